@@ -1,0 +1,15 @@
+/** One JSON text for one value: RFC 8785 (JCS), so that equal values have equal digests on any machine. */
+import canonicalize from 'canonicalize';
+import { type Hex, keccak256, utf8 } from './bytes.ts';
+
+/** The RFC 8785 text of a JSON value. Throws on what JSON cannot hold. */
+export function canonicalJson(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError('The value has no JSON form.');
+  return text;
+}
+
+/** Keccak-256 over the UTF-8 bytes of the canonical JSON text, with a label that keeps kinds apart. */
+export function canonicalDigest(label: string, value: unknown): Hex {
+  return keccak256(utf8(`${label}\n${canonicalJson(value)}`));
+}

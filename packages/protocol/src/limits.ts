@@ -1,0 +1,59 @@
+/** Every bound of the network in one place; names carry the unit. */
+export const limits = {
+  /** Text of one prompt or one output, UTF-8 (sealed content: of the sealed bytes). */
+  promptBytesMax: 128 * 1024,
+  outputBytesMax: 256 * 1024,
+  /** Whole HTTP request of a task. */
+  requestBytesMax: 12 * 1024 * 1024,
+  submissionsMax: 32,
+  referenceCharsMax: 128,
+  minerCharsMax: 64,
+  modelNameCharsMax: 128,
+  policiesMax: 32,
+  operatorsMax: 128,
+  /** One message on the bus: below NATS's default max_payload of 1 MiB. */
+  messageBytesMax: 960 * 1024,
+  proposalBytesMax: 768 * 1024,
+  batchReportsMax: 1024,
+  /** Sessions: one message between participants, and how many one session may have. */
+  sessionMessageBytesMax: 16 * 1024,
+  sessionMessagesMax: 64,
+  sessionTtlSeconds: 3600,
+  /** Deliveries of one message before it becomes a dead letter. */
+  deliveriesMax: 12,
+  ackWaitMs: 30_000,
+  /** Proposals are taken in order, so a dead replica must be noticed soon. */
+  proposalAckWaitMs: 5_000,
+  workingIntervalMs: 1_500,
+  retryDelayMs: 500,
+  retryDelayMsMax: 15_000,
+  /** Streams: how long messages stay, and how many bytes. */
+  streamAgeMsMax: 7 * 24 * 3600 * 1000,
+  streamBytesMax: 4 * 1024 * 1024 * 1024,
+  duplicateWindowMs: 10 * 60 * 1000,
+  /** After a task's deadline, before it is proposed without the observations that are missing. */
+  deadlineGraceMs: 500,
+  /** Waits. */
+  requestTimeoutMs: 10_000,
+  longPollMsMax: 30_000,
+  longPollIntervalMs: 100,
+  unsealTimeoutMs: 5_000,
+  chainRequestTimeoutMs: 10_000,
+  chainPollMs: 250,
+  receiptTimeoutMs: 60_000,
+  redisTimeoutMs: 500,
+  shutdownMs: 15_000,
+  /** Memory: entries that a process keeps. */
+  recentTasksMax: 4_096,
+  sessionsInMemoryMax: 10_000,
+  openTasksMax: 100_000,
+  doneTasksMax: 200_000,
+  contentCacheEntriesMax: 2_048,
+  contentCacheBytesMax: 64 * 1024 * 1024,
+  embeddingCacheEntriesMax: 4_096,
+  /** Pieces that one text is cut into for the embedding model. */
+  chunksMax: 64,
+  cacheTtlSeconds: 24 * 3600,
+  /** Requests of one client address at the gateway. */
+  requestsPerMinuteMax: 6_000,
+} as const;

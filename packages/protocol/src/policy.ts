@@ -1,0 +1,89 @@
+/**
+ * A policy says how submissions are judged: which roles count, from which score a role accepts, which flags
+ * reject or abstain. It is hashed into every signature and never read from the environment.
+ */
+import { z } from 'zod';
+import type { Hex } from './bytes.ts';
+import { canonicalDigest } from './canonical.ts';
+import { digestSchema } from './fields.ts';
+import { flags, flagWord } from './flag.ts';
+import { limits } from './limits.ts';
+import { type Measurement, scoreMax } from './measurement.ts';
+import { type Role, roles } from './role.ts';
+
+const rolePolicyOf = (role: Role) => {
+  const names = z.array(z.enum(Object.keys(flags[role]) as [string, ...string[]])).max(32);
+  return z.strictObject({
+    /** A required role must accept for the verdict to be accept, and can reject; others only inform. */
+    required: z.boolean(),
+    /** From this score on (basis points) the role votes accept, below it reject. */
+    acceptScoreMin: z.int().min(0).max(scoreMax),
+    /** One of these set: reject, whatever the score. */
+    rejectFlags: names,
+    /** One of these set, and none that rejects: abstain. */
+    abstainFlags: names,
+    /** Two observations of one operator that differ by more than this are an equivocation (basis points). */
+    scoreTolerance: z.int().min(0).max(scoreMax),
+    /** Thresholds of the role's check, integers (units in their names). */
+    parameters: z.record(z.string().max(64), z.int()),
+  });
+};
+
+/** Schema of a policy file's entry. */
+export const policySchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and -'),
+  version: z.int().min(1),
+  /** `sealed`: content is encrypted under session keys. */
+  payload: z.enum(['public', 'sealed']),
+  /** The pinned embedding model's digest, SHA-256 over its files. */
+  modelDigest: digestSchema,
+  /** How long after its publication a task waits for observations. */
+  deadlineMs: z.int().min(100).max(3_600_000),
+  commitments: z.enum(['optional', 'required']),
+  submissionSignatures: z.enum(['optional', 'required']),
+  roles: z.strictObject({
+    checksum: rolePolicyOf('checksum'),
+    embedding: rolePolicyOf('embedding'),
+    semantic: rolePolicyOf('semantic'),
+  }),
+});
+
+/** Schema of the policy file: all policies of a network, with names that are unique. */
+export const policiesSchema = z
+  .array(policySchema)
+  .min(1)
+  .max(limits.policiesMax)
+  .refine((all) => new Set(all.map((one) => one.name)).size === all.length, { error: 'has two policies of one name' })
+  .refine((all) => all.every((one) => roles.some((role) => one.roles[role].required)), {
+    error: 'has a policy that requires no role',
+  });
+
+export type Policy = z.infer<typeof policySchema>;
+export type RolePolicy = Policy['roles'][Role];
+
+/** A role's opinion of one submission; abstain is a vote of its own. */
+export type Vote = 'accept' | 'reject' | 'abstain';
+
+/** Digest of one policy: bound into each report. */
+export function policyDigest(policy: Policy): Hex {
+  return canonicalDigest('assay policy v1', policy);
+}
+
+/** Digest of all policies of a network, whatever their order: registered on chain with each epoch. */
+export function policiesDigest(policies: readonly Policy[]): Hex {
+  return canonicalDigest('assay policies v1', policies.map(policyDigest).sort());
+}
+
+/** What names the method of a role under a policy: two observations of different methods cannot be compared. */
+export function methodDigest(role: Role, policy: Policy): Hex {
+  const model = role === 'checksum' ? null : policy.modelDigest;
+  return canonicalDigest('assay method v1', { role, model, rules: policy.roles[role] });
+}
+
+/** The vote that a measurement amounts to. Pure and total: any measurement has one vote. */
+export function voteOf(role: Role, policy: Policy, measurement: Measurement): Vote {
+  const rules = policy.roles[role];
+  if ((measurement.flags & flagWord(role, rules.rejectFlags)) !== 0) return 'reject';
+  if ((measurement.flags & flagWord(role, rules.abstainFlags)) !== 0) return 'abstain';
+  return measurement.score >= rules.acceptScoreMin ? 'accept' : 'reject';
+}

@@ -1,0 +1,216 @@
+/** The interfaces of the world: what the services ask of vendors. Adapters meet them; each has an in-memory twin. */
+import type { Hex } from './bytes.ts';
+import type { CosignatureFields } from './typed-data.ts';
+import type { Network } from './validator-set.ts';
+
+/** Time, handed in. */
+export interface Clock {
+  nowMs(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Headers of a message: trace context and message id. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** A message as a stream holds it. */
+export interface BusMessage {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers: Headers;
+  /** Position in its stream, from 1. */
+  readonly sequence: number;
+  /** When the server took it, milliseconds since 1970. */
+  readonly timestampMs: number;
+}
+
+/** A message handed to one worker of a durable consumer; exactly one of ack, nak and term ends it. */
+export interface Delivery extends BusMessage {
+  /** 1 for the first delivery. */
+  readonly deliveryCount: number;
+  /** Resolves when the server confirmed the acknowledgement. */
+  ack(): Promise<void>;
+  nak(delayMs: number): void;
+  term(): void;
+  /** Asks for more time. */
+  working(): void;
+}
+
+export interface PublishOptions {
+  /** Repeats of one id within the duplicate window are dropped. */
+  readonly messageId?: string;
+  readonly headers?: Headers;
+  /** Refuse unless the last message of this subject has this sequence; 0: there is none. */
+  readonly expectLastSubjectSequence?: number;
+  /** Refuse unless the last message of the stream has this sequence; 0: it is empty. */
+  readonly expectLastStreamSequence?: number;
+}
+
+/** What a publish came to: `conflict` when the expected last sequence was another one. */
+export type Published =
+  | { readonly status: 'stored' | 'duplicate'; readonly sequence: number }
+  | { readonly status: 'conflict' };
+
+/** A durable consumer that replicas share. */
+export interface WorkOptions {
+  readonly stream: string;
+  readonly durable: string;
+  readonly filterSubject: string;
+  /** Messages this process holds at once. */
+  readonly concurrency: number;
+  /** Messages out at once for all replicas together; 1 keeps the stream's order. */
+  readonly ackPendingMax?: number;
+  /** How long the server waits for an acknowledgement or `working()` before it delivers again; limits.ackWaitMs if absent. */
+  readonly ackWaitMs?: number;
+}
+
+/** The message bus: NATS JetStream. Publishing rejects with an Error when the server did not confirm. */
+export interface Bus {
+  publish(subject: string, data: Uint8Array, options?: PublishOptions): Promise<Published>;
+  /** Deliveries until the signal aborts; then it hands out no more and ends. */
+  work(options: WorkOptions, signal: AbortSignal): AsyncIterable<Delivery>;
+  /**
+   * Every message of a stream in order, from `fromSequence` on, then new ones as they come, until the signal aborts.
+   * Survives reconnects without a gap.
+   */
+  follow(
+    stream: string,
+    options: { readonly filterSubject?: string; readonly fromSequence?: number },
+    signal: AbortSignal,
+  ): AsyncIterable<BusMessage>;
+  /** The last message of a subject in a stream. */
+  last(stream: string, subject: string): Promise<BusMessage | undefined>;
+  /** The first message of a subject in a stream after a sequence. */
+  next(stream: string, subject: string, afterSequence: number): Promise<BusMessage | undefined>;
+  /** Sequence of a stream's last message; 0 when it is empty. */
+  lastSequence(stream: string): Promise<number>;
+  /** Sends a request and waits for one answer, at most `timeoutMs`. */
+  request(
+    subject: string,
+    data: Uint8Array,
+    options: { readonly timeoutMs: number; readonly headers?: Headers },
+  ): Promise<Uint8Array>;
+  /** Answers requests; processes of one `queue` share them. */
+  respond(
+    subject: string,
+    queue: string,
+    handler: (request: { readonly data: Uint8Array; readonly headers: Headers }) => Promise<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Writes `value` under `key` unless the key is there; returns the value that holds now. */
+  claim(bucket: string, key: string, value: string): Promise<string>;
+  isReady(): boolean;
+  /** Waits for what is under way, then closes. */
+  close(): Promise<void>;
+}
+
+/** Content by CID. */
+export interface ContentStore {
+  put(bytes: Uint8Array): Promise<string>;
+  /** The bytes, whether or not they hash to the CID (the caller checks); undefined when there are none. */
+  get(cid: string): Promise<Uint8Array | undefined>;
+}
+
+/** A cache that may lose everything at any time. No method rejects: without a server it misses and says `degraded`. */
+export interface Cache {
+  get(key: string): Promise<Uint8Array | undefined>;
+  getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
+  set(key: string, value: Uint8Array, ttlSeconds: number): Promise<void>;
+  setMany(entries: readonly (readonly [string, Uint8Array])[], ttlSeconds: number): Promise<void>;
+  delete(key: string): Promise<void>;
+  isDegraded(): boolean;
+  close(): Promise<void>;
+}
+
+/** A sentence embedding model. Vectors have length 1. */
+export interface Embedder {
+  /** SHA-256 over the model's files. */
+  readonly modelDigest: Hex;
+  readonly dimensions: number;
+  readonly maxTokens: number;
+  embed(texts: readonly string[]): Promise<Float32Array[]>;
+  /** Pieces of a text that each fit the model, at most `maxChunks`, together the whole text. */
+  chunk(text: string, maxChunks: number): string[];
+  close(): Promise<void>;
+}
+
+/** Holds one private key and signs digests with it. */
+export interface Keyring {
+  readonly address: Hex;
+  sign(digest: Hex): Promise<Hex>;
+}
+
+/** A batch as the chain holds it. */
+export interface PostedBatch {
+  readonly root: Hex;
+  readonly count: number;
+  readonly transactionHash: Hex;
+  readonly blockNumber: number;
+  readonly gasUsed: number;
+  readonly transmitter: Hex;
+}
+
+/** What the chain said to a post. */
+export type PostOutcome =
+  | { readonly status: 'posted'; readonly transactionHash: Hex; readonly gasUsed: number }
+  | { readonly status: 'known' }
+  | { readonly status: 'refused'; readonly code: string; readonly detail: string };
+
+/** The EVM chain, as the hub and the registry show it. Methods reject with an Error when no RPC answers. */
+export interface Chain {
+  /** The network of an epoch; of the current one if absent. */
+  network(epoch?: number): Promise<Network>;
+  /** The batch at (epoch, sequence) with its transaction, after `confirmations` blocks (1: it is in a block). */
+  postedBatch(epoch: number, sequence: number, confirmations: number): Promise<PostedBatch | undefined>;
+  highestSequence(epoch: number): Promise<number>;
+  /** Posts a batch with its certificate, from this process's transmitter account, and waits until it is in a block. */
+  post(batch: CosignatureFields, certificate: Hex): Promise<PostOutcome>;
+  /** Asks the contract whether a report is in a posted batch. */
+  verifyReport(
+    epoch: number,
+    sequence: number,
+    report: { readonly taskId: Hex; readonly policyDigest: Hex; readonly results: Hex },
+    proof: readonly Hex[],
+  ): Promise<boolean>;
+  agreementKeyOf(address: Hex): Promise<Hex | undefined>;
+}
+
+/** One unit of work in a trace. */
+export interface Span {
+  setAttribute(name: string, value: string | number | boolean): void;
+  /** Marks the span as failed, with a code in words. */
+  fail(code: string): void;
+}
+
+export interface SpanOptions {
+  readonly kind?: 'internal' | 'server' | 'client' | 'producer' | 'consumer';
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+  /** Carrier with the parent's `traceparent`; without it the active span is the parent. */
+  readonly parent?: Headers;
+  /** Carriers of spans that this one joins. */
+  readonly links?: readonly Headers[];
+}
+
+/** Traces, metrics and logs of one process. Never hand content or secrets to it. */
+export interface Telemetry {
+  /** Runs `work` in a span; a throw marks the span and goes on. */
+  span<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T>;
+  /** Headers that carry the active span's context. */
+  carrier(): Headers;
+  count(metric: string, labels?: Readonly<Record<string, string>>, by?: number): void;
+  /** Records a duration in seconds. */
+  duration(metric: string, seconds: number, labels?: Readonly<Record<string, string>>): void;
+  gauge(metric: string, value: number, labels?: Readonly<Record<string, string>>): void;
+  /** The metrics in Prometheus's text format. */
+  metricsText(): Promise<string>;
+  readonly log: Log;
+  close(): Promise<void>;
+}
+
+/** Structured log; the active trace's ids are added. */
+export interface Log {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}

@@ -1,0 +1,25 @@
+/** Refusals are values: a rule that does not hold is said, not thrown. */
+
+/** Why something was refused: a code in words for machines, a sentence for people, the field where there is one. */
+export interface Refusal {
+  readonly code: string;
+  readonly detail: string;
+  readonly field?: string;
+}
+
+/** A value, or why there is none. */
+export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
+
+/** A value that passed. */
+export function accepted<T>(value: T): Checked<T> {
+  return { ok: true, value };
+}
+
+/** A refusal with its code in words (kebab case), a sentence, and the field that is wrong. */
+export function refused(
+  code: string,
+  detail: string,
+  field?: string,
+): { readonly ok: false; readonly refusal: Refusal } {
+  return { ok: false, refusal: field === undefined ? { code, detail } : { code, detail, field } };
+}

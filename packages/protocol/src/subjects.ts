@@ -1,0 +1,67 @@
+/** Streams and subjects of the bus: built and named here and nowhere else. */
+import type { Hex } from './bytes.ts';
+import { limits } from './limits.ts';
+import type { Role } from './role.ts';
+
+const root = 'assay.v1';
+
+/** The streams, by name, and what they hold. */
+export const streams = {
+  TASKS: { subjects: [`${root}.tasks.*`] },
+  OBSERVATIONS: { subjects: [`${root}.observations.*.*.*`] },
+  PROPOSALS: { subjects: [`${root}.proposals.*`] },
+  COSIGNATURES: { subjects: [`${root}.cosignatures.*.*`] },
+  REPORTS: { subjects: [`${root}.reports.*`] },
+  SESSIONS: { subjects: [`${root}.sessions.*`] },
+  AUDIT: { subjects: [`${root}.audit.>`] },
+  DEAD: { subjects: [`${root}.dead.*`] },
+} as const satisfies Record<string, { subjects: readonly string[] }>;
+
+export type StreamName = keyof typeof streams;
+
+/** Age and size that every stream is held to. */
+export const streamBounds = {
+  ageMsMax: limits.streamAgeMsMax,
+  bytesMax: limits.streamBytesMax,
+  duplicateWindowMs: limits.duplicateWindowMs,
+} as const;
+
+/** Key-value buckets on JetStream: content by CID, and which batch an operator cosigned a task in. */
+export const buckets = { content: 'assay-content', cosigned: 'assay-cosigned' } as const;
+
+/** Subjects, one builder for each kind. Hex ids go without their prefix `0x`. */
+export const subjects = {
+  task: (taskId: Hex) => `${root}.tasks.${taskId.slice(2)}`,
+  tasks: `${root}.tasks.*`,
+  observation: (taskId: Hex, role: Role, operator: Hex) =>
+    `${root}.observations.${taskId.slice(2)}.${role}.${operator.slice(2)}`,
+  proposal: (batchId: string) => `${root}.proposals.${batchId}`,
+  proposals: `${root}.proposals.*`,
+  cosignature: (batchId: string, operator: Hex) => `${root}.cosignatures.${batchId}.${operator.slice(2)}`,
+  report: (taskId: Hex) => `${root}.reports.${taskId.slice(2)}`,
+  /** All messages of one session, of all three participants, in order. */
+  session: (sessionId: Hex) => `${root}.sessions.${sessionId.slice(2)}`,
+  sessions: `${root}.sessions.*`,
+  audit: (kind: string) => `${root}.audit.${kind}`,
+  dead: (kind: string) => `${root}.dead.${kind}`,
+  /** Request and reply, not a stream: content keys for validators. */
+  unseal: `${root}.unseal`,
+} as const;
+
+/** The durable consumer that the replicas of one operator's role share. */
+export function taskConsumer(operator: Hex, role: Role): string {
+  return `tasks-${role}-${operator.slice(2)}`;
+}
+
+/** The durable consumer by which an operator sees proposals. */
+export function proposalConsumer(operator: Hex): string {
+  return `proposals-${operator.slice(2)}`;
+}
+
+/** The durable consumer of the key participant's replicas. */
+export const sessionConsumer = 'sessions-oracle';
+
+/** A batch's id in subjects: epoch and sequence. */
+export function batchIdOf(epoch: number, sequence: number): string {
+  return `${epoch}-${sequence}`;
+}
