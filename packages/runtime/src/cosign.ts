@@ -1,0 +1,118 @@
+/** The second half of a validator: recompute a proposal, and cosign it when it is what the observations say. */
+
+import type { Hex } from '@assay/protocol/bytes';
+import { decodeMessage, encodeMessage } from '@assay/protocol/decode';
+import { type Observation, observationSchema } from '@assay/protocol/observation';
+import type { BusMessage } from '@assay/protocol/ports';
+import {
+  type CheckedProposal,
+  checkProposal,
+  type ProposedReport,
+  proposalSchema,
+  whyNotCosign,
+} from '@assay/protocol/proposal';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { roles } from '@assay/protocol/role';
+import { batchIdOf, buckets, subjects } from '@assay/protocol/subjects';
+import { cosignatureDigest } from '@assay/protocol/typed-data';
+import { accept, ignore, type Outcome, reject } from './outcome.ts';
+import { metrics } from './signals.ts';
+import type { KnownTask } from './task-source.ts';
+import type { ValidatorContext } from './validator.ts';
+
+/** Handles one message of PROPOSALS. */
+export async function cosign(context: ValidatorContext, message: BusMessage): Promise<Outcome> {
+  const decoded = decodeMessage(proposalSchema, message.data);
+  if (!decoded.ok) return reject(decoded.refusal);
+  const proposal = decoded.value;
+  if (proposal.sequence !== message.sequence) {
+    return reject({
+      code: 'wrong-sequence',
+      detail: `The proposal says sequence ${proposal.sequence} but is number ${message.sequence} of its stream.`,
+      field: 'sequence',
+    });
+  }
+  const known = await findTasks(
+    context,
+    proposal.entries.map((entry) => entry.taskId),
+  );
+  const checked = checkProposal(context.view.network, known, proposal);
+  if (!checked.ok) return reject(checked.refusal);
+  const own = await checkOwnKnowledge(context, message, known, checked.value);
+  if (!own.ok) return reject(own.refusal);
+  const claimed = await claimTasks(context, checked.value);
+  if (!claimed.ok) return reject(claimed.refusal);
+  return publishCosignature(context, checked.value);
+}
+
+async function findTasks(context: ValidatorContext, taskIds: readonly Hex[]): Promise<Map<Hex, KnownTask>> {
+  const found = await Promise.all(taskIds.map(async (taskId) => [taskId, await context.tasks.find(taskId)] as const));
+  return new Map(found.filter((entry): entry is readonly [Hex, KnownTask] => entry[1] !== undefined));
+}
+
+async function checkOwnKnowledge(
+  context: ValidatorContext,
+  message: BusMessage,
+  known: ReadonlyMap<Hex, KnownTask>,
+  proposal: CheckedProposal,
+): Promise<Checked<undefined>> {
+  for (const proposed of proposal.reports) {
+    if (proposed.report.final) continue;
+    const deadlineMs = known.get(proposed.task.taskId)?.deadlineMs ?? Number.POSITIVE_INFINITY;
+    const deadlinePassed = message.timestampMs >= deadlineMs;
+    const ownInTime = deadlinePassed ? await ownObservations(context, proposed, deadlineMs) : [];
+    const verdict = whyNotCosign(proposed, { ownInTime, deadlinePassed });
+    if (!verdict.ok) return verdict;
+  }
+  return accepted(undefined);
+}
+
+async function ownObservations(
+  { bus, keyring }: ValidatorContext,
+  { task }: ProposedReport,
+  deadlineMs: number,
+): Promise<Observation[]> {
+  const messages = await Promise.all(
+    roles.map((role) => bus.last('OBSERVATIONS', subjects.observation(task.taskId, role, keyring.address))),
+  );
+  return messages.flatMap((message) => {
+    if (message === undefined || message.timestampMs > deadlineMs) return [];
+    const decoded = decodeMessage(observationSchema, message.data);
+    return decoded.ok ? [decoded.value] : [];
+  });
+}
+
+/** An operator cosigns a task in one batch only: all its replicas share the claim. */
+async function claimTasks(
+  { bus, keyring }: ValidatorContext,
+  { cosignature, reports }: CheckedProposal,
+): Promise<Checked<undefined>> {
+  const mine = `${batchIdOf(cosignature.epoch, cosignature.sequence)}/${cosignature.root}`;
+  const held = await Promise.all(
+    reports.map(({ task }) => bus.claim(buckets.cosigned, `${keyring.address.slice(2)}.${task.taskId.slice(2)}`, mine)),
+  );
+  const elsewhere = held.findIndex((value) => value !== mine);
+  if (elsewhere === -1) return accepted(undefined);
+  return refused(
+    'cosigned-elsewhere',
+    `Task ${reports[elsewhere]?.task.taskId} was cosigned in batch ${held[elsewhere]}.`,
+    'entries',
+  );
+}
+
+async function publishCosignature(
+  { bus, keyring, telemetry, view }: ValidatorContext,
+  { cosignature }: CheckedProposal,
+): Promise<Outcome> {
+  const { epoch, sequence, root } = cosignature;
+  const signature = await keyring.sign(cosignatureDigest(view.network, cosignature));
+  const batchId = batchIdOf(epoch, sequence);
+  const published = await bus.publish(
+    subjects.cosignature(batchId, keyring.address),
+    encodeMessage({ epoch, sequence, root, operator: keyring.address, signature }),
+    { messageId: `cosignature-${batchId}-${root}-${keyring.address}`, headers: telemetry.carrier() },
+  );
+  if (published.status !== 'stored') return ignore('cosigned-already');
+  telemetry.count(metrics.cosignatures);
+  return accept('cosigned');
+}

@@ -1,0 +1,53 @@
+/** /healthz (the process lives), /readyz (it can work), /metrics (Prometheus text). */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What the health endpoints show. */
+export interface Health {
+  /** Empty when ready; else the parts that are not, by name. */
+  notReady(): readonly string[];
+  /** Parts that work without something they could use (a cache, say). */
+  degraded(): readonly string[];
+  metricsText(): Promise<string>;
+}
+
+/** Starts the endpoints; resolves with the port and a way to stop. */
+export async function startHealthServer(
+  host: string,
+  port: number,
+  health: Health,
+): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    const send = (status: number, type: string, body: string) => {
+      response.writeHead(status, { 'content-type': type });
+      response.end(body);
+    };
+    const json = (status: number, body: unknown) => send(status, 'application/json', `${JSON.stringify(body)}\n`);
+    if (request.url === '/healthz') json(200, { status: 'ok' });
+    else if (request.url === '/readyz') {
+      const missing = health.notReady();
+      json(missing.length === 0 ? 200 : 503, {
+        status: missing.length === 0 ? 'ready' : 'not ready',
+        missing,
+        degraded: health.degraded(),
+      });
+    } else if (request.url === '/metrics') {
+      health.metricsText().then(
+        (text) => send(200, 'text/plain; version=0.0.4', text),
+        () => json(500, { error: { code: 'internal', detail: 'The metrics could not be collected.' } }),
+      );
+    } else json(404, { error: { code: 'not-found', detail: 'There are /healthz, /readyz and /metrics.' } });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

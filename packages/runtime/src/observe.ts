@@ -1,0 +1,94 @@
+/** The first half of a validator: take a task, check it, publish a signed observation. */
+import { canonicalDigest } from '@assay/protocol/canonical';
+import { decodeMessage, encodeMessage } from '@assay/protocol/decode';
+import { limits } from '@assay/protocol/limits';
+import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/measurement';
+import {
+  checkObservation,
+  digestOfObservation,
+  observationSchema,
+  unsignedObservation,
+} from '@assay/protocol/observation';
+import { methodDigest } from '@assay/protocol/policy';
+import type { BusMessage } from '@assay/protocol/ports';
+import { subjects } from '@assay/protocol/subjects';
+import type { Task } from '@assay/protocol/task';
+import type { TaskContent } from '@assay/protocol/task-content';
+import { loadContent } from './content-loader.ts';
+import { accept, ignore, type Outcome, reject } from './outcome.ts';
+import { attributes, metrics, spans } from './signals.ts';
+import { type KnownTask, readTask } from './task-source.ts';
+import type { ValidatorContext } from './validator.ts';
+
+/** A role's check: one measurement for each submission, in order. */
+export type RoleCheck = (input: {
+  readonly task: Task;
+  readonly content: TaskContent;
+  readonly policy: KnownTask['policy'];
+}) => Promise<readonly Measurement[]>;
+
+/** Handles one message of TASKS. */
+export async function observe(context: ValidatorContext, message: BusMessage): Promise<Outcome> {
+  const read = readTask(context.view.policies, message);
+  if (!read.ok) return reject(read.refusal);
+  const known = read.value;
+  context.tasks.remember(known);
+  if (await hasObserved(context, known)) return ignore('observed-already');
+  const measurements = await measure(context, known);
+  const unsigned = unsignedObservation(
+    context.view.network,
+    known.policy,
+    known.task,
+    context.role,
+    context.keyring.address,
+    measurements,
+  );
+  const signature = await context.keyring.sign(digestOfObservation(context.view.network, unsigned));
+  const published = await context.bus.publish(
+    subjects.observation(known.task.taskId, context.role, context.keyring.address),
+    encodeMessage({ ...unsigned, signature }),
+    {
+      messageId: `observation-${known.task.taskId}-${context.role}-${context.keyring.address}`,
+      headers: context.telemetry.carrier(),
+      expectLastSubjectSequence: 0,
+    },
+  );
+  if (published.status !== 'stored') return ignore('observed-already');
+  context.telemetry.count(metrics.observations, { role: context.role });
+  return accept('observed');
+}
+
+/** True when the stream has this operator's own, valid observation: a second one could be an equivocation. */
+async function hasObserved(
+  { bus, role, keyring, view }: ValidatorContext,
+  { task, policy }: KnownTask,
+): Promise<boolean> {
+  const earlier = await bus.last('OBSERVATIONS', subjects.observation(task.taskId, role, keyring.address));
+  if (earlier === undefined) return false;
+  const decoded = decodeMessage(observationSchema, earlier.data);
+  return decoded.ok && checkObservation(view.network, policy, task, decoded.value).ok;
+}
+
+async function measure(context: ValidatorContext, known: KnownTask): Promise<readonly Measurement[]> {
+  const { cache, telemetry, role } = context;
+  const count = known.task.submissions.length;
+  const key = `measurements:${canonicalDigest('measurements', [known.task.taskId, role, methodDigest(role, known.policy)])}`;
+  const cached = await cache.get(key);
+  const unpacked =
+    cached === undefined ? undefined : unpackMeasurements(`0x${Buffer.from(cached).toString('hex')}`, count);
+  telemetry.count(metrics.cacheLookups, { kind: 'measurements', result: unpacked?.ok ? 'hit' : 'miss' });
+  if (unpacked?.ok) return unpacked.value;
+  const content = await loadContent(context.contentStore, context.unseal, known);
+  const measurements = await telemetry.span(
+    spans.check,
+    { attributes: { [attributes.role]: role, [attributes.submissions]: count } },
+    async () => {
+      const startedMs = performance.now();
+      const measured = await context.check({ task: known.task, content, policy: known.policy });
+      telemetry.duration(metrics.checkDuration, (performance.now() - startedMs) / 1000, { role });
+      return measured;
+    },
+  );
+  await cache.set(key, Buffer.from(packMeasurements(measurements).slice(2), 'hex'), limits.cacheTtlSeconds);
+  return measurements;
+}

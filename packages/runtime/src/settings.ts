@@ -1,0 +1,70 @@
+/** Settings of a service: environment variables, checked at start. What is signed (policies, validator set) is never here. */
+import { z } from 'zod';
+
+/** A setting is wrong: one line that names the variable. Exit code 2. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/** Settings that every service has. */
+export const serviceSettings = {
+  NATS_URL: z.string().min(1).describe('NATS server, as nats://host:port; several with commas'),
+  REDIS_URL: z.string().min(1).optional().describe('Redis server, as redis://host:port; without it there is no cache'),
+  HEALTH_HOST: z.string().min(1).default('127.0.0.1').describe('Address that /healthz, /readyz and /metrics listen on'),
+  HEALTH_PORT: port.default(0).describe('Port of the same; 0: any free one'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional().describe('OTLP/HTTP receiver of traces; without it none are sent'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level that is logged'),
+  INSTANCE: z.string().min(1).max(64).default('0').describe('Name of this replica in logs, spans and metrics'),
+} as const;
+
+/** Settings of a service that knows the chain. */
+export const chainSettings = {
+  CHAIN_RPC_URL: z.url().describe('JSON-RPC endpoint of the EVM chain'),
+  HUB_ADDRESS: address('AssayHub'),
+  REGISTRY_ADDRESS: address('ValidatorRegistry'),
+  KEYSTORE_ADDRESS: address('SessionKeystore'),
+  POLICIES_FILE: z.string().min(1).describe('Policy file (JSON); its digest must be the one on chain'),
+} as const;
+
+/** Settings of a validator. */
+export const validatorSettings = {
+  ...serviceSettings,
+  ...chainSettings,
+  OPERATOR_KEY_FILE: z.string().min(1).describe('File of mode 0600 with the operator key, 0x and 64 hex digits'),
+  CONCURRENCY: z.coerce.number().int().min(1).max(256).default(4).describe('Tasks that this replica checks at once'),
+} as const;
+
+/** A port number that a server listens on. */
+export const portSetting = port;
+
+/** An EVM address of a contract, taken in any case and held in lower case. */
+export function address(contract: string) {
+  return z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, 'must be 0x and 40 hexadecimal digits')
+    .transform((text) => text.toLowerCase() as `0x${string}`)
+    .describe(`Address of the ${contract} contract`);
+}
+
+/** Reads settings from an environment. Throws {@link SettingsError} that names every wrong variable in one line. */
+export function readSettings<S extends z.ZodRawShape>(
+  shape: S,
+  environment: Readonly<Record<string, string | undefined>>,
+): z.infer<z.ZodObject<S>> {
+  const given = Object.fromEntries(
+    Object.keys(shape)
+      .filter((name) => environment[name] !== undefined && environment[name] !== '')
+      .map((name) => [name, environment[name]]),
+  );
+  const parsed = z.object(shape).safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    const reason = name in given ? issue.message : 'is not set';
+    const purpose = (shape[name] as z.ZodType | undefined)?.description;
+    return `${name} ${reason}${purpose ? ` (${purpose})` : ''}`;
+  });
+  throw new SettingsError(`wrong settings: ${lines.join('; ')}`);
+}

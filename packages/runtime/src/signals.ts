@@ -1,0 +1,55 @@
+/** Names of spans, attributes and metrics, declared once. Attributes carry ids, codes and counts, never content. */
+
+/** Span names, one for each stage of a task's life. */
+export const spans = {
+  acceptTask: 'gateway accept task',
+  sessionMessage: 'session message',
+  observe: 'validator observe',
+  check: 'validator check',
+  unseal: 'validator unseal',
+  grant: 'participant grant keys',
+  tally: 'aggregator tally observation',
+  propose: 'aggregator propose batch',
+  cosign: 'validator cosign batch',
+  certify: 'aggregator certify batch',
+  post: 'aggregator post batch',
+  publish: 'aggregator publish report',
+} as const;
+
+/** Attribute names; the messaging ones follow OpenTelemetry's semantic conventions. */
+export const attributes = {
+  role: 'assay.role',
+  operator: 'assay.operator',
+  taskId: 'assay.task.id',
+  batchId: 'assay.batch.id',
+  policy: 'assay.policy',
+  submissions: 'assay.submissions',
+  outcome: 'assay.outcome',
+  transaction: 'assay.transaction',
+  sessionId: 'assay.session.id',
+  messagingSystem: 'messaging.system',
+  destination: 'messaging.destination.name',
+  deliveryCount: 'messaging.nats.message.delivery_count',
+} as const;
+
+/** Metric names. Counters end in `_total`, durations in `_seconds` (Prometheus naming). */
+export const metrics = {
+  messages: 'assay_messages_total',
+  handling: 'assay_message_handling_seconds',
+  deadLetters: 'assay_dead_letters_total',
+  retries: 'assay_message_retries_total',
+  tasks: 'assay_tasks_total',
+  observations: 'assay_observations_total',
+  checkDuration: 'assay_check_seconds',
+  cacheLookups: 'assay_cache_lookups_total',
+  cosignatures: 'assay_cosignatures_total',
+  proposals: 'assay_proposals_total',
+  certificates: 'assay_certificates_total',
+  reports: 'assay_reports_total',
+  openTasks: 'assay_open_tasks',
+  posts: 'assay_posts_total',
+  degraded: 'assay_degraded',
+  requests: 'assay_http_requests_total',
+  grants: 'assay_grants_total',
+  sessions: 'assay_sessions_total',
+} as const;

@@ -1,0 +1,69 @@
+/** Tasks by id, from the TASKS stream, with a bounded memory of those seen last. */
+import type { Hex } from '@assay/protocol/bytes';
+import { decodeMessage } from '@assay/protocol/decode';
+import { limits } from '@assay/protocol/limits';
+import type { Policy } from '@assay/protocol/policy';
+import type { Bus, Headers } from '@assay/protocol/ports';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { subjects } from '@assay/protocol/subjects';
+import { type Task, taskSchema } from '@assay/protocol/task';
+
+/** A task as it stands on the stream, with its policy and the moment from which it no longer waits. */
+export interface KnownTask {
+  readonly task: Task;
+  readonly policy: Policy;
+  /** Server time, milliseconds since 1970: the same for everyone who reads the stream. */
+  readonly deadlineMs: number;
+  readonly headers: Headers;
+}
+
+/** Decodes a message of TASKS. */
+export function readTask(
+  policies: ReadonlyMap<string, Policy>,
+  message: { readonly data: Uint8Array; readonly timestampMs: number; readonly headers: Headers },
+): Checked<KnownTask> {
+  const decoded = decodeMessage(taskSchema, message.data);
+  if (!decoded.ok) return decoded;
+  const task = decoded.value;
+  const policy = policies.get(task.policy);
+  if (policy === undefined) {
+    return refused(
+      'unknown-policy',
+      `There is no policy "${task.policy}"; this network has ${[...policies.keys()].join(', ')}.`,
+      'policy',
+    );
+  }
+  return accepted({ task, policy, deadlineMs: message.timestampMs + policy.deadlineMs, headers: message.headers });
+}
+
+/** Looks tasks up on the stream. */
+export class TaskSource {
+  private readonly bus: Bus;
+  private readonly policies: ReadonlyMap<string, Policy>;
+  private readonly recent = new Map<Hex, KnownTask>();
+
+  constructor(bus: Bus, policies: ReadonlyMap<string, Policy>) {
+    this.bus = bus;
+    this.policies = policies;
+  }
+
+  /** The task, or undefined when the stream has none that fits its schema. Rejects when the bus does not answer. */
+  async find(taskId: Hex): Promise<KnownTask | undefined> {
+    const known = this.recent.get(taskId);
+    if (known !== undefined) return known;
+    const message = await this.bus.last('TASKS', subjects.task(taskId));
+    if (message === undefined) return undefined;
+    const read = readTask(this.policies, message);
+    if (!read.ok || read.value.task.taskId !== taskId) return undefined;
+    this.remember(read.value);
+    return read.value;
+  }
+
+  /** Keeps a task that was read elsewhere; forgets the oldest beyond {@link limits.recentTasksMax}. */
+  remember(known: KnownTask): void {
+    this.recent.set(known.task.taskId, known);
+    if (this.recent.size <= limits.recentTasksMax) return;
+    const oldest = this.recent.keys().next();
+    if (!oldest.done) this.recent.delete(oldest.value);
+  }
+}

@@ -1,0 +1,72 @@
+/** The loop of a durable consumer that replicas share: take, handle, then acknowledge what the outcome says. */
+import { limits } from '@assay/protocol/limits';
+import type { Clock, Delivery, WorkOptions } from '@assay/protocol/ports';
+import { type Handler, handleMessage, type LoopContext } from './handle-message.ts';
+import { metrics } from './signals.ts';
+
+export interface WorkLoop extends LoopContext {
+  readonly clock: Clock;
+  readonly work: Omit<WorkOptions, 'stream'>;
+  readonly handler: Handler<Delivery>;
+}
+
+/**
+ * Handles deliveries, at most `work.concurrency` at once, until the signal aborts; resolves when those under way are
+ * done or given back. Acknowledged only after the handler's effect is out; a failed port is a nak with growing delay;
+ * after {@link limits.deliveriesMax} deliveries the message becomes a dead letter.
+ */
+export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<void> {
+  const underWay = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    try {
+      for await (const delivery of loop.bus.work({ ...loop.work, stream: loop.stream }, signal)) {
+        const one = handleDelivery(loop, delivery).finally(() => underWay.delete(one));
+        underWay.add(one);
+        if (underWay.size >= loop.work.concurrency) await Promise.race(underWay);
+      }
+    } catch (error) {
+      if (signal.aborted) break;
+      loop.telemetry.log.error('consumer failed, starts again', { stream: loop.stream, error: messageOf(error) });
+      await loop.clock.sleep(limits.retryDelayMs, signal);
+    }
+  }
+  await Promise.all(underWay);
+}
+
+async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void> {
+  const beat = setInterval(() => delivery.working(), limits.workingIntervalMs);
+  try {
+    const outcome = await handleMessage(loop, delivery, delivery.deliveryCount, giveUpAfter(loop.handler));
+    if (outcome.kind === 'reject') delivery.term();
+    else await delivery.ack();
+  } catch (error) {
+    loop.telemetry.count(metrics.retries, { stream: loop.stream });
+    loop.telemetry.log.warn('message comes again', {
+      stream: loop.stream,
+      subject: delivery.subject,
+      deliveryCount: delivery.deliveryCount,
+      error: messageOf(error),
+    });
+    delivery.nak(Math.min(limits.retryDelayMs * 2 ** (delivery.deliveryCount - 1), limits.retryDelayMsMax));
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+/** Turns the failure of the last permitted delivery into a refusal. */
+function giveUpAfter(handler: Handler<Delivery>): Handler<Delivery> {
+  return async (delivery) => {
+    try {
+      return await handler(delivery);
+    } catch (error) {
+      if (delivery.deliveryCount < limits.deliveriesMax) throw error;
+      const detail = `Given up after ${delivery.deliveryCount} deliveries: ${messageOf(error)}`;
+      return { kind: 'reject', refusal: { code: 'retries-exhausted', detail } };
+    }
+  };
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
