@@ -1,0 +1,74 @@
+/** What the parts of the aggregator share. */
+import type { Bus, Chain, Clock, Telemetry } from '@assay/protocol/ports';
+import { FollowPosition } from '@assay/runtime/follow-position';
+import type { NetworkView } from '@assay/runtime/network-view';
+import { TaskSource } from '@assay/runtime/task-source';
+import { BatchBook } from './batch-book.ts';
+import { TaskBook } from './task-book.ts';
+
+/** Place and pace of one aggregator among all. */
+export interface Pace {
+  readonly index: number;
+  readonly count: number;
+  readonly batchReportsMax: number;
+  readonly batchWaitMs: number;
+  readonly turnDeltaMs: number;
+  readonly confirmations: number;
+}
+
+export interface AggregatorPorts {
+  readonly service: string;
+  readonly view: NetworkView;
+  readonly bus: Bus;
+  readonly chain: Chain;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly pace: Pace;
+}
+
+export interface Aggregator extends AggregatorPorts {
+  readonly tasks: TaskSource;
+  readonly taskBook: TaskBook;
+  readonly batchBook: BatchBook;
+  /** How far the followers of OBSERVATIONS and PROPOSALS are. */
+  readonly observationsRead: FollowPosition;
+  readonly proposalsRead: FollowPosition;
+  /** Wakes the proposer and the poster. */
+  readonly wake: Bell;
+}
+
+/** An aggregator with empty books. */
+export function newAggregator(ports: AggregatorPorts): Aggregator {
+  return {
+    ...ports,
+    tasks: new TaskSource(ports.bus, ports.view.policies),
+    taskBook: new TaskBook(ports.view.network),
+    batchBook: new BatchBook(ports.view.network),
+    observationsRead: new FollowPosition(),
+    proposalsRead: new FollowPosition(),
+    wake: new Bell(),
+  };
+}
+
+/** Rings for everyone who waits now. */
+export class Bell {
+  private readonly waiting = new Set<() => void>();
+
+  ring(): void {
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
+  }
+
+  /** Resolves at the next ring, after `ms`, or when the signal aborts. */
+  async next(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+    const done = new AbortController();
+    let wake = () => {};
+    const rung = new Promise<void>((resolve) => {
+      wake = resolve;
+      this.waiting.add(wake);
+    });
+    await Promise.race([rung, clock.sleep(ms, AbortSignal.any([signal, done.signal]))]);
+    this.waiting.delete(wake);
+    done.abort();
+  }
+}

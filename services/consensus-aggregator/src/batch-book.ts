@@ -1,0 +1,58 @@
+/** The batches under way of an aggregator: valid proposals, their cosignatures and certificates. No I/O. */
+import type { Hex } from '@assay/protocol/bytes';
+import { assembleCertificate, type Certificate, type Cosignature, checkCosignature } from '@assay/protocol/certificate';
+import type { Headers } from '@assay/protocol/ports';
+import type { CheckedProposal } from '@assay/protocol/proposal';
+import { accepted, type Checked } from '@assay/protocol/refusal';
+import type { Network } from '@assay/protocol/validator-set';
+
+/** A batch that is proposed and not yet reported. */
+export interface OpenBatch {
+  readonly proposal: CheckedProposal;
+  /** Trace context of the proposal. */
+  readonly headers: Headers;
+  readonly cosignatures: Map<Hex, Cosignature>;
+  certificate: Certificate | undefined;
+}
+
+export class BatchBook {
+  private readonly network: Network;
+  private readonly open = new Map<number, OpenBatch>();
+
+  constructor(network: Network) {
+    this.network = network;
+  }
+
+  /** Opens the batch of a valid proposal. */
+  add(proposal: CheckedProposal, headers: Headers): OpenBatch {
+    const batch: OpenBatch = { proposal, headers, cosignatures: new Map(), certificate: undefined };
+    this.open.set(proposal.cosignature.sequence, batch);
+    return batch;
+  }
+
+  find(sequence: number): OpenBatch | undefined {
+    return this.open.get(sequence);
+  }
+
+  /** Adds a cosignature; says whether the batch has its certificate now, and had none before. */
+  cosign(batch: OpenBatch, cosignature: Cosignature): Checked<'added' | 'repeat' | 'certified'> {
+    if (batch.cosignatures.has(cosignature.operator)) return accepted('repeat');
+    const checked = checkCosignature(this.network, batch.proposal.cosignature, cosignature);
+    if (!checked.ok) return checked;
+    batch.cosignatures.set(cosignature.operator, cosignature);
+    if (batch.certificate !== undefined) return accepted('added');
+    batch.certificate = assembleCertificate(this.network, [...batch.cosignatures.values()]);
+    return accepted(batch.certificate === undefined ? 'added' : 'certified');
+  }
+
+  /** Batches with a certificate, lowest sequence first. */
+  certified(): OpenBatch[] {
+    return [...this.open.values()]
+      .filter((batch) => batch.certificate !== undefined)
+      .sort((a, b) => a.proposal.cosignature.sequence - b.proposal.cosignature.sequence);
+  }
+
+  finish(sequence: number): void {
+    this.open.delete(sequence);
+  }
+}

@@ -1,0 +1,32 @@
+/** Settings of the consensus aggregator. */
+import { chainSettings, serviceSettings } from '@assay/runtime/settings';
+import { z } from 'zod';
+
+const milliseconds = z.coerce.number().int().min(1).max(600_000);
+
+export const settings = {
+  ...serviceSettings,
+  ...chainSettings,
+  TRANSMITTER_KEY_FILE: z
+    .string()
+    .min(1)
+    .describe('File of mode 0600 with the key of the account that pays for posting'),
+  AGGREGATOR_INDEX: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(127)
+    .default(0)
+    .describe('Place of this aggregator among all, from 0'),
+  AGGREGATOR_COUNT: z.coerce.number().int().min(1).max(128).default(1).describe('How many aggregators there are'),
+  BATCH_REPORTS_MAX: z.coerce.number().int().min(1).max(1024).default(256).describe('Most reports of one batch'),
+  BATCH_WAIT_MS: milliseconds.default(500).describe('How long a report waits for others to share its batch'),
+  TURN_DELTA_MS: milliseconds.default(3000).describe('How long each next aggregator waits for the one before it'),
+  CONFIRMATIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .describe('Blocks, its own included, until a batch counts as in'),
+} as const;

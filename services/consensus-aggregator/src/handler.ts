@@ -1,0 +1,163 @@
+/** What an aggregator makes of each message of the streams that it follows. */
+
+import type { Hex } from '@assay/protocol/bytes';
+import { cosignatureSchema } from '@assay/protocol/certificate';
+import { decodeMessage } from '@assay/protocol/decode';
+import { observationSchema } from '@assay/protocol/observation';
+import type { BusMessage } from '@assay/protocol/ports';
+import { checkProposal, proposalSchema } from '@assay/protocol/proposal';
+import { subjects } from '@assay/protocol/subjects';
+import { accept, ignore, type Outcome, reject } from '@assay/runtime/outcome';
+import { metrics } from '@assay/runtime/signals';
+import { type KnownTask, readTask } from '@assay/runtime/task-source';
+import type { Aggregator } from './aggregator.ts';
+import type { OpenTask } from './task-book.ts';
+
+/** A message of TASKS: open the task unless its report is out. */
+export async function onTask(aggregator: Aggregator, message: BusMessage): Promise<Outcome> {
+  const read = readTask(aggregator.view.policies, message);
+  if (!read.ok) return reject(read.refusal);
+  aggregator.tasks.remember(read.value);
+  const task = await openTask(aggregator, read.value);
+  if (task === undefined) return ignore('reported');
+  aggregator.wake.ring();
+  return accept('opened');
+}
+
+/** A message of OBSERVATIONS: count it for its task. */
+export async function onObservation(aggregator: Aggregator, message: BusMessage): Promise<Outcome> {
+  const decoded = decodeMessage(observationSchema, message.data);
+  if (!decoded.ok) return reject(decoded.refusal);
+  const observation = decoded.value;
+  const { taskId, role, operator } = observation;
+  if (subjects.observation(taskId, role, operator) !== message.subject) {
+    return reject({
+      code: 'wrong-subject',
+      detail: 'Task, role or operator are not those of the subject.',
+      field: 'subject',
+    });
+  }
+  const task = await findOpenTask(aggregator, taskId);
+  if (task === 'reported') return ignore('reported');
+  if (task === 'unknown')
+    return reject({ code: 'unknown-task', detail: `Task ${taskId} is not on the stream.`, field: 'taskId' });
+  const added = aggregator.taskBook.observe(task, observation, message.timestampMs);
+  if (!added.ok) return reject(added.refusal);
+  if (added.value === 'equivocation') {
+    return reject({
+      code: 'equivocation',
+      detail: `${operator} signed two different ${role} observations of task ${taskId}.`,
+      field: 'measurements',
+    });
+  }
+  if (added.value === 'repeat') return ignore('repeat');
+  if (task.report?.final) aggregator.wake.ring();
+  return accept('counted');
+}
+
+/** A message of PROPOSALS: recompute it, and hold its tasks for it when it is valid. */
+export async function onProposal(aggregator: Aggregator, message: BusMessage, signal: AbortSignal): Promise<Outcome> {
+  const decoded = decodeMessage(proposalSchema, message.data);
+  if (!decoded.ok) return reject(decoded.refusal);
+  const proposal = decoded.value;
+  if (proposal.sequence !== message.sequence) {
+    return reject({
+      code: 'wrong-sequence',
+      detail: `The proposal says sequence ${proposal.sequence} but is number ${message.sequence} of its stream.`,
+      field: 'sequence',
+    });
+  }
+  const known = new Map<Hex, KnownTask>();
+  let reported = 0;
+  for (const { taskId } of proposal.entries) {
+    const task = await findOpenTask(aggregator, taskId);
+    if (task === 'reported') reported++;
+    else if (task !== 'unknown') known.set(taskId, task.known);
+  }
+  if (reported === proposal.entries.length) return ignore('reported');
+  if (reported > 0) for (const { taskId } of proposal.entries) await addReportedTask(aggregator, known, taskId);
+  const checked = checkProposal(aggregator.view.network, known, proposal);
+  if (!checked.ok) return reject(checked.refusal);
+  await aggregator.observationsRead.reached(await aggregator.bus.lastSequence('OBSERVATIONS'), signal);
+  const taken: OpenTask[] = [];
+  for (const proposed of checked.value.reports) {
+    if (aggregator.taskBook.isDone(proposed.task.taskId)) continue;
+    const task = aggregator.taskBook.whyNotTake(proposed, message.timestampMs);
+    if (!task.ok) return reject(task.refusal);
+    taken.push(task.value);
+  }
+  for (const task of taken) task.takenBy = proposal.sequence;
+  aggregator.batchBook.add(checked.value, message.headers);
+  return accept('taken');
+}
+
+/** A message of COSIGNATURES: count it for its batch. */
+export async function onCosignature(
+  aggregator: Aggregator,
+  message: BusMessage,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const decoded = decodeMessage(cosignatureSchema, message.data);
+  if (!decoded.ok) return reject(decoded.refusal);
+  const cosignature = decoded.value;
+  const { network } = aggregator.view;
+  if (cosignature.epoch !== network.epoch) {
+    return reject({
+      code: 'wrong-epoch',
+      detail: `The cosignature is of epoch ${cosignature.epoch}; this is epoch ${network.epoch}.`,
+      field: 'epoch',
+    });
+  }
+  if (
+    cosignature.sequence > aggregator.proposalsRead.handled &&
+    cosignature.sequence > (await aggregator.bus.lastSequence('PROPOSALS'))
+  ) {
+    return reject({
+      code: 'unknown-batch',
+      detail: `There is no proposal ${cosignature.sequence}.`,
+      field: 'sequence',
+    });
+  }
+  await aggregator.proposalsRead.reached(cosignature.sequence, signal);
+  const batch = aggregator.batchBook.find(cosignature.sequence);
+  if (batch === undefined) return ignore('batch-not-open');
+  const result = aggregator.batchBook.cosign(batch, cosignature);
+  if (!result.ok) return reject(result.refusal);
+  if (result.value === 'repeat') return ignore('repeat');
+  if (result.value === 'certified') {
+    aggregator.telemetry.count(metrics.certificates);
+    aggregator.wake.ring();
+  }
+  return accept(result.value);
+}
+
+/** Opens a task unless its certified report is on the stream. */
+async function openTask(aggregator: Aggregator, known: KnownTask): Promise<OpenTask | undefined> {
+  const { taskId } = known.task;
+  const present = aggregator.taskBook.find(taskId);
+  if (present !== undefined) return present;
+  if (aggregator.taskBook.isDone(taskId)) return undefined;
+  if ((await aggregator.bus.last('REPORTS', subjects.report(taskId))) !== undefined) {
+    aggregator.taskBook.finish(taskId);
+    return undefined;
+  }
+  const added = aggregator.taskBook.add(known);
+  if (!added.ok) throw new Error(added.refusal.detail);
+  return added.value;
+}
+
+async function findOpenTask(aggregator: Aggregator, taskId: Hex): Promise<OpenTask | 'reported' | 'unknown'> {
+  const present = aggregator.taskBook.find(taskId);
+  if (present !== undefined) return present;
+  if (aggregator.taskBook.isDone(taskId)) return 'reported';
+  const known = await aggregator.tasks.find(taskId);
+  if (known === undefined) return 'unknown';
+  return (await openTask(aggregator, known)) ?? 'reported';
+}
+
+/** A batch whose reports are out only in part is recomputed whole. */
+async function addReportedTask(aggregator: Aggregator, known: Map<Hex, KnownTask>, taskId: Hex): Promise<void> {
+  if (known.has(taskId)) return;
+  const task = await aggregator.tasks.find(taskId);
+  if (task !== undefined) known.set(taskId, task);
+}

@@ -1,0 +1,143 @@
+/** The open tasks of an aggregator with their observations. In memory only: the streams build it again. No I/O. */
+import type { Hex } from '@assay/protocol/bytes';
+import { limits } from '@assay/protocol/limits';
+import { type CheckedObservation, checkObservation, type Observation } from '@assay/protocol/observation';
+import type { ProposedReport } from '@assay/protocol/proposal';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { deriveReport, type Report } from '@assay/protocol/report';
+import type { Network } from '@assay/protocol/validator-set';
+import type { KnownTask } from '@assay/runtime/task-source';
+
+/** A task that has no certified report yet. */
+export interface OpenTask {
+  readonly known: KnownTask;
+  /** First observation of each operator and role, with the server's time. */
+  readonly observations: Map<string, { readonly checked: CheckedObservation; readonly timestampMs: number }>;
+  report: Report | undefined;
+  /** When it became ready for a proposal, server or local milliseconds. */
+  readySinceMs: number | undefined;
+  /** Sequence of the valid proposal that holds it. */
+  takenBy: number | undefined;
+}
+
+export type Added = 'added' | 'repeat' | 'equivocation';
+
+export class TaskBook {
+  private readonly network: Network;
+  private readonly open = new Map<Hex, OpenTask>();
+  private readonly done = new Set<Hex>();
+
+  constructor(network: Network) {
+    this.network = network;
+  }
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  /** True when the task's certified report is out. Only the latest {@link limits.doneTasksMax} are remembered. */
+  isDone(taskId: Hex): boolean {
+    return this.done.has(taskId);
+  }
+
+  find(taskId: Hex): OpenTask | undefined {
+    return this.open.get(taskId);
+  }
+
+  /** Opens a task, or returns the one that is open. Refused when too many are open: the stream keeps it meanwhile. */
+  add(known: KnownTask): Checked<OpenTask> {
+    const present = this.open.get(known.task.taskId);
+    if (present !== undefined) return accepted(present);
+    if (this.open.size >= limits.openTasksMax)
+      return refused('too-many-open-tasks', `${this.open.size} tasks are open.`);
+    const task: OpenTask = {
+      known,
+      observations: new Map(),
+      report: undefined,
+      readySinceMs: undefined,
+      takenBy: undefined,
+    };
+    this.open.set(known.task.taskId, task);
+    return accepted(task);
+  }
+
+  /** Adds an observation; the first of each operator and role counts. */
+  observe(task: OpenTask, observation: Observation, timestampMs: number): Checked<Added> {
+    const { known } = task;
+    const checked = checkObservation(this.network, known.policy, known.task, observation);
+    if (!checked.ok) return checked;
+    const key = `${observation.role} ${observation.operator}`;
+    const earlier = task.observations.get(key);
+    if (earlier !== undefined) {
+      const same = earlier.checked.observation.measurements === observation.measurements;
+      return accepted(same ? 'repeat' : 'equivocation');
+    }
+    task.observations.set(key, { checked: checked.value, timestampMs });
+    task.report = deriveReport(
+      this.network,
+      known.policy,
+      known.task,
+      [...task.observations.values()].map((one) => one.checked),
+    );
+    if (task.report.final) task.readySinceMs ??= timestampMs;
+    return accepted('added');
+  }
+
+  /** Tasks in no proposal that are final, or were found overdue. */
+  readyTasks(): OpenTask[] {
+    return [...this.open.values()].filter((task) => task.takenBy === undefined && task.readySinceMs !== undefined);
+  }
+
+  /** Tasks in no proposal whose deadline, with its grace, has passed without a final report. */
+  overdueTasks(nowMs: number): OpenTask[] {
+    return [...this.open.values()].filter(
+      (task) =>
+        task.takenBy === undefined &&
+        task.readySinceMs === undefined &&
+        nowMs >= task.known.deadlineMs + limits.deadlineGraceMs,
+    );
+  }
+
+  /** The soonest moment at which a task becomes overdue; undefined when none waits. */
+  nextDeadlineMs(): number | undefined {
+    let next: number | undefined;
+    for (const task of this.open.values()) {
+      if (task.takenBy !== undefined || task.readySinceMs !== undefined) continue;
+      const at = task.known.deadlineMs + limits.deadlineGraceMs;
+      if (next === undefined || at < next) next = at;
+    }
+    return next;
+  }
+
+  /** Why a proposed report cannot stand beside what is on the streams: taken already, too early, or somebody left out. */
+  whyNotTake(proposed: ProposedReport, proposalTimestampMs: number): Checked<OpenTask> {
+    const task = this.open.get(proposed.task.taskId);
+    if (task === undefined) return refused('unknown-task', `Task ${proposed.task.taskId} is not open.`, 'entries');
+    if (task.takenBy !== undefined)
+      return refused('task-taken', `Task ${proposed.task.taskId} is in proposal ${task.takenBy}.`, 'entries');
+    if (proposed.report.final) return accepted(task);
+    const { deadlineMs } = task.known;
+    if (proposalTimestampMs < deadlineMs)
+      return refused('too-early', `Task ${proposed.task.taskId} abstains before its deadline.`, 'entries');
+    const included = new Set(proposed.observations.map((one) => one.signature));
+    for (const { checked, timestampMs } of task.observations.values()) {
+      if (timestampMs <= deadlineMs && !included.has(checked.observation.signature)) {
+        return refused(
+          'left-out',
+          `An observation of task ${proposed.task.taskId} by ${checked.observation.operator} is missing.`,
+          'entries',
+        );
+      }
+    }
+    return accepted(task);
+  }
+
+  /** Forgets a task whose certified report is out. */
+  finish(taskId: Hex): void {
+    this.open.delete(taskId);
+    this.done.add(taskId);
+    if (this.done.size <= limits.doneTasksMax) return;
+    const oldest = this.done.values().next();
+    if (!oldest.done) this.done.delete(oldest.value);
+  }
+}

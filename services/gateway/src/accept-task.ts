@@ -1,0 +1,145 @@
+/** Takes a task in: checks it at the border, stores its content, publishes it once. */
+import { utf8 } from '@assay/protocol/bytes';
+import { contentIdOf } from '@assay/protocol/content-id';
+import { checkShape, encodeMessage } from '@assay/protocol/decode';
+import { limits } from '@assay/protocol/limits';
+import type { Policy } from '@assay/protocol/policy';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { recoverSigner } from '@assay/protocol/signature';
+import { subjects } from '@assay/protocol/subjects';
+import {
+  type ContentInput,
+  type Task,
+  type TaskBody,
+  type TaskRequest,
+  taskIdOf,
+  taskRequestSchema,
+} from '@assay/protocol/task';
+import { submissionDigest } from '@assay/protocol/typed-data';
+import { attributes, metrics, spans } from '@assay/runtime/signals';
+import { type ApiRequest, type ApiResponse, refuse } from './api.ts';
+import type { Gateway } from './gateway.ts';
+
+/** POST /v1/tasks: 202 with the task's id; 409 when the same task is on the stream already. */
+export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
+  return gateway.telemetry.span(spans.acceptTask, { kind: 'server', parent: request.headers }, async (span) => {
+    const checked = checkTaskRequest(gateway, request.body);
+    if (!checked.ok) {
+      span.fail(checked.refusal.code);
+      gateway.telemetry.count(metrics.tasks, { outcome: checked.refusal.code });
+      return refuse(checked.refusal);
+    }
+    const { task, contents } = checked.value;
+    span.setAttribute(attributes.taskId, task.taskId);
+    span.setAttribute(attributes.policy, task.policy);
+    span.setAttribute(attributes.submissions, task.submissions.length);
+    await Promise.all([...contents.values()].map((bytes) => gateway.contentStore.put(bytes)));
+    const published = await gateway.bus.publish(subjects.task(task.taskId), encodeMessage(task), {
+      messageId: `task-${task.taskId}`,
+      headers: gateway.telemetry.carrier(),
+      expectLastSubjectSequence: 0,
+    });
+    const outcome = published.status === 'stored' ? 'accepted' : 'duplicate-task';
+    span.setAttribute(attributes.outcome, outcome);
+    gateway.telemetry.count(metrics.tasks, { outcome });
+    if (outcome === 'accepted') return { status: 202, body: { taskId: task.taskId, reference: task.reference } };
+    const detail = 'The same task was taken in before; its id is in taskId.';
+    return refuse({ code: 'duplicate-task', detail }, { taskId: task.taskId });
+  });
+}
+
+interface TaskWithContents {
+  readonly task: Task;
+  /** Bytes to store, by CID. */
+  readonly contents: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Everything that can be wrong with a request, before anything is stored. */
+export function checkTaskRequest({ view }: Pick<Gateway, 'view'>, body: unknown): Checked<TaskWithContents> {
+  const shape = checkShape(taskRequestSchema, body);
+  if (!shape.ok) {
+    const tooLong = shape.refusal.detail.includes('is longer than');
+    return tooLong ? refused('too-long', shape.refusal.detail, shape.refusal.field) : shape;
+  }
+  const policy = view.policies.get(shape.value.policy);
+  if (policy === undefined) {
+    return refused(
+      'unknown-policy',
+      `There is no policy "${shape.value.policy}"; this network has ${[...view.policies.keys()].join(', ')}.`,
+      'policy',
+    );
+  }
+  const contents = new Map<string, Uint8Array>();
+  const payload = checkPayload(policy, shape.value);
+  if (!payload.ok) return payload;
+  const task = taskOf(shape.value, contents);
+  const rules = checkSubmissionRules(view.network, policy, task);
+  return rules.ok ? accepted({ task, contents }) : rules;
+}
+
+function checkPayload(policy: Policy, request: TaskRequest): Checked<undefined> {
+  const fields: [string, ContentInput][] = [
+    ['prompt', request.prompt],
+    ...request.submissions.map((one, index): [string, ContentInput] => [`submissions.${index}.output`, one.output]),
+  ];
+  for (const [field, content] of fields) {
+    const isSealed = typeof content !== 'string';
+    if (isSealed !== (policy.payload === 'sealed')) {
+      return refused('wrong-payload', `Policy "${policy.name}" takes ${policy.payload} content only.`, field);
+    }
+    if (isSealed && Buffer.byteLength(content.sealed, 'base64') > limits.outputBytesMax) {
+      return refused('too-long', `${field}: is longer than ${limits.outputBytesMax} bytes`, field);
+    }
+  }
+  return accepted(undefined);
+}
+
+function checkSubmissionRules(network: Gateway['view']['network'], policy: Policy, task: Task): Checked<undefined> {
+  for (const [index, submission] of task.submissions.entries()) {
+    const field = `submissions.${index}`;
+    if (policy.commitments === 'required' && submission.commitment === undefined) {
+      return refused(
+        'commitment-required',
+        `Policy "${policy.name}" wants a commitment of each miner.`,
+        `${field}.commitment`,
+      );
+    }
+    if (submission.signature === undefined) {
+      if (policy.submissionSignatures === 'optional') continue;
+      return refused(
+        'signature-required',
+        `Policy "${policy.name}" wants a signature of each miner.`,
+        `${field}.signature`,
+      );
+    }
+    const fields = {
+      reference: task.reference,
+      promptCid: task.prompt.cid,
+      outputCid: submission.cid,
+      commitment: submission.commitment ?? '',
+    };
+    if (recoverSigner(submissionDigest(network, fields), submission.signature) !== submission.miner) {
+      return refused('forged', `The signature is not that of ${submission.miner}.`, `${field}.signature`);
+    }
+  }
+  return accepted(undefined);
+}
+
+/** The task of a request; its contents are added to `contents`. */
+function taskOf(request: TaskRequest, contents: Map<string, Uint8Array>): Task {
+  const entry = (content: ContentInput) => {
+    const bytes = typeof content === 'string' ? utf8(content) : new Uint8Array(Buffer.from(content.sealed, 'base64'));
+    const cid = contentIdOf(bytes);
+    contents.set(cid, bytes);
+    return { cid, bytes: bytes.length };
+  };
+  const body: TaskBody = {
+    version: 1,
+    reference: request.reference,
+    policy: request.policy,
+    parameters: request.parameters,
+    prompt: entry(request.prompt),
+    submissions: request.submissions.map(({ output, ...rest }) => ({ ...entry(output), ...rest })),
+  };
+  return { ...body, taskId: taskIdOf(body) };
+}

@@ -1,0 +1,40 @@
+/** The shape of the API's routes: what a handler gets and gives. The HTTP server itself is an adapter. */
+import type { Refusal } from '@assay/protocol/refusal';
+
+export interface ApiRequest {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly remoteAddress: string;
+}
+
+export interface ApiResponse {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+export interface ApiRoute {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  handler(request: ApiRequest): Promise<ApiResponse>;
+}
+
+/** The HTTP status that each refusal code becomes; any other code is 400. */
+const statusOfCode: Readonly<Record<string, number>> = {
+  'too-long': 413,
+  'unknown-policy': 422,
+  'wrong-payload': 422,
+  'signature-required': 422,
+  'commitment-required': 422,
+  'duplicate-task': 409,
+  'too-many-requests': 429,
+  'not-found': 404,
+  pending: 404,
+};
+
+/** A refusal as a response: `{ error: { code, detail, field? } }`. */
+export function refuse(refusal: Refusal, more: Readonly<Record<string, unknown>> = {}): ApiResponse {
+  return { status: statusOfCode[refusal.code] ?? 400, body: { error: refusal, ...more } };
+}

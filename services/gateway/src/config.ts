@@ -1,0 +1,23 @@
+/** Settings of the gateway. */
+import { limits } from '@assay/protocol/limits';
+import { chainSettings, portSetting, serviceSettings } from '@assay/runtime/settings';
+import { z } from 'zod';
+
+export const settings = {
+  ...serviceSettings,
+  ...chainSettings,
+  HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address that the API listens on'),
+  HTTP_PORT: portSetting.default(0).describe('Port of the API; 0: any free one'),
+  REQUESTS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(limits.requestsPerMinuteMax)
+    .describe('Requests that one client address may make in a minute'),
+  ORACLE_ADDRESS: z
+    .string()
+    .regex(/^0x[0-9a-f]{40}$/)
+    .optional()
+    .describe('Address of the oracle key participant, told to clients that open sessions'),
+} as const;

@@ -1,0 +1,21 @@
+/** All that the gateway works with. */
+import type { Hex } from '@assay/protocol/bytes';
+import type { Bus, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
+import type { NetworkView } from '@assay/runtime/network-view';
+
+/** Says whether one more request of a client may pass. */
+export interface RateLimiter {
+  take(key: string): Promise<{ readonly allowed: boolean; readonly retryAfterMs: number }>;
+}
+
+export interface Gateway {
+  readonly view: NetworkView;
+  readonly bus: Bus;
+  readonly contentStore: ContentStore;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly rateLimiter: RateLimiter;
+  /** Where clients find the contracts and the key participant. */
+  readonly contracts: { readonly registry: Hex; readonly keystore: Hex };
+  readonly oracle: Hex | undefined;
+}

@@ -1,0 +1,68 @@
+/** What the gateway tells of tasks, reports and the network itself. */
+
+import type { Hex } from '@assay/protocol/bytes';
+import { checkShape } from '@assay/protocol/decode';
+import { digestSchema } from '@assay/protocol/fields';
+import { limits } from '@assay/protocol/limits';
+import type { Checked } from '@assay/protocol/refusal';
+import { subjects } from '@assay/protocol/subjects';
+import { type ApiRequest, type ApiResponse, refuse } from './api.ts';
+import type { Gateway } from './gateway.ts';
+
+function taskIdOf(request: ApiRequest): Checked<Hex> {
+  return checkShape(digestSchema, request.params.taskId?.toLowerCase());
+}
+
+/** GET /v1/tasks/:taskId: the task as published, and whether its certified report is out. */
+export async function readTask(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
+  const taskId = taskIdOf(request);
+  if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
+  const message = await gateway.bus.last('TASKS', subjects.task(taskId.value));
+  if (message === undefined) return refuse({ code: 'not-found', detail: `There is no task ${taskId.value}.` });
+  const report = await gateway.bus.last('REPORTS', subjects.report(taskId.value));
+  return {
+    status: 200,
+    body: {
+      status: report === undefined ? 'pending' : 'certified',
+      task: JSON.parse(new TextDecoder().decode(message.data)),
+    },
+  };
+}
+
+/**
+ * GET /v1/reports/:taskId: the certified report. `?waitMs=` (up to 30 s) waits for it; 404 with code `pending` when the
+ * task is known and its report is not out, `not-found` when there is no such task.
+ */
+export async function readReport(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
+  const taskId = taskIdOf(request);
+  if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
+  const waitMs = Math.min(Number(request.query.waitMs ?? 0) || 0, limits.longPollMsMax);
+  const untilMs = gateway.clock.nowMs() + waitMs;
+  for (;;) {
+    const message = await gateway.bus.last('REPORTS', subjects.report(taskId.value));
+    if (message !== undefined) return { status: 200, body: JSON.parse(new TextDecoder().decode(message.data)) };
+    if (gateway.clock.nowMs() >= untilMs) break;
+    await gateway.clock.sleep(limits.longPollIntervalMs);
+  }
+  const task = await gateway.bus.last('TASKS', subjects.task(taskId.value));
+  if (task === undefined) return refuse({ code: 'not-found', detail: `There is no task ${taskId.value}.` });
+  return refuse({ code: 'pending', detail: 'The certified report is not out yet; ask again, or with ?waitMs=10000.' });
+}
+
+/** GET /v1/network: chain, contracts, epoch, members and policies. */
+export async function readNetwork(gateway: Gateway): Promise<ApiResponse> {
+  const { network, policies } = gateway.view;
+  return {
+    status: 200,
+    body: {
+      chainId: network.chainId,
+      hub: network.hub,
+      ...gateway.contracts,
+      epoch: network.epoch,
+      members: network.members.map(({ operator, weight }) => ({ operator, weight: weight.toString() })),
+      policiesDigest: network.policiesDigest,
+      policies: [...policies.values()],
+      ...(gateway.oracle === undefined ? {} : { oracle: gateway.oracle }),
+    },
+  };
+}

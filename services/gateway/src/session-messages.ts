@@ -1,0 +1,75 @@
+/** The log of a session: User and Miner leave and read its signed messages here; the key participant reads the stream. */
+import type { Hex } from '@assay/protocol/bytes';
+import { checkShape, encodeMessage } from '@assay/protocol/decode';
+import { digestSchema } from '@assay/protocol/fields';
+import { limits } from '@assay/protocol/limits';
+import { type Checked, refused } from '@assay/protocol/refusal';
+import { subjects } from '@assay/protocol/subjects';
+import { spans } from '@assay/runtime/signals';
+import { messageSchema } from '@assay/session-keys/message';
+import { z } from 'zod';
+import { type ApiRequest, type ApiResponse, refuse } from './api.ts';
+import type { Gateway } from './gateway.ts';
+
+const readSchema = z.object({
+  after: z.coerce.number().int().min(0).default(0),
+  waitMs: z.coerce.number().int().min(0).max(limits.longPollMsMax).default(0),
+});
+
+function sessionIdOf(request: ApiRequest): Checked<Hex> {
+  const checked = checkShape(digestSchema, request.params.sessionId);
+  return checked.ok ? checked : refused('malformed', checked.refusal.detail, 'sessionId');
+}
+
+/** POST /v1/sessions/:sessionId/messages: leaves one signed message of an agreement. Its signature is for the participants to check. */
+export async function leaveSessionMessage(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
+  const sessionId = sessionIdOf(request);
+  if (!sessionId.ok) return refuse(sessionId.refusal);
+  const message = checkShape(messageSchema, request.body);
+  if (!message.ok) return refuse(message.refusal);
+  if (message.value.sessionId !== sessionId.value) {
+    return refuse({
+      code: 'malformed',
+      detail: 'The message is of another session than the path says.',
+      field: 'sessionId',
+    });
+  }
+  return gateway.telemetry.span(spans.sessionMessage, { kind: 'server', parent: request.headers }, async () => {
+    const data = encodeMessage(message.value);
+    if (data.length > limits.sessionMessageBytesMax) {
+      return refuse({
+        code: 'too-long',
+        detail: `The message has ${data.length} bytes; the limit is ${limits.sessionMessageBytesMax}.`,
+      });
+    }
+    const published = await gateway.bus.publish(subjects.session(sessionId.value), data, {
+      messageId: `session-${message.value.signature}`,
+      headers: gateway.telemetry.carrier(),
+    });
+    return { status: 202, body: { status: published.status } };
+  });
+}
+
+/**
+ * GET /v1/sessions/:sessionId/messages?after=&waitMs=: the messages after a sequence, at most
+ * {@link limits.sessionMessagesMax}, with the sequence to go on from; waits up to `waitMs` for the first.
+ */
+export async function readSessionMessages(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
+  const sessionId = sessionIdOf(request);
+  if (!sessionId.ok) return refuse(sessionId.refusal);
+  const query = checkShape(readSchema, request.query);
+  if (!query.ok) return refuse(query.refusal);
+  const untilMs = gateway.clock.nowMs() + query.value.waitMs;
+  const messages: unknown[] = [];
+  let { after } = query.value;
+  for (;;) {
+    const next = await gateway.bus.next('SESSIONS', subjects.session(sessionId.value), after);
+    if (next !== undefined) {
+      messages.push(JSON.parse(new TextDecoder().decode(next.data)));
+      after = next.sequence;
+      if (messages.length < limits.sessionMessagesMax) continue;
+    }
+    if (messages.length > 0 || gateway.clock.nowMs() >= untilMs) return { status: 200, body: { messages, after } };
+    await gateway.clock.sleep(limits.longPollIntervalMs);
+  }
+}

@@ -1,0 +1,105 @@
+/** Grants content keys to validators of the task's committee, and writes each grant to the audit stream. */
+import { encodeMessage } from '@assay/protocol/decode';
+import type { ContentStore, Headers } from '@assay/protocol/ports';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { subjects } from '@assay/protocol/subjects';
+import type { Task } from '@assay/protocol/task';
+import { configDigest, weightOf } from '@assay/protocol/validator-set';
+import { attributes, metrics, spans } from '@assay/runtime/signals';
+import { encodeGrant, type GrantedKey, wrapGrant } from '@assay/session-keys/grant';
+import { establishedSession } from '@assay/session-keys/method-2-state';
+import { contentKey, readSealedHeader } from '@assay/session-keys/seal';
+import { checkUnsealRequest, decodeUnsealRequest, type UnsealRequest } from '@assay/session-keys/unseal-request';
+import type { Participant } from './participant.ts';
+
+/** Answers one request for content keys: a grant, or `{ error: { code, detail } }`. */
+export async function answerUnseal(
+  participant: Participant,
+  store: ContentStore,
+  data: Uint8Array,
+  headers: Headers,
+): Promise<Uint8Array> {
+  return participant.telemetry.span(spans.grant, { kind: 'server', parent: headers }, async (span) => {
+    const granted = await grantKeys(participant, store, data);
+    const code = granted.ok ? 'granted' : granted.refusal.code;
+    span.setAttribute(attributes.outcome, code);
+    participant.telemetry.count(metrics.grants, { outcome: code });
+    if (granted.ok) return granted.value;
+    span.fail(code);
+    participant.telemetry.log.warn('unseal refused', { code, detail: granted.refusal.detail });
+    return encodeMessage({ error: granted.refusal });
+  });
+}
+
+async function grantKeys(
+  participant: Participant,
+  store: ContentStore,
+  data: Uint8Array,
+): Promise<Checked<Uint8Array>> {
+  const decoded = decodeUnsealRequest(data);
+  if (!decoded.ok) return decoded;
+  const request = decoded.value;
+  const { network } = participant.view;
+  const operator = checkUnsealRequest(request, configDigest(network));
+  if (!operator.ok) return operator;
+  if (weightOf(network, operator.value) === undefined) {
+    return refused(
+      'not-in-committee',
+      `${operator.value} is not in the validator set of epoch ${network.epoch}.`,
+      'operator',
+    );
+  }
+  const known = await participant.tasks.find(request.taskId);
+  if (known === undefined) return refused('unknown-task', `Task ${request.taskId} is not on the stream.`, 'taskId');
+  const ofTask = new Set([known.task.prompt.cid, ...known.task.submissions.map((one) => one.cid)]);
+  const foreign = request.contentIds.find((cid) => !ofTask.has(cid));
+  if (foreign !== undefined)
+    return refused('content-not-of-task', `${foreign} is not content of task ${request.taskId}.`, 'contentIds');
+  const keys = await contentKeys(participant, store, known.task, request.contentIds);
+  const grant = await wrapGrant(
+    request,
+    { agreementSecret: participant.secret.agreementSecret, agreementKey: participant.identity.agreementKey },
+    keys,
+    participant.random,
+  );
+  if (!grant.ok) return grant;
+  await audit(participant, request, keys);
+  return accepted(encodeGrant(grant.value));
+}
+
+/** The keys of those contents whose session is established here; a content that is not sealed has none. */
+async function contentKeys(
+  participant: Participant,
+  store: ContentStore,
+  task: Task,
+  cids: readonly string[],
+): Promise<GrantedKey[]> {
+  const keys: GrantedKey[] = [];
+  for (const cid of cids) {
+    const blob = await store.get(cid);
+    const header = blob === undefined ? undefined : readSealedHeader(blob);
+    if (!header?.ok) continue;
+    const state = await participant.sessions.load(header.value.sessionId);
+    const session = state === undefined ? undefined : establishedSession(state);
+    if (session !== undefined)
+      keys.push({ cid, contentKey: contentKey(session.sessionKey, header.value, task.reference) });
+  }
+  return keys;
+}
+
+/** Who was granted what, when; the trace id is in the message's headers. No key is written. */
+async function audit(
+  { bus, telemetry, clock }: Participant,
+  request: UnsealRequest,
+  keys: readonly GrantedKey[],
+): Promise<void> {
+  const entry = {
+    kind: 'grant',
+    operator: request.operator,
+    role: request.role,
+    taskId: request.taskId,
+    contentIds: keys.map((key) => key.cid),
+    atMs: clock.nowMs(),
+  };
+  await bus.publish(subjects.audit('grants'), encodeMessage(entry), { headers: telemetry.carrier() });
+}
