@@ -1,0 +1,121 @@
+/** What a program reads from the chain by itself, and the one thing it writes: its agreement key. The only file here that knows viem. */
+import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
+import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore';
+import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
+import type { ReportFields } from '@assay/protocol/batch';
+import type { Hex } from '@assay/protocol/bytes';
+import { limits } from '@assay/protocol/limits';
+import { configDigest, type Network } from '@assay/protocol/validator-set';
+import { createPublicClient, createWalletClient, defineChain, http } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+
+const noKey = `0x${'00'.repeat(32)}`;
+
+/** The contracts of one network. */
+export interface Contracts {
+  readonly rpcUrl: string;
+  readonly hub: Hex;
+  readonly registry: Hex;
+  readonly keystore: Hex;
+}
+
+/** A batch as the hub holds it. */
+export interface HubBatch {
+  readonly root: Hex;
+  readonly count: number;
+}
+
+/** Reads the contracts of a network. Methods reject with viem's error when the RPC does not answer. */
+export class ChainReader {
+  private readonly contracts: Contracts;
+  private readonly client;
+
+  constructor(contracts: Contracts) {
+    this.contracts = contracts;
+    this.client = createPublicClient({ transport: http(contracts.rpcUrl, { timeout: limits.chainRequestTimeoutMs }) });
+  }
+
+  /** The validator set and policies of an epoch. Throws when the hub does not compute the config digest that follows from them. */
+  async readNetwork(epoch: number): Promise<Network> {
+    const { hub, registry } = this.contracts;
+    const at = { address: registry, abi: validatorRegistryAbi, args: [BigInt(epoch)] } as const;
+    const [chainId, members, policiesDigest, stated] = await Promise.all([
+      this.client.getChainId(),
+      this.client.readContract({ ...at, functionName: 'membersOf' }),
+      this.client.readContract({ ...at, functionName: 'policiesDigest' }),
+      this.client.readContract({ address: hub, abi: assayHubAbi, functionName: 'configDigest', args: [BigInt(epoch)] }),
+    ]);
+    const network: Network = {
+      chainId,
+      hub,
+      epoch,
+      members: members.map(({ operator, weight }) => ({ operator: operator.toLowerCase() as Hex, weight })),
+      policiesDigest,
+    };
+    if (configDigest(network) !== stated)
+      throw new Error(`Hub ${hub} and registry ${registry} do not belong together, or are of another version.`);
+    return network;
+  }
+
+  /** The batch at (epoch, sequence), or undefined when none is posted. */
+  async readBatch(epoch: number, sequence: number): Promise<HubBatch | undefined> {
+    const [root, count, postedAt] = await this.client.readContract({
+      address: this.contracts.hub,
+      abi: assayHubAbi,
+      functionName: 'batchOf',
+      args: [BigInt(epoch), BigInt(sequence)],
+    });
+    return postedAt === 0 ? undefined : { root, count };
+  }
+
+  /** Whether the hub itself says that a report is in a posted batch. */
+  async verifyReport(epoch: number, sequence: number, report: ReportFields, proof: readonly Hex[]): Promise<boolean> {
+    return this.client.readContract({
+      address: this.contracts.hub,
+      abi: assayHubAbi,
+      functionName: 'verifyReport',
+      args: [BigInt(epoch), BigInt(sequence), report, proof],
+    });
+  }
+
+  /** The agreement key that an address registered, or undefined. */
+  async agreementKeyOf(address: Hex): Promise<Hex | undefined> {
+    const [key] = await this.client.readContract({
+      address: this.contracts.keystore,
+      abi: sessionKeystoreAbi,
+      functionName: 'agreementKeyOf',
+      args: [address],
+    });
+    return key === noKey ? undefined : key;
+  }
+
+  /** Registers the agreement key of an account in the keystore, and waits until it is in a block. The account pays the gas. */
+  async registerAgreementKey(privateKey: Hex, agreementKey: Hex): Promise<void> {
+    const account = privateKeyToAccount(privateKey);
+    const { rpcUrl, keystore } = this.contracts;
+    const chain = defineChain({
+      id: await this.client.getChainId(),
+      name: 'assay',
+      nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+      rpcUrls: { default: { http: [rpcUrl] } },
+    });
+    const wallet = createWalletClient({
+      account,
+      chain,
+      transport: http(rpcUrl, { timeout: limits.chainRequestTimeoutMs }),
+    });
+    const hash = await wallet.writeContract({
+      address: keystore,
+      abi: sessionKeystoreAbi,
+      functionName: 'setAgreementKey',
+      args: [agreementKey],
+    });
+    const receipt = await this.client.waitForTransactionReceipt({
+      hash,
+      timeout: limits.receiptTimeoutMs,
+      pollingInterval: limits.chainPollMs,
+    });
+    if (receipt.status !== 'success')
+      throw new Error(`The keystore refused the agreement key of ${account.address} in transaction ${hash}.`);
+  }
+}

@@ -1,0 +1,141 @@
+/** The gateway's HTTP API from a program's side. */
+import type { Hex } from '@assay/protocol/bytes';
+import { type CertifiedReport, certifiedReportSchema } from '@assay/protocol/certified-report';
+import { checkShape } from '@assay/protocol/decode';
+import { addressSchema } from '@assay/protocol/fields';
+import { type Policy, policiesSchema } from '@assay/protocol/policy';
+import type { TaskRequestInput } from '@assay/protocol/task';
+import { type Network, networkSchema } from '@assay/protocol/validator-set';
+import { type Message, messageSchema } from '@assay/session-keys/message';
+import { z } from 'zod';
+
+/** The gateway said no, or did not answer: a code in words, a sentence, the field where there is one. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: string;
+  readonly status: number;
+  readonly field: string | undefined;
+
+  constructor(status: number, code: string, detail: string, field?: string, cause?: unknown) {
+    super(`${code}: ${detail}`, cause === undefined ? undefined : { cause });
+    this.status = status;
+    this.code = code;
+    this.field = field;
+  }
+}
+
+/** What GET /v1/network says. */
+export interface NetworkInfo {
+  readonly network: Network;
+  readonly policies: readonly Policy[];
+  readonly registry: Hex;
+  readonly keystore: Hex;
+  /** Address of the key participant; undefined where there is none. */
+  readonly oracle: Hex | undefined;
+}
+
+const infoSchema = z.object({
+  registry: addressSchema,
+  keystore: addressSchema,
+  oracle: addressSchema.optional(),
+  policies: policiesSchema,
+});
+const acceptedSchema = z.object({ taskId: z.string().regex(/^0x[0-9a-f]{64}$/) });
+const errorSchema = z.object({
+  error: z.object({ code: z.string(), detail: z.string(), field: z.string().optional() }),
+  taskId: z.string().optional(),
+});
+const messagesSchema = z.object({ messages: z.array(messageSchema), after: z.int() });
+
+/** A client of one gateway. Every method rejects with {@link GatewayError}. */
+export class GatewayClient {
+  private readonly url: string;
+  private readonly timeoutMs: number;
+
+  /** `url` as http://host:port; a request may take `timeoutMs`, and the wait that it asks for on top. */
+  constructor(url: string, timeoutMs = 30_000) {
+    this.url = url.replace(/\/+$/, '');
+    this.timeoutMs = timeoutMs;
+  }
+
+  /** Hands in a task; resolves with its id. A task that was handed in before is refused with code `duplicate-task`. */
+  async submitTask(request: TaskRequestInput): Promise<Hex> {
+    const body = await this.call('POST', '/v1/tasks', request);
+    return this.read(acceptedSchema, body).taskId as Hex;
+  }
+
+  /** The certified report of a task, waiting up to `waitMs` (at most 30,000) for it; undefined when it is not out yet. */
+  async readReport(taskId: Hex, waitMs = 0): Promise<CertifiedReport | undefined> {
+    try {
+      return this.read(
+        certifiedReportSchema,
+        await this.call('GET', `/v1/reports/${taskId}?waitMs=${waitMs}`, undefined, waitMs),
+      );
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'pending') return undefined;
+      throw error;
+    }
+  }
+
+  /** The network that the gateway serves. What it says of validators is to be held against the chain. */
+  async readNetwork(): Promise<NetworkInfo> {
+    const body = (await this.call('GET', '/v1/network')) as Record<string, unknown>;
+    const info = this.read(infoSchema, body);
+    const { chainId, hub, epoch, members, policiesDigest } = body;
+    return {
+      ...info,
+      oracle: info.oracle,
+      network: this.read(networkSchema, { chainId, hub, epoch, members, policiesDigest }),
+    };
+  }
+
+  /** Leaves a message of a session. */
+  async leaveSessionMessage(message: Message): Promise<void> {
+    await this.call('POST', `/v1/sessions/${message.sessionId}/messages`, message);
+  }
+
+  /** Messages of a session after a sequence, waiting up to `waitMs` for the first. */
+  async readSessionMessages(
+    sessionId: Hex,
+    after: number,
+    waitMs: number,
+  ): Promise<{ readonly messages: readonly Message[]; readonly after: number }> {
+    return this.read(
+      messagesSchema,
+      await this.call('GET', `/v1/sessions/${sessionId}/messages?after=${after}&waitMs=${waitMs}`, undefined, waitMs),
+    );
+  }
+
+  private async call(method: string, path: string, body?: unknown, waitMs = 0): Promise<unknown> {
+    let response: Response;
+    let answer: unknown;
+    try {
+      response = await fetch(`${this.url}${path}`, {
+        method,
+        signal: AbortSignal.timeout(this.timeoutMs + waitMs),
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      });
+      answer = await response.json();
+    } catch (cause) {
+      throw new GatewayError(
+        0,
+        'gateway-unreachable',
+        `${this.url} does not answer; is the gateway running?`,
+        undefined,
+        cause,
+      );
+    }
+    if (response.ok) return answer;
+    const parsed = errorSchema.safeParse(answer);
+    if (!parsed.success)
+      throw new GatewayError(response.status, 'unexpected-answer', `status ${response.status} without a reason`);
+    const { code, detail, field } = parsed.data.error;
+    throw new GatewayError(response.status, code, detail, field);
+  }
+
+  private read<T>(schema: z.ZodType<T, unknown>, body: unknown): T {
+    const checked = checkShape(schema, body);
+    if (checked.ok) return checked.value;
+    throw new GatewayError(200, 'unexpected-answer', `The gateway's answer does not fit: ${checked.refusal.detail}`);
+  }
+}

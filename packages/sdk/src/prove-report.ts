@@ -1,0 +1,49 @@
+/** Proves a certified report against the chain, without trusting whoever handed it over. */
+import { type CertifiedReport, checkCertifiedReport, reportFieldsOf } from '@assay/protocol/certified-report';
+import type { Policy } from '@assay/protocol/policy';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import type { Network } from '@assay/protocol/validator-set';
+import type { ChainReader } from './chain-reader.ts';
+
+/** What was proved, step by step. */
+export interface ReportProof {
+  /** Validator set and config digest that the chain states for the report's epoch. */
+  readonly network: Network;
+  /** The batch on chain that holds the report. */
+  readonly root: string;
+}
+
+/**
+ * Proves that (1) the chain's validator set signed the observations, (2) they amount to the verdicts, (3) the report is
+ * under the root, (4) the hub holds that root at (epoch, sequence), and (5) the hub itself finds the report in it.
+ * Refused with the step that fails; rejects when the chain does not answer.
+ */
+export async function proveReport(
+  chain: ChainReader,
+  policies: readonly Policy[],
+  certified: CertifiedReport,
+): Promise<Checked<ReportProof>> {
+  const network = await chain.readNetwork(certified.epoch);
+  if (network.chainId !== certified.chainId || network.hub !== certified.hub) {
+    return refused(
+      'wrong-chain',
+      `The report is of hub ${certified.hub} on chain ${certified.chainId}, not of ${network.hub} on ${network.chainId}.`,
+    );
+  }
+  const checked = checkCertifiedReport(network, policies, certified);
+  if (!checked.ok) return checked;
+  const batch = await chain.readBatch(certified.epoch, certified.sequence);
+  if (batch === undefined)
+    return refused('not-posted', `The hub has no batch ${certified.sequence} in epoch ${certified.epoch}.`);
+  if (batch.root !== certified.root)
+    return refused('wrong-root', `The hub holds root ${batch.root}, the report says ${certified.root}.`);
+  const proven = await chain.verifyReport(
+    certified.epoch,
+    certified.sequence,
+    reportFieldsOf(certified),
+    certified.proof,
+  );
+  return proven
+    ? accepted({ network, root: batch.root })
+    : refused('not-proven', 'The hub does not find the report in its batch.');
+}
