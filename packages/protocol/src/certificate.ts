@@ -58,7 +58,8 @@ export interface Certificate {
 export function assembleCertificate(network: Network, cosignatures: readonly Cosignature[]): Certificate | undefined {
   const total = totalWeight(network);
   const weight = (one: Cosignature) => weightOf(network, one.operator) ?? 0n;
-  const heaviestFirst = [...cosignatures].sort((a, b) =>
+  const oneOfEach = new Map(cosignatures.map((one) => [one.operator, one]));
+  const heaviestFirst = [...oneOfEach.values()].sort((a, b) =>
     weight(b) > weight(a) ? 1 : weight(b) < weight(a) ? -1 : a.operator < b.operator ? -1 : 1,
   );
   const taken: Cosignature[] = [];

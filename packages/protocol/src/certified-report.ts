@@ -75,6 +75,9 @@ export function checkCertifiedReport(
   policies: readonly Policy[],
   certified: CertifiedReport,
 ): Checked<Task> {
+  if (certified.chainId !== network.chainId || certified.hub !== network.hub || certified.epoch !== network.epoch) {
+    return refused('wrong-network', 'The report names another chain, hub or epoch than the network.', 'hub');
+  }
   const policy = policies.find((one) => one.name === certified.task.policy);
   if (policy === undefined || policyDigest(policy) !== certified.policyDigest) {
     return refused(

@@ -5,9 +5,14 @@ import { limits } from './limits.ts';
 import { roles } from './role.ts';
 
 const hexOf = (bytes: number, name: string) =>
-  z.templateLiteral(['0x', z.string()]).refine((text) => text.length === 2 + 2 * bytes && /^0x[0-9a-f]*$/.test(text), {
-    error: `must be 0x and ${2 * bytes} lower-case hexadecimal digits (${name})`,
-  }) as unknown as z.ZodType<Hex, Hex>;
+  z
+    .string()
+    .regex(
+      new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`),
+      `must be 0x and ${2 * bytes} lower-case hexadecimal digits (${name})`,
+    ) as unknown as z.ZodType<Hex, Hex>;
+/** A text that has a UTF-8 form: no lone surrogates, which no digest can be taken of. */
+export const textSchema = z.string().refine((text) => text.isWellFormed(), { error: 'has a lone surrogate' });
 
 /** 32 bytes. */
 export const digestSchema = hexOf(32, '32 bytes');
@@ -32,7 +37,10 @@ export const minerSchema = z
   .string()
   .min(1)
   .max(limits.minerCharsMax)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, 'may have letters, digits and . _ : - only');
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, 'may have letters, digits and . _ : - only')
+  .refine((miner) => !/^0x[0-9a-f]{40}$/i.test(miner) || miner === miner.toLowerCase(), {
+    error: 'must be in lower case where it is an address',
+  });
 /** A miner's promise about its output: algorithm and digest, as `sha256:<64 hex digits>`. */
 export const commitmentSchema = z
   .string()

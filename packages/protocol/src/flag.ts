@@ -22,6 +22,7 @@ export const flags = {
     'unsupported-language': 1 << 5,
     'duplicate-of-another': 1 << 6,
     'seal-invalid': 1 << 7,
+    'cid-mismatch': 1 << 8,
   },
   semantic: {
     'content-missing': 1 << 0,
@@ -43,6 +44,7 @@ export const flags = {
     'too-few-submissions': 1 << 16,
     'hidden-characters': 1 << 17,
     'seal-invalid': 1 << 18,
+    'cid-mismatch': 1 << 19,
   },
 } as const satisfies Record<Role, Record<string, number>>;
 
@@ -65,7 +67,7 @@ export function flagWord(role: Role, names: readonly string[]): number {
   const known: Record<string, number> = flags[role];
   let word = 0;
   for (const name of names) {
-    const bit = known[name];
+    const bit = Object.hasOwn(known, name) ? known[name] : undefined;
     if (bit === undefined) throw new RangeError(`The role ${role} has no flag "${name}".`);
     word |= bit;
   }

@@ -10,6 +10,7 @@ export const limits = {
   minerCharsMax: 64,
   modelNameCharsMax: 128,
   policiesMax: 32,
+  policyParametersMax: 256,
   operatorsMax: 128,
   /** One message on the bus: below NATS's default max_payload of 1 MiB. */
   messageBytesMax: 960 * 1024,
@@ -43,6 +44,7 @@ export const limits = {
   receiptTimeoutMs: 60_000,
   redisTimeoutMs: 500,
   shutdownMs: 15_000,
+  serviceStartMs: 120_000,
   /** Memory: entries that a process keeps. */
   recentTasksMax: 4_096,
   sessionsInMemoryMax: 10_000,
@@ -52,7 +54,7 @@ export const limits = {
   contentCacheBytesMax: 64 * 1024 * 1024,
   embeddingCacheEntriesMax: 4_096,
   /** Pieces that one text is cut into for the embedding model. */
-  chunksMax: 64,
+  chunksMax: 640,
   cacheTtlSeconds: 24 * 3600,
   /** Requests of one client address at the gateway. */
   requestsPerMinuteMax: 6_000,

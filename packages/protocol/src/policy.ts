@@ -25,7 +25,9 @@ const rolePolicyOf = (role: Role) => {
     /** Two observations of one operator that differ by more than this are an equivocation (basis points). */
     scoreTolerance: z.int().min(0).max(scoreMax),
     /** Thresholds of the role's check, integers (units in their names). */
-    parameters: z.record(z.string().max(64), z.int()),
+    parameters: z
+      .record(z.string().max(64), z.int())
+      .refine((all) => Object.keys(all).length <= limits.policyParametersMax, { error: 'has too many parameters' }),
   });
 };
 
@@ -74,10 +76,15 @@ export function policiesDigest(policies: readonly Policy[]): Hex {
   return canonicalDigest('assay policies v1', policies.map(policyDigest).sort());
 }
 
+const methodDigests = new WeakMap<Policy, Partial<Record<Role, Hex>>>();
+
 /** What names the method of a role under a policy: two observations of different methods cannot be compared. */
 export function methodDigest(role: Role, policy: Policy): Hex {
+  const known = methodDigests.get(policy) ?? {};
   const model = role === 'checksum' ? null : policy.modelDigest;
-  return canonicalDigest('assay method v1', { role, model, rules: policy.roles[role] });
+  known[role] ??= canonicalDigest('assay method v1', { role, model, rules: policy.roles[role] });
+  methodDigests.set(policy, known);
+  return known[role];
 }
 
 /** The vote that a measurement amounts to. Pure and total: any measurement has one vote. */

@@ -90,7 +90,7 @@ export interface Bus {
     data: Uint8Array,
     options: { readonly timeoutMs: number; readonly headers?: Headers },
   ): Promise<Uint8Array>;
-  /** Answers requests; processes of one `queue` share them. */
+  /** Answers requests until the signal aborts; processes of one `queue` share them. Resolves as soon as requests are taken. */
   respond(
     subject: string,
     queue: string,

@@ -106,7 +106,10 @@ export function recompute(
       );
     seen.add(key);
     const result = checkObservation(network, policy, task, observation);
-    if (!result.ok) return result;
+    if (!result.ok) {
+      const { code, detail } = result.refusal;
+      return refused(code, `Task ${task.taskId}, ${observation.role} by ${observation.operator}: ${detail}`, 'entries');
+    }
     checked.push(result.value);
   }
   const report = deriveReport(network, policy, task, checked);
@@ -142,8 +145,8 @@ export function whyNotCosign({ report, observations }: ProposedReport, own: OwnK
   if (report.final) return accepted(undefined);
   if (!own.deadlinePassed)
     return refused('too-early', `Task ${report.taskId} abstains before its deadline.`, 'entries');
-  const included = new Set(observations.map((one) => one.signature));
-  const missing = own.ownInTime.find((one) => !included.has(one.signature));
+  const included = new Set(observations.map((one) => `${one.role} ${one.operator}`));
+  const missing = own.ownInTime.find((one) => !included.has(`${one.role} ${one.operator}`));
   if (missing === undefined) return accepted(undefined);
   return refused('left-out', `The own ${missing.role} observation of task ${report.taskId} is missing.`, 'entries');
 }

@@ -15,11 +15,14 @@ export function accepted<T>(value: T): Checked<T> {
   return { ok: true, value };
 }
 
+const detailCharsMax = 500;
+
 /** A refusal with its code in words (kebab case), a sentence, and the field that is wrong. */
 export function refused(
   code: string,
   detail: string,
   field?: string,
 ): { readonly ok: false; readonly refusal: Refusal } {
-  return { ok: false, refusal: field === undefined ? { code, detail } : { code, detail, field } };
+  const short = detail.length > detailCharsMax ? `${detail.slice(0, detailCharsMax)}…` : detail;
+  return { ok: false, refusal: field === undefined ? { code, detail: short } : { code, detail: short, field } };
 }

@@ -98,6 +98,7 @@ function verdictOf(
   const tallies = roles
     .filter((role) => policy.roles[role].required)
     .map((role) => tallyOf(role, policy, byRole.get(role) ?? [], index));
+  if (tallies.length === 0) throw new RangeError(`The policy "${policy.name}" requires no role.`);
   if (tallies.some((tally) => isQuorum(tally.reject, total))) return { verdict: 'reject', final: true };
   if (tallies.every((tally) => isQuorum(tally.accept, total))) return { verdict: 'accept', final: true };
   const couldReject = tallies.some((tally) => isQuorum(tally.reject + (total - tally.observed), total));

@@ -19,13 +19,13 @@ export function signDigest(digest: Hex, privateKey: Uint8Array): Hex {
 
 /** The address that signed a digest, or undefined when the signature is no signature, or its s is high. */
 export function recoverSigner(digest: Hex, signature: Hex): Hex | undefined {
-  const bytes = fromHex(signature);
-  const v = bytes[64];
-  if (bytes.length !== 65 || (v !== 27 && v !== 28)) return undefined;
-  const recovered = new Uint8Array(65);
-  recovered[0] = v - 27;
-  recovered.set(bytes.subarray(0, 64), 1);
   try {
+    const bytes = fromHex(signature);
+    const v = bytes[64];
+    if (bytes.length !== 65 || (v !== 27 && v !== 28)) return undefined;
+    const recovered = new Uint8Array(65);
+    recovered[0] = v - 27;
+    recovered.set(bytes.subarray(0, 64), 1);
     const parsed = secp256k1.Signature.fromBytes(recovered, 'recovered');
     if (parsed.hasHighS()) return undefined;
     return addressOfPublicKey(parsed.recoverPublicKey(fromHex(digest)).toBytes(false));

@@ -14,5 +14,5 @@ export interface TaskContent {
 
 /** The text of an output; bytes that are not UTF-8 become U+FFFD. Undefined where there is no content. */
 export function outputText(output: OutputContent): string | undefined {
-  return 'bytes' in output ? new TextDecoder().decode(output.bytes) : undefined;
+  return 'bytes' in output ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(output.bytes) : undefined;
 }

@@ -9,7 +9,8 @@ import { quorumFraction } from './quorum.ts';
 const weightSchema = z
   .string()
   .regex(/^[1-9][0-9]{0,28}$/)
-  .transform(BigInt);
+  .transform(BigInt)
+  .refine((weight) => weight < 2n ** 96n, { error: 'must be below 2^96' });
 
 /** A network as the chain states it: where the contracts are, the epoch, its members and policies. */
 export const networkSchema = z.strictObject({
@@ -19,7 +20,10 @@ export const networkSchema = z.strictObject({
   members: z
     .array(z.strictObject({ operator: addressSchema, weight: weightSchema }))
     .min(1)
-    .max(limits.operatorsMax),
+    .max(limits.operatorsMax)
+    .refine((all) => all.every((one, index) => index === 0 || (all[index - 1]?.operator ?? '') < one.operator), {
+      error: 'must ascend by operator, each there once',
+    }),
   policiesDigest: digestSchema,
 });
 
@@ -56,8 +60,13 @@ export function setDigest(members: readonly Member[]): Hex {
   return keccak256(fromHex(encoded));
 }
 
+/** Computed once for each network object: every observation asks for it. */
+const configDigests = new WeakMap<Network, Hex>();
+
 /** Digest of chain id, contract, set, threshold and policies, as `AssayHub.configDigest`: every signature is bound to it. */
 export function configDigest(network: Network): Hex {
+  const known = configDigests.get(network);
+  if (known !== undefined) return known;
   const encoded = encodeAbiParameters(
     [
       { type: 'bytes32' },
@@ -78,5 +87,7 @@ export function configDigest(network: Network): Hex {
       network.policiesDigest,
     ],
   );
-  return keccak256(fromHex(encoded));
+  const digest = keccak256(fromHex(encoded));
+  configDigests.set(network, digest);
+  return digest;
 }

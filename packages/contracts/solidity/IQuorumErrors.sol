@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @title IQuorumErrors
+/// @notice Why a certificate is refused. Every contract on the way of a certificate inherits these, so that its ABI
+/// alone is enough to decode the reason.
+interface IQuorumErrors {
+    /// @notice The certificate has a length that no certificate of this kind can have.
+    error MalformedCertificate(uint256 length);
+
+    /// @notice The signature at this place recovers to no address, or is the malleable twin of another one.
+    error InvalidSignature(uint256 index);
+
+    /// @notice This signer's address is not above the one before it: out of order, or there twice.
+    error SignersNotAscending(address signer);
+
+    /// @notice This signer is not in the epoch's validator set. Also what a signature over another digest leads to.
+    error UnknownSigner(address signer);
+
+    /// @notice The signed weight is not more than two thirds of the total weight.
+    error QuorumNotReached(uint256 signedWeight, uint256 totalWeight);
+}

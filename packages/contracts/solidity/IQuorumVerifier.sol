@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IQuorumErrors} from "./IQuorumErrors.sol";
+
+/// @title IQuorumVerifier
+/// @notice Decides whether a certificate carries cosignatures of more than 2/3 of an epoch's weight. One
+/// implementation for each signature scheme; the encoding of the certificate is the implementation's own.
+interface IQuorumVerifier is IQuorumErrors {
+    /// @notice Returns when `certificate` is good and reverts with one of `IQuorumErrors` when it is not.
+    /// @dev Whether the epoch may still be used is the caller's question, not the verifier's.
+    /// @param epoch The epoch whose members and weights count.
+    /// @param digest What every signer must have signed.
+    /// @param certificate The cosignatures.
+    /// @return signedWeight The weight that signed; always more than 2/3 of the epoch's total weight.
+    function verify(uint64 epoch, bytes32 digest, bytes calldata certificate)
+        external
+        view
+        returns (uint256 signedWeight);
+}
