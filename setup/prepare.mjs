@@ -1,0 +1,105 @@
+/**
+ * Makes a fresh clone ready to run, and does nothing where that is done:
+ *
+ *     npm run setup
+ *
+ * It needs Node 20 or newer and npm; what else is missing it brings.
+ */
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { alone } from './lock.mjs';
+import { exportModel, isModelExported } from './model.mjs';
+import { binaryOf, bringNode, environmentWith, findNode } from './node-version.mjs';
+import { arePackagesInstalled, installPackages } from './packages.mjs';
+import { runOrThrow, SetupError } from './process.mjs';
+import { painted, say, seconds, shown } from './progress.mjs';
+import { installServers, missingServers, withServersOnPath } from './servers.mjs';
+
+/** The folder of the repository. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Does every step. Returns `{ node, env }`: the Node to use and the environment for what runs next. */
+export function prepare() {
+  return alone(root, async () => {
+    let node = findNode(root);
+    await step(
+      1,
+      'Node',
+      () => node !== undefined,
+      async () => {
+        node = await bringNode(root);
+        return `brought ${node.version}`;
+      },
+    );
+    const env = environmentWith(node);
+    await step(
+      2,
+      'packages',
+      () => arePackagesInstalled(root, node.version),
+      async () => {
+        await installPackages(root, node, env);
+        return 'installed';
+      },
+    );
+    await step(
+      3,
+      'NATS and Redis',
+      () => missingServers(env).length === 0,
+      async () => {
+        await installServers(missingServers(env), env);
+        return 'installed';
+      },
+    );
+    const complete = withServersOnPath(env);
+    await build(complete);
+    await step(
+      5,
+      'embedding model',
+      () => isModelExported(root),
+      async () => {
+        await exportModel(root, binaryOf(node), complete);
+        return 'exported';
+      },
+    );
+    return { node: binaryOf(node), env: complete };
+  });
+}
+
+/** The build is always asked, as only it knows what changed; it takes a moment when nothing did. */
+async function build(env) {
+  await shown('[4/5] build', async () => {
+    await runOrThrow('node_modules/.bin/turbo', ['run', 'build', '--output-logs=errors-only'], {
+      cwd: root,
+      env,
+      hint: 'The messages above say what does not compile.',
+    });
+    return 'up to date';
+  });
+}
+
+/** Runs one step unless its result is there. */
+async function step(number, name, isDone, work) {
+  if (isDone()) return;
+  await shown(`[${number}/5] ${name}`, work);
+}
+
+/** Runs `main`, shows what went wrong without a stack when it is a known trouble, and sets the exit code. */
+export async function runMain(main) {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(`\n${painted('red', 'Set-up stopped.')} ${error.message}`);
+    process.exitCode = 1;
+  }
+}
+
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const startedMs = performance.now();
+  await runMain(async () => {
+    await prepare();
+    say(`${painted('green', 'Ready')} (${seconds(performance.now() - startedMs)}). Next: npm run demo`);
+    return 0;
+  });
+}

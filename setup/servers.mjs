@@ -1,0 +1,107 @@
+/** The servers that neither npm nor the repository carries: found, or installed by the system's package manager. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { runOrThrow, runQuietly, SetupError } from './process.mjs';
+
+/** Program, its package at apt and at brew, and the variable that names a server which runs already. */
+const servers = [
+  { program: 'nats-server', apt: 'nats-server', brew: 'nats-server', address: 'NATS_URL' },
+  { program: 'redis-server', apt: 'redis-server', brew: 'redis', address: 'REDIS_URL' },
+];
+
+/** Where package managers put servers that a person's PATH may leave out. */
+const extraFolders = [
+  '/usr/sbin',
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/opt/homebrew/bin',
+  '/home/linuxbrew/.linuxbrew/bin',
+];
+
+const dockerHint =
+  'With Docker instead: docker compose -f deploy/compose/compose.yaml up -d --wait, then run this again with ' +
+  'NATS_URL=nats://127.0.0.1:4222 REDIS_URL=redis://127.0.0.1:6379';
+
+/** The path of a program on the PATH or in one of the usual folders. */
+export function findProgram(program, env) {
+  const folders = [...(env.PATH ?? '').split(delimiter).filter(Boolean), ...extraFolders];
+  return folders.map((folder) => join(folder, program)).find(isExecutable);
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The servers that are neither installed nor running elsewhere under a given address. */
+export function missingServers(env) {
+  return servers.filter(({ program, address }) => !env[address] && !findProgram(program, env));
+}
+
+/** The environment with the folders of the servers at the end of the PATH, so that their names are enough. */
+export function withServersOnPath(env) {
+  const known = new Set((env.PATH ?? '').split(delimiter));
+  const programs = servers.map(({ program }) => findProgram(program, env)).filter((path) => path !== undefined);
+  const folders = programs.map((path) => dirname(path));
+  const added = [...new Set(folders)].filter((folder) => !known.has(folder));
+  return { ...env, PATH: [env.PATH, ...added].join(delimiter) };
+}
+
+/** Installs the missing servers; throws a SetupError that names the command when it cannot. */
+export async function installServers(missing, env) {
+  const names = missing.map(({ program }) => program).join(' and ');
+  const aptPackages = missing.map(({ apt }) => apt);
+  const brewPackages = missing.map(({ brew }) => brew);
+  if (findProgram('apt-get', env)) {
+    const prefix = await rootPrefix(env);
+    const command = `apt-get update && apt-get install -y --no-install-recommends ${aptPackages.join(' ')}`;
+    if (!prefix) {
+      throw new SetupError(
+        `${names} missing, and installing needs root. Run:\n\n  sudo sh -c '${command}'\n\n${dockerHint}`,
+      );
+    }
+    await aptInstall(prefix, aptPackages, env);
+  } else if (findProgram('brew', env)) {
+    const hint = `Install ${names} by hand and run this again.`;
+    await runOrThrow(findProgram('brew', env), ['install', ...brewPackages], { env, hint });
+  } else {
+    throw new SetupError(
+      `${names} missing, and there is neither apt-get nor brew here. Install ${names} so that the PATH has them, ` +
+        `for example:\n\n  ${otherSystemCommand(missing)}\n\n${dockerHint}`,
+    );
+  }
+  const still = missingServers(env).map(({ program }) => program);
+  if (still.length > 0) throw new SetupError(`${still.join(' and ')} still missing after the installation.`);
+}
+
+/** The command of the first other package manager that is here. */
+function otherSystemCommand(missing) {
+  const env = process.env;
+  const programs = missing.map(({ program }) => (program === 'redis-server' ? 'redis' : program)).join(' ');
+  if (findProgram('apk', env)) return `apk add ${programs}`;
+  if (findProgram('dnf', env)) return `sudo dnf install ${programs}`;
+  if (findProgram('pacman', env)) return `sudo pacman -S ${programs}`;
+  return `brew install ${missing.map(({ brew }) => brew).join(' ')}`;
+}
+
+/** What goes before a command to run it as root: nothing as root, sudo where it asks for no password; undefined else. */
+async function rootPrefix(env) {
+  if (process.getuid?.() === 0) return [];
+  if (!findProgram('sudo', env)) return undefined;
+  const { code } = await runQuietly('sudo', ['-n', 'true'], { env });
+  return code === 0 ? ['sudo', '-n'] : undefined;
+}
+
+async function aptInstall(prefix, packages, env) {
+  const hint = `Run it by hand to see more. ${dockerHint}`;
+  const apt = (args) => {
+    const [command, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
+    return runOrThrow(command, rest, { env, hint });
+  };
+  await apt(['update']);
+  await apt(['install', '-y', '--no-install-recommends', ...packages]);
+}

@@ -1,0 +1,45 @@
+/**
+ * Prepares what is missing, then checks everything: format and lint, types, tests against real servers. Arguments go
+ * to the test runner:
+ *
+ *     npm test
+ *     npm test -- packages/protocol
+ */
+import { join } from 'node:path';
+import { audit } from './audit.mjs';
+import { prepare, root, runMain } from './prepare.mjs';
+import { runInForeground } from './process.mjs';
+import { painted, say, seconds } from './progress.mjs';
+
+const interrupted = new Set([130, 143]);
+
+const steps = [
+  { name: 'format and lint', program: 'biome', args: ['check'] },
+  { name: 'lint with types', program: 'oxlint', args: ['--type-aware'] },
+  { name: 'types', program: 'tsc', args: ['-b', 'test'] },
+  { name: 'tests', program: 'vitest', args: ['run', ...process.argv.slice(2)] },
+];
+
+await runMain(async () => {
+  const { env } = await prepare();
+  const auditing = audit(root, env);
+  const results = [];
+  for (const { name, program, args } of steps) {
+    say(painted('bold', `\n${name}: ${program} ${args.join(' ')}`));
+    const startedMs = performance.now();
+    const code = await runInForeground(join(root, 'node_modules/.bin', program), args, { cwd: root, env });
+    if (interrupted.has(code)) return code;
+    results.push({ name, code, elapsedMs: performance.now() - startedMs });
+  }
+  summarise(results, await auditing);
+  return results.find(({ code }) => code !== 0)?.code ?? 0;
+});
+
+/** One line that says it all, last on the screen. */
+function summarise(results, auditResult) {
+  const parts = results.map(({ name, code, elapsedMs }) => {
+    const result = code === 0 ? painted('green', 'passed') : painted('red', `failed (code ${code})`);
+    return `${name} ${result} in ${seconds(elapsedMs)}`;
+  });
+  say(`\n${parts.join(' · ')} · ${auditResult}`);
+}
