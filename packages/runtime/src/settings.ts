@@ -22,9 +22,9 @@ export const serviceSettings = {
 /** Settings of a service that knows the chain. */
 export const chainSettings = {
   CHAIN_RPC_URL: z.url().describe('JSON-RPC endpoint of the EVM chain'),
-  HUB_ADDRESS: address('AssayHub'),
-  REGISTRY_ADDRESS: address('ValidatorRegistry'),
-  KEYSTORE_ADDRESS: address('SessionKeystore'),
+  HUB_ADDRESS: address('AssayHub contract'),
+  REGISTRY_ADDRESS: address('ValidatorRegistry contract'),
+  KEYSTORE_ADDRESS: address('SessionKeystore contract'),
   POLICIES_FILE: z.string().min(1).describe('Policy file (JSON); its digest must be the one on chain'),
 } as const;
 
@@ -33,19 +33,28 @@ export const validatorSettings = {
   ...serviceSettings,
   ...chainSettings,
   OPERATOR_KEY_FILE: z.string().min(1).describe('File of mode 0600 with the operator key, 0x and 64 hex digits'),
-  CONCURRENCY: z.coerce.number().int().min(1).max(256).default(4).describe('Tasks that this replica checks at once'),
+  ORACLE_ADDRESS: address('oracle key participant')
+    .optional()
+    .describe('Address of the oracle key participant; without it sealed tasks cannot be judged'),
+  CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(4)
+    .describe('Tasks that this replica checks at once'),
 } as const;
 
 /** A port number that a server listens on. */
 export const portSetting = port;
 
-/** An EVM address of a contract, taken in any case and held in lower case. */
-export function address(contract: string) {
+/** An EVM address, taken in any case and held in lower case. */
+export function address(owner: string) {
   return z
     .string()
     .regex(/^0x[0-9a-fA-F]{40}$/, 'must be 0x and 40 hexadecimal digits')
     .transform((text) => text.toLowerCase() as `0x${string}`)
-    .describe(`Address of the ${contract} contract`);
+    .describe(`Address of the ${owner}`);
 }
 
 /** Reads settings from an environment. Throws {@link SettingsError} that names every wrong variable in one line. */

@@ -8,10 +8,12 @@ export const spans = {
   check: 'validator check',
   unseal: 'validator unseal',
   grant: 'participant grant keys',
+  openTask: 'aggregator open task',
   tally: 'aggregator tally observation',
   propose: 'aggregator propose batch',
+  takeProposal: 'aggregator take proposal',
   cosign: 'validator cosign batch',
-  certify: 'aggregator certify batch',
+  certify: 'aggregator count cosignature',
   post: 'aggregator post batch',
   publish: 'aggregator publish report',
 } as const;

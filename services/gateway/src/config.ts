@@ -1,6 +1,6 @@
 /** Settings of the gateway. */
 import { limits } from '@assay/protocol/limits';
-import { chainSettings, portSetting, serviceSettings } from '@assay/runtime/settings';
+import { address, chainSettings, portSetting, serviceSettings } from '@assay/runtime/settings';
 import { z } from 'zod';
 
 export const settings = {
@@ -15,9 +15,7 @@ export const settings = {
     .max(1_000_000)
     .default(limits.requestsPerMinuteMax)
     .describe('Requests that one client address may make in a minute'),
-  ORACLE_ADDRESS: z
-    .string()
-    .regex(/^0x[0-9a-f]{40}$/)
+  ORACLE_ADDRESS: address('oracle key participant')
     .optional()
     .describe('Address of the oracle key participant, told to clients that open sessions'),
 } as const;

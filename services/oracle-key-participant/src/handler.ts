@@ -29,10 +29,8 @@ export async function onSessionMessage(participant: Participant, delivered: BusM
     for (const sent of messagesSent(state.value)) await send(participant, sent);
     return ignore('repeat');
   }
-  if (result.kind === 'reject') {
-    if (result.refusal.code !== 'too-early') return reject(result.refusal);
-    throw new Error(`Session ${message.sessionId}: ${result.refusal.detail}`);
-  }
+  // A participant speaks after it has read, so the stream's order is the order of causes: nothing honest is too early.
+  if (result.kind === 'reject') return reject(result.refusal);
   await participant.sessions.save(result.state);
   for (const answer of result.send) await send(participant, answer);
   if (phaseOf(result.state) === 'established')

@@ -1,0 +1,203 @@
+/** Sentence embeddings by Transformers.js. */
+import type { Embedder, Log } from '@assay/protocol/ports';
+import {
+  AutoModel,
+  AutoTokenizer,
+  env,
+  type PreTrainedModel,
+  type PreTrainedTokenizer,
+  Tensor,
+} from '@huggingface/transformers';
+import { chunkText } from './embedder-chunks.ts';
+import { findModelFolder, modelDigestOf } from './embedder-files.ts';
+
+export interface EmbedderOptions {
+  /** The folder that holds model folders; downloads go there too. */
+  readonly modelDir: string;
+  /** A folder inside `modelDir`, a path, or (with `allowRemote`) a name at the model hub. */
+  readonly modelName: string;
+  /** Fetch the model from the hub when there is no such folder. */
+  readonly allowRemote?: boolean;
+  readonly log?: Pick<Log, 'info'>;
+  /** Threads of the inference; one by default, since many processes share a machine. */
+  readonly threads?: number;
+}
+
+/** Texts that go through the model at once. */
+const batchTextsMax = 32;
+/** Tokens that a model takes when neither its tokenizer nor its config says. */
+const maxTokensDefault = 512;
+
+/** Output names in the order in which they are preferred: one vector for each text, else one for each token. */
+const pooledOutputs = ['sentence_embedding'];
+const tokenOutputs = ['last_hidden_state', 'token_embeddings'];
+
+/** Loads a model and computes one text with it, so that a wrong model fails here. */
+export async function loadEmbedder(options: EmbedderOptions): Promise<Embedder> {
+  const startedMs = performance.now();
+  const folder = findModelFolder(options.modelDir, options.modelName);
+  if (folder === undefined && options.allowRemote !== true) {
+    throw new Error(
+      `No embedding model ${options.modelName} in ${options.modelDir}. Run "npm run setup" to make the default one, ` +
+        'or set MODEL_DIR and EMBEDDING_MODEL to a folder with config.json, tokenizer.json and onnx/model.onnx.',
+    );
+  }
+  env.allowRemoteModels = folder === undefined;
+  env.cacheDir = options.modelDir;
+  const source = folder ?? options.modelName;
+  const threads = options.threads ?? 1;
+  const [tokenizer, model] = await Promise.all([
+    AutoTokenizer.from_pretrained(source),
+    AutoModel.from_pretrained(source, {
+      dtype: 'fp32',
+      session_options: { intraOpNumThreads: threads, interOpNumThreads: 1 },
+    }),
+  ]);
+  const loadedFolder = folder ?? findModelFolder(options.modelDir, options.modelName);
+  if (loadedFolder === undefined) throw new Error(`The downloaded model is not in ${options.modelDir}.`);
+  const modelDigest = await modelDigestOf(loadedFolder);
+  const encoder = new TransformersEncoder(tokenizer, model);
+  await encoder.embed(['probe']);
+  options.log?.info('embedding model loaded', {
+    model: options.modelName,
+    modelDigest,
+    maxTokens: encoder.maxTokens,
+    elapsedMs: Math.round(performance.now() - startedMs),
+  });
+  return {
+    modelDigest,
+    dimensions: encoder.dimensions,
+    maxTokens: encoder.maxTokens,
+    embed: (texts) => encoder.embed(texts),
+    chunk: (text, maxChunks) => encoder.chunk(text, maxChunks),
+    close: () => encoder.close(),
+  };
+}
+
+/** A text's place in the list that was asked for, and its token ids. */
+interface Encoded {
+  readonly place: number;
+  readonly ids: readonly number[];
+}
+
+/** One tokenizer and one inference session; batches run one after another. */
+class TransformersEncoder {
+  readonly maxTokens: number;
+  readonly #tokenizer: PreTrainedTokenizer;
+  readonly #model: PreTrainedModel;
+  #dimensions = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(tokenizer: PreTrainedTokenizer, model: PreTrainedModel) {
+    this.#tokenizer = tokenizer;
+    this.#model = model;
+    const config = model.config as { max_position_embeddings?: number };
+    const known = [tokenizer.model_max_length, config.max_position_embeddings].filter((limit) =>
+      Number.isSafeInteger(limit),
+    );
+    this.maxTokens = known.length === 0 ? maxTokensDefault : Math.min(...(known as number[]));
+  }
+
+  /** How many values a vector has; known from the first text on. */
+  get dimensions(): number {
+    return this.#dimensions;
+  }
+
+  /** One vector of length 1 for each text; a text without a token (an empty one) gets zeros, which are like nothing. */
+  async embed(texts: readonly string[]): Promise<Float32Array[]> {
+    const encoded = texts.map((text, place) => ({ place, ids: this.#idsOf(text) }));
+    for (const { place, ids } of encoded) {
+      if (ids.length > this.maxTokens) {
+        throw new RangeError(
+          `Text ${place + 1} of ${texts.length} has ${ids.length} tokens; the model sees ${this.maxTokens}. Chunk it first.`,
+        );
+      }
+    }
+    const run = this.#last.then(() => this.#embedAll(encoded));
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+
+  chunk(text: string, maxChunks: number): string[] {
+    return chunkText(text, (part) => this.#idsOf(part).length, { maxTokens: this.maxTokens, maxChunks });
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#model.dispose();
+  }
+
+  #idsOf(text: string): number[] {
+    return this.#tokenizer(text, { return_tensor: false }).input_ids;
+  }
+
+  /** Texts of like length go together, so that little padding is computed. */
+  async #embedAll(encoded: readonly Encoded[]): Promise<Float32Array[]> {
+    const vectors = new Map<number, Float32Array>();
+    const sorted = encoded.filter(({ ids }) => ids.length > 0).toSorted((a, b) => a.ids.length - b.ids.length);
+    for (let start = 0; start < sorted.length; start += batchTextsMax) {
+      const batch = sorted.slice(start, start + batchTextsMax);
+      const results = await this.#embedBatch(batch);
+      for (const [index, { place }] of batch.entries()) vectors.set(place, results[index] as Float32Array);
+    }
+    return encoded.map(({ place }) => vectors.get(place) ?? new Float32Array(this.#dimensions));
+  }
+
+  async #embedBatch(batch: readonly Encoded[]): Promise<Float32Array[]> {
+    const tokens = Math.max(...batch.map(({ ids }) => ids.length));
+    const ids = new BigInt64Array(batch.length * tokens).fill(BigInt(this.#tokenizer.pad_token_id ?? 0));
+    const mask = new BigInt64Array(batch.length * tokens);
+    for (const [row, text] of batch.entries()) {
+      ids.set(text.ids.map(BigInt), row * tokens);
+      mask.fill(1n, row * tokens, row * tokens + text.ids.length);
+    }
+    const dims = [batch.length, tokens];
+    const outputs: Record<string, Tensor> = await this.#model({
+      input_ids: new Tensor('int64', ids, dims),
+      attention_mask: new Tensor('int64', mask, dims),
+    });
+    const vectors = vectorsOf(outputs, batch);
+    this.#dimensions = vectors[0]?.length ?? 0;
+    return vectors;
+  }
+}
+
+/** The vectors of a batch from the model's outputs: pooled by the model itself, else the mean over each text's tokens. */
+function vectorsOf(outputs: Record<string, Tensor>, batch: readonly Encoded[]): Float32Array[] {
+  const pooled = pooledOutputs.map((name) => outputs[name]).find((tensor) => tensor !== undefined);
+  if (pooled !== undefined) {
+    const width = pooled.dims[1] as number;
+    const data = pooled.data as Float32Array;
+    return batch.map((_, row) => normalised(data.slice(row * width, (row + 1) * width)));
+  }
+  const hidden = tokenOutputs.map((name) => outputs[name]).find((tensor) => tensor !== undefined);
+  if (hidden === undefined) {
+    throw new Error(
+      `The model gives ${Object.keys(outputs).join(', ')}, where one of ${[...pooledOutputs, ...tokenOutputs].join(', ')} ` +
+        'is needed. Choose a feature-extraction model (EMBEDDING_MODEL).',
+    );
+  }
+  const [, tokens, width] = hidden.dims as [number, number, number];
+  const data = hidden.data as Float32Array;
+  return batch.map(({ ids }, row) => {
+    const first = row * tokens * width;
+    return normalised(meanOf(data.subarray(first, first + ids.length * width), width));
+  });
+}
+
+/** The mean of rows of `width` values that lie one after another. */
+function meanOf(rows: Float32Array, width: number): Float32Array {
+  const sum = new Float64Array(width);
+  for (const [index, value] of rows.entries()) sum[index % width] = (sum[index % width] as number) + value;
+  return Float32Array.from(sum, (value) => (value * width) / rows.length);
+}
+
+/** Scales a vector to length 1 in place; one of zeros stays so. */
+function normalised(vector: Float32Array): Float32Array {
+  let square = 0;
+  for (const value of vector) square += value * value;
+  const length = Math.sqrt(square);
+  if (length === 0) return vector;
+  for (let index = 0; index < vector.length; index += 1) vector[index] = (vector[index] as number) / length;
+  return vector;
+}

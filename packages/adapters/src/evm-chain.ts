@@ -1,0 +1,181 @@
+/** The chain as hub, registry and keystore show it, over an EVM RPC. */
+import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
+import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore';
+import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
+import type { Hex } from '@assay/protocol/bytes';
+import type { Chain, Log, PostedBatch, PostOutcome } from '@assay/protocol/ports';
+import type { CosignatureFields } from '@assay/protocol/typed-data';
+import { configDigest, type Network } from '@assay/protocol/validator-set';
+import { encodeFunctionData, type PublicClient } from 'viem';
+import { awaitBlock, postedEvent } from './evm-batch-log.ts';
+import { asked, evmClient } from './evm-client.ts';
+import { EvmTransmitter } from './evm-transmitter.ts';
+import { silentLog } from './silent-log.ts';
+
+/** Where the chain and its contracts are; with `transmitterKey` it can post. */
+export interface EvmChainOptions {
+  /** One RPC address or several, with commas between. */
+  readonly rpcUrl: string;
+  readonly hub: Hex;
+  readonly registry: Hex;
+  readonly keystore?: Hex;
+  readonly transmitterKey?: Hex;
+  /** Blocks that `post` waits for, its own included. */
+  readonly confirmations?: number;
+  /** After how long a transaction that is in no block is sent again with a higher fee. */
+  readonly resendAfterMs?: number;
+  readonly log?: Log;
+}
+
+const noRoot = `0x${'0'.repeat(64)}`;
+
+/** The chain behind an RPC. Nothing is asked before the first call. */
+export function connectEvmChain(options: EvmChainOptions): Chain {
+  const client = evmClient(options.rpcUrl);
+  const hub = { address: options.hub, abi: assayHubAbi } as const;
+  const { transmitterKey } = options;
+  const transmitter =
+    transmitterKey === undefined
+      ? undefined
+      : new EvmTransmitter(client, options.rpcUrl, transmitterKey, options.log ?? silentLog, options.resendAfterMs);
+  return {
+    network: () => readNetwork(client, options),
+    postedBatch: (epoch, sequence, confirmations) =>
+      readPostedBatch(client, options.hub, epoch, sequence, confirmations),
+    highestSequence: async (epoch) =>
+      Number(
+        await asked('the highest sequence', () =>
+          client.readContract({ ...hub, functionName: 'highestSequence', args: [BigInt(epoch)] }),
+        ),
+      ),
+    post: (batch, certificate) =>
+      post(transmitter, options.hub, batch, certificate, (block) =>
+        confirmed(client, block, options.confirmations ?? 1),
+      ),
+    verifyReport: (epoch, sequence, report, proof) =>
+      asked('a report', () =>
+        client.readContract({
+          ...hub,
+          functionName: 'verifyReport',
+          args: [BigInt(epoch), BigInt(sequence), report, [...proof]],
+        }),
+      ),
+    agreementKeyOf: (address) => readAgreementKey(client, options.keystore, address),
+  };
+}
+
+async function readNetwork(client: PublicClient, options: EvmChainOptions): Promise<Network> {
+  const registry = { address: options.registry, abi: validatorRegistryAbi } as const;
+  const epoch = await asked('the current epoch', () =>
+    client.readContract({ ...registry, functionName: 'currentEpoch' }),
+  );
+  if (epoch === 0n)
+    throw new Error(
+      `The registry ${options.registry} has no epoch yet. Start one: startEpoch(members, policiesDigest) by its owner.`,
+    );
+  const [chainId, members, policiesDigest, wanted] = await asked(`epoch ${epoch}`, () =>
+    Promise.all([
+      client.getChainId(),
+      client.readContract({ ...registry, functionName: 'membersOf', args: [epoch] }),
+      client.readContract({ ...registry, functionName: 'policiesDigest', args: [epoch] }),
+      client.readContract({ address: options.hub, abi: assayHubAbi, functionName: 'configDigest', args: [epoch] }),
+    ]),
+  );
+  const network: Network = {
+    chainId,
+    hub: lower(options.hub),
+    epoch: Number(epoch),
+    members: members.map(({ operator, weight }) => ({ operator: lower(operator), weight })),
+    policiesDigest,
+  };
+  const computed = configDigest(network);
+  if (computed !== wanted) {
+    throw new Error(
+      `The config digest of epoch ${epoch} is ${wanted} at the hub ${options.hub}, and ${computed} by this program. Check that hub and registry belong together and that contracts and program are of one version.`,
+    );
+  }
+  return network;
+}
+
+async function readPostedBatch(
+  client: PublicClient,
+  hub: Hex,
+  epoch: number,
+  sequence: number,
+  confirmations: number,
+): Promise<PostedBatch | undefined> {
+  const [root, count, postedAt] = await asked(`batch ${epoch}-${sequence}`, () =>
+    client.readContract({
+      address: hub,
+      abi: assayHubAbi,
+      functionName: 'batchOf',
+      args: [BigInt(epoch), BigInt(sequence)],
+    }),
+  );
+  if (root === noRoot) return undefined;
+  return asked(`the transaction of batch ${epoch}-${sequence}`, async () => {
+    const head = await client.getBlockNumber();
+    const event = await postedEvent(client, hub, { epoch, sequence, postedAt, head });
+    if (event === undefined || event.root !== root || head - event.blockNumber + 1n < BigInt(confirmations))
+      return undefined;
+    const receipt = await client.getTransactionReceipt({ hash: event.transactionHash });
+    return {
+      root,
+      count,
+      transactionHash: event.transactionHash,
+      blockNumber: Number(event.blockNumber),
+      gasUsed: Number(receipt.gasUsed),
+      transmitter: lower(event.transmitter),
+    };
+  });
+}
+
+async function post(
+  transmitter: EvmTransmitter | undefined,
+  hub: Hex,
+  batch: CosignatureFields,
+  certificate: Hex,
+  isIn: (block: number) => Promise<void>,
+): Promise<PostOutcome> {
+  if (transmitter === undefined)
+    throw new Error('This process has no transmitter key: it cannot post. Set one, and send its account funds.');
+  const data = encodeFunctionData({
+    abi: assayHubAbi,
+    functionName: 'post',
+    args: [BigInt(batch.epoch), BigInt(batch.sequence), batch.root, batch.count, certificate],
+  });
+  const sent = await transmitter.send(hub, data);
+  if ('revert' in sent) {
+    return sent.revert.name === 'BatchKnown'
+      ? { status: 'known' }
+      : { status: 'refused', code: sent.revert.name, detail: sent.revert.detail };
+  }
+  await isIn(Number(sent.receipt.blockNumber));
+  return { status: 'posted', transactionHash: sent.receipt.transactionHash, gasUsed: Number(sent.receipt.gasUsed) };
+}
+
+async function readAgreementKey(
+  client: PublicClient,
+  keystore: Hex | undefined,
+  address: Hex,
+): Promise<Hex | undefined> {
+  if (keystore === undefined) throw new Error('No keystore address is set: agreement keys cannot be read.');
+  const [key] = await asked(`the agreement key of ${address}`, () =>
+    client.readContract({
+      address: keystore,
+      abi: sessionKeystoreAbi,
+      functionName: 'agreementKeyOf',
+      args: [address],
+    }),
+  );
+  return key === noRoot ? undefined : key;
+}
+
+/** A transaction's own block is its first confirmation. */
+async function confirmed(client: PublicClient, block: number, confirmations: number): Promise<void> {
+  if (confirmations > 1) await awaitBlock(client, block + confirmations - 1);
+}
+
+function lower(address: Hex): Hex {
+  return address.toLowerCase() as Hex;
+}

@@ -1,0 +1,45 @@
+/** The cache in memory, with switches for what a real one does to its users. */
+import type { Cache, Clock } from '@assay/protocol/ports';
+import { systemClock } from '../system-clock.ts';
+
+/** A cache whose server can be emptied and taken away. */
+export interface MemoryCache extends Cache {
+  /** Loses everything. */
+  flush(): void;
+  /** Takes the server away, or brings it back empty. */
+  setDown(down: boolean): void;
+}
+
+/** An empty cache. */
+export function memoryCache(clock: Clock = systemClock): MemoryCache {
+  const entries = new Map<string, { readonly value: Uint8Array; readonly untilMs: number }>();
+  let down = false;
+  const read = (key: string) => {
+    const entry = entries.get(key);
+    if (down || entry === undefined || entry.untilMs <= clock.nowMs()) return undefined;
+    return entry.value.slice();
+  };
+  const write = (key: string, value: Uint8Array, ttlSeconds: number) => {
+    if (!down) entries.set(key, { value: value.slice(), untilMs: clock.nowMs() + ttlSeconds * 1_000 });
+  };
+  return {
+    get: async (key) => read(key),
+    getMany: async (keys) => keys.map(read),
+    set: async (key, value, ttlSeconds) => write(key, value, ttlSeconds),
+    setMany: async (many, ttlSeconds) => {
+      for (const [key, value] of many) write(key, value, ttlSeconds);
+    },
+    delete: async (key) => {
+      if (!down) entries.delete(key);
+    },
+    isDegraded: () => down,
+    close: async () => {
+      down = true;
+    },
+    flush: () => entries.clear(),
+    setDown: (wanted) => {
+      if (wanted) entries.clear();
+      down = wanted;
+    },
+  };
+}

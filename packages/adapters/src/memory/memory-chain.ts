@@ -1,0 +1,123 @@
+/** The chain in memory: checks certificates as the contracts do, one transaction a block. */
+import { isInBatch, reportLeaf } from '@assay/protocol/batch';
+import { fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/bytes';
+import type { Chain, PostedBatch, PostOutcome } from '@assay/protocol/ports';
+import { isQuorum } from '@assay/protocol/quorum';
+import { recoverSigner } from '@assay/protocol/signature';
+import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/typed-data';
+import { configDigest, type Network, totalWeight, weightOf } from '@assay/protocol/validator-set';
+
+const signatureBytes = 65;
+const gasPerPost = 100_000;
+
+/** What all users of one chain share. */
+export class MemoryLedger {
+  readonly #epochs = new Map<number, Network>();
+  readonly #batches = new Map<string, PostedBatch>();
+  readonly #agreementKeys = new Map<Hex, Hex>();
+  #current: Network;
+  #height = 1;
+
+  constructor(network: Network) {
+    this.#current = network;
+    this.#epochs.set(network.epoch, network);
+  }
+
+  /** Starts the next epoch: only it and the one before take certificates. */
+  startEpoch(network: Network): void {
+    if (network.epoch !== this.#current.epoch + 1)
+      throw new RangeError(`Epoch ${network.epoch} does not follow epoch ${this.#current.epoch}.`);
+    this.#epochs.delete(this.#current.epoch - 1);
+    this.#epochs.set(network.epoch, network);
+    this.#current = network;
+  }
+
+  /** Adds empty blocks. */
+  mine(blocks: number): void {
+    this.#height += blocks;
+  }
+
+  setAgreementKey(address: Hex, key: Hex): void {
+    this.#agreementKeys.set(address, key);
+  }
+
+  /** The chain as one transmitter's account sees it; without an account it cannot post. */
+  chain(transmitter?: Hex): Chain {
+    return {
+      network: async () => this.#current,
+      postedBatch: async (epoch, sequence, confirmations) => {
+        const batch = this.#batches.get(`${epoch}-${sequence}`);
+        return batch !== undefined && this.#height - batch.blockNumber + 1 >= confirmations ? batch : undefined;
+      },
+      highestSequence: async (epoch) => this.#highestSequence(epoch),
+      post: async (batch, certificate) => {
+        if (transmitter === undefined) throw new Error('This process has no transmitter key: it cannot post.');
+        return this.#post(batch, certificate, transmitter);
+      },
+      verifyReport: async (epoch, sequence, report, proof) => {
+        const batch = this.#batches.get(`${epoch}-${sequence}`);
+        return batch !== undefined && isInBatch(batch.root, reportLeaf(report), proof);
+      },
+      agreementKeyOf: async (address) => this.#agreementKeys.get(address),
+    };
+  }
+
+  #highestSequence(epoch: number): number {
+    const sequences = [...this.#batches.keys()]
+      .filter((key) => key.startsWith(`${epoch}-`))
+      .map((key) => Number(key.split('-')[1]));
+    return Math.max(0, ...sequences);
+  }
+
+  #post(batch: CosignatureFields, certificate: Hex, transmitter: Hex): PostOutcome {
+    const { epoch, sequence, root, count } = batch;
+    if (count === 0 || /^0x0*$/.test(root)) return refused('EmptyBatch', 'EmptyBatch()');
+    const key = `${epoch}-${sequence}`;
+    if (this.#batches.has(key)) return { status: 'known' };
+    const network = this.#epochs.get(epoch);
+    if (network === undefined) return refused('EpochNotCheckable', `EpochNotCheckable(${epoch})`);
+    const refusal = certificateRefusal(network, batch, certificate);
+    if (refusal !== undefined) return refusal;
+    this.#height++;
+    const transactionHash = keccak256(utf8(`transaction ${key} ${root} ${transmitter} ${this.#height}`));
+    this.#batches.set(key, {
+      root,
+      count,
+      transactionHash,
+      blockNumber: this.#height,
+      gasUsed: gasPerPost,
+      transmitter,
+    });
+    return { status: 'posted', transactionHash, gasUsed: gasPerPost };
+  }
+}
+
+/** A chain of its own with one transmitter; for several users of one chain see {@link MemoryLedger}. */
+export function memoryChain(network: Network, transmitter: Hex = `0x${'77'.repeat(20)}`): Chain {
+  return new MemoryLedger(network).chain(transmitter);
+}
+
+/** Why `EcdsaQuorumVerifier` would refuse; undefined when the certificate is good. */
+function certificateRefusal(network: Network, batch: CosignatureFields, certificate: Hex): PostOutcome | undefined {
+  const bytes = fromHex(certificate);
+  if (bytes.length === 0 || bytes.length % signatureBytes !== 0)
+    return refused('MalformedCertificate', `MalformedCertificate(${bytes.length})`);
+  const digest = cosignatureDigest(network, { ...batch, configDigest: configDigest(network) });
+  let previous = '';
+  let signed = 0n;
+  for (let index = 0; index * signatureBytes < bytes.length; index++) {
+    const signer = recoverSigner(digest, toHex(bytes.slice(index * signatureBytes, (index + 1) * signatureBytes)));
+    if (signer === undefined) return refused('InvalidSignature', `InvalidSignature(${index})`);
+    if (signer <= previous) return refused('SignersNotAscending', `SignersNotAscending(${signer})`);
+    const weight = weightOf(network, signer);
+    if (weight === undefined) return refused('UnknownSigner', `UnknownSigner(${signer})`);
+    previous = signer;
+    signed += weight;
+  }
+  const total = totalWeight(network);
+  return isQuorum(signed, total) ? undefined : refused('QuorumNotReached', `QuorumNotReached(${signed}, ${total})`);
+}
+
+function refused(code: string, detail: string): PostOutcome {
+  return { status: 'refused', code, detail };
+}

@@ -1,0 +1,30 @@
+/** Content by CID in memory. */
+import { contentIdOf } from '@assay/protocol/content-id';
+import { limits } from '@assay/protocol/limits';
+import type { ContentStore } from '@assay/protocol/ports';
+
+/** A content store that can be made to lie. */
+export interface MemoryContentStore extends ContentStore {
+  /** Puts bytes under a CID that is not theirs. */
+  forge(cid: string, bytes: Uint8Array): void;
+  /** Loses the content. */
+  lose(cid: string): void;
+}
+
+/** An empty store. */
+export function memoryContentStore(): MemoryContentStore {
+  const entries = new Map<string, Uint8Array>();
+  return {
+    async put(bytes) {
+      if (bytes.length > limits.messageBytesMax) {
+        throw new Error(`Content has ${bytes.length} bytes; the limit is ${limits.messageBytesMax} (messageBytesMax).`);
+      }
+      const cid = contentIdOf(bytes);
+      if (!entries.has(cid)) entries.set(cid, bytes.slice());
+      return cid;
+    },
+    get: async (cid) => entries.get(cid)?.slice(),
+    forge: (cid, bytes) => void entries.set(cid, bytes.slice()),
+    lose: (cid) => void entries.delete(cid),
+  };
+}

@@ -1,0 +1,71 @@
+/** Between NATS's messages and the port's. */
+import type { BusMessage, Headers } from '@assay/protocol/ports';
+import type { StoredMsg } from '@nats-io/jetstream';
+import { type Msg, type MsgHdrs, headers as newHeaders } from '@nats-io/transport-node';
+
+/** Header that carries a message's id. */
+export const messageIdHeader = 'Nats-Msg-Id';
+
+/** What the reply subject of a delivered message says: `$JS.ACK.…`, in its form before and after NATS 2.10. */
+export interface DeliveryInfo {
+  readonly deliveryCount: number;
+  readonly streamSequence: number;
+  readonly consumerSequence: number;
+  readonly timestampMs: number;
+}
+
+/** Reads the reply subject of a delivered message. Throws when it is none. */
+export function deliveryInfoOf(message: Msg): DeliveryInfo {
+  const tokens = (message.reply ?? '').split('.');
+  const start = tokens.length === 9 ? 4 : 6;
+  const [count, stream, consumer, nanos] = tokens.slice(start, start + 4);
+  if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || nanos === undefined) {
+    throw new Error(
+      `A message on ${message.subject} did not come from a consumer: its reply subject is "${message.reply ?? ''}".`,
+    );
+  }
+  return {
+    deliveryCount: Number(count),
+    streamSequence: Number(stream),
+    consumerSequence: Number(consumer),
+    timestampMs: Number(BigInt(nanos) / 1_000_000n),
+  };
+}
+
+/** A delivered message as the port shows it. */
+export function toBusMessage(message: Msg, info: DeliveryInfo): BusMessage {
+  return {
+    subject: message.subject,
+    data: message.data,
+    headers: fromNatsHeaders(message.headers),
+    sequence: info.streamSequence,
+    timestampMs: info.timestampMs,
+  };
+}
+
+/** A message read from a stream as the port shows it. */
+export function storedToBusMessage(message: StoredMsg): BusMessage {
+  return {
+    subject: message.subject,
+    data: message.data,
+    headers: fromNatsHeaders(message.header),
+    sequence: message.seq,
+    timestampMs: message.time.getTime(),
+  };
+}
+
+/** Headers without those by which client and server talk to each other. */
+export function fromNatsHeaders(headers: MsgHdrs | undefined): Headers {
+  const plain: Record<string, string> = {};
+  for (const name of headers?.keys() ?? []) {
+    if (!name.startsWith('Nats-') || name === messageIdHeader) plain[name] = headers?.get(name) ?? '';
+  }
+  return plain;
+}
+
+/** Headers as NATS wants them. */
+export function toNatsHeaders(headers: Headers | undefined): MsgHdrs {
+  const made = newHeaders();
+  for (const [name, value] of Object.entries(headers ?? {})) made.set(name, value);
+  return made;
+}

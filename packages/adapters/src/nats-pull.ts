@@ -1,0 +1,202 @@
+/**
+ * Pulls from one JetStream consumer by credits: at no time are more messages asked for, waiting here and with the
+ * caller together than the caller may hold, so that no message's ack wait runs down in a buffer while another replica is
+ * idle. The consumer is opened again after every reconnect, and whenever the server stops answering.
+ */
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { createInbox, type Msg, type Subscription } from '@nats-io/transport-node';
+import type { NatsLink } from './nats-connection.ts';
+import { reasonOf } from './silent-log.ts';
+
+/** What to pull from, and how much. */
+export interface PullSource {
+  readonly stream: string;
+  /** Opens the consumer, creating it where it is not there, and returns its name. */
+  open(): Promise<string>;
+  /** Most messages asked for, buffered and not yet released together. */
+  readonly creditsMax: number;
+  /** False when the message shows that one before it was lost: the consumer is opened again. */
+  isNext(message: Msg): boolean;
+}
+
+const expiresMs = 30_000;
+const heartbeatMs = 3_000;
+const silenceMsMax = 2.5 * heartbeatMs;
+const requestsMax = 16;
+const reopenPauseMs = 250;
+const reopenPauseMsMax = 5_000;
+const nanosPerMs = 1_000_000;
+
+/** Messages of one consumer, one after the other; each must be released. */
+export class NatsPull {
+  readonly #link: NatsLink;
+  readonly #source: PullSource;
+  readonly #signal: AbortSignal;
+  readonly #buffer: Msg[] = [];
+  #held = 0;
+  #asked = 0;
+  #requests = 0;
+  #subscription: Subscription | undefined;
+  #inbox = '';
+  #serial = 0;
+  #consumer = '';
+  #pumpPlanned = false;
+  #lastHeardMs = 0;
+  #endSession: ((why: string) => void) | undefined;
+  #wake: (() => void) | undefined;
+  #ended = false;
+
+  constructor(link: NatsLink, source: PullSource, signal: AbortSignal) {
+    this.#link = link;
+    this.#source = source;
+    this.#signal = signal;
+    void this.#run();
+  }
+
+  /** The next message; undefined when the pull has ended. */
+  async next(): Promise<Msg | undefined> {
+    for (;;) {
+      const message = this.#signal.aborted ? undefined : this.#buffer.shift();
+      if (message !== undefined) return message;
+      if (this.#ended || this.#signal.aborted) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Says that one message handed out is done with: another may be asked for. */
+  release(): void {
+    this.#held--;
+    this.#planPump();
+  }
+
+  /** Messages that were received and not handed out; empties the buffer. */
+  leftOver(): Msg[] {
+    return this.#buffer.splice(0);
+  }
+
+  async #run(): Promise<void> {
+    const stop = () => this.#endSession?.('aborted');
+    this.#signal.addEventListener('abort', stop, { once: true });
+    for (let failures = 0; !this.#signal.aborted && !this.#link.isClosed(); ) {
+      await this.#link.connected(this.#signal);
+      try {
+        this.#consumer = await this.#source.open();
+        const why = await this.#session();
+        failures = 0;
+        this.#link.log.debug('a pull is opened again', { stream: this.#source.stream, consumer: this.#consumer, why });
+      } catch (error) {
+        failures++;
+        this.#link.log.warn('a consumer could not be opened; trying again', {
+          stream: this.#source.stream,
+          reason: reasonOf(error),
+        });
+        await pause(Math.min(reopenPauseMsMax, reopenPauseMs * failures));
+      }
+    }
+    this.#signal.removeEventListener('abort', stop);
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  /** Runs until the connection changes, the server falls silent, or it says that the consumer is gone. */
+  async #session(): Promise<string> {
+    this.#asked = 0;
+    this.#requests = 0;
+    this.#lastHeardMs = Date.now();
+    this.#inbox = createInbox();
+    const ended = new Promise<string>((resolve) => {
+      this.#endSession = resolve;
+    });
+    const forget = this.#link.onChange(() => this.#endSession?.('the connection changed'));
+    const watch = setInterval(() => this.#checkSilence(), heartbeatMs);
+    this.#subscription = this.#link.nc.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => this.#receive(error, message),
+    });
+    try {
+      if (this.#signal.aborted) return 'aborted';
+      this.#planPump();
+      const why = await ended;
+      if (why.startsWith('status')) await pause(reopenPauseMs);
+      return why;
+    } finally {
+      clearInterval(watch);
+      forget();
+      this.#endSession = undefined;
+      this.#unsubscribe();
+      this.#wake?.();
+    }
+  }
+
+  #unsubscribe(): void {
+    if (!this.#link.isClosed() && this.#subscription !== undefined) this.#subscription.unsubscribe();
+    this.#subscription = undefined;
+  }
+
+  #receive(error: Error | null, message: Msg): void {
+    this.#lastHeardMs = Date.now();
+    try {
+      if (error !== null) return this.#endSession?.(`status: ${error.message}`);
+      if (message.subject.startsWith(this.#inbox)) return this.#receiveStatus(message);
+      this.#asked--;
+      this.#requests = Math.min(this.#requests, this.#asked);
+      if (!this.#source.isNext(message)) return this.#endSession?.('a message was lost on the way');
+      this.#held++;
+      this.#buffer.push(message);
+      this.#wake?.();
+      this.#planPump();
+    } catch (failure) {
+      this.#link.log.error('a message from a consumer could not be taken', {
+        stream: this.#source.stream,
+        reason: reasonOf(failure),
+      });
+      this.#endSession?.('status: unreadable message');
+    }
+  }
+
+  /** A status ends a request (its unused credits come back), is a heartbeat, or ends the session. */
+  #receiveStatus(message: Msg): void {
+    const code = message.headers?.code ?? 0;
+    if (code === 100) return undefined;
+    const unused = message.headers?.get('Nats-Pending-Messages') ?? '';
+    if (unused === '') return this.#endSession?.(`status: ${code} ${message.headers?.description ?? ''}`);
+    this.#asked = Math.max(0, this.#asked - Number(unused));
+    this.#requests = Math.min(this.#requests - 1, this.#asked);
+    this.#planPump();
+    return undefined;
+  }
+
+  /** Asks once for all that became free in this turn of the event loop. */
+  #planPump(): void {
+    if (this.#pumpPlanned) return;
+    this.#pumpPlanned = true;
+    setImmediate(() => {
+      this.#pumpPlanned = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    const batch = this.#source.creditsMax - this.#held - this.#asked;
+    if (batch <= 0 || this.#requests >= requestsMax || this.#subscription === undefined) return;
+    if (this.#signal.aborted || !this.#link.isConnected()) return;
+    if (this.#asked === 0) this.#lastHeardMs = Date.now();
+    this.#asked += batch;
+    this.#requests++;
+    this.#serial++;
+    const request = { batch, expires: expiresMs * nanosPerMs, idle_heartbeat: heartbeatMs * nanosPerMs };
+    this.#link.nc.publish(
+      `$JS.API.CONSUMER.MSG.NEXT.${this.#source.stream}.${this.#consumer}`,
+      JSON.stringify(request),
+      {
+        reply: `${this.#inbox}.${this.#serial}`,
+      },
+    );
+  }
+
+  #checkSilence(): void {
+    if (this.#asked > 0 && Date.now() - this.#lastHeardMs > silenceMsMax) this.#endSession?.('the server fell silent');
+  }
+}

@@ -1,0 +1,85 @@
+/** Creates and updates the streams and key-value buckets of the network. */
+import { limits } from '@assay/protocol/limits';
+import { buckets, streamBounds, streams } from '@assay/protocol/subjects';
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstream,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
+import { nanos } from '@nats-io/transport-node';
+import { type NatsOptions, openNatsLink } from './nats-connection.ts';
+import { attemptTimeoutMs, withRetries } from './nats-retry.ts';
+
+const streamNameInUse = 10_058;
+
+/** Room for headers and framing on top of a message's bytes. */
+const framingBytes = 16 * 1024;
+
+/** Copies of each stream: 1 on a single server, 3 on a cluster. */
+export interface StreamOptions {
+  readonly servers: string;
+  readonly user?: string;
+  readonly pass?: string;
+  readonly replicas?: number;
+}
+
+/** Makes every stream and bucket be there as this version wants it. Several processes may do it at once, and again. */
+export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
+  const link = await openNatsLink({ ...options, name: 'assay-streams' } satisfies NatsOptions);
+  try {
+    const js = jetstream(link.nc, { timeout: attemptTimeoutMs });
+    const manager = await js.jetstreamManager(false);
+    for (const [name, { subjects }] of Object.entries(streams)) {
+      await withRetries(link, `Creating stream ${name}`, () =>
+        ensureStream(manager, configOf(name, subjects, options.replicas ?? 1)),
+      );
+    }
+    for (const bucket of Object.values(buckets)) {
+      await withRetries(link, `Creating bucket ${bucket}`, () =>
+        new Kvm(js).create(bucket, {
+          history: 1,
+          ttl: streamBounds.ageMsMax,
+          max_bytes: streamBounds.bytesMax,
+          maxValueSize: limits.messageBytesMax + framingBytes,
+          replicas: options.replicas ?? 1,
+          storage: StorageType.File,
+          allow_direct: true,
+        }),
+      );
+    }
+  } finally {
+    await link.nc.close();
+  }
+}
+
+type Config = Partial<StreamConfig> & { name: string };
+
+function configOf(name: string, subjects: readonly string[], replicas: number): Config {
+  return {
+    name,
+    subjects: [...subjects],
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(streamBounds.ageMsMax),
+    max_bytes: streamBounds.bytesMax,
+    max_msg_size: limits.messageBytesMax + framingBytes,
+    duplicate_window: nanos(streamBounds.duplicateWindowMs),
+    num_replicas: replicas,
+    allow_direct: true,
+  };
+}
+
+async function ensureStream(manager: JetStreamManager, config: Config): Promise<void> {
+  try {
+    await manager.streams.add(config);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.code !== streamNameInUse) throw error;
+    await manager.streams.update(config.name, config);
+  }
+}

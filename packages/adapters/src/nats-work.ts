@@ -1,0 +1,115 @@
+/** A durable pull consumer that replicas share, as an iterable of deliveries. */
+import { limits } from '@assay/protocol/limits';
+import type { Delivery, WorkOptions } from '@assay/protocol/ports';
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
+import { type Msg, nanos } from '@nats-io/transport-node';
+import type { NatsLink } from './nats-connection.ts';
+import { deliveryInfoOf, toBusMessage } from './nats-message.ts';
+import { NatsPull } from './nats-pull.ts';
+import { attemptTimeoutMs, withRetries } from './nats-retry.ts';
+
+const ackPendingMaxDefault = 10_000;
+const consumerInUse = [10_012, 10_013, 10_105, 10_148];
+const pullRequestsMax = 4_096;
+const encoder = new TextEncoder();
+const acknowledged = encoder.encode('+ACK');
+const terminated = encoder.encode('+TERM');
+const inProgress = encoder.encode('+WPI');
+
+/** Deliveries until the signal aborts. What was fetched and not handed out goes back at once. */
+export async function* natsWork(
+  link: NatsLink,
+  manager: JetStreamManager,
+  options: WorkOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Delivery> {
+  const stopped = new AbortController();
+  const until = AbortSignal.any([signal, stopped.signal]);
+  const pull = new NatsPull(
+    link,
+    {
+      stream: options.stream,
+      creditsMax: options.concurrency,
+      open: () => ensureConsumer(manager, options),
+      isNext: () => true,
+    },
+    until,
+  );
+  const giveBack = () => {
+    if (!link.isClosed()) for (const message of pull.leftOver()) message.respond(encoder.encode('-NAK'));
+  };
+  until.addEventListener('abort', giveBack, { once: true });
+  try {
+    for (let message = await pull.next(); message !== undefined; message = await pull.next()) {
+      yield deliveryOf(link, message, () => pull.release());
+    }
+  } finally {
+    stopped.abort();
+  }
+}
+
+async function ensureConsumer(manager: JetStreamManager, options: WorkOptions): Promise<string> {
+  const config: Partial<ConsumerConfig> = {
+    durable_name: options.durable,
+    filter_subject: options.filterSubject,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ack_wait: nanos(limits.ackWaitMs),
+    // The handler counts deliveries and writes the dead letter; a limit here would drop messages without a word.
+    max_deliver: -1,
+    max_ack_pending: options.ackPendingMax ?? ackPendingMaxDefault,
+    max_waiting: pullRequestsMax,
+  };
+  try {
+    await manager.consumers.add(options.stream, config);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || !consumerInUse.includes(error.code)) throw error;
+    await manager.consumers.update(options.stream, options.durable, {
+      filter_subject: options.filterSubject,
+      ack_wait: nanos(limits.ackWaitMs),
+      max_deliver: -1,
+      max_ack_pending: options.ackPendingMax ?? ackPendingMaxDefault,
+    });
+  }
+  return options.durable;
+}
+
+function deliveryOf(link: NatsLink, message: Msg, release: () => void): Delivery {
+  const info = deliveryInfoOf(message);
+  let ended = false;
+  const end = () => {
+    if (!ended) release();
+    ended = true;
+  };
+  const tell = (answer: Uint8Array) => {
+    if (!link.isClosed()) message.respond(answer);
+  };
+  return {
+    ...toBusMessage(message, info),
+    deliveryCount: info.deliveryCount,
+    async ack() {
+      try {
+        await withRetries(link, `Acknowledging ${message.subject} (${info.streamSequence})`, () =>
+          link.nc.request(message.reply ?? '', acknowledged, { timeout: attemptTimeoutMs }),
+        );
+      } finally {
+        end();
+      }
+    },
+    nak(delayMs) {
+      tell(encoder.encode(delayMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}` : '-NAK'));
+      end();
+    },
+    term() {
+      tell(terminated);
+      end();
+    },
+    working: () => tell(inProgress),
+  };
+}

@@ -1,0 +1,83 @@
+/** The cache on Redis. It may lose everything at any time: without a server it misses, and says so. */
+import { limits } from '@assay/protocol/limits';
+import type { Cache, Log } from '@assay/protocol/ports';
+import { Redis } from 'ioredis';
+import { reasonOf, silentLog } from './silent-log.ts';
+
+const reconnectPauseMs = 50;
+const reconnectPauseMsMax = 1_000;
+const complaintIntervalMs = 10_000;
+
+/** Where Redis is, and under which prefix this user's keys stand. */
+export interface RedisCacheOptions {
+  /** `redis://[user:password@]host:port` */
+  readonly url: string;
+  /** Keys are `assay:<prefix>:…`. */
+  readonly prefix: string;
+  readonly log?: Log;
+}
+
+/** Connects in the background; usable, and degraded, from the first moment. */
+export function connectRedisCache(options: RedisCacheOptions): Cache {
+  const log = options.log ?? silentLog;
+  const redis = openRedis(options.url, log);
+  const keyOf = (key: string) => `assay:${options.prefix}:${key}`;
+  const complain = complaints(log);
+  const orElse = async <T>(fallback: T, operation: () => Promise<T>): Promise<T> => {
+    if (redis.status !== 'ready') return fallback;
+    try {
+      return await operation();
+    } catch (error) {
+      complain(error);
+      return fallback;
+    }
+  };
+  return {
+    get: (key) =>
+      orElse<Uint8Array | undefined>(undefined, async () => (await redis.getBuffer(keyOf(key))) ?? undefined),
+    getMany: (keys) => {
+      const misses = keys.map(() => undefined);
+      if (keys.length === 0) return Promise.resolve(misses);
+      return orElse<(Uint8Array | undefined)[]>(misses, async () =>
+        (await redis.mgetBuffer(keys.map(keyOf))).map((value) => value ?? undefined),
+      );
+    },
+    set: (key, value, ttlSeconds) =>
+      orElse(undefined, async () => void (await redis.set(keyOf(key), Buffer.from(value), 'EX', ttlSeconds))),
+    setMany: (entries, ttlSeconds) =>
+      orElse(undefined, async () => {
+        await Promise.all(entries.map(([key, value]) => redis.set(keyOf(key), Buffer.from(value), 'EX', ttlSeconds)));
+      }),
+    delete: (key) => orElse(undefined, async () => void (await redis.del(keyOf(key)))),
+    isDegraded: () => redis.status !== 'ready',
+    close: async () => redis.disconnect(),
+  };
+}
+
+/** A client that fails at once while there is no server, waits a bounded time for answers, and reconnects for ever. */
+export function openRedis(url: string, log: Log): Redis {
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: limits.redisTimeoutMs,
+    connectTimeout: limits.redisTimeoutMs * 4,
+    retryStrategy: (times) => Math.min(reconnectPauseMsMax, reconnectPauseMs * times),
+  });
+  const complain = complaints(log);
+  redis.on('error', complain);
+  redis.on('ready', () => log.info('connected to Redis'));
+  redis.on('close', () => log.debug('no connection to Redis'));
+  return redis;
+}
+
+/** Logs a failure, then stays quiet for a while: a lost Redis fails hundreds of times a second. */
+function complaints(log: Log): (error: unknown) => void {
+  let last = -Infinity;
+  return (error) => {
+    const now = Date.now();
+    if (now - last < complaintIntervalMs) return;
+    last = now;
+    log.warn('Redis does not answer; going on without it', { reason: reasonOf(error) });
+  };
+}

@@ -1,0 +1,70 @@
+/** The readable account of one task: its submissions, what each role gave them, the verdict, who signed, gas, transaction. */
+
+import type { Verdict } from '@assay/protocol/report';
+import { type Role, roles } from '@assay/protocol/role';
+import type { JudgedTask } from '../tasks/judge-tasks.ts';
+import { honestLabel } from '../tasks/task-file.ts';
+import { paint, tableOf } from './terminal.ts';
+
+const verdictStyle = { accept: 'green', reject: 'red', abstain: 'yellow' } as const satisfies Record<Verdict, string>;
+
+/** Lines for people. */
+export function accountOf(judged: JudgedTask): string[] {
+  const { task, report, taskId, sealed } = judged;
+  const title = `${paint('bold', task.task)}  ${paint('dim', `${taskId.slice(0, 18)}…${sealed ? '  sealed' : ''}`)}`;
+  const prompt = `  ${paint('dim', firstLine(task.prompt, 96))}`;
+  if (report === undefined) return [title, prompt, `  ${paint('red', judged.unproven ?? 'no report')}`, ''];
+  const hasLabels = task.submissions.some((one) => one.label !== undefined);
+  const head = ['', 'miner', ...(hasLabels ? ['label'] : []), 'verdict', ...roles, 'flags'].map((cell) =>
+    paint('dim', cell),
+  );
+  const rows = task.submissions.map((submission, index) => {
+    const result = report.results[index];
+    const verdict = result?.verdict ?? 'abstain';
+    return [
+      '',
+      submission.miner,
+      ...(hasLabels ? [submission.label ?? ''] : []),
+      verdictCell(verdict, submission.label),
+      ...roles.map((role) => scoreOf(result?.scores[role])),
+      paint('dim', flagsOf(result?.flags ?? {})),
+    ];
+  });
+  return [
+    title,
+    prompt,
+    ...tableOf([head, ...rows], hasLabels ? [4, 5, 6] : [3, 4, 5]),
+    ...certificateLines(judged),
+    '',
+  ];
+}
+
+function verdictCell(verdict: Verdict, label: string | undefined): string {
+  const wrong = label !== undefined && verdict !== 'abstain' && (label === honestLabel) !== (verdict === 'accept');
+  return paint(verdictStyle[verdict], verdict) + (wrong ? paint('red', ' (wrong)') : '');
+}
+
+function scoreOf(score: number | undefined): string {
+  return score === undefined ? '-' : (score / 10_000).toFixed(2);
+}
+
+function flagsOf(flags: Partial<Record<Role, readonly string[] | undefined>>): string {
+  return roles.flatMap((role) => flags[role] ?? []).join(', ');
+}
+
+function certificateLines({ report, unproven }: JudgedTask): string[] {
+  if (report === undefined) return [];
+  const { transaction, signers, count } = report;
+  const gas = `gas ${transaction.gasUsed.toLocaleString('en')}${count > 1 ? ` (${Math.round(transaction.gasUsed / count).toLocaleString('en')} a report)` : ''}`;
+  const batch = `batch ${report.epoch}-${report.sequence} of ${count}`;
+  const proof = unproven === undefined ? paint('green', 'proven on chain') : paint('red', `not proven: ${unproven}`);
+  return [
+    `  ${paint('dim', 'signed by')} ${signers.map((signer) => signer.slice(0, 8)).join(' ')}  ${paint('dim', `${batch}  ${gas}`)}`,
+    `  ${paint('dim', 'transaction')} ${transaction.hash}  ${paint('dim', `block ${transaction.blockNumber}`)}  ${proof}`,
+  ];
+}
+
+function firstLine(text: string, charactersMax: number): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length <= charactersMax ? line : `${line.slice(0, charactersMax - 1)}…`;
+}

@@ -1,0 +1,55 @@
+/** Text for people: colours only on a terminal, progress on the error stream so that output stays output. */
+import { styleText } from 'node:util';
+
+type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
+
+/** Paints text for a stream; plain where the stream is no terminal, or NO_COLOR is set. */
+export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(style, text, { stream, validateStream: true });
+}
+
+/** Writes a line to the output. */
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Progress of a long step: one line that changes on a terminal, else a line each time the step changes. */
+export class Progress {
+  private last = '';
+  private readonly startedMs = performance.now();
+
+  say(step: string): void {
+    if (step === this.last) return;
+    this.last = step;
+    const seconds = ((performance.now() - this.startedMs) / 1000).toFixed(1).padStart(5);
+    const line = `${paint('dim', `${seconds} s`, process.stderr)}  ${step}`;
+    process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${line}` : `${line}\n`);
+  }
+
+  /** Ends the changing line. */
+  end(): void {
+    if (process.stderr.isTTY && this.last !== '') process.stderr.write('\r\u001b[2K');
+    this.last = '';
+  }
+}
+
+/** A table with columns as wide as their widest cell; `right` names the columns that are set to the right. */
+export function tableOf(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, visible(cell).length);
+  return rows.map((row) =>
+    row
+      .map((cell, index) => {
+        const space = ' '.repeat((widths[index] ?? 0) - visible(cell).length);
+        return right.includes(index) ? space + cell : cell + space;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function visible(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour
+  return text.replace(/\u001b\[[0-9;]*m/g, '');
+}

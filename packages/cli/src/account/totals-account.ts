@@ -1,0 +1,30 @@
+/** The readable totals of a run, with the confusion matrix where labels are given. */
+import { honestLabel } from '../tasks/task-file.ts';
+import { paint, tableOf } from './terminal.ts';
+import type { Totals, VerdictCounts } from './totals.ts';
+
+/** Lines for people. */
+export function totalsAccountOf(totals: Totals, matrix: ReadonlyMap<string, VerdictCounts>): string[] {
+  const seconds = (totals.elapsedMs / 1000).toFixed(1);
+  return [
+    paint('bold', 'Totals'),
+    `  ${totals.tasks} tasks with ${totals.submissions} submissions in ${seconds} s: ${totals.accepted} accepted, ${totals.rejected} rejected, ${totals.abstained} abstained`,
+    `  ${totals.certified} certified in ${totals.batches} batches, ${totals.provenOnChain} proven on chain`,
+    ...matrixLines(matrix),
+  ];
+}
+
+function matrixLines(matrix: ReadonlyMap<string, VerdictCounts>): string[] {
+  if (matrix.size === 0) return [];
+  const head = ['', 'label', 'submissions', 'accept', 'reject', 'abstain'].map((cell) => paint('dim', cell));
+  const rows = [...matrix].map(([label, counts]) => {
+    const sum = counts.accept + counts.reject + counts.abstain;
+    const wrong = label === honestLabel ? counts.reject : counts.accept;
+    const mark = (verdict: 'accept' | 'reject') => {
+      const isWrong = verdict === (label === honestLabel ? 'reject' : 'accept');
+      return isWrong && wrong > 0 ? paint('red', String(counts[verdict])) : String(counts[verdict]);
+    };
+    return ['', label, String(sum), mark('accept'), mark('reject'), String(counts.abstain)];
+  });
+  return ['', ...tableOf([head, ...rows], [2, 3, 4, 5])];
+}

@@ -1,0 +1,80 @@
+/** What a run amounts to: counts over all tasks, and the confusion matrix where labels are given. Pure. */
+import type { Verdict } from '@assay/protocol/report';
+import type { JudgedTask } from '../tasks/judge-tasks.ts';
+import { honestLabel } from '../tasks/task-file.ts';
+
+/** The totals that demo and validate print; `--json` prints exactly these. */
+export interface Totals {
+  readonly tasks: number;
+  readonly submissions: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly abstained: number;
+  readonly batches: number;
+  /** Tasks with a certified report. */
+  readonly certified: number;
+  /** Tasks whose report the chain proves. */
+  readonly provenOnChain: number;
+  /** Labelled submissions other than honest that were accepted; null without labels. */
+  readonly falseAccepts: number | null;
+  /** Submissions labelled honest that were rejected; null without labels. */
+  readonly falseRejects: number | null;
+  readonly elapsedMs: number;
+}
+
+/** Verdicts of one label. */
+export type VerdictCounts = Record<Verdict, number>;
+
+/** Sums up judged tasks; `elapsedMs` is from the first hand-in to the last proof. */
+export function totalsOf(judged: readonly JudgedTask[], elapsedMs: number): Totals {
+  const verdicts = judged.flatMap(({ report }) => (report?.results ?? []).map((one) => one.verdict));
+  const matrix = confusionOf(judged);
+  const attacks = [...matrix].filter(([label]) => label !== honestLabel);
+  return {
+    tasks: judged.length,
+    submissions: judged.reduce((sum, { task }) => sum + task.submissions.length, 0),
+    accepted: verdicts.filter((verdict) => verdict === 'accept').length,
+    rejected: verdicts.filter((verdict) => verdict === 'reject').length,
+    abstained: verdicts.filter((verdict) => verdict === 'abstain').length,
+    batches: new Set(
+      judged.flatMap(({ report }) => (report === undefined ? [] : [`${report.epoch}-${report.sequence}`])),
+    ).size,
+    certified: judged.filter(({ report }) => report !== undefined).length,
+    provenOnChain: judged.filter(({ report, unproven }) => report !== undefined && unproven === undefined).length,
+    falseAccepts: matrix.size === 0 ? null : attacks.reduce((sum, [, counts]) => sum + counts.accept, 0),
+    falseRejects: matrix.size === 0 ? null : (matrix.get(honestLabel)?.reject ?? 0),
+    elapsedMs: Math.round(elapsedMs),
+  };
+}
+
+/** Verdicts by label, `honest` first; empty when no submission has a label. */
+export function confusionOf(judged: readonly JudgedTask[]): Map<string, VerdictCounts> {
+  const matrix = new Map<string, VerdictCounts>();
+  for (const { task, report } of judged) {
+    for (const [index, { label }] of task.submissions.entries()) {
+      const verdict = report?.results[index]?.verdict;
+      if (label === undefined || verdict === undefined) continue;
+      const counts = matrix.get(label) ?? { accept: 0, reject: 0, abstain: 0 };
+      counts[verdict] += 1;
+      matrix.set(label, counts);
+    }
+  }
+  const order = ([a]: [string, unknown], [b]: [string, unknown]) =>
+    Number(b === honestLabel) - Number(a === honestLabel) || a.localeCompare(b);
+  return new Map([...matrix].sort(order));
+}
+
+/** One line of `--out` for each submission. */
+export function outLinesOf({ task, report }: JudgedTask): string[] {
+  return task.submissions.map(({ miner, label }, index) => {
+    const result = report?.results[index];
+    return JSON.stringify({
+      task: task.task,
+      miner,
+      ...(label === undefined ? {} : { label }),
+      verdict: result?.verdict ?? null,
+      scores: result?.scores ?? {},
+      flags: result?.flags ?? {},
+    });
+  });
+}

@@ -1,0 +1,136 @@
+/** What `demo` and `validate` share: bring a network up, judge tasks on it, give the account, take it down. */
+import { writeFile } from 'node:fs/promises';
+import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import type { TaskRequestInput } from '@assay/protocol/task';
+import { accountOf } from '../account/task-account.ts';
+import { Progress, print } from '../account/terminal.ts';
+import { confusionOf, outLinesOf, totalsOf } from '../account/totals.ts';
+import { totalsAccountOf } from '../account/totals-account.ts';
+import { type LocalNetwork, startLocalNetwork } from '../network/local-network.ts';
+import { type JudgedTask, judgeTasks } from '../tasks/judge-tasks.ts';
+import { registerSessionAccount, type SealOptions, sealTask } from '../tasks/seal-task.ts';
+import type { LabelledTask } from '../tasks/task-file.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface JudgeCommand {
+  readonly operators: number;
+  readonly replicas: number;
+  readonly json: boolean;
+  readonly out?: string;
+  readonly policy: string;
+  /** How many tasks, spread over the file, go sealed under session keys. */
+  readonly sealed: number;
+  readonly signal: AbortSignal;
+}
+
+const taskTimeoutMs = 120_000;
+const inFlightMax = 8;
+const aggregators = 2;
+/** Accounts 0 to 3 are the deployer's, the oracle's and the aggregators'; these are the User's and the Miners'. */
+const firstClientAccount = 2 + aggregators;
+
+/** Runs the command; resolves with the exit code: 0 when every task is certified and proven, 1 otherwise. */
+export async function judgeCommand(tasks: readonly LabelledTask[], options: JudgeCommand): Promise<number> {
+  const progress = new Progress();
+  const sealedMiners = Math.max(0, ...tasks.map((task) => task.submissions.length));
+  const network = await startLocalNetwork({
+    operators: options.operators,
+    replicas: options.replicas,
+    aggregators,
+    accounts: firstClientAccount + 1 + sealedMiners,
+    signal: options.signal,
+    onProgress: (step) => progress.say(step),
+  });
+  try {
+    const { judged, elapsedMs } = await judgeOn(network, tasks, options, progress);
+    progress.say('stopping the network');
+    await network.stop();
+    progress.end();
+    if (options.out !== undefined) await writeFile(options.out, `${judged.flatMap(outLinesOf).join('\n')}\n`);
+    const totals = totalsOf(judged, elapsedMs);
+    if (!options.json) for (const line of totalsAccountOf(totals, confusionOf(judged))) print(line);
+    else print(JSON.stringify(totals));
+    return totals.provenOnChain === totals.tasks ? 0 : 1;
+  } finally {
+    progress.end();
+    await network.stop();
+  }
+}
+
+async function judgeOn(
+  network: LocalNetwork,
+  tasks: readonly LabelledTask[],
+  options: JudgeCommand,
+  progress: Progress,
+): Promise<{ judged: JudgedTask[]; elapsedMs: number }> {
+  if (!network.policies.some((policy) => policy.name === options.policy)) {
+    throw new UsageError(
+      `There is no policy "${options.policy}"; the network has ${network.policies.map((one) => one.name).join(', ')}.`,
+    );
+  }
+  const sealedIndexes = spread(options.sealed, tasks.length);
+  let seal: SealOptions | undefined;
+  if (sealedIndexes.size > 0) {
+    progress.say('registering agreement keys of a User and Miners');
+    seal = await clientsOf(
+      network,
+      Math.max(...[...sealedIndexes].map((index) => tasks[index]?.submissions.length ?? 0)),
+    );
+  }
+  let done = 0;
+  progress.say(`judging ${tasks.length} tasks`);
+  const startedMs = performance.now();
+  const judged = await judgeTasks(tasks, {
+    gateway: network.gateway,
+    chain: network.chain,
+    policies: network.policies,
+    requestOf: async (task, index) =>
+      seal !== undefined && sealedIndexes.has(index) ? sealTask(task, seal) : publicRequest(task, options.policy),
+    timeoutMs: taskTimeoutMs,
+    inFlightMax,
+    signal: options.signal,
+    onJudged: (one) => {
+      done += 1;
+      progress.end();
+      if (!options.json) for (const line of accountOf(one)) print(line);
+      progress.say(`${done} of ${tasks.length} tasks certified`);
+    },
+  });
+  return { judged, elapsedMs: performance.now() - startedMs };
+}
+
+function publicRequest(task: LabelledTask, policy: string): TaskRequestInput {
+  return {
+    reference: task.task,
+    policy,
+    ...(task.model === undefined ? {} : { parameters: { model: task.model } }),
+    prompt: task.prompt,
+    submissions: task.submissions.map(({ miner, output, commitment }) => ({
+      miner,
+      output,
+      ...(commitment === undefined ? {} : { commitment }),
+    })),
+  };
+}
+
+/** `count` indexes spread evenly over `length`. */
+function spread(count: number, length: number): Set<number> {
+  const wanted = Math.min(count, length);
+  return new Set(Array.from({ length: wanted }, (_, index) => Math.floor(((index + 0.5) * length) / wanted)));
+}
+
+async function clientsOf(network: LocalNetwork, miners: number): Promise<SealOptions> {
+  const { oracle } = await network.gateway.readNetwork();
+  const agreementKey = oracle === undefined ? undefined : await network.chain.agreementKeyOf(oracle);
+  if (oracle === undefined || agreementKey === undefined)
+    throw new Error('The network has no key participant with an agreement key.');
+  const account = (index: number) => registerSessionAccount(network.chain, anvilAccountKey(firstClientAccount + index));
+  const [user, ...minerAccounts] = await Promise.all(Array.from({ length: 1 + miners }, (_, index) => account(index)));
+  if (user === undefined) throw new Error('There is no account for the User.');
+  return {
+    gateway: network.gateway,
+    oracle: { party: 'oracle', address: oracle, agreementKey },
+    user,
+    miners: minerAccounts,
+  };
+}

@@ -1,0 +1,82 @@
+/** `assay report <taskId>`: fetches a certified report and proves it against the chain. */
+import type { Hex } from '@assay/protocol/bytes';
+import { ChainReader } from '@assay/sdk/chain-reader';
+import { GatewayClient } from '@assay/sdk/gateway-client';
+import { proveReport } from '@assay/sdk/prove-report';
+import { accountOf } from '../account/task-account.ts';
+import { print } from '../account/terminal.ts';
+import { type Connection, readConnection } from '../network/network-file.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface ReportCommand {
+  readonly gateway?: string;
+  readonly rpc?: string;
+  readonly hub?: string;
+  readonly registry?: string;
+  readonly waitMs: number;
+  readonly json: boolean;
+}
+
+/** Resolves with the exit code: 0 proven, 1 not out yet or not proven. */
+export async function reportCommand(taskId: string, options: ReportCommand): Promise<number> {
+  if (!/^0x[0-9a-fA-F]{64}$/.test(taskId))
+    throw new UsageError(`"${taskId}" is not a task id: 0x and 64 hexadecimal digits, as POST /v1/tasks answers.`);
+  const connection = await connect(options);
+  const gateway = new GatewayClient(connection.gatewayUrl);
+  const chain = new ChainReader(connection);
+  const id = taskId.toLowerCase() as Hex;
+  const report = await gateway.readReport(id, options.waitMs);
+  if (report === undefined) {
+    const detail = 'the certified report is not out yet; try again, or with --wait 30';
+    print(options.json ? JSON.stringify({ taskId: id, certified: false, proven: false, detail }) : detail);
+    return 1;
+  }
+  const { policies } = await gateway.readNetwork();
+  const proof = report.task.taskId === id ? await proveReport(chain, policies, report) : undefined;
+  const unproven =
+    proof === undefined
+      ? 'the gateway answered with the report of another task'
+      : proof.ok
+        ? undefined
+        : `${proof.refusal.code}: ${proof.refusal.detail}`;
+  if (options.json)
+    print(
+      JSON.stringify({
+        taskId: id,
+        certified: true,
+        proven: unproven === undefined,
+        ...(unproven === undefined ? {} : { detail: unproven }),
+        report,
+      }),
+    );
+  else
+    for (const line of accountOf({ task: labelless(report.task), taskId: id, sealed: false, report, unproven }))
+      print(line);
+  return unproven === undefined ? 0 : 1;
+}
+
+async function connect(options: ReportCommand): Promise<Connection> {
+  const running = await readConnection(process.cwd());
+  const gatewayUrl = options.gateway ?? running?.gatewayUrl;
+  const rpcUrl = options.rpc ?? running?.rpcUrl;
+  const hub = (options.hub ?? running?.hub)?.toLowerCase() as Hex | undefined;
+  const registry = (options.registry ?? running?.registry)?.toLowerCase() as Hex | undefined;
+  if (gatewayUrl === undefined || rpcUrl === undefined || hub === undefined || registry === undefined) {
+    throw new UsageError(
+      'No network runs from this folder. Start one with "assay up", or give --gateway, --rpc, --hub and --registry.',
+    );
+  }
+  return { gatewayUrl, rpcUrl, hub, registry, keystore: running?.keystore ?? hub };
+}
+
+function labelless(task: {
+  readonly reference: string;
+  readonly prompt: { readonly cid: string };
+  readonly submissions: readonly { readonly miner: string }[];
+}) {
+  return {
+    task: task.reference,
+    prompt: `prompt ${task.prompt.cid}`,
+    submissions: task.submissions.map(({ miner }) => ({ miner, output: '' })),
+  };
+}

@@ -1,0 +1,120 @@
+/** The `assay` command. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError } from 'commander';
+import { paint } from './account/terminal.ts';
+import { judgeCommand } from './commands/judge-command.ts';
+import { reportCommand } from './commands/report-command.ts';
+import { upCommand } from './commands/up-command.ts';
+import { UsageError } from './commands/usage-error.ts';
+import { readTaskFile } from './tasks/task-file.ts';
+
+const demoTasks = join(fileURLToPath(new URL('../../../', import.meta.url)), 'test', 'fixtures', 'tasks.jsonl');
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => stopping.abort(new UsageError('stopped')));
+
+function countBetween(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}
+
+const networkSize = (command: Command) =>
+  command
+    .option('--operators <n>', 'operators, each with the three validators', countBetween(1, 16), 4)
+    .option('--replicas <n>', 'processes of each operator and role', countBetween(1, 8), 1)
+    .option('--json', 'print one JSON object at the end instead of the account', false);
+
+const program = new Command('assay')
+  .description('A validation oracle for decentralised AI inference.')
+  .showHelpAfterError('Run "assay <command> --help" for examples.')
+  .exitOverride();
+
+networkSize(program.command('up').description('start a local network and keep it up until Ctrl-C'))
+  .option('--aggregators <n>', 'consensus aggregators', countBetween(1, 8), 2)
+  .addHelpText('after', '\nExamples:\n  $ assay up\n  $ assay up --operators 7 --replicas 2')
+  .action(async (options) => exit(await upCommand({ ...options, signal: stopping.signal })));
+
+networkSize(
+  program.command('demo').description('start a local network, judge the demo tasks, show what happened, stop'),
+)
+  .option('--out <file>', 'write one JSON line for each submission')
+  .option('--sealed <n>', 'how many of the tasks go sealed under session keys', countBetween(0, 1000), 2)
+  .option('--tasks <n>', 'only the first n of the demo tasks', countBetween(1, 10_000))
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ assay demo\n  $ assay demo --tasks 5 --json\n  $ assay demo --out verdicts.jsonl',
+  )
+  .action(async ({ tasks, ...options }) => {
+    const all = await readTaskFile(demoTasks);
+    exit(
+      await judgeCommand(all.slice(0, tasks ?? all.length), {
+        ...options,
+        policy: 'standard',
+        signal: stopping.signal,
+      }),
+    );
+  });
+
+networkSize(
+  program
+    .command('validate')
+    .description('judge the tasks of a file on a local network')
+    .argument('<file>', 'one JSON object a line'),
+)
+  .option('--out <file>', 'write one JSON line for each submission')
+  .option('--policy <name>', 'policy to judge by', 'standard')
+  .option('--sealed <n>', 'how many of the tasks go sealed under session keys', countBetween(0, 1000), 0)
+  .addHelpText(
+    'after',
+    '\nA line: {"task":"t1","prompt":"…","submissions":[{"miner":"m1","output":"…","commitment":"sha256:…","label":"honest"}, …]}\nmodel, commitment and label are optional; with labels the confusion matrix is added.\n\nExamples:\n  $ assay validate answers.jsonl\n  $ assay validate answers.jsonl --json --out verdicts.jsonl',
+  )
+  .action(async (file: string, options) =>
+    exit(await judgeCommand(await readTaskFile(file), { ...options, signal: stopping.signal })),
+  );
+
+program
+  .command('report')
+  .description('fetch a certified report and prove it against the chain')
+  .argument('<taskId>', '0x and 64 hexadecimal digits')
+  .option('--gateway <url>', 'gateway; by default that of the network that runs from this folder')
+  .option('--rpc <url>', 'JSON-RPC endpoint of the chain')
+  .option('--hub <address>', 'AssayHub contract that you trust')
+  .option('--registry <address>', 'ValidatorRegistry contract that you trust')
+  .option('--wait <seconds>', 'wait for the report', countBetween(0, 30), 0)
+  .option('--json', 'print one JSON object', false)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ assay report 0x5f…c2\n  $ assay report 0x5f…c2 --gateway http://127.0.0.1:8080 --rpc http://127.0.0.1:8545 --hub 0x… --registry 0x…',
+  )
+  .action(async (taskId: string, { wait, ...options }) =>
+    exit(await reportCommand(taskId, { ...options, waitMs: wait * 1000 })),
+  );
+
+function exit(code: number): void {
+  process.exitCode = code;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+// What is left open (sockets that are kept alive) must not keep a finished command.
+process.exit();
+
+/** 0 help, 2 wrong use, 130 stopped by the user, 1 anything else; says why in one line. */
+function exitCodeOf(error: unknown): number {
+  if (stopping.signal.aborted) return 130;
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')) {
+    return String(error.code).includes('help') || String(error.code).includes('version') ? 0 : 2;
+  }
+  process.stderr.write(
+    `${paint('red', 'assay', process.stderr)}: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  return error instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,34 @@
+/** Where `assay up` leaves the addresses of the running network, so that `assay report` finds it. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkShape } from '@assay/protocol/decode';
+import { addressSchema } from '@assay/protocol/fields';
+import { z } from 'zod';
+
+const connectionSchema = z.object({
+  gatewayUrl: z.url(),
+  rpcUrl: z.url(),
+  hub: addressSchema,
+  registry: addressSchema,
+  keystore: addressSchema,
+});
+
+/** How to reach a network: its gateway, and the chain with the contracts that the caller trusts. */
+export type Connection = z.infer<typeof connectionSchema>;
+
+/** The file of a working folder. */
+export function networkFileOf(folder: string): string {
+  return join(folder, '.assay', 'network.json');
+}
+
+/** The network that runs from this folder, or undefined. */
+export async function readConnection(folder: string): Promise<Connection | undefined> {
+  let text: string;
+  try {
+    text = await readFile(networkFileOf(folder), 'utf8');
+  } catch {
+    return undefined;
+  }
+  const checked = checkShape(connectionSchema, JSON.parse(text));
+  return checked.ok ? checked.value : undefined;
+}

@@ -1,0 +1,125 @@
+/** One service of the local network as a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { limits } from '@assay/protocol/limits';
+
+/** What to start. */
+export interface ServiceSpec {
+  /** Folder in `services/`, or an entry file of one's own. */
+  readonly service: string;
+  /** Unique among the processes of a network, and the name of its log file. */
+  readonly name: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Another entry file than the service's own, for experiments and tests. */
+  readonly entry?: string;
+}
+
+/** A running service. */
+export interface ServiceProcess {
+  readonly name: string;
+  readonly service: string;
+  readonly pid: number;
+  /** What the service said of itself when it was ready (ports, say). */
+  readonly facts: Readonly<Record<string, string | number>>;
+  readonly logFile: string;
+  /** Asks it to stop, and ends it when it does not within the limit. Resolves once it has gone. */
+  stop(): Promise<void>;
+  /** Ends it at once (SIGKILL). Resolves once it has gone. */
+  kill(): Promise<void>;
+  /** Resolves with a sentence when the process goes without having been asked to. */
+  readonly failed: Promise<string>;
+}
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** Starts a service and waits until it says that it is ready. Rejects with the end of its log when it does not. */
+export async function startService(spec: ServiceSpec, logDir: string): Promise<ServiceProcess> {
+  const logFile = join(logDir, `${spec.name}.log`);
+  const child = spawn(
+    process.execPath,
+    ['--enable-source-maps', spec.entry ?? join(root, 'services', spec.service, 'dist', 'main.js')],
+    {
+      env: { PATH: process.env.PATH ?? '', ...spec.environment },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // A group of its own: a terminal's Ctrl-C reaches the network's owner, who stops services before servers.
+      detached: true,
+    },
+  );
+  const log = createWriteStream(logFile);
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
+  const tail = keepTail(child);
+  const exited = new Promise<number | string>((resolve) =>
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown')),
+  );
+  let asked = false;
+  const end = async (signal: NodeJS.Signals) => {
+    asked = true;
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await exited;
+    log.end();
+  };
+  const failed = new Promise<string>((resolve) => {
+    void exited.then((code) => {
+      if (!asked) resolve(`${spec.name} went with ${code}: ${tail()}`);
+    });
+  });
+  const facts = await readyFacts(child, failed, spec.name).catch(async (error: unknown) => {
+    await end('SIGKILL');
+    throw error;
+  });
+  return {
+    name: spec.name,
+    service: spec.service,
+    pid: child.pid ?? 0,
+    facts,
+    logFile,
+    failed,
+    kill: () => end('SIGKILL'),
+    stop: async () => {
+      const patience = setTimeout(() => void end('SIGKILL'), limits.shutdownMs + 5_000);
+      await end('SIGTERM');
+      clearTimeout(patience);
+    },
+  };
+}
+
+/** Waits for the service's word over IPC, at most {@link limits.serviceStartMs}. */
+async function readyFacts(
+  child: ChildProcess,
+  failed: Promise<string>,
+  name: string,
+): Promise<Readonly<Record<string, string | number>>> {
+  let timer: NodeJS.Timeout | undefined;
+  const ready = new Promise<Readonly<Record<string, string | number>>>((resolve) => {
+    child.on('message', (message: { type?: string; facts?: Record<string, string | number> }) => {
+      if (message.type === 'ready') resolve(message.facts ?? {});
+    });
+  });
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`${name} was not ready within ${limits.serviceStartMs / 1000} s.`)),
+      limits.serviceStartMs,
+    );
+  });
+  const gone = failed.then((reason) => {
+    throw new Error(reason);
+  });
+  try {
+    return await Promise.race([ready, late, gone]);
+  } finally {
+    clearTimeout(timer);
+    gone.catch(() => {});
+  }
+}
+
+/** The last lines of a child's error output. */
+function keepTail(child: ChildProcess): () => string {
+  let text = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    text = (text + chunk.toString()).slice(-2_000);
+  });
+  return () => text.trim() || 'it said nothing';
+}

@@ -1,0 +1,102 @@
+/** Which processes a local network has, and the environment of each. Pure. */
+
+import type { Hex } from '@assay/protocol/bytes';
+import { type Role, roles } from '@assay/protocol/role';
+import type { ServiceSpec } from './service-process.ts';
+
+export interface OperatorKey {
+  readonly address: Hex;
+  readonly keyFile: string;
+}
+
+export interface NetworkPlan {
+  readonly natsUrl: string;
+  readonly redisUrl: string;
+  readonly rpcUrl: string;
+  readonly contracts: { readonly hub: Hex; readonly registry: Hex; readonly keystore: Hex };
+  readonly policiesFile: string;
+  readonly operators: readonly OperatorKey[];
+  readonly replicas: number;
+  readonly transmitterKeyFiles: readonly string[];
+  readonly oracle: {
+    readonly address: Hex;
+    readonly keyFile: string;
+    readonly agreementKeyFile: string;
+    readonly keyEncryptionKeyFile: string;
+  };
+  readonly otlpEndpoint: string | undefined;
+  readonly logLevel: string;
+  readonly modelDir: string;
+  /** Where Node keeps compiled code, so that the many processes compile it once. */
+  readonly compileCacheDir: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly entryOf: (service: string, operatorIndex: number | undefined) => string | undefined;
+}
+
+const serviceOfRole: Readonly<Record<Role, string>> = {
+  checksum: 'checksum-verifier',
+  embedding: 'embedding-comparer',
+  semantic: 'semantic-validator',
+};
+
+/** All services of a network: three validators times replicas for each operator, aggregators, key participant, gateway. */
+export function serviceSpecs(plan: NetworkPlan): ServiceSpec[] {
+  const validators = plan.operators.flatMap((operator, index) =>
+    roles.flatMap((role) =>
+      Array.from({ length: plan.replicas }, (_, replica) =>
+        specOf(
+          plan,
+          serviceOfRole[role],
+          `operator-${index}-${role}-${replica}`,
+          { OPERATOR_KEY_FILE: operator.keyFile, ORACLE_ADDRESS: plan.oracle.address },
+          index,
+        ),
+      ),
+    ),
+  );
+  const aggregators = plan.transmitterKeyFiles.map((keyFile, index) =>
+    specOf(plan, 'consensus-aggregator', `aggregator-${index}`, {
+      TRANSMITTER_KEY_FILE: keyFile,
+      AGGREGATOR_INDEX: String(index),
+      AGGREGATOR_COUNT: String(plan.transmitterKeyFiles.length),
+    }),
+  );
+  const participant = specOf(plan, 'oracle-key-participant', 'oracle-key-participant', {
+    ORACLE_KEY_FILE: plan.oracle.keyFile,
+    AGREEMENT_KEY_FILE: plan.oracle.agreementKeyFile,
+    KEY_ENCRYPTION_KEY_FILE: plan.oracle.keyEncryptionKeyFile,
+  });
+  const gateway = specOf(plan, 'gateway', 'gateway', { ORACLE_ADDRESS: plan.oracle.address });
+  return [...validators, ...aggregators, participant, gateway];
+}
+
+function specOf(
+  plan: NetworkPlan,
+  service: string,
+  name: string,
+  own: Readonly<Record<string, string>>,
+  operatorIndex?: number,
+): ServiceSpec {
+  const entry = plan.entryOf(service, operatorIndex);
+  return {
+    service,
+    name,
+    ...(entry === undefined ? {} : { entry }),
+    environment: {
+      NATS_URL: plan.natsUrl,
+      REDIS_URL: plan.redisUrl,
+      CHAIN_RPC_URL: plan.rpcUrl,
+      HUB_ADDRESS: plan.contracts.hub,
+      REGISTRY_ADDRESS: plan.contracts.registry,
+      KEYSTORE_ADDRESS: plan.contracts.keystore,
+      POLICIES_FILE: plan.policiesFile,
+      LOG_LEVEL: plan.logLevel,
+      INSTANCE: name,
+      MODEL_DIR: plan.modelDir,
+      NODE_COMPILE_CACHE: plan.compileCacheDir,
+      ...(plan.otlpEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: plan.otlpEndpoint }),
+      ...plan.environment,
+      ...own,
+    },
+  };
+}

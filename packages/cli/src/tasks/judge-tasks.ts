@@ -1,0 +1,86 @@
+/** Hands tasks to a network, waits for their certified reports, proves each against the chain. */
+import type { Hex } from '@assay/protocol/bytes';
+import type { CertifiedReport } from '@assay/protocol/certified-report';
+import { limits } from '@assay/protocol/limits';
+import type { Policy } from '@assay/protocol/policy';
+import type { TaskRequestInput } from '@assay/protocol/task';
+import type { ChainReader } from '@assay/sdk/chain-reader';
+import { type GatewayClient, GatewayError } from '@assay/sdk/gateway-client';
+import { proveReport } from '@assay/sdk/prove-report';
+import type { LabelledTask } from './task-file.ts';
+
+/** What came of one task. */
+export interface JudgedTask {
+  readonly task: LabelledTask;
+  readonly taskId: Hex;
+  /** True when its content was sealed under session keys. */
+  readonly sealed: boolean;
+  /** Undefined when no certified report came in time. */
+  readonly report: CertifiedReport | undefined;
+  /** Why the report is not proven, or undefined when it is. */
+  readonly unproven: string | undefined;
+}
+
+export interface JudgeOptions {
+  readonly gateway: GatewayClient;
+  readonly chain: ChainReader;
+  readonly policies: readonly Policy[];
+  /** Makes the request of a task: public, or sealed under sessions. */
+  readonly requestOf: (task: LabelledTask, index: number) => Promise<TaskRequestInput>;
+  /** How long one task may take from its hand-in to its report. */
+  readonly timeoutMs: number;
+  /** Tasks that are handed in and not yet reported, at most. */
+  readonly inFlightMax: number;
+  readonly signal: AbortSignal;
+  /** Told each task when it is done, in order of completion. */
+  readonly onJudged?: (judged: JudgedTask) => void;
+}
+
+/** Judges all tasks; the results are in the tasks' order. */
+export async function judgeTasks(tasks: readonly LabelledTask[], options: JudgeOptions): Promise<JudgedTask[]> {
+  const results: JudgedTask[] = [];
+  const waiting = tasks.entries();
+  const worker = async () => {
+    for (const [index, task] of waiting) {
+      options.signal.throwIfAborted();
+      const judged = await judgeTask(task, index, options);
+      results[index] = judged;
+      options.onJudged?.(judged);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.inFlightMax, tasks.length) }, worker));
+  return results;
+}
+
+async function judgeTask(task: LabelledTask, index: number, options: JudgeOptions): Promise<JudgedTask> {
+  const request = await options.requestOf(task, index);
+  const sealed = typeof request.prompt !== 'string';
+  const taskId = await options.gateway.submitTask(request);
+  const report = await awaitReport(taskId, options);
+  if (report === undefined) return { task, taskId, sealed, report, unproven: 'no certified report in time' };
+  const proof = await proveReport(options.chain, options.policies, report);
+  return {
+    task,
+    taskId,
+    sealed,
+    report,
+    unproven: proof.ok ? undefined : `${proof.refusal.code}: ${proof.refusal.detail}`,
+  };
+}
+
+async function awaitReport(
+  taskId: Hex,
+  { gateway, timeoutMs, signal }: JudgeOptions,
+): Promise<CertifiedReport | undefined> {
+  const untilMs = Date.now() + timeoutMs;
+  while (Date.now() < untilMs) {
+    signal.throwIfAborted();
+    try {
+      const report = await gateway.readReport(taskId, Math.min(untilMs - Date.now(), limits.longPollMsMax));
+      if (report !== undefined) return report;
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.code !== 'internal') throw error;
+    }
+  }
+  return undefined;
+}

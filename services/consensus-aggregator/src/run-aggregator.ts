@@ -1,0 +1,39 @@
+/** The loops of an aggregator: four followers, the proposer and the poster. */
+import { type Handler } from '@assay/runtime/handle-message';
+import { runFollowLoop } from '@assay/runtime/follow-loop';
+import type { FollowPosition } from '@assay/runtime/follow-position';
+import { spans } from '@assay/runtime/signals';
+import type { StreamName } from '@assay/protocol/subjects';
+import type { Aggregator } from './aggregator.ts';
+import { onCosignature, onObservation, onProposal, onTask } from './handler.ts';
+import { runPoster } from './poster.ts';
+import { runProposer } from './proposer.ts';
+
+/**
+ * Runs an aggregator until the signal aborts. Every aggregator follows the streams by itself, from the beginning: its
+ * books are in memory, so that it needs no other store to take up where one that died left off.
+ */
+export async function runAggregator(aggregator: Aggregator, signal: AbortSignal): Promise<void> {
+  const follow = (stream: StreamName, spanName: string, handler: Handler, position?: FollowPosition) =>
+    runFollowLoop(
+      {
+        bus: aggregator.bus,
+        telemetry: aggregator.telemetry,
+        service: aggregator.service,
+        clock: aggregator.clock,
+        stream,
+        spanName,
+        handler,
+        onHandled: (sequence) => position?.advance(sequence),
+      },
+      signal,
+    );
+  await Promise.all([
+    follow('TASKS', spans.openTask, (message) => onTask(aggregator, message)),
+    follow('OBSERVATIONS', spans.tally, (message) => onObservation(aggregator, message), aggregator.observationsRead),
+    follow('PROPOSALS', spans.takeProposal, (message) => onProposal(aggregator, message, signal), aggregator.proposalsRead),
+    follow('COSIGNATURES', spans.certify, (message) => onCosignature(aggregator, message, signal)),
+    runProposer(aggregator, signal),
+    runPoster(aggregator, signal),
+  ]);
+}

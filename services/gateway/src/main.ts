@@ -1,0 +1,44 @@
+/** The gateway (the Router): takes tasks in, hands certified reports out. */
+import { readFile } from 'node:fs/promises';
+import { connectEvmChain } from '@assay/adapters/evm-chain';
+import { startHttpServer } from '@assay/adapters/http-server';
+import { connectRateLimiter } from '@assay/adapters/rate-limiter';
+import { connectServicePorts } from '@assay/adapters/service-ports';
+import { limits } from '@assay/protocol/limits';
+import { viewOf } from '@assay/runtime/network-view';
+import { runService } from '@assay/runtime/service';
+import { readSettings } from '@assay/runtime/settings';
+import { settings as shape } from './config.ts';
+import { routesOf } from './handler.ts';
+
+const service = 'gateway';
+
+await runService(service, async () => {
+  const settings = readSettings(shape, process.env);
+  const ports = await connectServicePorts({ service, settings, cachePrefix: service });
+  const { log } = ports.telemetry;
+  const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub: settings.HUB_ADDRESS, registry: settings.REGISTRY_ADDRESS, log });
+  const view = viewOf(await chain.network(), await readFile(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);
+  const redis = settings.REDIS_URL === undefined ? {} : { redisUrl: settings.REDIS_URL };
+  const rateLimiter = connectRateLimiter({ ...redis, perMinute: settings.REQUESTS_PER_MINUTE, log });
+  const contracts = { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS };
+  const server = await startHttpServer({
+    host: settings.HTTP_HOST,
+    port: settings.HTTP_PORT,
+    bodyBytesMax: limits.requestBytesMax,
+    routes: routesOf({ ...ports, view, rateLimiter, contracts, oracle: settings.ORACLE_ADDRESS }),
+    log,
+  });
+  return {
+    telemetry: ports.telemetry,
+    health: ports.health,
+    healthHost: settings.HEALTH_HOST,
+    healthPort: settings.HEALTH_PORT,
+    facts: { httpPort: server.port },
+    // Requests under way are answered before the connections that they need are closed.
+    run: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(server.close()), { once: true })),
+    close: async () => {
+      await Promise.all([ports.close(), rateLimiter.close()]);
+    },
+  };
+});

@@ -1,0 +1,47 @@
+/** The oracle key participant: the Oracle's side of every session, and content keys for validators. */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { connectEvmChain } from '@assay/adapters/evm-chain';
+import { readSecretFile } from '@assay/adapters/key-file';
+import { connectServicePorts } from '@assay/adapters/service-ports';
+import { type Hex, fromHex } from '@assay/protocol/bytes';
+import { viewOf } from '@assay/runtime/network-view';
+import { runService } from '@assay/runtime/service';
+import { readSettings } from '@assay/runtime/settings';
+import { TaskSource } from '@assay/runtime/task-source';
+import { identityOf } from '@assay/session-keys/identity';
+import { settings as shape } from './config.ts';
+import { runParticipant } from './run-participant.ts';
+import { SessionStore } from './session-store.ts';
+
+const service = 'oracle-key-participant';
+
+await runService(service, async () => {
+  const settings = readSettings(shape, process.env);
+  const secretOf = (file: string) => fromHex(readSecretFile(file) as Hex);
+  const secret = { signingKey: secretOf(settings.ORACLE_KEY_FILE), agreementSecret: secretOf(settings.AGREEMENT_KEY_FILE) };
+  const keyEncryptionKey = secretOf(settings.KEY_ENCRYPTION_KEY_FILE);
+  const ports = await connectServicePorts({ service, settings, cachePrefix: service });
+  const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
+  const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
+  const view = viewOf(await chain.network(), await readFile(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);
+  const random = (length: number) => new Uint8Array(randomBytes(length));
+  const participant = {
+    ...ports,
+    view,
+    chain,
+    tasks: new TaskSource(ports.bus, view.policies),
+    sessions: new SessionStore(ports.cache, keyEncryptionKey, random),
+    identity: identityOf('oracle', secret),
+    secret,
+    random,
+  };
+  return {
+    telemetry: ports.telemetry,
+    health: ports.health,
+    healthHost: settings.HEALTH_HOST,
+    healthPort: settings.HEALTH_PORT,
+    run: (signal) => runParticipant(participant, signal),
+    close: ports.close,
+  };
+});

@@ -1,0 +1,30 @@
+/** The loops of the key participant: session messages from the stream, unseal requests from validators. */
+import { limits } from '@assay/protocol/limits';
+import type { ContentStore } from '@assay/protocol/ports';
+import { sessionConsumer, subjects } from '@assay/protocol/subjects';
+import { spans } from '@assay/runtime/signals';
+import { runWorkLoop } from '@assay/runtime/work-loop';
+import { answerUnseal } from './grant-keys.ts';
+import { onSessionMessage } from './handler.ts';
+import type { Participant } from './participant.ts';
+
+const queue = 'oracle-key-participant';
+
+/**
+ * Runs until the signal aborts. Session messages are taken one at a time and in order, so that no two steps start from
+ * one state; unseal requests are shared by the replicas.
+ */
+export async function runParticipant(participant: Participant & { readonly contentStore: ContentStore }, signal: AbortSignal): Promise<void> {
+  const { bus, telemetry, service, clock } = participant;
+  await bus.respond(subjects.unseal, queue, ({ data, headers }) => answerUnseal(participant, participant.contentStore, data, headers), signal);
+  await runWorkLoop(
+    {
+      ...{ bus, telemetry, service, clock },
+      stream: 'SESSIONS',
+      spanName: spans.sessionMessage,
+      work: { durable: sessionConsumer, filterSubject: subjects.sessions, concurrency: 1, ackPendingMax: 1, ackWaitMs: limits.proposalAckWaitMs },
+      handler: (message) => onSessionMessage(participant, message),
+    },
+    signal,
+  );
+}
