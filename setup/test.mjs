@@ -16,7 +16,7 @@ const interrupted = new Set([130, 143]);
 const steps = [
   { name: 'format and lint', program: 'biome', args: ['check'] },
   { name: 'lint with types', program: 'oxlint', args: ['--type-aware'] },
-  { name: 'types', program: 'tsc', args: ['-b', 'test'] },
+  { name: 'types', program: 'tsc', args: ['-p', 'test'] },
   { name: 'tests', program: 'vitest', args: ['run', ...process.argv.slice(2)] },
 ];
 

@@ -42,7 +42,7 @@ export async function judgeCommand(tasks: readonly LabelledTask[], options: Judg
     onProgress: (step) => progress.say(step),
   });
   try {
-    const { judged, elapsedMs } = await judgeOn(network, tasks, options, progress);
+    const { judged, elapsedMs } = await Promise.race([judgeOn(network, tasks, options, progress), rejectOn(options.signal)]);
     progress.say('stopping the network');
     await network.stop();
     progress.end();
@@ -55,6 +55,13 @@ export async function judgeCommand(tasks: readonly LabelledTask[], options: Judg
     progress.end();
     await network.stop();
   }
+}
+
+/** Rejects when the signal aborts, so that Ctrl-C does not wait for a report. */
+function rejectOn(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 async function judgeOn(
