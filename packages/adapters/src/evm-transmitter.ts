@@ -76,28 +76,32 @@ export class EvmTransmitter {
 
   async #send(to: Hex, data: Hex): Promise<Sent> {
     const deadline = Date.now() + limits.receiptTimeoutMs;
-    const hashes: Hex[] = [];
+    const sent: Hex[] = [];
+    let waiting: Hex[] = [];
     let place: Place = 'behind';
     while (Date.now() < deadline) {
       const gas = await this.#estimate(to, data);
       if (typeof gas !== 'bigint') {
         // The refusal may come from our own transaction, mined meanwhile.
-        const mine = await this.#receiptOf(hashes);
+        const mine = await this.#receiptOf(sent);
         return mine?.status === 'success' ? { receipt: mine } : { revert: gas };
       }
       const flight = await this.#submit(to, data, gas, place);
-      if (flight.hash !== undefined) hashes.push(flight.hash);
+      if (flight.hash !== undefined) {
+        sent.push(flight.hash);
+        waiting.push(flight.hash);
+      }
       const waitMs = flight.hash === undefined ? clashPauseMs : this.#resendAfterMs;
-      const outcome = await this.#awaitReceipt(hashes, flight.nonce, Math.min(deadline, Date.now() + waitMs));
+      const outcome = await this.#awaitReceipt(waiting, flight.nonce, Math.min(deadline, Date.now() + waitMs));
       if (outcome !== undefined && outcome !== 'passed' && outcome.status === 'success') return { receipt: outcome };
       // Reverted in a block: the next estimate says why.
-      if (outcome !== undefined && outcome !== 'passed') hashes.length = 0;
+      if (outcome !== undefined && outcome !== 'passed') waiting = [];
       if (outcome !== undefined) place = 'behind';
       else if (flight.hash !== undefined) place = 'front';
       this.#log.debug('a transaction is sent again', { transmitter: this.address, nonce: flight.nonce, place });
     }
     throw new Error(
-      `No transaction of ${this.address} got into a block within ${limits.receiptTimeoutMs} ms, sent ${hashes.length} times with rising fees (last ${hashes.at(-1) ?? 'refused'}). Check that the chain makes blocks and that no older transaction of this account is stuck.`,
+      `No transaction of ${this.address} got into a block within ${limits.receiptTimeoutMs} ms, sent ${sent.length} times with rising fees (last ${sent.at(-1) ?? 'refused'}). Check that the chain makes blocks and that no older transaction of this account is stuck.`,
     );
   }
 

@@ -118,18 +118,10 @@ function watched(nc: NatsConnection, log: Log): NatsLink {
 }
 
 function logStatus(log: Log, status: Status): void {
-  switch (status.type) {
-    case 'disconnect':
-      return log.warn('NATS connection lost; reconnecting', { server: status.server });
-    case 'reconnect':
-      return log.info('NATS connection is back', { server: status.server });
-    case 'error':
-      return log.error('NATS refused something', { reason: reasonOf(status.error) });
-    case 'slowConsumer':
-    case 'staleConnection':
-    case 'ldm':
-      return log.warn('NATS warns', { kind: status.type });
-    default:
-      return undefined;
+  if (status.type === 'disconnect') log.warn('NATS connection lost; reconnecting', { server: status.server });
+  if (status.type === 'reconnect') log.info('NATS connection is back', { server: status.server });
+  if (status.type === 'error') log.error('NATS refused something', { reason: reasonOf(status.error) });
+  if (status.type === 'slowConsumer' || status.type === 'staleConnection' || status.type === 'ldm') {
+    log.warn('NATS warns', { kind: status.type });
   }
 }

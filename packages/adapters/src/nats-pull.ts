@@ -26,6 +26,7 @@ const silenceMsMax = 2.5 * heartbeatMs;
 const requestsMax = 16;
 const reopenPauseMs = 250;
 const reopenPauseMsMax = 5_000;
+const idleHeartbeat = 100;
 const nanosPerMs = 1_000_000;
 
 /** Messages of one consumer, one after the other; each must be released. */
@@ -78,7 +79,10 @@ export class NatsPull {
   }
 
   async #run(): Promise<void> {
-    const stop = () => this.#endSession?.('aborted');
+    const stop = () => {
+      this.#endSession?.('aborted');
+      this.#wake?.();
+    };
     this.#signal.addEventListener('abort', stop, { once: true });
     for (let failures = 0; !this.#signal.aborted && !this.#link.isClosed(); ) {
       await this.#link.connected(this.#signal);
@@ -138,15 +142,9 @@ export class NatsPull {
   #receive(error: Error | null, message: Msg): void {
     this.#lastHeardMs = Date.now();
     try {
-      if (error !== null) return this.#endSession?.(`status: ${error.message}`);
-      if (message.subject.startsWith(this.#inbox)) return this.#receiveStatus(message);
-      this.#asked--;
-      this.#requests = Math.min(this.#requests, this.#asked);
-      if (!this.#source.isNext(message)) return this.#endSession?.('a message was lost on the way');
-      this.#held++;
-      this.#buffer.push(message);
-      this.#wake?.();
-      this.#planPump();
+      if (error !== null) this.#endSession?.(`status: ${error.message}`);
+      else if (message.subject.startsWith(this.#inbox)) this.#receiveStatus(message);
+      else this.#receiveMessage(message);
     } catch (failure) {
       this.#link.log.error('a message from a consumer could not be taken', {
         stream: this.#source.stream,
@@ -156,16 +154,31 @@ export class NatsPull {
     }
   }
 
+  #receiveMessage(message: Msg): void {
+    this.#asked--;
+    this.#requests = Math.min(this.#requests, this.#asked);
+    if (!this.#source.isNext(message)) {
+      this.#endSession?.('a message was lost on the way');
+      return;
+    }
+    this.#held++;
+    this.#buffer.push(message);
+    this.#wake?.();
+    this.#planPump();
+  }
+
   /** A status ends a request (its unused credits come back), is a heartbeat, or ends the session. */
   #receiveStatus(message: Msg): void {
     const code = message.headers?.code ?? 0;
-    if (code === 100) return undefined;
+    if (code === idleHeartbeat) return;
     const unused = message.headers?.get('Nats-Pending-Messages') ?? '';
-    if (unused === '') return this.#endSession?.(`status: ${code} ${message.headers?.description ?? ''}`);
+    if (unused === '') {
+      this.#endSession?.(`status: ${code} ${message.headers?.description ?? ''}`);
+      return;
+    }
     this.#asked = Math.max(0, this.#asked - Number(unused));
     this.#requests = Math.min(this.#requests - 1, this.#asked);
     this.#planPump();
-    return undefined;
   }
 
   /** Asks once for all that became free in this turn of the event loop. */

@@ -20,11 +20,12 @@ const streamNameInUse = 10_058;
 /** Room for headers and framing on top of a message's bytes. */
 const framingBytes = 16 * 1024;
 
-/** Copies of each stream: 1 on a single server, 3 on a cluster. */
+/** Where NATS is, and how many copies of each stream it keeps. */
 export interface StreamOptions {
   readonly servers: string;
   readonly user?: string;
   readonly pass?: string;
+  /** 3 on a cluster; unless given, new streams have 1 and others stay as they are. */
   readonly replicas?: number;
 }
 
@@ -36,7 +37,7 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
     const manager = await js.jetstreamManager(false);
     for (const [name, { subjects }] of Object.entries(streams)) {
       await withRetries(link, `Creating stream ${name}`, () =>
-        ensureStream(manager, configOf(name, subjects, options.replicas ?? 1)),
+        ensureStream(manager, configOf(name, subjects, options.replicas)),
       );
     }
     for (const bucket of Object.values(buckets)) {
@@ -59,7 +60,7 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
 
 type Config = Partial<StreamConfig> & { name: string };
 
-function configOf(name: string, subjects: readonly string[], replicas: number): Config {
+function configOf(name: string, subjects: readonly string[], replicas: number | undefined): Config {
   return {
     name,
     subjects: [...subjects],
@@ -70,7 +71,8 @@ function configOf(name: string, subjects: readonly string[], replicas: number): 
     max_bytes: streamBounds.bytesMax,
     max_msg_size: limits.messageBytesMax + framingBytes,
     duplicate_window: nanos(streamBounds.duplicateWindowMs),
-    num_replicas: replicas,
+    // Left out, what is there stays as it is: a service that does not know must not undo the operator's choice.
+    ...(replicas === undefined ? {} : { num_replicas: replicas }),
     allow_direct: true,
   };
 }

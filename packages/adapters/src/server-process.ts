@@ -8,6 +8,7 @@ import { type ServerProcess, startServer } from './child-server.ts';
 export type { ServerProcess } from './child-server.ts';
 
 const probeTimeoutMs = 2_000;
+const accountsDefault = 10;
 const gibibyte = 1024 ** 3;
 const natsFileStoreBytesMax = 256 * gibibyte;
 const redisMemoryMax = '256mb';
@@ -41,10 +42,10 @@ export async function startRedis(options: { readonly dir: string; readonly port?
       command: 'redis-server',
       install: 'apt-get install -y --no-install-recommends redis-server   (macOS: brew install redis)',
       scheme: 'redis',
-      args: (port) => [
-        ...['--bind', '127.0.0.1', '--port', String(port), '--dir', options.dir, '--save', '', '--appendonly', 'no'],
-        ...['--maxmemory', redisMemoryMax, '--maxmemory-policy', 'allkeys-lru'],
-      ],
+      args: (port) =>
+        words(
+          `--bind 127.0.0.1 --port ${port} --appendonly no --maxmemory ${redisMemoryMax} --maxmemory-policy allkeys-lru`,
+        ).concat('--save', '', '--dir', options.dir),
       probe: (port) => greeting(port, 'PING\r\n', '+PONG'),
     },
     options.port,
@@ -66,27 +67,24 @@ export interface AnvilOptions {
 export async function startAnvil(options: AnvilOptions = {}): Promise<ServerProcess> {
   if (options.dir !== undefined) await mkdir(options.dir, { recursive: true });
   const state = options.dir === undefined ? [] : ['--state', join(options.dir, 'anvil-state.json')];
+  const { blockTimeSeconds: blockTime = 1, accounts = accountsDefault } = options;
   return startServer(
     {
       name: 'anvil',
       command: anvilBinary(),
       install: 'npm ci',
       scheme: 'http',
-      args: (port) => [
-        ...['--host', '127.0.0.1', '--port', String(port), '--silent', '--hardfork', 'prague'],
-        ...[
-          '--block-time',
-          String(options.blockTimeSeconds ?? 1),
-          '--accounts',
-          String(options.accounts ?? 10),
-          ...state,
-        ],
-      ],
+      args: (port) =>
+        words(
+          `--host 127.0.0.1 --port ${port} --silent --hardfork prague --block-time ${blockTime} --accounts ${accounts}`,
+        ).concat(state),
       probe: (port) => chainAnswers(port),
     },
     options.port,
   );
 }
+
+const words = (line: string): string[] => line.split(' ');
 
 /** The native binary of this platform: its npm wrapper would outlive a kill. */
 function anvilBinary(): string {

@@ -121,8 +121,8 @@ export class MemoryConsumer {
   }
 
   #giveBack(sequence: number, delayMs: number): void {
-    if (delayMs <= 0) return this.#redeliver(sequence);
-    this.#wait(sequence, delayMs);
+    if (delayMs <= 0) this.#redeliver(sequence);
+    else this.#wait(sequence, delayMs);
   }
 
   #startWait(sequence: number): void {

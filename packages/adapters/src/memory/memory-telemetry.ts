@@ -33,10 +33,7 @@ export interface MemoryTelemetry extends Telemetry {
 export function memoryTelemetry(): MemoryTelemetry {
   const spans: RecordedSpan[] = [];
   const logs: RecordedLog[] = [];
-  const numbers = new Map<string, number>();
   const active = new AsyncLocalStorage<RecordedSpan>();
-  const keyOf = (metric: string, labels: Readonly<Record<string, string>>) =>
-    `${metric}${JSON.stringify(Object.entries(labels).sort())}`;
   const start = (name: string, options: SpanOptions): RecordedSpan => {
     const parent = options.parent === undefined ? idsOf(carrierOf(active.getStore())) : idsOf(options.parent);
     const spanId = (spans.length + 1).toString(16).padStart(16, '0');
@@ -60,10 +57,7 @@ export function memoryTelemetry(): MemoryTelemetry {
   return {
     spans,
     logs,
-    counted: (metric, labels) =>
-      [...numbers]
-        .filter(([key]) => (labels === undefined ? key.startsWith(`${metric}[`) : key === keyOf(metric, labels)))
-        .reduce((sum, [, value]) => sum + value, 0),
+    ...memoryMetrics(),
     async span(name, options, work) {
       const span = start(name, options);
       const fail = (code: string) => {
@@ -82,14 +76,27 @@ export function memoryTelemetry(): MemoryTelemetry {
       });
     },
     carrier: () => carrierOf(active.getStore()),
-    count: (metric, labels = {}, by = 1) =>
-      void numbers.set(keyOf(metric, labels), (numbers.get(keyOf(metric, labels)) ?? 0) + by),
-    duration: (metric, _seconds, labels = {}) =>
-      void numbers.set(keyOf(metric, labels), (numbers.get(keyOf(metric, labels)) ?? 0) + 1),
-    gauge: (metric, value, labels = {}) => void numbers.set(keyOf(metric, labels), value),
-    metricsText: async () => [...numbers].map(([key, value]) => `${key} ${value}\n`).join(''),
     log: { debug: logAs('debug'), info: logAs('info'), warn: logAs('warn'), error: logAs('error') },
     close: async () => undefined,
+  };
+}
+
+type MemoryMetrics = Pick<MemoryTelemetry, 'count' | 'duration' | 'gauge' | 'counted' | 'metricsText'>;
+
+function memoryMetrics(): MemoryMetrics {
+  const numbers = new Map<string, number>();
+  const keyOf = (metric: string, labels: Readonly<Record<string, string>>) =>
+    `${metric}${JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))}`;
+  const add = (key: string, by: number) => void numbers.set(key, (numbers.get(key) ?? 0) + by);
+  return {
+    count: (metric, labels = {}, by = 1) => add(keyOf(metric, labels), by),
+    duration: (metric, _seconds, labels = {}) => add(keyOf(metric, labels), 1),
+    gauge: (metric, value, labels = {}) => void numbers.set(keyOf(metric, labels), value),
+    counted: (metric, labels) =>
+      [...numbers]
+        .filter(([key]) => (labels === undefined ? key.startsWith(`${metric}[`) : key === keyOf(metric, labels)))
+        .reduce((sum, [, value]) => sum + value, 0),
+    metricsText: async () => [...numbers].map(([key, value]) => `${key} ${value}\n`).join(''),
   };
 }
 

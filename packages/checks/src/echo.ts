@@ -1,0 +1,28 @@
+/** Does a text only give the prompt back? */
+import { containment, gramsOf, medianOf, type TextProfile } from './text-profile.ts';
+
+const gramSize = 3;
+
+/**
+ * Evidence of an echo, 0 … 10,000: (nearly) the whole prompt is there, hardly anything else is, and the others do not
+ * do the same. A summary or a corrected sentence takes words from the prompt, but not its instruction.
+ */
+export function echoEvidence(text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): number {
+  if (prompt.tokens.length < gramSize || text.tokens.length < gramSize) return 0;
+  const promptGrams = new Set(gramsOf(prompt.tokens, gramSize));
+  const own = echoOf(text, promptGrams);
+  const usual = medianOf(peers.map((peer) => echoOf(peer, promptGrams)));
+  if (usual > 0.85) return 0;
+  return Math.round(own * 10_000);
+}
+
+/** The smaller of: share of the prompt that is in the text; share of the text that is from the prompt (some words of frame are free). */
+function echoOf(text: TextProfile, promptGrams: ReadonlySet<string>): number {
+  const grams = new Set(gramsOf(text.tokens, gramSize));
+  const coverage = containment(promptGrams, grams);
+  let own = 0;
+  for (const gram of grams) if (!promptGrams.has(gram)) own++;
+  const frame = Math.min(12, promptGrams.size);
+  const novelty = Math.max(0, own - frame) / Math.max(1, grams.size);
+  return Math.min(coverage, 1 - novelty);
+}

@@ -1,0 +1,149 @@
+/**
+ * How far does each submission agree with the others under the pinned model? No fixed cosine decides: each one's
+ * support (mean similarity to its closest half of the others) is set against the usual support in the same task.
+ *
+ * Language: the default model knows English only. In German, Spanish, French or Portuguese it cuts words into pieces, and
+ * its cosines then call any two texts of one language alike (a swapped Portuguese answer: 0.91 against 0.91 for honest
+ * ones). So where a text is not in English, most of its similarity comes from letter triples of the topic words
+ * (`foreignLexicalShare`); a task in another language gets a verdict, and need not abstain. The flag
+ * `unsupported-language` says so; the shipped policy only records it.
+ */
+import { type FlagName, flagWord } from '@assay/protocol/flag';
+import type { Measurement } from '@assay/protocol/measurement';
+import type { Policy } from '@assay/protocol/policy';
+import type { Task } from '@assay/protocol/task';
+import { outputText, type TaskContent } from '@assay/protocol/task-content';
+import { languageOf } from './language.ts';
+import { trigramSimilarity, trigramsOf } from './lexical-similarity.ts';
+import { distinctMembers, type Member, othersOf, type PeerGroup, peerGroupOf } from './peer-group.ts';
+import { medianOf, profileOf } from './text-profile.ts';
+import { embeddedText, textSimilarity } from './vector-similarity.ts';
+
+/** What the check looks at. */
+export interface EmbeddingCheckInput {
+  readonly task: Task;
+  readonly content: TaskContent;
+  readonly policy: Policy;
+  /**
+   * For each submission the vectors of its chunks, each of length 1; empty where there is no text, or one that the
+   * model cannot take in its longest form: such a submission is an outlier of score 0.
+   */
+  readonly vectors: readonly (readonly Float32Array[])[];
+}
+
+/** Thresholds where the policy is silent: basis points unless said otherwise. */
+export const embeddingDefaults = {
+  /** Distinct texts (a count) below which there is no agreement to speak of. */
+  distinctSubmissionsMin: 3,
+  /** Usual support below which the task has no cluster at all. */
+  agreementMin: 3_500,
+  /** Support relative to the usual one from which the score is 5,000, and that from which it is 10,000. */
+  relativeSupportMid: 6_200,
+  relativeSupportFull: 10_000,
+  /** Weight of letter triples in the similarity of texts that are not in English; below that language's weight is 0. */
+  foreignLexicalShare: 8_000,
+} as const;
+
+type EmbeddingThresholds = { readonly [name in keyof typeof embeddingDefaults]: number };
+
+/** One measurement per submission, in order. Score 5,000 is the border between agreement and outlier. */
+export function embeddingCheck({ task, content, policy, vectors }: EmbeddingCheckInput): Measurement[] {
+  const thresholds = thresholdsOf(policy);
+  const outputs = task.submissions.map((_, index) => content.outputs[index] ?? { problem: 'content-missing' as const });
+  const profiles = outputs.map((output, index) => {
+    const text = outputText(output);
+    return text === undefined || text.trim() === '' || (vectors[index]?.length ?? 0) === 0
+      ? undefined
+      : profileOf(text);
+  });
+  const group = peerGroupOf(profileOf(content.prompt), profiles);
+  const found = new Map(agreementOf(group, vectors, thresholds));
+  return outputs.map((output, index) => {
+    if ('problem' in output) return { score: 0, flags: flagWord('embedding', [output.problem]) };
+    return found.get(index) ?? { score: 0, flags: flagWord('embedding', ['outlier']) };
+  });
+}
+
+function agreementOf(
+  group: PeerGroup,
+  vectors: EmbeddingCheckInput['vectors'],
+  thresholds: EmbeddingThresholds,
+): [number, Measurement][] {
+  const distinct = distinctMembers(group);
+  const foreign = new Set(group.members.filter((member) => isForeign(member)).map((member) => member.index));
+  const similarity = similaritiesOf(group, vectors, foreign, thresholds.foreignLexicalShare / 10_000);
+  const supports = new Map(group.members.map((member) => [member.index, supportOf(member, group, similarity)]));
+  const usual = medianOf(distinct.map((member) => supports.get(member.index) ?? 0));
+  const highest = Math.max(...distinct.map((member) => supports.get(member.index) ?? 0));
+  return group.members.map((member) => {
+    const support = supports.get(member.index) ?? 0;
+    const score =
+      distinct.length < thresholds.distinctSubmissionsMin ? 0 : scoreOf(support / Math.max(usual, 0.01), thresholds);
+    const flags: FlagName<'embedding'>[] = [];
+    if (distinct.length < thresholds.distinctSubmissionsMin) flags.push('too-few-submissions');
+    else if (usual * 10_000 < thresholds.agreementMin) flags.push('no-agreement');
+    else if (score < 5_000) flags.push('outlier');
+    else if (support === highest) flags.push('medoid');
+    if (foreign.has(member.index)) flags.push('unsupported-language');
+    if (member.duplicateOf !== undefined) flags.push('duplicate-of-another');
+    return [member.index, { score, flags: flagWord('embedding', flags) }];
+  });
+}
+
+/** Mean similarity to the closest half of the distinct others: attackers in the other half change nothing. */
+function supportOf(member: Member, group: PeerGroup, similarity: (a: number, b: number) => number): number {
+  const closest = othersOf(group, member)
+    .map((other) => similarity(member.index, other.index))
+    .sort((a, b) => b - a);
+  const half = closest.slice(0, Math.ceil(closest.length / 2));
+  return half.length === 0 ? 0 : half.reduce((sum, value) => sum + value, 0) / half.length;
+}
+
+/** Similarity by position in the task, each pair computed once. */
+function similaritiesOf(
+  group: PeerGroup,
+  vectors: EmbeddingCheckInput['vectors'],
+  foreign: ReadonlySet<number>,
+  lexicalShare: number,
+): (a: number, b: number) => number {
+  const embedded = new Map(group.members.map(({ index }) => [index, embeddedText(vectors[index] ?? [])]));
+  const isMostlyForeign = foreign.size * 2 > group.members.length;
+  const trigrams = new Map(
+    isMostlyForeign ? group.members.map(({ index, profile }) => [index, trigramsOf(profile)]) : [],
+  );
+  const known = new Map<string, number>();
+  return (a, b) => {
+    const key = a < b ? `${a} ${b}` : `${b} ${a}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const left = embedded.get(a);
+    const right = embedded.get(b);
+    const cosine = left === undefined || right === undefined ? 0 : textSimilarity(left, right);
+    const leftGrams = trigrams.get(a);
+    const rightGrams = trigrams.get(b);
+    const lexical =
+      leftGrams === undefined || rightGrams === undefined ? cosine : trigramSimilarity(leftGrams, rightGrams);
+    const value = (1 - lexicalShare) * cosine + lexicalShare * lexical;
+    known.set(key, value);
+    return value;
+  };
+}
+
+function isForeign(member: Member): boolean {
+  const language = languageOf(member.profile.text);
+  return language !== undefined && language !== 'en';
+}
+
+/** 0 at no support, 5,000 at `relativeSupportMid`, 10,000 at `relativeSupportFull` of the usual support; linear between. */
+function scoreOf(relative: number, { relativeSupportMid, relativeSupportFull }: EmbeddingThresholds): number {
+  const value = Math.max(0, relative * 10_000);
+  if (value < relativeSupportMid) return Math.min(4_999, Math.round((5_000 * value) / relativeSupportMid));
+  const above = (value - relativeSupportMid) / Math.max(1, relativeSupportFull - relativeSupportMid);
+  return Math.round(5_000 + 5_000 * Math.min(1, above));
+}
+
+function thresholdsOf(policy: Policy): EmbeddingThresholds {
+  const { parameters } = policy.roles.embedding;
+  const entries = Object.entries(embeddingDefaults).map(([name, value]) => [name, parameters[name] ?? value]);
+  return Object.fromEntries(entries) as EmbeddingThresholds;
+}

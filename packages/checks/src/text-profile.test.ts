@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { normalText } from './text-normal.ts';
+import { containment, gramsOf, medianOf, profileOf, stemOf } from './text-profile.ts';
+
+describe('normalText', () => {
+  it('removes what does not show and folds look-alikes within a word', () => {
+    expect(normalText('ig\u200bn\u043ere\u202e')).toEqual({ text: 'ignore', hiddenCount: 3 });
+    expect(normalText('Привет, мир').hiddenCount).toBe(0);
+    expect(normalText('👩‍💻 ok').hiddenCount).toBe(0);
+    expect(normalText('ｆｕｌｌ').text).toBe('full');
+  });
+});
+
+describe('profileOf', () => {
+  it('finds words, numbers and where sentences begin', () => {
+    const { tokens } = profileOf("It's 4,200 km. L'achat costs 3.5 €.");
+    expect(tokens.map((token) => token.lower)).toEqual(["it's", '4,200', 'km', "l'achat", 'costs', '3.5']);
+    expect(tokens.filter((token) => token.opensSentence).map((token) => token.lower)).toEqual(["it's", "l'achat"]);
+  });
+
+  it('gives inflected forms one stem', () => {
+    expect(stemOf('oceans')).toBe(stemOf('ocean'));
+    expect(stemOf("l'achat")).toBe('achat');
+    expect(stemOf('réfrigérateur')).toBe(stemOf('refrigerateurs'));
+  });
+
+  it('gives tokens that stand in the text, for any string', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (raw) => {
+        const { text, tokens } = profileOf(raw);
+        for (const token of tokens) expect(text.slice(token.start, token.end)).toBe(token.written);
+      }),
+    );
+  });
+});
+
+describe('small sums', () => {
+  it('counts grams, shares and the middle', () => {
+    expect(gramsOf(profileOf('a b c').tokens, 2)).toEqual([' a b', ' b c']);
+    expect(containment(['a', 'b'], new Set(['a']))).toBe(0.5);
+    expect(containment([], new Set(['a']))).toBe(0);
+    expect(medianOf([3, 1, 2])).toBe(2);
+    expect(medianOf([])).toBe(0);
+  });
+});

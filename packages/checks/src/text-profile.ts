@@ -1,0 +1,115 @@
+/** A text taken apart once: what every sub-check of the semantic role and the lexical similarity look at. */
+import { functionWords } from './function-words.ts';
+import { normalText } from './text-normal.ts';
+
+/** One word or number of a text. */
+export interface Token {
+  /** As written (in normal form). */
+  readonly written: string;
+  readonly lower: string;
+  /** What inflected forms share; equal stems count as equal words. */
+  readonly stem: string;
+  /** Offset in the normal text, UTF-16 units. */
+  readonly start: number;
+  readonly end: number;
+  /** True when a sentence or line begins here. */
+  readonly opensSentence: boolean;
+  /** True for digits. */
+  readonly isNumber: boolean;
+}
+
+/** A text taken apart. */
+export interface TextProfile {
+  /** The text in normal form. */
+  readonly text: string;
+  /** Characters that were there to hide something. */
+  readonly hiddenCount: number;
+  readonly tokens: readonly Token[];
+  /** Stems of the words that carry a topic: no function words. */
+  readonly stems: ReadonlySet<string>;
+}
+
+/** Tokens looked at in one text; what follows them counts for length and repetition only. */
+export const tokensMax = 50_000;
+const tokenPattern =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|\p{N}+(?:[.,:]\p{N}+)*|\p{L}[\p{L}\p{M}]*(?:['’][\p{L}\p{M}]+)*/gu;
+const stemChars = 6;
+
+/** Takes a text apart. Pure, total, linear in its length. */
+export function profileOf(raw: string): TextProfile {
+  const { text, hiddenCount } = normalText(raw);
+  const tokens = tokensOf(text);
+  const stems = new Set<string>();
+  for (const token of tokens) if (!functionWords.has(token.lower)) stems.add(token.stem);
+  return { text, hiddenCount, tokens, stems };
+}
+
+/** The words and numbers of a text in normal form, at most {@link tokensMax}. */
+export function tokensOf(text: string): Token[] {
+  const tokens: Token[] = [];
+  let previousEnd = 0;
+  for (const match of text.matchAll(tokenPattern)) {
+    const written = match[0];
+    const start = match.index;
+    const lower = written.toLowerCase().replaceAll('’', "'");
+    tokens.push({
+      written,
+      lower,
+      stem: stemOf(lower),
+      start,
+      end: start + written.length,
+      opensSentence: tokens.length === 0 || opens(text, previousEnd, start),
+      isNumber: /^\p{N}/u.test(written),
+    });
+    previousEnd = start + written.length;
+    if (tokens.length >= tokensMax) break;
+  }
+  return tokens;
+}
+
+/** What inflected forms of a word share: no elision, no accents, no plural s, the first six letters. */
+export function stemOf(lower: string): string {
+  if (/^\p{N}/u.test(lower)) return lower;
+  let word = lower;
+  const apostrophe = word.indexOf("'");
+  if (apostrophe > 0)
+    word = apostrophe <= 2 && word.length - apostrophe > 3 ? word.slice(apostrophe + 1) : word.slice(0, apostrophe);
+  if (/[^a-z]/.test(word)) word = word.normalize('NFD').replace(/\p{M}/gu, '');
+  if (word.length > 3 && word.endsWith('s')) word = word.slice(0, -1);
+  return word.slice(0, stemChars);
+}
+
+/** The word sequences of `size` tokens, joined by a blank, in order. */
+export function gramsOf(tokens: readonly Token[], size: number): string[] {
+  const grams: string[] = [];
+  for (let index = 0; index + size <= tokens.length; index++) {
+    let gram = '';
+    for (let offset = 0; offset < size; offset++) gram += ` ${tokens[index + offset]?.lower}`;
+    grams.push(gram);
+  }
+  return grams;
+}
+
+/** Share (0…1) of the elements of `part` that are in `whole`; 0 when `part` is empty. */
+export function containment(part: Iterable<string>, whole: ReadonlySet<string>): number {
+  let count = 0;
+  let inside = 0;
+  for (const one of part) {
+    count++;
+    if (whole.has(one)) inside++;
+  }
+  return count === 0 ? 0 : inside / count;
+}
+
+/** The middle value (the lower one of two); 0 when there is none. */
+export function medianOf(values: readonly number[]): number {
+  const ascending = [...values].sort((a, b) => a - b);
+  return ascending[Math.floor((ascending.length - 1) / 2)] ?? 0;
+}
+
+function opens(text: string, from: number, to: number): boolean {
+  for (let index = from; index < Math.min(to, from + 64); index++) {
+    if ('.!?:\n。！？¿¡|*"“•'.includes(text[index] ?? '')) return true;
+  }
+  return false;
+}

@@ -1,0 +1,49 @@
+/** How alike two texts are by the embeddings of their chunks. Vectors have length 1. */
+
+/** One text's chunks and the direction of their mean. */
+export interface EmbeddedText {
+  readonly chunks: readonly Float32Array[];
+  /** Of length 1; of zeros where there are no chunks. */
+  readonly mean: Float64Array;
+}
+
+/** Takes the chunk vectors of one text. Chunks of another size than the first are left out. */
+export function embeddedText(chunks: readonly Float32Array[]): EmbeddedText {
+  const dimensions = chunks[0]?.length ?? 0;
+  const alike = chunks.filter((chunk) => chunk.length === dimensions && chunk.every(Number.isFinite));
+  const mean = new Float64Array(dimensions);
+  for (const chunk of alike) chunk.forEach((value, index) => (mean[index] = (mean[index] ?? 0) + value));
+  const length = Math.sqrt(mean.reduce((sum, value) => sum + value * value, 0));
+  if (length > 0) for (let index = 0; index < dimensions; index++) mean[index] = (mean[index] ?? 0) / length;
+  return { chunks: alike, mean };
+}
+
+/**
+ * Similarity of two texts, -1 … 1: the average of the cosine of their means (what they are about as a whole) and of the
+ * mean cosine of each chunk with the other text's closest (what they say in detail). Symmetric. 0 where one is empty.
+ */
+export function textSimilarity(a: EmbeddedText, b: EmbeddedText): number {
+  if (a.chunks.length === 0 || b.chunks.length === 0) return 0;
+  const whole = dot(a.mean, b.mean);
+  const rowBest = new Float64Array(a.chunks.length).fill(-1);
+  const columnBest = new Float64Array(b.chunks.length).fill(-1);
+  a.chunks.forEach((left, row) => {
+    b.chunks.forEach((right, column) => {
+      const similarity = dot(left, right);
+      rowBest[row] = Math.max(rowBest[row] ?? -1, similarity);
+      columnBest[column] = Math.max(columnBest[column] ?? -1, similarity);
+    });
+  });
+  return (2 * whole + average(rowBest) + average(columnBest)) / 4;
+}
+
+function average(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
+
+function dot(a: Float32Array | Float64Array, b: Float32Array | Float64Array): number {
+  let sum = 0;
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) sum += (a[index] as number) * (b[index] as number);
+  return sum;
+}

@@ -1,0 +1,160 @@
+/** The cache: the contract for both of its makers, and a Redis that is emptied, killed and brought back. */
+import { memoryCache } from '@assay/adapters/memory/memory-cache';
+import { connectRateLimiter } from '@assay/adapters/rate-limiter';
+import { connectRedisCache } from '@assay/adapters/redis-cache';
+import { type ServerProcess, startRedis } from '@assay/adapters/server-process';
+import type { Cache } from '@assay/protocol/ports';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, within } from './eventually.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const bytes = (...values: number[]) => new Uint8Array(values);
+const plain = (value: Uint8Array | undefined) => (value === undefined ? undefined : [...value]);
+
+function cacheContract(get: () => Cache): void {
+  it('keeps bytes that are no text', async () => {
+    await get().set('binary', bytes(0, 255, 128, 10), 60);
+    expect(plain(await get().get('binary'))).toEqual([0, 255, 128, 10]);
+  });
+
+  it('misses what it does not have, in place', async () => {
+    await get().setMany(
+      [
+        ['a', bytes(1)],
+        ['c', bytes()],
+      ],
+      60,
+    );
+    expect((await get().getMany(['a', 'b', 'c'])).map(plain)).toEqual([[1], undefined, []]);
+    expect(await get().getMany([])).toEqual([]);
+    expect(await get().get('b')).toBeUndefined();
+  });
+
+  it('deletes, and forgets after the time to live', async () => {
+    await get().set('gone', bytes(1), 60);
+    await get().delete('gone');
+    expect(await get().get('gone')).toBeUndefined();
+    await get().set('short', bytes(1), 1);
+    await eventually('the key to expire', async () => (await get().get('short')) === undefined);
+  });
+}
+
+describe('in memory', () => {
+  const cache = memoryCache();
+  cacheContract(() => cache);
+
+  it('misses and says so while it is down, and comes back empty', async () => {
+    await cache.set('kept', bytes(1), 60);
+    cache.setDown(true);
+    expect([await cache.get('kept'), cache.isDegraded()]).toEqual([undefined, true]);
+    cache.setDown(false);
+    expect([await cache.get('kept'), cache.isDegraded()]).toEqual([undefined, false]);
+  });
+});
+
+describe('on Redis', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let server: ServerProcess;
+  let cache: Cache;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    server = await startRedis({ dir: folder.path });
+    cache = connectRedisCache({ url: server.url, prefix: 'test' });
+    await eventually('the connection', () => !cache.isDegraded());
+  });
+
+  afterAll(async () => {
+    await cache.close();
+    await server.stop();
+    await folder.remove();
+  });
+
+  cacheContract(() => cache);
+
+  it('keeps prefixes apart', async () => {
+    const other = connectRedisCache({ url: server.url, prefix: 'other' });
+    await eventually('the connection', () => !other.isDegraded());
+    await cache.set('same', bytes(1), 60);
+    expect(await other.get('same')).toBeUndefined();
+    await other.close();
+  });
+
+  it('misses after FLUSHALL, and goes on', async () => {
+    await cache.set('flushed', bytes(1), 60);
+    await command(server.port, 'FLUSHALL');
+    expect(await cache.get('flushed')).toBeUndefined();
+    await cache.set('flushed', bytes(2), 60);
+    expect(plain(await cache.get('flushed'))).toEqual([2]);
+    expect(cache.isDegraded()).toBe(false);
+  });
+
+  it('never rejects while Redis is killed, says that it is degraded, and recovers by itself', async () => {
+    await cache.set('lost', bytes(1), 60);
+    await server.kill();
+    const misses = await within(
+      'the misses',
+      Promise.all([
+        cache.get('lost'),
+        cache.getMany(['a', 'b']),
+        cache.set('x', bytes(1), 60),
+        cache.setMany([['y', bytes(1)]], 60),
+        cache.delete('x'),
+      ]),
+      3_000,
+    );
+    expect(misses).toEqual([undefined, [undefined, undefined], undefined, undefined, undefined]);
+    await eventually('the degraded state', () => cache.isDegraded());
+    await server.restart();
+    await eventually('the recovery', () => !cache.isDegraded());
+    await cache.set('again', bytes(3), 60);
+    expect(plain(await cache.get('again'))).toEqual([3]);
+  });
+
+  it('limits a rate over processes, and by itself while Redis is away', async () => {
+    const limiters = [1, 2].map(() => connectRateLimiter({ redisUrl: server.url, perMinute: 4 }));
+    const [one, two] = limiters;
+    if (one === undefined || two === undefined) throw new Error('There are two limiters.');
+    await eventually('both to be connected', async () => {
+      const key = `probe${Math.random()}`;
+      for (const limiter of [one, two, one, two]) await limiter.take(key);
+      return !(await one.take(key)).allowed;
+    });
+    const answers = [
+      await one.take('k'),
+      await two.take('k'),
+      await one.take('k'),
+      await two.take('k'),
+      await one.take('k'),
+    ];
+    expect(answers.map(({ allowed }) => allowed)).toEqual([true, true, true, true, false]);
+    expect(answers[4]?.retryAfterMs).toBeGreaterThan(0);
+    await server.kill();
+    const alone = [];
+    for (let count = 0; count < 6; count++)
+      alone.push((await within('an answer without Redis', one.take('alone'), 3_000)).allowed);
+    expect(alone.filter(Boolean)).toHaveLength(4);
+    await server.restart();
+    await Promise.all(limiters.map((limiter) => limiter.close()));
+  });
+
+  it('is degraded, and closes, where there never was a server', async () => {
+    const nowhere = connectRedisCache({ url: 'redis://127.0.0.1:1', prefix: 'x' });
+    expect(await nowhere.get('a')).toBeUndefined();
+    expect(nowhere.isDegraded()).toBe(true);
+    await nowhere.close();
+  });
+});
+
+/** Sends one command to Redis, as `redis-cli` would. */
+async function command(port: number, text: string): Promise<void> {
+  const { connect } = await import('node:net');
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${text}\r\n`));
+    socket.once('error', reject);
+    socket.once('data', () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,96 @@
+/** The content store: the contract for both of its makers. */
+import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
+import { connectNats } from '@assay/adapters/nats-bus';
+import { ensureNatsStreams } from '@assay/adapters/nats-streams';
+import { type ServerProcess, startNats } from '@assay/adapters/server-process';
+import { contentIdOf } from '@assay/protocol/content-id';
+import { limits } from '@assay/protocol/limits';
+import type { Bus, ContentStore } from '@assay/protocol/ports';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+
+/** `another` is a second client of the same store, with an empty memory of its own. */
+function contentContract(get: () => { store: ContentStore; another: ContentStore }): void {
+  it('gives back what was put, to everyone, under its CID', async () => {
+    const { store, another } = get();
+    const bytes = random(1_000);
+    const cid = await store.put(bytes);
+    expect(cid).toBe(contentIdOf(bytes));
+    expect(new Uint8Array((await another.get(cid)) ?? [])).toEqual(bytes);
+  });
+
+  it('takes the same content twice, from two at once', async () => {
+    const { store, another } = get();
+    const bytes = random(100);
+    const cids = await Promise.all([store.put(bytes), another.put(bytes), store.put(bytes)]);
+    expect(new Set(cids).size).toBe(1);
+  });
+
+  it('takes empty content and the largest output', async () => {
+    const { store, another } = get();
+    for (const bytes of [new Uint8Array(), random(60_000)]) {
+      expect(new Uint8Array((await another.get(await store.put(bytes))) ?? [1])).toEqual(bytes);
+    }
+    const largest = new Uint8Array(limits.outputBytesMax).fill(7);
+    expect((await another.get(await store.put(largest)))?.length).toBe(limits.outputBytesMax);
+  });
+
+  it('has nothing under a CID that nobody put', async () => {
+    expect(await get().store.get(contentIdOf(random(10)))).toBeUndefined();
+  });
+
+  it('refuses content over the limit, and names the limit', async () => {
+    await expect(get().store.put(new Uint8Array(limits.messageBytesMax + 1))).rejects.toThrow(
+      String(limits.messageBytesMax),
+    );
+  });
+}
+
+describe('in memory', () => {
+  const store = memoryContentStore();
+  contentContract(() => ({ store, another: store }));
+
+  it('can be made to lie and to forget', async () => {
+    const cid = await store.put(new Uint8Array([1]));
+    store.forge(cid, new Uint8Array([2]));
+    expect(await store.get(cid)).toEqual(new Uint8Array([2]));
+    store.lose(cid);
+    expect(await store.get(cid)).toBeUndefined();
+  });
+});
+
+describe('on NATS', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let server: ServerProcess;
+  let clients: { bus: Bus; contentStore: ContentStore }[];
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    server = await startNats({ dir: folder.path });
+    await ensureNatsStreams({ servers: server.url });
+    clients = await Promise.all(['one', 'two'].map((name) => connectNats({ servers: server.url, name })));
+  });
+
+  afterAll(async () => {
+    await Promise.all(clients.map(({ bus }) => bus.close()));
+    await server.stop();
+    await folder.remove();
+  });
+
+  const storeAt = (index: number): ContentStore => {
+    const client = clients[index];
+    if (client === undefined) throw new Error(`There is no client ${index}.`);
+    return client.contentStore;
+  };
+  contentContract(() => ({ store: storeAt(0), another: storeAt(1) }));
+
+  it('keeps content over a restart of the server', async () => {
+    const bytes = random(500);
+    const cid = await storeAt(0).put(bytes);
+    await server.kill();
+    await server.restart();
+    expect(new Uint8Array((await storeAt(1).get(cid)) ?? [])).toEqual(bytes);
+  });
+});
