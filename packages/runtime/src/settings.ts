@@ -36,13 +36,7 @@ export const validatorSettings = {
   ORACLE_ADDRESS: address('oracle key participant')
     .optional()
     .describe('Address of the oracle key participant; without it sealed tasks cannot be judged'),
-  CONCURRENCY: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .default(4)
-    .describe('Tasks that this replica checks at once'),
+  CONCURRENCY: z.coerce.number().int().min(1).max(256).default(4).describe('Tasks that this replica checks at once'),
 } as const;
 
 /** A port number that a server listens on. */

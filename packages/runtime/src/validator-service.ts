@@ -4,8 +4,8 @@ import type { Role } from '@assay/protocol/role';
 import type { Random } from '@assay/session-keys/encoding';
 import { type NetworkView, requireOperator } from './network-view.ts';
 import type { RoleCheck } from './observe.ts';
-import { TaskSource } from './task-source.ts';
 import type { Wired } from './service.ts';
+import { TaskSource } from './task-source.ts';
 import { unsealOverBus } from './unseal-client.ts';
 import { runValidator, type ValidatorContext } from './validator.ts';
 
@@ -13,7 +13,8 @@ import { runValidator, type ValidatorContext } from './validator.ts';
 export interface ValidatorParts {
   readonly role: Role;
   readonly settings: { readonly CONCURRENCY: number; readonly HEALTH_HOST: string; readonly HEALTH_PORT: number };
-  readonly ports: Pick<ValidatorContext, 'service' | 'bus' | 'contentStore' | 'cache' | 'clock' | 'telemetry'> & Pick<Wired, 'health' | 'close'>;
+  readonly ports: Pick<ValidatorContext, 'service' | 'bus' | 'contentStore' | 'cache' | 'clock' | 'telemetry'> &
+    Pick<Wired, 'health' | 'close'>;
   readonly chain: Chain;
   readonly keyring: Keyring;
   readonly view: NetworkView;
@@ -31,14 +32,34 @@ export function wireValidator(parts: ValidatorParts): Wired {
   requireOperator(view.network, keyring.address);
   const oracleAgreementKey = async () => {
     const key = parts.oracle === undefined ? undefined : await chain.agreementKeyOf(parts.oracle);
-    if (key === undefined) throw new Error('No key participant is known whose grants could be taken; set ORACLE_ADDRESS to one in the keystore.');
+    if (key === undefined)
+      throw new Error(
+        'No key participant is known whose grants could be taken; set ORACLE_ADDRESS to one in the keystore.',
+      );
     return key;
   };
   const { bus, contentStore, cache, clock, telemetry, service } = ports;
   const context: ValidatorContext = {
-    ...{ service, role, view, bus, contentStore, cache, keyring, clock, telemetry, check },
+    service,
+    role,
+    view,
+    bus,
+    contentStore,
+    cache,
+    keyring,
+    clock,
+    telemetry,
+    check,
     tasks: new TaskSource(bus, view.policies),
-    unseal: unsealOverBus({ bus, keyring, telemetry, network: view.network, role, random: parts.random, oracleAgreementKey }),
+    unseal: unsealOverBus({
+      bus,
+      keyring,
+      telemetry,
+      network: view.network,
+      role,
+      random: parts.random,
+      oracleAgreementKey,
+    }),
     concurrency: settings.CONCURRENCY,
   };
   return {

@@ -43,6 +43,6 @@ await runService(service, async () => {
     healthHost: settings.HEALTH_HOST,
     healthPort: settings.HEALTH_PORT,
     run: (signal) => runAggregator(aggregator, signal),
-    close: ports.close,
+    close: () => ports.close(),
   };
 });

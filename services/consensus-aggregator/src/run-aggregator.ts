@@ -1,9 +1,10 @@
 /** The loops of an aggregator: four followers, the proposer and the poster. */
-import { type Handler } from '@assay/runtime/handle-message';
+
+import type { StreamName } from '@assay/protocol/subjects';
 import { runFollowLoop } from '@assay/runtime/follow-loop';
 import type { FollowPosition } from '@assay/runtime/follow-position';
+import type { Handler } from '@assay/runtime/handle-message';
 import { spans } from '@assay/runtime/signals';
-import type { StreamName } from '@assay/protocol/subjects';
 import type { Aggregator } from './aggregator.ts';
 import { onCosignature, onObservation, onProposal, onTask } from './handler.ts';
 import { runPoster } from './poster.ts';
@@ -31,7 +32,12 @@ export async function runAggregator(aggregator: Aggregator, signal: AbortSignal)
   await Promise.all([
     follow('TASKS', spans.openTask, (message) => onTask(aggregator, message)),
     follow('OBSERVATIONS', spans.tally, (message) => onObservation(aggregator, message), aggregator.observationsRead),
-    follow('PROPOSALS', spans.takeProposal, (message) => onProposal(aggregator, message, signal), aggregator.proposalsRead),
+    follow(
+      'PROPOSALS',
+      spans.takeProposal,
+      (message) => onProposal(aggregator, message, signal),
+      aggregator.proposalsRead,
+    ),
     follow('COSIGNATURES', spans.certify, (message) => onCosignature(aggregator, message, signal)),
     runProposer(aggregator, signal),
     runPoster(aggregator, signal),

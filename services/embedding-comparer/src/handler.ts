@@ -18,12 +18,19 @@ export interface EmbeddingRole {
 export function embeddingRole({ embedder, cache, telemetry }: EmbeddingRole): RoleCheck {
   return async ({ task, content, policy }) => {
     if (policy.modelDigest !== embedder.modelDigest) {
-      throw new Error(`Policy "${policy.name}" is made for model ${policy.modelDigest}, but the model loaded here is ${embedder.modelDigest}.`);
+      throw new Error(
+        `Policy "${policy.name}" is made for model ${policy.modelDigest}, but the model loaded here is ${embedder.modelDigest}.`,
+      );
     }
     const chunks = content.outputs.map((output) => chunksOf(embedder, outputText(output)));
     const shared = policy.payload === 'public' ? cache : undefined;
     const vectors = await vectorsOf(embedder, shared, telemetry, [...new Set(chunks.flat())]);
-    return embeddingCheck({ task, content, policy, vectors: chunks.map((texts) => texts.flatMap((text) => vectors.get(text) ?? [])) });
+    return embeddingCheck({
+      task,
+      content,
+      policy,
+      vectors: chunks.map((texts) => texts.flatMap((text) => vectors.get(text) ?? [])),
+    });
   };
 }
 
@@ -39,7 +46,12 @@ function chunksOf(embedder: Embedder, text: string | undefined): string[] {
 }
 
 /** Vectors by text. What is computed is kept in the cache, where there is one; sealed content never is. */
-async function vectorsOf(embedder: Embedder, cache: Cache | undefined, telemetry: Telemetry, texts: readonly string[]): Promise<Map<string, Float32Array>> {
+async function vectorsOf(
+  embedder: Embedder,
+  cache: Cache | undefined,
+  telemetry: Telemetry,
+  texts: readonly string[],
+): Promise<Map<string, Float32Array>> {
   const vectors = new Map<string, Float32Array>();
   const keyOf = (text: string) => `vector:${embedder.modelDigest}:${sha256Hex(utf8(text))}`;
   const cached = cache === undefined ? [] : await cache.getMany(texts.map(keyOf));
@@ -72,5 +84,7 @@ export function requireModel(embedder: Embedder, policies: Iterable<Policy>): vo
   const wrong = [...policies].filter((policy) => policy.modelDigest !== embedder.modelDigest);
   const [first] = wrong;
   if (first === undefined) return;
-  throw new Error(`The loaded model is ${embedder.modelDigest}, but policy "${first.name}" is made for ${first.modelDigest}; set EMBEDDING_MODEL to that model, or calibrate a policy for this one.`);
+  throw new Error(
+    `The loaded model is ${embedder.modelDigest}, but policy "${first.name}" is made for ${first.modelDigest}; set EMBEDDING_MODEL to that model, or calibrate a policy for this one.`,
+  );
 }

@@ -33,5 +33,16 @@ await runService(service, async () => {
   requireModel(embedder, view.policies.values());
   const check = embeddingRole({ embedder, cache: ports.cache, telemetry: ports.telemetry });
   const random = (length: number) => new Uint8Array(randomBytes(length));
-  return wireValidator({ role, settings, ports, chain, keyring, view, random, oracle: settings.ORACLE_ADDRESS, check, closeCheck: () => embedder.close() });
+  return wireValidator({
+    role,
+    settings,
+    ports,
+    chain,
+    keyring,
+    view,
+    random,
+    oracle: settings.ORACLE_ADDRESS,
+    check,
+    closeCheck: () => embedder.close(),
+  });
 });

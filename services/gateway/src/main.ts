@@ -17,7 +17,12 @@ await runService(service, async () => {
   const settings = readSettings(shape, process.env);
   const ports = await connectServicePorts({ service, settings, cachePrefix: service });
   const { log } = ports.telemetry;
-  const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub: settings.HUB_ADDRESS, registry: settings.REGISTRY_ADDRESS, log });
+  const chain = connectEvmChain({
+    rpcUrl: settings.CHAIN_RPC_URL,
+    hub: settings.HUB_ADDRESS,
+    registry: settings.REGISTRY_ADDRESS,
+    log,
+  });
   const view = viewOf(await chain.network(), await readFile(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);
   const redis = settings.REDIS_URL === undefined ? {} : { redisUrl: settings.REDIS_URL };
   const rateLimiter = connectRateLimiter({ ...redis, perMinute: settings.REQUESTS_PER_MINUTE, log });
@@ -36,7 +41,8 @@ await runService(service, async () => {
     healthPort: settings.HEALTH_PORT,
     facts: { httpPort: server.port },
     // Requests under way are answered before the connections that they need are closed.
-    run: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(server.close()), { once: true })),
+    run: (signal) =>
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve(server.close()), { once: true })),
     close: async () => {
       await Promise.all([ports.close(), rateLimiter.close()]);
     },

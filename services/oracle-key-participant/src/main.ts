@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
 import { readSecretFile } from '@assay/adapters/key-file';
 import { connectServicePorts } from '@assay/adapters/service-ports';
-import { type Hex, fromHex } from '@assay/protocol/bytes';
+import { fromHex, type Hex } from '@assay/protocol/bytes';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
 import { readSettings } from '@assay/runtime/settings';
@@ -19,7 +19,10 @@ const service = 'oracle-key-participant';
 await runService(service, async () => {
   const settings = readSettings(shape, process.env);
   const secretOf = (file: string) => fromHex(readSecretFile(file) as Hex);
-  const secret = { signingKey: secretOf(settings.ORACLE_KEY_FILE), agreementSecret: secretOf(settings.AGREEMENT_KEY_FILE) };
+  const secret = {
+    signingKey: secretOf(settings.ORACLE_KEY_FILE),
+    agreementSecret: secretOf(settings.AGREEMENT_KEY_FILE),
+  };
   const keyEncryptionKey = secretOf(settings.KEY_ENCRYPTION_KEY_FILE);
   const ports = await connectServicePorts({ service, settings, cachePrefix: service });
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
@@ -42,6 +45,6 @@ await runService(service, async () => {
     healthHost: settings.HEALTH_HOST,
     healthPort: settings.HEALTH_PORT,
     run: (signal) => runParticipant(participant, signal),
-    close: ports.close,
+    close: () => ports.close(),
   };
 });

@@ -14,15 +14,32 @@ const queue = 'oracle-key-participant';
  * Runs until the signal aborts. Session messages are taken one at a time and in order, so that no two steps start from
  * one state; unseal requests are shared by the replicas.
  */
-export async function runParticipant(participant: Participant & { readonly contentStore: ContentStore }, signal: AbortSignal): Promise<void> {
+export async function runParticipant(
+  participant: Participant & { readonly contentStore: ContentStore },
+  signal: AbortSignal,
+): Promise<void> {
   const { bus, telemetry, service, clock } = participant;
-  await bus.respond(subjects.unseal, queue, ({ data, headers }) => answerUnseal(participant, participant.contentStore, data, headers), signal);
+  await bus.respond(
+    subjects.unseal,
+    queue,
+    ({ data, headers }) => answerUnseal(participant, participant.contentStore, data, headers),
+    signal,
+  );
   await runWorkLoop(
     {
-      ...{ bus, telemetry, service, clock },
+      bus,
+      telemetry,
+      service,
+      clock,
       stream: 'SESSIONS',
       spanName: spans.sessionMessage,
-      work: { durable: sessionConsumer, filterSubject: subjects.sessions, concurrency: 1, ackPendingMax: 1, ackWaitMs: limits.proposalAckWaitMs },
+      work: {
+        durable: sessionConsumer,
+        filterSubject: subjects.sessions,
+        concurrency: 1,
+        ackPendingMax: 1,
+        ackWaitMs: limits.proposalAckWaitMs,
+      },
       handler: (message) => onSessionMessage(participant, message),
     },
     signal,

@@ -23,5 +23,15 @@ await runService(service, async () => {
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const view = viewOf(await chain.network(), await readFile(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);
   const random = (length: number) => new Uint8Array(randomBytes(length));
-  return wireValidator({ role, settings, ports, chain, keyring, view, random, oracle: settings.ORACLE_ADDRESS, check: semanticRole });
+  return wireValidator({
+    role,
+    settings,
+    ports,
+    chain,
+    keyring,
+    view,
+    random,
+    oracle: settings.ORACLE_ADDRESS,
+    check: semanticRole,
+  });
 });

@@ -1,5 +1,5 @@
 /** Text for people: colours only on a terminal, progress on the error stream so that output stays output. */
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
 
@@ -37,19 +37,15 @@ export class Progress {
 export function tableOf(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths: number[] = [];
   for (const row of rows)
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, visible(cell).length);
+    for (const [index, cell] of row.entries())
+      widths[index] = Math.max(widths[index] ?? 0, stripVTControlCharacters(cell).length);
   return rows.map((row) =>
     row
       .map((cell, index) => {
-        const space = ' '.repeat((widths[index] ?? 0) - visible(cell).length);
+        const space = ' '.repeat((widths[index] ?? 0) - stripVTControlCharacters(cell).length);
         return right.includes(index) ? space + cell : cell + space;
       })
       .join('  ')
       .trimEnd(),
   );
-}
-
-function visible(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour
-  return text.replace(/\u001b\[[0-9;]*m/g, '');
 }

@@ -39,10 +39,14 @@ export async function judgeCommand(tasks: readonly LabelledTask[], options: Judg
     aggregators,
     accounts: firstClientAccount + 1 + sealedMiners,
     signal: options.signal,
+    useRunning: true,
     onProgress: (step) => progress.say(step),
   });
   try {
-    const { judged, elapsedMs } = await Promise.race([judgeOn(network, tasks, options, progress), rejectOn(options.signal)]);
+    const { judged, elapsedMs } = await Promise.race([
+      judgeOn(network, tasks, options, progress),
+      rejectOn(options.signal),
+    ]);
     progress.say('stopping the network');
     await network.stop();
     progress.end();

@@ -16,7 +16,7 @@ export interface UpCommand {
 /** Runs until the signal aborts or a process of the network fails; resolves with the exit code. */
 export async function upCommand(options: UpCommand): Promise<number> {
   const progress = new Progress();
-  const network = await startLocalNetwork({ ...options, onProgress: (step) => progress.say(step) });
+  const network = await startLocalNetwork({ ...options, useRunning: true, onProgress: (step) => progress.say(step) });
   const file = networkFileOf(process.cwd());
   try {
     progress.end();

@@ -1,0 +1,59 @@
+/** Keys of a local network: fresh ones for operators and the key participant, the chain's funded accounts for who pays gas. */
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
+import { addressOf } from '@assay/protocol/signature';
+import { agreementKeyOf } from '@assay/session-keys/agreement-key';
+import type { OperatorKey } from './service-specs.ts';
+
+/** Accounts of the local chain, by index: the deployer, the key participant, the aggregators, then clients. */
+export const accounts = { deployer: 0, oracle: 1, firstAggregator: 2 } as const;
+
+/** The key participant's identity and the files of its secrets. */
+export interface OracleKeys {
+  readonly address: Hex;
+  readonly agreementKey: Hex;
+  readonly keyFile: string;
+  readonly agreementKeyFile: string;
+  readonly keyEncryptionKeyFile: string;
+}
+
+/** Fresh operator keys, each in a file of its own in `dir`. */
+export function makeOperators(dir: string, count: number): Promise<OperatorKey[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const key = toHex(randomBytes(32));
+      return { address: addressOf(fromHex(key)), keyFile: await writeKey(dir, `operator-${index}`, key) };
+    }),
+  );
+}
+
+/** The key participant: its account is one of the chain's, its other keys are fresh. */
+export async function makeOracle(dir: string): Promise<OracleKeys> {
+  const key = anvilAccountKey(accounts.oracle);
+  const agreementSecret = toHex(randomBytes(32));
+  return {
+    address: addressOf(fromHex(key)),
+    agreementKey: agreementKeyOf(fromHex(agreementSecret)),
+    keyFile: await writeKey(dir, 'oracle', key),
+    agreementKeyFile: await writeKey(dir, 'oracle-agreement', agreementSecret),
+    keyEncryptionKeyFile: await writeKey(dir, 'oracle-key-encryption', toHex(randomBytes(32))),
+  };
+}
+
+/** Key files of the aggregators' transmitter accounts. */
+export function makeTransmitters(dir: string, count: number): Promise<string[]> {
+  return Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      writeKey(dir, `transmitter-${index}`, anvilAccountKey(accounts.firstAggregator + index)),
+    ),
+  );
+}
+
+async function writeKey(dir: string, name: string, key: Hex): Promise<string> {
+  const file = join(dir, `${name}.key`);
+  await writeFile(file, `${key}\n`, { mode: 0o600 });
+  return file;
+}
