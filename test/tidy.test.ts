@@ -1,5 +1,5 @@
 /** The tree is the architecture: this test holds the rules of docs/architecture.md, so that nobody has to remember them. */
-import { existsSync, globSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { basename, dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,11 +42,15 @@ interface SourceFile {
   readonly imports: readonly string[];
 }
 
-const sources: SourceFile[] = globSync(['packages/*/src/**/*.ts', 'services/*/src/**/*.ts', 'test/**/*.ts'], { cwd: root })
+const sources: SourceFile[] = globSync(['packages/*/src/**/*.ts', 'services/*/src/**/*.ts', 'test/**/*.ts'], {
+  cwd: root,
+})
   .filter((path) => !/(^|\/)(node_modules|dist|generated)\//.test(path))
   .map((path) => {
     const text = readFileSync(join(root, path), 'utf8');
-    const imports = [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm)];
+    const imports = [
+      ...text.matchAll(/^(?:import|export)\s[^;]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm),
+    ];
     return { path, text, imports: imports.map((match) => match[1] ?? match[2] ?? match[3] ?? '') };
   });
 const product = sources.filter(({ path }) => !path.startsWith('test/'));
@@ -65,10 +69,12 @@ describe('imports', () => {
     const wrong = found(product, ({ path, imports }) => {
       const allowed = mayImport[houseOf(path)] ?? [];
       const own = houseOf(path) === 'service' ? '' : houseOf(path);
-      return imports.filter((name) => name.startsWith('@assay/')).filter((name) => {
-        const house = name.split('/')[1] ?? '';
-        return house !== own && !allowed.includes(house);
-      });
+      return imports
+        .filter((name) => name.startsWith('@assay/'))
+        .filter((name) => {
+          const house = name.split('/')[1] ?? '';
+          return house !== own && !allowed.includes(house);
+        });
     });
     expect(wrong).toEqual([]);
   });
@@ -76,13 +82,17 @@ describe('imports', () => {
   it('do not leave their package by a path', () => {
     const wrong = found(product, ({ path, imports }) => {
       const home = path.split('/').slice(0, 2).join('/');
-      return imports.filter((name) => name.startsWith('.') && !normalize(join(dirname(path), name)).startsWith(`${home}/`));
+      return imports.filter(
+        (name) => name.startsWith('.') && !normalize(join(dirname(path), name)).startsWith(`${home}/`),
+      );
     });
     expect(wrong).toEqual([]);
   });
 
   it('name adapters in main files of services only', () => {
-    const services = product.filter(({ path }) => path.startsWith('services/') && !isTest(path) && basename(path) !== 'main.ts');
+    const services = product.filter(
+      ({ path }) => path.startsWith('services/') && !isTest(path) && basename(path) !== 'main.ts',
+    );
     expect(found(services, ({ imports }) => imports.filter((name) => name.startsWith('@assay/adapters/')))).toEqual([]);
   });
 
@@ -123,11 +133,14 @@ describe('imports', () => {
       const declared = Object.keys(JSON.parse(readFileSync(join(root, manifest), 'utf8')).dependencies ?? {});
       const own = product.filter(({ path }) => path.startsWith(`${home}/`));
       const used = new Set(own.filter(({ path }) => !isTest(path)).flatMap(({ imports }) => imports.map(packageOf)));
-      const isOutside = (name: string) => !name.startsWith('.') && !name.startsWith('node:') && !builtinModules.includes(name);
-      for (const name of [...used].filter(isOutside)) if (!declared.includes(name)) wrong.push(`${manifest} lacks ${name}`);
+      const isOutside = (name: string) =>
+        !name.startsWith('.') && !name.startsWith('node:') && !builtinModules.includes(name);
+      for (const name of [...used].filter(isOutside))
+        if (!declared.includes(name)) wrong.push(`${manifest} lacks ${name}`);
       const text = own.map((file) => file.text).join('\n');
       const solidity = home === 'packages/contracts';
-      for (const name of declared) if (!used.has(name) && !solidity && !text.includes(name)) wrong.push(`${manifest} does not need ${name}`);
+      for (const name of declared)
+        if (!used.has(name) && !solidity && !text.includes(name)) wrong.push(`${manifest} does not need ${name}`);
     }
     expect(wrong).toEqual([]);
   });
@@ -139,7 +152,8 @@ describe('the pure packages', () => {
   it('ask nothing of the machine', () => {
     const wrong = found(files, ({ imports, text }) => [
       ...imports.filter((name) => name.startsWith('node:')),
-      ...(text.match(/\b(Date\.now|Math\.random|performance\.now|process\.env|setTimeout|new Date\(\)|fetch\()/g) ?? []),
+      ...(text.match(/\b(Date\.now|Math\.random|performance\.now|process\.env|setTimeout|new Date\(\)|fetch\()/g) ??
+        []),
     ]);
     expect(wrong).toEqual([]);
   });
@@ -147,14 +161,18 @@ describe('the pure packages', () => {
 
 describe('settings', () => {
   it('are read from the environment by main files and the command line only', () => {
-    const files = product.filter(({ path }) => !isTest(path) && basename(path) !== 'main.ts' && houseOf(path) !== 'cli');
+    const files = product.filter(
+      ({ path }) => !isTest(path) && basename(path) !== 'main.ts' && houseOf(path) !== 'cli',
+    );
     expect(found(files, ({ text }) => (text.includes('process.env') ? ['process.env'] : []))).toEqual([]);
   });
 });
 
 describe('names', () => {
   it('say what is in a file', () => {
-    const wrong = sources.filter(({ path }) => /(^|[/.-])(utils?|helpers?|commons?|managers?|misc|index)([/.-]|$)/.test(path));
+    const wrong = sources.filter(({ path }) =>
+      /(^|[/.-])(utils?|helpers?|commons?|managers?|misc|index)([/.-]|$)/.test(path),
+    );
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
@@ -172,7 +190,10 @@ describe('sizes', () => {
 
 describe('what is left over', () => {
   it('is nothing', () => {
-    const marks = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'HA' + 'CK'].join('|')})\\b|@ts-(ignore|nocheck)|\\.(only)\\(`, 'g');
+    const marks = new RegExp(
+      `\\b(${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'HA' + 'CK'].join('|')})\\b|@ts-(ignore|nocheck)|\\.(only)\\(`,
+      'g',
+    );
     expect(found(sources, ({ text }) => text.match(marks) ?? [])).toEqual([]);
   });
 });
@@ -180,7 +201,10 @@ describe('what is left over', () => {
 describe('dependencies', () => {
   it('have exact versions', () => {
     const wrong: string[] = [];
-    for (const manifest of ['package.json', ...globSync(['packages/*/package.json', 'services/*/package.json'], { cwd: root })]) {
+    for (const manifest of [
+      'package.json',
+      ...globSync(['packages/*/package.json', 'services/*/package.json'], { cwd: root }),
+    ]) {
       const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(join(root, manifest), 'utf8'));
       for (const [name, version] of Object.entries<string>({ ...dependencies, ...devDependencies })) {
         if (!/^\d+\.\d+\.\d+$/.test(version)) wrong.push(`${manifest}: ${name} ${version}`);

@@ -43,7 +43,11 @@ function moduleOf(name) {
   ];
   const bytecode = artifact.bytecode.object;
   if (bytecode !== '0x') {
-    lines.push('', `/** Creation bytecode of the contract ${name}. */`, `export const ${camel(name)}Bytecode =\n  '${bytecode}';`);
+    lines.push(
+      '',
+      `/** Creation bytecode of the contract ${name}. */`,
+      `export const ${camel(name)}Bytecode =\n  '${bytecode}';`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -65,5 +69,8 @@ function generate() {
 if (!existsSync(stampPath) || readFileSync(stampPath, 'utf8') !== stampText()) generate();
 
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
-const tsc = spawnSync(process.execPath, [join(typescript, 'bin', 'tsc'), '-b'], { cwd: contractsFolder, stdio: 'inherit' });
+const tsc = spawnSync(process.execPath, [join(typescript, 'bin', 'tsc'), '-b'], {
+  cwd: contractsFolder,
+  stdio: 'inherit',
+});
 process.exitCode = tsc.status ?? 1;

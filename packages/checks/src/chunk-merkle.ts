@@ -1,6 +1,7 @@
 /** A Merkle tree over the chunks of an output: two outputs that differ are told apart at the first differing chunk. */
-import { sha256 } from '@noble/hashes/sha2.js';
+
 import { concatBytes, type Hex, toHex } from '@assay/protocol/bytes';
+import { sha256 } from '@noble/hashes/sha2.js';
 
 /** Bytes of one chunk; the last may be shorter. */
 export const chunkBytes = 1_024;

@@ -1,8 +1,9 @@
 /** A miner's promise about its output bytes. */
+
+import { toHex } from '@assay/protocol/bytes';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
-import { toHex } from '@assay/protocol/bytes';
 
 const algorithms: ReadonlyMap<string, (bytes: Uint8Array) => Uint8Array> = new Map([
   ['sha256', (bytes) => sha256(bytes)],

@@ -2,8 +2,9 @@
  * Where one submission contradicts what the others agree on: a number, a name, a denied claim. Only a clear majority
  * counts as agreement, and only a rival in the same place counts as a contradiction: leaving a fact out is none.
  */
-import { containment } from './text-profile.ts';
+
 import type { Facts, Place } from './stated-facts.ts';
+import { containment } from './text-profile.ts';
 
 /** Evidence of contradiction, each 0 … 10,000, and the words that decided. */
 export interface FactConflicts {

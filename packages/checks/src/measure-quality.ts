@@ -1,6 +1,7 @@
 /** How well the checks tell honest answers from the rest, counted over labelled submissions. */
-import { type Role, roles } from '@assay/protocol/role';
+
 import type { Vote } from '@assay/protocol/policy';
+import { type Role, roles } from '@assay/protocol/role';
 
 /** One labelled submission with the votes that the checks gave it. */
 export interface LabelledVotes {

@@ -14,7 +14,7 @@ import { genericShare } from './filler.ts';
 import { injectionEvidence, scanCues } from './injection.ts';
 import { distinctMembers, type Member, othersOf, type PeerGroup, peerGroupOf } from './peer-group.ts';
 import { refusalEvidence } from './refusal-text.ts';
-import { relativeLength, type Relevance, relevanceOf } from './relevance.ts';
+import { type Relevance, relativeLength, relevanceOf } from './relevance.ts';
 import { repetitionEvidence } from './repetition.ts';
 import { type SemanticThresholds, semanticThresholds } from './semantic-thresholds.ts';
 import { factsOf } from './stated-facts.ts';

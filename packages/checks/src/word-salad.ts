@@ -1,6 +1,6 @@
 /** Are the words of a text in an order that a writer could have chosen? Judged by its joints, against the other texts. */
 import { connectors, determiners, functionWords } from './function-words.ts';
-import { type PeerGroup, distinctMembers, othersOf } from './peer-group.ts';
+import { distinctMembers, othersOf, type PeerGroup } from './peer-group.ts';
 import { containment, gramsOf, medianOf, type TextProfile } from './text-profile.ts';
 
 /** How often a text breaks three habits of writing, each 0…1, and on how much evidence. */

@@ -26,7 +26,9 @@ export function forgeBinary(platform: string = process.platform, arch: string = 
   try {
     return require.resolve(`${name}/bin/forge`);
   } catch (cause) {
-    throw new Error(`forge's package ${name} is not installed: run npm ci on a platform that forge exists for`, { cause });
+    throw new Error(`forge's package ${name} is not installed: run npm ci on a platform that forge exists for`, {
+      cause,
+    });
   }
 }
 

@@ -34,7 +34,15 @@ const operators = [1, 2, 3, 4]
 
 const setDigest = keccak256(
   encodeAbiParameters(
-    [{ type: 'tuple[]', components: [{ name: 'operator', type: 'address' }, { name: 'weight', type: 'uint96' }] }],
+    [
+      {
+        type: 'tuple[]',
+        components: [
+          { name: 'operator', type: 'address' },
+          { name: 'weight', type: 'uint96' },
+        ],
+      },
+    ],
     [operators.map(({ account, weight }) => ({ operator: account.address, weight }))],
   ),
 );

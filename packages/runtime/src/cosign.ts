@@ -2,7 +2,7 @@
 
 import type { Hex } from '@assay/protocol/bytes';
 import { decodeMessage, encodeMessage } from '@assay/protocol/decode';
-import { type Observation, observationSchema } from '@assay/protocol/observation';
+import type { Observation } from '@assay/protocol/observation';
 import type { BusMessage } from '@assay/protocol/ports';
 import {
   type CheckedProposal,
@@ -16,6 +16,7 @@ import { roles } from '@assay/protocol/role';
 import { batchIdOf, buckets, subjects } from '@assay/protocol/subjects';
 import { cosignatureDigest } from '@assay/protocol/typed-data';
 import { accept, ignore, type Outcome, reject } from './outcome.ts';
+import { findOwnObservation } from './own-observation.ts';
 import { metrics } from './signals.ts';
 import type { KnownTask } from './task-source.ts';
 import type { ValidatorContext } from './validator.ts';
@@ -68,18 +69,12 @@ async function checkOwnKnowledge(
 }
 
 async function ownObservations(
-  { bus, keyring }: ValidatorContext,
-  { task }: ProposedReport,
+  context: ValidatorContext,
+  proposed: ProposedReport,
   deadlineMs: number,
 ): Promise<Observation[]> {
-  const messages = await Promise.all(
-    roles.map((role) => bus.last('OBSERVATIONS', subjects.observation(task.taskId, role, keyring.address))),
-  );
-  return messages.flatMap((message) => {
-    if (message === undefined || message.timestampMs > deadlineMs) return [];
-    const decoded = decodeMessage(observationSchema, message.data);
-    return decoded.ok ? [decoded.value] : [];
-  });
+  const found = await Promise.all(roles.map((role) => findOwnObservation(context, proposed, role)));
+  return found.flatMap(({ own }) => (own === undefined || own.timestampMs > deadlineMs ? [] : [own.observation]));
 }
 
 /** An operator cosigns a task in one batch only: all its replicas share the claim. */
@@ -110,7 +105,7 @@ async function publishCosignature(
   const published = await bus.publish(
     subjects.cosignature(batchId, keyring.address),
     encodeMessage({ epoch, sequence, root, operator: keyring.address, signature }),
-    { messageId: `cosignature-${batchId}-${root}-${keyring.address}`, headers: telemetry.carrier() },
+    { messageId: `cosignature-${signature}`, headers: telemetry.carrier() },
   );
   if (published.status !== 'stored') return ignore('cosigned-already');
   telemetry.count(metrics.cosignatures);

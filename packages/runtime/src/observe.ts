@@ -1,14 +1,9 @@
 /** The first half of a validator: take a task, check it, publish a signed observation. */
 import { canonicalDigest } from '@assay/protocol/canonical';
-import { decodeMessage, encodeMessage } from '@assay/protocol/decode';
+import { encodeMessage } from '@assay/protocol/decode';
 import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/measurement';
-import {
-  checkObservation,
-  digestOfObservation,
-  observationSchema,
-  unsignedObservation,
-} from '@assay/protocol/observation';
+import { digestOfObservation, unsignedObservation } from '@assay/protocol/observation';
 import { methodDigest } from '@assay/protocol/policy';
 import type { BusMessage } from '@assay/protocol/ports';
 import { subjects } from '@assay/protocol/subjects';
@@ -16,6 +11,7 @@ import type { Task } from '@assay/protocol/task';
 import type { TaskContent } from '@assay/protocol/task-content';
 import { loadContent } from './content-loader.ts';
 import { accept, ignore, type Outcome, reject } from './outcome.ts';
+import { findOwnObservation } from './own-observation.ts';
 import { attributes, metrics, spans } from './signals.ts';
 import { type KnownTask, readTask } from './task-source.ts';
 import type { ValidatorContext } from './validator.ts';
@@ -33,7 +29,8 @@ export async function observe(context: ValidatorContext, message: BusMessage): P
   if (!read.ok) return reject(read.refusal);
   const known = read.value;
   context.tasks.remember(known);
-  if (await hasObserved(context, known)) return ignore('observed-already');
+  const earlier = await findOwnObservation(context, known, context.role);
+  if (earlier.own !== undefined) return ignore('observed-already');
   const measurements = await measure(context, known);
   const unsigned = unsignedObservation(
     context.view.network,
@@ -48,25 +45,20 @@ export async function observe(context: ValidatorContext, message: BusMessage): P
     subjects.observation(known.task.taskId, context.role, context.keyring.address),
     encodeMessage({ ...unsigned, signature }),
     {
-      messageId: `observation-${known.task.taskId}-${context.role}-${context.keyring.address}`,
+      // By the signature: nobody else can use up the id beforehand.
+      messageId: `observation-${signature}`,
       headers: context.telemetry.carrier(),
-      expectLastSubjectSequence: 0,
+      expectLastSubjectSequence: earlier.lastSequence,
     },
   );
+  if (published.status === 'conflict') {
+    const since = await findOwnObservation(context, known, context.role);
+    if (since.own !== undefined) return ignore('observed-already');
+    throw new Error('Something else was written to the subject of this observation meanwhile.');
+  }
   if (published.status !== 'stored') return ignore('observed-already');
   context.telemetry.count(metrics.observations, { role: context.role });
   return accept('observed');
-}
-
-/** True when the stream has this operator's own, valid observation: a second one could be an equivocation. */
-async function hasObserved(
-  { bus, role, keyring, view }: ValidatorContext,
-  { task, policy }: KnownTask,
-): Promise<boolean> {
-  const earlier = await bus.last('OBSERVATIONS', subjects.observation(task.taskId, role, keyring.address));
-  if (earlier === undefined) return false;
-  const decoded = decodeMessage(observationSchema, earlier.data);
-  return decoded.ok && checkObservation(view.network, policy, task, decoded.value).ok;
 }
 
 async function measure(context: ValidatorContext, known: KnownTask): Promise<readonly Measurement[]> {

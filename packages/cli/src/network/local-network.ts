@@ -23,6 +23,8 @@ export interface LocalNetworkOptions {
   readonly operators: number;
   /** Processes of each operator and role. */
   readonly replicas: number;
+  /** The same for one operator and role, where they are to differ; undefined: `replicas`. */
+  readonly replicasOf?: (operatorIndex: number, role: Role) => number | undefined;
   readonly aggregators: number;
   /** Accounts of the chain that have funds, at least. */
   readonly accounts?: number;
@@ -108,7 +110,7 @@ async function bringUp(
     contracts,
     policiesFile,
     operators,
-    replicas: options.replicas,
+    replicasOf: (operatorIndex, role) => options.replicasOf?.(operatorIndex, role) ?? options.replicas,
     transmitterKeyFiles: await makeTransmitters(dir, options.aggregators),
     oracle,
     otlpEndpoint: options.otlpEndpoint,

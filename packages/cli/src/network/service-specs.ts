@@ -16,7 +16,8 @@ export interface NetworkPlan {
   readonly contracts: { readonly hub: Hex; readonly registry: Hex; readonly keystore: Hex };
   readonly policiesFile: string;
   readonly operators: readonly OperatorKey[];
-  readonly replicas: number;
+  /** How many processes an operator has of a role. */
+  readonly replicasOf: (operatorIndex: number, role: Role) => number;
   readonly transmitterKeyFiles: readonly string[];
   readonly oracle: {
     readonly address: Hex;
@@ -43,7 +44,7 @@ const serviceOfRole: Readonly<Record<Role, string>> = {
 export function serviceSpecs(plan: NetworkPlan): ServiceSpec[] {
   const validators = plan.operators.flatMap((operator, index) =>
     roles.flatMap((role) =>
-      Array.from({ length: plan.replicas }, (_, replica) =>
+      Array.from({ length: plan.replicasOf(index, role) }, (_, replica) =>
         specOf(
           plan,
           serviceOfRole[role],
