@@ -128,7 +128,7 @@ async function inSpan<T>(
     parent,
     async (span) => {
       const fail = (code: string) => {
-        span.setAttribute('outcome', code);
+        span.setAttribute('error.type', code);
         span.setStatus({ code: SpanStatusCode.ERROR, message: code });
       };
       try {

@@ -46,8 +46,20 @@ export const embeddingDefaults = {
 
 type EmbeddingThresholds = { readonly [name in keyof typeof embeddingDefaults]: number };
 
+/** What the check found on one submission: the measurement, and the evidence behind it. */
+export interface AgreementFinding {
+  readonly measurement: Measurement;
+  /** Support relative to the usual one in the task (basis points, 10,000 is as usual); absent where there is no text. */
+  readonly relativeSupport?: number;
+}
+
 /** One measurement per submission, in order. Score 5,000 is the border between agreement and outlier. */
-export function embeddingCheck({ task, content, policy, vectors }: EmbeddingCheckInput): Measurement[] {
+export function embeddingCheck(input: EmbeddingCheckInput): Measurement[] {
+  return embeddingFindings(input).map((finding) => finding.measurement);
+}
+
+/** As {@link embeddingCheck}, with the evidence. */
+export function embeddingFindings({ task, content, policy, vectors }: EmbeddingCheckInput): AgreementFinding[] {
   const thresholds = thresholdsOf(policy);
   const outputs = task.submissions.map((_, index) => content.outputs[index] ?? { problem: 'content-missing' as const });
   const profiles = outputs.map((output, index) => {
@@ -59,8 +71,8 @@ export function embeddingCheck({ task, content, policy, vectors }: EmbeddingChec
   const group = peerGroupOf(profileOf(content.prompt), profiles);
   const found = new Map(agreementOf(group, vectors, thresholds));
   return outputs.map((output, index) => {
-    if ('problem' in output) return { score: 0, flags: flagWord('embedding', [output.problem]) };
-    return found.get(index) ?? { score: 0, flags: flagWord('embedding', ['outlier']) };
+    if ('problem' in output) return { measurement: { score: 0, flags: flagWord('embedding', [output.problem]) } };
+    return found.get(index) ?? { measurement: { score: 0, flags: flagWord('embedding', ['outlier']) } };
   });
 }
 
@@ -68,7 +80,7 @@ function agreementOf(
   group: PeerGroup,
   vectors: EmbeddingCheckInput['vectors'],
   thresholds: EmbeddingThresholds,
-): [number, Measurement][] {
+): [number, AgreementFinding][] {
   const distinct = distinctMembers(group);
   const foreign = new Set(group.members.filter((member) => isForeign(member)).map((member) => member.index));
   const similarity = similaritiesOf(group, vectors, foreign, thresholds.foreignLexicalShare / 10_000);
@@ -86,7 +98,8 @@ function agreementOf(
     else if (support === highest) flags.push('medoid');
     if (foreign.has(member.index)) flags.push('unsupported-language');
     if (member.duplicateOf !== undefined) flags.push('duplicate-of-another');
-    return [member.index, { score, flags: flagWord('embedding', flags) }];
+    const relativeSupport = Math.round((10_000 * support) / Math.max(usual, 0.01));
+    return [member.index, { measurement: { score, flags: flagWord('embedding', flags) }, relativeSupport }];
   });
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { paint } from './account/terminal.ts';
+import { benchQuality } from './bench/quality.ts';
 import { judgeCommand } from './commands/judge-command.ts';
 import { reportCommand } from './commands/report-command.ts';
 import { upCommand } from './commands/up-command.ts';
@@ -94,6 +95,22 @@ program
   .action(async (taskId: string, { wait, ...options }) =>
     exit(await reportCommand(taskId, { ...options, waitMs: wait * 1000 })),
   );
+
+const bench = program.command('bench').description('measure: quality of the checks, speed, cost');
+
+bench
+  .command('quality')
+  .description('how well the checks tell honest answers from attacks')
+  .argument('<file>', 'labelled tasks, one JSON object a line')
+  .option('--policy <name>', 'policy to judge by', 'standard')
+  .option('--policies <file>', 'policy file other than the shipped one')
+  .option('--plot <file.svg>', 'write the curves of the three roles as a picture')
+  .option('--json', 'print one JSON object', false)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
+  )
+  .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal: stopping.signal })));
 
 function exit(code: number): void {
   process.exitCode = code;

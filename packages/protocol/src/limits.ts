@@ -7,6 +7,8 @@ export const limits = {
   requestBytesMax: 12 * 1024 * 1024,
   submissionsMax: 32,
   referenceCharsMax: 128,
+  /** The same in UTF-8: a code unit takes three bytes at most. */
+  referenceBytesMax: 3 * 128,
   minerCharsMax: 64,
   modelNameCharsMax: 128,
   policiesMax: 32,
@@ -17,9 +19,16 @@ export const limits = {
   proposalBytesMax: 768 * 1024,
   batchReportsMax: 1024,
   /** Sessions: one message between participants, and how many one session may have. */
-  sessionMessageBytesMax: 16 * 1024,
+  sessionMessageBytesMax: 4 * 1024,
+  /** A stored state of an agreement, UTF-8 JSON. One of Method 1 with all its messages has about 16,000. */
+  sessionStateBytesMax: 48 * 1024,
   sessionMessagesMax: 64,
   sessionTtlSeconds: 3600,
+  /** Sealed content: plain bytes of one blob, keys of one request and grant, and their size on the wire. */
+  sealedContentBytesMax: 16 * 1024 * 1024,
+  grantedKeysMax: 256,
+  grantBytesMax: 256 * 1024,
+  cidCharsMax: 128,
   /** Deliveries of one message before it becomes a dead letter. */
   deliveriesMax: 12,
   ackWaitMs: 30_000,

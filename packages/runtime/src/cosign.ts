@@ -3,7 +3,7 @@
 import type { Hex } from '@assay/protocol/bytes';
 import { decodeMessage, encodeMessage } from '@assay/protocol/decode';
 import type { Observation } from '@assay/protocol/observation';
-import type { BusMessage } from '@assay/protocol/ports';
+import type { BusMessage, Span } from '@assay/protocol/ports';
 import {
   type CheckedProposal,
   checkProposal,
@@ -15,14 +15,15 @@ import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { roles } from '@assay/protocol/role';
 import { batchIdOf, buckets, subjects } from '@assay/protocol/subjects';
 import { cosignatureDigest } from '@assay/protocol/typed-data';
+import { batchAttributes } from './message-attributes.ts';
 import { accept, ignore, type Outcome, reject } from './outcome.ts';
 import { findOwnObservation } from './own-observation.ts';
-import { metrics } from './signals.ts';
+import { attributes, metrics, spans } from './signals.ts';
 import type { KnownTask } from './task-source.ts';
 import type { ValidatorContext } from './validator.ts';
 
 /** Handles one message of PROPOSALS. */
-export async function cosign(context: ValidatorContext, message: BusMessage): Promise<Outcome> {
+export async function cosign(context: ValidatorContext, message: BusMessage, span: Span): Promise<Outcome> {
   const decoded = decodeMessage(proposalSchema, message.data);
   if (!decoded.ok) return reject(decoded.refusal);
   const proposal = decoded.value;
@@ -33,17 +34,36 @@ export async function cosign(context: ValidatorContext, message: BusMessage): Pr
       field: 'sequence',
     });
   }
-  const known = await findTasks(
-    context,
-    proposal.entries.map((entry) => entry.taskId),
-  );
+  const taskIds = proposal.entries.map((entry) => entry.taskId);
+  for (const [name, value] of Object.entries(batchAttributes(taskIds))) span.setAttribute(name, value);
+  const known = await findTasks(context, taskIds);
   const checked = checkProposal(context.view.network, known, proposal);
   if (!checked.ok) return reject(checked.refusal);
   const own = await checkOwnKnowledge(context, message, known, checked.value);
   if (!own.ok) return reject(own.refusal);
   const claimed = await claimTasks(context, checked.value);
   if (!claimed.ok) return reject(claimed.refusal);
-  return publishCosignature(context, checked.value);
+  const outcome = await publishCosignature(context, checked.value);
+  if (outcome.kind === 'accept') await tellEveryTask(context, checked.value, known);
+  return outcome;
+}
+
+/** A batch lies on the trace of its first task; on every task's own trace a span says who cosigned it, and links to the batch. */
+async function tellEveryTask(
+  { telemetry, keyring, role }: ValidatorContext,
+  { cosignature }: CheckedProposal,
+  known: ReadonlyMap<Hex, KnownTask>,
+): Promise<void> {
+  const links = [telemetry.carrier()];
+  const ofBatch = {
+    [attributes.batchId]: batchIdOf(cosignature.epoch, cosignature.sequence),
+    [attributes.role]: role,
+    [attributes.operator]: keyring.address,
+  };
+  for (const { task, headers } of known.values()) {
+    const options = { parent: headers, links, attributes: { ...ofBatch, [attributes.taskId]: task.taskId } };
+    await telemetry.span(spans.cosignReport, options, () => Promise.resolve());
+  }
 }
 
 async function findTasks(context: ValidatorContext, taskIds: readonly Hex[]): Promise<Map<Hex, KnownTask>> {

@@ -1,6 +1,8 @@
 /** One message through one handler, with what both loops share: span, metrics, and the dead letter of a refusal. */
-import type { Bus, BusMessage, Telemetry } from '@assay/protocol/ports';
+import type { Bus, BusMessage, Span, Telemetry } from '@assay/protocol/ports';
+import type { StreamName } from '@assay/protocol/subjects';
 import { publishDeadLetter } from './dead-letter.ts';
+import { messagingAttributes, subjectAttributes, templateOf } from './message-attributes.ts';
 import { codeOf, type Outcome } from './outcome.ts';
 import { attributes, metrics } from './signals.ts';
 
@@ -10,13 +12,13 @@ export interface LoopContext {
   readonly telemetry: Telemetry;
   /** Service name, said in dead letters. */
   readonly service: string;
-  readonly stream: string;
+  readonly stream: StreamName;
   readonly spanName: string;
   readonly spanAttributes?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** A handler: pure decisions and ports, no acknowledgement. It rejects only when a port failed; the message then comes again. */
-export type Handler<M extends BusMessage = BusMessage> = (message: M) => Promise<Outcome>;
+export type Handler<M extends BusMessage = BusMessage> = (message: M, span: Span) => Promise<Outcome>;
 
 /** Runs a handler in a span on the message's trace and files the dead letter of a refusal. Rejects when a port failed. */
 export async function handleMessage<M extends BusMessage>(
@@ -30,14 +32,14 @@ export async function handleMessage<M extends BusMessage>(
     kind: 'consumer',
     parent: message.headers,
     attributes: {
-      [attributes.messagingSystem]: 'nats',
-      [attributes.destination]: message.subject,
+      ...messagingAttributes('process', templateOf(context.stream)),
       [attributes.deliveryCount]: deliveryCount,
+      ...subjectAttributes(context.stream, message.subject),
       ...context.spanAttributes,
     },
   } as const;
   return context.telemetry.span(context.spanName, options, async (span) => {
-    const outcome = await handler(message);
+    const outcome = await handler(message, span);
     span.setAttribute(attributes.outcome, codeOf(outcome));
     if (outcome.kind === 'reject') {
       span.fail(outcome.refusal.code);
@@ -52,6 +54,12 @@ export async function handleMessage<M extends BusMessage>(
     }
     context.telemetry.count(metrics.messages, { stream: context.stream, outcome: outcome.kind, code: codeOf(outcome) });
     context.telemetry.duration(metrics.handling, (performance.now() - startedMs) / 1000, { stream: context.stream });
+    context.telemetry.log.debug('message handled', {
+      stream: context.stream,
+      sequence: message.sequence,
+      deliveryCount,
+      outcome: codeOf(outcome),
+    });
     return outcome;
   });
 }

@@ -73,7 +73,14 @@ async function measure(context: ValidatorContext, known: KnownTask): Promise<rea
   const content = await loadContent(context.contentStore, context.unseal, known);
   const measurements = await telemetry.span(
     spans.check,
-    { attributes: { [attributes.role]: role, [attributes.submissions]: count } },
+    {
+      attributes: {
+        [attributes.taskId]: known.task.taskId,
+        [attributes.role]: role,
+        [attributes.operator]: context.keyring.address,
+        [attributes.submissions]: count,
+      },
+    },
     async () => {
       const startedMs = performance.now();
       const measured = await context.check({ task: known.task, content, policy: known.policy });

@@ -3,6 +3,7 @@ import { limits } from '@assay/protocol/limits';
 import type { Telemetry } from '@assay/protocol/ports';
 import { type Health, startHealthServer } from './health-server.ts';
 import { SettingsError } from './settings.ts';
+import { metrics } from './signals.ts';
 import { messageOf } from './work-loop.ts';
 
 /** What a service's main hands over once it is wired. */
@@ -46,7 +47,10 @@ async function live(name: string, wired: Wired, stopping: AbortController): Prom
   const server = await startHealthServer(wired.healthHost, wired.healthPort, {
     notReady: () => (draining ? ['stopping'] : wired.health.notReady()),
     degraded: () => wired.health.degraded(),
-    metricsText: () => telemetry.metricsText(),
+    metricsText: () => {
+      telemetry.gauge(metrics.degraded, wired.health.degraded().length);
+      return telemetry.metricsText();
+    },
   });
   const running = wired.run(stopping.signal).catch((error: unknown) => {
     failure = error;

@@ -3,7 +3,8 @@
 /** Span names, one for each stage of a task's life. */
 export const spans = {
   acceptTask: 'gateway accept task',
-  sessionMessage: 'session message',
+  leaveSessionMessage: 'gateway leave session message',
+  sessionMessage: 'participant handle session message',
   observe: 'validator observe',
   check: 'validator check',
   unseal: 'validator unseal',
@@ -13,25 +14,33 @@ export const spans = {
   propose: 'aggregator propose batch',
   takeProposal: 'aggregator take proposal',
   cosign: 'validator cosign batch',
+  cosignReport: 'validator cosign report',
   certify: 'aggregator count cosignature',
   post: 'aggregator post batch',
   publish: 'aggregator publish report',
 } as const;
 
-/** Attribute names; the messaging ones follow OpenTelemetry's semantic conventions. */
+/** Attribute names; those of messaging, HTTP and errors are OpenTelemetry's semantic conventions. */
 export const attributes = {
   role: 'assay.role',
   operator: 'assay.operator',
   taskId: 'assay.task.id',
   batchId: 'assay.batch.id',
+  batchReports: 'assay.batch.reports',
   policy: 'assay.policy',
   submissions: 'assay.submissions',
   outcome: 'assay.outcome',
   transaction: 'assay.transaction',
   sessionId: 'assay.session.id',
   messagingSystem: 'messaging.system',
+  messagingOperation: 'messaging.operation.name',
+  messagingOperationType: 'messaging.operation.type',
+  /** The subject's template, never the subject: ids stand in attributes of their own. */
   destination: 'messaging.destination.name',
   deliveryCount: 'messaging.nats.message.delivery_count',
+  httpMethod: 'http.request.method',
+  httpRoute: 'http.route',
+  httpStatus: 'http.response.status_code',
 } as const;
 
 /** Metric names. Counters end in `_total`, durations in `_seconds` (Prometheus naming). */

@@ -1,7 +1,6 @@
 /** A validator's way to sealed content: asks the key participant for content keys, opens the contents with them. */
 
 import type { Hex } from '@assay/protocol/bytes';
-import { toHex } from '@assay/protocol/bytes';
 import { checkShape } from '@assay/protocol/decode';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, Keyring, Telemetry } from '@assay/protocol/ports';
@@ -15,6 +14,7 @@ import { openContent } from '@assay/session-keys/seal';
 import { encodeUnsealRequest, type UnsealRequest, unsealRequestDigest } from '@assay/session-keys/unseal-request';
 import { z } from 'zod';
 import type { Unseal } from './content-loader.ts';
+import { messagingAttributes } from './message-attributes.ts';
 import { attributes, spans } from './signals.ts';
 
 const agreementSecretBytes = 32;
@@ -39,7 +39,15 @@ export function unsealOverBus(client: UnsealClient): Unseal {
   return (known, sealed) =>
     client.telemetry.span(
       spans.unseal,
-      { kind: 'client', attributes: { [attributes.taskId]: known.task.taskId, [attributes.role]: client.role } },
+      {
+        kind: 'client',
+        attributes: {
+          ...messagingAttributes('request', subjects.unseal),
+          [attributes.taskId]: known.task.taskId,
+          [attributes.role]: client.role,
+          [attributes.operator]: client.keyring.address,
+        },
+      },
       async () => {
         const ephemeralSecret = client.random(agreementSecretBytes);
         const request = await signedRequest(client, known.task.taskId, [...sealed.keys()], ephemeralSecret);
@@ -77,7 +85,7 @@ async function signedRequest(
     operator: keyring.address,
     ephemeralKey: agreementKeyOf(ephemeralSecret),
   };
-  return { ...unsigned, signature: await keyring.sign(toHex(unsealRequestDigest(unsigned))) };
+  return { ...unsigned, signature: await keyring.sign(unsealRequestDigest(unsigned)) };
 }
 
 function refusalIn(answer: Uint8Array): string | undefined {

@@ -67,7 +67,7 @@ export async function runValidator(context: ValidatorContext, signal: AbortSigna
           ackPendingMax: 1,
           ackWaitMs: limits.proposalAckWaitMs,
         },
-        handler: (message) => cosign(context, message),
+        handler: (message, span) => cosign(context, message, span),
       },
       signal,
     ),

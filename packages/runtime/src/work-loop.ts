@@ -55,9 +55,9 @@ async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void>
 
 /** Turns the failure of the last permitted delivery into a refusal. */
 function giveUpAfter(handler: Handler<Delivery>): Handler<Delivery> {
-  return async (delivery) => {
+  return async (delivery, span) => {
     try {
-      return await handler(delivery);
+      return await handler(delivery, span);
     } catch (error) {
       if (delivery.deliveryCount < limits.deliveriesMax) throw error;
       const detail = `Given up after ${delivery.deliveryCount} deliveries: ${messageOf(error)}`;

@@ -1,7 +1,7 @@
+import { fromHex, toHex } from '@assay/protocol/bytes';
 import { x25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
 import { agreementKeyOf, checkAgreementKey } from './agreement-key.ts';
-import { bytesOf, hexOf } from './encoding.ts';
 import { LOW_ORDER_POINTS, seededBytes } from './three-parties.fixture.ts';
 
 describe('agreement keys', () => {
@@ -11,7 +11,7 @@ describe('agreement keys', () => {
 
   it.each(LOW_ORDER_POINTS.slice(0, 5))('refuse the low-order point %s, which the curve too maps to zero', (point) => {
     expect(checkAgreementKey(point)?.code).toBe('low-order-point');
-    expect(() => x25519.getSharedSecret(seededBytes('any'), bytesOf(point))).toThrow();
+    expect(() => x25519.getSharedSecret(seededBytes('any'), fromHex(point))).toThrow();
   });
 
   it.each(LOW_ORDER_POINTS.slice(5))('refuse the non-canonical encoding %s', (point) => {
@@ -19,9 +19,9 @@ describe('agreement keys', () => {
   });
 
   it('refuse a set top bit and a wrong size', () => {
-    const key = bytesOf(agreementKeyOf(seededBytes('a')));
+    const key = fromHex(agreementKeyOf(seededBytes('a')));
     key[31] = (key[31] ?? 0) | 0x80;
-    expect(checkAgreementKey(hexOf(key))?.code).toBe('non-canonical-point');
+    expect(checkAgreementKey(toHex(key))?.code).toBe('non-canonical-point');
     expect(checkAgreementKey('0x00')?.code).toBe('identity-malformed');
   });
 });

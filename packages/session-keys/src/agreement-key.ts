@@ -1,6 +1,7 @@
+import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
+import type { Refusal } from '@assay/protocol/refusal';
 import { x25519 } from '@noble/curves/ed25519.js';
-import { bytesOf, type Hex, hexOf, isHex } from './encoding.ts';
-import type { Refusal } from './refusal.ts';
+import { isHex } from './encoding.ts';
 
 /** Bytes of an X25519 key, public or secret (RFC 7748, section 5). */
 export const AGREEMENT_KEY_SIZE = 32;
@@ -24,7 +25,7 @@ const LOW_ORDER: ReadonlySet<bigint> = new Set([
  * @throws Error when the secret does not have 32 bytes.
  */
 export function agreementKeyOf(secret: Uint8Array): Hex {
-  return hexOf(x25519.getPublicKey(secret));
+  return toHex(x25519.getPublicKey(secret));
 }
 
 /**
@@ -35,7 +36,7 @@ export function agreementKeyOf(secret: Uint8Array): Hex {
 export function checkAgreementKey(key: Hex): Refusal | undefined {
   if (!isHex(key, AGREEMENT_KEY_SIZE))
     return { code: 'identity-malformed', detail: 'an agreement key must have 32 bytes' };
-  const coordinate = BigInt(hexOf(bytesOf(key).reverse()));
+  const coordinate = BigInt(toHex(fromHex(key).reverse()));
   if (coordinate >= PRIME)
     return { code: 'non-canonical-point', detail: 'the agreement key is not the canonical encoding of a point' };
   if (LOW_ORDER.has(coordinate))

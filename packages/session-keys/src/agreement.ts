@@ -1,6 +1,7 @@
+import type { Hex } from '@assay/protocol/bytes';
+import type { Refusal } from '@assay/protocol/refusal';
 import { z } from 'zod';
-import type { Hex, Random } from './encoding.ts';
-import { hexSchema } from './encoding.ts';
+import { hexSchema, type Random } from './encoding.ts';
 import {
   checkIdentities,
   type IdentitySecret,
@@ -10,7 +11,7 @@ import {
   partySchema,
 } from './identity.ts';
 import type { Message } from './message.ts';
-import type { Refusal, Reject } from './refusal.ts';
+import type { Reject } from './refusal.ts';
 import type { Ignore } from './rounds.ts';
 import type { AgreementPlan } from './transcript.ts';
 

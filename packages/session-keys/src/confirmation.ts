@@ -1,8 +1,9 @@
+import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
 import { equalBytes } from '@noble/ciphers/utils.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesOf, type Hex, hexOf, lengthPrefixed, requireSize } from './encoding.ts';
+import { lengthPrefixed, requireSize } from './encoding.ts';
 import type { Party } from './identity.ts';
 import type { AgreementPlan, Method } from './transcript.ts';
 
@@ -20,8 +21,8 @@ const CONFIRM_LABEL = 'assay/session/v1/confirm';
  */
 export function deriveSessionKey(method: Method, plan: AgreementPlan, transcript: Hex, agreed: Uint8Array): Uint8Array {
   requireSize(agreed, KEY_SIZE, 'the agreed secret');
-  const info = lengthPrefixed([SESSION_KEY_LABEL, method, bytesOf(plan.sessionId)]);
-  return hkdf(sha256, agreed, bytesOf(transcript), info, KEY_SIZE);
+  const info = lengthPrefixed([SESSION_KEY_LABEL, method, fromHex(plan.sessionId)]);
+  return hkdf(sha256, agreed, fromHex(transcript), info, KEY_SIZE);
 }
 
 /**
@@ -30,11 +31,11 @@ export function deriveSessionKey(method: Method, plan: AgreementPlan, transcript
  * The party is under the MAC, so that nobody's proof can be sent back to it as another's.
  */
 export function confirmationMac(sessionKey: Uint8Array, transcript: Hex, party: Party): Hex {
-  const confirmKey = hkdf(sha256, sessionKey, bytesOf(transcript), lengthPrefixed([CONFIRM_KEY_LABEL]), KEY_SIZE);
-  return hexOf(hmac(sha256, confirmKey, lengthPrefixed([CONFIRM_LABEL, party, bytesOf(transcript)])));
+  const confirmKey = hkdf(sha256, sessionKey, fromHex(transcript), lengthPrefixed([CONFIRM_KEY_LABEL]), KEY_SIZE);
+  return toHex(hmac(sha256, confirmKey, lengthPrefixed([CONFIRM_LABEL, party, fromHex(transcript)])));
 }
 
 /** Whether `mac` is the proof of `party`; takes the same time whatever the first differing byte. */
 export function isConfirmation(sessionKey: Uint8Array, transcript: Hex, party: Party, mac: Hex): boolean {
-  return equalBytes(bytesOf(confirmationMac(sessionKey, transcript, party)), bytesOf(mac));
+  return equalBytes(fromHex(confirmationMac(sessionKey, transcript, party)), fromHex(mac));
 }

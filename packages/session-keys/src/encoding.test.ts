@@ -1,13 +1,14 @@
+import { fromHex, toHex } from '@assay/protocol/bytes';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesOf, draw, hexOf, isHex, lengthPrefixed, readJson } from './encoding.ts';
+import { draw, isHex, lengthPrefixed, readJson } from './encoding.ts';
 
 describe('encoding', () => {
   it('writes and reads hexadecimal text', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
-        expect(bytesOf(hexOf(bytes))).toEqual(bytes);
-        expect(isHex(hexOf(bytes), bytes.length)).toBe(true);
+        expect(fromHex(toHex(bytes))).toEqual(bytes);
+        expect(isHex(toHex(bytes), bytes.length)).toBe(true);
       }),
     );
     for (const bad of ['0xAA', 'aa', '0xa', '0xaaaa', '0xgg', '0xaa\n', 170]) expect(isHex(bad, 1)).toBe(false);
@@ -17,8 +18,8 @@ describe('encoding', () => {
     const list = fc.array(fc.uint8Array({ maxLength: 5 }), { maxLength: 4 });
     fc.assert(
       fc.property(list, list, (left, right) => {
-        const same = JSON.stringify(left.map(hexOf)) === JSON.stringify(right.map(hexOf));
-        expect(hexOf(lengthPrefixed(left)) === hexOf(lengthPrefixed(right))).toBe(same);
+        const same = JSON.stringify(left.map(toHex)) === JSON.stringify(right.map(toHex));
+        expect(toHex(lengthPrefixed(left)) === toHex(lengthPrefixed(right))).toBe(same);
       }),
     );
   });

@@ -1,24 +1,14 @@
-import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { concatBytes, type Hex, utf8 } from '@assay/protocol/bytes';
 import { z } from 'zod';
-
-/** Bytes as text: `0x` and two lower-case hexadecimal digits for each byte. */
-export type Hex = `0x${string}`;
 
 /** A source of random bytes: answers with exactly `length` bytes that nobody can predict. */
 export type Random = (length: number) => Uint8Array;
 
-/** Writes bytes as {@link Hex}. */
-export function hexOf(bytes: Uint8Array): Hex {
-  return `0x${bytesToHex(bytes)}`;
-}
+/** Bytes of a secp256k1 signature: r (32), s (32), v (1; 27 or 28), as `ecrecover` of the EVM takes them. */
+export const SIGNATURE_SIZE = 65;
 
-/**
- * Reads {@link Hex}.
- * @throws Error when it is not an even number of hexadecimal digits after `0x`.
- */
-export function bytesOf(hex: Hex): Uint8Array {
-  return hexToBytes(hex.slice(2));
-}
+/** Bytes of an EVM address. */
+export const ADDRESS_SIZE = 20;
 
 /** Whether `value` is lower-case {@link Hex} of exactly `size` bytes. */
 export function isHex(value: unknown, size: number): value is Hex {
@@ -37,7 +27,7 @@ export function hexSchema(size: number): z.ZodType<Hex> {
  */
 export function lengthPrefixed(parts: readonly (Uint8Array | string)[]): Uint8Array {
   const pieces = parts.flatMap((part) => {
-    const bytes = typeof part === 'string' ? utf8ToBytes(part) : part;
+    const bytes = typeof part === 'string' ? utf8(part) : part;
     const length = new Uint8Array(4);
     new DataView(length.buffer).setUint32(0, bytes.length);
     return [length, bytes];

@@ -1,9 +1,9 @@
+import { fromHex, toHex } from '@assay/protocol/bytes';
+import { limits } from '@assay/protocol/limits';
+import { addressOf, signDigest } from '@assay/protocol/signature';
 import { describe, expect, it } from 'vitest';
 import { agreementKeyOf } from './agreement-key.ts';
-import { bytesOf, hexOf } from './encoding.ts';
 import { decodeGrant, encodeGrant, type Grant, openGrant, wrapGrant } from './grant.ts';
-import { MAX_GRANTED_KEYS } from './limits.ts';
-import { addressOfKey, signDigest } from './signature.ts';
 import { flipBit, IDENTITIES, LOW_ORDER_POINTS, SECRETS, seededBytes, seededRandom } from './three-parties.fixture.ts';
 import {
   checkUnsealRequest,
@@ -15,10 +15,10 @@ import {
 } from './unseal-request.ts';
 
 const operatorKey = seededBytes('operator');
-const configDigest = hexOf(seededBytes('config'));
+const configDigest = toHex(seededBytes('config'));
 const subject = {
   configDigest,
-  taskId: hexOf(seededBytes('task')),
+  taskId: toHex(seededBytes('task')),
   role: 'semantic' as const,
   contentIds: ['bafyprompt', 'bafyoutput'],
 };
@@ -47,20 +47,20 @@ const resigned = (change: Partial<UnsealRequest>): UnsealRequest => {
 describe('unseal requests', () => {
   it('tell who asks, also after a way over the wire', () => {
     const { request } = ask();
-    expect(checkUnsealRequest(request, configDigest)).toEqual({ ok: true, value: addressOfKey(operatorKey) });
+    expect(checkUnsealRequest(request, configDigest)).toEqual({ ok: true, value: addressOf(operatorKey) });
     expect(decodeUnsealRequest(encodeUnsealRequest(request))).toEqual({ ok: true, value: request });
   });
 
   it('are refused when not signed as they are, for another config, or with a bad key', () => {
     const { request } = ask();
-    const other = hexOf(seededBytes('other'));
+    const other = toHex(seededBytes('other'));
     const changes: Partial<UnsealRequest>[] = [
       { taskId: other },
       { role: 'checksum' },
       { contentIds: ['bafyprompt'] },
       { operator: IDENTITIES.user.address },
       { ephemeralKey: agreementKeyOf(seededBytes('attacker')) },
-      { signature: hexOf(flipBit(bytesOf(request.signature), 77)) },
+      { signature: toHex(flipBit(fromHex(request.signature), 77)) },
     ];
     for (const change of changes) expect(checkCode({ ...request, ...change })).toBe('bad-signature');
     expect(checkCode(resigned({ operator: IDENTITIES.user.address }))).toBe('bad-signature');
@@ -69,7 +69,7 @@ describe('unseal requests', () => {
   });
 
   it('are bounded: none, too many, repeated and odd content identifiers are refused', () => {
-    const many = Array.from({ length: MAX_GRANTED_KEYS + 1 }, (_, index) => `bafy${index}`);
+    const many = Array.from({ length: limits.grantedKeysMax + 1 }, (_, index) => `bafy${index}`);
     for (const contentIds of [[], many, ['a', 'a'], ['a/b'], [''], ['x'.repeat(129)]]) {
       expect(checkCode(resigned({ contentIds }))).toBe('request-malformed');
     }
@@ -85,7 +85,7 @@ describe('grants', () => {
     const grant = await grantFor(request);
     expect(decodeGrant(encodeGrant(grant))).toEqual({ ok: true, value: grant });
     expect(await openGrant(request, ephemeralSecret, oracle.agreementKey, grant)).toEqual({ ok: true, value: keys });
-    const contentIds = Array.from({ length: MAX_GRANTED_KEYS }, (_, index) => `${index}x`.padEnd(128, 'a'));
+    const contentIds = Array.from({ length: limits.grantedKeysMax }, (_, index) => `${index}x`.padEnd(128, 'a'));
     const large = makeUnsealRequest({ ...subject, contentIds }, operatorKey, seededRandom('large'));
     const all = contentIds.map((cid) => ({ cid, contentKey: seededBytes(cid) }));
     const wrapped = await wrapGrant(large.request, oracle, all, seededRandom('large grant'));
@@ -104,20 +104,20 @@ describe('grants', () => {
     expect(await openCode(request, ephemeralSecret, IDENTITIES.miner.agreementKey, grant)).toBe('grant-not-authentic');
     const wider = resigned({ contentIds: [...subject.contentIds, 'bafymore'] });
     expect(await openCode(wider, ephemeralSecret, from, grant)).toBe('grant-not-authentic');
-    const otherTask = { ...grant, taskId: hexOf(seededBytes('other')) };
+    const otherTask = { ...grant, taskId: toHex(seededBytes('other')) };
     expect(await openCode(request, ephemeralSecret, from, otherTask)).toBe('grant-for-another-request');
   });
 
   it('are refused for turned bits', async () => {
     const { request, ephemeralSecret } = ask();
     const grant = await grantFor(request);
-    const bits = bytesOf(grant.ciphertext).length * 8;
+    const bits = fromHex(grant.ciphertext).length * 8;
     for (let bit = 0; bit < bits; bit += 41) {
-      const flipped = { ...grant, ciphertext: hexOf(flipBit(bytesOf(grant.ciphertext), bit)) };
+      const flipped = { ...grant, ciphertext: toHex(flipBit(fromHex(grant.ciphertext), bit)) };
       expect(await openCode(request, ephemeralSecret, oracle.agreementKey, flipped)).toBe('grant-not-authentic');
     }
     for (let bit = 0; bit < 255; bit += 17) {
-      const flipped = { ...grant, encapsulated: hexOf(flipBit(bytesOf(grant.encapsulated), bit)) };
+      const flipped = { ...grant, encapsulated: toHex(flipBit(fromHex(grant.encapsulated), bit)) };
       expect(await openCode(request, ephemeralSecret, oracle.agreementKey, flipped)).toBe('grant-not-authentic');
     }
   });

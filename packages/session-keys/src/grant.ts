@@ -1,11 +1,12 @@
+import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
+import { limits } from '@assay/protocol/limits';
+import { accepted, type Checked } from '@assay/protocol/refusal';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { KEY_SIZE } from './confirmation.ts';
 import {
-  bytesOf,
+  ADDRESS_SIZE,
   complaint,
-  type Hex,
-  hexOf,
   hexSchema,
   isHex,
   lengthPrefixed,
@@ -14,9 +15,7 @@ import {
   requireSize,
 } from './encoding.ts';
 import { hpkeOpen, hpkeSeal } from './hpke.ts';
-import { MAX_GRANT_BYTES, MAX_GRANTED_KEYS } from './limits.ts';
-import { accepted, type Checked, refused } from './refusal.ts';
-import { ADDRESS_SIZE } from './signature.ts';
+import { refused } from './refusal.ts';
 import { contentIdSchema, type UnsealRequest, unsealRequestDigest } from './unseal-request.ts';
 
 /** The key of one content. */
@@ -44,7 +43,7 @@ const ASSOCIATED_LABEL = 'assay/grant/v1/keys';
 
 const grantedListSchema = z
   .array(z.strictObject({ cid: contentIdSchema, contentKey: hexSchema(KEY_SIZE) }))
-  .max(MAX_GRANTED_KEYS);
+  .max(limits.grantedKeysMax);
 
 /** Schema of a grant as JSON; unknown fields are refused. */
 export const grantSchema: z.ZodType<Grant> = z.strictObject({
@@ -53,7 +52,8 @@ export const grantSchema: z.ZodType<Grant> = z.strictObject({
   operator: hexSchema(ADDRESS_SIZE),
   encapsulated: hexSchema(32),
   ciphertext: z.custom<Hex>(
-    (value) => typeof value === 'string' && value.length <= MAX_GRANT_BYTES && isHex(value, (value.length - 2) / 2),
+    (value) =>
+      typeof value === 'string' && value.length <= limits.grantBytesMax && isHex(value, (value.length - 2) / 2),
     'must be lower-case hexadecimal digits',
   ),
 });
@@ -75,7 +75,7 @@ export async function wrapGrant(
   if (unasked !== undefined) return refused('content-not-asked-for', unasked);
   const list = keys.map(({ cid, contentKey }) => {
     requireSize(contentKey, KEY_SIZE, 'a content key');
-    return { cid, contentKey: hexOf(contentKey) };
+    return { cid, contentKey: toHex(contentKey) };
   });
   const sealed = await hpkeSeal(
     {
@@ -92,8 +92,8 @@ export async function wrapGrant(
     version: 1,
     taskId: request.taskId,
     operator: request.operator,
-    encapsulated: hexOf(sealed.encapsulated),
-    ciphertext: hexOf(sealed.ciphertext),
+    encapsulated: toHex(sealed.encapsulated),
+    ciphertext: toHex(sealed.ciphertext),
   });
 }
 
@@ -116,15 +116,15 @@ export async function openGrant(
     senderKey: oracleAgreementKey,
     info: grantInfo(request),
     associated: grantAssociated(request),
-    encapsulated: bytesOf(grant.encapsulated),
-    ciphertext: bytesOf(grant.ciphertext),
+    encapsulated: fromHex(grant.encapsulated),
+    ciphertext: fromHex(grant.ciphertext),
   });
   if (plain === undefined) return refused('grant-not-authentic', 'the grant is not from this oracle for this request');
-  const parsed = grantedListSchema.safeParse(readJson(plain, MAX_GRANT_BYTES));
+  const parsed = grantedListSchema.safeParse(readJson(plain, limits.grantBytesMax));
   if (!parsed.success) return refused('grant-malformed', complaint(parsed.error));
   const unasked = complaintAboutContents(request, parsed.data);
   if (unasked !== undefined) return refused('content-not-asked-for', unasked);
-  return accepted(parsed.data.map(({ cid, contentKey }) => ({ cid, contentKey: bytesOf(contentKey) })));
+  return accepted(parsed.data.map(({ cid, contentKey }) => ({ cid, contentKey: fromHex(contentKey) })));
 }
 
 /** Writes a grant as UTF-8 JSON. */
@@ -132,9 +132,9 @@ export function encodeGrant(grant: Grant): Uint8Array {
   return utf8ToBytes(JSON.stringify(grant));
 }
 
-/** Reads a grant from UTF-8 JSON of at most {@link MAX_GRANT_BYTES} bytes. Refused: anything else (`grant-malformed`). */
+/** Reads a grant from UTF-8 JSON of at most {@link limits.grantBytesMax} bytes. Refused: anything else (`grant-malformed`). */
 export function decodeGrant(bytes: Uint8Array): Checked<Grant> {
-  const parsed = grantSchema.safeParse(readJson(bytes, MAX_GRANT_BYTES));
+  const parsed = grantSchema.safeParse(readJson(bytes, limits.grantBytesMax));
   return parsed.success ? accepted(parsed.data) : refused('grant-malformed', complaint(parsed.error));
 }
 
@@ -145,10 +145,15 @@ function complaintAboutContents(request: UnsealRequest, keys: readonly { readonl
 }
 
 function grantInfo(request: UnsealRequest): Uint8Array {
-  return lengthPrefixed([INFO_LABEL, bytesOf(request.configDigest), request.role]);
+  return lengthPrefixed([INFO_LABEL, fromHex(request.configDigest), request.role]);
 }
 
 function grantAssociated(request: UnsealRequest): Uint8Array {
-  const parts = [ASSOCIATED_LABEL, bytesOf(request.taskId), bytesOf(request.operator), unsealRequestDigest(request)];
+  const parts = [
+    ASSOCIATED_LABEL,
+    fromHex(request.taskId),
+    fromHex(request.operator),
+    fromHex(unsealRequestDigest(request)),
+  ];
   return lengthPrefixed(parts);
 }

@@ -1,6 +1,6 @@
+import { fromHex } from '@assay/protocol/bytes';
 import { describe, expect, it } from 'vitest';
 import { agreementKeyOf } from './agreement-key.ts';
-import { bytesOf } from './encoding.ts';
 import { hpkeOpen, hpkeSeal } from './hpke.ts';
 import { flipBit, LOW_ORDER_POINTS, seededBytes, seededRandom } from './three-parties.fixture.ts';
 
@@ -45,7 +45,7 @@ describe('authenticated encryption to a public key', () => {
   it.each(LOW_ORDER_POINTS)('refuses the low-order point %s on either side', async (point) => {
     await expect(hpkeSeal({ ...sealing, recipientKey: point }, seededRandom('one'))).rejects.toThrow();
     const sealed = await hpkeSeal(sealing, seededRandom('one'));
-    expect(await hpkeOpen({ ...opening, ...sealed, encapsulated: bytesOf(point) })).toBeUndefined();
+    expect(await hpkeOpen({ ...opening, ...sealed, encapsulated: fromHex(point) })).toBeUndefined();
     expect(await hpkeOpen({ ...opening, ...sealed, senderKey: point })).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
+import { fromHex, type Hex } from '@assay/protocol/bytes';
 import { Aes256Gcm, CipherSuite, HkdfSha256, HpkeError } from '@hpke/core';
 import { DhkemX25519HkdfSha256 } from '@hpke/dhkem-x25519';
-import { bytesOf, draw, type Hex, type Random } from './encoding.ts';
+import { draw, type Random } from './encoding.ts';
 
 /** What goes into one authenticated encryption to a public key. */
 export interface HpkeSealing {
@@ -47,12 +48,12 @@ export async function hpkeSeal(
 ): Promise<{ encapsulated: Uint8Array; ciphertext: Uint8Array }> {
   const sender = {
     privateKey: await suite.kem.deserializePrivateKey(buffer(sealing.senderSecret)),
-    publicKey: await suite.kem.deserializePublicKey(buffer(bytesOf(sealing.senderKey))),
+    publicKey: await suite.kem.deserializePublicKey(buffer(fromHex(sealing.senderKey))),
   };
   const { enc, ct } = await suite.seal(
     {
       senderKey: sender,
-      recipientPublicKey: await suite.kem.deserializePublicKey(buffer(bytesOf(sealing.recipientKey))),
+      recipientPublicKey: await suite.kem.deserializePublicKey(buffer(fromHex(sealing.recipientKey))),
       info: buffer(sealing.info),
       ekm: buffer(draw(random, 32)),
     },
@@ -71,7 +72,7 @@ export async function hpkeOpen(opening: HpkeOpening): Promise<Uint8Array | undef
     const plain = await suite.open(
       {
         recipientKey: await suite.kem.deserializePrivateKey(buffer(opening.recipientSecret)),
-        senderPublicKey: await suite.kem.deserializePublicKey(buffer(bytesOf(opening.senderKey))),
+        senderPublicKey: await suite.kem.deserializePublicKey(buffer(fromHex(opening.senderKey))),
         enc: buffer(opening.encapsulated),
         info: buffer(opening.info),
       },

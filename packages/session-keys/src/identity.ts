@@ -1,8 +1,9 @@
+import { fromHex, type Hex } from '@assay/protocol/bytes';
+import type { Refusal } from '@assay/protocol/refusal';
+import { addressOf } from '@assay/protocol/signature';
 import { z } from 'zod';
 import { AGREEMENT_KEY_SIZE, agreementKeyOf, checkAgreementKey } from './agreement-key.ts';
-import { bytesOf, type Hex, hexSchema, isHex, requireSize } from './encoding.ts';
-import type { Refusal } from './refusal.ts';
-import { ADDRESS_SIZE, addressOfKey } from './signature.ts';
+import { ADDRESS_SIZE, hexSchema, isHex, requireSize } from './encoding.ts';
 
 /** The three who share a session, in the order in which every digest lists them. */
 export const PARTIES = ['user', 'miner', 'oracle'] as const;
@@ -37,7 +38,7 @@ export interface IdentitySecret {
 export function identityOf<P extends Party>(party: P, secret: IdentitySecret): Identity & { readonly party: P } {
   requireSize(secret.signingKey, 32, 'the signing key');
   requireSize(secret.agreementSecret, AGREEMENT_KEY_SIZE, 'the agreement secret');
-  return { party, address: addressOfKey(secret.signingKey), agreementKey: agreementKeyOf(secret.agreementSecret) };
+  return { party, address: addressOf(secret.signingKey), agreementKey: agreementKeyOf(secret.agreementSecret) };
 }
 
 /**
@@ -74,7 +75,7 @@ export function sameIdentities(left: Identities, right: Identities): boolean {
 
 /** The identities as parts of a digest: address (20 bytes) and agreement key (32 bytes) of user, miner and oracle. */
 export function identityParts(identities: Identities): Uint8Array[] {
-  return PARTIES.flatMap((party) => [bytesOf(identities[party].address), bytesOf(identities[party].agreementKey)]);
+  return PARTIES.flatMap((party) => [fromHex(identities[party].address), fromHex(identities[party].agreementKey)]);
 }
 
 /** Schema of a party name. */

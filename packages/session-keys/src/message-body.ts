@@ -1,5 +1,6 @@
+import { fromHex, type Hex } from '@assay/protocol/bytes';
 import { z } from 'zod';
-import { bytesOf, type Hex, hexSchema } from './encoding.ts';
+import { hexSchema } from './encoding.ts';
 import { type Identities, identitiesSchema, identityParts, type Party, partySchema } from './identity.ts';
 
 /** Opens an agreement: who takes part and who coordinates. */
@@ -63,14 +64,14 @@ export function bodyParts(body: MessageBody): (Uint8Array | string)[] {
     case 'propose':
       return [body.kind, body.coordinator, ...identityParts(body.identities)];
     case 'hello':
-      return [body.kind, bytesOf(body.ephemeralKey)];
+      return [body.kind, fromHex(body.ephemeralKey)];
     case 'deliver':
       return [
         body.kind,
-        bytesOf(body.keyHash),
-        ...body.wrapped.flatMap(({ to, encapsulated, ciphertext }) => [to, bytesOf(encapsulated), bytesOf(ciphertext)]),
+        fromHex(body.keyHash),
+        ...body.wrapped.flatMap(({ to, encapsulated, ciphertext }) => [to, fromHex(encapsulated), fromHex(ciphertext)]),
       ];
     case 'confirm':
-      return [body.kind, bytesOf(body.mac)];
+      return [body.kind, fromHex(body.mac)];
   }
 }

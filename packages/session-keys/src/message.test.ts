@@ -1,6 +1,6 @@
+import { toHex } from '@assay/protocol/bytes';
+import { limits } from '@assay/protocol/limits';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hexOf } from './encoding.ts';
-import { MAX_MESSAGE_BYTES } from './limits.ts';
 import { decodeMessage, encodeMessage, isSignedBySender, type Message, messageDigest } from './message.ts';
 import { IDENTITIES, planOf, runAll, seededBytes } from './three-parties.fixture.ts';
 import { METHODS } from './transcript.ts';
@@ -19,7 +19,7 @@ describe('messages', () => {
   it('come back from their encoding, each well under the limit', () => {
     for (const message of sent) {
       const bytes = encodeMessage(message);
-      expect(bytes.length).toBeLessThan(MAX_MESSAGE_BYTES / 2);
+      expect(bytes.length).toBeLessThan(limits.sessionMessageBytesMax / 2);
       expect(decodeMessage(bytes)).toEqual({ ok: true, value: message });
       expect(isSignedBySender(message, IDENTITIES)).toBe(true);
     }
@@ -46,12 +46,12 @@ describe('messages', () => {
     ];
     for (const bad of cases) expect(codeOf(JSON.stringify(bad))).toBe('message-malformed');
     expect(codeOf('{"version":1')).toBe('message-malformed');
-    expect(codeOf(' '.repeat(MAX_MESSAGE_BYTES + 1))).toBe('message-too-large');
+    expect(codeOf(' '.repeat(limits.sessionMessageBytesMax + 1))).toBe('message-too-large');
   });
 
   it('have a digest that every field changes', () => {
     const good = sent[1] as Message;
-    const other = hexOf(seededBytes('other'));
+    const other = toHex(seededBytes('other'));
     const variants: Message[] = [
       good,
       { ...good, method: METHODS[0] },
@@ -62,9 +62,9 @@ describe('messages', () => {
       { ...good, body: { kind: 'hello', ephemeralKey: other } },
       { ...good, body: { kind: 'confirm', mac: other } },
     ];
-    const digests = variants.map((variant) => hexOf(messageDigest(variant, IDENTITIES)));
+    const digests = variants.map((variant) => messageDigest(variant, IDENTITIES));
     const stranger = { ...IDENTITIES, oracle: { ...IDENTITIES.oracle, agreementKey: other } };
-    digests.push(hexOf(messageDigest(good, stranger)));
+    digests.push(messageDigest(good, stranger));
     expect(new Set(digests).size).toBe(digests.length);
   });
 });

@@ -1,12 +1,12 @@
-import { keccak_256 } from '@noble/hashes/sha3.js';
-import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { fromHex, type Hex, keccak256, utf8 } from '@assay/protocol/bytes';
+import { limits } from '@assay/protocol/limits';
+import { accepted, type Checked } from '@assay/protocol/refusal';
+import { recoverSigner, signDigest } from '@assay/protocol/signature';
 import { z } from 'zod';
-import { bytesOf, complaint, type Hex, hexSchema, lengthPrefixed, readJson } from './encoding.ts';
+import { complaint, hexSchema, lengthPrefixed, readJson, SIGNATURE_SIZE } from './encoding.ts';
 import { type Identities, identityParts, type Party, partySchema } from './identity.ts';
-import { MAX_MESSAGE_BYTES } from './limits.ts';
 import { bodyParts, bodySchema, type MessageBody } from './message-body.ts';
-import { accepted, type Checked, refused } from './refusal.ts';
-import { recoverSigner, SIGNATURE_SIZE, signDigest } from './signature.ts';
+import { refused } from './refusal.ts';
 import { METHODS, type Method } from './transcript.ts';
 
 /** One signed message of an agreement. Every message goes to both other parties. */
@@ -50,17 +50,17 @@ export const messageSchema: z.ZodType<Message> = z.strictObject({
  * session, round, sender, the addresses and agreement keys of all three, transcript hash and body. The signature is
  * over this digest and the transcript takes it in, so that signing the same words twice is the same message.
  */
-export function messageDigest(message: UnsignedMessage, identities: Identities): Uint8Array {
-  return keccak_256(
+export function messageDigest(message: UnsignedMessage, identities: Identities): Hex {
+  return keccak256(
     lengthPrefixed([
       MESSAGE_LABEL,
       Uint8Array.of(message.version),
       message.method,
-      bytesOf(message.sessionId),
+      fromHex(message.sessionId),
       Uint8Array.of(message.round),
       message.sender,
       ...identityParts(identities),
-      bytesOf(message.transcript),
+      fromHex(message.transcript),
       ...bodyParts(message.body),
     ]),
   );
@@ -81,17 +81,17 @@ export function isSignedBySender(message: Message, identities: Identities): bool
 
 /** Writes a message as UTF-8 JSON. */
 export function encodeMessage(message: Message): Uint8Array {
-  return utf8ToBytes(JSON.stringify(message));
+  return utf8(JSON.stringify(message));
 }
 
 /**
- * Reads a message from UTF-8 JSON. Refused: more than {@link MAX_MESSAGE_BYTES} (`message-too-large`); anything that is
+ * Reads a message from UTF-8 JSON. Refused: more than {@link limits.sessionMessageBytesMax} (`message-too-large`); anything that is
  * not JSON of the schema (`message-malformed`). The signature is not checked here.
  */
 export function decodeMessage(bytes: Uint8Array): Checked<Message> {
-  if (bytes.length > MAX_MESSAGE_BYTES) {
-    return refused('message-too-large', `${bytes.length} bytes; at most ${MAX_MESSAGE_BYTES} are taken`);
+  if (bytes.length > limits.sessionMessageBytesMax) {
+    return refused('message-too-large', `${bytes.length} bytes; at most ${limits.sessionMessageBytesMax} are taken`);
   }
-  const parsed = messageSchema.safeParse(readJson(bytes, MAX_MESSAGE_BYTES));
+  const parsed = messageSchema.safeParse(readJson(bytes, limits.sessionMessageBytesMax));
   return parsed.success ? accepted(parsed.data) : refused('message-malformed', complaint(parsed.error));
 }

@@ -1,6 +1,6 @@
+import { fromHex, toHex } from '@assay/protocol/bytes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { agreementKeyOf } from './agreement-key.ts';
-import { bytesOf, hexOf } from './encoding.ts';
 import { hpkeOpen } from './hpke.ts';
 import { PARTIES } from './identity.ts';
 import { decodeMessage, encodeMessage, type Message, signMessage } from './message.ts';
@@ -135,9 +135,9 @@ describe('forward secrecy', () => {
           recipientSecret: SECRETS[party].agreementSecret,
           senderKey: IDENTITIES.user.agreementKey,
           info: new Uint8Array(0),
-          associated: bytesOf(body.keyHash),
-          encapsulated: bytesOf(wrapped.encapsulated),
-          ciphertext: bytesOf(wrapped.ciphertext),
+          associated: fromHex(body.keyHash),
+          encapsulated: fromHex(wrapped.encapsulated),
+          ciphertext: fromHex(wrapped.ciphertext),
         });
         expect(plain).toBeUndefined();
       }
@@ -147,7 +147,7 @@ describe('forward secrecy', () => {
   it('an ephemeral secret of a later session does not open an earlier delivery', async () => {
     const earlier = (await runAll(plan)).sent.find((message) => message.body.kind === 'deliver') as Message;
     const later = await beforeDelivery();
-    const leaked: Method2State = { ...later.states.miner, ephemeralSecret: hexOf(seededBytes('leaked')) };
+    const leaked: Method2State = { ...later.states.miner, ephemeralSecret: toHex(seededBytes('leaked')) };
     expect(await answerOf(leaked, earlier)).toBe('delivery-unreadable');
   });
 });

@@ -1,10 +1,12 @@
+import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
+import { accepted, type Checked } from '@assay/protocol/refusal';
 import { equalBytes } from '@noble/ciphers/utils.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesOf, type Hex, hexOf, lengthPrefixed, type Random } from './encoding.ts';
+import { lengthPrefixed, type Random } from './encoding.ts';
 import { hpkeOpen, hpkeSeal } from './hpke.ts';
 import type { Party } from './identity.ts';
 import type { DeliverBody, WrappedKey } from './message-body.ts';
-import { accepted, type Checked, refused } from './refusal.ts';
+import { refused } from './refusal.ts';
 import type { AgreementPlan } from './transcript.ts';
 
 /** What a delivery is bound to. */
@@ -28,8 +30,8 @@ const WRAP_LABEL = 'assay/session/v1/method-2/wrap';
  * The key is 32 random bytes, so the hash says nothing of use about it.
  */
 export function deliveredKeyHash(context: DeliveryContext, drawnKey: Uint8Array): Hex {
-  const parts = [KEY_HASH_LABEL, bytesOf(context.plan.sessionId), bytesOf(context.transcript), drawnKey];
-  return hexOf(sha256(lengthPrefixed(parts)));
+  const parts = [KEY_HASH_LABEL, fromHex(context.plan.sessionId), fromHex(context.transcript), drawnKey];
+  return toHex(sha256(lengthPrefixed(parts)));
 }
 
 /**
@@ -50,11 +52,11 @@ export async function wrapDrawnKey(
     senderKey: coordinatorKey(context.plan),
     recipientKey: recipient.ephemeralKey,
     info: wrapInfo(context, recipient.party),
-    associated: bytesOf(keyHash),
+    associated: fromHex(keyHash),
     plain: drawnKey,
   };
   const { encapsulated, ciphertext } = await hpkeSeal(sealing, random);
-  return { to: recipient.party, encapsulated: hexOf(encapsulated), ciphertext: hexOf(ciphertext) };
+  return { to: recipient.party, encapsulated: toHex(encapsulated), ciphertext: toHex(ciphertext) };
 }
 
 /** The body of the coordinator's one delivery: the same key for both recipients and its public hash. */
@@ -88,13 +90,13 @@ export async function openDelivery(
     recipientSecret: ephemeralSecret,
     senderKey: coordinatorKey(context.plan),
     info: wrapInfo(context, party),
-    associated: bytesOf(delivery.keyHash),
-    encapsulated: bytesOf(wrapped.encapsulated),
-    ciphertext: bytesOf(wrapped.ciphertext),
+    associated: fromHex(delivery.keyHash),
+    encapsulated: fromHex(wrapped.encapsulated),
+    ciphertext: fromHex(wrapped.ciphertext),
   });
   if (drawnKey === undefined)
     return refused('delivery-unreadable', `the ${party} cannot open what was delivered to it`);
-  if (!equalBytes(bytesOf(deliveredKeyHash(context, drawnKey)), bytesOf(delivery.keyHash))) {
+  if (!equalBytes(fromHex(deliveredKeyHash(context, drawnKey)), fromHex(delivery.keyHash))) {
     return refused('key-hash-mismatch', 'the delivered key is not the one whose hash the coordinator published');
   }
   return accepted(drawnKey);
@@ -105,5 +107,5 @@ function coordinatorKey(plan: AgreementPlan): Hex {
 }
 
 function wrapInfo(context: DeliveryContext, recipient: Party): Uint8Array {
-  return lengthPrefixed([WRAP_LABEL, bytesOf(context.plan.sessionId), bytesOf(context.transcript), recipient]);
+  return lengthPrefixed([WRAP_LABEL, fromHex(context.plan.sessionId), fromHex(context.transcript), recipient]);
 }

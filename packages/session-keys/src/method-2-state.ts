@@ -1,11 +1,13 @@
+import { fromHex, type Hex } from '@assay/protocol/bytes';
+import { limits } from '@assay/protocol/limits';
+import { accepted, type Checked } from '@assay/protocol/refusal';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { type EstablishedSession, planSchema } from './agreement.ts';
-import { bytesOf, complaint, type Hex, hexSchema, readJson } from './encoding.ts';
+import { complaint, hexSchema, readJson } from './encoding.ts';
 import { type Party, partySchema } from './identity.ts';
-import { MAX_STATE_BYTES } from './limits.ts';
 import { type Message, messageSchema } from './message.ts';
-import { accepted, type Checked, refused } from './refusal.ts';
+import { refused } from './refusal.ts';
 import {
   allButCoordinator,
   coordinatorOnly,
@@ -77,7 +79,7 @@ export function phaseOf(state: Method2State): Method2Phase {
 export function establishedSession(state: Method2State): EstablishedSession | undefined {
   const transcriptHash = transcriptBefore(METHOD_2, state, METHOD_2_ROUND.confirm);
   if (phaseOf(state) !== 'established' || state.sessionKey === null || transcriptHash === undefined) return undefined;
-  return { sessionId: state.plan.sessionId, sessionKey: bytesOf(state.sessionKey), transcriptHash };
+  return { sessionId: state.plan.sessionId, sessionKey: fromHex(state.sessionKey), transcriptHash };
 }
 
 /**
@@ -95,9 +97,9 @@ export function encodeState(state: Method2State): Uint8Array {
 
 /**
  * Reads a state that {@link encodeState} wrote, from storage that keeps it authentic. Refused as `state-malformed`: more
- * than {@link MAX_STATE_BYTES}, or anything that is not JSON of the schema.
+ * than {@link limits.sessionStateBytesMax}, or anything that is not JSON of the schema.
  */
 export function decodeState(bytes: Uint8Array): Checked<Method2State> {
-  const parsed = stateSchema.safeParse(readJson(bytes, MAX_STATE_BYTES));
+  const parsed = stateSchema.safeParse(readJson(bytes, limits.sessionStateBytesMax));
   return parsed.success ? accepted(parsed.data) : refused('state-malformed', complaint(parsed.error));
 }

@@ -4,7 +4,7 @@ import { PARTIES } from './identity.ts';
 import { establishedSession } from './method-2-state.ts';
 import { clearTurns, keysOf, runThrough, seeds, stormyTurns } from './weather.fixture.ts';
 
-vi.mock(import('./signature.ts'), async (original) => {
+vi.mock(import('@assay/protocol/signature'), async (original) => {
   const { rememberedSignatures } = await import('./remembered.fixture.ts');
   return rememberedSignatures(await original());
 });

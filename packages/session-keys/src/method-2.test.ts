@@ -1,5 +1,5 @@
+import { toHex } from '@assay/protocol/bytes';
 import { describe, expect, it } from 'vitest';
-import { hexOf } from './encoding.ts';
 import { PARTIES, type Party } from './identity.ts';
 import { decodeMessage, encodeMessage, type Message, signMessage, type UnsignedMessage } from './message.ts';
 import type { MessageBody } from './message-body.ts';
@@ -25,7 +25,7 @@ import {
   startAll,
 } from './three-parties.fixture.ts';
 
-const other = hexOf(seededBytes('other'));
+const other = toHex(seededBytes('other'));
 const startCode = (plan: ReturnType<typeof planOf>, party: Party, as: Party = party): string => {
   const step = startMethod2(plan, party, contextOf(as));
   return step.kind === 'reject' ? step.refusal.code : step.kind;
@@ -59,7 +59,7 @@ describe('Method 2', () => {
       await runAll(planOf('miner')),
       await runAll(planOf('user'), 'another seed'),
     ].map(({ sides }) => establishedSession(sides.user));
-    expect(new Set(runs.map((session) => session && hexOf(session.sessionKey))).size).toBe(runs.length);
+    expect(new Set(runs.map((session) => session && toHex(session.sessionKey))).size).toBe(runs.length);
     expect(new Set(runs.map((session) => session?.transcriptHash)).size).toBe(runs.length);
   });
 
@@ -90,7 +90,7 @@ describe('Method 2', () => {
     for (const party of PARTIES) {
       expect(sides[party].ephemeralSecret).toBeNull();
       const stored = new TextDecoder().decode(encodeState(sides[party]));
-      for (const secret of Object.values(SECRETS[party])) expect(stored).not.toContain(hexOf(secret).slice(2));
+      for (const secret of Object.values(SECRETS[party])) expect(stored).not.toContain(toHex(secret).slice(2));
     }
   });
 

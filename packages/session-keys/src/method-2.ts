@@ -1,7 +1,8 @@
+import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
 import { checkPlan, type Step, type StepContext, type StepResult } from './agreement.ts';
 import { AGREEMENT_KEY_SIZE, agreementKeyOf, checkAgreementKey } from './agreement-key.ts';
 import { confirmationMac, deriveSessionKey, isConfirmation, KEY_SIZE } from './confirmation.ts';
-import { bytesOf, draw, type Hex, hexOf } from './encoding.ts';
+import { draw } from './encoding.ts';
 import type { Party } from './identity.ts';
 import { type Message, signMessage } from './message.ts';
 import type { ConfirmBody, DeliverBody, HelloBody, MessageBody } from './message-body.ts';
@@ -69,7 +70,7 @@ export async function receiveMethod2(
 function sayHello(state: Method2State, context: StepContext): Step<Method2State> {
   const ephemeralSecret = draw(context.random, AGREEMENT_KEY_SIZE);
   const body: HelloBody = { kind: 'hello', ephemeralKey: agreementKeyOf(ephemeralSecret) };
-  return speak({ ...state, ephemeralSecret: hexOf(ephemeralSecret) }, body, context);
+  return speak({ ...state, ephemeralSecret: toHex(ephemeralSecret) }, body, context);
 }
 
 async function hearHello(
@@ -105,7 +106,7 @@ async function hearDelivery(
 ): Promise<StepResult<Method2State>> {
   if (state.ephemeralSecret === null) throw new Error('a state with a hello must hold its ephemeral secret');
   const transcript = knownTranscript(state, METHOD_2_ROUND.deliver);
-  const secret = bytesOf(state.ephemeralSecret);
+  const secret = fromHex(state.ephemeralSecret);
   const opened = await openDelivery({ plan: state.plan, transcript }, state.party, secret, delivery);
   return opened.ok ? confirm(state, opened.value, context) : { kind: 'reject', refusal: opened.refusal };
 }
@@ -115,13 +116,13 @@ function confirm(state: Method2State, drawnKey: Uint8Array, context: StepContext
   const transcript = knownTranscript(state, METHOD_2_ROUND.confirm);
   const sessionKey = deriveSessionKey('method-2', state.plan, transcript, drawnKey);
   const body: ConfirmBody = { kind: 'confirm', mac: confirmationMac(sessionKey, transcript, state.party) };
-  return speak({ ...state, ephemeralSecret: null, sessionKey: hexOf(sessionKey) }, body, context);
+  return speak({ ...state, ephemeralSecret: null, sessionKey: toHex(sessionKey) }, body, context);
 }
 
 function hearConfirmation(state: Method2State, sender: Party, body: ConfirmBody): StepResult<Method2State> {
   if (state.sessionKey === null) throw new Error('a state with a delivery must hold the session key');
   const transcript = knownTranscript(state, METHOD_2_ROUND.confirm);
-  if (!isConfirmation(bytesOf(state.sessionKey), transcript, sender, body.mac)) {
+  if (!isConfirmation(fromHex(state.sessionKey), transcript, sender, body.mac)) {
     return rejected('bad-confirmation', `the ${sender} does not hold this session key`);
   }
   return { kind: 'accept', state, send: [] };

@@ -1,3 +1,5 @@
+import { type Refusal, refused as refusedByCode } from '@assay/protocol/refusal';
+
 /** Why a session message was refused. Only `too-early` is worth another try with the same message. */
 export type AgreementRefusalCode =
   | 'bad-confirmation'
@@ -41,29 +43,15 @@ export type SealRefusalCode =
 /** Every refusal code of this package. */
 export type RefusalCode = AgreementRefusalCode | SealRefusalCode;
 
-/** Why something was refused: a code for programs and a detail for people. It never holds key material or content. */
-export interface Refusal {
-  readonly code: RefusalCode;
-  readonly detail: string;
-}
-
-/** A value, or why there is none. Exceptions are kept for broken arguments and broken machines. */
-export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
-
 /** A message that was refused; nothing changed. */
 export interface Reject {
   readonly kind: 'reject';
   readonly refusal: Refusal;
 }
 
-/** A value that passed. */
-export function accepted<T>(value: T): { readonly ok: true; readonly value: T } {
-  return { ok: true, value };
-}
-
-/** No value, and why. */
+/** No value, and why, by one of the codes of this package. The detail never holds key material or content. */
 export function refused(code: RefusalCode, detail: string): { readonly ok: false; readonly refusal: Refusal } {
-  return { ok: false, refusal: { code, detail } };
+  return refusedByCode(code, detail);
 }
 
 /** The answer to a message that is refused. */

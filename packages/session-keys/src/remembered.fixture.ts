@@ -1,7 +1,8 @@
-import { draw, hexOf, type Random } from './encoding.ts';
+import { toHex } from '@assay/protocol/bytes';
+import { draw, type Random } from './encoding.ts';
 import type { HpkeSealing } from './hpke.ts';
 
-type Signatures = typeof import('./signature.ts');
+type Signatures = typeof import('@assay/protocol/signature');
 type Hpke = typeof import('./hpke.ts');
 
 /** A pure function that remembers its answers by `keyOf` of its arguments. */
@@ -19,9 +20,9 @@ function remembered<A extends unknown[], R>(pure: (...given: A) => R, keyOf: (..
 export function rememberedSignatures(real: Signatures): Signatures {
   return {
     ...real,
-    addressOfKey: remembered(real.addressOfKey, hexOf),
-    signDigest: remembered(real.signDigest, (digest, key) => hexOf(digest) + hexOf(key)),
-    recoverSigner: remembered(real.recoverSigner, (digest, signature) => hexOf(digest) + signature),
+    addressOf: remembered(real.addressOf, toHex),
+    signDigest: remembered(real.signDigest, (digest, key) => digest + toHex(key)),
+    recoverSigner: remembered(real.recoverSigner, (digest, signature) => digest + signature),
   };
 }
 
@@ -29,7 +30,7 @@ export function rememberedSignatures(real: Signatures): Signatures {
 export function rememberedHpke(real: Hpke): Hpke {
   const seal = remembered(
     (sealing: HpkeSealing, drawn: Uint8Array) => real.hpkeSeal(sealing, () => drawn),
-    (sealing, drawn) => textOf(sealing) + hexOf(drawn),
+    (sealing, drawn) => textOf(sealing) + toHex(drawn),
   );
   return {
     hpkeSeal: (sealing: HpkeSealing, random: Random) => seal(sealing, draw(random, 32)),
@@ -38,5 +39,5 @@ export function rememberedHpke(real: Hpke): Hpke {
 }
 
 function textOf(value: object): string {
-  return JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? hexOf(part) : part));
+  return JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? toHex(part) : part));
 }

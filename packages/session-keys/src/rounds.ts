@@ -1,5 +1,4 @@
-import { equalBytes } from '@noble/ciphers/utils.js';
-import type { Hex } from './encoding.ts';
+import type { Hex } from '@assay/protocol/bytes';
 import { PARTIES, type Party, sameIdentities } from './identity.ts';
 import { isSignedBySender, type Message, messageDigest } from './message.ts';
 import type { BodyKind } from './message-body.ts';
@@ -130,7 +129,7 @@ function checkProposal(plan: AgreementPlan, message: Message): Reject | undefine
 }
 
 function hasSameDigest(left: Message, right: Message, plan: AgreementPlan): boolean {
-  return equalBytes(messageDigest(left, plan.identities), messageDigest(right, plan.identities));
+  return messageDigest(left, plan.identities) === messageDigest(right, plan.identities);
 }
 
 function alreadyProcessed(): Ignore {

@@ -1,13 +1,13 @@
+import { toHex } from '@assay/protocol/bytes';
+import { limits } from '@assay/protocol/limits';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hexOf } from './encoding.ts';
-import { MAX_CONTENT_BYTES, MAX_REFERENCE_BYTES } from './limits.ts';
 import { contentKey, openContent, readSealedHeader, SEALING_OVERHEAD, type SealedHeader, sealContent } from './seal.ts';
 import { flipBit, seededBytes, seededRandom } from './three-parties.fixture.ts';
 
 const sessionKey = seededBytes('session key');
 const sealing = {
-  sessionId: hexOf(seededBytes('session')),
+  sessionId: toHex(seededBytes('session')),
   sessionKey,
   direction: 'prompt' as const,
   reference: 'task 7',
@@ -54,7 +54,9 @@ describe('sealed content', () => {
     expect(codeOf(keyOf(sealContent(sealing, plain)), 'task 7', blob)).toBe('wrong-content-key');
     expect(codeOf(key, 'task 7', blob.subarray(0, -1))).toBe('content-not-authentic');
     expect(codeOf(key, 'task 7', blob.subarray(0, SEALING_OVERHEAD - 1))).toBe('blob-malformed');
-    expect(codeOf(key, 'task 7', new Uint8Array(MAX_CONTENT_BYTES + SEALING_OVERHEAD + 1))).toBe('blob-too-large');
+    expect(codeOf(key, 'task 7', new Uint8Array(limits.sealedContentBytesMax + SEALING_OVERHEAD + 1))).toBe(
+      'blob-too-large',
+    );
   });
 
   it('has its own key for each direction, session and content', () => {
@@ -65,7 +67,7 @@ describe('sealed content', () => {
       contentKey(sessionKey, { ...header, sessionId: header.salt }, 'task 7'),
       contentKey(sessionKey, { ...header, salt: header.sessionId }, 'task 7'),
       contentKey(seededBytes('another session key'), header, 'task 7'),
-    ].map(hexOf);
+    ].map(toHex);
     expect(new Set(keys).size).toBe(keys.length);
   });
 
@@ -75,9 +77,9 @@ describe('sealed content', () => {
   });
 
   it('is not made from sizes out of bounds', () => {
-    expect(() => sealContent(sealing, new Uint8Array(MAX_CONTENT_BYTES + 1))).toThrow(RangeError);
+    expect(() => sealContent(sealing, new Uint8Array(limits.sealedContentBytesMax + 1))).toThrow(RangeError);
     expect(() => sealContent({ ...sealing, reference: '' }, plain)).toThrow(RangeError);
-    expect(() => sealContent({ ...sealing, reference: 'x'.repeat(MAX_REFERENCE_BYTES + 1) }, plain)).toThrow(
+    expect(() => sealContent({ ...sealing, reference: 'x'.repeat(limits.referenceBytesMax + 1) }, plain)).toThrow(
       RangeError,
     );
     expect(() => sealContent({ ...sealing, sessionKey: sessionKey.subarray(1) }, plain)).toThrow(RangeError);

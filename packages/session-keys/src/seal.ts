@@ -1,3 +1,6 @@
+import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
+import { limits } from '@assay/protocol/limits';
+import { accepted, type Checked } from '@assay/protocol/refusal';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { equalBytes } from '@noble/ciphers/utils.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
@@ -5,9 +8,8 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { KEY_SIZE } from './confirmation.ts';
-import { bytesOf, draw, type Hex, hexOf, lengthPrefixed, type Random, requireSize } from './encoding.ts';
-import { MAX_CONTENT_BYTES, MAX_REFERENCE_BYTES } from './limits.ts';
-import { accepted, type Checked, refused } from './refusal.ts';
+import { draw, lengthPrefixed, type Random, requireSize } from './encoding.ts';
+import { refused } from './refusal.ts';
 
 /** Which way content goes: a prompt from the user, an output from the miner. */
 export type Direction = 'prompt' | 'output';
@@ -19,7 +21,7 @@ export interface Sealing {
   /** 32 bytes. */
   readonly sessionKey: Uint8Array;
   readonly direction: Direction;
-  /** The client's name for the task; 1 to {@link MAX_REFERENCE_BYTES} bytes of UTF-8. Not stored in the blob. */
+  /** The client's name for the task; 1 to {@link limits.referenceBytesMax} bytes of UTF-8. Not stored in the blob. */
   readonly reference: string;
   readonly random: Random;
 }
@@ -59,7 +61,7 @@ const ASSOCIATED_LABEL = 'assay/seal/v1/content';
 const NONCE = new Uint8Array(24);
 
 /**
- * Seals content (at most {@link MAX_CONTENT_BYTES} bytes) under a session: header, then ciphertext and tag of
+ * Seals content (at most {@link limits.sealedContentBytesMax} bytes) under a session: header, then ciphertext and tag of
  * XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03, RFC 8439), with header and reference as associated data.
  *
  * The salt is HMAC-SHA256 under the session key of 32 fresh random bytes, reference and content, so that it differs for
@@ -68,16 +70,16 @@ const NONCE = new Uint8Array(24);
  * @throws RangeError when content, reference or a key has a size out of bounds.
  */
 export function sealContent(sealing: Sealing, plain: Uint8Array): Uint8Array {
-  if (plain.length > MAX_CONTENT_BYTES) {
-    throw new RangeError(`content of ${plain.length} bytes; at most ${MAX_CONTENT_BYTES} can be sealed`);
+  if (plain.length > limits.sealedContentBytesMax) {
+    throw new RangeError(`content of ${plain.length} bytes; at most ${limits.sealedContentBytesMax} can be sealed`);
   }
   const { sessionId, sessionKey, direction, reference } = sealing;
   requireSize(sessionKey, KEY_SIZE, 'a session key');
-  requireSize(bytesOf(sessionId), 32, 'a session id');
+  requireSize(fromHex(sessionId), 32, 'a session id');
   const salted = lengthPrefixed([SALT_LABEL, draw(sealing.random, 32), referenceBytes(reference), plain]);
-  const salt = hexOf(hmac(sha256, sessionKey, salted));
+  const salt = toHex(hmac(sha256, sessionKey, salted));
   const key = contentKey(sessionKey, { sessionId, direction, salt }, reference);
-  const header = encodeHeader({ sessionId, direction, salt, keyCommitment: hexOf(commitmentTo(key)) });
+  const header = encodeHeader({ sessionId, direction, salt, keyCommitment: toHex(commitmentTo(key)) });
   return concatBytes(header, cipherOf(key, header, reference).encrypt(plain));
 }
 
@@ -92,8 +94,8 @@ export function contentKey(
   reference: string,
 ): Uint8Array {
   requireSize(sessionKey, KEY_SIZE, 'a session key');
-  const parts = [CONTENT_KEY_LABEL, bytesOf(header.sessionId), header.direction, referenceBytes(reference)];
-  return hkdf(sha256, sessionKey, bytesOf(header.salt), lengthPrefixed(parts), KEY_SIZE);
+  const parts = [CONTENT_KEY_LABEL, fromHex(header.sessionId), header.direction, referenceBytes(reference)];
+  return hkdf(sha256, sessionKey, fromHex(header.salt), lengthPrefixed(parts), KEY_SIZE);
 }
 
 /**
@@ -105,7 +107,7 @@ export function openContent(key: Uint8Array, reference: string, blob: Uint8Array
   requireSize(key, KEY_SIZE, 'a content key');
   const header = readSealedHeader(blob);
   if (!header.ok) return header;
-  if (!equalBytes(commitmentTo(key), bytesOf(header.value.keyCommitment))) {
+  if (!equalBytes(commitmentTo(key), fromHex(header.value.keyCommitment))) {
     return refused('wrong-content-key', 'the blob was sealed with another key');
   }
   const cipher = cipherOf(key, blob.subarray(0, SEALED_HEADER_SIZE), reference);
@@ -121,23 +123,24 @@ export function openContent(key: Uint8Array, reference: string, blob: Uint8Array
  * this format and version, or an unknown direction (`blob-malformed`); more than 16 MiB of content (`blob-too-large`).
  */
 export function readSealedHeader(blob: Uint8Array): Checked<SealedHeader> {
-  if (blob.length > MAX_CONTENT_BYTES + SEALING_OVERHEAD) return refused('blob-too-large', `${blob.length} bytes`);
+  if (blob.length > limits.sealedContentBytesMax + SEALING_OVERHEAD)
+    return refused('blob-too-large', `${blob.length} bytes`);
   if (blob.length < SEALING_OVERHEAD || !equalBytes(blob.subarray(0, MAGIC.length), MAGIC)) {
     return refused('blob-malformed', 'not a sealed blob of version 1');
   }
   const direction = DIRECTIONS[blob[DIRECTION_AT] ?? -1];
   if (direction === undefined) return refused('blob-malformed', 'neither a prompt nor an output');
   return accepted({
-    sessionId: hexOf(blob.subarray(SESSION_AT, DIRECTION_AT)),
+    sessionId: toHex(blob.subarray(SESSION_AT, DIRECTION_AT)),
     direction,
-    salt: hexOf(blob.subarray(SALT_AT, COMMITMENT_AT)),
-    keyCommitment: hexOf(blob.subarray(COMMITMENT_AT, SEALED_HEADER_SIZE)),
+    salt: toHex(blob.subarray(SALT_AT, COMMITMENT_AT)),
+    keyCommitment: toHex(blob.subarray(COMMITMENT_AT, SEALED_HEADER_SIZE)),
   });
 }
 
 function encodeHeader(header: SealedHeader): Uint8Array {
   const direction = Uint8Array.of(DIRECTIONS.indexOf(header.direction));
-  return concatBytes(MAGIC, bytesOf(header.sessionId), direction, bytesOf(header.salt), bytesOf(header.keyCommitment));
+  return concatBytes(MAGIC, fromHex(header.sessionId), direction, fromHex(header.salt), fromHex(header.keyCommitment));
 }
 
 function commitmentTo(key: Uint8Array): Uint8Array {
@@ -151,8 +154,8 @@ function cipherOf(key: Uint8Array, header: Uint8Array, reference: string) {
 
 function referenceBytes(reference: string): Uint8Array {
   const bytes = utf8ToBytes(reference);
-  if (bytes.length < 1 || bytes.length > MAX_REFERENCE_BYTES) {
-    throw new RangeError(`a reference must have 1 to ${MAX_REFERENCE_BYTES} bytes, not ${bytes.length}`);
+  if (bytes.length < 1 || bytes.length > limits.referenceBytesMax) {
+    throw new RangeError(`a reference must have 1 to ${limits.referenceBytesMax} bytes, not ${bytes.length}`);
   }
   return bytes;
 }

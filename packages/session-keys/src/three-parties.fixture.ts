@@ -1,6 +1,7 @@
+import { type Hex, toHex } from '@assay/protocol/bytes';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { StepContext } from './agreement.ts';
-import { type Hex, hexOf, lengthPrefixed, type Random } from './encoding.ts';
+import { lengthPrefixed, type Random } from './encoding.ts';
 import { type Identities, type IdentitySecret, identityOf, PARTIES, type Party } from './identity.ts';
 import type { Message } from './message.ts';
 import { receiveMethod2, startMethod2 } from './method-2.ts';
@@ -45,7 +46,7 @@ export const IDENTITIES: Identities = {
 
 /** A plan for a session of the three. */
 export function planOf(coordinator: Party, session = 'a session'): AgreementPlan {
-  return { sessionId: hexOf(seededBytes(session)), coordinator, identities: IDENTITIES };
+  return { sessionId: toHex(seededBytes(session)), coordinator, identities: IDENTITIES };
 }
 
 /** A step context of a party with randomness of its own. */

@@ -1,5 +1,6 @@
+import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesOf, type Hex, hexOf, lengthPrefixed } from './encoding.ts';
+import { lengthPrefixed } from './encoding.ts';
 import { type Identities, identityParts, type Party } from './identity.ts';
 
 /** The ways to agree on a session key. */
@@ -23,11 +24,11 @@ const STEP_LABEL = 'assay/session/v1/transcript/step';
 
 /** The transcript hash before any message: SHA-256 over method, session, coordinator and identities; 32 bytes. */
 export function openTranscript(method: Method, plan: AgreementPlan): Hex {
-  const parts = [OPEN_LABEL, method, bytesOf(plan.sessionId), plan.coordinator, ...identityParts(plan.identities)];
-  return hexOf(sha256(lengthPrefixed(parts)));
+  const parts = [OPEN_LABEL, method, fromHex(plan.sessionId), plan.coordinator, ...identityParts(plan.identities)];
+  return toHex(sha256(lengthPrefixed(parts)));
 }
 
 /** The transcript hash after one more message: SHA-256 over the hash so far and the message's digest; 32 bytes. */
-export function extendTranscript(transcript: Hex, messageDigest: Uint8Array): Hex {
-  return hexOf(sha256(lengthPrefixed([STEP_LABEL, bytesOf(transcript), messageDigest])));
+export function extendTranscript(transcript: Hex, messageDigest: Hex): Hex {
+  return toHex(sha256(lengthPrefixed([STEP_LABEL, fromHex(transcript), fromHex(messageDigest)])));
 }

@@ -1,11 +1,20 @@
-import { keccak_256 } from '@noble/hashes/sha3.js';
-import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { fromHex, type Hex, keccak256, utf8 } from '@assay/protocol/bytes';
+import { limits } from '@assay/protocol/limits';
+import { accepted, type Checked } from '@assay/protocol/refusal';
+import { addressOf, recoverSigner, signDigest } from '@assay/protocol/signature';
 import { z } from 'zod';
 import { AGREEMENT_KEY_SIZE, agreementKeyOf, checkAgreementKey } from './agreement-key.ts';
-import { bytesOf, complaint, draw, type Hex, hexSchema, lengthPrefixed, type Random, readJson } from './encoding.ts';
-import { MAX_CID_LENGTH, MAX_GRANT_BYTES, MAX_GRANTED_KEYS } from './limits.ts';
-import { accepted, type Checked, refused } from './refusal.ts';
-import { ADDRESS_SIZE, addressOfKey, recoverSigner, SIGNATURE_SIZE, signDigest } from './signature.ts';
+import {
+  ADDRESS_SIZE,
+  complaint,
+  draw,
+  hexSchema,
+  lengthPrefixed,
+  type Random,
+  readJson,
+  SIGNATURE_SIZE,
+} from './encoding.ts';
+import { refused } from './refusal.ts';
 
 /** The roles that look at content. */
 const ROLES = ['checksum', 'embedding', 'semantic'] as const;
@@ -17,7 +26,7 @@ export interface UnsealSubject {
   /** 32 bytes. */
   readonly taskId: Hex;
   readonly role: (typeof ROLES)[number];
-  /** Content identifiers of sealed blobs; 1 to {@link MAX_GRANTED_KEYS}, each once. */
+  /** Content identifiers of sealed blobs; 1 to {@link limits.grantedKeysMax}, each once. */
   readonly contentIds: readonly string[];
 }
 
@@ -34,10 +43,10 @@ export interface UnsealRequest extends UnsealSubject {
 
 const LABEL = 'assay/unseal-request/v1';
 
-/** Schema of a content identifier: 1 to {@link MAX_CID_LENGTH} letters and digits. */
+/** Schema of a content identifier: 1 to {@link limits.cidCharsMax} letters and digits. */
 export const contentIdSchema = z
   .string()
-  .max(MAX_CID_LENGTH)
+  .max(limits.cidCharsMax)
   .regex(/^[0-9A-Za-z]+$/);
 
 /** Schema of an unseal request as JSON; unknown fields are refused. */
@@ -49,7 +58,7 @@ export const unsealRequestSchema: z.ZodType<UnsealRequest> = z.strictObject({
   contentIds: z
     .array(contentIdSchema)
     .min(1)
-    .max(MAX_GRANTED_KEYS)
+    .max(limits.grantedKeysMax)
     .refine((ids) => new Set(ids).size === ids.length, 'must not name a content twice'),
   operator: hexSchema(ADDRESS_SIZE),
   ephemeralKey: hexSchema(AGREEMENT_KEY_SIZE),
@@ -60,15 +69,15 @@ export const unsealRequestSchema: z.ZodType<UnsealRequest> = z.strictObject({
  * The 32-byte digest of a request: Keccak-256 over the length-prefixed list of label, config digest, task, role,
  * operator, ephemeral key and content identifiers.
  */
-export function unsealRequestDigest(request: Omit<UnsealRequest, 'signature'>): Uint8Array {
-  return keccak_256(
+export function unsealRequestDigest(request: Omit<UnsealRequest, 'signature'>): Hex {
+  return keccak256(
     lengthPrefixed([
       LABEL,
-      bytesOf(request.configDigest),
-      bytesOf(request.taskId),
+      fromHex(request.configDigest),
+      fromHex(request.taskId),
       request.role,
-      bytesOf(request.operator),
-      bytesOf(request.ephemeralKey),
+      fromHex(request.operator),
+      fromHex(request.ephemeralKey),
       ...request.contentIds,
     ]),
   );
@@ -91,7 +100,7 @@ export function makeUnsealRequest(
     taskId: subject.taskId,
     role: subject.role,
     contentIds: subject.contentIds,
-    operator: addressOfKey(signingKey),
+    operator: addressOf(signingKey),
     ephemeralKey: agreementKeyOf(ephemeralSecret),
   };
   const signature = signDigest(unsealRequestDigest(unsigned), signingKey);
@@ -122,14 +131,14 @@ export function checkUnsealRequest(request: unknown, configDigest: Hex): Checked
 
 /** Writes a request as UTF-8 JSON. */
 export function encodeUnsealRequest(request: UnsealRequest): Uint8Array {
-  return utf8ToBytes(JSON.stringify(request));
+  return utf8(JSON.stringify(request));
 }
 
 /**
- * Reads a request from UTF-8 JSON of at most {@link MAX_GRANT_BYTES} bytes. Refused: anything else
+ * Reads a request from UTF-8 JSON of at most {@link limits.grantBytesMax} bytes. Refused: anything else
  * (`request-malformed`). The signature is not checked here.
  */
 export function decodeUnsealRequest(bytes: Uint8Array): Checked<UnsealRequest> {
-  const parsed = unsealRequestSchema.safeParse(readJson(bytes, MAX_GRANT_BYTES));
+  const parsed = unsealRequestSchema.safeParse(readJson(bytes, limits.grantBytesMax));
   return parsed.success ? accepted(parsed.data) : refused('request-malformed', complaint(parsed.error));
 }

@@ -1,8 +1,9 @@
+import { accepted, type Checked } from '@assay/protocol/refusal';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { KEY_SIZE } from './confirmation.ts';
 import { draw, lengthPrefixed, type Random, requireSize } from './encoding.ts';
-import { accepted, type Checked, refused } from './refusal.ts';
+import { refused } from './refusal.ts';
 
 const VERSION = 1;
 const NONCE_SIZE = 24;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { fromHex, toHex } from '@assay/protocol/bytes';
 import { gcm } from '@noble/ciphers/aes.js';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { x25519 } from '@noble/curves/ed25519.js';
@@ -7,7 +8,6 @@ import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, it } from 'vitest';
 import { checkAgreementKey } from './agreement-key.ts';
-import { bytesOf, hexOf } from './encoding.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../../shared/data/wycheproof/', import.meta.url));
 
@@ -27,7 +27,7 @@ function vectorsOf(name: string): Vector[] {
 }
 
 function field(vector: Vector, name: string): Uint8Array {
-  return bytesOf(`0x${String(vector[name])}`);
+  return fromHex(`0x${String(vector[name])}`);
 }
 
 function attempt(run: () => Uint8Array): Uint8Array | undefined {
@@ -55,8 +55,8 @@ describe.skipIf(!isThere('x25519'))('Wycheproof X25519', () => {
     for (const vector of vectors) {
       const shared = attempt(() => x25519.getSharedSecret(field(vector, 'private'), field(vector, 'public')));
       const isZero = /^0*$/.test(String(vector.shared));
-      expect(shared && hexOf(shared), `x25519 ${vector.tcId}`).toBe(isZero ? undefined : `0x${String(vector.shared)}`);
-      const checked = checkAgreementKey(hexOf(field(vector, 'public')));
+      expect(shared && toHex(shared), `x25519 ${vector.tcId}`).toBe(isZero ? undefined : `0x${String(vector.shared)}`);
+      const checked = checkAgreementKey(toHex(field(vector, 'public')));
       if (isZero) expect(checked?.code, `x25519 ${vector.tcId}`).toMatch(/^(low-order|non-canonical)-point$/);
       else expect(checked?.code, `x25519 ${vector.tcId}`).not.toBe('low-order-point');
     }

@@ -4,9 +4,10 @@ import type { Hex } from '@assay/protocol/bytes';
 import { cosignatureSchema } from '@assay/protocol/certificate';
 import { decodeMessage } from '@assay/protocol/decode';
 import { observationSchema } from '@assay/protocol/observation';
-import type { BusMessage } from '@assay/protocol/ports';
+import type { BusMessage, Span } from '@assay/protocol/ports';
 import { checkProposal, proposalSchema } from '@assay/protocol/proposal';
 import { subjects } from '@assay/protocol/subjects';
+import { batchAttributes } from '@assay/runtime/message-attributes';
 import { accept, ignore, type Outcome, reject } from '@assay/runtime/outcome';
 import { metrics } from '@assay/runtime/signals';
 import { type KnownTask, readTask } from '@assay/runtime/task-source';
@@ -56,7 +57,12 @@ export async function onObservation(aggregator: Aggregator, message: BusMessage)
 }
 
 /** A message of PROPOSALS: recompute it, and hold its tasks for it when it is valid. */
-export async function onProposal(aggregator: Aggregator, message: BusMessage, signal: AbortSignal): Promise<Outcome> {
+export async function onProposal(
+  aggregator: Aggregator,
+  message: BusMessage,
+  signal: AbortSignal,
+  span: Span,
+): Promise<Outcome> {
   const decoded = decodeMessage(proposalSchema, message.data);
   if (!decoded.ok) return reject(decoded.refusal);
   const proposal = decoded.value;
@@ -67,6 +73,8 @@ export async function onProposal(aggregator: Aggregator, message: BusMessage, si
       field: 'sequence',
     });
   }
+  const ofBatch = batchAttributes(proposal.entries.map(({ taskId }) => taskId));
+  for (const [name, value] of Object.entries(ofBatch)) span.setAttribute(name, value);
   const known = new Map<Hex, KnownTask>();
   let reported = 0;
   for (const { taskId } of proposal.entries) {
@@ -96,6 +104,7 @@ export async function onCosignature(
   aggregator: Aggregator,
   message: BusMessage,
   signal: AbortSignal,
+  span: Span,
 ): Promise<Outcome> {
   const decoded = decodeMessage(cosignatureSchema, message.data);
   if (!decoded.ok) return reject(decoded.refusal);
@@ -121,6 +130,8 @@ export async function onCosignature(
   await aggregator.proposalsRead.reached(cosignature.sequence, signal);
   const batch = aggregator.batchBook.find(cosignature.sequence);
   if (batch === undefined) return ignore('batch-not-open');
+  const ofBatch = batchAttributes(batch.proposal.reports.map(({ task }) => task.taskId));
+  for (const [name, value] of Object.entries(ofBatch)) span.setAttribute(name, value);
   const result = aggregator.batchBook.cosign(batch, cosignature);
   if (!result.ok) return reject(result.refusal);
   if (result.value === 'repeat') return ignore('repeat');

@@ -5,6 +5,7 @@ import { limits } from '@assay/protocol/limits';
 import type { PostedBatch } from '@assay/protocol/ports';
 import { batchIdOf, subjects } from '@assay/protocol/subjects';
 import { stageOf } from '@assay/protocol/turn';
+import { batchAttributes, messagingAttributes, templateOf } from '@assay/runtime/message-attributes';
 import { attributes, metrics, spans } from '@assay/runtime/signals';
 import { messageOf } from '@assay/runtime/work-loop';
 import type { Aggregator } from './aggregator.ts';
@@ -76,7 +77,13 @@ async function post(aggregator: Aggregator, batch: OpenBatch): Promise<void> {
   const { certificate } = batch;
   if (certificate === undefined) throw new Error(`Batch ${cosignature.sequence} has no certificate.`);
   const batchId = batchIdOf(cosignature.epoch, cosignature.sequence);
-  const options = { kind: 'client', parent: batch.headers, attributes: { [attributes.batchId]: batchId } } as const;
+  const taskIds = batch.proposal.reports.map(({ task }) => task.taskId);
+  const options = {
+    kind: 'client',
+    parent: batch.headers,
+    links: taskIds.map((taskId) => aggregator.taskBook.find(taskId)?.known.headers ?? {}),
+    attributes: { ...batchAttributes(taskIds), [attributes.batchId]: batchId },
+  } as const;
   await aggregator.telemetry.span(spans.post, options, async (span) => {
     const outcome = await aggregator.chain.post(cosignature, certificate.bytes);
     span.setAttribute(attributes.outcome, outcome.status);
@@ -102,7 +109,12 @@ async function publishReport(
     kind: 'producer',
     parent: headers,
     links: [batch.headers],
-    attributes: { [attributes.taskId]: taskId, [attributes.transaction]: posted.transactionHash },
+    attributes: {
+      ...messagingAttributes('publish', templateOf('REPORTS')),
+      [attributes.taskId]: taskId,
+      [attributes.batchId]: batchIdOf(batch.proposal.cosignature.epoch, batch.proposal.cosignature.sequence),
+      [attributes.transaction]: posted.transactionHash,
+    },
   } as const;
   await aggregator.telemetry.span(spans.publish, options, async (span) => {
     const published = await aggregator.bus.publish(subjects.report(taskId), encodeMessage(report), {

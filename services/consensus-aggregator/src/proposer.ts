@@ -5,6 +5,7 @@ import { limits } from '@assay/protocol/limits';
 import { type ProposedReport, recompute } from '@assay/protocol/proposal';
 import { batchIdOf, subjects } from '@assay/protocol/subjects';
 import { stageOf } from '@assay/protocol/turn';
+import { batchAttributes, messagingAttributes, templateOf } from '@assay/runtime/message-attributes';
 import { attributes, metrics, spans } from '@assay/runtime/signals';
 import { messageOf } from '@assay/runtime/work-loop';
 import type { Aggregator } from './aggregator.ts';
@@ -66,14 +67,19 @@ async function propose(
 ): Promise<void> {
   const { network } = aggregator.view;
   const chosen = choose(aggregator, ready);
-  const [first, ...others] = chosen.map(({ task }) => task.known.headers);
+  const links = chosen.map(({ task }) => task.known.headers);
+  const [parent] = links;
   const batch = buildBatch(chosen.map(({ proposed }) => reportLeaf(proposed.fields)));
   const batchId = batchIdOf(network.epoch, sequence);
   const options = {
     kind: 'producer',
-    ...(first === undefined ? {} : { parent: first }),
-    links: others,
-    attributes: { [attributes.batchId]: batchId, 'assay.batch.reports': batch.count },
+    ...(parent === undefined ? {} : { parent }),
+    links,
+    attributes: {
+      ...messagingAttributes('publish', templateOf('PROPOSALS')),
+      ...batchAttributes(chosen.map(({ proposed }) => proposed.task.taskId)),
+      [attributes.batchId]: batchId,
+    },
   } as const;
   await aggregator.telemetry.span(spans.propose, options, async (span) => {
     const entries = chosen.map(({ proposed }) => ({

@@ -35,10 +35,10 @@ export async function runAggregator(aggregator: Aggregator, signal: AbortSignal)
     follow(
       'PROPOSALS',
       spans.takeProposal,
-      (message) => onProposal(aggregator, message, signal),
+      (message, span) => onProposal(aggregator, message, signal, span),
       aggregator.proposalsRead,
     ),
-    follow('COSIGNATURES', spans.certify, (message) => onCosignature(aggregator, message, signal)),
+    follow('COSIGNATURES', spans.certify, (message, span) => onCosignature(aggregator, message, signal, span)),
     runProposer(aggregator, signal),
     runPoster(aggregator, signal),
   ]);

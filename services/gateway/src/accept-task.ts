@@ -1,31 +1,25 @@
 /** Takes a task in: checks it at the border, stores its content, publishes it once. */
-import { utf8 } from '@assay/protocol/bytes';
-import { contentIdOf } from '@assay/protocol/content-id';
+import { buildTask, type TaskWithContents } from '@assay/protocol/build-task';
 import { checkShape, encodeMessage } from '@assay/protocol/decode';
 import { limits } from '@assay/protocol/limits';
 import type { Policy } from '@assay/protocol/policy';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { recoverSigner } from '@assay/protocol/signature';
 import { subjects } from '@assay/protocol/subjects';
-import {
-  type ContentInput,
-  type Task,
-  type TaskBody,
-  type TaskRequest,
-  taskIdOf,
-  taskRequestSchema,
-} from '@assay/protocol/task';
+import { type ContentInput, type Task, type TaskRequest, taskRequestSchema } from '@assay/protocol/task';
 import { submissionDigest } from '@assay/protocol/typed-data';
 import { attributes, metrics, spans } from '@assay/runtime/signals';
-import { type ApiRequest, type ApiResponse, refuse } from './api.ts';
+import { type ApiRequest, type ApiResponse, paths, refuse } from './api.ts';
 import type { Gateway } from './gateway.ts';
+import { inServerSpan } from './server-span.ts';
 
 /** POST /v1/tasks: 202 with the task's id; 409 when the same task is on the stream already. */
 export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
-  return gateway.telemetry.span(spans.acceptTask, { kind: 'server', parent: request.headers }, async (span) => {
+  const route = { spanName: spans.acceptTask, path: paths.tasks };
+  return inServerSpan(gateway, request, route, async (span) => {
     const checked = checkTaskRequest(gateway, request.body);
     if (!checked.ok) {
-      span.fail(checked.refusal.code);
+      span.setAttribute(attributes.outcome, checked.refusal.code);
       gateway.telemetry.count(metrics.tasks, { outcome: checked.refusal.code });
       return refuse(checked.refusal);
     }
@@ -48,12 +42,6 @@ export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise
   });
 }
 
-interface TaskWithContents {
-  readonly task: Task;
-  /** Bytes to store, by CID. */
-  readonly contents: ReadonlyMap<string, Uint8Array>;
-}
-
 /** Everything that can be wrong with a request, before anything is stored. */
 export function checkTaskRequest({ view }: Pick<Gateway, 'view'>, body: unknown): Checked<TaskWithContents> {
   const shape = checkShape(taskRequestSchema, body);
@@ -69,12 +57,11 @@ export function checkTaskRequest({ view }: Pick<Gateway, 'view'>, body: unknown)
       'policy',
     );
   }
-  const contents = new Map<string, Uint8Array>();
   const payload = checkPayload(policy, shape.value);
   if (!payload.ok) return payload;
-  const task = taskOf(shape.value, contents);
-  const rules = checkSubmissionRules(view.network, policy, task);
-  return rules.ok ? accepted({ task, contents }) : rules;
+  const built = buildTask(shape.value);
+  const rules = checkSubmissionRules(view.network, policy, built.task);
+  return rules.ok ? accepted(built) : rules;
 }
 
 function checkPayload(policy: Policy, request: TaskRequest): Checked<undefined> {
@@ -123,23 +110,4 @@ function checkSubmissionRules(network: Gateway['view']['network'], policy: Polic
     }
   }
   return accepted(undefined);
-}
-
-/** The task of a request; its contents are added to `contents`. */
-function taskOf(request: TaskRequest, contents: Map<string, Uint8Array>): Task {
-  const entry = (content: ContentInput) => {
-    const bytes = typeof content === 'string' ? utf8(content) : new Uint8Array(Buffer.from(content.sealed, 'base64'));
-    const cid = contentIdOf(bytes);
-    contents.set(cid, bytes);
-    return { cid, bytes: bytes.length };
-  };
-  const body: TaskBody = {
-    version: 1,
-    reference: request.reference,
-    policy: request.policy,
-    parameters: request.parameters,
-    prompt: entry(request.prompt),
-    submissions: request.submissions.map(({ output, ...rest }) => ({ ...entry(output), ...rest })),
-  };
-  return { ...body, taskId: taskIdOf(body) };
 }

@@ -21,6 +21,15 @@ export interface ApiRoute {
   handler(request: ApiRequest): Promise<ApiResponse>;
 }
 
+/** The paths of the API; `:name` is a parameter. */
+export const paths = {
+  tasks: '/v1/tasks',
+  task: '/v1/tasks/:taskId',
+  report: '/v1/reports/:taskId',
+  network: '/v1/network',
+  sessionMessages: '/v1/sessions/:sessionId/messages',
+} as const;
+
 /** The HTTP status that each refusal code becomes; any other code is 400. */
 const statusOfCode: Readonly<Record<string, number>> = {
   'too-long': 413,

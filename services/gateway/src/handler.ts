@@ -1,7 +1,7 @@
 /** The API: which path is answered by whom, behind one rate limit. */
 import { metrics } from '@assay/runtime/signals';
 import { acceptTask } from './accept-task.ts';
-import { type ApiRequest, type ApiResponse, type ApiRoute, refuse } from './api.ts';
+import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuse } from './api.ts';
 import type { Gateway } from './gateway.ts';
 import { readNetwork, readReport, readTask } from './read-report.ts';
 import { leaveSessionMessage, readSessionMessages } from './session-messages.ts';
@@ -9,12 +9,12 @@ import { leaveSessionMessage, readSessionMessages } from './session-messages.ts'
 type Answer = (gateway: Gateway, request: ApiRequest) => Promise<ApiResponse>;
 
 const table: readonly (readonly ['GET' | 'POST', string, Answer])[] = [
-  ['POST', '/v1/tasks', acceptTask],
-  ['GET', '/v1/tasks/:taskId', readTask],
-  ['GET', '/v1/reports/:taskId', readReport],
-  ['GET', '/v1/network', readNetwork],
-  ['POST', '/v1/sessions/:sessionId/messages', leaveSessionMessage],
-  ['GET', '/v1/sessions/:sessionId/messages', readSessionMessages],
+  ['POST', paths.tasks, acceptTask],
+  ['GET', paths.task, readTask],
+  ['GET', paths.report, readReport],
+  ['GET', paths.network, readNetwork],
+  ['POST', paths.sessionMessages, leaveSessionMessage],
+  ['GET', paths.sessionMessages, readSessionMessages],
 ];
 
 /** The routes of the API. */

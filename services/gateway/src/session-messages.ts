@@ -5,11 +5,12 @@ import { digestSchema } from '@assay/protocol/fields';
 import { limits } from '@assay/protocol/limits';
 import { type Checked, refused } from '@assay/protocol/refusal';
 import { subjects } from '@assay/protocol/subjects';
-import { spans } from '@assay/runtime/signals';
+import { attributes, spans } from '@assay/runtime/signals';
 import { messageSchema } from '@assay/session-keys/message';
 import { z } from 'zod';
-import { type ApiRequest, type ApiResponse, refuse } from './api.ts';
+import { type ApiRequest, type ApiResponse, paths, refuse } from './api.ts';
 import type { Gateway } from './gateway.ts';
+import { inServerSpan } from './server-span.ts';
 
 const readSchema = z.object({
   after: z.coerce.number().int().min(0).default(0),
@@ -34,7 +35,9 @@ export async function leaveSessionMessage(gateway: Gateway, request: ApiRequest)
       field: 'sessionId',
     });
   }
-  return gateway.telemetry.span(spans.sessionMessage, { kind: 'server', parent: request.headers }, async () => {
+  const route = { spanName: spans.leaveSessionMessage, path: paths.sessionMessages };
+  return inServerSpan(gateway, request, route, async (span) => {
+    span.setAttribute(attributes.sessionId, sessionId.value);
     const data = encodeMessage(message.value);
     if (data.length > limits.sessionMessageBytesMax) {
       return refuse({

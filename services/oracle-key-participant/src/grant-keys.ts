@@ -1,10 +1,11 @@
 /** Grants content keys to validators of the task's committee, and writes each grant to the audit stream. */
 import { encodeMessage } from '@assay/protocol/decode';
-import type { ContentStore, Headers } from '@assay/protocol/ports';
+import type { ContentStore, Headers, Span } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { subjects } from '@assay/protocol/subjects';
 import type { Task } from '@assay/protocol/task';
 import { configDigest, weightOf } from '@assay/protocol/validator-set';
+import { messagingAttributes } from '@assay/runtime/message-attributes';
 import { attributes, metrics, spans } from '@assay/runtime/signals';
 import { encodeGrant, type GrantedKey, wrapGrant } from '@assay/session-keys/grant';
 import { establishedSession } from '@assay/session-keys/method-2-state';
@@ -19,11 +20,17 @@ export async function answerUnseal(
   data: Uint8Array,
   headers: Headers,
 ): Promise<Uint8Array> {
-  return participant.telemetry.span(spans.grant, { kind: 'server', parent: headers }, async (span) => {
-    const granted = await grantKeys(participant, store, data);
+  const options = {
+    kind: 'server',
+    parent: headers,
+    attributes: messagingAttributes('process', subjects.unseal),
+  } as const;
+  return participant.telemetry.span(spans.grant, options, async (span) => {
+    const granted = await grantKeys(participant, store, data, span);
     const code = granted.ok ? 'granted' : granted.refusal.code;
     span.setAttribute(attributes.outcome, code);
     participant.telemetry.count(metrics.grants, { outcome: code });
+    participant.telemetry.log.debug('unseal request answered', { outcome: code });
     if (granted.ok) return granted.value;
     span.fail(code);
     participant.telemetry.log.warn('unseal refused', { code, detail: granted.refusal.detail });
@@ -35,10 +42,14 @@ async function grantKeys(
   participant: Participant,
   store: ContentStore,
   data: Uint8Array,
+  span: Span,
 ): Promise<Checked<Uint8Array>> {
   const decoded = decodeUnsealRequest(data);
   if (!decoded.ok) return decoded;
   const request = decoded.value;
+  span.setAttribute(attributes.taskId, request.taskId);
+  span.setAttribute(attributes.role, request.role);
+  span.setAttribute(attributes.operator, request.operator);
   const { network } = participant.view;
   const operator = checkUnsealRequest(request, configDigest(network));
   if (!operator.ok) return operator;

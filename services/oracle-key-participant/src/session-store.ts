@@ -2,9 +2,10 @@
  * States of sessions: in the cache, encrypted under the key-encryption key and with a time to live, and the latest in
  * memory. What is lost from both restarts the agreement; it never yields a half key.
  */
+import type { Hex } from '@assay/protocol/bytes';
 import { limits } from '@assay/protocol/limits';
 import type { Cache } from '@assay/protocol/ports';
-import type { Hex, Random } from '@assay/session-keys/encoding';
+import type { Random } from '@assay/session-keys/encoding';
 import { decodeState, encodeState, type Method2State } from '@assay/session-keys/method-2-state';
 import { unwrapState, wrapState } from '@assay/session-keys/wrap-state';
 

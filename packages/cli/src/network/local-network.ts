@@ -7,9 +7,11 @@ import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
 import { type Deployed, deployContracts } from '@assay/adapters/deploy-contracts';
 import { checkShape } from '@assay/protocol/decode';
 import { type Policy, policiesDigest, policiesSchema } from '@assay/protocol/policy';
+import type { Role } from '@assay/protocol/role';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
+import { modelPlace } from './model-place.ts';
 import { accounts, makeOperators, makeOracle, makeTransmitters } from './network-keys.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { type NetworkPlan, type OperatorKey, serviceSpecs } from './service-specs.ts';
@@ -115,7 +117,7 @@ async function bringUp(
     oracle,
     otlpEndpoint: options.otlpEndpoint,
     logLevel: options.logLevel ?? 'info',
-    modelDir: process.env.MODEL_DIR ?? join(root, 'models'),
+    modelDir: modelPlace().modelDir,
     compileCacheDir: join(root, '.assay', 'compile-cache'),
     environment: { ...modelEnvironment(), ...options.environment },
     entryOf: options.entryOf ?? (() => undefined),

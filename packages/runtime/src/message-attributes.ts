@@ -1,0 +1,68 @@
+/** What spans say of the messages they are about: how they travel, and which task, role, operator or batch they concern. */
+import type { Hex } from '@assay/protocol/bytes';
+import type { SpanOptions } from '@assay/protocol/ports';
+import { roles } from '@assay/protocol/role';
+import { type StreamName, streams } from '@assay/protocol/subjects';
+import { attributes } from './signals.ts';
+
+export type SpanAttributes = NonNullable<SpanOptions['attributes']>;
+
+/** What is done with a message, and the kind that the semantic conventions count it as. */
+const operations = { publish: 'send', request: 'send', process: 'process' } as const;
+
+/** The attributes that the keys of a stream's subjects stand for, in order. */
+const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
+  TASKS: [attributes.taskId],
+  OBSERVATIONS: [attributes.taskId, attributes.role, attributes.operator],
+  PROPOSALS: [attributes.batchId],
+  COSIGNATURES: [attributes.batchId, attributes.operator],
+  REPORTS: [attributes.taskId],
+  SESSIONS: [attributes.sessionId],
+  AUDIT: [],
+  DEAD: [],
+};
+
+const hexIds = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const batchIds = /^\d{1,16}-\d{1,16}$/;
+
+/** The template of a stream's subjects, with a star for each key. */
+export function templateOf(stream: StreamName): string {
+  return streams[stream].subjects[0];
+}
+
+/** The attributes of messaging. The destination is a template, so that it has few values. */
+export function messagingAttributes(operation: keyof typeof operations, destination: string): SpanAttributes {
+  return {
+    [attributes.messagingSystem]: 'nats',
+    [attributes.messagingOperation]: operation,
+    [attributes.messagingOperationType]: operations[operation],
+    [attributes.destination]: destination,
+  };
+}
+
+/** The ids in a message's subject. Whoever may publish chooses the subject: what has not the form of an id is left out. */
+export function subjectAttributes(stream: StreamName, subject: string): SpanAttributes {
+  const tokens = subject.split('.');
+  const values = templateOf(stream)
+    .split('.')
+    .flatMap((part, index) => (part === '*' ? [tokens[index] ?? ''] : []));
+  const named = keysOf[stream].flatMap((name, index) => {
+    const value = idOf(values[index] ?? '');
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(named);
+}
+
+function idOf(token: string): string | undefined {
+  if (hexIds.test(token)) return `0x${token}`;
+  return batchIds.test(token) || roles.some((role) => role === token) ? token : undefined;
+}
+
+/** What a span of a batch says of its tasks: how many, and which one where it is one. */
+export function batchAttributes(taskIds: readonly Hex[]): SpanAttributes {
+  const [only] = taskIds;
+  return {
+    [attributes.batchReports]: taskIds.length,
+    ...(only !== undefined && taskIds.length === 1 ? { [attributes.taskId]: only } : {}),
+  };
+}

@@ -1,0 +1,46 @@
+/** The project's own tasks as requests to a network, and the network's answer to them. */
+import { fileURLToPath } from 'node:url';
+import type { LocalNetwork } from '@assay/cli/network/local-network';
+import { type JudgedTask, judgeTasks } from '@assay/cli/tasks/judge-tasks';
+import { type LabelledTask, readTaskFile } from '@assay/cli/tasks/task-file';
+import type { TaskRequestInput } from '@assay/protocol/task';
+
+/** All tasks of the fixtures. */
+export function fixtureTasks(): Promise<LabelledTask[]> {
+  return readTaskFile(fileURLToPath(new URL('../fixtures/tasks.jsonl', import.meta.url)));
+}
+
+/** The request of a public task; the reference makes it another task with the same content. */
+export function requestOf(task: LabelledTask, policy: string, reference = task.task): TaskRequestInput {
+  const { prompt, model } = task;
+  return {
+    reference,
+    policy,
+    ...(model === undefined ? {} : { parameters: { model } }),
+    prompt,
+    submissions: task.submissions.map(({ miner, output, commitment }) => ({
+      miner,
+      output,
+      ...(commitment === undefined ? {} : { commitment }),
+    })),
+  };
+}
+
+/** Hands tasks in, a few at a time, and waits until each has its report and its proof, or has none in time. */
+export function judgeOn(
+  network: LocalNetwork,
+  tasks: readonly LabelledTask[],
+  policy: string,
+  more: { readonly inFlightMax?: number; readonly onJudged?: (judged: JudgedTask) => void } = {},
+): Promise<JudgedTask[]> {
+  return judgeTasks(tasks, {
+    gateway: network.gateway,
+    chain: network.chain,
+    policies: network.policies,
+    requestOf: async (task) => requestOf(task, policy),
+    timeoutMs: 90_000,
+    inFlightMax: more.inFlightMax ?? 4,
+    signal: AbortSignal.timeout(150_000),
+    ...(more.onJudged === undefined ? {} : { onJudged: more.onJudged }),
+  });
+}

@@ -1,0 +1,138 @@
+/** Processes die in the middle of a run; nothing is lost and nothing is there twice. */
+import { connect } from 'node:net';
+import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
+import type { LabelledTask } from '@assay/cli/tasks/task-file';
+import { certifiedReportSchema } from '@assay/protocol/certified-report';
+import { observationSchema } from '@assay/protocol/observation';
+import { proposalSchema } from '@assay/protocol/proposal';
+import { subjects } from '@assay/protocol/subjects';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../integration/eventually.ts';
+import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
+import { decodedMessagesOf, messagesOf } from './stream-messages.ts';
+import { serviceNamed, startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
+
+const policy = 'standard';
+const tasksBefore = 8;
+const tasksDuring = 20;
+/** The operator whose checksum replica is asked to stop, and the one whose replica is killed. */
+const stopped = 1;
+const killed = 0;
+/** Well below the 30 s after which the bus gives a dead replica's work to another. */
+const givenBackMs = 10_000;
+
+describe('a network that loses processes in the middle of a run', () => {
+  let network: WatchedNetwork;
+  let tasks: LabelledTask[];
+
+  beforeAll(async () => {
+    [network, tasks] = await Promise.all([
+      startWatchedNetwork({
+        replicasOf: (operator, role) => (role === 'checksum' && operator <= stopped ? 2 : undefined),
+        environment: { TURN_DELTA_MS: '1000' },
+      }),
+      fixtureTasks(),
+    ]);
+  });
+
+  afterAll(() => network.stop());
+
+  it('a validator replica that is asked to stop gives its work back, and the other replica does it', async () => {
+    const some = tasks.slice(0, tasksBefore);
+    const replica = validatorOf(network, stopped, 'checksum', 1);
+    let gone: Promise<void> | undefined;
+    const judged = await judgeOn(network, some, 'checksum-only', {
+      inFlightMax: tasksBefore,
+      onJudged: () => (gone ??= replica.stop()),
+    });
+    await gone;
+    expect(unproven(judged)).toEqual([]);
+    await eventually('an observation of every task', () => everyTaskObserved(network, stopped, judged), givenBackMs);
+  });
+
+  it('with an aggregator, a validator replica and Redis killed, every task ends with exactly one certified report', async () => {
+    const some = tasks.slice(tasksBefore, tasksBefore + tasksDuring);
+    const replica = validatorOf(network, killed, 'checksum', 1);
+    // Held still from the start, so that it dies with tasks in its hands.
+    process.kill(replica.pid, 'SIGSTOP');
+    let reported = 0;
+    let dying: Promise<number> | undefined;
+    const judged = await judgeOn(network, some, policy, {
+      onJudged: () => {
+        reported += 1;
+        if (reported === 3) dying = killAll(network, replica);
+      },
+    });
+    const killedAtMs = (await dying) ?? 0;
+    expect(reported).toBe(tasksDuring);
+    expect(unproven(judged)).toEqual([]);
+    expect(killedAtMs).toBeGreaterThan(0);
+    await expectDegraded(network);
+    await expectTakenOver(network, judged, killedAtMs);
+  });
+
+  it('no task has a second report, and none is in two batches that the chain holds', async () => {
+    const reports = await decodedMessagesOf(network.bus, 'REPORTS', certifiedReportSchema);
+    const reported = reports.map((one) => one.task.taskId);
+    expect(reported).toHaveLength(tasksBefore + tasksDuring);
+    expect(new Set(reported).size).toBe(reported.length);
+
+    const proposals = await decodedMessagesOf(network.bus, 'PROPOSALS', proposalSchema);
+    const posted: string[] = [];
+    for (const { epoch, sequence, root, entries } of proposals) {
+      const batch = await network.chain.readBatch(epoch, sequence);
+      if (batch?.root === root) posted.push(...entries.map((entry) => entry.taskId));
+    }
+    expect(posted.sort()).toEqual(reported.sort());
+  });
+});
+
+/** SIGKILL to one aggregator, a validator replica and Redis; resolves with the moment when all are gone. */
+async function killAll(network: WatchedNetwork, replica: { kill(): Promise<void> }): Promise<number> {
+  const aggregator = serviceNamed(network, 'aggregator-0');
+  await Promise.all([aggregator.kill(), replica.kill(), network.servers.redis.kill()]);
+  await expect(connectsTo(network.servers.redis.port)).resolves.toBe(false);
+  return Date.now();
+}
+
+function unproven(judged: readonly JudgedTask[]): string[] {
+  return judged.flatMap((one) => (one.unproven === undefined ? [] : [`${one.task.task}: ${one.unproven}`]));
+}
+
+async function everyTaskObserved(network: WatchedNetwork, operator: number, judged: readonly JudgedTask[]) {
+  const address = network.operators[operator]?.address;
+  const observed = await decodedMessagesOf(network.bus, 'OBSERVATIONS', observationSchema);
+  const own = observed.filter((one) => one.operator === address && one.role === 'checksum').map((one) => one.taskId);
+  return judged.every(({ taskId }) => own.includes(taskId));
+}
+
+/** What the killed replica had in its hands comes to the other replica: handed in before the kill, observed after it. */
+async function expectTakenOver(network: WatchedNetwork, judged: readonly JudgedTask[], killedAtMs: number) {
+  await eventually('an observation of every task', () => everyTaskObserved(network, killed, judged), 60_000);
+  const address = network.operators[killed]?.address ?? '0x';
+  const handedIn = new Map((await messagesOf(network.bus, 'TASKS')).map((one) => [one.subject, one.timestampMs]));
+  const observed = new Map((await messagesOf(network.bus, 'OBSERVATIONS')).map((one) => [one.subject, one.timestampMs]));
+  const takenOver = judged.filter(({ taskId }) => {
+    const observedAtMs = observed.get(subjects.observation(taskId, 'checksum', address)) ?? 0;
+    return (handedIn.get(subjects.task(taskId)) ?? Number.POSITIVE_INFINITY) < killedAtMs && observedAtMs > killedAtMs;
+  });
+  expect(takenOver.length).toBeGreaterThan(0);
+}
+
+/** A service whose cache is gone stays ready and says what it does without. */
+async function expectDegraded(network: WatchedNetwork) {
+  const { healthPort } = validatorOf(network, 2, 'embedding').facts;
+  await eventually('"degraded" without Redis', async () => {
+    const response = await fetch(`http://127.0.0.1:${healthPort}/readyz`);
+    const body = (await response.json()) as { degraded: string[] };
+    return response.status === 200 && body.degraded.includes('redis');
+  });
+}
+
+function connectsTo(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

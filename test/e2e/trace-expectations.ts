@@ -1,0 +1,81 @@
+/** What a whole trace of one task has, and what is missing from one that is not whole. */
+import { roles } from '@assay/protocol/role';
+import { attributes, spans } from '@assay/runtime/signals';
+import type { ReceivedSpan } from './otlp-receiver.ts';
+
+/** Services that run one role's check. */
+export const validatorServices = ['checksum-verifier', 'embedding-comparer', 'semantic-validator'] as const;
+
+/** All six services. */
+export const allServices = [
+  'gateway',
+  'oracle-key-participant',
+  ...validatorServices,
+  'consensus-aggregator',
+] as const;
+
+/** How many of everything a network has. */
+export interface Extent {
+  readonly operators: number;
+  readonly aggregators: number;
+}
+
+/** Spans with a name. */
+export function named(trace: readonly ReceivedSpan[], name: string): ReceivedSpan[] {
+  return trace.filter((span) => span.name === name);
+}
+
+/** Spans whose parent is not in the trace, other than the client's own span. */
+export function orphans(trace: readonly ReceivedSpan[], clientSpanId?: string): ReceivedSpan[] {
+  const ids = new Set([...trace.map((span) => span.spanId), clientSpanId]);
+  return trace.filter(({ parentSpanId }) => parentSpanId !== undefined && !ids.has(parentSpanId));
+}
+
+/** The span that a span is under, or undefined. */
+export function parentOf(trace: readonly ReceivedSpan[], span: ReceivedSpan): ReceivedSpan | undefined {
+  return trace.find(({ spanId }) => spanId === span.parentSpanId);
+}
+
+/** How many spans of each stage the trace of a task has that went through undisturbed. */
+function stagesOf({ operators, aggregators }: Extent, sealed: boolean, holdsBatch: boolean): [string, number][] {
+  const observations = operators * roles.length;
+  const ofSeal = sealed ? observations : 0;
+  const ofBatch = holdsBatch ? 1 : 0;
+  return [
+    [spans.acceptTask, 1],
+    [spans.observe, observations],
+    [spans.check, observations],
+    [spans.unseal, ofSeal],
+    [spans.grant, ofSeal],
+    [spans.openTask, aggregators],
+    [spans.tally, aggregators * observations],
+    [spans.takeProposal, ofBatch * aggregators],
+    [spans.cosign, ofBatch * operators],
+    [spans.cosignReport, operators],
+    [spans.certify, ofBatch * aggregators * operators],
+  ];
+}
+
+/** True when the trace of a task is whole; else what is not. `holdsBatch`: its batch's spans lie on this trace. */
+export function isWhole(
+  trace: readonly ReceivedSpan[],
+  extent: Extent,
+  expected: { readonly sealed: boolean; readonly holdsBatch: boolean; readonly clientSpanId?: string },
+): true | string {
+  const wrong = stagesOf(extent, expected.sealed, expected.holdsBatch).flatMap(([name, count]) => {
+    const found = named(trace, name).length;
+    return found === count ? [] : [`${found} of ${count} "${name}"`];
+  });
+  const lost = orphans(trace, expected.clientSpanId).map((span) => `"${span.name}" has no parent here`);
+  const outcomes = [
+    ...(expected.holdsBatch ? [outcomeOf(trace, spans.propose, 'stored'), outcomeOf(trace, spans.post, 'posted')] : []),
+    outcomeOf(trace, spans.publish, 'stored'),
+  ].flat();
+  const missing = [...wrong, ...outcomes, ...lost];
+  return missing.length === 0 ? true : missing.join('; ');
+}
+
+function outcomeOf(trace: readonly ReceivedSpan[], name: string, outcome: string): string[] {
+  const count = named(trace, name).filter((span) => span.attributes[attributes.outcome] === outcome).length;
+  return count === 1 ? [] : [`${count} "${name}" with outcome ${outcome}`];
+}

@@ -1,0 +1,284 @@
+import { readFile } from 'node:fs/promises';
+import { encodeMessage } from '@assay/protocol/decode';
+import { roles } from '@assay/protocol/role';
+import { batchIdOf, streams, subjects } from '@assay/protocol/subjects';
+import { attributes, metrics, spans } from '@assay/runtime/signals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../integration/eventually.ts';
+import { type OtlpReceiver, type ReceivedSpan, spanKinds, startOtlpReceiver, statusError } from './otlp-receiver.ts';
+import { allServices, isWhole, named, orphans, parentOf, validatorServices } from './trace-expectations.ts';
+import {
+  type CertifiedTask,
+  certify,
+  certifyTogether,
+  clientTrace,
+  contentMarkers,
+  markedTask,
+  sealedRequest,
+  traceparentOf,
+} from './trace-tasks.ts';
+import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
+
+const extent = { operators: 4, aggregators: 2 };
+const sealedClient = clientTrace();
+const forgedClient = clientTrace();
+const fetchMs = 5_000;
+
+let receiver: OtlpReceiver;
+let network: WatchedNetwork;
+let sealed: CertifiedTask;
+let pair: readonly [CertifiedTask, CertifiedTask];
+
+beforeAll(async () => {
+  receiver = await startOtlpReceiver();
+  network = await startWatchedNetwork({
+    ...extent,
+    otlpEndpoint: receiver.url,
+    logLevel: 'debug',
+    environment: { BATCH_WAIT_MS: '1500' },
+  });
+  sealed = await certify(network, await sealedRequest(network, markedTask('sealed and traced')), sealedClient);
+  pair = await certifyTogether(network);
+  await forgeObservation();
+});
+
+afterAll(async () => {
+  await network?.stop();
+  await receiver?.close();
+});
+
+/** Puts an observation on the stream that is none. */
+async function forgeObservation(): Promise<void> {
+  const operator = network.operators[0]?.address ?? '0x';
+  const subject = subjects.observation(`0x${'0f'.repeat(32)}`, 'semantic', operator);
+  await network.bus.publish(subject, encodeMessage({ forged: contentMarkers[0] }), {
+    headers: { traceparent: traceparentOf(forgedClient) },
+  });
+}
+
+/** The trace of a task whose client sent no context. */
+function traceOf({ taskId }: CertifiedTask): ReceivedSpan[] {
+  const root = named(receiver.spans, spans.acceptTask).find((span) => span.attributes[attributes.taskId] === taskId);
+  return root === undefined ? [] : receiver.ofTrace(root.traceId);
+}
+
+function sealedTrace(): ReceivedSpan[] {
+  return receiver.ofTrace(sealedClient.traceId);
+}
+
+const isSealedWhole = () =>
+  isWhole(sealedTrace(), extent, { sealed: true, holdsBatch: true, clientSpanId: sealedClient.spanId });
+const batchIdIn = ({ report }: CertifiedTask) => batchIdOf(report.epoch, report.sequence);
+
+describe('the trace of a sealed task', () => {
+  it('runs through all six services, from the gateway on, without a gap', async () => {
+    await receiver.until('the whole trace of the sealed task', isSealedWhole);
+    const trace = sealedTrace();
+    expect(new Set(trace.map((span) => span.service))).toEqual(new Set(allServices));
+    const [root] = named(trace, spans.acceptTask);
+    expect(root).toMatchObject({ service: 'gateway', kind: spanKinds.server, parentSpanId: sealedClient.spanId });
+    expect(trace.filter((span) => span.parentSpanId === sealedClient.spanId)).toEqual([root]);
+    expect(orphans(trace, sealedClient.spanId)).toEqual([]);
+    expect(trace.filter((span) => span.status.code === statusError)).toEqual([]);
+  });
+
+  it('has an observation of every operator and role, with its check and its grant of keys below', async () => {
+    await receiver.until('the whole trace of the sealed task', isSealedWhole);
+    const trace = sealedTrace();
+    const whose = ({ attributes: said }: ReceivedSpan) => `${said[attributes.operator]} ${said[attributes.role]}`;
+    const everyone = network.operators.flatMap(({ address }) => roles.map((role) => `${address} ${role}`)).sort();
+    for (const name of [spans.observe, spans.check, spans.unseal, spans.grant]) {
+      expect(named(trace, name).map(whose).sort(), name).toEqual(everyone);
+    }
+    const above = { [spans.check]: spans.observe, [spans.unseal]: spans.observe, [spans.grant]: spans.unseal };
+    for (const [name, parent] of Object.entries(above)) {
+      for (const span of named(trace, name)) {
+        const upper = parentOf(trace, span);
+        expect(upper?.name).toBe(parent);
+        expect(upper === undefined ? '' : whose(upper)).toBe(whose(span));
+      }
+    }
+  });
+
+  it('ends in the transaction that the report names', async () => {
+    await receiver.until('the whole trace of the sealed task', isSealedWhole);
+    const trace = sealedTrace();
+    const cosigners = named(trace, spans.cosign).map((span) => span.attributes[attributes.operator]);
+    expect(cosigners.sort()).toEqual(network.operators.map(({ address }) => address).sort());
+    const posted = named(trace, spans.post).filter((span) => span.attributes[attributes.outcome] === 'posted');
+    for (const span of [...posted, ...named(trace, spans.publish)]) {
+      expect(span.attributes[attributes.transaction]).toBe(sealed.report.transaction.hash);
+    }
+  });
+});
+
+describe('traces of tasks that share a batch', () => {
+  it('are two, each whole; one holds the spans of the batch, and these link to both', async () => {
+    const isPairWhole = () => {
+      const held = pair.map((task) => named(traceOf(task), spans.cosign).length > 0);
+      if (held[0] === held[1]) return 'the batch is on neither trace, or on both';
+      const states = pair.map((task, index) =>
+        isWhole(traceOf(task), extent, { sealed: false, holdsBatch: held[index] === true }),
+      );
+      return states.every((state) => state === true) ? true : states.join(' | ');
+    };
+    await receiver.until('the whole traces of both public tasks', isPairWhole);
+    const traceIds = pair.map((task) => traceOf(task)[0]?.traceId);
+    expect(new Set(traceIds).size).toBe(2);
+    const ofBatch = receiver.spans.filter((span) => span.attributes[attributes.batchId] === batchIdIn(pair[0]));
+    for (const span of ofBatch.filter(({ name }) => name === spans.propose || name === spans.post)) {
+      expect(new Set(span.links.map((link) => link.traceId))).toEqual(new Set(traceIds));
+    }
+    for (const [index, task] of pair.entries()) {
+      const published = named(traceOf(task), spans.publish);
+      expect(published.length).toBeGreaterThan(0);
+      for (const { attributes: said, traceId } of published) {
+        expect(traceId).toBe(traceIds[index]);
+        expect(said[attributes.transaction]).toBe(task.report.transaction.hash);
+      }
+    }
+  });
+});
+
+describe('every span', () => {
+  it('of a validator says role, operator and task', () => {
+    const said = receiver.spans.filter(({ service }) => validatorServices.some((one) => one === service));
+    expect(said.length).toBeGreaterThan(0);
+    for (const { name, resource, attributes: own } of said) {
+      expect(own[attributes.role], name).toBe(resource[attributes.role]);
+      expect(own[attributes.operator], name).toBe(resource[attributes.operator]);
+      // A batch of several tasks has its id; each task's own trace says who cosigned it.
+      const several = name === spans.cosign && Number(own[attributes.batchReports]) > 1;
+      expect(own[several ? attributes.batchId : attributes.taskId], name).toEqual(expect.any(String));
+    }
+  });
+
+  it('of an aggregator says the task, or the batch and how many tasks it has', () => {
+    for (const { name, attributes: own } of receiver.spans.filter(({ service }) => service === 'consensus-aggregator')) {
+      expect(own[attributes.taskId] ?? own[attributes.batchId], name).toEqual(expect.any(String));
+      if (own[attributes.taskId] === undefined) expect(Number(own[attributes.batchReports]), name).toBeGreaterThan(1);
+    }
+  });
+
+  it('of a message or a request follows the semantic conventions', () => {
+    const templates = new Set<unknown>(Object.values(streams).flatMap((stream) => stream.subjects));
+    const consumers = receiver.spans.filter(({ kind }) => kind === spanKinds.consumer);
+    const producers = receiver.spans.filter(({ kind }) => kind === spanKinds.producer);
+    for (const { attributes: own } of [...consumers, ...producers]) {
+      expect(own['messaging.system']).toBe('nats');
+      expect(templates).toContain(own['messaging.destination.name']);
+    }
+    for (const { attributes: own } of consumers) expect(own['messaging.operation.name']).toBe('process');
+    for (const { attributes: own } of producers) expect(own['messaging.operation.name']).toBe('publish');
+    for (const { attributes: own } of named(receiver.spans, spans.acceptTask)) {
+      expect(own).toMatchObject({
+        'http.request.method': 'POST',
+        'http.route': '/v1/tasks',
+        'http.response.status_code': 202,
+      });
+    }
+    expect(receiver.refused).toEqual([]);
+  });
+});
+
+describe('a message that is refused', () => {
+  it('fails its span, and the dead letter and the log line carry its trace', async () => {
+    const letter = await eventually('the dead letter', () => network.bus.last('DEAD', subjects.dead('observations')));
+    expect(letter.headers.traceparent?.split('-')[1]).toBe(forgedClient.traceId);
+    const isFailed = () => {
+      const failed = receiver.ofTrace(forgedClient.traceId).filter(({ status }) => status.code === statusError);
+      return failed.length === extent.aggregators || `${failed.length} spans failed`;
+    };
+    await receiver.until('both aggregators to refuse', isFailed);
+    for (const span of receiver.ofTrace(forgedClient.traceId)) {
+      expect(span).toMatchObject({ name: spans.tally, attributes: { 'error.type': 'malformed' } });
+    }
+    await eventually('a log line on its trace', async () =>
+      (await logLines('aggregator-0')).some(
+        (line) => line.message === 'message refused' && line.trace_id === forgedClient.traceId,
+      ),
+    );
+  });
+});
+
+describe('each service', () => {
+  it('answers /healthz, /readyz and /metrics', async () => {
+    const told = new Map<string, string>();
+    for (const service of network.services) {
+      expect((await probe(service.facts.healthPort, '/healthz')).status, service.name).toBe(200);
+      expect(await probe(service.facts.healthPort, '/readyz')).toMatchObject({
+        status: 200,
+        json: { status: 'ready', missing: [], degraded: [] },
+      });
+      const { status, type, text } = await probe(service.facts.healthPort, '/metrics');
+      expect([status, type]).toEqual([200, 'text/plain; version=0.0.4']);
+      for (const line of text.trim().split('\n')) expect(line).toMatch(/^(# (HELP|TYPE|UNIT) \w+ .*|\w+(\{.*\})? [-+.\deE]+)$/);
+      for (const name of metricsOf(service.service)) expect(text, `${service.name} ${name}`).toContain(`# TYPE ${name} `);
+      told.set(service.name, text);
+    }
+    // Which validator of an operator cosigns, and which aggregator proposes and posts, is anybody's turn.
+    const { retries, ...expected } = metrics;
+    const all = [...told.values()].join('\n');
+    for (const name of Object.values(expected)) expect(all).toContain(`# TYPE ${name} `);
+  });
+
+  it('logs with the trace id while it handles a message or a request', async () => {
+    for (const service of network.services) {
+      await eventually(`a line of ${service.name} on the sealed task's trace`, async () => {
+        const lines = await logLines(service.name);
+        return lines.some((line) => line.trace_id === sealedClient.traceId && /^[0-9a-f]{16}$/.test(line.span_id ?? ''));
+      });
+    }
+  });
+});
+
+describe('content', () => {
+  it('is in no span, no log and no metric', async () => {
+    const signals = new Map(receiver.bodies.map((body, index) => [`export ${index}`, body]));
+    for (const { name, logFile, facts } of network.services) {
+      signals.set(`log of ${name}`, await readFile(logFile, 'utf8'));
+      signals.set(`metrics of ${name}`, (await probe(facts.healthPort, '/metrics')).text);
+    }
+    expect(signals.size).toBeGreaterThan(2 * network.services.length);
+    for (const [where, text] of signals) {
+      expect(text.length, where).toBeGreaterThan(0);
+      for (const marker of contentMarkers) expect(text.includes(marker), `${marker} in ${where}`).toBe(false);
+    }
+  });
+});
+
+describe('without Redis', () => {
+  it('each service is ready, and says that it is degraded', async () => {
+    await network.servers.redis.kill();
+    for (const { name, facts } of network.services) {
+      const ready = await eventually(`${name} to say that it is degraded`, async () => {
+        const answer = await probe(facts.healthPort, '/readyz');
+        return (answer.json as { degraded: string[] }).degraded.length > 0 && answer;
+      });
+      expect(ready).toMatchObject({ status: 200, json: { status: 'ready', degraded: ['redis'] } });
+      expect((await probe(facts.healthPort, '/metrics')).text).toMatch(/^assay_degraded(\{.*\})? 1$/m);
+    }
+  });
+});
+
+async function probe(port: unknown, path: string) {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(fetchMs) });
+  const text = await response.text();
+  const type = response.headers.get('content-type') ?? '';
+  return { status: response.status, type, text, json: type === 'application/json' ? (JSON.parse(text) as unknown) : {} };
+}
+
+/** Metrics that every process of a service has after a task. */
+function metricsOf(service: string): string[] {
+  const ofLoops = [metrics.messages, metrics.handling, metrics.degraded];
+  if (service === 'gateway') return [metrics.tasks, metrics.requests, metrics.degraded];
+  if (service === 'oracle-key-participant') return [...ofLoops, metrics.grants, metrics.sessions];
+  if (service === 'consensus-aggregator') return [...ofLoops, metrics.openTasks, metrics.certificates];
+  return [...ofLoops, metrics.observations, metrics.checkDuration, metrics.cacheLookups];
+}
+
+async function logLines(name: string): Promise<Record<string, string>[]> {
+  const file = network.services.find((one) => one.name === name)?.logFile ?? '';
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
+  return lines.map((line) => JSON.parse(line) as Record<string, string>);
+}

@@ -1,0 +1,45 @@
+/** A local network of four operators with a connection of the test's own to its bus. */
+import { connectNats } from '@assay/adapters/nats-bus';
+import { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from '@assay/cli/network/local-network';
+import type { Bus, ContentStore } from '@assay/protocol/ports';
+import type { Role } from '@assay/protocol/role';
+import type { ServiceProcess } from '@assay/cli/network/service-process';
+
+export interface WatchedNetwork extends LocalNetwork {
+  readonly bus: Bus;
+  readonly contentStore: ContentStore;
+}
+
+/** Starts the network; its blocks come fast, so that a test waits for the network and not for the chain. */
+export async function startWatchedNetwork(options: Partial<LocalNetworkOptions> = {}): Promise<WatchedNetwork> {
+  const network = await startLocalNetwork({
+    operators: 4,
+    replicas: 1,
+    aggregators: 2,
+    blockTimeSeconds: 0.25,
+    ...options,
+  });
+  try {
+    const ports = await connectNats({ servers: network.servers.nats.url, name: 'end-to-end test' });
+    const stop = async () => {
+      await ports.bus.close();
+      await network.stop();
+    };
+    return { ...network, ...ports, stop };
+  } catch (error) {
+    await network.stop();
+    throw error;
+  }
+}
+
+/** The validator process of an operator and role. */
+export function validatorOf(network: LocalNetwork, operator: number, role: Role, replica = 0): ServiceProcess {
+  return serviceNamed(network, `operator-${operator}-${role}-${replica}`);
+}
+
+/** The process of a name, as the network's plan names it. */
+export function serviceNamed(network: LocalNetwork, name: string): ServiceProcess {
+  const found = network.services.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`The network has no process "${name}".`);
+  return found;
+}

@@ -1,0 +1,210 @@
+/** What must hold at the end of every run, whatever the weather was and whoever lied. The only such list. */
+import { type CertifiedReport, certifiedReportSchema, checkCertifiedReport, reportFieldsOf } from '@assay/protocol/certified-report';
+import { decodeMessage } from '@assay/protocol/decode';
+import { unpackMeasurements } from '@assay/protocol/measurement';
+import { type Proposal, proposalSchema } from '@assay/protocol/proposal';
+import type { BusMessage } from '@assay/protocol/ports';
+import { isQuorum } from '@assay/protocol/quorum';
+import { roles } from '@assay/protocol/role';
+import { batchIdOf, type StreamName } from '@assay/protocol/subjects';
+import { totalWeight, weightOf } from '@assay/protocol/validator-set';
+import { metrics } from '@assay/runtime/signals';
+import { honestScores, honestVerdict } from './checks.ts';
+import { shareOfLiars } from './plan.ts';
+import type { SimRun } from './simulation.ts';
+
+/** A run with its streams read. */
+export interface Evidence extends SimRun {
+  readonly reports: readonly CertifiedReport[];
+  readonly proposals: ReadonlyMap<number, Proposal>;
+  readonly letters: readonly { readonly stream: string; readonly sequence: number; readonly code: string }[];
+}
+
+/** Yields a sentence for each violation. */
+export type Invariant = (evidence: Evidence) => AsyncIterable<string> | Iterable<string>;
+
+export const invariants: Readonly<Record<string, Invariant>> = {
+  'every task has exactly one certified report': oneReportEach,
+  'every certificate is valid, here and on the ledger': certificatesHold,
+  'no task is in two posted batches': oneBatchEach,
+  'nothing is posted twice, and nothing posted is refused': postedOnce,
+  'every verdict is the honest one, or abstain': honestVerdicts,
+  'every score lies between two honest scores': honestMedians,
+  'no honest operator equivocates': noEquivocation,
+  'no honest operator cosigns a task in two batches': cosignedOnce,
+  'every piece of garbage and every refusal has a dead letter': deadLetters,
+  'the books of the aggregators are empty': booksEmpty,
+  'every process ends when it is told to': stopped,
+};
+
+/** All violations of a run, each with the invariant's name. */
+export async function violationsOf(run: SimRun): Promise<string[]> {
+  const evidence = await gather(run);
+  const found: string[] = [];
+  for (const [name, invariant] of Object.entries(invariants)) {
+    for await (const violation of invariant(evidence)) found.push(`${name}: ${violation}`);
+  }
+  return found;
+}
+
+/** Reads what a run left on the streams. */
+export async function gather(run: SimRun): Promise<Evidence> {
+  const read = (stream: StreamName) => messagesOf(run, stream);
+  const reports = (await read('REPORTS')).map(({ data }) => {
+    const decoded = decodeMessage(certifiedReportSchema, data);
+    if (!decoded.ok) throw new Error(`A report on the stream is malformed: ${decoded.refusal.detail}`);
+    return decoded.value;
+  });
+  const proposals = new Map<number, Proposal>();
+  for (const { sequence, data } of await read('PROPOSALS')) {
+    const decoded = decodeMessage(proposalSchema, data);
+    if (decoded.ok) proposals.set(sequence, decoded.value);
+  }
+  const letters = (await read('DEAD')).map(({ data }) => JSON.parse(new TextDecoder().decode(data)));
+  return { ...run, reports, proposals, letters };
+}
+
+async function messagesOf({ network }: SimRun, stream: StreamName): Promise<BusMessage[]> {
+  const messages: BusMessage[] = [];
+  for (let after = 0; ; ) {
+    const message = await network.clearBus.next(stream, 'assay.v1.>', after);
+    if (message === undefined) return messages;
+    messages.push(message);
+    after = message.sequence;
+  }
+}
+
+function* oneReportEach({ tasks, reports, network }: Evidence): Iterable<string> {
+  // With liars of a third or more there may be silence.
+  const { liars, total } = shareOfLiars(network.plan);
+  const least = liars * 3n < total ? 1 : 0;
+  for (const { task } of tasks) {
+    const count = reports.filter((report) => report.task.taskId === task.taskId).length;
+    if (count < least || count > 1) yield `task ${task.reference} has ${count} reports`;
+  }
+}
+
+async function* certificatesHold({ reports, network }: Evidence): AsyncIterable<string> {
+  const chain = network.ledger.chain();
+  const members = network.example.network;
+  for (const report of reports) {
+    const { epoch, sequence, task, signers, root } = report;
+    const checked = checkCertifiedReport(members, [network.example.policy], report);
+    if (!checked.ok) yield `${task.reference}: ${checked.refusal.code}`;
+    if ((await chain.postedBatch(epoch, sequence, 1))?.root !== root) yield `${task.reference}: another root is posted`;
+    if (!(await chain.verifyReport(epoch, sequence, reportFieldsOf(report), report.proof)))
+      yield `${task.reference}: the ledger does not prove it`;
+    const weight = signers.reduce((sum, signer) => sum + (weightOf(members, signer) ?? 0n), 0n);
+    if (!isQuorum(weight, totalWeight(members))) yield `${task.reference}: its signers are no quorum`;
+  }
+}
+
+function* oneBatchEach({ network, proposals }: Evidence): Iterable<string> {
+  const batchOf = new Map<string, number>();
+  for (const { batch, outcome } of network.witness.posts) {
+    if (outcome.status !== 'posted') continue;
+    for (const { taskId } of proposals.get(batch.sequence)?.entries ?? []) {
+      const other = batchOf.get(taskId);
+      if (other !== undefined) yield `task ${taskId} is in batches ${other} and ${batch.sequence}`;
+      batchOf.set(taskId, batch.sequence);
+    }
+  }
+}
+
+function* postedOnce({ network }: Evidence): Iterable<string> {
+  const posted = new Set<number>();
+  for (const { batch, outcome } of network.witness.posts) {
+    if (outcome.status === 'refused') yield `batch ${batch.sequence} was refused: ${outcome.code}`;
+    if (outcome.status !== 'posted') continue;
+    if (posted.has(batch.sequence)) yield `batch ${batch.sequence}`;
+    posted.add(batch.sequence);
+  }
+}
+
+function* honestVerdicts({ tasks, reports }: Evidence): Iterable<string> {
+  for (const { task, qualities } of tasks) {
+    const results = reports.find((report) => report.task.taskId === task.taskId)?.results ?? [];
+    for (const [index, { verdict }] of results.entries()) {
+      const honest = honestVerdict[qualities[index] ?? 'unclear'];
+      if (verdict !== 'abstain' && verdict !== honest)
+        yield `${task.reference}, submission ${index}: ${verdict} instead of ${honest}`;
+    }
+  }
+}
+
+function* honestMedians({ tasks, reports, network }: Evidence): Iterable<string> {
+  const { liars, total } = shareOfLiars(network.plan);
+  if (liars * 3n >= total) return;
+  for (const { task, qualities } of tasks) {
+    const results = reports.find((report) => report.task.taskId === task.taskId)?.results ?? [];
+    for (const [index, { scores }] of results.entries()) {
+      for (const role of roles) {
+        const [least, most] = honestScores(role, qualities[index] ?? 'unclear');
+        const score = scores[role];
+        if (score !== undefined && (score < least || score > most))
+          yield `${task.reference}, submission ${index}: ${role} score ${score} is not in ${least}..${most}`;
+      }
+    }
+  }
+}
+
+function* noEquivocation({ network, tasks }: Evidence): Iterable<string> {
+  const first = new Map<string, { readonly score: number; readonly flags: number }[]>();
+  for (const { taskId, role, operator, measurements } of network.witness.observations) {
+    const count = tasks.find(({ task }) => task.taskId === taskId)?.qualities.length ?? 0;
+    const unpacked = unpackMeasurements(measurements, count);
+    const key = `${operator} as ${role} on ${taskId}`;
+    if (!unpacked.ok) yield `${key}: ${unpacked.refusal.code}`;
+    else if (!first.has(key)) first.set(key, unpacked.value);
+    const tolerance = network.example.policy.roles[role].scoreTolerance;
+    const differs = first.get(key)?.some(({ score, flags }, index) => {
+      const other = unpacked.ok ? unpacked.value[index] : undefined;
+      return other !== undefined && (flags !== other.flags || Math.abs(score - other.score) > tolerance);
+    });
+    if (differs === true) yield key;
+  }
+}
+
+function* cosignedOnce({ network, proposals }: Evidence): Iterable<string> {
+  const batchOf = new Map<string, string>();
+  for (const { epoch, sequence, root, operator } of network.witness.cosignatures) {
+    const batch = `${batchIdOf(epoch, sequence)}/${root}`;
+    for (const { taskId } of proposals.get(sequence)?.entries ?? []) {
+      const key = `${operator} for ${taskId}`;
+      const other = batchOf.get(key) ?? batch;
+      if (other !== batch) yield `${key}: ${other} and ${batch}`;
+      batchOf.set(key, batch);
+    }
+  }
+}
+
+async function* deadLetters({ garbage, letters, network }: Evidence): AsyncIterable<string> {
+  for (const { stream, sequence, kind } of garbage) {
+    if (!letters.some((letter) => letter.stream === stream && letter.sequence === sequence))
+      yield `${kind}, number ${sequence} of ${stream}, has none`;
+  }
+  const text = await network.telemetry.metricsText();
+  for (const [, labels] of text.matchAll(new RegExp(`^${metrics.messages}(\\[.*\\]) `, 'gm'))) {
+    const { stream, outcome, code } = Object.fromEntries(JSON.parse(labels ?? '[]'));
+    if (outcome === 'reject' && !letters.some((letter) => letter.stream === stream && letter.code === code))
+      yield `the refusal ${code} of ${stream} has none`;
+  }
+  const letterIds = letters.map(({ stream, sequence, code }) => `${stream} ${sequence} ${code}`);
+  const doubled = letterIds.find((id, index) => letterIds.indexOf(id) !== index);
+  if (doubled !== undefined) yield `${doubled} has two`;
+}
+
+function* booksEmpty({ network, proposals }: Evidence): Iterable<string> {
+  const { liars, total } = shareOfLiars(network.plan);
+  if (liars * 3n >= total) return;
+  for (const [index, { taskBook, batchBook }] of network.aggregators) {
+    if (taskBook.size > 0) yield `aggregator ${index} holds ${taskBook.size} tasks`;
+    for (const sequence of proposals.keys())
+      if (batchBook.find(sequence) !== undefined) yield `aggregator ${index} holds batch ${sequence}`;
+  }
+}
+
+function* stopped({ unstoppable }: Evidence): Iterable<string> {
+  yield* unstoppable;
+}
+

@@ -1,0 +1,156 @@
+/** A whole network in one process: twins of every port, validators, aggregators, a gateway, and the weather between. */
+import { memoryCache } from '@assay/adapters/memory/memory-cache';
+import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
+import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
+import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
+import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
+import { type Example, type ExampleOperator, exampleNetwork, examplePolicy } from '@assay/protocol/example-network';
+import type { Bus, Keyring } from '@assay/protocol/ports';
+import { type Role, roles } from '@assay/protocol/role';
+import { signDigest } from '@assay/protocol/signature';
+import type { NetworkView } from '@assay/runtime/network-view';
+import { TaskSource } from '@assay/runtime/task-source';
+import { runValidator } from '@assay/runtime/validator';
+import { type Aggregator, newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
+import { runAggregator } from '../../services/consensus-aggregator/src/run-aggregator.ts';
+import { simulatedCheck } from './checks.ts';
+import type { OperatorPlan, Plan } from './plan.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { SimProcess } from './sim-process.ts';
+import { VirtualClock } from './virtual-clock.ts';
+import { type Life, Sky } from './weather.ts';
+import { weatherBus, weatherCache, weatherChain, weatherStore } from './weather-ports.ts';
+import { Witness } from './witness.ts';
+
+/** Stages of aggregators' turns: short, so that many turns fit a run. */
+const turnDeltaMs = 1_000;
+const batchWaitMs = 200;
+
+export type Named = { readonly process: SimProcess; readonly cache?: ReturnType<typeof memoryCache> };
+
+export class SimNetwork {
+  readonly plan: Plan;
+  readonly random: SeededRandom;
+  readonly clock = new VirtualClock();
+  readonly broker: MemoryBroker;
+  readonly ledger: MemoryLedger;
+  readonly store = memoryContentStore();
+  readonly telemetry = memoryTelemetry();
+  readonly witness = new Witness();
+  readonly example: Example;
+  readonly view: NetworkView;
+  /** A bus without weather. */
+  readonly clearBus: Bus;
+  readonly processes: SimProcess[] = [];
+  readonly caches: ReturnType<typeof memoryCache>[] = [];
+  /** The books of each aggregator that runs now, by its index. */
+  readonly aggregators = new Map<number, Aggregator>();
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    this.random = new SeededRandom(`${plan.seed}/run`);
+    this.broker = new MemoryBroker({ clock: this.clock });
+    this.clearBus = this.broker.connect();
+    const policy = { ...examplePolicy, deadlineMs: plan.deadlineMs };
+    this.example = exampleNetwork(
+      plan.operators.map(({ weight }) => weight),
+      policy,
+    );
+    this.view = { network: this.example.network, policies: new Map([[policy.name, policy]]) };
+    this.ledger = new MemoryLedger(this.example.network);
+    for (const [index, operator] of plan.operators.entries()) this.#addOperator(index, operator);
+    for (let index = 0; index < plan.aggregators; index++) this.#addAggregator(index);
+  }
+
+  /** The weather as a process meets it. */
+  sky(name: string, life: Life): Sky {
+    return new Sky(this.plan.weather, this.clock, this.random.fork(`${name} at ${this.clock.elapsedMs}`), life);
+  }
+
+  /** The operator at a place of the plan, with its key. */
+  operatorAt(index: number): ExampleOperator {
+    const operator = this.example.operators[index];
+    if (operator === undefined) throw new RangeError(`There is no operator ${index}.`);
+    return operator;
+  }
+
+  #addOperator(index: number, plan: OperatorPlan): void {
+    if (plan.conduct === 'silent') return;
+    const cache = memoryCache(this.clock);
+    this.caches.push(cache);
+    for (const role of roles) {
+      for (let replica = 0; replica < plan.replicas; replica++) {
+        const name = `${role} ${index}.${replica}`;
+        const run = (signal: AbortSignal, life: Life) => this.#runValidator(name, role, index, plan, cache, signal, life);
+        this.processes.push(new SimProcess(name, run));
+      }
+    }
+  }
+
+  #runValidator(
+    name: string,
+    role: Role,
+    index: number,
+    { conduct }: OperatorPlan,
+    cache: ReturnType<typeof memoryCache>,
+    signal: AbortSignal,
+    life: Life,
+  ): Promise<void> {
+    const sky = this.sky(name, life);
+    const keyring = keyringOf(this.operatorAt(index));
+    const witness = conduct === 'honest' ? this.witness.honestPublish : () => undefined;
+    const stormy = weatherBus(this.broker.connect(), sky, witness);
+    const bus = conduct === 'withholding' ? withholding(stormy) : stormy;
+    const { view, clock, telemetry } = this;
+    return runValidator(
+      {
+        ...{ service: name, role, view, bus, keyring, clock, telemetry },
+        contentStore: weatherStore(this.store, sky),
+        cache: weatherCache(cache, sky),
+        tasks: new TaskSource(bus, view.policies),
+        check: simulatedCheck(role, conduct, this.random.fork(name)),
+        unseal: () => Promise.reject(new Error('The simulation has no sealed tasks.')),
+        concurrency: 2,
+      },
+      signal,
+    );
+  }
+
+  #addAggregator(index: number): void {
+    const name = `aggregator ${index}`;
+    const transmitter = `0x${(index + 1).toString(16).padStart(40, '0')}` as const;
+    const { view, clock, telemetry, plan } = this;
+    const run = (signal: AbortSignal, life: Life) => {
+      const sky = this.sky(name, life);
+      const aggregator = newAggregator({
+        ...{ service: name, view, clock, telemetry },
+        bus: weatherBus(this.broker.connect(), sky, () => undefined),
+        chain: weatherChain(this.witness.watch(this.ledger.chain(transmitter)), sky),
+        pace: {
+          ...{ index, batchWaitMs, turnDeltaMs },
+          count: plan.aggregators,
+          batchReportsMax: plan.batchReportsMax,
+          confirmations: plan.confirmations,
+        },
+      });
+      this.aggregators.set(index, aggregator);
+      return runAggregator(aggregator, signal);
+    };
+    this.processes.push(new SimProcess(name, run));
+  }
+}
+
+function keyringOf({ address, privateKey }: ExampleOperator): Keyring {
+  return { address, sign: async (digest) => signDigest(digest, privateKey) };
+}
+
+/** The bus of an operator that never lets a cosignature out. */
+function withholding(bus: Bus): Bus {
+  return {
+    ...bus,
+    publish: (subject, data, options) =>
+      subject.includes('.cosignatures.')
+        ? Promise.resolve({ status: 'stored', sequence: 1 })
+        : bus.publish(subject, data, options),
+  };
+}

@@ -1,0 +1,154 @@
+/** One run: a network is started, tasks are handed in, the weather does what it does, and at last everything is stopped. */
+import { encodeMessage } from '@assay/protocol/decode';
+import { limits } from '@assay/protocol/limits';
+import type { Task } from '@assay/protocol/task';
+import { acceptTask, checkTaskRequest } from '../../services/gateway/src/accept-task.ts';
+import type { Gateway } from '../../services/gateway/src/gateway.ts';
+import { outputOf } from './checks.ts';
+import { equivocate, type Garbage, litter, proposeLie } from './liars.ts';
+import { SimNetwork } from './network.ts';
+import type { Plan, Quality } from './plan.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import { Life } from './weather.ts';
+import { weatherBus, weatherStore } from './weather-ports.ts';
+
+/** A task of a run with what honest operators find in it. */
+export interface SimTask {
+  readonly task: Task;
+  readonly request: unknown;
+  readonly qualities: readonly Quality[];
+}
+
+/** A run that has ended. */
+export interface SimRun {
+  readonly network: SimNetwork;
+  readonly tasks: readonly SimTask[];
+  readonly garbage: readonly Garbage[];
+  /** How long the network took until the last report, without the time that it was watched afterwards. */
+  readonly tookMs: number;
+  /** Processes that did not end when they were told to. */
+  readonly unstoppable: readonly string[];
+}
+
+const patienceMs = 15 * 60_000;
+const watchAfterwardsMs = 90_000;
+
+/** Runs a plan to its end. */
+export async function simulate(plan: Plan): Promise<SimRun> {
+  const network = new SimNetwork(plan);
+  const gateway = gatewayOf(network);
+  const tasks = plan.tasks.map((qualities, index) => simTask(gateway, qualities, index));
+  const garbage: Garbage[] = [];
+  for (const process of network.processes) process.start();
+  const actors = Promise.all([
+    ...tasks.map((task, index) => handIn(network, gateway, task, index)),
+    ...equivocations(network, tasks),
+    lieAtTimes(network, tasks, garbage),
+    disturb(network),
+  ]);
+  let acted = false;
+  void actors.then(() => {
+    acted = true;
+  });
+  const isOver = async () => acted && (await network.clearBus.lastSequence('REPORTS')) >= tasks.length;
+  while (network.clock.elapsedMs < patienceMs && !(await isOver())) await network.clock.advance(1_000);
+  const tookMs = network.clock.elapsedMs;
+  await network.clock.advance(watchAfterwardsMs);
+  return { network, tasks, garbage, tookMs, unstoppable: await stopAll(network) };
+}
+
+function gatewayOf(network: SimNetwork): Gateway {
+  const { view, clock, telemetry } = network;
+  const sky = network.sky('gateway', new Life());
+  return {
+    ...{ view, clock, telemetry },
+    bus: weatherBus(network.broker.connect(), sky, () => undefined),
+    contentStore: weatherStore(network.store, sky),
+    rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
+    contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
+    oracle: undefined,
+  };
+}
+
+function simTask(gateway: Gateway, qualities: readonly Quality[], index: number): SimTask {
+  const request = {
+    reference: `task ${index}`,
+    prompt: `prompt ${index}`,
+    submissions: qualities.map((quality, place) => ({
+      miner: `miner-${place}`,
+      output: outputOf(quality, `miner ${place} to prompt ${index}`),
+    })),
+  };
+  const checked = checkTaskRequest(gateway, request);
+  if (!checked.ok) throw new Error(checked.refusal.detail);
+  return { task: checked.value.task, request, qualities };
+}
+
+/** A client: it hands its task in until the gateway says that it has it. */
+async function handIn(network: SimNetwork, gateway: Gateway, { request }: SimTask, index: number): Promise<void> {
+  const random = network.random.fork(`client ${index}`);
+  await network.clock.sleep(random.integer(0, network.plan.tasksWithinMs));
+  for (;;) {
+    try {
+      const body = JSON.parse(new TextDecoder().decode(encodeMessage(request)));
+      const response = await acceptTask(gateway, { params: {}, query: {}, body, headers: {}, remoteAddress: 'client' });
+      if (response.status === 202 || response.status === 409) return;
+      throw new Error(`The gateway refused the task: ${JSON.stringify(response.body)}`);
+    } catch (error) {
+      if (!String(error).includes('Weather:')) throw error;
+      await network.clock.sleep(500);
+    }
+  }
+}
+
+function equivocations(network: SimNetwork, tasks: readonly SimTask[]): Promise<void>[] {
+  return network.plan.operators.flatMap(({ conduct }, index) =>
+    conduct === 'equivocating'
+      ? tasks.map(({ task }) => equivocate(network, index, task, network.random.fork(`equivocation ${index}`)))
+      : [],
+  );
+}
+
+/** The lying aggregator, and garbage from anybody. */
+async function lieAtTimes(network: SimNetwork, tasks: readonly SimTask[], garbage: Garbage[]): Promise<void> {
+  if (!network.plan.hasLyingAggregator) return;
+  const random = network.random.fork('lies');
+  const all = tasks.map(({ task }) => task);
+  for (let lies = random.integer(3, 15); lies > 0; lies--) {
+    await network.clock.sleep(random.integer(0, 4_000));
+    garbage.push(...(await (random.chance(0.6) ? proposeLie : litter)(network, all, random)));
+  }
+}
+
+/** Crashes, stops and starts processes, and empties caches, until the weather is calm; then everything is started again. */
+async function disturb(network: SimNetwork): Promise<void> {
+  const { clock, processes, caches, plan } = network;
+  const random = network.random.fork('disturbances');
+  const { crashEveryMs, calmAfterMs } = plan.weather;
+  while (crashEveryMs > 0 && clock.elapsedMs < calmAfterMs) {
+    await clock.sleep(random.integer(0, 2 * crashEveryMs));
+    const process = processes[random.integer(0, processes.length - 1)];
+    const cache = caches[random.integer(0, caches.length - 1)];
+    if (random.chance(0.2)) cache?.flush();
+    if (random.chance(0.2)) cache?.setDown(random.chance(0.5));
+    if (process === undefined) continue;
+    if (!process.isUp) process.start();
+    else if (random.chance(0.7)) process.crash();
+    else void process.stop();
+    if (random.chance(0.5)) restartOne(network, random);
+  }
+  for (const cache of caches) cache.setDown(false);
+  for (const process of processes) if (!process.isUp) process.start();
+}
+
+function restartOne({ processes }: SimNetwork, random: SeededRandom): void {
+  const down = processes.filter(({ isUp }) => !isUp);
+  down[random.integer(0, Math.max(0, down.length - 1))]?.start();
+}
+
+async function stopAll({ processes, clock }: SimNetwork): Promise<string[]> {
+  const ending = new Set(processes);
+  for (const process of processes) void process.stop().then(() => ending.delete(process));
+  await clock.advance(limits.shutdownMs, () => ending.size === 0);
+  return [...ending].map(({ name }) => name);
+}

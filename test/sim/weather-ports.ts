@@ -1,0 +1,100 @@
+/** The ports of one process with the weather in between: the in-memory twins themselves stay as they are. */
+import type { Bus, BusMessage, Cache, Chain, ContentStore, Delivery, WorkOptions } from '@assay/protocol/ports';
+import type { Sky } from './weather.ts';
+
+/** Told every publish that a process tries, whether or not it gets through. */
+export type PublishWitness = (subject: string, data: Uint8Array) => void;
+
+/** A bus that delays, fails, repeats, forgets to confirm, and delivers again. */
+export function weatherBus(inner: Bus, sky: Sky, witness: PublishWitness): Bus {
+  return {
+    ...inner,
+    publish: (subject, data, options) =>
+      sky.through(`a publish to ${subject}`, async () => {
+        witness(subject, data);
+        const published = await inner.publish(subject, data, options);
+        return sky.happens(sky.weather.twice) ? inner.publish(subject, data, options) : published;
+      }),
+    work: (options, signal) => stormyWork(inner, sky, options, signal),
+    follow: (stream, options, signal) => stormyFollow(inner.follow(stream, options, signal), sky),
+    last: (stream, subject) => sky.through(`a look at ${subject}`, () => inner.last(stream, subject)),
+    lastSequence: (stream) => sky.through(`a look at ${stream}`, () => inner.lastSequence(stream)),
+    claim: (bucket, key, value) => sky.through(`a claim of ${key}`, () => inner.claim(bucket, key, value)),
+  };
+}
+
+async function* stormyWork(inner: Bus, sky: Sky, options: WorkOptions, signal: AbortSignal): AsyncGenerator<Delivery> {
+  for await (const delivery of inner.work(options, signal)) {
+    await sky.delay();
+    if (sky.happens(sky.weather.failure / 4)) throw new Error('Weather: the consumer lost its connection.');
+    const heard = () => !sky.isOver && !sky.happens(sky.weather.failure);
+    yield {
+      ...delivery,
+      ack: () => sky.through('an acknowledgement', () => delivery.ack()),
+      nak: (delayMs) => {
+        if (heard()) delivery.nak(delayMs);
+      },
+      term: () => {
+        if (heard()) delivery.term();
+      },
+      working: () => {
+        if (heard()) delivery.working();
+      },
+    };
+  }
+}
+
+async function* stormyFollow(messages: AsyncIterable<BusMessage>, sky: Sky): AsyncGenerator<BusMessage> {
+  for await (const message of messages) {
+    await sky.delay();
+    if (sky.happens(sky.weather.failure / 4)) throw new Error('Weather: the follower lost its connection.');
+    yield message;
+  }
+}
+
+/** A content store that is slow and fails. */
+export function weatherStore(inner: ContentStore, sky: Sky): ContentStore {
+  return {
+    put: (bytes) => sky.through('storing content', () => inner.put(bytes)),
+    get: (cid) => sky.through('fetching content', () => inner.get(cid)),
+  };
+}
+
+/** A cache that forgets some of what it is given. It never rejects: that is its contract. */
+export function weatherCache(inner: Cache, sky: Sky): Cache {
+  return {
+    ...inner,
+    get: async (key) => {
+      await sky.delay();
+      return sky.happens(sky.weather.failure) ? undefined : inner.get(key);
+    },
+    set: async (key, value, ttlSeconds) => {
+      await sky.delay();
+      if (!sky.happens(sky.weather.failure)) await inner.set(key, value, ttlSeconds);
+    },
+  };
+}
+
+/** A chain whose RPC is down at times, whose blocks are slow, and whose answer to a post may be lost. */
+export function weatherChain(inner: Chain, sky: Sky): Chain {
+  const answers = () => {
+    if (sky.isChainDown) throw new Error('Weather: no RPC answers.');
+  };
+  return {
+    ...inner,
+    postedBatch: (epoch, sequence, confirmations) =>
+      sky.through('a look at the chain', async () => {
+        answers();
+        return inner.postedBatch(epoch, sequence, confirmations);
+      }),
+    post: (batch, certificate) =>
+      sky.through('a post', async () => {
+        answers();
+        await sky.delay(sky.weather.blockMsMax);
+        const outcome = await inner.post(batch, certificate);
+        await sky.delay(sky.weather.blockMsMax);
+        answers();
+        return outcome;
+      }),
+  };
+}

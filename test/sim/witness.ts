@@ -1,0 +1,32 @@
+/** Sees what honest operators sign and what the chain takes, whether or not anybody else gets to know. */
+import { type Cosignature, cosignatureSchema } from '@assay/protocol/certificate';
+import { decodeMessage } from '@assay/protocol/decode';
+import { type Observation, observationSchema } from '@assay/protocol/observation';
+import type { Chain, PostOutcome } from '@assay/protocol/ports';
+import type { CosignatureFields } from '@assay/protocol/typed-data';
+
+export class Witness {
+  readonly observations: Observation[] = [];
+  readonly cosignatures: Cosignature[] = [];
+  readonly posts: { readonly batch: CosignatureFields; readonly outcome: PostOutcome }[] = [];
+
+  /** Takes note of a publish that an honest operator tried. */
+  readonly honestPublish = (_subject: string, data: Uint8Array): void => {
+    const observation = decodeMessage(observationSchema, data);
+    if (observation.ok) this.observations.push(observation.value);
+    const cosignature = decodeMessage(cosignatureSchema, data);
+    if (cosignature.ok) this.cosignatures.push(cosignature.value);
+  };
+
+  /** A chain whose posts are noted. */
+  watch(chain: Chain): Chain {
+    return {
+      ...chain,
+      post: async (batch, certificate) => {
+        const outcome = await chain.post(batch, certificate);
+        this.posts.push({ batch, outcome });
+        return outcome;
+      },
+    };
+  }
+}
