@@ -90,7 +90,8 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const server = createServer((request, response) => {
     take(request).then(
       (status) => {
-        if (status !== 200) refused.push(`${request.method} ${request.url} ${request.headers['content-type']}: ${status}`);
+        if (status !== 200)
+          refused.push(`${request.method} ${request.url} ${request.headers['content-type']}: ${status}`);
         answer(response, status);
       },
       (error: unknown) => {

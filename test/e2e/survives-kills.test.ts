@@ -6,7 +6,7 @@ import { certifiedReportSchema } from '@assay/protocol/certified-report';
 import { observationSchema } from '@assay/protocol/observation';
 import { proposalSchema } from '@assay/protocol/proposal';
 import { subjects } from '@assay/protocol/subjects';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { decodedMessagesOf, messagesOf } from './stream-messages.ts';
@@ -21,70 +21,73 @@ const killed = 0;
 /** Well below the 30 s after which the bus gives a dead replica's work to another. */
 const givenBackMs = 10_000;
 
-describe('a network that loses processes in the middle of a run', () => {
-  let network: WatchedNetwork;
-  let tasks: LabelledTask[];
+let network: WatchedNetwork;
+let tasks: LabelledTask[];
 
-  beforeAll(async () => {
-    [network, tasks] = await Promise.all([
-      startWatchedNetwork({
-        replicasOf: (operator, role) => (role === 'checksum' && operator <= stopped ? 2 : undefined),
-        environment: { TURN_DELTA_MS: '1000' },
-      }),
-      fixtureTasks(),
-    ]);
+beforeAll(async () => {
+  [network, tasks] = await Promise.all([
+    startWatchedNetwork({
+      replicasOf: (operator, role) => (role === 'checksum' && operator <= stopped ? 2 : undefined),
+      environment: { TURN_DELTA_MS: '1000' },
+    }),
+    fixtureTasks(),
+  ]);
+});
+
+afterAll(() => network.stop());
+
+it('a validator replica that is asked to stop gives its work back, and the other replica does it', async () => {
+  const some = tasks.slice(0, tasksBefore);
+  const replica = validatorOf(network, stopped, 'checksum', 1);
+  // Held still until it is asked, so that it has tasks in its hands then.
+  process.kill(replica.pid, 'SIGSTOP');
+  let gone: Promise<void> | undefined;
+  const judged = await judgeOn(network, some, 'checksum-only', {
+    onJudged: () => {
+      if (gone !== undefined) return;
+      gone = replica.stop();
+      process.kill(replica.pid, 'SIGCONT');
+    },
   });
+  await gone;
+  expect(unproven(judged)).toEqual([]);
+  await eventually('an observation of every task', () => everyTaskObserved(network, stopped, judged), givenBackMs);
+});
 
-  afterAll(() => network.stop());
-
-  it('a validator replica that is asked to stop gives its work back, and the other replica does it', async () => {
-    const some = tasks.slice(0, tasksBefore);
-    const replica = validatorOf(network, stopped, 'checksum', 1);
-    let gone: Promise<void> | undefined;
-    const judged = await judgeOn(network, some, 'checksum-only', {
-      inFlightMax: tasksBefore,
-      onJudged: () => (gone ??= replica.stop()),
-    });
-    await gone;
-    expect(unproven(judged)).toEqual([]);
-    await eventually('an observation of every task', () => everyTaskObserved(network, stopped, judged), givenBackMs);
+it('with an aggregator, a validator replica and Redis killed, every task ends with exactly one certified report', async () => {
+  const some = tasks.slice(tasksBefore, tasksBefore + tasksDuring);
+  const replica = validatorOf(network, killed, 'checksum', 1);
+  // Held still from the start, so that it dies with tasks in its hands.
+  process.kill(replica.pid, 'SIGSTOP');
+  let reported = 0;
+  let dying: Promise<number> | undefined;
+  const judged = await judgeOn(network, some, policy, {
+    onJudged: () => {
+      reported += 1;
+      if (reported === 3) dying = killAll(network, replica);
+    },
   });
+  const killedAtMs = (await dying) ?? 0;
+  expect(reported).toBe(tasksDuring);
+  expect(unproven(judged)).toEqual([]);
+  expect(killedAtMs).toBeGreaterThan(0);
+  await expectDegraded(network);
+  await expectTakenOver(network, judged, killedAtMs);
+});
 
-  it('with an aggregator, a validator replica and Redis killed, every task ends with exactly one certified report', async () => {
-    const some = tasks.slice(tasksBefore, tasksBefore + tasksDuring);
-    const replica = validatorOf(network, killed, 'checksum', 1);
-    // Held still from the start, so that it dies with tasks in its hands.
-    process.kill(replica.pid, 'SIGSTOP');
-    let reported = 0;
-    let dying: Promise<number> | undefined;
-    const judged = await judgeOn(network, some, policy, {
-      onJudged: () => {
-        reported += 1;
-        if (reported === 3) dying = killAll(network, replica);
-      },
-    });
-    const killedAtMs = (await dying) ?? 0;
-    expect(reported).toBe(tasksDuring);
-    expect(unproven(judged)).toEqual([]);
-    expect(killedAtMs).toBeGreaterThan(0);
-    await expectDegraded(network);
-    await expectTakenOver(network, judged, killedAtMs);
-  });
+it('no task has a second report, and none is in two batches that the chain holds', async () => {
+  const reports = await decodedMessagesOf(network.bus, 'REPORTS', certifiedReportSchema);
+  const reported = reports.map((one) => one.task.taskId);
+  expect(reported).toHaveLength(tasksBefore + tasksDuring);
+  expect(new Set(reported).size).toBe(reported.length);
 
-  it('no task has a second report, and none is in two batches that the chain holds', async () => {
-    const reports = await decodedMessagesOf(network.bus, 'REPORTS', certifiedReportSchema);
-    const reported = reports.map((one) => one.task.taskId);
-    expect(reported).toHaveLength(tasksBefore + tasksDuring);
-    expect(new Set(reported).size).toBe(reported.length);
-
-    const proposals = await decodedMessagesOf(network.bus, 'PROPOSALS', proposalSchema);
-    const posted: string[] = [];
-    for (const { epoch, sequence, root, entries } of proposals) {
-      const batch = await network.chain.readBatch(epoch, sequence);
-      if (batch?.root === root) posted.push(...entries.map((entry) => entry.taskId));
-    }
-    expect(posted.sort()).toEqual(reported.sort());
-  });
+  const proposals = await decodedMessagesOf(network.bus, 'PROPOSALS', proposalSchema);
+  const posted: string[] = [];
+  for (const { epoch, sequence, root, entries } of proposals) {
+    const batch = await network.chain.readBatch(epoch, sequence);
+    if (batch?.root === root) posted.push(...entries.map((entry) => entry.taskId));
+  }
+  expect(posted.sort()).toEqual(reported.sort());
 });
 
 /** SIGKILL to one aggregator, a validator replica and Redis; resolves with the moment when all are gone. */
@@ -111,7 +114,9 @@ async function expectTakenOver(network: WatchedNetwork, judged: readonly JudgedT
   await eventually('an observation of every task', () => everyTaskObserved(network, killed, judged), 60_000);
   const address = network.operators[killed]?.address ?? '0x';
   const handedIn = new Map((await messagesOf(network.bus, 'TASKS')).map((one) => [one.subject, one.timestampMs]));
-  const observed = new Map((await messagesOf(network.bus, 'OBSERVATIONS')).map((one) => [one.subject, one.timestampMs]));
+  const observed = new Map(
+    (await messagesOf(network.bus, 'OBSERVATIONS')).map((one) => [one.subject, one.timestampMs]),
+  );
   const takenOver = judged.filter(({ taskId }) => {
     const observedAtMs = observed.get(subjects.observation(taskId, 'checksum', address)) ?? 0;
     return (handedIn.get(subjects.task(taskId)) ?? Number.POSITIVE_INFINITY) < killedAtMs && observedAtMs > killedAtMs;

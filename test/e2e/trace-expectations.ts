@@ -7,12 +7,7 @@ import type { ReceivedSpan } from './otlp-receiver.ts';
 export const validatorServices = ['checksum-verifier', 'embedding-comparer', 'semantic-validator'] as const;
 
 /** All six services. */
-export const allServices = [
-  'gateway',
-  'oracle-key-participant',
-  ...validatorServices,
-  'consensus-aggregator',
-] as const;
+export const allServices = ['gateway', 'oracle-key-participant', ...validatorServices, 'consensus-aggregator'] as const;
 
 /** How many of everything a network has. */
 export interface Extent {
@@ -23,6 +18,11 @@ export interface Extent {
 /** Spans with a name. */
 export function named(trace: readonly ReceivedSpan[], name: string): ReceivedSpan[] {
   return trace.filter((span) => span.name === name);
+}
+
+/** Spans with a name whose work came to an outcome. */
+export function withOutcome(trace: readonly ReceivedSpan[], name: string, outcome: string): ReceivedSpan[] {
+  return named(trace, name).filter((span) => span.attributes[attributes.outcome] === outcome);
 }
 
 /** Spans whose parent is not in the trace, other than the client's own span. */
@@ -36,22 +36,21 @@ export function parentOf(trace: readonly ReceivedSpan[], span: ReceivedSpan): Re
   return trace.find(({ spanId }) => spanId === span.parentSpanId);
 }
 
-/** How many spans of each stage the trace of a task has that went through undisturbed. */
+/**
+ * How many spans of each stage the trace of a task has at least. A message that comes again (a key that was not granted
+ * yet, say) adds spans; how many of them had their effect is another matter, see {@link effectsOf}.
+ */
 function stagesOf({ operators, aggregators }: Extent, sealed: boolean, holdsBatch: boolean): [string, number][] {
   const observations = operators * roles.length;
   const ofSeal = sealed ? observations : 0;
   const ofBatch = holdsBatch ? 1 : 0;
   return [
-    [spans.acceptTask, 1],
-    [spans.observe, observations],
     [spans.check, observations],
     [spans.unseal, ofSeal],
     [spans.grant, ofSeal],
     [spans.openTask, aggregators],
     [spans.tally, aggregators * observations],
     [spans.takeProposal, ofBatch * aggregators],
-    [spans.cosign, ofBatch * operators],
-    [spans.cosignReport, operators],
     [spans.certify, ofBatch * aggregators * operators],
   ];
 }
@@ -64,18 +63,28 @@ export function isWhole(
 ): true | string {
   const wrong = stagesOf(extent, expected.sealed, expected.holdsBatch).flatMap(([name, count]) => {
     const found = named(trace, name).length;
-    return found === count ? [] : [`${found} of ${count} "${name}"`];
+    return found >= count ? [] : [`${found} of ${count} "${name}"`];
   });
   const lost = orphans(trace, expected.clientSpanId).map((span) => `"${span.name}" has no parent here`);
-  const outcomes = [
-    ...(expected.holdsBatch ? [outcomeOf(trace, spans.propose, 'stored'), outcomeOf(trace, spans.post, 'posted')] : []),
-    outcomeOf(trace, spans.publish, 'stored'),
-  ].flat();
-  const missing = [...wrong, ...outcomes, ...lost];
+  const outcomes = effectsOf(extent, expected.holdsBatch).flatMap(([name, outcome, count]) => {
+    const found = withOutcome(trace, name, outcome).length;
+    return found === count ? [] : [`${found} of ${count} "${name}" with outcome ${outcome}`];
+  });
+  const strayed = expected.holdsBatch ? [] : named(trace, spans.cosign).map(({ name }) => `"${name}" of another trace`);
+  const missing = [...wrong, ...outcomes, ...lost, ...strayed];
   return missing.length === 0 ? true : missing.join('; ');
 }
 
-function outcomeOf(trace: readonly ReceivedSpan[], name: string, outcome: string): string[] {
-  const count = named(trace, name).filter((span) => span.attributes[attributes.outcome] === outcome).length;
-  return count === 1 ? [] : [`${count} "${name}" with outcome ${outcome}`];
+/** Which effects a task has, and how often: exactly so, whatever came again. */
+function effectsOf({ operators }: Extent, holdsBatch: boolean): [string, string, number][] {
+  const ofBatch = holdsBatch ? 1 : 0;
+  return [
+    [spans.acceptTask, 'accepted', 1],
+    [spans.observe, 'observed', operators * roles.length],
+    [spans.propose, 'stored', ofBatch],
+    [spans.cosign, 'cosigned', ofBatch * operators],
+    [spans.cosignReport, 'cosigned', operators],
+    [spans.post, 'posted', ofBatch],
+    [spans.publish, 'stored', 1],
+  ];
 }

@@ -1,9 +1,9 @@
 /** Hands tasks to a traced network, public and sealed, with words in them that no signal may repeat. */
 import { randomBytes } from 'node:crypto';
 import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
-import { type SealOptions, registerSessionAccount, sealTask } from '@assay/cli/tasks/seal-task';
+import { registerSessionAccount, type SealOptions, sealTask } from '@assay/cli/tasks/seal-task';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
-import { toHex, type Hex } from '@assay/protocol/bytes';
+import { type Hex, toHex } from '@assay/protocol/bytes';
 import type { CertifiedReport } from '@assay/protocol/certified-report';
 import type { TaskRequestInput } from '@assay/protocol/task';
 import type { WatchedNetwork } from './watched-network.ts';
@@ -16,7 +16,7 @@ const firstClientAccount = 4;
 const reportWaitMs = 30_000;
 const batchTriesMax = 3;
 
-/** A task that went through, with the trace context that the client sent along. */
+/** A task that went through. */
 export interface CertifiedTask {
   readonly taskId: Hex;
   readonly report: CertifiedReport;
@@ -38,16 +38,16 @@ export function traceparentOf({ traceId, spanId }: ClientTrace): string {
   return `00-${traceId}-${spanId}-01`;
 }
 
-/** Three honest answers to one question. */
+/** Three honest answers to one question; no two tasks have the same texts. */
 export function markedTask(reference: string): LabelledTask {
   const [prompt, answer] = contentMarkers;
   return {
     task: reference,
     prompt: `Why does the ${prompt} sleep during the day and look for food at night?`,
     submissions: [
-      `The ${answer} sleeps by day because it is cooler and safer to look for food at night.`,
-      `By night it is safer and cooler, so the ${answer} rests during the day and eats in the dark.`,
-      `Heat and hunters make the day dangerous: the ${answer} therefore sleeps then and feeds at night.`,
+      `The ${answer} in ${reference} sleeps by day because it is cooler and safer to look for food at night.`,
+      `By night it is safer and cooler, so the ${answer} in ${reference} rests during the day and eats in the dark.`,
+      `Heat and hunters make the day dangerous: the ${answer} in ${reference} therefore sleeps then and feeds at night.`,
     ].map((output, index) => ({ miner: `miner-${index + 1}`, output })),
   };
 }

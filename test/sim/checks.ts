@@ -3,7 +3,7 @@ import { type Measurement, scoreMax } from '@assay/protocol/measurement';
 import type { Verdict } from '@assay/protocol/report';
 import type { Role } from '@assay/protocol/role';
 import { outputText } from '@assay/protocol/task-content';
-import type { RoleCheck } from '@assay/runtime/observe';
+import type { RoleCheck } from '@assay/runtime/validator-context';
 import type { Conduct, Quality } from './plan.ts';
 import type { SeededRandom } from './seeded-random.ts';
 

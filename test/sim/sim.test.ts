@@ -1,12 +1,94 @@
 /** Whole networks of honest and lying operators in seeded bad weather, held against one list of invariants. */
 import { describe, expect, it } from 'vitest';
 import { gather, violationsOf } from './invariants.ts';
-import { drawPlan, type OperatorPlan, type Plan } from './plan.ts';
-import { simulate } from './simulation.ts';
-import { fairWeather } from './weather.ts';
+import { type Conduct, drawPlan, type OperatorPlan, type Plan } from './plan.ts';
+import { type SimRun, simulate } from './simulation.ts';
+import { fairWeather, type Weather } from './weather.ts';
 
 const runs = 60;
-const seeds = process.env['SIM_SEED'] === undefined ? Array.from({ length: runs }, (_, index) => `sim-${index + 1}`) : [process.env['SIM_SEED']];
+const wanted = process.env['SIM_SEED'];
+const seeds = wanted === undefined ? Array.from({ length: runs }, (_, index) => `sim-${index + 1}`) : [wanted];
+
+/** Operators of equal weight, one for each conduct. */
+function operatorsOf(...conducts: readonly Conduct[]): OperatorPlan[] {
+  return conducts.map((conduct) => ({ weight: 100n, conduct, replicas: 1 }));
+}
+
+const honest = operatorsOf('honest', 'honest', 'honest', 'honest');
+const fair: Plan = {
+  seed: 'scenario',
+  operators: honest,
+  aggregators: 2,
+  hasLyingAggregator: false,
+  tasks: [['good', 'wrong', 'unclear']],
+  tasksWithinMs: 0,
+  deadlineMs: 20_000,
+  batchReportsMax: 256,
+  confirmations: 1,
+  weather: fairWeather,
+};
+const stormy = (storm: Partial<Weather>): Weather => ({ ...fairWeather, calmAfterMs: 25_000, ...storm });
+
+/** `says`: the verdicts of the one task, where the scenario leaves no doubt. */
+const scenarios: Readonly<Record<string, { readonly plan: Partial<Plan>; readonly says?: readonly string[] }>> = {
+  'fair weather, all honest': { plan: {}, says: ['accept', 'reject', 'abstain'] },
+  'one of four operators is silent': {
+    plan: { operators: operatorsOf('honest', 'silent', 'honest', 'honest') },
+    says: ['accept', 'reject', 'abstain'],
+  },
+  'one of four operators lies': {
+    plan: { operators: operatorsOf('lying', 'honest', 'honest', 'honest') },
+    says: ['accept', 'reject', 'abstain'],
+  },
+  'one of four operators equivocates': {
+    plan: { operators: operatorsOf('honest', 'honest', 'equivocating', 'honest') },
+    says: ['accept', 'reject', 'abstain'],
+  },
+  'one of four operators never cosigns': {
+    plan: { operators: operatorsOf('honest', 'honest', 'honest', 'withholding') },
+    says: ['accept', 'reject', 'abstain'],
+  },
+  'two of four operators lie: no false verdict': {
+    plan: { operators: operatorsOf('lying', 'honest', 'lying', 'honest') },
+    says: ['abstain', 'abstain', 'abstain'],
+  },
+  'a lying operator of a third of the weight: no false verdict': {
+    plan: { operators: operatorsOf('lying', 'honest', 'honest') },
+    says: ['abstain', 'abstain', 'abstain'],
+  },
+  'a lying aggregator beside honest ones': {
+    plan: { hasLyingAggregator: true, tasks: [['good'], ['wrong'], ['unclear']], tasksWithinMs: 20_000 },
+  },
+  'the chain is down, its blocks are slow, and answers to posts are lost': {
+    plan: { weather: stormy({ chainDownMs: [0, 15_000], blockMsMax: 8_000, lostAnswer: 0.3 }), deadlineMs: 60_000 },
+    says: ['accept', 'reject', 'abstain'],
+  },
+  'an aggregator alone, with processes that crash': {
+    plan: { aggregators: 1, weather: stormy({ crashEveryMs: 500, delayMsMax: 200 }), deadlineMs: 60_000 },
+  },
+  'every publish is sent twice, and every other acknowledgement is lost': {
+    plan: { weather: stormy({ twice: 1, lostAnswer: 0.5 }), deadlineMs: 60_000 },
+  },
+  'messages take longer than the deadline': {
+    plan: { weather: stormy({ delayMsMax: 6_000 }), deadlineMs: 1_000 },
+  },
+};
+
+describe('networks of one misfortune each', () => {
+  it.each(Object.entries(scenarios))('%s', async (_, { plan, says }) => {
+    const run = await simulate({ ...fair, ...plan });
+    expect(await violationsOf(run)).toEqual([]);
+    if (says !== undefined) expect(await verdictsOf(run)).toEqual([says]);
+  });
+
+  it('repeats a run exactly from its seed', async () => {
+    const traceOf = async () => {
+      const { reports, letters, proposals } = await gather(await simulate(drawPlan('sim-3')));
+      return { reports, letters, proposals };
+    };
+    expect(await traceOf()).toEqual(await traceOf());
+  });
+});
 
 describe('networks of random seeds', () => {
   it.each(seeds)('seed %s', async (seed) => {
@@ -15,6 +97,10 @@ describe('networks of random seeds', () => {
     expect(violations, `SIM_SEED=${seed} repeats this run of ${describePlan(plan)}`).toEqual([]);
   });
 });
+
+async function verdictsOf(run: SimRun): Promise<string[][]> {
+  return (await gather(run)).reports.map(({ results }) => results.map(({ verdict }) => verdict));
+}
 
 function describePlan(plan: Plan): string {
   return JSON.stringify(plan, (_, value) => (typeof value === 'bigint' ? Number(value) : value));

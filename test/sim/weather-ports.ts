@@ -1,4 +1,5 @@
 /** The ports of one process with the weather in between: the in-memory twins themselves stay as they are. */
+import { limits } from '@assay/protocol/limits';
 import type { Bus, BusMessage, Cache, Chain, ContentStore, Delivery, WorkOptions } from '@assay/protocol/ports';
 import type { Sky } from './weather.ts';
 
@@ -18,6 +19,7 @@ export function weatherBus(inner: Bus, sky: Sky, witness: PublishWitness): Bus {
     work: (options, signal) => stormyWork(inner, sky, options, signal),
     follow: (stream, options, signal) => stormyFollow(inner.follow(stream, options, signal), sky),
     last: (stream, subject) => sky.through(`a look at ${subject}`, () => inner.last(stream, subject)),
+    next: (stream, subject, after) => sky.through(`a look at ${subject}`, () => inner.next(stream, subject, after)),
     lastSequence: (stream) => sky.through(`a look at ${stream}`, () => inner.lastSequence(stream)),
     claim: (bucket, key, value) => sky.through(`a claim of ${key}`, () => inner.claim(bucket, key, value)),
   };
@@ -27,18 +29,22 @@ async function* stormyWork(inner: Bus, sky: Sky, options: WorkOptions, signal: A
   for await (const delivery of inner.work(options, signal)) {
     await sky.delay();
     if (sky.happens(sky.weather.failure / 4)) throw new Error('Weather: the consumer lost its connection.');
-    const heard = () => !sky.isOver && !sky.happens(sky.weather.failure);
+    // What the server did not hear, it delivers again after the ack wait; the worker is free all the same.
+    const heard = () => !sky.happens(sky.weather.failure);
+    const ackWaitMs = options.ackWaitMs ?? limits.ackWaitMs;
     yield {
       ...delivery,
       ack: () => sky.through('an acknowledgement', () => delivery.ack()),
       nak: (delayMs) => {
-        if (heard()) delivery.nak(delayMs);
+        if (!sky.isOver) delivery.nak(heard() ? delayMs : ackWaitMs);
       },
       term: () => {
+        if (sky.isOver) return;
         if (heard()) delivery.term();
+        else delivery.nak(ackWaitMs);
       },
       working: () => {
-        if (heard()) delivery.working();
+        if (!sky.isOver && heard()) delivery.working();
       },
     };
   }

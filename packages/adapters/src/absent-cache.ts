@@ -6,6 +6,7 @@ export const absentCache: Cache = {
   getMany: (keys) => Promise.resolve(keys.map(() => undefined)),
   set: () => Promise.resolve(),
   setMany: () => Promise.resolve(),
+  replace: () => Promise.resolve('unavailable'),
   delete: () => Promise.resolve(),
   isDegraded: () => true,
   close: () => Promise.resolve(),

@@ -8,6 +8,13 @@ const reconnectPauseMs = 50;
 const reconnectPauseMsMax = 1_000;
 const complaintIntervalMs = 10_000;
 
+/** Compare-and-set; the empty text stands for no value, because no value of ours is empty. */
+const replaceScript = `
+  local held = redis.call('GET', KEYS[1]) or ''
+  if held ~= ARGV[1] then return 0 end
+  redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+  return 1`;
+
 /** Where Redis is, and under which prefix this user's keys stand. */
 export interface RedisCacheOptions {
   /** `redis://[user:password@]host:port` */
@@ -47,6 +54,12 @@ export function connectRedisCache(options: RedisCacheOptions): Cache {
     setMany: (entries, ttlSeconds) =>
       orElse(undefined, async () => {
         await Promise.all(entries.map(([key, value]) => redis.set(keyOf(key), Buffer.from(value), 'EX', ttlSeconds)));
+      }),
+    replace: (key, expected, value, ttlSeconds) =>
+      orElse<'replaced' | 'conflict' | 'unavailable'>('unavailable', async () => {
+        const held = expected === undefined ? '' : Buffer.from(expected);
+        const done = await redis.eval(replaceScript, 1, keyOf(key), held, Buffer.from(value), ttlSeconds);
+        return done === 1 ? 'replaced' : 'conflict';
       }),
     delete: (key) => orElse(undefined, async () => void (await redis.del(keyOf(key)))),
     isDegraded: () => redis.status !== 'ready',

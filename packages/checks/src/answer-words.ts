@@ -38,7 +38,13 @@ export function answerWordsOf(text: TextProfile, question: TextProfile): AnswerW
     if (isNegator(token.lower)) negations++;
     if (isFootnote(text.text, token)) continue;
     const key = keyOf(token);
-    if (words.size >= keysMax || (functionWords.has(token.lower) && token.lower !== 'one' && token.lower !== 'once') || asked.has(key) || asked.has(token.stem)) continue;
+    if (
+      words.size >= keysMax ||
+      (functionWords.has(token.lower) && token.lower !== 'one' && token.lower !== 'once') ||
+      asked.has(key) ||
+      asked.has(token.stem)
+    )
+      continue;
     const isNumber = numberOf(token) !== undefined || token.isNumber;
     const isName = !isNumber && /^\p{Lu}/u.test(token.written);
     if (isNumber) numbers.add(key);
@@ -46,7 +52,8 @@ export function answerWordsOf(text: TextProfile, question: TextProfile): AnswerW
     words.set(key, Math.max(words.get(key) ?? 0, weightOf(key, isNumber, isName, token.opensSentence)));
   }
   const trigrams = new Set<string>();
-  for (const key of words.keys()) for (let at = -1; at + 2 <= key.length; at++) trigrams.add(` ${key} `.slice(at + 1, at + 4));
+  for (const key of words.keys())
+    for (let at = -1; at + 2 <= key.length; at++) trigrams.add(` ${key} `.slice(at + 1, at + 4));
   return {
     words,
     names,

@@ -2,6 +2,7 @@
 import { containment, gramsOf, medianOf, type TextProfile } from './text-profile.ts';
 
 const gramSize = 3;
+const shortPromptTokens = 30;
 
 /**
  * Evidence of an echo, 0 … 10,000: (nearly) the whole prompt is there, hardly anything else is, and the others do not
@@ -12,8 +13,22 @@ export function echoEvidence(text: TextProfile, prompt: TextProfile, peers: read
   const promptGrams = new Set(gramsOf(prompt.tokens, gramSize));
   const own = echoOf(text, promptGrams);
   const usual = medianOf(peers.map((peer) => echoOf(peer, promptGrams)));
-  if (usual > 0.85) return 0;
+  if (usual > 0.85 || answersToo(text, prompt, peers)) return 0;
   return Math.round(own * 10_000);
+}
+
+/** Short questions are often given back with their answer: what most others say beyond the prompt is there too. */
+function answersToo(text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): boolean {
+  if (prompt.tokens.length > shortPromptTokens || peers.length === 0) return false;
+  const counts = new Map<string, number>();
+  for (const peer of peers) for (const stem of peer.stems) counts.set(stem, (counts.get(stem) ?? 0) + 1);
+  const agreed = [...counts].filter(([stem, count]) => count * 2 >= peers.length && !prompt.stems.has(stem));
+  return (
+    containment(
+      agreed.map(([stem]) => stem),
+      text.stems,
+    ) >= 0.4
+  );
 }
 
 /** The smaller of: share of the prompt that is in the text; share of the text that is from the prompt (some words of frame are free). */

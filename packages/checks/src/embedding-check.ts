@@ -13,6 +13,8 @@ import type { Measurement } from '@assay/protocol/measurement';
 import type { Policy } from '@assay/protocol/policy';
 import type { Task } from '@assay/protocol/task';
 import { outputText, type TaskContent } from '@assay/protocol/task-content';
+import { type AgreementHead, type AnswerGroup, headOf, standingsOf } from './agreement-head.ts';
+import { answerWordsOf } from './answer-words.ts';
 import { languageOf } from './language.ts';
 import { trigramSimilarity, trigramsOf } from './lexical-similarity.ts';
 import { distinctMembers, type Member, othersOf, type PeerGroup, peerGroupOf } from './peer-group.ts';
@@ -40,6 +42,11 @@ export const embeddingDefaults = {
   /** Support relative to the usual one from which the score is 5,000, and that from which it is 10,000. */
   relativeSupportMid: 6_200,
   relativeSupportFull: 10_000,
+  /** Likelihood of a short answer (see `agreement-head.ts`) from which the score is 5,000. */
+  likelihoodMid: 500,
+  /** Tokens (a count) of a task's median answer up to which the likelihood decides, and from which it no longer counts. */
+  shortTokens: 60,
+  longTokens: 120,
   /** Weight of letter triples in the similarity of texts that are not in English; below that language's weight is 0. */
   foreignLexicalShare: 8_000,
 } as const;
@@ -51,6 +58,11 @@ export interface AgreementFinding {
   readonly measurement: Measurement;
   /** Support relative to the usual one in the task (basis points, 10,000 is as usual); absent where there is no text. */
   readonly relativeSupport?: number;
+  /** Likelihood that a short answer is right (basis points); absent in tasks of long answers and without a head. */
+  readonly likelihood?: number;
+  /** Words that decided a short answer's likelihood: those that others share and it lacks, and those that it shares. */
+  readonly missing: readonly string[];
+  readonly shared: readonly string[];
 }
 
 /** One measurement per submission, in order. Score 5,000 is the border between agreement and outlier. */
@@ -69,38 +81,75 @@ export function embeddingFindings({ task, content, policy, vectors }: EmbeddingC
       : profileOf(text);
   });
   const group = peerGroupOf(profileOf(content.prompt), profiles);
-  const found = new Map(agreementOf(group, vectors, thresholds));
+  const found = new Map(agreementOf(group, vectors, thresholds, headOf(policy)));
   return outputs.map((output, index) => {
-    if ('problem' in output) return { measurement: { score: 0, flags: flagWord('embedding', [output.problem]) } };
-    return found.get(index) ?? { measurement: { score: 0, flags: flagWord('embedding', ['outlier']) } };
+    if ('problem' in output)
+      return { measurement: { score: 0, flags: flagWord('embedding', [output.problem]) }, ...noWords };
+    return found.get(index) ?? { measurement: { score: 0, flags: flagWord('embedding', ['outlier']) }, ...noWords };
   });
 }
+
+const noWords = { missing: [], shared: [] };
 
 function agreementOf(
   group: PeerGroup,
   vectors: EmbeddingCheckInput['vectors'],
   thresholds: EmbeddingThresholds,
+  head: AgreementHead | undefined,
 ): [number, AgreementFinding][] {
   const distinct = distinctMembers(group);
+  const isThin = distinct.length < thresholds.distinctSubmissionsMin;
   const foreign = new Set(group.members.filter((member) => isForeign(member)).map((member) => member.index));
   const similarity = similaritiesOf(group, vectors, foreign, thresholds.foreignLexicalShare / 10_000);
   const supports = new Map(group.members.map((member) => [member.index, supportOf(member, group, similarity)]));
   const usual = medianOf(distinct.map((member) => supports.get(member.index) ?? 0));
-  const highest = Math.max(...distinct.map((member) => supports.get(member.index) ?? 0));
-  return group.members.map((member) => {
-    const support = supports.get(member.index) ?? 0;
-    const score =
-      distinct.length < thresholds.distinctSubmissionsMin ? 0 : scoreOf(support / Math.max(usual, 0.01), thresholds);
+  const shortShare = head === undefined ? 0 : shortShareOf(distinct, thresholds);
+  const standings = head === undefined || shortShare === 0 ? [] : standingsOf(head, answerGroupOf(group, similarity));
+  const isScattered = shortShare < 1 && usual * 10_000 < thresholds.agreementMin;
+  const found = group.members.map((member, position) => {
+    const relative = (supports.get(member.index) ?? 0) / Math.max(usual, 0.01);
+    const standing = standings[position];
+    const likelihood = standing?.likelihood ?? 0;
+    const blend =
+      (1 - shortShare) * scoreOf(relative, thresholds) + shortShare * likelihoodScore(likelihood, thresholds);
+    return { member, relative, standing, score: isThin ? 0 : Math.round(blend) };
+  });
+  const highest = Math.max(...found.map((one) => one.score));
+  return found.map(({ member, relative, standing, score }) => {
     const flags: FlagName<'embedding'>[] = [];
-    if (distinct.length < thresholds.distinctSubmissionsMin) flags.push('too-few-submissions');
-    else if (usual * 10_000 < thresholds.agreementMin) flags.push('no-agreement');
+    if (isThin) flags.push('too-few-submissions');
+    else if (isScattered) flags.push('no-agreement');
     else if (score < 5_000) flags.push('outlier');
-    else if (support === highest) flags.push('medoid');
+    else if (score === highest) flags.push('medoid');
     if (foreign.has(member.index)) flags.push('unsupported-language');
     if (member.duplicateOf !== undefined) flags.push('duplicate-of-another');
-    const relativeSupport = Math.round((10_000 * support) / Math.max(usual, 0.01));
-    return [member.index, { measurement: { score, flags: flagWord('embedding', flags) }, relativeSupport }];
+    const words = standing === undefined ? noWords : { missing: standing.missing, shared: standing.shared };
+    const finding: AgreementFinding = {
+      measurement: { score, flags: flagWord('embedding', flags) },
+      relativeSupport: Math.round(10_000 * relative),
+      ...(standing === undefined ? {} : { likelihood: Math.round(10_000 * standing.likelihood) }),
+      ...words,
+    };
+    return [member.index, finding];
   });
+}
+
+/** How much the likelihood of short answers counts, 0…1, by the median length of the task's texts. */
+function shortShareOf(distinct: readonly Member[], { shortTokens, longTokens }: EmbeddingThresholds): number {
+  const median = medianOf(distinct.map((member) => member.profile.tokens.length));
+  return Math.max(0, Math.min(1, (longTokens - median) / Math.max(1, longTokens - shortTokens)));
+}
+
+function answerGroupOf(group: PeerGroup, similarity: (a: number, b: number) => number): AnswerGroup {
+  const { members } = group;
+  const positions = new Map(members.map((member, position) => [member.index, position]));
+  const indexAt = (position: number): number => members[position]?.index ?? -1;
+  return {
+    question: group.prompt.text,
+    answers: members.map((member) => answerWordsOf(member.profile, group.prompt)),
+    others: members.map((member) => othersOf(group, member).flatMap((other) => positions.get(other.index) ?? [])),
+    cosineOf: (a, b) => similarity(indexAt(a), indexAt(b)),
+  };
 }
 
 /** Mean similarity to the closest half of the distinct others: attackers in the other half change nothing. */
@@ -153,6 +202,14 @@ function scoreOf(relative: number, { relativeSupportMid, relativeSupportFull }: 
   if (value < relativeSupportMid) return Math.min(4_999, Math.round((5_000 * value) / relativeSupportMid));
   const above = (value - relativeSupportMid) / Math.max(1, relativeSupportFull - relativeSupportMid);
   return Math.round(5_000 + 5_000 * Math.min(1, above));
+}
+
+/** 0 at likelihood 0, 5,000 at `likelihoodMid`, 10,000 at 1; linear between. */
+function likelihoodScore(likelihood: number, { likelihoodMid }: EmbeddingThresholds): number {
+  const mid = Math.max(1, Math.min(9_999, likelihoodMid)) / 10_000;
+  return likelihood < mid
+    ? Math.min(4_999, (5_000 * likelihood) / mid)
+    : 5_000 + (5_000 * (likelihood - mid)) / (1 - mid);
 }
 
 function thresholdsOf(policy: Policy): EmbeddingThresholds {

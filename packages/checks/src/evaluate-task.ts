@@ -2,8 +2,8 @@
 import type { Measurement } from '@assay/protocol/measurement';
 import { type Policy, type Vote, voteOf } from '@assay/protocol/policy';
 import { type Role, roles } from '@assay/protocol/role';
-import { checksumCheck, type ChecksumCheckInput } from './checksum-check.ts';
-import { type AgreementFinding, embeddingFindings, type EmbeddingCheckInput } from './embedding-check.ts';
+import { type ChecksumCheckInput, checksumCheck } from './checksum-check.ts';
+import { type AgreementFinding, type EmbeddingCheckInput, embeddingFindings } from './embedding-check.ts';
 import { type SemanticFinding, semanticFindings } from './semantic-check.ts';
 
 /** Everything that the three checks look at. */

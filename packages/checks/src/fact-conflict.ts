@@ -3,6 +3,7 @@
  * counts as agreement, and only a rival in the same place counts as a contradiction: leaving a fact out is none.
  */
 
+import { isRounded } from './rounding.ts';
 import type { Facts, Place } from './stated-facts.ts';
 import { containment } from './text-profile.ts';
 
@@ -62,7 +63,7 @@ function rivalOf(kind: 'numbers' | 'names', own: Facts, prompt: Facts, others: r
     if (own.mentioned.has(key) || share < agreementShareMin || isWord(key)) continue;
     const places = others.flatMap((other) => other[kind].get(key) ?? []);
     for (const [rival, ownPlaces] of rivals) {
-      if (isRoundingOf(rival, key)) continue;
+      if (kind === 'numbers' && [...own.mentioned, rival].some((one) => isRounded(one, key))) continue;
       const evidence = Math.round(
         10_000 *
           Math.min(
@@ -102,11 +103,6 @@ function samePlace(kind: 'numbers' | 'names', a: Place, b: Place): number {
 /** How much one rival tells in a text of so many tokens: in a long text some pair of places is alike by chance. */
 function trustAt(tokens: number): number {
   return Math.max(0.6, Math.min(1.5, 1.5 - (tokens - 60) / 180));
-}
-
-/** True for two decimals, or a decimal and a whole number, within one percent: one was rounded. */
-function isRoundingOf(a: string, b: string): boolean {
-  return (a.includes('.') || b.includes('.')) && Math.abs(Number(a) - Number(b)) <= 0.01 * Math.abs(Number(b));
 }
 
 /** Topic words that most others state and this text denies, as a share of the shared topic words that it uses. */

@@ -8,6 +8,8 @@ import type { Measurement } from '@assay/protocol/measurement';
 import type { Policy } from '@assay/protocol/policy';
 import type { Task } from '@assay/protocol/task';
 import { outputText, type TaskContent } from '@assay/protocol/task-content';
+import { statementOf } from './contradiction.ts';
+import { contradictionHeadOf, weighConflicts } from './contradiction-head.ts';
 import { echoEvidence } from './echo.ts';
 import { factConflicts } from './fact-conflict.ts';
 import { genericShare } from './filler.ts';
@@ -38,6 +40,8 @@ export interface SemanticFinding {
   readonly decisive: readonly string[];
   /** Where the first instruction to a model or judge begins (UTF-16 units of the normal form), -1 if nowhere. */
   readonly injectionOffset: number;
+  /** Features of the contradiction head (see `contradiction.ts`); absent with fewer than three others. */
+  readonly contradictionFeatures?: readonly number[];
 }
 
 const noPrompt: Relevance = { promptShare: 1, consensusShare: 1, supportedShare: 1 };
@@ -49,13 +53,12 @@ export function semanticCheck(input: SemanticCheckInput): Measurement[] {
 
 /** As {@link semanticCheck}, with the evidence. */
 export function semanticFindings({ task, content, policy }: SemanticCheckInput): SemanticFinding[] {
-  const thresholds = semanticThresholds(policy);
   const outputs = task.submissions.map((_, index) => content.outputs[index] ?? { problem: 'content-missing' as const });
   const group = peerGroupOf(
     profileOf(content.prompt),
     outputs.map((output) => textProfile(outputText(output))),
   );
-  const found = new Map(findingsOf(group, thresholds));
+  const found = new Map(findingsOf(group, policy));
   return outputs.map((output, index) => {
     if ('problem' in output) return bare([output.problem]);
     return found.get(index) ?? bare(['empty']);
@@ -72,12 +75,18 @@ function bare(flags: readonly FlagName<'semantic'>[]): SemanticFinding {
   return { measurement: { score: 0, flags: flagWord('semantic', flags) }, decisive: [], injectionOffset: -1 };
 }
 
-function findingsOf(group: PeerGroup, thresholds: SemanticThresholds): [number, SemanticFinding][] {
+function findingsOf(group: PeerGroup, policy: Policy): [number, SemanticFinding][] {
+  const thresholds = semanticThresholds(policy);
+  const head = contradictionHeadOf(policy);
   const isThin = distinctMembers(group).length < thresholds.distinctSubmissionsMin;
   const cues = new Map(group.members.map((member) => [member.index, scanCues(member.profile)]));
   const facts = new Map(group.members.map((member) => [member.index, factsOf(member.profile)]));
   const promptCues = scanCues(group.prompt);
   const promptFacts = factsOf(group.prompt);
+  const promptStatement = statementOf(group.prompt, promptFacts);
+  const statements = new Map(
+    group.members.map(({ index, profile }) => [index, statementOf(profile, facts.get(index) ?? factsOf(profile))]),
+  );
   const salads = wordSaladEvidences(group);
   return group.members.map((member, position) => {
     const others = othersOf(group, member);
@@ -92,10 +101,16 @@ function findingsOf(group: PeerGroup, thresholds: SemanticThresholds): [number, 
       promptCues,
       others.flatMap((other) => cues.get(other.index) ?? []),
     );
-    const conflicts = factConflicts(
-      own.facts,
-      promptFacts,
-      others.flatMap((other) => facts.get(other.index) ?? []),
+    const conflicts = weighConflicts(
+      head,
+      statements.get(member.index) ?? statementOf(profile, own.facts),
+      promptStatement,
+      others.flatMap((other) => statements.get(other.index) ?? []),
+      factConflicts(
+        own.facts,
+        promptFacts,
+        others.flatMap((other) => facts.get(other.index) ?? []),
+      ),
     );
     const relevance = isThin ? noPrompt : relevanceOf(profile, group.prompt, peers);
     const evidence: Evidence = {
@@ -114,7 +129,13 @@ function findingsOf(group: PeerGroup, thresholds: SemanticThresholds): [number, 
       name: conflicts.name,
       negation: conflicts.negation,
     };
-    return [member.index, findingOf(member, evidence, isThin, thresholds, conflicts.decisive, injection.offset)];
+    return [
+      member.index,
+      {
+        ...findingOf(member, evidence, isThin, thresholds, conflicts.decisive, injection.offset),
+        contradictionFeatures: conflicts.features,
+      },
+    ];
   });
 }
 

@@ -2,6 +2,7 @@
 import { functionWords, isNegator } from './function-words.ts';
 import { languageOf } from './language.ts';
 import { numberWords } from './number-words.ts';
+import { spokenNumbers } from './spoken-number.ts';
 import type { TextProfile } from './text-profile.ts';
 
 /** Where a fact stands. */
@@ -48,7 +49,8 @@ export function factsOf(text: TextProfile): Facts {
   text.tokens.forEach((token, index) => {
     mentioned.add(token.stem);
     if (!token.isNumber && token.written === token.lower) plain.add(token.stem);
-    const digits = token.isNumber ? plainNumber(token.written) : numberWords.get(token.lower);
+    const isPart = text.text[token.start - 1] === '-' && !token.isNumber;
+    const digits = token.isNumber ? plainNumber(token.written) : isPart ? undefined : numberWords.get(token.lower);
     if (digits !== undefined) {
       mentioned.add(digits);
       if (isQuantity(text, index)) add(numbers, digits, text, index);
@@ -57,6 +59,7 @@ export function factsOf(text: TextProfile): Facts {
     const isName = /^\p{Lu}/u.test(token.written) && token.lower.length > 2 && !functionWords.has(token.lower);
     if (hasNames && isName && !token.opensSentence) add(names, token.stem, text, index);
   });
+  for (const number of spokenNumbers(text.tokens)) mentioned.add(number);
   return { numbers, names, claims: claimsOf(text), plain, mentioned, length: text.tokens.length };
 }
 
@@ -120,8 +123,7 @@ function isQuantity(text: TextProfile, index: number): boolean {
   const after = text.text[token.end] ?? '';
   const before = text.text[token.start - 1] ?? '';
   const isPart =
-    /[\p{L}[\]{}\\/_=&#^*-]/u.test(before) ||
-    /^(?:[[\]{}\\/_=&#^]|-\d)/.test(text.text.slice(token.end, token.end + 2));
+    /[\p{L}[\]{}\\/_=&#^-]/u.test(before) || /^(?:[[\]{}\\/_=&#^]|-\d)/.test(text.text.slice(token.end, token.end + 2));
   if (isPart || /^0\d/.test(token.written)) return false;
   return !(token.opensSentence && after !== '' && '.):'.includes(after) && token.written.length <= 2);
 }

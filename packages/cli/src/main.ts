@@ -32,6 +32,7 @@ const networkSize = (command: Command) =>
 
 const program = new Command('assay')
   .description('A validation oracle for decentralised AI inference.')
+  .addHelpText('after', '\nExamples:\n  $ assay demo\n  $ assay validate answers.jsonl --json\n  $ assay up')
   .showHelpAfterError('Run "assay <command> --help" for examples.')
   .exitOverride();
 

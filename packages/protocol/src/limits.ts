@@ -24,6 +24,10 @@ export const limits = {
   sessionStateBytesMax: 48 * 1024,
   sessionMessagesMax: 64,
   sessionTtlSeconds: 3600,
+  /** Epochs of a session: how many, and after how many granted keys or how long the oracle begins the next. */
+  sessionEpochMax: 65_535,
+  epochGrantsMax: 4_096,
+  epochAgeMsMax: 20 * 60 * 1000,
   /** Sealed content: plain bytes of one blob, keys of one request and grant, and their size on the wire. */
   sealedContentBytesMax: 16 * 1024 * 1024,
   grantedKeysMax: 256,

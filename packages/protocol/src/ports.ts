@@ -117,6 +117,16 @@ export interface Cache {
   getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
   set(key: string, value: Uint8Array, ttlSeconds: number): Promise<void>;
   setMany(entries: readonly (readonly [string, Uint8Array])[], ttlSeconds: number): Promise<void>;
+  /**
+   * Compare-and-set: writes `value` if the key now holds exactly `expected` (undefined: nothing), as one step for all
+   * clients. `unavailable` without a server: nothing was written, or nobody knows.
+   */
+  replace(
+    key: string,
+    expected: Uint8Array | undefined,
+    value: Uint8Array,
+    ttlSeconds: number,
+  ): Promise<'replaced' | 'conflict' | 'unavailable'>;
   delete(key: string): Promise<void>;
   isDegraded(): boolean;
   close(): Promise<void>;

@@ -20,7 +20,7 @@ import { accept, ignore, type Outcome, reject } from './outcome.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { attributes, metrics, spans } from './signals.ts';
 import type { KnownTask } from './task-source.ts';
-import type { ValidatorContext } from './validator.ts';
+import type { ValidatorContext } from './validator-context.ts';
 
 /** Handles one message of PROPOSALS. */
 export async function cosign(context: ValidatorContext, message: BusMessage, span: Span): Promise<Outcome> {
@@ -59,6 +59,7 @@ async function tellEveryTask(
     [attributes.batchId]: batchIdOf(cosignature.epoch, cosignature.sequence),
     [attributes.role]: role,
     [attributes.operator]: keyring.address,
+    [attributes.outcome]: 'cosigned',
   };
   for (const { task, headers } of known.values()) {
     const options = { parent: headers, links, attributes: { ...ofBatch, [attributes.taskId]: task.taskId } };

@@ -2,6 +2,7 @@
 import { limits } from '@assay/protocol/limits';
 import type { BusMessage, Clock } from '@assay/protocol/ports';
 import { type Handler, handleMessage, type LoopContext } from './handle-message.ts';
+import { traceFields } from './message-attributes.ts';
 import { messageOf } from './work-loop.ts';
 
 export interface FollowLoop extends LoopContext {
@@ -41,6 +42,7 @@ async function handleUntilDone(loop: FollowLoop, message: BusMessage, signal: Ab
         subject: message.subject,
         attempt,
         error: messageOf(error),
+        ...traceFields(message.headers),
       });
       await loop.clock.sleep(Math.min(limits.retryDelayMs * 2 ** (attempt - 1), limits.retryDelayMsMax), signal);
     }

@@ -22,12 +22,13 @@ export class FollowPosition {
   reached(sequence: number, signal: AbortSignal): Promise<void> {
     if (sequence <= this.sequence || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const waiter = { sequence, resolve };
-      this.waiting.add(waiter);
       const stop = () => {
         this.waiting.delete(waiter);
+        signal.removeEventListener('abort', stop);
         resolve();
       };
+      const waiter = { sequence, resolve: stop };
+      this.waiting.add(waiter);
       signal.addEventListener('abort', stop, { once: true });
     });
   }

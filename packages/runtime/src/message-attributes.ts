@@ -1,6 +1,6 @@
 /** What spans say of the messages they are about: how they travel, and which task, role, operator or batch they concern. */
 import type { Hex } from '@assay/protocol/bytes';
-import type { SpanOptions } from '@assay/protocol/ports';
+import type { Headers, SpanOptions } from '@assay/protocol/ports';
 import { roles } from '@assay/protocol/role';
 import { type StreamName, streams } from '@assay/protocol/subjects';
 import { attributes } from './signals.ts';
@@ -56,6 +56,12 @@ export function subjectAttributes(stream: StreamName, subject: string): SpanAttr
 function idOf(token: string): string | undefined {
   if (hexIds.test(token)) return `0x${token}`;
   return batchIds.test(token) || roles.some((role) => role === token) ? token : undefined;
+}
+
+/** The trace that a message is on, for log lines about it that are written outside its span. */
+export function traceFields(headers: Headers): Readonly<Record<string, string>> {
+  const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(headers.traceparent ?? '')?.[1];
+  return traceId === undefined ? {} : { trace_id: traceId };
 }
 
 /** What a span of a batch says of its tasks: how many, and which one where it is one. */

@@ -14,14 +14,7 @@ import { accept, ignore, type Outcome, reject } from './outcome.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { attributes, metrics, spans } from './signals.ts';
 import { type KnownTask, readTask } from './task-source.ts';
-import type { ValidatorContext } from './validator.ts';
-
-/** A role's check: one measurement for each submission, in order. */
-export type RoleCheck = (input: {
-  readonly task: Task;
-  readonly content: TaskContent;
-  readonly policy: KnownTask['policy'];
-}) => Promise<readonly Measurement[]>;
+import type { ValidatorContext } from './validator-context.ts';
 
 /** Handles one message of TASKS. */
 export async function observe(context: ValidatorContext, message: BusMessage): Promise<Outcome> {

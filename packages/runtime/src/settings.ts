@@ -51,6 +51,15 @@ export function address(owner: string) {
     .describe(`Address of the ${owner}`);
 }
 
+/** Gets what a setting names, a file for instance. Throws {@link SettingsError} that names the setting when that fails. */
+export function fromSetting<T>(name: string, get: () => T): T {
+  try {
+    return get();
+  } catch (cause) {
+    throw new SettingsError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 /** Reads settings from an environment. Throws {@link SettingsError} that names every wrong variable in one line. */
 export function readSettings<S extends z.ZodRawShape>(
   shape: S,

@@ -3,11 +3,11 @@ import type { Chain, Keyring } from '@assay/protocol/ports';
 import type { Role } from '@assay/protocol/role';
 import type { Random } from '@assay/session-keys/encoding';
 import { type NetworkView, requireOperator } from './network-view.ts';
-import type { RoleCheck } from './observe.ts';
 import type { Wired } from './service.ts';
 import { TaskSource } from './task-source.ts';
 import { unsealOverBus } from './unseal-client.ts';
-import { runValidator, type ValidatorContext } from './validator.ts';
+import { runValidator } from './validator.ts';
+import type { RoleCheck, ValidatorContext } from './validator-context.ts';
 
 /** What a validator's main connects. */
 export interface ValidatorParts {

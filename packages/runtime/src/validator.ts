@@ -1,34 +1,11 @@
 /** The one loop of all three validators: observe tasks, cosign proposals. The role's check is handed in. */
 import { limits } from '@assay/protocol/limits';
-import type { Bus, Cache, Clock, ContentStore, Keyring, Telemetry } from '@assay/protocol/ports';
-import type { Role } from '@assay/protocol/role';
 import { proposalConsumer, subjects, taskConsumer } from '@assay/protocol/subjects';
-import type { Unseal } from './content-loader.ts';
 import { cosign } from './cosign.ts';
-import type { NetworkView } from './network-view.ts';
-import { observe, type RoleCheck } from './observe.ts';
+import { observe } from './observe.ts';
 import { attributes, spans } from './signals.ts';
-import type { TaskSource } from './task-source.ts';
+import type { ValidatorContext } from './validator-context.ts';
 import { runWorkLoop } from './work-loop.ts';
-
-/** All that a validator works with. */
-export interface ValidatorContext {
-  /** Service name, for dead letters. */
-  readonly service: string;
-  readonly role: Role;
-  readonly view: NetworkView;
-  readonly bus: Bus;
-  readonly contentStore: ContentStore;
-  readonly cache: Cache;
-  readonly keyring: Keyring;
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
-  readonly tasks: TaskSource;
-  readonly check: RoleCheck;
-  readonly unseal: Unseal;
-  /** Tasks that this replica checks at once. */
-  readonly concurrency: number;
-}
 
 /**
  * Runs a validator until the signal aborts. Replicas of one operator and role share the tasks; all validators of one

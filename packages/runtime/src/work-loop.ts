@@ -2,6 +2,7 @@
 import { limits } from '@assay/protocol/limits';
 import type { Clock, Delivery, WorkOptions } from '@assay/protocol/ports';
 import { type Handler, handleMessage, type LoopContext } from './handle-message.ts';
+import { traceFields } from './message-attributes.ts';
 import { metrics } from './signals.ts';
 
 export interface WorkLoop extends LoopContext {
@@ -34,7 +35,8 @@ export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<
 }
 
 async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void> {
-  const beat = setInterval(() => delivery.working(), limits.workingIntervalMs);
+  const handled = new AbortController();
+  void keepWorking(loop.clock, delivery, handled.signal);
   try {
     const outcome = await handleMessage(loop, delivery, delivery.deliveryCount, giveUpAfter(loop.handler));
     if (outcome.kind === 'reject') delivery.term();
@@ -46,10 +48,20 @@ async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void>
       subject: delivery.subject,
       deliveryCount: delivery.deliveryCount,
       error: messageOf(error),
+      ...traceFields(delivery.headers),
     });
     delivery.nak(Math.min(limits.retryDelayMs * 2 ** (delivery.deliveryCount - 1), limits.retryDelayMsMax));
   } finally {
-    clearInterval(beat);
+    handled.abort();
+  }
+}
+
+/** Asks for more time as long as the handler takes. */
+async function keepWorking(clock: Clock, delivery: Delivery, handled: AbortSignal): Promise<void> {
+  for (;;) {
+    await clock.sleep(limits.workingIntervalMs, handled);
+    if (handled.aborted) return;
+    delivery.working();
   }
 }
 

@@ -1,11 +1,11 @@
 /** A User's or a Miner's side of a session: opens it by Method 2 through the gateway, then seals content under it. */
 import type { Hex } from '@assay/protocol/bytes';
 import type { EstablishedSession, StepContext } from '@assay/session-keys/agreement';
+import { type AgreementState, establishedSession } from '@assay/session-keys/agreement-state';
 import type { Random } from '@assay/session-keys/encoding';
 import type { Identities, IdentitySecret, Party } from '@assay/session-keys/identity';
-import { receiveMethod2, startMethod2 } from '@assay/session-keys/method-2';
-import { establishedSession, type Method2State } from '@assay/session-keys/method-2-state';
 import { type Direction, sealContent } from '@assay/session-keys/seal';
+import { receiveMessage, startAgreement } from '@assay/session-keys/session';
 import type { GatewayClient } from './gateway-client.ts';
 
 /** What a participant brings to a session. Identities come from the keystore, never from another participant. */
@@ -31,7 +31,7 @@ export const platformRandom: Random = (length) => crypto.getRandomValues(new Uin
 export async function openSession(opening: SessionOpening): Promise<EstablishedSession> {
   const { gateway, party, sessionId, coordinator, identities, secret } = opening;
   const context: StepContext = { secret, random: platformRandom };
-  const started = startMethod2({ sessionId, coordinator, identities }, party, context);
+  const started = startAgreement('method-2', { sessionId, coordinator, identities }, party, context);
   if (started.kind === 'reject')
     throw new Error(`The session cannot start: ${started.refusal.code}: ${started.refusal.detail}`);
   let { state } = started;
@@ -51,11 +51,11 @@ export async function openSession(opening: SessionOpening): Promise<EstablishedS
 
 async function take(
   gateway: GatewayClient,
-  state: Method2State,
-  message: Parameters<typeof receiveMethod2>[1],
+  state: AgreementState,
+  message: Parameters<typeof receiveMessage>[1],
   context: StepContext,
-): Promise<Method2State> {
-  const result = await receiveMethod2(state, message, context);
+): Promise<AgreementState> {
+  const result = await receiveMessage(state, message, context);
   if (result.kind === 'ignore') return state;
   if (result.kind === 'reject') throw new Error(`The session ends: ${result.refusal.code}: ${result.refusal.detail}`);
   for (const answer of result.send) await gateway.leaveSessionMessage(answer);
@@ -70,7 +70,7 @@ export function sealText(
   text: string,
 ): { sealed: string } {
   const blob = sealContent(
-    { sessionId: session.sessionId, sessionKey: session.sessionKey, direction, reference, random: platformRandom },
+    { ...session, direction, reference, random: platformRandom },
     new TextEncoder().encode(text),
   );
   return { sealed: Buffer.from(blob).toString('base64') };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { hexSchema, type Random } from './encoding.ts';
 import {
   checkIdentities,
+  type Identity,
   type IdentitySecret,
   identitiesSchema,
   identityOf,
@@ -38,10 +39,20 @@ export type StepResult<State> = Step<State> | Ignore | Reject;
 export interface EstablishedSession {
   /** 32 bytes. */
   readonly sessionId: Hex;
-  /** 32 bytes; secret. */
+  /** How many times the session was rekeyed. */
+  readonly epoch: number;
+  /** Key of that epoch; 32 bytes; secret. */
   readonly sessionKey: Uint8Array;
+  /** Key of the epoch before, where there is one; 32 bytes; secret. Content of still earlier epochs is lost. */
+  readonly previousKey: Uint8Array | undefined;
   /** SHA-256 over everything said before the confirmations; 32 bytes; equal for all three and public. */
   readonly transcriptHash: Hex;
+}
+
+/** The key of an epoch of a session (32 bytes); `undefined` for one that is past or not yet there. */
+export function keyOfEpoch(session: EstablishedSession, epoch: number): Uint8Array | undefined {
+  if (epoch === session.epoch) return session.sessionKey;
+  return epoch === session.epoch - 1 ? session.previousKey : undefined;
 }
 
 /** Schema of a plan as JSON. It checks the form only; {@link checkPlan} checks the rest. */
@@ -50,6 +61,15 @@ export const planSchema: z.ZodType<AgreementPlan> = z.strictObject({
   coordinator: partySchema,
   identities: identitiesSchema,
 });
+
+/** Public sides already computed: a party starts many sessions with one secret, whose keys never change in place. */
+const ownIdentities = new WeakMap<IdentitySecret, Identity>();
+
+function ownIdentity(party: Party, secret: IdentitySecret): Identity {
+  const own = ownIdentities.get(secret) ?? identityOf(party, secret);
+  ownIdentities.set(secret, own);
+  return own;
+}
 
 /**
  * Checks what a party wants to start with; `undefined` when it is good. Refused: what {@link checkIdentities} refuses,
@@ -61,7 +81,7 @@ export function checkPlan(plan: AgreementPlan, party: Party, secret: IdentitySec
   const bad = checkIdentities(plan.identities);
   if (bad !== undefined) return bad;
   if (!planSchema.safeParse(plan).success) return { code: 'wrong-session', detail: 'a session id must have 32 bytes' };
-  const own = identityOf(party, secret);
+  const own = ownIdentity(party, secret);
   const registered = plan.identities[party];
   if (own.address !== registered.address || own.agreementKey !== registered.agreementKey) {
     return { code: 'secret-does-not-fit', detail: `the secret keys are not those of the registered ${party}` };

@@ -1,6 +1,5 @@
 import { fromHex, type Hex } from '@assay/protocol/bytes';
-import { Aes256Gcm, CipherSuite, HkdfSha256, HpkeError } from '@hpke/core';
-import { DhkemX25519HkdfSha256 } from '@hpke/dhkem-x25519';
+import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256, HpkeError } from '@hpke/core';
 import { draw, type Random } from './encoding.ts';
 
 /** What goes into one authenticated encryption to a public key. */

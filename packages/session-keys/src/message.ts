@@ -45,13 +45,18 @@ export const messageSchema: z.ZodType<Message> = z.strictObject({
   signature: hexSchema(SIGNATURE_SIZE),
 });
 
+/** Digests already taken, because one step asks for that of the same message several times. */
+const digests = new WeakMap<UnsignedMessage, { readonly identities: Identities; readonly digest: Hex }>();
+
 /**
  * The 32-byte digest that stands for a message: Keccak-256 over the length-prefixed list of label, version, method,
  * session, round, sender, the addresses and agreement keys of all three, transcript hash and body. The signature is
  * over this digest and the transcript takes it in, so that signing the same words twice is the same message.
  */
 export function messageDigest(message: UnsignedMessage, identities: Identities): Hex {
-  return keccak256(
+  const known = digests.get(message);
+  if (known?.identities === identities) return known.digest;
+  const digest = keccak256(
     lengthPrefixed([
       MESSAGE_LABEL,
       Uint8Array.of(message.version),
@@ -64,6 +69,8 @@ export function messageDigest(message: UnsignedMessage, identities: Identities):
       ...bodyParts(message.body),
     ]),
   );
+  digests.set(message, { identities, digest });
+  return digest;
 }
 
 /**

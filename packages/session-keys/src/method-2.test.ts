@@ -1,17 +1,13 @@
 import { toHex } from '@assay/protocol/bytes';
 import { describe, expect, it } from 'vitest';
+import { type AgreementState, decodeState, encodeState, establishedSession } from './agreement-state.ts';
 import { PARTIES, type Party } from './identity.ts';
 import { decodeMessage, encodeMessage, type Message, signMessage, type UnsignedMessage } from './message.ts';
 import type { MessageBody } from './message-body.ts';
-import { receiveMethod2, startMethod2 } from './method-2.ts';
-import {
-  decodeState,
-  encodeState,
-  establishedSession,
-  type Method2State,
-  messagesSent,
-  phaseOf,
-} from './method-2-state.ts';
+import { startMethod2 } from './method-2.ts';
+import { openerOf } from './method-rounds.ts';
+import { messagesSent, phaseOf } from './rounds.ts';
+import { receiveMessage } from './session.ts';
 import {
   answerOf,
   contextOf,
@@ -46,7 +42,7 @@ describe('Method 2', () => {
       expect(sessions[1]).toEqual(sessions[0]);
       expect(sessions[2]).toEqual(sessions[0]);
       for (const party of PARTIES) {
-        expect(sent.filter(({ sender }) => sender === party)).toHaveLength(party === coordinator ? 3 : 2);
+        expect(sent.filter(({ sender }) => sender === party)).toHaveLength(party === openerOf(coordinator) ? 3 : 2);
         expect(messagesSent(sides[party])).toEqual(sent.filter(({ sender }) => sender === party));
       }
     },
@@ -120,8 +116,8 @@ describe('a party of Method 2 refuses', () => {
   const begin = async (): Promise<{
     propose: Message;
     hello: Message;
-    greeted: Method2State;
-    oracle: Method2State;
+    greeted: AgreementState;
+    oracle: AgreementState;
   }> => {
     const { sides, sent } = startAll(planOf('user'));
     const propose = sent[0] as Message;
@@ -209,8 +205,8 @@ describe('a party of Method 2 refuses', () => {
   it('and a refusal leaves the state as it was', async () => {
     const { hello, greeted } = await begin();
     const before = encodeState(greeted);
-    await receiveMethod2(greeted, { ...hello, transcript: other }, contextOf('miner'));
-    await receiveMethod2(greeted, hello, contextOf('miner'));
+    await receiveMessage(greeted, { ...hello, transcript: other }, contextOf('miner'));
+    await receiveMessage(greeted, hello, contextOf('miner'));
     expect(encodeState(greeted)).toEqual(before);
   });
 });

@@ -8,6 +8,7 @@ import { flipBit, seededBytes, seededRandom } from './three-parties.fixture.ts';
 const sessionKey = seededBytes('session key');
 const sealing = {
   sessionId: toHex(seededBytes('session')),
+  epoch: 0,
   sessionKey,
   direction: 'prompt' as const,
   reference: 'task 7',

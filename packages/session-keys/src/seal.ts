@@ -18,7 +18,8 @@ export type Direction = 'prompt' | 'output';
 export interface Sealing {
   /** 32 bytes. */
   readonly sessionId: Hex;
-  /** 32 bytes. */
+  /** Epoch of the session, and its key; 32 bytes. */
+  readonly epoch: number;
   readonly sessionKey: Uint8Array;
   readonly direction: Direction;
   /** The client's name for the task; 1 to {@link limits.referenceBytesMax} bytes of UTF-8. Not stored in the blob. */
@@ -29,6 +30,7 @@ export interface Sealing {
 /** What a sealed blob says in the open. */
 export interface SealedHeader {
   readonly sessionId: Hex;
+  readonly epoch: number;
   readonly direction: Direction;
   /** 32 bytes; different for each content. */
   readonly salt: Hex;
@@ -40,12 +42,13 @@ export interface SealedHeader {
 const MAGIC = Uint8Array.of(0x41, 0x53, 0x4c, 1);
 const DIRECTIONS: readonly Direction[] = ['prompt', 'output'];
 const SESSION_AT = MAGIC.length;
-const DIRECTION_AT = SESSION_AT + 32;
+const EPOCH_AT = SESSION_AT + 32;
+const DIRECTION_AT = EPOCH_AT + 4;
 const SALT_AT = DIRECTION_AT + 1;
 const COMMITMENT_AT = SALT_AT + 32;
 const TAG_SIZE = 16;
 
-/** Bytes before the ciphertext: magic and version 4, session 32, direction 1, salt 32, key commitment 32. */
+/** Bytes before the ciphertext: magic and version 4, session 32, epoch 4 (big-endian), direction 1, salt 32, key commitment 32. */
 export const SEALED_HEADER_SIZE = COMMITMENT_AT + 32;
 
 /** By how many bytes a blob is longer than its content: the header and a tag of 16 bytes. */
@@ -73,28 +76,29 @@ export function sealContent(sealing: Sealing, plain: Uint8Array): Uint8Array {
   if (plain.length > limits.sealedContentBytesMax) {
     throw new RangeError(`content of ${plain.length} bytes; at most ${limits.sealedContentBytesMax} can be sealed`);
   }
-  const { sessionId, sessionKey, direction, reference } = sealing;
+  const { sessionId, epoch, sessionKey, direction, reference } = sealing;
   requireSize(sessionKey, KEY_SIZE, 'a session key');
   requireSize(fromHex(sessionId), 32, 'a session id');
   const salted = lengthPrefixed([SALT_LABEL, draw(sealing.random, 32), referenceBytes(reference), plain]);
   const salt = toHex(hmac(sha256, sessionKey, salted));
-  const key = contentKey(sessionKey, { sessionId, direction, salt }, reference);
-  const header = encodeHeader({ sessionId, direction, salt, keyCommitment: toHex(commitmentTo(key)) });
+  const key = contentKey(sessionKey, { sessionId, epoch, direction, salt }, reference);
+  const header = encodeHeader({ sessionId, epoch, direction, salt, keyCommitment: toHex(commitmentTo(key)) });
   return concatBytes(header, cipherOf(key, header, reference).encrypt(plain));
 }
 
 /**
- * The key of one content: HKDF-SHA256 (RFC 5869) of the session key with the blob's salt, and label, session, direction
- * and reference as info; 32 bytes. It opens this content and says nothing about the session key or any other content.
+ * The key of one content: HKDF-SHA256 (RFC 5869) of the epoch's key with the blob's salt, and label, session, epoch,
+ * direction and reference as info; 32 bytes. It opens this content and says nothing about the session key or any other content.
  * @throws RangeError when the session key does not have 32 bytes or the reference is out of bounds.
  */
 export function contentKey(
   sessionKey: Uint8Array,
-  header: Pick<SealedHeader, 'sessionId' | 'direction' | 'salt'>,
+  header: Pick<SealedHeader, 'sessionId' | 'epoch' | 'direction' | 'salt'>,
   reference: string,
 ): Uint8Array {
   requireSize(sessionKey, KEY_SIZE, 'a session key');
-  const parts = [CONTENT_KEY_LABEL, fromHex(header.sessionId), header.direction, referenceBytes(reference)];
+  const { sessionId, epoch, direction } = header;
+  const parts = [CONTENT_KEY_LABEL, fromHex(sessionId), epochBytes(epoch), direction, referenceBytes(reference)];
   return hkdf(sha256, sessionKey, fromHex(header.salt), lengthPrefixed(parts), KEY_SIZE);
 }
 
@@ -131,7 +135,8 @@ export function readSealedHeader(blob: Uint8Array): Checked<SealedHeader> {
   const direction = DIRECTIONS[blob[DIRECTION_AT] ?? -1];
   if (direction === undefined) return refused('blob-malformed', 'neither a prompt nor an output');
   return accepted({
-    sessionId: toHex(blob.subarray(SESSION_AT, DIRECTION_AT)),
+    sessionId: toHex(blob.subarray(SESSION_AT, EPOCH_AT)),
+    epoch: new DataView(blob.buffer, blob.byteOffset).getUint32(EPOCH_AT),
     direction,
     salt: toHex(blob.subarray(SALT_AT, COMMITMENT_AT)),
     keyCommitment: toHex(blob.subarray(COMMITMENT_AT, SEALED_HEADER_SIZE)),
@@ -140,7 +145,14 @@ export function readSealedHeader(blob: Uint8Array): Checked<SealedHeader> {
 
 function encodeHeader(header: SealedHeader): Uint8Array {
   const direction = Uint8Array.of(DIRECTIONS.indexOf(header.direction));
-  return concatBytes(MAGIC, fromHex(header.sessionId), direction, fromHex(header.salt), fromHex(header.keyCommitment));
+  const { sessionId, epoch, salt, keyCommitment } = header;
+  return concatBytes(MAGIC, fromHex(sessionId), epochBytes(epoch), direction, fromHex(salt), fromHex(keyCommitment));
+}
+
+function epochBytes(epoch: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, epoch);
+  return bytes;
 }
 
 function commitmentTo(key: Uint8Array): Uint8Array {

@@ -1,12 +1,12 @@
 import { type Hex, toHex } from '@assay/protocol/bytes';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { StepContext } from './agreement.ts';
+import type { AgreementState } from './agreement-state.ts';
 import { lengthPrefixed, type Random } from './encoding.ts';
 import { type Identities, type IdentitySecret, identityOf, PARTIES, type Party } from './identity.ts';
 import type { Message } from './message.ts';
-import { receiveMethod2, startMethod2 } from './method-2.ts';
-import type { Method2State } from './method-2-state.ts';
-import type { AgreementPlan } from './transcript.ts';
+import { receiveMessage, startAgreement } from './session.ts';
+import type { AgreementPlan, Method } from './transcript.ts';
 
 /** A source that gives the same bytes for the same seed: for tests only. */
 export function seededRandom(seed: string): Random {
@@ -55,18 +55,22 @@ export function contextOf(party: Party, seed = 'a seed'): StepContext {
 }
 
 /** The three sides of an agreement. */
-export type Sides = Record<Party, Method2State>;
+export type Sides = Record<Party, AgreementState>;
 
 /** The two who get what `sender` sends. */
 export function othersThan(sender: Party): Party[] {
   return PARTIES.filter((party) => party !== sender);
 }
 
-/** Starts all three sides; `sent` holds the proposal. */
-export function startAll(plan: AgreementPlan, seed?: string): { sides: Sides; sent: Message[] } {
+/** Starts all three sides; `sent` holds what they say of themselves. */
+export function startAll(
+  plan: AgreementPlan,
+  seed?: string,
+  method: Method = 'method-2',
+): { sides: Sides; sent: Message[] } {
   const sent: Message[] = [];
-  const start = (party: Party): Method2State => {
-    const step = startMethod2(plan, party, contextOf(party, seed));
+  const start = (party: Party): AgreementState => {
+    const step = startAgreement(method, plan, party, contextOf(party, seed));
     if (step.kind !== 'accept') throw new Error(step.refusal.code);
     sent.push(...step.send);
     return step.state;
@@ -76,24 +80,28 @@ export function startAll(plan: AgreementPlan, seed?: string): { sides: Sides; se
 
 /** Hands a message to one side, which must accept it. */
 export async function mustAccept(
-  state: Method2State,
+  state: AgreementState,
   message: Message,
   context: StepContext = contextOf(state.party),
-): Promise<{ state: Method2State; send: readonly Message[] }> {
-  const step = await receiveMethod2(state, message, context);
+): Promise<{ state: AgreementState; send: readonly Message[] }> {
+  const step = await receiveMessage(state, message, context);
   if (step.kind !== 'accept') throw new Error(step.kind === 'reject' ? step.refusal.code : step.code);
   return step;
 }
 
 /** The code with which a side refuses a message, or how it answers otherwise. */
-export async function answerOf(state: Method2State, message: Message): Promise<string> {
-  const step = await receiveMethod2(state, message, contextOf(state.party));
+export async function answerOf(state: AgreementState, message: Message): Promise<string> {
+  const step = await receiveMessage(state, message, contextOf(state.party));
   return step.kind === 'reject' ? step.refusal.code : step.kind;
 }
 
 /** Runs an agreement to its end over a good network and answers with all messages in the order of sending. */
-export async function runAll(plan: AgreementPlan, seed?: string): Promise<{ sides: Sides; sent: Message[] }> {
-  const { sides, sent } = startAll(plan, seed);
+export async function runAll(
+  plan: AgreementPlan,
+  seed?: string,
+  method?: Method,
+): Promise<{ sides: Sides; sent: Message[] }> {
+  const { sides, sent } = startAll(plan, seed, method);
   for (let next = 0; next < sent.length; next += 1) {
     const message = sent[next] as Message;
     for (const party of othersThan(message.sender)) {

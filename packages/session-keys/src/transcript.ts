@@ -13,7 +13,7 @@ export type Method = (typeof METHODS)[number];
 export interface AgreementPlan {
   /** Name of the session, 32 bytes; never used twice. */
   readonly sessionId: Hex;
-  /** Who opens the agreement; with Method 2 also who draws the key. */
+  /** Who draws the key with Method 2; with Method 1, where nobody has a part of its own, who asked for the session. */
   readonly coordinator: Party;
   /** The three participants, as the keystore has them. */
   readonly identities: Identities;

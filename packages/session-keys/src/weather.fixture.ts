@@ -1,9 +1,11 @@
 import fc from 'fast-check';
+import { decodeState, encodeState, establishedSession } from './agreement-state.ts';
 import { PARTIES, type Party } from './identity.ts';
 import { decodeMessage, encodeMessage, type Message } from './message.ts';
-import { receiveMethod2 } from './method-2.ts';
-import { decodeState, encodeState, establishedSession, messagesSent } from './method-2-state.ts';
+import { messagesSent } from './rounds.ts';
+import { receiveMessage } from './session.ts';
 import { contextOf, flipBit, othersThan, planOf, type Sides, startAll } from './three-parties.fixture.ts';
+import type { Method } from './transcript.ts';
 
 /** What the network does with one copy of a message. */
 type Weather = 'deliver' | 'delay' | 'repeat' | 'lose' | 'flip';
@@ -59,7 +61,7 @@ async function hand(sides: Sides, onTheWay: Copy[], copy: Copy, seed: string): P
   if (!message.ok) return false;
   const stored = decodeState(encodeState(sides[copy.to]));
   if (!stored.ok) throw new Error(stored.refusal.code);
-  const step = await receiveMethod2(stored.value, message.value, contextOf(copy.to, seed));
+  const step = await receiveMessage(stored.value, message.value, contextOf(copy.to, seed));
   if (step.kind === 'reject') return step.refusal.code === 'too-early';
   if (step.kind === 'accept') {
     sides[copy.to] = step.state;
@@ -68,9 +70,21 @@ async function hand(sides: Sides, onTheWay: Copy[], copy: Copy, seed: string): P
   return false;
 }
 
-/** Runs an agreement through the weather; when the turns are used up, what is on its way stays there. */
-export async function runThrough(coordinator: Party, turns: readonly Turn[], seed: string): Promise<Sides> {
-  const { sides, sent } = startAll(planOf(coordinator), seed);
+/** What is run through the weather. */
+export interface Run {
+  readonly method: Method;
+  readonly coordinator: Party;
+  readonly seed: string;
+}
+
+/** Runs an agreement through the weather; when the turns are used up, what is on its way stays there, unless it is to arrive. */
+export async function runThrough(
+  run: Run,
+  turns: readonly Turn[],
+  arrives: 'all arrives' | 'rest is lost',
+): Promise<Sides> {
+  const { seed } = run;
+  const { sides, sent } = startAll(planOf(run.coordinator), seed, run.method);
   const onTheWay = copiesOf(sent);
   for (const { pick, weather } of turns) {
     const [copy] = onTheWay.splice(pick % Math.max(1, onTheWay.length), 1);
@@ -81,12 +95,15 @@ export async function runThrough(coordinator: Party, turns: readonly Turn[], see
     const bytes = weather === 'flip' ? flipBit(copy.bytes, pick % (copy.bytes.length * 8)) : copy.bytes;
     if (await hand(sides, onTheWay, { to: copy.to, bytes }, seed)) onTheWay.push(copy);
   }
+  for (let copy = onTheWay.shift(); copy !== undefined && arrives === 'all arrives'; copy = onTheWay.shift()) {
+    if (await hand(sides, onTheWay, copy, seed)) onTheWay.push(copy);
+  }
   return sides;
 }
 
 /** Sends everything again until nothing changes, as services do that take up stored states. */
 export async function settle(sides: Sides, seed: string): Promise<void> {
-  for (let round = 0; round < 4; round += 1) {
+  for (let round = 0; round < 5; round += 1) {
     const again = PARTIES.flatMap((party) => copiesOf(messagesSent(sides[party])));
     for (const copy of again) await hand(sides, [], copy, seed);
   }

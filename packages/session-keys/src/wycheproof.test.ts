@@ -7,7 +7,7 @@ import { x25519 } from '@noble/curves/ed25519.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, it } from 'vitest';
-import { checkAgreementKey } from './agreement-key.ts';
+import { agreementSecretWith, checkAgreementKey } from './agreement-key.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../../shared/data/wycheproof/', import.meta.url));
 
@@ -50,12 +50,14 @@ function checkAead(name: string, open: (vector: Vector, sealed: Uint8Array) => U
 }
 
 describe.skipIf(!isThere('x25519'))('Wycheproof X25519', () => {
-  it('agrees on every shared secret, refuses the all-zero one, and knows low-order keys beforehand', () => {
+  it('agrees on every shared secret, refuses the all-zero one, and knows low-order keys beforehand', async () => {
     const vectors = vectorsOf('x25519');
     for (const vector of vectors) {
       const shared = attempt(() => x25519.getSharedSecret(field(vector, 'private'), field(vector, 'public')));
       const isZero = /^0*$/.test(String(vector.shared));
       expect(shared && toHex(shared), `x25519 ${vector.tcId}`).toBe(isZero ? undefined : `0x${String(vector.shared)}`);
+      const ours = await agreementSecretWith(field(vector, 'private'), toHex(field(vector, 'public')));
+      expect(ours, `x25519 ${vector.tcId}`).toEqual(shared);
       const checked = checkAgreementKey(toHex(field(vector, 'public')));
       if (isZero) expect(checked?.code, `x25519 ${vector.tcId}`).toMatch(/^(low-order|non-canonical)-point$/);
       else expect(checked?.code, `x25519 ${vector.tcId}`).not.toBe('low-order-point');

@@ -6,7 +6,7 @@ import type { CheckedProposal } from '@assay/protocol/proposal';
 import { accepted, type Checked } from '@assay/protocol/refusal';
 import type { Network } from '@assay/protocol/validator-set';
 
-/** A batch that is proposed and not yet reported. */
+/** A batch that is proposed and not yet reported. One that this aggregator refused waits here as well, in case operators do not. */
 export interface OpenBatch {
   readonly proposal: CheckedProposal;
   /** Trace context of the proposal. */
@@ -23,7 +23,7 @@ export class BatchBook {
     this.network = network;
   }
 
-  /** Opens the batch of a valid proposal. */
+  /** Opens the batch of a proposal that its observations bear out. */
   add(proposal: CheckedProposal, headers: Headers): OpenBatch {
     const batch: OpenBatch = { proposal, headers, cosignatures: new Map(), certificate: undefined };
     this.open.set(proposal.cosignature.sequence, batch);
@@ -52,7 +52,12 @@ export class BatchBook {
       .sort((a, b) => a.proposal.cosignature.sequence - b.proposal.cosignature.sequence);
   }
 
-  finish(sequence: number): void {
+  /** Forgets a batch whose reports are out, and batches without a certificate that have no other tasks than such. */
+  finish(sequence: number, isDone: (taskId: Hex) => boolean): void {
     this.open.delete(sequence);
+    for (const [other, { certificate, proposal }] of this.open) {
+      if (certificate === undefined && proposal.reports.every(({ task }) => isDone(task.taskId)))
+        this.open.delete(other);
+    }
   }
 }

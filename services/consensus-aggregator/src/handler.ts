@@ -91,7 +91,11 @@ export async function onProposal(
   for (const proposed of checked.value.reports) {
     if (aggregator.taskBook.isDone(proposed.task.taskId)) continue;
     const task = aggregator.taskBook.whyNotTake(proposed, message.timestampMs);
-    if (!task.ok) return reject(task.refusal);
+    if (!task.ok) {
+      // Kept, and holds no task: should a quorum of operators cosign it nevertheless, it must be brought out like any other.
+      aggregator.batchBook.add(checked.value, message.headers);
+      return reject(task.refusal);
+    }
     taken.push(task.value);
   }
   for (const task of taken) task.takenBy = proposal.sequence;
@@ -148,10 +152,10 @@ async function openTask(aggregator: Aggregator, known: KnownTask): Promise<OpenT
   const present = aggregator.taskBook.find(taskId);
   if (present !== undefined) return present;
   if (aggregator.taskBook.isDone(taskId)) return undefined;
-  if ((await aggregator.bus.last('REPORTS', subjects.report(taskId))) !== undefined) {
-    aggregator.taskBook.finish(taskId);
-    return undefined;
-  }
+  const report = await aggregator.bus.last('REPORTS', subjects.report(taskId));
+  if (report !== undefined) aggregator.taskBook.finish(taskId);
+  // Asked again: meanwhile another follower may have opened the task and seen its report out.
+  if (aggregator.taskBook.isDone(taskId)) return undefined;
   const added = aggregator.taskBook.add(known);
   if (!added.ok) throw new Error(added.refusal.detail);
   return added.value;

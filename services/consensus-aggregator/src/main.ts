@@ -1,11 +1,11 @@
 /** The consensus aggregator: tallies observations, proposes batches, assembles certificates, posts them. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { readSecretFile } from '@assay/adapters/key-file';
+import { keyringFromFile, readSecretFile } from '@assay/adapters/key-file';
 import { connectServicePorts } from '@assay/adapters/service-ports';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
-import { readSettings } from '@assay/runtime/settings';
+import { fromSetting, readSettings } from '@assay/runtime/settings';
 import { newAggregator } from './aggregator.ts';
 import { settings as shape } from './config.ts';
 import { runAggregator } from './run-aggregator.ts';
@@ -14,7 +14,10 @@ const service = 'consensus-aggregator';
 
 await runService(service, async () => {
   const settings = readSettings(shape, process.env);
-  const transmitterKey = readSecretFile(settings.TRANSMITTER_KEY_FILE) as `0x${string}`;
+  const transmitterKey = fromSetting('TRANSMITTER_KEY_FILE', () => {
+    keyringFromFile(settings.TRANSMITTER_KEY_FILE);
+    return readSecretFile(settings.TRANSMITTER_KEY_FILE) as `0x${string}`;
+  });
   const ports = await connectServicePorts({ service, settings, cachePrefix: service });
   const chain = connectEvmChain({
     rpcUrl: settings.CHAIN_RPC_URL,
@@ -23,7 +26,8 @@ await runService(service, async () => {
     transmitterKey,
     log: ports.telemetry.log,
   });
-  const view = viewOf(await chain.network(), await readFile(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);
+  const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
+  const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
   const aggregator = newAggregator({
     ...ports,
     view,

@@ -40,7 +40,7 @@ async function bringOut(aggregator: Aggregator, batch: OpenBatch, signal: AbortS
       posted ??= await whenIn(aggregator, batch, limits.receiptTimeoutMs, signal);
       if (posted === undefined) continue;
       for (const [index] of batch.proposal.reports.entries()) await publishReport(aggregator, batch, posted, index);
-      aggregator.batchBook.finish(sequence);
+      aggregator.batchBook.finish(sequence, (taskId) => aggregator.taskBook.isDone(taskId));
       return;
     } catch (error) {
       telemetry.count(metrics.posts, { outcome: 'failed' });

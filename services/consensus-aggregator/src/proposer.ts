@@ -33,6 +33,8 @@ async function proposeWhatIsReady(aggregator: Aggregator, signal: AbortSignal): 
   aggregator.telemetry.gauge(metrics.openTasks, taskBook.size);
   const nowMs = clock.nowMs();
   await markOverdue(aggregator, nowMs, signal);
+  // Told to stop while it waited, it does not know all observations: what it proposed now would leave some out.
+  if (signal.aborted) return 0;
   const ready = taskBook.readyTasks();
   const oldestMs = Math.min(...ready.map((task) => task.readySinceMs ?? nowMs));
   if (ready.length === 0)
@@ -47,8 +49,7 @@ async function proposeWhatIsReady(aggregator: Aggregator, signal: AbortSignal): 
     await aggregator.proposalsRead.reached(last, signal);
     return 0;
   }
-  await propose(aggregator, sequence, ready, signal);
-  return 0;
+  return (await propose(aggregator, sequence, ready, signal)) ? 0 : limits.retryDelayMs;
 }
 
 /** Marks tasks past their deadline as ready, once every observation that was in time has been read. */
@@ -59,12 +60,13 @@ async function markOverdue(aggregator: Aggregator, nowMs: number, signal: AbortS
   for (const task of overdue) task.readySinceMs ??= nowMs;
 }
 
+/** Proposes one batch; false when this aggregator's own follower did not take it, so that it is not proposed again at once. */
 async function propose(
   aggregator: Aggregator,
   sequence: number,
   ready: readonly OpenTask[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { network } = aggregator.view;
   const chosen = choose(aggregator, ready);
   const links = chosen.map(({ task }) => task.known.headers);
@@ -81,7 +83,7 @@ async function propose(
       [attributes.batchId]: batchId,
     },
   } as const;
-  await aggregator.telemetry.span(spans.propose, options, async (span) => {
+  return aggregator.telemetry.span(spans.propose, options, async (span) => {
     const entries = chosen.map(({ proposed }) => ({
       taskId: proposed.task.taskId,
       observations: proposed.observations,
@@ -95,6 +97,7 @@ async function propose(
     aggregator.telemetry.count(metrics.proposals, { outcome: published.status });
     const last = published.status === 'conflict' ? await aggregator.bus.lastSequence('PROPOSALS') : published.sequence;
     await aggregator.proposalsRead.reached(last, signal);
+    return published.status === 'conflict' || chosen.every(({ task }) => task.takenBy !== undefined);
   });
 }
 

@@ -5,8 +5,8 @@ import { limits } from '@assay/protocol/limits';
 import type { Policy } from '@assay/protocol/policy';
 import type { Cache, Embedder, Telemetry } from '@assay/protocol/ports';
 import { outputText } from '@assay/protocol/task-content';
-import type { RoleCheck } from '@assay/runtime/observe';
 import { metrics } from '@assay/runtime/signals';
+import type { RoleCheck } from '@assay/runtime/validator-context';
 
 export interface EmbeddingRole {
   readonly embedder: Embedder;
@@ -76,7 +76,8 @@ async function vectorsOf(
 
 function vectorFrom(bytes: Uint8Array | undefined, dimensions: number): Float32Array | undefined {
   if (bytes === undefined || bytes.length !== dimensions * Float32Array.BYTES_PER_ELEMENT) return undefined;
-  return new Float32Array(bytes.slice().buffer);
+  // A copy by constructor: what `slice` of a Buffer gives is a view on its whole pool.
+  return new Float32Array(new Uint8Array(bytes).buffer);
 }
 
 /** Refuses to start with a model that a policy is not made for. */

@@ -1,5 +1,5 @@
 /** The gateway (the Router): takes tasks in, hands certified reports out. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
 import { startHttpServer } from '@assay/adapters/http-server';
 import { connectRateLimiter } from '@assay/adapters/rate-limiter';
@@ -7,7 +7,7 @@ import { connectServicePorts } from '@assay/adapters/service-ports';
 import { limits } from '@assay/protocol/limits';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
-import { readSettings } from '@assay/runtime/settings';
+import { fromSetting, readSettings } from '@assay/runtime/settings';
 import { settings as shape } from './config.ts';
 import { routesOf } from './handler.ts';
 
@@ -23,7 +23,8 @@ await runService(service, async () => {
     registry: settings.REGISTRY_ADDRESS,
     log,
   });
-  const view = viewOf(await chain.network(), await readFile(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);
+  const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
+  const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
   const redis = settings.REDIS_URL === undefined ? {} : { redisUrl: settings.REDIS_URL };
   const rateLimiter = connectRateLimiter({ ...redis, perMinute: settings.REQUESTS_PER_MINUTE, log });
   const contracts = { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS };

@@ -5,10 +5,11 @@ import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { subjects } from '@assay/protocol/subjects';
 import { accept, ignore, type Outcome, reject } from '@assay/runtime/outcome';
 import { metrics } from '@assay/runtime/signals';
+import type { AgreementState } from '@assay/session-keys/agreement-state';
 import type { Identities } from '@assay/session-keys/identity';
 import { type Message, messageSchema } from '@assay/session-keys/message';
-import { receiveMethod2, startMethod2 } from '@assay/session-keys/method-2';
-import { type Method2State, messagesSent, phaseOf } from '@assay/session-keys/method-2-state';
+import { messagesSent, phaseOf } from '@assay/session-keys/rounds';
+import { receiveMessage, startAgreement } from '@assay/session-keys/session';
 import type { Participant } from './participant.ts';
 
 /** Handles one message of SESSIONS. */
@@ -23,7 +24,7 @@ export async function onSessionMessage(participant: Participant, delivered: BusM
   const state = await stateFor(participant, message);
   if (!state.ok) return reject(state.refusal);
   const context = { secret: participant.secret, random: participant.random };
-  const result = await receiveMethod2(state.value, message, context);
+  const result = await receiveMessage(state.value, message, context);
   if (result.kind === 'ignore') {
     // Whoever had the message before may have died between saving and sending; repeats are dropped by their ids.
     for (const sent of messagesSent(state.value)) await send(participant, sent);
@@ -46,7 +47,7 @@ async function send(participant: Participant, message: Message): Promise<void> {
 }
 
 /** The state that a message is for; a proposal of a session that is not known starts one. */
-async function stateFor(participant: Participant, message: Message): Promise<Checked<Method2State>> {
+async function stateFor(participant: Participant, message: Message): Promise<Checked<AgreementState>> {
   const known = await participant.sessions.load(message.sessionId);
   if (known !== undefined) return accepted(known);
   if (message.body.kind !== 'propose')
@@ -54,7 +55,7 @@ async function stateFor(participant: Participant, message: Message): Promise<Che
   const { coordinator, identities } = message.body;
   const registered = await checkRegistered(participant, identities);
   if (!registered.ok) return registered;
-  const started = startMethod2({ sessionId: message.sessionId, coordinator, identities }, 'oracle', {
+  const started = startAgreement('method-2', { sessionId: message.sessionId, coordinator, identities }, 'oracle', {
     secret: participant.secret,
     random: participant.random,
   });

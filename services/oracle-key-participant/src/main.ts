@@ -1,13 +1,13 @@
 /** The oracle key participant: the Oracle's side of every session, and content keys for validators. */
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
 import { readSecretFile } from '@assay/adapters/key-file';
 import { connectServicePorts } from '@assay/adapters/service-ports';
 import { fromHex, type Hex } from '@assay/protocol/bytes';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
-import { readSettings } from '@assay/runtime/settings';
+import { fromSetting, readSettings } from '@assay/runtime/settings';
 import { TaskSource } from '@assay/runtime/task-source';
 import { identityOf } from '@assay/session-keys/identity';
 import { settings as shape } from './config.ts';
@@ -18,16 +18,18 @@ const service = 'oracle-key-participant';
 
 await runService(service, async () => {
   const settings = readSettings(shape, process.env);
-  const secretOf = (file: string) => fromHex(readSecretFile(file) as Hex);
+  const secretOf = (name: 'ORACLE_KEY_FILE' | 'AGREEMENT_KEY_FILE' | 'KEY_ENCRYPTION_KEY_FILE') =>
+    fromSetting(name, () => fromHex(readSecretFile(settings[name]) as Hex));
   const secret = {
-    signingKey: secretOf(settings.ORACLE_KEY_FILE),
-    agreementSecret: secretOf(settings.AGREEMENT_KEY_FILE),
+    signingKey: secretOf('ORACLE_KEY_FILE'),
+    agreementSecret: secretOf('AGREEMENT_KEY_FILE'),
   };
-  const keyEncryptionKey = secretOf(settings.KEY_ENCRYPTION_KEY_FILE);
+  const keyEncryptionKey = secretOf('KEY_ENCRYPTION_KEY_FILE');
   const ports = await connectServicePorts({ service, settings, cachePrefix: service });
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
-  const view = viewOf(await chain.network(), await readFile(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);
+  const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
+  const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const participant = {
     ...ports,

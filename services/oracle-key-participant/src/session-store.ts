@@ -5,8 +5,8 @@
 import type { Hex } from '@assay/protocol/bytes';
 import { limits } from '@assay/protocol/limits';
 import type { Cache } from '@assay/protocol/ports';
+import { type AgreementState, decodeState, encodeState } from '@assay/session-keys/agreement-state';
 import type { Random } from '@assay/session-keys/encoding';
-import { decodeState, encodeState, type Method2State } from '@assay/session-keys/method-2-state';
 import { unwrapState, wrapState } from '@assay/session-keys/wrap-state';
 
 export class SessionStore {
@@ -22,7 +22,7 @@ export class SessionStore {
   }
 
   /** The state of a session; undefined when there is none that opens under the key-encryption key. */
-  async load(sessionId: Hex): Promise<Method2State | undefined> {
+  async load(sessionId: Hex): Promise<AgreementState | undefined> {
     const key = storageKey(sessionId);
     const wrapped = (await this.cache.get(key)) ?? this.recent.get(sessionId);
     if (wrapped === undefined) return undefined;
@@ -33,7 +33,7 @@ export class SessionStore {
   }
 
   /** Keeps a state; in memory only the latest {@link limits.sessionsInMemoryMax}. */
-  async save(state: Method2State): Promise<void> {
+  async save(state: AgreementState): Promise<void> {
     const { sessionId } = state.plan;
     const key = storageKey(sessionId);
     const wrapped = wrapState(this.keyEncryptionKey, key, encodeState(state), this.random);

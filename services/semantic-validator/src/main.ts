@@ -1,12 +1,12 @@
 /** The semantic validator: asks whether a submission answers the prompt. */
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
 import { keyringFromFile } from '@assay/adapters/key-file';
 import { connectServicePorts } from '@assay/adapters/service-ports';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
-import { readSettings } from '@assay/runtime/settings';
+import { fromSetting, readSettings } from '@assay/runtime/settings';
 import { wireValidator } from '@assay/runtime/validator-service';
 import { settings as shape } from './config.ts';
 import { semanticRole } from './handler.ts';
@@ -16,12 +16,13 @@ const role = 'semantic';
 
 await runService(service, async () => {
   const settings = readSettings(shape, process.env);
-  const keyring = keyringFromFile(settings.OPERATOR_KEY_FILE);
+  const keyring = fromSetting('OPERATOR_KEY_FILE', () => keyringFromFile(settings.OPERATOR_KEY_FILE));
   const operator = keyring.address;
   const ports = await connectServicePorts({ service, settings, operator, role, cachePrefix: operator });
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
-  const view = viewOf(await chain.network(), await readFile(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);
+  const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
+  const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
   const random = (length: number) => new Uint8Array(randomBytes(length));
   return wireValidator({
     role,

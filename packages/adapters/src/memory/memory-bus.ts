@@ -89,7 +89,7 @@ export class MemoryBroker {
         {
           filterSubject: options.filterSubject,
           ackPendingMax: options.ackPendingMax ?? ackPendingMaxDefault,
-          ackWaitMs: this.#ackWaitMs,
+          ackWaitMs: options.ackWaitMs ?? this.#ackWaitMs,
         },
         this.#clock,
       );

@@ -29,6 +29,14 @@ export function memoryCache(clock: Clock = systemClock): MemoryCache {
     setMany: async (many, ttlSeconds) => {
       for (const [key, value] of many) write(key, value, ttlSeconds);
     },
+    replace: async (key, expected, value, ttlSeconds) => {
+      if (down) return 'unavailable';
+      const held = read(key);
+      if (held === undefined ? expected !== undefined : expected === undefined || !sameBytes(held, expected))
+        return 'conflict';
+      write(key, value, ttlSeconds);
+      return 'replaced';
+    },
     delete: async (key) => {
       if (!down) entries.delete(key);
     },
@@ -42,4 +50,8 @@ export function memoryCache(clock: Clock = systemClock): MemoryCache {
       down = wanted;
     },
   };
+}
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, at) => byte === right[at]);
 }

@@ -1,0 +1,90 @@
+/** The `assay` command as a person calls it: in a folder of its own, with a folder of its own for what is temporary. */
+import { spawn } from 'node:child_process';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '../integration/temporary-folder.ts';
+import { ProcessTree } from './process-tree.ts';
+
+const program = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
+
+/** What a finished command leaves. */
+export interface Finished {
+  /** Exit code, or the signal that ended it. */
+  readonly code: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Processes that it started at any time. */
+  readonly started: number;
+  /** Those of them that still run. */
+  readonly processesLeft: readonly number[];
+  /** Temporary files that are still there. */
+  readonly filesLeft: readonly string[];
+}
+
+/** A command that runs. */
+export interface Running {
+  stdout(): string;
+  stderr(): string;
+  interrupt(): void;
+  readonly finished: Promise<Finished>;
+}
+
+/** A folder to call the command from. */
+export interface Workplace {
+  readonly folder: string;
+  start(...args: readonly string[]): Running;
+  run(...args: readonly string[]): Promise<Finished>;
+  /** Ends what still runs, and removes the folder. */
+  remove(): Promise<void>;
+}
+
+/** Makes a workplace. */
+export async function makeWorkplace(): Promise<Workplace> {
+  const place = await temporaryFolder();
+  const temporary = join(place.path, 'temporary');
+  await mkdir(temporary);
+  const running = new Set<Running>();
+  const start = (...args: readonly string[]) => {
+    const one = startCommand(place.path, temporary, args);
+    running.add(one);
+    void one.finished.then(() => running.delete(one));
+    return one;
+  };
+  return {
+    folder: place.path,
+    start,
+    run: (...args) => start(...args).finished,
+    remove: async () => {
+      for (const one of running) one.interrupt();
+      await Promise.all([...running].map((one) => one.finished));
+      await place.remove();
+    },
+  };
+}
+
+function startCommand(folder: string, temporary: string, args: readonly string[]): Running {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: folder,
+    env: { ...process.env, TMPDIR: temporary, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const tree = new ProcessTree(child.pid ?? 0);
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (chunk: Buffer) => {
+      said[name] += chunk.toString();
+    });
+  }
+  const closed = new Promise<number | string>((resolve) => {
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+  });
+  const finished = closed.then(async (code) => ({
+    code,
+    ...said,
+    started: tree.size,
+    processesLeft: await tree.stop(),
+    filesLeft: await readdir(temporary),
+  }));
+  return { stdout: () => said.stdout, stderr: () => said.stderr, interrupt: () => void child.kill('SIGINT'), finished };
+}

@@ -1,0 +1,225 @@
+/** What is wrong is refused with a reason, by the gateway or by a dead letter; nothing else is disturbed by it. */
+
+import { keyringFromFile } from '@assay/adapters/key-file';
+import { buildBatch, reportLeaf } from '@assay/protocol/batch';
+import { cosignatureSchema } from '@assay/protocol/certificate';
+import { encodeMessage } from '@assay/protocol/decode';
+import { exampleKey } from '@assay/protocol/example-network';
+import { limits } from '@assay/protocol/limits';
+import { digestOfObservation, type Observation, unsignedObservation } from '@assay/protocol/observation';
+import type { Published } from '@assay/protocol/ports';
+import { type ProposalTask, recompute } from '@assay/protocol/proposal';
+import { signDigest } from '@assay/protocol/signature';
+import { batchIdOf, type StreamName, subjects } from '@assay/protocol/subjects';
+import { type TaskRequestInput, taskSchema } from '@assay/protocol/task';
+import { cosignatureDigest } from '@assay/protocol/typed-data';
+import { configDigest, type Network } from '@assay/protocol/validator-set';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { deadLetter, decodedMessagesOf } from './stream-messages.ts';
+import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
+
+const policyName = 'checksum-only';
+/** Two of four operators: while their checksum validators are held still, no report can be final. */
+const heldBack = [2, 3];
+const strangersKey = exampleKey(7);
+const noTask = `0x${'ee'.repeat(32)}` as const;
+
+let watched: WatchedNetwork;
+let network: Network;
+/** Messages that this test put on the bus to be refused: `<stream> <sequence>`. */
+const provoked = new Set<string>();
+
+beforeAll(async () => {
+  watched = await startWatchedNetwork();
+  network = (await watched.gateway.readNetwork()).network;
+});
+
+afterAll(() => watched.stop());
+
+it('a malformed task is refused with 400, which names the field', async () => {
+  const { submissions, ...rest } = requestNamed('malformed');
+  const [first] = submissions;
+  const answer = await post({ ...rest, submissions: [{ ...first, miner: 7 }] });
+  expect(answer).toMatchObject({ status: 400, error: { code: 'malformed', field: 'submissions.0.miner' } });
+});
+
+it('a body that is not JSON is refused with 400', async () => {
+  expect(await post('{"reference": ')).toMatchObject({ status: 400, error: { code: 'malformed' } });
+});
+
+it('an unknown policy is refused with 422, which names those that there are', async () => {
+  const answer = await post({ ...requestNamed('unknown-policy'), policy: 'strictest' });
+  expect(answer).toMatchObject({ status: 422, error: { code: 'unknown-policy', field: 'policy' } });
+  for (const { name } of watched.policies) expect(answer.error?.detail).toContain(name);
+});
+
+it('an output that is too long is refused with 413, which names the limit and the field', async () => {
+  const tooLong = { miner: 'miner-1', output: 'é'.repeat(limits.outputBytesMax / 2 + 1) };
+  const answer = await post({ ...requestNamed('too-long'), submissions: [tooLong] });
+  expect(answer).toMatchObject({ status: 413, error: { code: 'too-long', field: 'submissions.0.output' } });
+  expect(answer.error?.detail).toContain(String(limits.outputBytesMax));
+});
+
+it('a request that is too long as a whole is refused with 413, which names the limit', async () => {
+  const answer = await post(`"${'x'.repeat(limits.requestBytesMax)}"`);
+  expect(answer).toMatchObject({ status: 413, error: { code: 'too-long' } });
+  expect(answer.error?.detail).toContain(String(limits.requestBytesMax));
+});
+
+it('a task that was handed in before is refused with 409 and the id that it has', async () => {
+  const first = await post(requestNamed('twice'));
+  const second = await post(requestNamed('twice'));
+  expect(first.status).toBe(202);
+  expect(second).toMatchObject({ status: 409, taskId: first.taskId, error: { code: 'duplicate-task' } });
+});
+
+it('forged observations become dead letters, change no verdict, and silence none of those they name', async () => {
+  await whileHeldBack('forged', async (held) => {
+    const sequences = await Promise.all(heldBack.map((operator) => publishObservation(held, operator)));
+    for (const sequence of sequences) {
+      const letter = await deadLetter(watched.bus, 'OBSERVATIONS', sequence, 'forged');
+      expect(letter.field).toBe('signature');
+    }
+  });
+});
+
+it('an observation of a task that nobody handed in becomes a dead letter', async () => {
+  const { task, policy } = await taskNamed('of-another');
+  const sequence = await publishObservation({ policy, task: { ...task, taskId: noTask } }, 0);
+  await deadLetter(watched.bus, 'OBSERVATIONS', sequence, 'unknown-task');
+});
+
+it('a cosignature of another epoch becomes a dead letter', async () => {
+  const epoch = network.epoch + 1;
+  const fields = { configDigest: configDigest(network), epoch, sequence: 1, root: noTask, count: 1 };
+  const keyring = keyringFromFile(watched.operators[0]?.keyFile ?? '');
+  const signature = await keyring.sign(cosignatureDigest(network, fields));
+  const subject = subjects.cosignature(batchIdOf(epoch, 1), keyring.address);
+  const message = { epoch, sequence: 1, root: noTask, operator: keyring.address, signature };
+  const sequence = await provoke('COSIGNATURES', subject, encodeMessage(message));
+  const letter = await deadLetter(watched.bus, 'COSIGNATURES', sequence, 'wrong-epoch');
+  expect(letter.detail).toContain(String(epoch));
+});
+
+it('a lying aggregator gets dead letters and no cosignature, and the task is certified all the same', async () => {
+  const lies: number[] = [];
+  await whileHeldBack('lying-aggregator', async (held) => {
+    lies.push(await publishProposal(held, `0x${'11'.repeat(32)}`));
+    await deadLetter(watched.bus, 'PROPOSALS', lies[0] ?? 0, 'wrong-root');
+    lies.push(await publishProposal(held, rootOfNothing(held)));
+    await deadLetter(watched.bus, 'PROPOSALS', lies[1] ?? 0, 'too-early');
+  });
+  const cosigned = await decodedMessagesOf(watched.bus, 'COSIGNATURES', cosignatureSchema);
+  expect(cosigned.filter((one) => one.epoch === network.epoch && lies.includes(one.sequence))).toEqual([]);
+});
+
+it.each<[StreamName, string]>([
+  ['TASKS', subjects.task(noTask)],
+  ['OBSERVATIONS', subjects.observation(noTask, 'semantic', `0x${'aa'.repeat(20)}`)],
+  ['PROPOSALS', subjects.proposal(batchIdOf(1, 999_999))],
+  ['COSIGNATURES', subjects.cosignature(batchIdOf(1, 999_999), `0x${'aa'.repeat(20)}`)],
+])('bytes on %s that are no message of it become dead letters', async (stream, subject) => {
+  for (const bytes of [Uint8Array.of(0xff, 0x00, 0xfe), encodeMessage({ version: 2 })]) {
+    await deadLetter(watched.bus, stream, await provoke(stream, subject, bytes), 'malformed');
+  }
+});
+
+it('after all of it a task is certified, every process lives, and nothing else was refused', async () => {
+  await expectAccepted((await taskNamed('afterwards', 'standard')).task.taskId);
+  const states = await Promise.all(watched.services.map(({ facts }) => readiness(facts.healthPort)));
+  expect(states).toEqual(watched.services.map(() => 200));
+  const letters = await decodedMessagesOf(watched.bus, 'DEAD', z.object({ stream: z.string(), sequence: z.number() }));
+  expect(new Set(letters.map((one) => `${one.stream} ${one.sequence}`))).toEqual(provoked);
+});
+
+function requestNamed(reference: string, policy = policyName): TaskRequestInput {
+  const outputs = [
+    'Water boils at 100 °C at sea level.',
+    'At sea level, at 100 °C.',
+    'It boils at 100 degrees Celsius.',
+  ];
+  const submissions = outputs.map((output, index) => ({ miner: `miner-${index + 1}`, output }));
+  return { reference, policy, prompt: 'At which temperature does water boil at sea level?', submissions };
+}
+
+async function post(body: unknown) {
+  const response = await fetch(`${watched.gatewayUrl}/v1/tasks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  const error = z.object({ code: z.string(), detail: z.string(), field: z.string().optional() });
+  const answer = z.object({ taskId: z.string().optional(), error: error.optional() }).parse(await response.json());
+  return { status: response.status, ...answer };
+}
+
+/** Hands a task in; resolves with the task as published. */
+async function taskNamed(reference: string, policy = policyName): Promise<ProposalTask> {
+  const taskId = await watched.gateway.submitTask(requestNamed(reference, policy));
+  const response = await fetch(`${watched.gatewayUrl}/v1/tasks/${taskId}`);
+  const { task } = z.object({ task: taskSchema }).parse(await response.json());
+  const found = watched.policies.find((one) => one.name === policy);
+  if (found === undefined) throw new Error(`There is no policy "${policy}".`);
+  return { task, policy: found };
+}
+
+/** Hands a task in that cannot be decided until `work` is done; then it must be certified with everything accepted. */
+async function whileHeldBack(reference: string, work: (held: ProposalTask) => Promise<void>) {
+  const validators = heldBack.map((operator) => validatorOf(watched, operator, 'checksum'));
+  for (const { pid } of validators) process.kill(pid, 'SIGSTOP');
+  let taskId: `0x${string}`;
+  try {
+    const held = await taskNamed(reference);
+    taskId = held.task.taskId;
+    await work(held);
+    expect(await watched.gateway.readReport(taskId)).toBeUndefined();
+  } finally {
+    for (const { pid } of validators) process.kill(pid, 'SIGCONT');
+  }
+  await expectAccepted(taskId);
+}
+
+async function expectAccepted(taskId: `0x${string}`) {
+  const report = await watched.gateway.readReport(taskId, limits.longPollMsMax);
+  expect(report?.results.map((one) => one.verdict)).toEqual(['accept', 'accept', 'accept']);
+}
+
+/** Puts something on the bus that is to be refused; resolves with its sequence. */
+async function provoke(stream: StreamName, subject: string, bytes: Uint8Array, after?: number): Promise<number> {
+  const expected = after === undefined ? {} : { expectLastStreamSequence: after };
+  const published: Published = await watched.bus.publish(subject, bytes, expected);
+  if (published.status !== 'stored') throw new Error(`The bus did not take a message for ${subject}.`);
+  provoked.add(`${stream} ${published.sequence}`);
+  return published.sequence;
+}
+
+/** An observation that rejects everything in the name of an operator, signed by a stranger. */
+function publishObservation({ task, policy }: ProposalTask, operator: number): Promise<number> {
+  const { address } = watched.operators[operator] ?? { address: noTask };
+  const nothing = task.submissions.map(() => ({ score: 0, flags: 0 }));
+  const unsigned = unsignedObservation(network, policy, task, 'checksum', address, nothing);
+  const signature = signDigest(digestOfObservation(network, unsigned), strangersKey);
+  const message: Observation = { ...unsigned, signature };
+  return provoke('OBSERVATIONS', subjects.observation(task.taskId, 'checksum', address), encodeMessage(message));
+}
+
+/** A proposal of one task without observations under some root. */
+async function publishProposal({ task }: ProposalTask, root: `0x${string}`): Promise<number> {
+  const last = await watched.bus.lastSequence('PROPOSALS');
+  const sequence = last + 1;
+  const message = { epoch: network.epoch, sequence, root, entries: [{ taskId: task.taskId, observations: [] }] };
+  const subject = subjects.proposal(batchIdOf(network.epoch, sequence));
+  return provoke('PROPOSALS', subject, encodeMessage(message), last);
+}
+
+/** The root of a task's report that abstains because nobody observed. */
+function rootOfNothing(held: ProposalTask): `0x${string}` {
+  const report = recompute(network, held, []);
+  if (!report.ok) throw new Error(report.refusal.detail);
+  return buildBatch([reportLeaf(report.value.fields)]).root;
+}
+
+async function readiness(port: string | number | undefined): Promise<number> {
+  return (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+}

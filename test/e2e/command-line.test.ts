@@ -1,0 +1,167 @@
+/** The `assay` command: what it prints, with which code it ends, and that it leaves nothing behind. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { networkFileOf, readConnection } from '@assay/cli/network/network-file';
+import { GatewayClient } from '@assay/sdk/gateway-client';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { eventually } from '../integration/eventually.ts';
+import { type Finished, makeWorkplace, type Workplace } from './assay-command.ts';
+import { fixtureTasks, requestOf } from './fixture-tasks.ts';
+
+/** 3 servers, 4 operators with 3 validators each, 2 aggregators, the key participant, the gateway. */
+const processesOfANetwork = 19;
+const totalsKeys = [
+  'tasks',
+  'submissions',
+  'accepted',
+  'rejected',
+  'abstained',
+  'batches',
+  'certified',
+  'provenOnChain',
+  'falseAccepts',
+  'falseRejects',
+  'elapsedMs',
+];
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await makeWorkplace();
+});
+
+afterEach(() => workplace.remove());
+
+it('--help ends with 0 and shows examples', async () => {
+  const commands = [[], ['up'], ['demo'], ['validate'], ['report']];
+  const all = await Promise.all(commands.map((command) => workplace.run(...command, '--help')));
+  for (const { code, stdout } of all) {
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Examples:\n {2}\$ assay /);
+  }
+});
+
+it('wrong use ends with 2 and one line that says what is wrong', async () => {
+  const { folder } = workplace;
+  const good = { task: 't1', prompt: 'Say hello.', submissions: [{ miner: 'm1', output: 'Hello.' }] };
+  const bad = { ...good, task: 't2', submissions: [{ miner: 'm1', output: 'Hello.', commitment: 'sha256:12' }] };
+  await writeFile(join(folder, 'bad.jsonl'), `${JSON.stringify(good)}\n\n${JSON.stringify(bad)}\n`);
+  await writeFile(join(folder, 'no-json.jsonl'), `${JSON.stringify(good)}\n{"task":\n`);
+  const named = [
+    [['validate', 'bad.jsonl'], 'line 3: submissions.0.commitment'],
+    [['validate', 'no-json.jsonl'], 'line 2 is not JSON'],
+    [['validate', 'none.jsonl'], 'none.jsonl'],
+    [['report', '0x12'], '0x12'],
+    [['report', `0x${'12'.repeat(32)}`], 'assay up'],
+  ] as const;
+  const all = await Promise.all(named.map(([args]) => workplace.run(...args)));
+  for (const [index, { code, stderr }] of all.entries()) {
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^assay: [^\n]+\n$/) });
+    expect(stderr).toContain(named[index]?.[1]);
+  }
+});
+
+it('demo ends with one JSON object, writes a line for each submission, and leaves nothing behind', async () => {
+  const out = join(workplace.folder, 'verdicts.jsonl');
+  const done = await workplace.run('demo', '--tasks', '4', '--sealed', '1', '--json', '--out', out);
+  const tasks = (await fixtureTasks()).slice(0, 4);
+  const submissions = tasks.flatMap(({ task, submissions: all }) =>
+    all.map(({ miner, label }) => ({ task, miner, label })),
+  );
+  const totals = totalsOf(done);
+  expect(Object.keys(totals)).toEqual(totalsKeys);
+  expect(totals).toMatchObject({ tasks: 4, submissions: submissions.length, certified: 4, provenOnChain: 4 });
+  const { accepted = 0, rejected = 0, abstained = 0 } = totals;
+  expect(accepted + rejected + abstained).toBe(submissions.length);
+
+  const lines = await linesOf(out);
+  expect(lines.map(({ task, miner, label }) => ({ task, miner, label }))).toEqual(submissions);
+  for (const line of lines) {
+    expect(Object.keys(line)).toEqual(['task', 'miner', 'label', 'verdict', 'scores', 'flags']);
+    expect(['accept', 'reject', 'abstain']).toContain(line.verdict);
+  }
+  expectNothingLeft(done);
+});
+
+it('validate accepts no answer whose commitment was tampered with', async () => {
+  const isTampered = ({ label }: { readonly label?: string | undefined }) => label === 'tampered_commitment';
+  const tasks = (await fixtureTasks()).filter((one) => one.submissions.some(isTampered)).slice(0, 3);
+  const file = join(workplace.folder, 'tampered.jsonl');
+  const out = join(workplace.folder, 'verdicts.jsonl');
+  await writeFile(file, tasks.map((one) => JSON.stringify(one)).join('\n'));
+  const done = await workplace.run('validate', file, '--json', '--out', out);
+  expect(totalsOf(done)).toMatchObject({ tasks: 3, certified: 3, provenOnChain: 3 });
+  const tampered = (await linesOf(out)).filter(isTampered);
+  expect(tampered.length).toBeGreaterThanOrEqual(3);
+  for (const { verdict, flags } of tampered) {
+    expect(verdict).toBe('reject');
+    expect(flags).toMatchObject({ checksum: ['commitment-mismatch'] });
+  }
+  expectNothingLeft(done);
+});
+
+it('report proves a task of the network that runs from this folder; Ctrl-C stops all of it', async () => {
+  const up = workplace.start('up');
+  await eventually('"Assay is up"', () => up.stdout().includes('Assay is up'), 90_000);
+  const [task] = await fixtureTasks();
+  const connection = await readConnection(workplace.folder);
+  if (task === undefined || connection === undefined) throw new Error('There is no task, or no network.');
+  const taskId = await new GatewayClient(connection.gatewayUrl).submitTask(requestOf(task, 'standard'));
+
+  const proven = await workplace.run('report', taskId, '--wait', '30', '--json');
+  expect(proven.code).toBe(0);
+  expect(JSON.parse(lastLineOf(proven.stdout))).toMatchObject({ taskId, certified: true, proven: true });
+  const unknown = await workplace.run('report', `0x${'12'.repeat(32)}`);
+  expect(unknown.code).toBe(1);
+  expect(unknown.stderr).toContain('not-found');
+
+  up.interrupt();
+  const done = await up.finished;
+  expect([0, 130]).toContain(done.code);
+  expectNothingLeft(done);
+  await expect(readFile(networkFileOf(workplace.folder))).rejects.toThrow('ENOENT');
+});
+
+it('Ctrl-C while the network starts stops what has started', async () => {
+  const up = workplace.start('up');
+  await eventually('a service that is ready', () => up.stderr().includes('services ready'), 90_000);
+  up.interrupt();
+  const done = await up.finished;
+  expect(done.code).toBe(130);
+  expect(done.stdout).not.toContain('Assay is up');
+  expectNothingLeft(done);
+});
+
+function expectNothingLeft({ started, processesLeft, filesLeft }: Finished) {
+  expect(filesLeft).toEqual([]);
+  if (process.platform !== 'linux') return;
+  expect(started).toBeGreaterThanOrEqual(processesOfANetwork);
+  expect(processesLeft).toEqual([]);
+}
+
+/** The totals that a command printed last; its exit code must be 0. */
+function totalsOf(done: Finished): Record<string, number> {
+  expect(done.code, done.stderr).toBe(0);
+  return JSON.parse(lastLineOf(done.stdout)) as Record<string, number>;
+}
+
+function lastLineOf(text: string): string {
+  return text.trimEnd().split('\n').at(-1) ?? '';
+}
+
+interface OutLine {
+  readonly task: string;
+  readonly miner: string;
+  readonly label?: string;
+  readonly verdict: string;
+  readonly scores: Record<string, number>;
+  readonly flags: Record<string, string[]>;
+}
+
+async function linesOf(file: string): Promise<OutLine[]> {
+  const text = await readFile(file, 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as OutLine);
+}

@@ -1,0 +1,42 @@
+/** What a running service shows of itself beside its traces: health endpoints, metrics, log. */
+import { readFile } from 'node:fs/promises';
+import type { ServiceProcess } from '@assay/cli/network/service-process';
+import { metrics } from '@assay/runtime/signals';
+
+const fetchMs = 5_000;
+
+/** An answer of the health server. */
+export interface Probe {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+  /** The parsed body where it is JSON. */
+  readonly json: unknown;
+}
+
+/** Asks a service's health server. */
+export async function probe(service: ServiceProcess, path: string): Promise<Probe> {
+  const response = await fetch(`http://127.0.0.1:${service.facts.healthPort}${path}`, {
+    signal: AbortSignal.timeout(fetchMs),
+  });
+  const text = await response.text();
+  const type = response.headers.get('content-type') ?? '';
+  return { status: response.status, type, text, json: type === 'application/json' ? JSON.parse(text) : undefined };
+}
+
+/** Metrics that every process of a service has after a task; whose turn it is to cosign or to post is anybody's. */
+export function metricsOf(service: string): string[] {
+  const ofLoops = [metrics.messages, metrics.handling, metrics.degraded];
+  if (service === 'gateway') return [metrics.tasks, metrics.requests, metrics.degraded];
+  if (service === 'oracle-key-participant') return [...ofLoops, metrics.grants, metrics.sessions];
+  if (service === 'consensus-aggregator') return [...ofLoops, metrics.openTasks, metrics.certificates];
+  return [...ofLoops, metrics.observations, metrics.checkDuration, metrics.cacheLookups];
+}
+
+/** The whole lines of a service's log so far. */
+export async function logLinesOf(service: ServiceProcess): Promise<Record<string, string>[]> {
+  const lines = (await readFile(service.logFile, 'utf8')).split('\n');
+  return lines
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as Record<string, string>);
+}

@@ -1,0 +1,139 @@
+/** A service with a wrong setting does not start: it names the setting in one line and goes with code 2. */
+import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { deployContracts } from '@assay/adapters/deploy-contracts';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/server-process';
+import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/local-network';
+import { toHex } from '@assay/protocol/bytes';
+import { exampleKey } from '@assay/protocol/example-network';
+import { policiesDigest } from '@assay/protocol/policy';
+import { addressOf } from '@assay/protocol/signature';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { temporaryFolder } from '../integration/temporary-folder.ts';
+
+const services = fileURLToPath(new URL('../../services/', import.meta.url));
+const all = [
+  'checksum-verifier',
+  'embedding-comparer',
+  'semantic-validator',
+  'consensus-aggregator',
+  'gateway',
+  'oracle-key-participant',
+];
+const member = exampleKey(1);
+const stranger = exampleKey(2);
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let servers: ServerProcess[] = [];
+let right: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const [nats, anvil] = await Promise.all([
+    startNats({ dir: join(folder.path, 'nats') }),
+    startAnvil({ blockTimeSeconds: 0.25 }),
+  ]);
+  servers = [nats, anvil];
+  const contracts = await deployContracts({
+    rpcUrl: anvil.url,
+    deployerKey: anvilAccountKey(0),
+    members: [{ operator: addressOf(member), weight: 1n }],
+    policiesDigest: policiesDigest(await readPolicies(shippedPoliciesFile)),
+  });
+  right = {
+    NATS_URL: nats.url,
+    CHAIN_RPC_URL: anvil.url,
+    HUB_ADDRESS: contracts.hub,
+    REGISTRY_ADDRESS: contracts.registry,
+    KEYSTORE_ADDRESS: contracts.keystore,
+    POLICIES_FILE: shippedPoliciesFile,
+    OPERATOR_KEY_FILE: await keyFile('operator', member),
+    TRANSMITTER_KEY_FILE: await keyFile('transmitter', member),
+    ORACLE_KEY_FILE: await keyFile('oracle', member),
+    AGREEMENT_KEY_FILE: await keyFile('agreement', member),
+    KEY_ENCRYPTION_KEY_FILE: await keyFile('key-encryption', member),
+    LOG_LEVEL: 'error',
+  };
+});
+
+afterAll(async () => {
+  await Promise.all(servers.map((one) => one.stop()));
+  await folder.remove();
+});
+
+it.concurrent.each(all)('%s without settings names each that is missing', async (service) => {
+  const line = await refusalOf(service, {});
+  for (const name of ['NATS_URL', 'CHAIN_RPC_URL', 'HUB_ADDRESS', 'POLICIES_FILE']) expect(line).toContain(name);
+});
+
+it.concurrent.each([
+  ['gateway', 'LOG_LEVEL', 'loud'],
+  ['gateway', 'HTTP_PORT', '70000'],
+  ['gateway', 'CHAIN_RPC_URL', 'nowhere'],
+  ['consensus-aggregator', 'HUB_ADDRESS', '0x12'],
+  ['consensus-aggregator', 'BATCH_REPORTS_MAX', 'many'],
+  ['checksum-verifier', 'CONCURRENCY', '0'],
+])('%s refuses %s=%s by name', async (service, name, value) => {
+  expect(await refusalOf(service, { ...right, [name]: value })).toContain(name);
+});
+
+it.each(['gateway', 'checksum-verifier'])('%s refuses a policy file that is not the chain’s', async (service) => {
+  const policies = await readPolicies(shippedPoliciesFile);
+  const other = join(folder.path, 'other-policies.json');
+  await writeFile(other, JSON.stringify(policies.map((one) => ({ ...one, deadlineMs: one.deadlineMs + 1 }))));
+  const line = await refusalOf(service, { ...right, POLICIES_FILE: other });
+  expect(line).toContain(`POLICIES_FILE ${other} has digest`);
+  expect(line).toContain(policiesDigest(policies));
+});
+
+it('a policy file that is missing, no JSON, or misspelt is refused by name', async () => {
+  const file = join(folder.path, 'broken-policies.json');
+  expect(await refusalOf('gateway', { ...right, POLICIES_FILE: file })).toContain('POLICIES_FILE');
+  await writeFile(file, '[');
+  expect(await refusalOf('gateway', { ...right, POLICIES_FILE: file })).toContain('POLICIES_FILE');
+  await writeFile(file, (await readFile(shippedPoliciesFile, 'utf8')).replace('"deadlineMs"', '"deadline"'));
+  expect(await refusalOf('gateway', { ...right, POLICIES_FILE: file })).toContain('deadline');
+});
+
+it('a validator refuses the key of an operator that is not in the set', async () => {
+  const file = await keyFile('stranger', stranger);
+  const line = await refusalOf('checksum-verifier', { ...right, OPERATOR_KEY_FILE: file });
+  expect(line).toContain('OPERATOR_KEY_FILE');
+  expect(line).toContain(addressOf(stranger));
+  expect(line).not.toContain(toHex(stranger).slice(2));
+});
+
+it.each([
+  ['checksum-verifier', 'OPERATOR_KEY_FILE'],
+  ['consensus-aggregator', 'TRANSMITTER_KEY_FILE'],
+  ['oracle-key-participant', 'AGREEMENT_KEY_FILE'],
+])('%s refuses a file of %s that is missing, or that others can read', async (service, name) => {
+  expect(await refusalOf(service, { ...right, [name]: join(folder.path, 'missing.key') })).toContain(name);
+  const open = await keyFile('open', member, 0o644);
+  expect(await refusalOf(service, { ...right, [name]: open })).toContain('chmod 600');
+});
+
+async function keyFile(name: string, key: Uint8Array, mode = 0o600): Promise<string> {
+  const file = join(folder.path, `${name}.key`);
+  await writeFile(file, `${toHex(key)}\n`, { mode });
+  return file;
+}
+
+/** Starts a service that must not start; resolves with the one line that it says. */
+async function refusalOf(service: string, environment: Readonly<Record<string, string>>): Promise<string> {
+  const child = spawn(process.execPath, [join(services, service, 'dist', 'main.js')], {
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: join(folder.path, 'compiled'), ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 30_000,
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  expect({ code, said }).toEqual({ code: 2, said: expect.stringMatching(/^[^\n]+\n$/) });
+  return said;
+}
