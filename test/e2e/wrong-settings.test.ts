@@ -90,12 +90,17 @@ it.each(['gateway', 'checksum-verifier'])('%s refuses a policy file that is not 
 });
 
 it('a policy file that is missing, no JSON, or misspelt is refused by name', async () => {
-  const file = join(folder.path, 'broken-policies.json');
-  expect(await refusalOf('gateway', { ...right, POLICIES_FILE: file })).toContain('POLICIES_FILE');
-  await writeFile(file, '[');
-  expect(await refusalOf('gateway', { ...right, POLICIES_FILE: file })).toContain('POLICIES_FILE');
-  await writeFile(file, (await readFile(shippedPoliciesFile, 'utf8')).replace('"deadlineMs"', '"deadline"'));
-  expect(await refusalOf('gateway', { ...right, POLICIES_FILE: file })).toContain('deadline');
+  const shipped = await readFile(shippedPoliciesFile, 'utf8');
+  const noJson = join(folder.path, 'no-json.json');
+  const misspelt = join(folder.path, 'misspelt.json');
+  await Promise.all([writeFile(noJson, '['), writeFile(misspelt, shipped.replace('"deadlineMs"', '"deadline"'))]);
+  const files = [join(folder.path, 'missing.json'), noJson, misspelt];
+  const lines = await Promise.all(files.map((file) => refusalOf('gateway', { ...right, POLICIES_FILE: file })));
+  for (const [index, line] of lines.entries()) {
+    expect(line).toContain('POLICIES_FILE');
+    expect(line).toContain(files[index]);
+  }
+  expect(lines[2]).toContain('deadline');
 });
 
 it('a validator refuses the key of an operator that is not in the set', async () => {
@@ -110,10 +115,11 @@ it.each([
   ['checksum-verifier', 'OPERATOR_KEY_FILE'],
   ['consensus-aggregator', 'TRANSMITTER_KEY_FILE'],
   ['oracle-key-participant', 'AGREEMENT_KEY_FILE'],
-])('%s refuses a file of %s that is missing, or that others can read', async (service, name) => {
-  expect(await refusalOf(service, { ...right, [name]: join(folder.path, 'missing.key') })).toContain(name);
-  const open = await keyFile('open', member, 0o644);
-  expect(await refusalOf(service, { ...right, [name]: open })).toContain('chmod 600');
+])('%s refuses a file as %s that is missing, or that others can read', async (service, name) => {
+  const files = [join(folder.path, 'missing.key'), await keyFile(`open-${name}`, member, 0o644)];
+  const lines = await Promise.all(files.map((file) => refusalOf(service, { ...right, [name]: file })));
+  for (const line of lines) expect(line).toContain(name);
+  expect(lines[1]).toContain('chmod 600');
 });
 
 async function keyFile(name: string, key: Uint8Array, mode = 0o600): Promise<string> {
@@ -127,7 +133,8 @@ async function refusalOf(service: string, environment: Readonly<Record<string, s
   const child = spawn(process.execPath, [join(services, service, 'dist', 'main.js')], {
     env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: join(folder.path, 'compiled'), ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: 30_000,
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
   });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {

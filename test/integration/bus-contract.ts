@@ -248,12 +248,14 @@ function reading(get: () => BusUnderTest): void {
     const { bus, another } = get();
     const other = await another();
     const key = fresh();
+    expect(await bus.claimed('assay-cosigned', key)).toBeUndefined();
     const claims = await Promise.all([
       bus.claim('assay-cosigned', key, 'mine'),
       other.claim('assay-cosigned', key, 'yours'),
     ]);
     expect(new Set(claims).size).toBe(1);
     expect(await bus.claim('assay-cosigned', key, 'late')).toBe(claims[0]);
+    expect(await other.claimed('assay-cosigned', key)).toBe(claims[0]);
     await other.close();
   });
 }

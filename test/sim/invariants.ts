@@ -1,9 +1,14 @@
 /** What must hold at the end of every run, whatever the weather was and whoever lied. The only such list. */
-import { type CertifiedReport, certifiedReportSchema, checkCertifiedReport, reportFieldsOf } from '@assay/protocol/certified-report';
+import {
+  type CertifiedReport,
+  certifiedReportSchema,
+  checkCertifiedReport,
+  reportFieldsOf,
+} from '@assay/protocol/certified-report';
 import { decodeMessage } from '@assay/protocol/decode';
 import { unpackMeasurements } from '@assay/protocol/measurement';
-import { type Proposal, proposalSchema } from '@assay/protocol/proposal';
 import type { BusMessage } from '@assay/protocol/ports';
+import { type Proposal, proposalSchema } from '@assay/protocol/proposal';
 import { isQuorum } from '@assay/protocol/quorum';
 import { roles } from '@assay/protocol/role';
 import { batchIdOf, type StreamName } from '@assay/protocol/subjects';
@@ -207,4 +212,3 @@ function* booksEmpty({ network, proposals }: Evidence): Iterable<string> {
 function* stopped({ unstoppable }: Evidence): Iterable<string> {
   yield* unstoppable;
 }
-

@@ -1,8 +1,9 @@
 /** Those who do not keep to the protocol: an equivocating operator, a lying aggregator, and whoever throws garbage at the bus. */
+
+import { buildBatch, reportLeaf } from '@assay/protocol/batch';
 import { decodeMessage, encodeMessage } from '@assay/protocol/decode';
 import { exampleKey, exampleMeasurements, exampleObservation } from '@assay/protocol/example-network';
 import { digestOfObservation, type Observation, observationSchema } from '@assay/protocol/observation';
-import { buildBatch, reportLeaf } from '@assay/protocol/batch';
 import { recompute } from '@assay/protocol/proposal';
 import type { Verdict } from '@assay/protocol/report';
 import { roles } from '@assay/protocol/role';
@@ -28,7 +29,9 @@ export async function equivocate(
 ): Promise<void> {
   for (const role of roles) {
     await network.clock.sleep(random.integer(0, 2_000));
-    const measurements = task.submissions.map(() => exampleMeasurements[random.pick<Verdict>(['accept', 'reject', 'abstain'])]);
+    const measurements = task.submissions.map(
+      () => exampleMeasurements[random.pick<Verdict>(['accept', 'reject', 'abstain'])],
+    );
     const observation = exampleObservation(network.example, task, role, operatorIndex, measurements);
     await network.clearBus.publish(
       subjects.observation(task.taskId, role, observation.operator),
@@ -66,7 +69,9 @@ export async function litter(network: SimNetwork, tasks: readonly Task[], random
   if (made === undefined) return [];
   const [stream, subject, data] = made;
   const published = await bus.publish(subject, data);
-  return published.status === 'stored' && kind !== 'forged observation' ? [{ stream, sequence: published.sequence, kind }] : [];
+  return published.status === 'stored' && kind !== 'forged observation'
+    ? [{ stream, sequence: published.sequence, kind }]
+    : [];
 }
 
 /** An observation in the name of a member, signed by somebody else. */
@@ -79,7 +84,11 @@ function forgedObservation({ example }: SimNetwork, task: Task): Observation {
 type Lie = 'early' | 'wrong-root' | 'wrong-sequence' | 'task-twice' | 'unknown-task' | 'wrong-epoch';
 
 /** One proposal of a lying aggregator, made of true observations: none of them may be cosigned. */
-export async function proposeLie(network: SimNetwork, tasks: readonly Task[], random: SeededRandom): Promise<Garbage[]> {
+export async function proposeLie(
+  network: SimNetwork,
+  tasks: readonly Task[],
+  random: SeededRandom,
+): Promise<Garbage[]> {
   const { clearBus: bus, example, clock } = network;
   const task = tasks[random.integer(0, Math.max(0, tasks.length - 1))];
   const message = task === undefined ? undefined : await bus.last('TASKS', subjects.task(task.taskId));

@@ -1,6 +1,7 @@
 /** A whole network in one process: twins of every port, validators, aggregators, a gateway, and the weather between. */
-import { memoryCache } from '@assay/adapters/memory/memory-cache';
+
 import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
+import { memoryCache } from '@assay/adapters/memory/memory-cache';
 import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
@@ -81,7 +82,8 @@ export class SimNetwork {
     for (const role of roles) {
       for (let replica = 0; replica < plan.replicas; replica++) {
         const name = `${role} ${index}.${replica}`;
-        const run = (signal: AbortSignal, life: Life) => this.#runValidator(name, role, index, plan, cache, signal, life);
+        const run = (signal: AbortSignal, life: Life) =>
+          this.#runValidator(name, role, index, plan, cache, signal, life);
         this.processes.push(new SimProcess(name, run));
       }
     }
@@ -104,7 +106,13 @@ export class SimNetwork {
     const { view, clock, telemetry } = this;
     return runValidator(
       {
-        ...{ service: name, role, view, bus, keyring, clock, telemetry },
+        service: name,
+        role,
+        view,
+        bus,
+        keyring,
+        clock,
+        telemetry,
         contentStore: weatherStore(this.store, sky),
         cache: weatherCache(cache, sky),
         tasks: new TaskSource(bus, view.policies),
@@ -123,11 +131,16 @@ export class SimNetwork {
     const run = (signal: AbortSignal, life: Life) => {
       const sky = this.sky(name, life);
       const aggregator = newAggregator({
-        ...{ service: name, view, clock, telemetry },
+        service: name,
+        view,
+        clock,
+        telemetry,
         bus: weatherBus(this.broker.connect(), sky, () => undefined),
         chain: weatherChain(this.witness.watch(this.ledger.chain(transmitter)), sky),
         pace: {
-          ...{ index, batchWaitMs, turnDeltaMs },
+          index,
+          batchWaitMs,
+          turnDeltaMs,
           count: plan.aggregators,
           batchReportsMax: plan.batchReportsMax,
           confirmations: plan.confirmations,

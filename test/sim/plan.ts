@@ -44,7 +44,7 @@ export function drawPlan(seed: string): Plan {
     operators,
     aggregators: shape.pick([1, 2, 2, 3]),
     hasLyingAggregator: shape.chance(0.4),
-    tasks: Array.from({ length: shape.integer(1, 3) }, () => drawTask(shape)),
+    tasks: Array.from({ length: shape.pick([1, 1, 2, 3]) }, () => drawTask(shape)),
     tasksWithinMs: shape.pick([0, 5_000, 30_000]),
     deadlineMs: shape.pick([3_000, 15_000, 60_000]),
     batchReportsMax: shape.pick([1, 2, 256]),
@@ -58,7 +58,7 @@ function drawTask(random: SeededRandom): Quality[] {
 }
 
 function drawOperators(random: SeededRandom): OperatorPlan[] {
-  const count = random.pick([4, 4, 4, 5, 7]);
+  const count = random.pick([4, 4, 4, 4, 5, 5, 7]);
   const weights = Array.from({ length: count }, () => BigInt(random.pick([100, 100, 101, 130])));
   const total = weights.reduce((sum, weight) => sum + weight, 0n);
   let faulty = 0n;

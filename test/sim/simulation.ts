@@ -33,8 +33,11 @@ export interface SimRun {
 const patienceMs = 15 * 60_000;
 const watchAfterwardsMs = 90_000;
 
+/** Somebody with a purpose: what it does on the network beside all that a plan draws. */
+export type Intruder = (network: SimNetwork, tasks: readonly SimTask[]) => Promise<void>;
+
 /** Runs a plan to its end. */
-export async function simulate(plan: Plan): Promise<SimRun> {
+export async function simulate(plan: Plan, intruder: Intruder = async () => undefined): Promise<SimRun> {
   const network = new SimNetwork(plan);
   const gateway = gatewayOf(network);
   const tasks = plan.tasks.map((qualities, index) => simTask(gateway, qualities, index));
@@ -45,6 +48,7 @@ export async function simulate(plan: Plan): Promise<SimRun> {
     ...equivocations(network, tasks),
     lieAtTimes(network, tasks, garbage),
     disturb(network),
+    intruder(network, tasks),
   ]);
   let acted = false;
   void actors.then(() => {
@@ -61,7 +65,9 @@ function gatewayOf(network: SimNetwork): Gateway {
   const { view, clock, telemetry } = network;
   const sky = network.sky('gateway', new Life());
   return {
-    ...{ view, clock, telemetry },
+    view,
+    clock,
+    telemetry,
     bus: weatherBus(network.broker.connect(), sky, () => undefined),
     contentStore: weatherStore(network.store, sky),
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },

@@ -49,6 +49,10 @@ function busOn(link: NatsLink, js: JetStreamClient, manager: JetStreamManager): 
     request: (subject, data, request) => natsRequest(link.nc, subject, data, request),
     respond: (subject, queue, handler, signal) => natsRespond(link, subject, queue, handler, signal),
     claim: async (bucket, key, value) => claim(link, await bucketOf(bucket), key, value),
+    claimed: async (bucket, key) => {
+      const opened = await bucketOf(bucket);
+      return withRetries(link, `Reading the claim of ${key}`, async () => (await opened.get(key))?.string());
+    },
     isReady: () => link.isConnected(),
     close: () => close(link),
   };

@@ -18,6 +18,8 @@ export interface PullSource {
   readonly creditsMax: number;
   /** False when the message shows that one before it was lost: the consumer is opened again. */
   isNext(message: Msg): boolean;
+  /** Gives a message back that came after the end, where others could take it. */
+  giveBack?(message: Msg): void;
 }
 
 const expiresMs = 30_000;
@@ -135,8 +137,12 @@ export class NatsPull {
   }
 
   #unsubscribe(): void {
-    if (!this.#link.isClosed() && this.#subscription !== undefined) this.#subscription.unsubscribe();
+    const subscription = this.#subscription;
     this.#subscription = undefined;
+    if (this.#link.isClosed() || subscription === undefined) return;
+    // Drained, not cut off: what the server has sent already would else stay with nobody until its ack wait runs out.
+    if (this.#signal.aborted) subscription.drain().catch(() => undefined);
+    else subscription.unsubscribe();
   }
 
   #receive(error: Error | null, message: Msg): void {
@@ -155,6 +161,10 @@ export class NatsPull {
   }
 
   #receiveMessage(message: Msg): void {
+    if (this.#signal.aborted) {
+      this.#source.giveBack?.(message);
+      return;
+    }
     this.#asked--;
     this.#requests = Math.min(this.#requests, this.#asked);
     if (!this.#source.isNext(message)) {

@@ -20,6 +20,7 @@ const pullRequestsMax = 4_096;
 const encoder = new TextEncoder();
 const acknowledged = encoder.encode('+ACK');
 const terminated = encoder.encode('+TERM');
+const refused = encoder.encode('-NAK');
 const inProgress = encoder.encode('+WPI');
 
 /** Deliveries until the signal aborts. What was fetched and not handed out goes back at once. */
@@ -38,11 +39,12 @@ export async function* natsWork(
       creditsMax: options.concurrency,
       open: () => ensureConsumer(manager, options),
       isNext: () => true,
+      giveBack: (message) => message.respond(refused),
     },
     until,
   );
   const giveBack = () => {
-    if (!link.isClosed()) for (const message of pull.leftOver()) message.respond(encoder.encode('-NAK'));
+    if (!link.isClosed()) for (const message of pull.leftOver()) message.respond(refused);
   };
   until.addEventListener('abort', giveBack, { once: true });
   try {
@@ -60,7 +62,7 @@ async function ensureConsumer(manager: JetStreamManager, options: WorkOptions): 
     filter_subject: options.filterSubject,
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
-    ack_wait: nanos(limits.ackWaitMs),
+    ack_wait: nanos(options.ackWaitMs ?? limits.ackWaitMs),
     // The handler counts deliveries and writes the dead letter; a limit here would drop messages without a word.
     max_deliver: -1,
     max_ack_pending: options.ackPendingMax ?? ackPendingMaxDefault,
@@ -72,7 +74,7 @@ async function ensureConsumer(manager: JetStreamManager, options: WorkOptions): 
     if (!(error instanceof JetStreamApiError) || !consumerInUse.includes(error.code)) throw error;
     await manager.consumers.update(options.stream, options.durable, {
       filter_subject: options.filterSubject,
-      ack_wait: nanos(limits.ackWaitMs),
+      ack_wait: nanos(options.ackWaitMs ?? limits.ackWaitMs),
       max_deliver: -1,
       max_ack_pending: options.ackPendingMax ?? ackPendingMaxDefault,
     });

@@ -122,8 +122,9 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }
-// What is left open (sockets that are kept alive) must not keep a finished command.
-process.exit();
+// What is left open (sockets that are kept alive) must not keep a finished command. Not at once: `process.exit` can hang
+// while V8 compiles in the background.
+setTimeout(() => process.exit(), 200).unref();
 
 /** 0 help, 2 wrong use, 130 stopped by the user, 1 anything else; says why in one line. */
 function exitCodeOf(error: unknown): number {

@@ -45,6 +45,8 @@ export const flags = {
     'hidden-characters': 1 << 17,
     'seal-invalid': 1 << 18,
     'cid-mismatch': 1 << 19,
+    exfiltration: 1 << 20,
+    'foreign-request': 1 << 21,
   },
 } as const satisfies Record<Role, Record<string, number>>;
 

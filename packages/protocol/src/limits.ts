@@ -28,6 +28,16 @@ export const limits = {
   sessionEpochMax: 65_535,
   epochGrantsMax: 4_096,
   epochAgeMsMax: 20 * 60 * 1000,
+  /** Session messages that one key participant handles at once. A dead replica's come back after the ack wait. */
+  sessionConcurrency: 16,
+  sessionAckWaitMs: 5_000,
+  /** A step whose state another replica changed meanwhile, or whose message came before its turn, is tried again. */
+  sessionAttemptsMax: 6,
+  sessionRetryMs: 15,
+  /** Deliveries of a message of a session that is not known: its first one may be with a replica that has died. */
+  sessionDeliveriesMax: 6,
+  /** Records of sessions that wait for the chain; further ones are dropped. */
+  sessionRecordsMax: 1_000,
   /** Sealed content: plain bytes of one blob, keys of one request and grant, and their size on the wire. */
   sealedContentBytesMax: 16 * 1024 * 1024,
   grantedKeysMax: 256,

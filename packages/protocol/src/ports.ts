@@ -99,6 +99,8 @@ export interface Bus {
   ): Promise<void>;
   /** Writes `value` under `key` unless the key is there; returns the value that holds now. */
   claim(bucket: string, key: string, value: string): Promise<string>;
+  /** The value under `key`, or undefined when nobody claimed it. */
+  claimed(bucket: string, key: string): Promise<string | undefined>;
   isReady(): boolean;
   /** Waits for what is under way, then closes. */
   close(): Promise<void>;
@@ -183,6 +185,30 @@ export interface Chain {
     proof: readonly Hex[],
   ): Promise<boolean>;
   agreementKeyOf(address: Hex): Promise<Hex | undefined>;
+}
+
+/** One entry in the keystore's record of a session. */
+export type SessionEntry =
+  | {
+      readonly state: 'established';
+      readonly sessionId: Hex;
+      readonly method: 'method-1' | 'method-2';
+      readonly user: Hex;
+      readonly miner: Hex;
+      readonly transcriptHash: Hex;
+    }
+  | { readonly state: 'rekeyed'; readonly sessionId: Hex; readonly epoch: number }
+  | { readonly state: 'closed'; readonly sessionId: Hex };
+
+/** What the keystore said to an entry; it refuses what it has already. */
+export type SessionRecorded =
+  | { readonly status: 'recorded'; readonly gasUsed: number }
+  | { readonly status: 'refused'; readonly detail: string };
+
+/** The record of sessions on chain, as one Oracle writes it. */
+export interface SessionLedger {
+  /** Writes an entry and waits until it is in a block. Rejects when it does not get there. */
+  record(entry: SessionEntry): Promise<SessionRecorded>;
 }
 
 /** One unit of work in a trace. */

@@ -98,16 +98,22 @@ async function ownObservations(
   return found.flatMap(({ own }) => (own === undefined || own.timestampMs > deadlineMs ? [] : [own.observation]));
 }
 
-/** An operator cosigns a task in one batch only: all its replicas share the claim. */
+/**
+ * An operator cosigns a task in one batch only: all its replicas share the claims. It looks at all of them before it makes
+ * one, so that a batch that is refused for one task holds none of the others.
+ */
 async function claimTasks(
   { bus, keyring }: ValidatorContext,
   { cosignature, reports }: CheckedProposal,
 ): Promise<Checked<undefined>> {
   const mine = `${batchIdOf(cosignature.epoch, cosignature.sequence)}/${cosignature.root}`;
-  const held = await Promise.all(
-    reports.map(({ task }) => bus.claim(buckets.cosigned, `${keyring.address.slice(2)}.${task.taskId.slice(2)}`, mine)),
-  );
-  const elsewhere = held.findIndex((value) => value !== mine);
+  const keys = reports.map(({ task }) => `${keyring.address.slice(2)}.${task.taskId.slice(2)}`);
+  const seen = await Promise.all(keys.map((key) => bus.claimed(buckets.cosigned, key)));
+  const isElsewhere = (value: string | undefined) => value !== undefined && value !== mine;
+  const held = seen.some(isElsewhere)
+    ? seen
+    : await Promise.all(keys.map((key) => bus.claim(buckets.cosigned, key, mine)));
+  const elsewhere = held.findIndex(isElsewhere);
   if (elsewhere === -1) return accepted(undefined);
   return refused(
     'cosigned-elsewhere',

@@ -26,8 +26,9 @@ export async function runFollowLoop(loop: FollowLoop, signal: AbortSignal): Prom
     } catch (error) {
       if (signal.aborted) return;
       loop.telemetry.log.error('follower failed, goes on', { stream: loop.stream, next, error: messageOf(error) });
-      await loop.clock.sleep(limits.retryDelayMs, signal);
     }
+    // One that ended by itself is not started again at once either: it may do so for ever.
+    if (!signal.aborted) await loop.clock.sleep(limits.retryDelayMs, signal);
   }
 }
 

@@ -6,6 +6,8 @@ import { SettingsError } from './settings.ts';
 import { metrics } from './signals.ts';
 import { messageOf } from './work-loop.ts';
 
+const endPatienceMs = 500;
+
 /** What a service's main hands over once it is wired. */
 export interface Wired {
   readonly telemetry: Telemetry;
@@ -33,11 +35,21 @@ export async function runService(name: string, wire: () => Promise<Wired>): Prom
   process.on('disconnect', stop);
   try {
     await live(name, await wire(), stopping);
-    process.exit(0);
+    end(0);
   } catch (error) {
     process.stderr.write(`${name}: ${messageOf(error)}\n`);
-    process.exit(error instanceof SettingsError ? 2 : 1);
+    end(error instanceof SettingsError ? 2 : 1);
   }
+}
+
+/**
+ * Lets the process end by itself, and makes it end soon where something is still open. `process.exit` at once can hang
+ * for ever: it joins V8's compiler threads, one of which may be waiting for a garbage collection by this thread.
+ */
+function end(code: number): void {
+  process.exitCode = code;
+  if (process.connected) process.disconnect();
+  setTimeout(() => process.exit(code), endPatienceMs).unref();
 }
 
 async function live(name: string, wired: Wired, stopping: AbortController): Promise<void> {

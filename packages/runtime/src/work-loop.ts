@@ -28,8 +28,9 @@ export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<
     } catch (error) {
       if (signal.aborted) break;
       loop.telemetry.log.error('consumer failed, starts again', { stream: loop.stream, error: messageOf(error) });
-      await loop.clock.sleep(limits.retryDelayMs, signal);
     }
+    // One that ended by itself is not started again at once either: it may do so for ever.
+    if (!signal.aborted) await loop.clock.sleep(limits.retryDelayMs, signal);
   }
   await Promise.all(underWay);
 }

@@ -1,77 +1,156 @@
-/** A User's or a Miner's side of a session: opens it by Method 2 through the gateway, then seals content under it. */
+/** A User's or a Miner's side of a session: opens it by either method through the gateway, seals under it, closes it. */
 import type { Hex } from '@assay/protocol/bytes';
 import type { EstablishedSession, StepContext } from '@assay/session-keys/agreement';
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement-state';
-import type { Random } from '@assay/session-keys/encoding';
 import type { Identities, IdentitySecret, Party } from '@assay/session-keys/identity';
+import type { Message } from '@assay/session-keys/message';
+import { phaseOf } from '@assay/session-keys/rounds';
 import { type Direction, sealContent } from '@assay/session-keys/seal';
 import { receiveMessage, startAgreement } from '@assay/session-keys/session';
+import type { AgreementPlan, Method } from '@assay/session-keys/transcript';
+import { closeSession } from '@assay/session-keys/upkeep';
 import type { GatewayClient } from './gateway-client.ts';
+import { platformRandom } from './platform-random.ts';
+
+/** The log of a session; a gateway keeps it. */
+export type SessionLog = Pick<GatewayClient, 'leaveSessionMessage' | 'readSessionMessages'>;
 
 /** What a participant brings to a session. Identities come from the keystore, never from another participant. */
 export interface SessionOpening {
-  readonly gateway: GatewayClient;
+  readonly gateway: SessionLog;
   readonly party: Exclude<Party, 'oracle'>;
-  /** 32 bytes, never used twice; all three must be told the same. */
+  /** 32 bytes, never used twice; both must be told the same. */
   readonly sessionId: Hex;
-  /** Who draws the key. */
-  readonly coordinator: Party;
+  /** {@link defaultMethod} if absent; both must take the same. */
+  readonly method?: Method;
+  /** Who draws the key with Method 2; the user if absent. Both must take the same. */
+  readonly coordinator?: Party;
   readonly identities: Identities;
   readonly secret: IdentitySecret;
   /** How long the agreement may take. */
   readonly timeoutMs?: number;
 }
 
-const pollMs = 5_000;
+/** Chosen by what docs/session-keys.md measures and compares. */
+export const defaultMethod: Method = 'method-1';
 
-/** Fresh random bytes of the platform. */
-export const platformRandom: Random = (length) => crypto.getRandomValues(new Uint8Array(length));
+const openTimeoutMs = 60_000;
+const waitMsMax = 5_000;
 
-/** Runs the agreement until all three have confirmed the key. Throws with a refusal's code, or when time is up. */
-export async function openSession(opening: SessionOpening): Promise<EstablishedSession> {
-  const { gateway, party, sessionId, coordinator, identities, secret } = opening;
+/** Refusals that are decided before a message's signature is known to be good. */
+const unsigned: ReadonlySet<string> = new Set([
+  'bad-signature',
+  'from-self',
+  'unknown-identity',
+  'wrong-coordinator',
+  'wrong-method',
+  'wrong-round',
+  'wrong-sender',
+  'wrong-session',
+]);
+
+/** A session id that nobody has used: 32 random bytes. Whoever asks for the session draws it and tells the other. */
+export function newSessionId(): Hex {
+  return `0x${Buffer.from(platformRandom(32)).toString('hex')}`;
+}
+
+/**
+ * Runs the agreement until all three have confirmed the key.
+ * Throws with a refusal's code, or when time is up.
+ */
+export async function openSession(opening: SessionOpening): Promise<Session> {
+  const { gateway, party, sessionId, identities, secret } = opening;
   const context: StepContext = { secret, random: platformRandom };
-  const started = startAgreement('method-2', { sessionId, coordinator, identities }, party, context);
-  if (started.kind === 'reject')
+  const plan: AgreementPlan = { sessionId, coordinator: opening.coordinator ?? 'user', identities };
+  const started = startAgreement(opening.method ?? defaultMethod, plan, party, context);
+  if (started.kind === 'reject') {
     throw new Error(`The session cannot start: ${started.refusal.code}: ${started.refusal.detail}`);
-  let { state } = started;
-  for (const message of started.send) await gateway.leaveSessionMessage(message);
-  const untilMs = Date.now() + (opening.timeoutMs ?? 60_000);
-  for (let after = 0; Date.now() < untilMs; ) {
-    const read = await gateway.readSessionMessages(sessionId, after, pollMs);
-    after = read.after;
-    for (const message of read.messages) {
-      if (message.sender !== party) state = await take(gateway, state, message, context);
-    }
-    const session = establishedSession(state);
-    if (session !== undefined) return session;
   }
-  throw new Error(`Session ${sessionId} was not established in time; is the key participant running?`);
+  for (const message of started.send) await gateway.leaveSessionMessage(message);
+  const session = new Session(gateway, started.state, context);
+  const untilMs = Date.now() + (opening.timeoutMs ?? openTimeoutMs);
+  while (session.phase !== 'established') {
+    const leftMs = untilMs - Date.now();
+    if (leftMs <= 0) {
+      const why = session.passedOver === undefined ? '' : `, last message passed over: ${session.passedOver}`;
+      throw new Error(
+        `Session ${sessionId} was not established in time (${session.phase}${why}); is the key participant running?`,
+      );
+    }
+    await session.catchUp(Math.min(leftMs, waitMsMax));
+  }
+  return session;
 }
 
-async function take(
-  gateway: GatewayClient,
-  state: AgreementState,
-  message: Parameters<typeof receiveMessage>[1],
-  context: StepContext,
-): Promise<AgreementState> {
-  const result = await receiveMessage(state, message, context);
-  if (result.kind === 'ignore') return state;
-  if (result.kind === 'reject') throw new Error(`The session ends: ${result.refusal.code}: ${result.refusal.detail}`);
-  for (const answer of result.send) await gateway.leaveSessionMessage(answer);
-  return result.state;
-}
+/** A session as one of its participants holds it. It is used by one program at a time. */
+export class Session {
+  private readonly gateway: SessionLog;
+  private readonly context: StepContext;
+  private state: AgreementState;
+  private after = 0;
+  /** Messages that came before their turn. */
+  private early: Message[] = [];
+  /** Why the last message was passed over that no participant of this session can have meant for it. */
+  passedOver: string | undefined;
 
-/** Seals a text under a session for a task, in the form that the gateway takes. */
-export function sealText(
-  session: EstablishedSession,
-  direction: Direction,
-  reference: string,
-  text: string,
-): { sealed: string } {
-  const blob = sealContent(
-    { ...session, direction, reference, random: platformRandom },
-    new TextEncoder().encode(text),
-  );
-  return { sealed: Buffer.from(blob).toString('base64') };
+  constructor(gateway: SessionLog, state: AgreementState, context: StepContext) {
+    this.gateway = gateway;
+    this.state = state;
+    this.context = context;
+  }
+
+  get phase(): ReturnType<typeof phaseOf> {
+    return phaseOf(this.state);
+  }
+
+  /** Id, epoch, keys and transcript hash. Throws when the session is not established, or closed. */
+  get established(): EstablishedSession {
+    const session = establishedSession(this.state);
+    if (session === undefined) throw new Error(`The session ${this.state.plan.sessionId} has no key: ${this.phase}.`);
+    return session;
+  }
+
+  /**
+   * Seals a text for a task under the session's current epoch, in the form that the gateway takes. Catch up before, if
+   * the session has been idle: content of an epoch that is two behind cannot be judged.
+   */
+  seal(direction: Direction, reference: string, text: string): { sealed: string } {
+    const sealing = { ...this.established, direction, reference, random: platformRandom };
+    return { sealed: Buffer.from(sealContent(sealing, new TextEncoder().encode(text))).toString('base64') };
+  }
+
+  /** Takes what the others have said since, waiting up to `waitMs` for it: their words in the agreement, rekeys, the close. Throws with a refusal's code. */
+  async catchUp(waitMs = 0): Promise<void> {
+    const read = await this.gateway.readSessionMessages(this.state.plan.sessionId, this.after, waitMs);
+    this.after = read.after;
+    for (const message of read.messages) if (message.sender !== this.state.party) await this.take(message);
+  }
+
+  /** Ends the session: all three delete its keys, and its content is unreadable for good. */
+  async close(): Promise<void> {
+    await this.catchUp();
+    if (this.phase === 'closed') return;
+    const closed = closeSession(this.state, this.context);
+    if (closed.kind === 'reject') throw new Error(`${closed.refusal.code}: ${closed.refusal.detail}`);
+    for (const message of closed.send) await this.gateway.leaveSessionMessage(message);
+    this.state = closed.state;
+  }
+
+  /** Anyone can leave a message in a session's log; what no participant signed is passed over. */
+  private async take(message: Message): Promise<void> {
+    const result = await receiveMessage(this.state, message, this.context);
+    if (result.kind === 'ignore') return;
+    if (result.kind === 'reject') {
+      const { code, detail } = result.refusal;
+      if (code === 'too-early') this.early.push(message);
+      else if (unsigned.has(code)) this.passedOver = code;
+      else throw new Error(`The session ends: ${code}: ${detail}`);
+      return;
+    }
+    this.state = result.state;
+    for (const answer of result.send) await this.gateway.leaveSessionMessage(answer);
+    const again = this.early;
+    this.early = [];
+    for (const earlier of again) await this.take(earlier);
+  }
 }

@@ -64,6 +64,9 @@ export class TaskBook {
   /** Adds an observation; the first of each operator and role counts. */
   observe(task: OpenTask, observation: Observation, timestampMs: number): Checked<Added> {
     const { known } = task;
+    // Whoever followed the streams as they grew met it before the task and refused it: so must whoever reads them later.
+    if (timestampMs < known.deadlineMs - known.policy.deadlineMs)
+      return refused('before-task', `The observation was there before task ${known.task.taskId}.`, 'taskId');
     const checked = checkObservation(this.network, known.policy, known.task, observation);
     if (!checked.ok) return checked;
     const key = `${observation.role} ${observation.operator}`;

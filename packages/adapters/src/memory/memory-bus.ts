@@ -63,6 +63,10 @@ export class MemoryBroker {
         this.#buckets.set(`${bucket} ${key}`, held);
         return held;
       },
+      claimed: async (bucket, key) => {
+        open();
+        return this.#buckets.get(`${bucket} ${key}`);
+      },
       isReady: () => !closed.signal.aborted,
       close: async () => closed.abort(),
     };

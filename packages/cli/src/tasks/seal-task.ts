@@ -1,12 +1,12 @@
 /** Plays the User and the Miners of a sealed task: opens one session for each miner, seals prompt and outputs. */
-import { randomBytes } from 'node:crypto';
-import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
+import type { Hex } from '@assay/protocol/bytes';
 import type { TaskRequestInput } from '@assay/protocol/task';
 import type { ChainReader } from '@assay/sdk/chain-reader';
 import type { GatewayClient } from '@assay/sdk/gateway-client';
-import { openSession, sealText } from '@assay/sdk/session';
-import type { EstablishedSession } from '@assay/session-keys/agreement';
+import { newSessionId, openSession, type Session } from '@assay/sdk/session';
+import { makeIdentity, registerIdentity } from '@assay/sdk/session-identity';
 import { type Identity, type IdentitySecret, identityOf } from '@assay/session-keys/identity';
+import { METHODS } from '@assay/session-keys/transcript';
 import type { LabelledTask } from './task-file.ts';
 
 /** An account of the chain with its agreement key in the keystore. */
@@ -16,8 +16,8 @@ export interface SessionAccount {
 
 /** Registers a fresh agreement key for an account that has funds. */
 export async function registerSessionAccount(chain: ChainReader, privateKey: Hex): Promise<SessionAccount> {
-  const secret = { signingKey: fromHex(privateKey), agreementSecret: randomBytes(32) };
-  await chain.registerAgreementKey(privateKey, identityOf('user', secret).agreementKey);
+  const secret = makeIdentity(privateKey);
+  await registerIdentity(chain, privateKey, secret);
   return { secret };
 }
 
@@ -38,30 +38,30 @@ export async function sealTask(task: LabelledTask, options: SealOptions): Promis
     reference: task.task,
     policy: 'sealed',
     ...(task.model === undefined ? {} : { parameters: { model: task.model } }),
-    prompt: sealText(first, 'prompt', task.task, task.prompt),
+    prompt: first.seal('prompt', task.task, task.prompt),
     submissions: task.submissions.map(({ miner, output, commitment }, index) => {
       const session = sessions[index];
       if (session === undefined) throw new Error(`Submission ${index} has no session.`);
       return {
         miner,
-        output: sealText(session, 'output', task.task, output),
+        output: session.seal('output', task.task, output),
         ...(commitment === undefined ? {} : { commitment }),
       };
     }),
   };
 }
 
-/** User and Miner each run their own side; both must end with the same key, or the agreement fails. */
-async function openSessionWith(options: SealOptions, index: number): Promise<EstablishedSession> {
+/** User and Miner each run their own side; both must end with the same key, or the agreement fails. The methods take turns. */
+async function openSessionWith(options: SealOptions, index: number): Promise<Session> {
   const miner = options.miners[index];
   if (miner === undefined) throw new Error(`There is no account for miner ${index}.`);
-  const sessionId = toHex(randomBytes(32));
   const identities = {
     user: identityOf('user', options.user.secret),
     miner: identityOf('miner', miner.secret),
     oracle: options.oracle,
   };
-  const shared = { gateway: options.gateway, sessionId, coordinator: 'user', identities } as const;
+  const method = METHODS[index % METHODS.length] ?? METHODS[0];
+  const shared = { gateway: options.gateway, sessionId: newSessionId(), method, identities } as const;
   const [session] = await Promise.all([
     openSession({ ...shared, party: 'user', secret: options.user.secret }),
     openSession({ ...shared, party: 'miner', secret: miner.secret }),

@@ -1,0 +1,138 @@
+import {
+  exampleCertifiedReport,
+  exampleNetwork,
+  exampleObservations,
+  exampleTask,
+} from '@assay/protocol/example-network';
+import type { Verdict } from '@assay/protocol/report';
+import { describe, expect, it } from 'vitest';
+import type { JudgedTask } from '../tasks/judge-tasks.ts';
+import { tableOf } from './terminal.ts';
+import { confusionOf, outLinesOf, totalsOf } from './totals.ts';
+
+const example = exampleNetwork();
+const { task } = exampleTask();
+const base = exampleCertifiedReport(example, [{ task, observations: exampleObservations(example, task) }]);
+
+/** A judged task; each submission is a label and a verdict. `sequence` undefined: no report came. */
+function judged(
+  submissions: readonly [label: string | undefined, verdict: Verdict][],
+  sequence?: number,
+  unproven?: string,
+): JudgedTask {
+  const results = submissions.map(([, verdict], index) => ({
+    miner: `m-${index}`,
+    verdict,
+    scores: {},
+    flags: {},
+    final: true,
+  }));
+  return {
+    task: {
+      task: 't',
+      prompt: 'p',
+      submissions: submissions.map(([label], index) => ({
+        miner: `m-${index}`,
+        output: 'o',
+        ...(label === undefined ? {} : { label }),
+      })),
+    },
+    taskId: task.taskId,
+    sealed: false,
+    report: sequence === undefined ? undefined : { ...base, results, sequence },
+    unproven: sequence === undefined ? 'no certified report in time' : unproven,
+  };
+}
+
+const run = [
+  judged(
+    [
+      ['honest', 'accept'],
+      ['swap', 'accept'],
+      ['honest', 'reject'],
+    ],
+    1,
+  ),
+  judged(
+    [
+      ['echo', 'reject'],
+      ['honest', 'abstain'],
+    ],
+    1,
+  ),
+  judged([['swap', 'reject']], 2, 'not-in-batch: no'),
+  judged([['honest', 'accept']]),
+];
+
+describe('totalsOf', () => {
+  it('counts what was judged, and a task without a report only among the tasks', () => {
+    expect(totalsOf(run, 1_234.6)).toEqual({
+      tasks: 4,
+      submissions: 7,
+      accepted: 2,
+      rejected: 3,
+      abstained: 1,
+      batches: 2,
+      certified: 3,
+      provenOnChain: 2,
+      falseAccepts: 1,
+      falseRejects: 1,
+      elapsedMs: 1_235,
+    });
+  });
+
+  it('says nothing of false verdicts without labels', () => {
+    expect(totalsOf([judged([[undefined, 'accept']], 1)], 0)).toMatchObject({ falseAccepts: null, falseRejects: null });
+  });
+
+  it('counts no false rejects where nothing is labelled honest', () => {
+    expect(totalsOf([judged([['echo', 'accept']], 1)], 0)).toMatchObject({ falseAccepts: 1, falseRejects: 0 });
+  });
+});
+
+describe('confusionOf', () => {
+  it('sums verdicts by label, honest first', () => {
+    expect([...confusionOf(run)]).toEqual([
+      ['honest', { accept: 1, reject: 1, abstain: 1 }],
+      ['echo', { accept: 0, reject: 1, abstain: 0 }],
+      ['swap', { accept: 1, reject: 1, abstain: 0 }],
+    ]);
+  });
+});
+
+describe('outLinesOf', () => {
+  it('writes a line for each submission, with a null verdict where no report came', () => {
+    const lines = run
+      .slice(2)
+      .flatMap(outLinesOf)
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ label, verdict }) => [label, verdict])).toEqual([
+      ['swap', 'reject'],
+      ['honest', null],
+    ]);
+  });
+});
+
+describe('tableOf', () => {
+  it('sets columns as wide as their widest cell, and leaves no space at the end', () => {
+    expect(
+      tableOf(
+        [
+          ['a', 'bb', 'c'],
+          ['aaa', '1', ''],
+        ],
+        [1],
+      ),
+    ).toEqual(['a    bb  c', 'aaa   1']);
+  });
+
+  it('does not count colours as width', () => {
+    const green = '\u001b[32mok\u001b[39m';
+    expect(
+      tableOf([
+        [green, 'x'],
+        ['four', 'y'],
+      ]),
+    ).toEqual([`${green}    x`, 'four  y']);
+  });
+});

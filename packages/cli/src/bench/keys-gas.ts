@@ -1,0 +1,49 @@
+/** What the keystore's calls cost on a local chain. */
+import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { deployContracts, publishAgreementKey } from '@assay/adapters/deploy-contracts';
+import { connectSessionLedger } from '@assay/adapters/evm-session-ledger';
+import { startAnvil } from '@assay/adapters/server-process';
+import { type Hex, toHex } from '@assay/protocol/bytes';
+import type { SessionEntry } from '@assay/protocol/ports';
+import { METHODS } from '@assay/session-keys/transcript';
+
+/** Gas of one transaction of each kind; both methods cost the same. */
+export interface RecordGas {
+  readonly established: number;
+  readonly rekeyed: number;
+  readonly closed: number;
+}
+
+const random32 = (): Hex => toHex(crypto.getRandomValues(new Uint8Array(32)));
+const accountOf = (last: string): Hex => `0x${last.padStart(40, '0')}`;
+
+/** Records one session of each method from its establishment to its close. */
+export async function measureGas(): Promise<RecordGas> {
+  const anvil = await startAnvil({ blockTimeSeconds: 0.1 });
+  try {
+    const rpcUrl = anvil.url;
+    const oracleKey = anvilAccountKey(0);
+    const members = [{ operator: accountOf('1'), weight: 1n }];
+    const { keystore } = await deployContracts({ rpcUrl, deployerKey: oracleKey, members, policiesDigest: random32() });
+    await publishAgreementKey({ rpcUrl, keystore, privateKey: oracleKey, agreementKey: random32() });
+    const ledger = connectSessionLedger({ rpcUrl, keystore, oracleKey });
+    const gasOf = async (entry: SessionEntry): Promise<number> => {
+      const recorded = await ledger.record(entry);
+      if (recorded.status === 'refused') throw new Error(`the keystore refused ${entry.state}: ${recorded.detail}`);
+      return recorded.gasUsed;
+    };
+    let gas: RecordGas = { established: 0, rekeyed: 0, closed: 0 };
+    for (const method of METHODS) {
+      const sessionId = random32();
+      const parties = { user: accountOf('a1'), miner: accountOf('b2') };
+      gas = {
+        established: await gasOf({ state: 'established', sessionId, method, ...parties, transcriptHash: random32() }),
+        rekeyed: await gasOf({ state: 'rekeyed', sessionId, epoch: 1 }),
+        closed: await gasOf({ state: 'closed', sessionId }),
+      };
+    }
+    return gas;
+  } finally {
+    await anvil.stop();
+  }
+}

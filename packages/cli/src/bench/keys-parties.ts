@@ -1,0 +1,40 @@
+/** The three parties of benchmarked sessions, and figures of many measurements. */
+import { toHex } from '@assay/protocol/bytes';
+import type { StepContext } from '@assay/session-keys/agreement';
+import { type IdentitySecret, identityOf, type Party } from '@assay/session-keys/identity';
+import type { AgreementPlan } from '@assay/session-keys/transcript';
+
+/** Keys of a session's three parties, and the plan of a new session among them. */
+export interface BenchParties {
+  readonly contexts: Readonly<Record<Party, StepContext>>;
+  newPlan(): AgreementPlan;
+}
+
+const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+
+/** Draws three identities. */
+export function benchParties(): BenchParties {
+  const secretOf = (): IdentitySecret => ({ signingKey: random(32), agreementSecret: random(32) });
+  const secrets = { user: secretOf(), miner: secretOf(), oracle: secretOf() };
+  const contextOf = (party: Party) => ({ secret: secrets[party], random });
+  const identities = {
+    user: identityOf('user', secrets.user),
+    miner: identityOf('miner', secrets.miner),
+    oracle: identityOf('oracle', secrets.oracle),
+  };
+  return {
+    contexts: { user: contextOf('user'), miner: contextOf('miner'), oracle: contextOf('oracle') },
+    newPlan: () => ({ sessionId: toHex(random(32)), coordinator: 'user', identities }),
+  };
+}
+
+/** The value that a share of all values does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+}
+
+/** Hundredths are as fine as these measurements are. */
+export function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}

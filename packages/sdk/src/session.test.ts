@@ -1,0 +1,152 @@
+import type { StepContext } from '@assay/session-keys/agreement';
+import { type AgreementState, establishedSession } from '@assay/session-keys/agreement-state';
+import { identityOf, type Party } from '@assay/session-keys/identity';
+import { type Message, signMessage } from '@assay/session-keys/message';
+import { phaseOf } from '@assay/session-keys/rounds';
+import { contentKey, openContent, readSealedHeader } from '@assay/session-keys/seal';
+import { receiveMessage, startAgreement } from '@assay/session-keys/session';
+import { METHODS, type Method } from '@assay/session-keys/transcript';
+import { rekeySession } from '@assay/session-keys/upkeep';
+import { describe, expect, it } from 'vitest';
+import { platformRandom } from './platform-random.ts';
+import { newSessionId, openSession, type SessionLog } from './session.ts';
+import { addressOfIdentity, makeIdentity, readIdentities, registerIdentity } from './session-identity.ts';
+
+const secretOf = () => makeIdentity(`0x${Buffer.from(platformRandom(32)).toString('hex')}`);
+const secrets = { user: secretOf(), miner: secretOf(), oracle: secretOf() };
+const identities = {
+  user: identityOf('user', secrets.user),
+  miner: identityOf('miner', secrets.miner),
+  oracle: identityOf('oracle', secrets.oracle),
+};
+
+/** The log of sessions as a gateway keeps it, with the oracle's side behind it. */
+class LogWithOracle implements SessionLog {
+  readonly messages: Message[] = [];
+  oracle: AgreementState | undefined;
+  readonly context: StepContext = { secret: secrets.oracle, random: platformRandom };
+
+  async leaveSessionMessage(message: Message): Promise<void> {
+    this.messages.push(message);
+    await this.answer(message);
+  }
+
+  async readSessionMessages(_: string, after: number): Promise<{ messages: Message[]; after: number }> {
+    return { messages: this.messages.slice(after), after: this.messages.length };
+  }
+
+  private async answer(message: Message): Promise<void> {
+    const { body, sessionId, method } = message;
+    if (this.oracle === undefined && (body.kind === 'propose' || body.kind === 'commit')) {
+      const { coordinator } = body;
+      const started = startAgreement(method, { sessionId, coordinator, identities }, 'oracle', this.context);
+      if (started.kind === 'reject') throw new Error(started.refusal.code);
+      this.oracle = started.state;
+      this.messages.push(...started.send);
+    }
+    if (this.oracle === undefined) return;
+    const step = await receiveMessage(this.oracle, message, this.context);
+    if (step.kind !== 'accept') return;
+    this.oracle = step.state;
+    this.messages.push(...step.send);
+  }
+}
+
+async function open(gateway: SessionLog, method: Method, coordinator?: Party) {
+  const shared = { gateway, method, sessionId: newSessionId(), identities, ...(coordinator && { coordinator }) };
+  return Promise.all([
+    openSession({ ...shared, party: 'user', secret: secrets.user }),
+    openSession({ ...shared, party: 'miner', secret: secrets.miner }),
+  ]);
+}
+
+describe.each(METHODS)('a session by %s', (method) => {
+  it.each(['user', 'miner', 'oracle'] as const)(
+    'is opened by User and Miner in one call each (the %s coordinates)',
+    async (coordinator) => {
+      const log = new LogWithOracle();
+      const [user, miner] = await open(log, method, coordinator);
+      expect(user.established).toEqual(miner.established);
+      expect(log.oracle && establishedSession(log.oracle)).toEqual(user.established);
+    },
+  );
+
+  it('seals what the holder of the key opens, follows rekeys, and has no key once closed', async () => {
+    const log = new LogWithOracle();
+    const [user, miner] = await open(log, method);
+    const read = (sealed: string) => {
+      const blob = new Uint8Array(Buffer.from(sealed, 'base64'));
+      const header = readSealedHeader(blob);
+      const session = log.oracle && establishedSession(log.oracle);
+      if (!header.ok || session === undefined) throw new Error('unreadable');
+      const opened = openContent(contentKey(session.sessionKey, header.value, 'task'), 'task', blob);
+      return opened.ok ? new TextDecoder().decode(opened.value) : opened.refusal.code;
+    };
+    expect(read(user.seal('prompt', 'task', 'a question').sealed)).toBe('a question');
+    const rekeyed = rekeySession(log.oracle as AgreementState, log.context);
+    if (rekeyed.kind !== 'accept') throw new Error(rekeyed.refusal.code);
+    log.oracle = rekeyed.state;
+    log.messages.push(...rekeyed.send);
+    expect(read(miner.seal('output', 'task', 'an answer').sealed)).toBe('wrong-content-key');
+    await miner.catchUp();
+    expect(read(miner.seal('output', 'task', 'an answer').sealed)).toBe('an answer');
+    await user.close();
+    expect(() => user.seal('prompt', 'task', 'late')).toThrow('closed');
+    await miner.close();
+    expect(miner.phase).toBe('closed');
+    expect(log.oracle && phaseOf(log.oracle)).toBe('closed');
+  });
+
+  it('is not disturbed by what strangers leave in its log', async () => {
+    const log = new LogWithOracle();
+    const leave = log.leaveSessionMessage.bind(log);
+    log.leaveSessionMessage = async (message) => {
+      const { signature: _, ...unsigned } = message;
+      log.messages.push(signMessage(unsigned, identities, platformRandom(32)));
+      await leave(message);
+    };
+    const [user, miner] = await open(log, method);
+    expect(user.established).toEqual(miner.established);
+    expect(user.passedOver).toBe('bad-signature');
+  });
+
+  it('says why it was not established in time', async () => {
+    const silent: SessionLog = {
+      leaveSessionMessage: async () => undefined,
+      readSessionMessages: async (_, after) => ({ messages: [], after }),
+    };
+    const opening = openSession({
+      ...{ gateway: silent, method, sessionId: newSessionId(), identities, timeoutMs: 1 },
+      party: 'user',
+      secret: secrets.user,
+    });
+    await expect(opening).rejects.toThrow(/not established in time \(awaiting-\w+\); is the key participant running/);
+  });
+});
+
+describe('identities', () => {
+  it('are those of the keystore, registered once', async () => {
+    const registered = new Map<string, `0x${string}`>();
+    const writes: string[] = [];
+    const chain = {
+      agreementKeyOf: async (address: string) => registered.get(address),
+      registerAgreementKey: async (privateKey: `0x${string}`, agreementKey: `0x${string}`) => {
+        const address = addressOfIdentity(makeIdentity(privateKey));
+        registered.set(address, agreementKey);
+        writes.push(address);
+      },
+    };
+    const addresses = {
+      user: identities.user.address,
+      miner: identities.miner.address,
+      oracle: identities.oracle.address,
+    };
+    await expect(readIdentities(chain, addresses)).rejects.toThrow('has no agreement key in the keystore');
+    for (const party of ['user', 'miner', 'oracle', 'user'] as const) {
+      const privateKey = `0x${Buffer.from(secrets[party].signingKey).toString('hex')}` as const;
+      await registerIdentity(chain, privateKey, secrets[party]);
+    }
+    expect(writes).toEqual([addresses.user, addresses.miner, addresses.oracle]);
+    expect(await readIdentities(chain, addresses)).toEqual(identities);
+  });
+});

@@ -1,0 +1,118 @@
+import { sha256Hex, utf8 } from '@assay/protocol/bytes';
+import { contentIdOf } from '@assay/protocol/content-id';
+import { exampleKey } from '@assay/protocol/example-network';
+import { limits } from '@assay/protocol/limits';
+import { addressOf, signDigest } from '@assay/protocol/signature';
+import { subjects } from '@assay/protocol/subjects';
+import { submissionDigest } from '@assay/protocol/typed-data';
+import { describe, expect, it } from 'vitest';
+import { acceptTask, checkTaskRequest } from './accept-task.ts';
+import { requestOf, testGateway } from './gateway.fixture.ts';
+
+const { gateway: shared } = testGateway();
+const body = { reference: 'r', prompt: 'p', submissions: [{ miner: 'm-1', output: 'o' }] };
+const sealed = { sealed: Buffer.from('sealed bytes').toString('base64') };
+const minerKey = exampleKey(1_001);
+
+/** The request with its only submission signed by a miner, over what `over` changes. */
+function signed(over: { readonly reference?: string; readonly output?: string } = {}) {
+  const digest = submissionDigest(shared.view.network, {
+    reference: over.reference ?? body.reference,
+    promptCid: contentIdOf(utf8(body.prompt)),
+    outputCid: contentIdOf(utf8(over.output ?? 'o')),
+    commitment: '',
+  });
+  const submission = { miner: addressOf(minerKey), output: 'o', signature: signDigest(digest, minerKey) };
+  return { ...body, policy: 'signed', submissions: [submission] };
+}
+
+const refusals: readonly [what: string, request: unknown, code: string, field: string | undefined][] = [
+  ['nothing', undefined, 'malformed', '(whole)'],
+  ['an unknown field', { ...body, more: 1 }, 'malformed', undefined],
+  ['an empty reference', { ...body, reference: '' }, 'malformed', 'reference'],
+  ['a lone surrogate', { ...body, prompt: '\ud800' }, 'malformed', 'prompt'],
+  ['no submission', { ...body, submissions: [] }, 'malformed', 'submissions'],
+  [
+    'two submissions of one miner',
+    { ...body, submissions: [...body.submissions, ...body.submissions] },
+    'malformed',
+    'submissions',
+  ],
+  [
+    'a miner that is no name',
+    { ...body, submissions: [{ miner: 'a b', output: 'o' }] },
+    'malformed',
+    'submissions.0.miner',
+  ],
+  ['a policy that nobody has', { ...body, policy: 'unheard-of' }, 'unknown-policy', 'policy'],
+  ['plain text under a sealed policy', { ...body, policy: 'sealed' }, 'wrong-payload', 'prompt'],
+  ['a sealed prompt under a public policy', { ...body, prompt: sealed }, 'wrong-payload', 'prompt'],
+  [
+    'one sealed output',
+    { ...body, submissions: [{ miner: 'm-1', output: sealed }] },
+    'wrong-payload',
+    'submissions.0.output',
+  ],
+  ['a missing commitment', { ...body, policy: 'committed' }, 'commitment-required', 'submissions.0.commitment'],
+  ['a missing signature', { ...body, policy: 'signed' }, 'signature-required', 'submissions.0.signature'],
+  ['a signature for another output', signed({ output: 'x' }), 'forged', 'submissions.0.signature'],
+  ['a signature for another task', signed({ reference: 'x' }), 'forged', 'submissions.0.signature'],
+];
+
+describe('checkTaskRequest', () => {
+  it.each(refusals)('refuses %s and names the field', (_, request, code, field) => {
+    const checked = checkTaskRequest(shared, request);
+    expect(checked).toMatchObject({ ok: false, refusal: { code, ...(field === undefined ? {} : { field }) } });
+  });
+
+  it('takes a text as long as the limit, and not one byte more', () => {
+    const prompt = 'x'.repeat(limits.promptBytesMax);
+    expect(checkTaskRequest(shared, { ...body, prompt })).toMatchObject({ ok: true });
+    const refused = checkTaskRequest(shared, { ...body, prompt: `${prompt}x` });
+    expect(refused).toMatchObject({ ok: false, refusal: { field: 'prompt' } });
+  });
+
+  it("takes a miner's own signature", () => {
+    expect(checkTaskRequest(shared, signed())).toMatchObject({ ok: true });
+  });
+
+  it('takes a commitment under a policy that wants one', () => {
+    const commitment = `sha256:${sha256Hex(utf8('o')).slice(2)}`;
+    const submissions = [{ ...body.submissions[0], commitment }];
+    expect(checkTaskRequest(shared, { ...body, policy: 'committed', submissions })).toMatchObject({ ok: true });
+  });
+});
+
+describe('acceptTask', () => {
+  it('stores the content, publishes the task once, and says its id', async () => {
+    const { gateway } = testGateway();
+    const { status, body: answer } = await acceptTask(gateway, requestOf({ body }));
+    expect(status).toBe(202);
+    const { taskId } = answer as { taskId: `0x${string}` };
+    const message = await gateway.bus.last('TASKS', subjects.task(taskId));
+    const task = JSON.parse(new TextDecoder().decode(message?.data));
+    expect(task).toMatchObject({ taskId, reference: 'r', policy: 'standard' });
+    expect(await gateway.contentStore.get(task.prompt.cid)).toEqual(utf8('p'));
+    expect(await gateway.contentStore.get(task.submissions[0].cid)).toEqual(utf8('o'));
+  });
+
+  it('answers the same task with 409 and its id, and does not publish it again', async () => {
+    const { gateway } = testGateway();
+    const first = await acceptTask(gateway, requestOf({ body }));
+    const second = await acceptTask(gateway, requestOf({ body }));
+    expect(second).toMatchObject({ status: 409, body: { error: { code: 'duplicate-task' } } });
+    expect(second.body).toMatchObject({ taskId: (first.body as { taskId: string }).taskId });
+    expect(await gateway.bus.lastSequence('TASKS')).toBe(1);
+  });
+
+  it('publishes nothing that it refuses, and nothing whose content it could not store', async () => {
+    const { gateway } = testGateway();
+    expect((await acceptTask(gateway, requestOf({ body: {} }))).status).toBe(400);
+    const broken = {
+      ...gateway,
+      contentStore: { ...gateway.contentStore, put: () => Promise.reject(new Error('full')) },
+    };
+    await expect(acceptTask(broken, requestOf({ body }))).rejects.toThrow('full');
+    expect(await gateway.bus.lastSequence('TASKS')).toBe(0);
+  });
+});

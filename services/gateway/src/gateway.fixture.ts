@@ -1,0 +1,45 @@
+/** A gateway on in-memory ports, for tests. */
+import { memoryBus } from '@assay/adapters/memory/memory-bus';
+import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
+import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
+import { exampleNetwork, examplePolicy } from '@assay/protocol/example-network';
+import type { Policy } from '@assay/protocol/policy';
+import type { ApiRequest } from './api.ts';
+import type { Gateway } from './gateway.ts';
+
+/** The policies of the gateway: `standard`, and one for each rule that can refuse a request. */
+export const policies: readonly Policy[] = [
+  examplePolicy,
+  { ...examplePolicy, name: 'sealed', payload: 'sealed' },
+  { ...examplePolicy, name: 'committed', commitments: 'required' },
+  { ...examplePolicy, name: 'signed', submissionSignatures: 'required' },
+];
+
+/** A gateway whose clock jumps over every sleep; `onSleep` is what happens meanwhile. */
+export function testGateway(onSleep: (sleeps: number) => void | Promise<void> = () => undefined) {
+  let nowMs = 0;
+  let sleeps = 0;
+  const clock = {
+    nowMs: () => nowMs,
+    sleep: async (ms: number) => {
+      nowMs += ms;
+      await onSleep(++sleeps);
+    },
+  };
+  const gateway: Gateway = {
+    view: { network: exampleNetwork().network, policies: new Map(policies.map((one) => [one.name, one])) },
+    bus: memoryBus({ clock }),
+    contentStore: memoryContentStore(),
+    clock,
+    telemetry: memoryTelemetry(),
+    rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
+    contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
+    oracle: undefined,
+  };
+  return { gateway, clock };
+}
+
+/** A request as the HTTP server hands it over. */
+export function requestOf(more: Partial<ApiRequest> = {}): ApiRequest {
+  return { params: {}, query: {}, body: undefined, headers: {}, remoteAddress: '127.0.0.1', ...more };
+}

@@ -1,0 +1,75 @@
+import { encodeMessage } from '@assay/protocol/decode';
+import {
+  exampleCertifiedReport,
+  exampleNetwork,
+  exampleObservations,
+  exampleTask,
+} from '@assay/protocol/example-network';
+import { limits } from '@assay/protocol/limits';
+import { subjects } from '@assay/protocol/subjects';
+import { describe, expect, it } from 'vitest';
+import { requestOf, testGateway } from './gateway.fixture.ts';
+import { readReport, readTask } from './read-report.ts';
+
+const example = exampleNetwork();
+const { task } = exampleTask();
+const report = exampleCertifiedReport(example, [{ task, observations: exampleObservations(example, task) }]);
+const params = { taskId: task.taskId };
+const asked = (waitMs?: string) => requestOf({ params, query: waitMs === undefined ? {} : { waitMs } });
+
+type Gateway = ReturnType<typeof testGateway>['gateway'];
+const publishTask = ({ bus }: Gateway) => bus.publish(subjects.task(task.taskId), encodeMessage(task));
+const publishReport = ({ bus }: Gateway) => bus.publish(subjects.report(task.taskId), encodeMessage(report));
+
+describe('readReport', () => {
+  it('hands out the certified report as it stands on the stream', async () => {
+    const { gateway } = testGateway();
+    await publishReport(gateway);
+    expect(await readReport(gateway, asked())).toEqual({ status: 200, body: report });
+  });
+
+  it('tells a task that waits from one that nobody knows', async () => {
+    const { gateway } = testGateway();
+    expect(await readReport(gateway, asked())).toMatchObject({ status: 404, body: { error: { code: 'not-found' } } });
+    await publishTask(gateway);
+    expect(await readReport(gateway, asked())).toMatchObject({ status: 404, body: { error: { code: 'pending' } } });
+  });
+
+  it('waits for the report and answers as soon as it is there', async () => {
+    const { gateway, clock } = testGateway(async (sleeps) => {
+      if (sleeps === 3) await publishReport(gateway);
+    });
+    await publishTask(gateway);
+    expect((await readReport(gateway, asked('5000'))).status).toBe(200);
+    expect(clock.nowMs()).toBe(3 * limits.longPollIntervalMs);
+  });
+
+  it.each([
+    ['1000', 1_000],
+    ['9999999', limits.longPollMsMax],
+    ['-5', 0],
+    ['soon', 0],
+  ])('with waitMs=%s waits %i ms and no longer', async (waitMs, waitedMs) => {
+    const { gateway, clock } = testGateway();
+    await publishTask(gateway);
+    expect((await readReport(gateway, asked(waitMs))).status).toBe(404);
+    expect(clock.nowMs()).toBe(waitedMs);
+  });
+
+  it('refuses what is no task id', async () => {
+    const { gateway } = testGateway();
+    const response = await readReport(gateway, requestOf({ params: { taskId: '0x12' } }));
+    expect(response).toMatchObject({ status: 400, body: { error: { code: 'malformed', field: 'taskId' } } });
+  });
+});
+
+describe('readTask', () => {
+  it('says how far a task is', async () => {
+    const { gateway } = testGateway();
+    expect((await readTask(gateway, asked())).status).toBe(404);
+    await publishTask(gateway);
+    expect(await readTask(gateway, asked())).toEqual({ status: 200, body: { status: 'pending', task } });
+    await publishReport(gateway);
+    expect(await readTask(gateway, asked())).toEqual({ status: 200, body: { status: 'certified', task } });
+  });
+});
