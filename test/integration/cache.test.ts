@@ -30,6 +30,16 @@ function cacheContract(get: () => Cache): void {
     expect(await get().get('b')).toBeUndefined();
   });
 
+  it('replaces a value only for who names the one that it holds', async () => {
+    expect(await get().replace('state', undefined, bytes(1, 0), 60)).toBe('replaced');
+    expect(await get().replace('state', undefined, bytes(9), 60)).toBe('conflict');
+    expect(await get().replace('state', bytes(1), bytes(9), 60)).toBe('conflict');
+    const racing = [2, 3, 4, 5].map((value) => get().replace('state', bytes(1, 0), bytes(value), 60));
+    expect((await Promise.all(racing)).filter((answer) => answer === 'replaced')).toHaveLength(1);
+    expect(await get().replace('none', bytes(1), bytes(2), 60)).toBe('conflict');
+    expect(await get().get('none')).toBeUndefined();
+  });
+
   it('deletes, and forgets after the time to live', async () => {
     await get().set('gone', bytes(1), 60);
     await get().delete('gone');

@@ -1,5 +1,5 @@
 /** Does a text only give the prompt back? */
-import { containment, gramsOf, medianOf, type TextProfile } from './text-profile.ts';
+import { containment, gramSetOf, medianOf, type TextProfile } from './text-profile.ts';
 
 const gramSize = 3;
 const shortPromptTokens = 30;
@@ -10,8 +10,9 @@ const shortPromptTokens = 30;
  */
 export function echoEvidence(text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): number {
   if (prompt.tokens.length < gramSize || text.tokens.length < gramSize) return 0;
-  const promptGrams = new Set(gramsOf(prompt.tokens, gramSize));
+  const promptGrams = gramSetOf(prompt, gramSize);
   const own = echoOf(text, promptGrams);
+  if (own < 0.1) return Math.round(own * 10_000);
   const usual = medianOf(peers.map((peer) => echoOf(peer, promptGrams)));
   if (usual > 0.85 || answersToo(text, prompt, peers)) return 0;
   return Math.round(own * 10_000);
@@ -33,7 +34,7 @@ function answersToo(text: TextProfile, prompt: TextProfile, peers: readonly Text
 
 /** The smaller of: share of the prompt that is in the text; share of the text that is from the prompt (some words of frame are free). */
 function echoOf(text: TextProfile, promptGrams: ReadonlySet<string>): number {
-  const grams = new Set(gramsOf(text.tokens, gramSize));
+  const grams = gramSetOf(text, gramSize);
   const coverage = containment(promptGrams, grams);
   let own = 0;
   for (const gram of grams) if (!promptGrams.has(gram)) own++;

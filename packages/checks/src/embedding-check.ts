@@ -12,14 +12,11 @@ import { type FlagName, flagWord } from '@assay/protocol/flag';
 import type { Measurement } from '@assay/protocol/measurement';
 import type { Policy } from '@assay/protocol/policy';
 import type { Task } from '@assay/protocol/task';
-import { outputText, type TaskContent } from '@assay/protocol/task-content';
-import { type AgreementHead, type AnswerGroup, headOf, standingsOf } from './agreement-head.ts';
-import { answerWordsOf } from './answer-words.ts';
-import { languageOf } from './language.ts';
-import { trigramSimilarity, trigramsOf } from './lexical-similarity.ts';
+import { type OutputContent, outputText, type TaskContent } from '@assay/protocol/task-content';
+import { type AgreementHead, headOf, type LabelledAnswerGroup, standingsOf } from './agreement-head.ts';
+import { answerGroupOf, isForeign, similaritiesOf } from './group-similarity.ts';
 import { distinctMembers, type Member, othersOf, type PeerGroup, peerGroupOf } from './peer-group.ts';
 import { medianOf, profileOf } from './text-profile.ts';
-import { embeddedText, textSimilarity } from './vector-similarity.ts';
 
 /** What the check looks at. */
 export interface EmbeddingCheckInput {
@@ -43,7 +40,7 @@ export const embeddingDefaults = {
   relativeSupportMid: 6_200,
   relativeSupportFull: 10_000,
   /** Likelihood of a short answer (see `agreement-head.ts`) from which the score is 5,000. */
-  likelihoodMid: 500,
+  likelihoodMid: 300,
   /** Tokens (a count) of a task's median answer up to which the likelihood decides, and from which it no longer counts. */
   shortTokens: 60,
   longTokens: 120,
@@ -71,22 +68,43 @@ export function embeddingCheck(input: EmbeddingCheckInput): Measurement[] {
 }
 
 /** As {@link embeddingCheck}, with the evidence. */
-export function embeddingFindings({ task, content, policy, vectors }: EmbeddingCheckInput): AgreementFinding[] {
+export function embeddingFindings(input: EmbeddingCheckInput): AgreementFinding[] {
+  const { policy, vectors } = input;
   const thresholds = thresholdsOf(policy);
-  const outputs = task.submissions.map((_, index) => content.outputs[index] ?? { problem: 'content-missing' as const });
-  const profiles = outputs.map((output, index) => {
-    const text = outputText(output);
-    return text === undefined || text.trim() === '' || (vectors[index]?.length ?? 0) === 0
-      ? undefined
-      : profileOf(text);
-  });
-  const group = peerGroupOf(profileOf(content.prompt), profiles);
+  const outputs = outputsOf(input);
+  const group = groupOf(input);
   const found = new Map(agreementOf(group, vectors, thresholds, headOf(policy)));
   return outputs.map((output, index) => {
     if ('problem' in output)
       return { measurement: { score: 0, flags: flagWord('embedding', [output.problem]) }, ...noWords };
     return found.get(index) ?? { measurement: { score: 0, flags: flagWord('embedding', ['outlier']) }, ...noWords };
   });
+}
+
+/**
+ * The submissions of a task as an example for the agreement head; `isRight` by submission. What has no text is left out.
+ */
+export function labelledAnswers(input: EmbeddingCheckInput, isRight: readonly boolean[]): LabelledAnswerGroup {
+  const group = groupOf(input);
+  const foreign = new Set(group.members.filter(isForeign).map((member) => member.index));
+  const share = thresholdsOf(input.policy).foreignLexicalShare / 10_000;
+  return {
+    ...answerGroupOf(group, similaritiesOf(group, input.vectors, foreign, share)),
+    right: group.members.map((member) => isRight[member.index] === true),
+  };
+}
+
+function outputsOf({ task, content }: EmbeddingCheckInput): OutputContent[] {
+  return task.submissions.map((_, index) => content.outputs[index] ?? { problem: 'content-missing' });
+}
+
+function groupOf(input: EmbeddingCheckInput): PeerGroup {
+  const profiles = outputsOf(input).map((output, index) => {
+    const text = outputText(output);
+    const hasVectors = (input.vectors[index]?.length ?? 0) > 0;
+    return text === undefined || text.trim() === '' || !hasVectors ? undefined : profileOf(text);
+  });
+  return peerGroupOf(profileOf(input.content.prompt), profiles);
 }
 
 const noWords = { missing: [], shared: [] };
@@ -140,18 +158,6 @@ function shortShareOf(distinct: readonly Member[], { shortTokens, longTokens }: 
   return Math.max(0, Math.min(1, (longTokens - median) / Math.max(1, longTokens - shortTokens)));
 }
 
-function answerGroupOf(group: PeerGroup, similarity: (a: number, b: number) => number): AnswerGroup {
-  const { members } = group;
-  const positions = new Map(members.map((member, position) => [member.index, position]));
-  const indexAt = (position: number): number => members[position]?.index ?? -1;
-  return {
-    question: group.prompt.text,
-    answers: members.map((member) => answerWordsOf(member.profile, group.prompt)),
-    others: members.map((member) => othersOf(group, member).flatMap((other) => positions.get(other.index) ?? [])),
-    cosineOf: (a, b) => similarity(indexAt(a), indexAt(b)),
-  };
-}
-
 /** Mean similarity to the closest half of the distinct others: attackers in the other half change nothing. */
 function supportOf(member: Member, group: PeerGroup, similarity: (a: number, b: number) => number): number {
   const closest = othersOf(group, member)
@@ -159,41 +165,6 @@ function supportOf(member: Member, group: PeerGroup, similarity: (a: number, b: 
     .sort((a, b) => b - a);
   const half = closest.slice(0, Math.ceil(closest.length / 2));
   return half.length === 0 ? 0 : half.reduce((sum, value) => sum + value, 0) / half.length;
-}
-
-/** Similarity by position in the task, each pair computed once. */
-function similaritiesOf(
-  group: PeerGroup,
-  vectors: EmbeddingCheckInput['vectors'],
-  foreign: ReadonlySet<number>,
-  lexicalShare: number,
-): (a: number, b: number) => number {
-  const embedded = new Map(group.members.map(({ index }) => [index, embeddedText(vectors[index] ?? [])]));
-  const isMostlyForeign = foreign.size * 2 > group.members.length;
-  const trigrams = new Map(
-    isMostlyForeign ? group.members.map(({ index, profile }) => [index, trigramsOf(profile)]) : [],
-  );
-  const known = new Map<string, number>();
-  return (a, b) => {
-    const key = a < b ? `${a} ${b}` : `${b} ${a}`;
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const left = embedded.get(a);
-    const right = embedded.get(b);
-    const cosine = left === undefined || right === undefined ? 0 : textSimilarity(left, right);
-    const leftGrams = trigrams.get(a);
-    const rightGrams = trigrams.get(b);
-    const lexical =
-      leftGrams === undefined || rightGrams === undefined ? cosine : trigramSimilarity(leftGrams, rightGrams);
-    const value = (1 - lexicalShare) * cosine + lexicalShare * lexical;
-    known.set(key, value);
-    return value;
-  };
-}
-
-function isForeign(member: Member): boolean {
-  const language = languageOf(member.profile.text);
-  return language !== undefined && language !== 'en';
 }
 
 /** 0 at no support, 5,000 at `relativeSupportMid`, 10,000 at `relativeSupportFull` of the usual support; linear between. */

@@ -1,5 +1,5 @@
 /** The submissions of one task as a group: for each, the others that count as evidence. */
-import { gramsOf, type TextProfile } from './text-profile.ts';
+import { gramSetOf, type TextProfile } from './text-profile.ts';
 
 /** A submission that has a text, beside the others. */
 export interface Member {
@@ -32,7 +32,7 @@ export function peerGroupOf(prompt: TextProfile, profiles: readonly (TextProfile
   const found: { readonly index: number; readonly profile: TextProfile; readonly original: number }[] = [];
   profiles.forEach((profile, index) => {
     if (profile === undefined) return;
-    const grams = new Set(gramsOf(profile.tokens, 3));
+    const grams = gramSetOf(profile, 3);
     const original = kept.find((other) => other.profile.text === profile.text || nearlySame(other.grams, grams));
     if (original === undefined) kept.push({ index, profile, grams });
     found.push({ index, profile, original: original?.index ?? index });

@@ -6,8 +6,8 @@ const openingChars = 400;
 
 /** Ways to decline, in several languages; matched on lower-case text in normal form. No pattern can backtrack far. */
 const patterns: readonly RegExp[] = [
-  /\b(?:i|we)(?: am|'m| are|'re)? (?:really |very |so |sincerely )?(?:sorry|afraid|apologi[sz]e)\b.{0,60}\b(?:can't|cannot|can not|unable|not able|won't|isn't something|is not something|decline|not allowed|not permitted)/u,
-  /\b(?:i|we) (?:can't|cannot|can not|could not|couldn't|won't|will not|'m not able to|am not able to|'m unable to|am unable to|would not be able to|am not in a position to|'m not in a position to) .{0,30}?\b(?:help|assist|answer|provide|discuss|comply|fulfil|fulfill|continue|support|respond|engage|complete|talk|share|give|offer|write|create|generate|produce|be answering)/u,
+  /\b(?:i|we)(?: am|'m| are|'re)? ?(?:really |very |so |sincerely )?(?:sorry|afraid|apologi[sz]e)\b.{0,60}\b(?:can't|cannot|can not|unable|not able|won't|isn't something|is not something|decline|not allowed|not permitted)/u,
+  /\b(?:i|we) ?(?:can't|cannot|can not|could not|couldn't|won't|will not|'m not able to|am not able to|'m unable to|am unable to|would not be able to|am not in a position to|'m not in a position to) .{0,30}?\b(?:help|assist|answer|provide|discuss|comply|fulfil|fulfill|continue|support|respond|engage|complete|talk|share|give|offer|write|create|generate|produce|be answering)/u,
   /\b(?:i|we) (?:must|have to|need to|would rather|'d rather|will) (?:respectfully |politely |kindly )?(?:decline|pass on|refuse|refrain)/u,
   /\b(?:outside|beyond) (?:of )?(?:what i|my) (?:can|may|am|scope|capabilit|abilit|guideline)/u,
   /\bgoes? against (?:the|my|our) (?:\w+ ){0,2}(?:guidelines|policy|policies|rules|principles)/u,

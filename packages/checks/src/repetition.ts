@@ -1,13 +1,13 @@
 /** Does a text say the same thing over and over? */
-import { gramsOf, medianOf, type TextProfile } from './text-profile.ts';
+import { gramSetOf, medianOf, type TextProfile } from './text-profile.ts';
 
 const gramSize = 4;
 const gramsMin = 24;
 
 /** Share (0…1) of a text's word sequences of four that are the first of their kind; 1 for a short text. */
 export function distinctShare(text: TextProfile): number {
-  const grams = gramsOf(text.tokens, gramSize);
-  return grams.length < gramsMin ? 1 : new Set(grams).size / grams.length;
+  const count = text.tokens.length - gramSize + 1;
+  return count < gramsMin ? 1 : gramSetOf(text, gramSize).size / count;
 }
 
 /**

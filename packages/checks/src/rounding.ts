@@ -10,7 +10,7 @@ export function isRounded(a: string, b: string): boolean {
 }
 
 function isYear(number: string): boolean {
-  return /^(?:1[5-9]|20)\d\d$/.test(number);
+  return /^(?:1[7-9]|20)\d\d$/.test(number);
 }
 
 function countingDigits(number: string): number {

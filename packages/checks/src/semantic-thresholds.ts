@@ -19,6 +19,10 @@ export const semanticDefaults = {
   numberConflictMin: 5_000,
   nameConflictMin: 6_000,
   negationConflictMin: 4_500,
+  exfiltrationMin: 6_000,
+  foreignRequestMin: 6_000,
+  wrongFormatMin: 6_000,
+  wrongLanguageMin: 6_000,
   /** Distinct submissions (a count) below which the others are no evidence. */
   distinctSubmissionsMin: 3,
   /** Invisible and control characters and mixed scripts (a count). */

@@ -90,6 +90,17 @@ export function gramsOf(tokens: readonly Token[], size: number): string[] {
   return grams;
 }
 
+const gramSets = new WeakMap<TextProfile, Map<number, ReadonlySet<string>>>();
+
+/** The different sequences of {@link gramsOf} in a text, computed once for each text and size. */
+export function gramSetOf(profile: TextProfile, size: number): ReadonlySet<string> {
+  const known = gramSets.get(profile) ?? new Map<number, ReadonlySet<string>>();
+  gramSets.set(profile, known);
+  const grams = known.get(size) ?? new Set(gramsOf(profile.tokens, size));
+  known.set(size, grams);
+  return grams;
+}
+
 /** Share (0…1) of the elements of `part` that are in `whole`; 0 when `part` is empty. */
 export function containment(part: Iterable<string>, whole: ReadonlySet<string>): number {
   let count = 0;

@@ -13,16 +13,16 @@ const stop = /[.!?…。！？]["”’'*_)]*$/u;
 
 /** Words that no text ends in, though they are not all function words that could end a question or a phrase. */
 const neverLast = new Set(
-  `a an the of and or but if than from into between because although while with your my our their its his to at by for is are was were be as which that this such
-   der die das und oder aber ein eine einen einem einer von zu mit für auf als dass wenn ist sind
-   el la los las un una de del y o que con por para en es son
-   le les des du et ou une au aux avec pour dans est sont
-   il lo gli e di che per con non sono
-   os as um uma do da dos das com em são het een van en met voor`.split(/\s+/u),
+  `a an the of and or but if than from into between because although while with your my our their its his to at by which such
+   der die das und oder aber ein eine einen einem einer von zu mit für auf als dass wenn
+   el la los las un una de del y o que con por para en
+   le les des du et ou une au aux avec pour dans
+   il lo gli e di che per con
+   os as um uma do da dos das com em het een van en met voor`.split(/\s+/u),
 );
 
 /** Shorter peers than this (UTF-16 units, the median) answer in phrases: only a cut word tells. */
-const phraseChars = 200;
+const phraseChars = 120;
 /** Longer than this share of the median peer: it ran into a limit of its own rather than being cut short. */
 const longRatio = 0.85;
 
@@ -33,7 +33,7 @@ const longRatio = 0.85;
 export function truncationEvidence(text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): number {
   const own = endingEvidence(text, prompt, peers);
   if (own === 0) return 0;
-  if (peers.length > 0 && lengthRatio(text, peers) > longRatio) return Math.round(own / 2);
+  if (peers.length > 0 && lengthRatio(text, peers) > longRatio) return 0;
   const open = peers.filter((peer) => endingEvidence(peer, prompt, []) >= 6_000).length;
   return open * 2 > peers.length ? 0 : own;
 }
@@ -48,9 +48,9 @@ function endingEvidence(text: TextProfile, prompt: TextProfile, peers: readonly 
   if (last.end < trimmed.length - 3 || closedEnd.test(trimmed)) return 0;
   const peerChars = medianOf(peers.map((peer) => peer.text.length));
   if (isCutWord(last, text, prompt, peers)) return isShort || !isItem(trimmed) ? 10_000 : 7_000;
-  if (peers.length > 0 && peerChars < phraseChars) return 0;
   if (openEnd.test(trimmed)) return 8_500;
   if (neverLast.has(last.lower) && last.written === last.lower) return 9_000;
+  if (peers.length > 0 && peerChars < phraseChars) return 0;
   const style = ownStyle(trimmed);
   if (style === 'closed') return 8_000;
   if (style === 'open' || text.tokens.length < 6) return 0;
@@ -69,7 +69,7 @@ function lengthRatio(text: TextProfile, peers: readonly TextProfile[]): number {
 
 /** True when the last word is nowhere else and begins a longer word that the prompt, the peers or the text itself use. */
 function isCutWord(last: Token, text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): boolean {
-  if (last.isNumber) return false;
+  if (last.isNumber || /.\p{Lu}/u.test(last.written)) return false;
   let longer = false;
   const sources = [...peers.map((peer) => peer.tokens), prompt.tokens, text.tokens.slice(0, -1)];
   for (const tokens of sources) {
@@ -105,7 +105,7 @@ function ownStyle(trimmed: string): 'closed' | 'open' | undefined {
     );
   const closed = alike.filter((line) => stop.test(line.trimEnd())).length;
   const isLong = lastLine.trim().split(/\s+/u).length >= 5;
-  if (alike.length >= 2 && closed >= 0.9 * alike.length) return isLong || isListed ? 'closed' : undefined;
+  if (alike.length >= 2 && closed >= 0.9 * alike.length) return isLong ? 'closed' : undefined;
   if (alike.length >= 2 && closed <= 0.5 * alike.length) return 'open';
   const stops = lastLine.match(/\p{L}[.!?]["”’)]? +["“‘(*]?\p{Lu}/gu)?.length ?? 0;
   return stops >= 1 && isLong ? 'closed' : undefined;

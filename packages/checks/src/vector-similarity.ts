@@ -7,6 +7,9 @@ export interface EmbeddedText {
   readonly mean: Float64Array;
 }
 
+/** Chunks that are compared one by one; of a longer text, neighbours are taken together, so that time stays bounded. */
+const comparedChunksMax = 64;
+
 /** Takes the chunk vectors of one text. Chunks of another size than the first are left out. */
 export function embeddedText(chunks: readonly Float32Array[]): EmbeddedText {
   const dimensions = chunks[0]?.length ?? 0;
@@ -15,7 +18,20 @@ export function embeddedText(chunks: readonly Float32Array[]): EmbeddedText {
   for (const chunk of alike) chunk.forEach((value, index) => (mean[index] = (mean[index] ?? 0) + value));
   const length = Math.sqrt(mean.reduce((sum, value) => sum + value * value, 0));
   if (length > 0) for (let index = 0; index < dimensions; index++) mean[index] = (mean[index] ?? 0) / length;
-  return { chunks: alike, mean };
+  return { chunks: mergedNeighbours(alike), mean };
+}
+
+function mergedNeighbours(chunks: readonly Float32Array[]): readonly Float32Array[] {
+  if (chunks.length <= comparedChunksMax) return chunks;
+  return Array.from({ length: comparedChunksMax }, (_, group) => {
+    const from = Math.floor((group * chunks.length) / comparedChunksMax);
+    const to = Math.floor(((group + 1) * chunks.length) / comparedChunksMax);
+    const sum = new Float32Array(chunks[0]?.length ?? 0);
+    for (const chunk of chunks.slice(from, to))
+      for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] ?? 0) + (chunk[at] ?? 0);
+    const length = Math.sqrt(dot(sum, sum));
+    return length > 0 ? sum.map((value) => value / length) : sum;
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Are the words of a text in an order that a writer could have chosen? Judged by its joints, against the other texts. */
 import { connectors, determiners, functionWords } from './function-words.ts';
 import { distinctMembers, othersOf, type PeerGroup } from './peer-group.ts';
-import { containment, gramsOf, medianOf, type TextProfile } from './text-profile.ts';
+import { containment, gramSetOf, medianOf, type TextProfile } from './text-profile.ts';
 
 /** How often a text breaks three habits of writing, each 0…1, and on how much evidence. */
 export interface Joints {
@@ -108,8 +108,8 @@ interface WordsAndPairs {
   readonly pairs: ReadonlySet<string>;
 }
 
-function wordsAndPairsOf({ tokens }: TextProfile): WordsAndPairs {
-  return { words: new Set(tokens.map((token) => token.lower)), pairs: new Set(gramsOf(tokens, 2)) };
+function wordsAndPairsOf(profile: TextProfile): WordsAndPairs {
+  return { words: new Set(profile.tokens.map((token) => token.lower)), pairs: gramSetOf(profile, 2) };
 }
 
 /** True when two texts share at least four fifths of the larger one's words. */

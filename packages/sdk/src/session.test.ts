@@ -24,14 +24,17 @@ const identities = {
 class LogWithOracle implements SessionLog {
   readonly messages: Message[] = [];
   oracle: AgreementState | undefined;
+  private last: Promise<void> = Promise.resolve();
   readonly context: StepContext = { secret: secrets.oracle, random: platformRandom };
 
   async leaveSessionMessage(message: Message): Promise<void> {
     this.messages.push(message);
-    await this.answer(message);
+    this.last = this.last.then(() => this.answer(message));
+    await this.last;
   }
 
   async readSessionMessages(_: string, after: number): Promise<{ messages: Message[]; after: number }> {
+    if (this.messages.length === after) await new Promise((resolve) => setTimeout(resolve, 1));
     return { messages: this.messages.slice(after), after: this.messages.length };
   }
 
@@ -116,7 +119,11 @@ describe.each(METHODS)('a session by %s', (method) => {
       readSessionMessages: async (_, after) => ({ messages: [], after }),
     };
     const opening = openSession({
-      ...{ gateway: silent, method, sessionId: newSessionId(), identities, timeoutMs: 1 },
+      gateway: silent,
+      method,
+      sessionId: newSessionId(),
+      identities,
+      timeoutMs: 1,
       party: 'user',
       secret: secrets.user,
     });

@@ -2,10 +2,11 @@
 
 import type { Hex } from '@assay/protocol/bytes';
 import { cosignatureSchema } from '@assay/protocol/certificate';
+import { certifiedReportSchema } from '@assay/protocol/certified-report';
 import { decodeMessage } from '@assay/protocol/decode';
 import { observationSchema } from '@assay/protocol/observation';
 import type { BusMessage, Span } from '@assay/protocol/ports';
-import { checkProposal, proposalSchema } from '@assay/protocol/proposal';
+import { checkProposal, type Proposal, proposalSchema } from '@assay/protocol/proposal';
 import { subjects } from '@assay/protocol/subjects';
 import { batchAttributes } from '@assay/runtime/message-attributes';
 import { accept, ignore, type Outcome, reject } from '@assay/runtime/outcome';
@@ -13,6 +14,8 @@ import { metrics } from '@assay/runtime/signals';
 import { type KnownTask, readTask } from '@assay/runtime/task-source';
 import type { Aggregator } from './aggregator.ts';
 import type { OpenTask } from './task-book.ts';
+
+const reportPlaceSchema = certifiedReportSchema.pick({ sequence: true }).loose();
 
 /** A message of TASKS: open the task unless its report is out. */
 export async function onTask(aggregator: Aggregator, message: BusMessage): Promise<Outcome> {
@@ -83,7 +86,16 @@ export async function onProposal(
     else if (task !== 'unknown') known.set(taskId, task.known);
   }
   if (reported === proposal.entries.length) return ignore('reported');
-  if (reported > 0) for (const { taskId } of proposal.entries) await addReportedTask(aggregator, known, taskId);
+  if (reported > 0) {
+    const elsewhere = await findReportedElsewhere(aggregator, proposal);
+    if (elsewhere !== undefined)
+      return reject({
+        code: 'task-taken',
+        detail: `Task ${elsewhere} is reported in another batch.`,
+        field: 'entries',
+      });
+    for (const { taskId } of proposal.entries) await addReportedTask(aggregator, known, taskId);
+  }
   const checked = checkProposal(aggregator.view.network, known, proposal);
   if (!checked.ok) return reject(checked.refusal);
   await aggregator.observationsRead.reached(await aggregator.bus.lastSequence('OBSERVATIONS'), signal);
@@ -168,6 +180,16 @@ async function findOpenTask(aggregator: Aggregator, taskId: Hex): Promise<OpenTa
   const known = await aggregator.tasks.find(taskId);
   if (known === undefined) return 'unknown';
   return (await openTask(aggregator, known)) ?? 'reported';
+}
+
+/** A task of the proposal whose report came with another batch: no operator cosigns such a proposal, so none waits for it. */
+async function findReportedElsewhere({ bus }: Aggregator, { sequence, entries }: Proposal): Promise<Hex | undefined> {
+  for (const { taskId } of entries) {
+    const message = await bus.last('REPORTS', subjects.report(taskId));
+    const report = message === undefined ? undefined : decodeMessage(reportPlaceSchema, message.data);
+    if (report?.ok && report.value.sequence !== sequence) return taskId;
+  }
+  return undefined;
 }
 
 /** A batch whose reports are out only in part is recomputed whole. */

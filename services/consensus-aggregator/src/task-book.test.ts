@@ -54,6 +54,24 @@ describe('TaskBook', () => {
     expect([...open.observations.values()].map(({ checked }) => checked.observation)).toEqual([first]);
   });
 
+  it.each([
+    [50, 0, 'repeat'],
+    [51, 0, 'equivocation'],
+    [0, 1, 'equivocation'],
+  ])('of two that differ by %i in score and %i in flags, says %s', (score, flags, answer) => {
+    const { book, open } = opened();
+    const ofScore = (value: number, word: number) =>
+      exampleObservation(
+        example,
+        task,
+        'semantic',
+        0,
+        task.submissions.map(() => ({ score: value, flags: word })),
+      );
+    book.observe(open, ofScore(9_000, 0), publishedMs);
+    expect(book.observe(open, ofScore(9_000 + score, flags), publishedMs)).toEqual({ ok: true, value: answer });
+  });
+
   it('does not count an observation that was there before its task', () => {
     const { book, open } = opened();
     const [first] = all;

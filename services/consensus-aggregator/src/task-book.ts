@@ -1,6 +1,7 @@
 /** The open tasks of an aggregator with their observations. In memory only: the streams build it again. No I/O. */
 import type { Hex } from '@assay/protocol/bytes';
 import { limits } from '@assay/protocol/limits';
+import type { Measurement } from '@assay/protocol/measurement';
 import { type CheckedObservation, checkObservation, type Observation } from '@assay/protocol/observation';
 import type { ProposedReport } from '@assay/protocol/proposal';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
@@ -72,7 +73,8 @@ export class TaskBook {
     const key = `${observation.role} ${observation.operator}`;
     const earlier = task.observations.get(key);
     if (earlier !== undefined) {
-      const same = earlier.checked.observation.measurements === observation.measurements;
+      const tolerance = known.policy.roles[observation.role].scoreTolerance;
+      const same = agree(earlier.checked.measurements, checked.value.measurements, tolerance);
       return accepted(same ? 'repeat' : 'equivocation');
     }
     task.observations.set(key, { checked: checked.value, timestampMs });
@@ -143,4 +145,12 @@ export class TaskBook {
     const oldest = this.done.values().next();
     if (!oldest.done) this.done.delete(oldest.value);
   }
+}
+
+/** Whether two observations of one operator may both be honest: replicas may differ in the last digits of a score. */
+function agree(first: readonly Measurement[], second: readonly Measurement[], tolerance: number): boolean {
+  return first.every(({ score, flags }, index) => {
+    const other = second[index];
+    return other !== undefined && flags === other.flags && Math.abs(score - other.score) <= tolerance;
+  });
 }

@@ -17,4 +17,8 @@ export const settings = {
     .string()
     .min(1)
     .describe('File of mode 0600 with the key that wraps session states in Redis, 0x and 64 hex digits'),
+  RECORD_SESSIONS: z
+    .enum(['true', 'false'])
+    .default('true')
+    .describe("Record sessions in the keystore, from the signing key's account, which pays the gas: true or false"),
 } as const;

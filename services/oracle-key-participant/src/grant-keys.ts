@@ -1,4 +1,5 @@
 /** Grants content keys to validators of the task's committee, and writes each grant to the audit stream. */
+import type { Hex } from '@assay/protocol/bytes';
 import { encodeMessage } from '@assay/protocol/decode';
 import type { ContentStore, Headers, Span } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
@@ -7,11 +8,14 @@ import type { Task } from '@assay/protocol/task';
 import { configDigest, weightOf } from '@assay/protocol/validator-set';
 import { messagingAttributes } from '@assay/runtime/message-attributes';
 import { attributes, metrics, spans } from '@assay/runtime/signals';
+import { keyOfEpoch } from '@assay/session-keys/agreement';
 import { establishedSession } from '@assay/session-keys/agreement-state';
 import { encodeGrant, type GrantedKey, wrapGrant } from '@assay/session-keys/grant';
 import { contentKey, readSealedHeader } from '@assay/session-keys/seal';
 import { checkUnsealRequest, decodeUnsealRequest, type UnsealRequest } from '@assay/session-keys/unseal-request';
 import type { Participant } from './participant.ts';
+import { countGrants } from './rekey.ts';
+import type { HeldRecord } from './session-store.ts';
 
 /** Answers one request for content keys: a grant, or `{ error: { code, detail } }`. */
 export async function answerUnseal(
@@ -66,7 +70,7 @@ async function grantKeys(
   const foreign = request.contentIds.find((cid) => !ofTask.has(cid));
   if (foreign !== undefined)
     return refused('content-not-of-task', `${foreign} is not content of task ${request.taskId}.`, 'contentIds');
-  const keys = await contentKeys(participant, store, known.task, request.contentIds);
+  const { keys, used } = await contentKeys(participant, store, known.task, request.contentIds);
   const grant = await wrapGrant(
     request,
     { agreementSecret: participant.secret.agreementSecret, agreementKey: participant.identity.agreementKey },
@@ -74,28 +78,42 @@ async function grantKeys(
     participant.random,
   );
   if (!grant.ok) return grant;
-  await audit(participant, request, keys);
+  await audit(participant, request, keys, [...used.keys()]);
+  for (const { held, granted } of used.values()) await countGrants(participant, held, granted);
   return accepted(encodeGrant(grant.value));
 }
 
-/** The keys of those contents whose session is established here; a content that is not sealed has none. */
+/** A session under which keys are granted, and how many. */
+interface Use {
+  readonly held: HeldRecord;
+  readonly granted: number;
+}
+
+/**
+ * The keys of those contents whose session is established here, and the sessions that they are of. A content that is
+ * not sealed, or whose session is closed, lost or two epochs on, has none.
+ */
 async function contentKeys(
   participant: Participant,
   store: ContentStore,
   task: Task,
   cids: readonly string[],
-): Promise<GrantedKey[]> {
+): Promise<{ readonly keys: readonly GrantedKey[]; readonly used: ReadonlyMap<Hex, Use> }> {
   const keys: GrantedKey[] = [];
+  const used = new Map<Hex, Use>();
   for (const cid of cids) {
     const blob = await store.get(cid);
     const header = blob === undefined ? undefined : readSealedHeader(blob);
     if (!header?.ok) continue;
-    const state = await participant.sessions.load(header.value.sessionId);
-    const session = state === undefined ? undefined : establishedSession(state);
-    if (session !== undefined)
-      keys.push({ cid, contentKey: contentKey(session.sessionKey, header.value, task.reference) });
+    const { sessionId, epoch } = header.value;
+    const held = used.get(sessionId)?.held ?? (await participant.sessions.load(sessionId));
+    const session = held === undefined ? undefined : establishedSession(held.state);
+    const epochKey = session === undefined ? undefined : keyOfEpoch(session, epoch);
+    if (held === undefined || epochKey === undefined) continue;
+    keys.push({ cid, contentKey: contentKey(epochKey, header.value, task.reference) });
+    used.set(sessionId, { held, granted: (used.get(sessionId)?.granted ?? 0) + 1 });
   }
-  return keys;
+  return { keys, used };
 }
 
 /** Who was granted what, when; the trace id is in the message's headers. No key is written. */
@@ -103,12 +121,14 @@ async function audit(
   { bus, telemetry, clock }: Participant,
   request: UnsealRequest,
   keys: readonly GrantedKey[],
+  sessionIds: readonly Hex[],
 ): Promise<void> {
   const entry = {
     kind: 'grant',
     operator: request.operator,
     role: request.role,
     taskId: request.taskId,
+    sessionIds,
     contentIds: keys.map((key) => key.cid),
     atMs: clock.nowMs(),
   };

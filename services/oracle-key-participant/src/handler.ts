@@ -1,19 +1,27 @@
 /** The Oracle's side of every session: takes its messages from the stream, answers on the stream. */
-import { decodeMessage as decodeBusMessage, encodeMessage } from '@assay/protocol/decode';
-import type { BusMessage } from '@assay/protocol/ports';
+import { decodeMessage as decodeBusMessage } from '@assay/protocol/decode';
+import { limits } from '@assay/protocol/limits';
+import type { Delivery } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { subjects } from '@assay/protocol/subjects';
 import { accept, ignore, type Outcome, reject } from '@assay/runtime/outcome';
-import { metrics } from '@assay/runtime/signals';
 import type { AgreementState } from '@assay/session-keys/agreement-state';
 import type { Identities } from '@assay/session-keys/identity';
 import { type Message, messageSchema } from '@assay/session-keys/message';
-import { messagesSent, phaseOf } from '@assay/session-keys/rounds';
+import { phaseOf } from '@assay/session-keys/rounds';
 import { receiveMessage, startAgreement } from '@assay/session-keys/session';
-import type { Participant } from './participant.ts';
+import { announce, sendAll } from './announce.ts';
+import { type Participant, stepContext } from './participant.ts';
+import type { HeldRecord } from './session-store.ts';
 
-/** Handles one message of SESSIONS. */
-export async function onSessionMessage(participant: Participant, delivered: BusMessage): Promise<Outcome> {
+/**
+ * Handles one message of SESSIONS. Any replica may take any message: the state is replaced by compare-and-set, and sent
+ * is only what the stored state says. Who dies before storing has said nothing, and the message comes again; who dies
+ * after it has left in the state what is to be said, and whoever takes the session's next message says it first. A
+ * replica that stalls beyond the ack wait finds the state changed and drops its own step. What comes before its turn,
+ * because the message before is still with another replica or with one that died, is tried again and then comes again.
+ */
+export async function onSessionMessage(participant: Participant, delivered: Delivery): Promise<Outcome> {
   const decoded = decodeBusMessage(messageSchema, delivered.data);
   if (!decoded.ok) return reject(decoded.refusal);
   const message = decoded.value;
@@ -21,51 +29,60 @@ export async function onSessionMessage(participant: Participant, delivered: BusM
   if (subjects.session(message.sessionId) !== delivered.subject) {
     return reject({ code: 'wrong-subject', detail: 'The session is not that of the subject.', field: 'sessionId' });
   }
-  const state = await stateFor(participant, message);
-  if (!state.ok) return reject(state.refusal);
-  const context = { secret: participant.secret, random: participant.random };
-  const result = await receiveMessage(state.value, message, context);
+  for (let attempt = 1; attempt <= limits.sessionAttemptsMax; attempt += 1) {
+    const outcome = await takeStep(participant, message);
+    if (outcome !== 'again' && outcome !== 'unknown') return outcome;
+    if (outcome === 'unknown' && delivered.deliveryCount >= limits.sessionDeliveriesMax) return reject(unknownSession);
+    await participant.clock.sleep(limits.sessionRetryMs * 2 ** (attempt - 1));
+  }
+  throw new Error(`session ${message.sessionId} is not ready for round ${message.round} of the ${message.sender}`);
+}
+
+const unknownSession = {
+  code: 'unknown-session',
+  detail: 'The session is not known here; open it again under a new id.',
+  field: 'sessionId',
+};
+
+/** `again`: another replica was faster, or a message before this one is missing; `unknown`: all of them are. */
+async function takeStep(participant: Participant, message: Message): Promise<Outcome | 'again' | 'unknown'> {
+  const held = await participant.sessions.load(message.sessionId);
+  if (held === undefined && message.body.kind !== 'propose' && message.body.kind !== 'commit') return 'unknown';
+  const begun = held === undefined ? await begin(participant, message) : accepted(held.state);
+  if (!begun.ok) return reject(begun.refusal);
+  const result = await receiveMessage(begun.value, message, stepContext(participant));
   if (result.kind === 'ignore') {
-    // Whoever had the message before may have died between saving and sending; repeats are dropped by their ids.
-    for (const sent of messagesSent(state.value)) await send(participant, sent);
+    await sendAll(participant, begun.value);
     return ignore('repeat');
   }
-  // A participant speaks after it has read, so the stream's order is the order of causes: nothing honest is too early.
-  if (result.kind === 'reject') return reject(result.refusal);
-  await participant.sessions.save(result.state);
-  for (const answer of result.send) await send(participant, answer);
-  if (phaseOf(result.state) === 'established')
-    participant.telemetry.count(metrics.sessions, { outcome: 'established' });
+  if (result.kind === 'reject') return result.refusal.code === 'too-early' ? 'again' : reject(result.refusal);
+  const stored = await participant.sessions.replace(held, recordAfter(participant, held, result.state));
+  if (!stored) return 'again';
+  await sendAll(participant, result.state);
+  await announce(participant, held?.state, result.state);
   return accept(phaseOf(result.state));
 }
 
-async function send(participant: Participant, message: Message): Promise<void> {
-  await participant.bus.publish(subjects.session(message.sessionId), encodeMessage(message), {
-    messageId: `session-${message.signature}`,
-    headers: participant.telemetry.carrier(),
-  });
+function recordAfter({ clock }: Participant, held: HeldRecord | undefined, state: AgreementState) {
+  const sameEpoch = held !== undefined && phaseOf(held.state) === 'established';
+  return { state, epochSinceMs: sameEpoch ? held.epochSinceMs : clock.nowMs(), grants: held?.grants ?? 0 };
 }
 
-/** The state that a message is for; a proposal of a session that is not known starts one. */
-async function stateFor(participant: Participant, message: Message): Promise<Checked<AgreementState>> {
-  const known = await participant.sessions.load(message.sessionId);
-  if (known !== undefined) return accepted(known);
-  if (message.body.kind !== 'propose')
-    return refused('unknown-session', 'The session is not known here; propose it again under a new id.', 'sessionId');
-  const { coordinator, identities } = message.body;
+/** The first message of a session that is not known starts the oracle's side of it. */
+async function begin(participant: Participant, message: Message): Promise<Checked<AgreementState>> {
+  const { body, sessionId, method } = message;
+  if (body.kind !== 'propose' && body.kind !== 'commit') return { ok: false, refusal: unknownSession };
+  const { coordinator, identities } = body;
   const registered = await checkRegistered(participant, identities);
   if (!registered.ok) return registered;
-  const started = startAgreement('method-2', { sessionId: message.sessionId, coordinator, identities }, 'oracle', {
-    secret: participant.secret,
-    random: participant.random,
-  });
+  const started = startAgreement(method, { sessionId, coordinator, identities }, 'oracle', stepContext(participant));
   return started.kind === 'reject' ? { ok: false, refusal: started.refusal } : accepted(started.state);
 }
 
-/** Identities count as the keystore on chain states them, not as a proposal does. */
+/** Identities count as the keystore on chain states them, not as a message does. */
 async function checkRegistered({ chain, identity }: Participant, identities: Identities): Promise<Checked<undefined>> {
   if (identities.oracle.address !== identity.address || identities.oracle.agreementKey !== identity.agreementKey) {
-    return refused('unknown-identity', 'The oracle that the proposal names is not this one.', 'identities.oracle');
+    return refused('unknown-identity', 'The oracle that the message names is not this one.', 'identities.oracle');
   }
   for (const party of ['user', 'miner'] as const) {
     const { address, agreementKey } = identities[party];

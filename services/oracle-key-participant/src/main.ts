@@ -2,15 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
+import { connectSessionLedger } from '@assay/adapters/evm-session-ledger';
 import { readSecretFile } from '@assay/adapters/key-file';
 import { connectServicePorts } from '@assay/adapters/service-ports';
-import { fromHex, type Hex } from '@assay/protocol/bytes';
+import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
 import { fromSetting, readSettings } from '@assay/runtime/settings';
 import { TaskSource } from '@assay/runtime/task-source';
 import { identityOf } from '@assay/session-keys/identity';
 import { settings as shape } from './config.ts';
+import { recordSessions } from './record-sessions.ts';
 import { runParticipant } from './run-participant.ts';
 import { SessionStore } from './session-store.ts';
 
@@ -30,6 +32,11 @@ await runService(service, async () => {
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
   const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
+  const { log } = ports.telemetry;
+  const ledger =
+    settings.RECORD_SESSIONS === 'true'
+      ? connectSessionLedger({ rpcUrl: settings.CHAIN_RPC_URL, keystore, oracleKey: toHex(secret.signingKey), log })
+      : undefined;
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const participant = {
     ...ports,
@@ -37,6 +44,8 @@ await runService(service, async () => {
     chain,
     tasks: new TaskSource(ports.bus, view.policies),
     sessions: new SessionStore(ports.cache, keyEncryptionKey, random),
+    sent: new Set<Hex>(),
+    enter: recordSessions(ledger, log),
     identity: identityOf('oracle', secret),
     secret,
     random,

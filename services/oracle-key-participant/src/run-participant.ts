@@ -1,31 +1,37 @@
-/** The loops of the key participant: session messages from the stream, unseal requests from validators. */
+/** The loops of the key participant: session messages from the stream, unseal requests from validators, closed sessions of other replicas. */
+import type { Hex } from '@assay/protocol/bytes';
+import { decodeMessage } from '@assay/protocol/decode';
+import { digestSchema } from '@assay/protocol/fields';
 import { limits } from '@assay/protocol/limits';
 import type { ContentStore } from '@assay/protocol/ports';
 import { sessionConsumer, subjects } from '@assay/protocol/subjects';
 import { spans } from '@assay/runtime/signals';
-import { runWorkLoop } from '@assay/runtime/work-loop';
+import { messageOf, runWorkLoop } from '@assay/runtime/work-loop';
+import { z } from 'zod';
 import { answerUnseal } from './grant-keys.ts';
 import { onSessionMessage } from './handler.ts';
 import type { Participant } from './participant.ts';
 
 const queue = 'oracle-key-participant';
+const closedSchema = z.looseObject({ sessionId: digestSchema });
 
 /**
- * Runs until the signal aborts. Session messages are taken one at a time and in order, so that no two steps start from
- * one state; unseal requests are shared by the replicas.
+ * Runs until the signal aborts. Session messages and unseal requests are shared by the replicas: those of one session
+ * come one after the other within a process, and compare-and-set keeps the order among processes.
  */
 export async function runParticipant(
   participant: Participant & { readonly contentStore: ContentStore },
   signal: AbortSignal,
 ): Promise<void> {
-  const { bus, telemetry, service, clock } = participant;
+  const { bus, telemetry, service, clock, contentStore } = participant;
   await bus.respond(
     subjects.unseal,
     queue,
-    ({ data, headers }) => answerUnseal(participant, participant.contentStore, data, headers),
+    ({ data, headers }) => answerUnseal(participant, contentStore, data, headers),
     signal,
   );
-  await runWorkLoop(
+  const inOrder = bySubject();
+  const taking = runWorkLoop(
     {
       bus,
       telemetry,
@@ -36,12 +42,45 @@ export async function runParticipant(
       work: {
         durable: sessionConsumer,
         filterSubject: subjects.sessions,
-        concurrency: 1,
-        ackPendingMax: 1,
-        ackWaitMs: limits.proposalAckWaitMs,
+        concurrency: limits.sessionConcurrency,
+        ackWaitMs: limits.sessionAckWaitMs,
       },
-      handler: (message) => onSessionMessage(participant, message),
+      handler: (message) => inOrder(message.subject, () => onSessionMessage(participant, message)),
     },
     signal,
   );
+  await Promise.all([taking, forgetClosed(participant, signal)]);
+}
+
+/** Runs work of one subject one after the other, and of different ones at once. */
+function bySubject(): <T>(subject: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return async (subject, work) => {
+    const mine = (last.get(subject) ?? Promise.resolve()).then(work, work);
+    last.set(subject, mine);
+    try {
+      return await mine;
+    } finally {
+      if (last.get(subject) === mine) last.delete(subject);
+    }
+  };
+}
+
+/** Drops from memory what another replica closed, so that a lost cache does not bring it back. */
+async function forgetClosed({ bus, sessions, telemetry, clock }: Participant, signal: AbortSignal): Promise<void> {
+  let next = (await bus.lastSequence('AUDIT')) + 1;
+  while (!signal.aborted) {
+    try {
+      const options = { filterSubject: subjects.audit('closed'), fromSequence: next };
+      for await (const { data, sequence } of bus.follow('AUDIT', options, signal)) {
+        next = sequence + 1;
+        const closed = decodeMessage(closedSchema, data);
+        if (closed.ok) sessions.forget(closed.value.sessionId as Hex);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      telemetry.log.warn('closed sessions are not followed, tries again', { error: messageOf(error) });
+      await clock.sleep(limits.retryDelayMs, signal);
+    }
+  }
 }

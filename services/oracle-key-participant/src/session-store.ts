@@ -1,13 +1,32 @@
 /**
  * States of sessions: in the cache, encrypted under the key-encryption key and with a time to live, and the latest in
- * memory. What is lost from both restarts the agreement; it never yields a half key.
+ * memory (encrypted too) for when the cache is lost. Written by compare-and-set, so that of two steps which replicas
+ * take from one state only one counts. What is lost from both restarts the agreement; it never yields a half key.
  */
-import type { Hex } from '@assay/protocol/bytes';
+import { concatBytes, type Hex } from '@assay/protocol/bytes';
 import { limits } from '@assay/protocol/limits';
 import type { Cache } from '@assay/protocol/ports';
 import { type AgreementState, decodeState, encodeState } from '@assay/session-keys/agreement-state';
 import type { Random } from '@assay/session-keys/encoding';
 import { unwrapState, wrapState } from '@assay/session-keys/wrap-state';
+
+/** A session as it is stored: the agreement's state, and what decides on its next epoch. */
+export interface SessionRecord {
+  readonly state: AgreementState;
+  /** When the epoch began, milliseconds since 1970. */
+  readonly epochSinceMs: number;
+  /** Content keys granted in this epoch. */
+  readonly grants: number;
+}
+
+/** A record with what it takes to replace it. */
+export interface HeldRecord extends SessionRecord {
+  readonly wrapped: Uint8Array;
+  readonly inCache: boolean;
+}
+
+/** Before the state: two big-endian 64-bit floats. */
+const headBytes = 16;
 
 export class SessionStore {
   private readonly cache: Cache;
@@ -21,32 +40,62 @@ export class SessionStore {
     this.random = random;
   }
 
-  /** The state of a session; undefined when there is none that opens under the key-encryption key. */
-  async load(sessionId: Hex): Promise<AgreementState | undefined> {
-    const key = storageKey(sessionId);
-    const wrapped = (await this.cache.get(key)) ?? this.recent.get(sessionId);
+  /** The record of a session; undefined when there is none that opens under the key-encryption key. */
+  async load(sessionId: Hex): Promise<HeldRecord | undefined> {
+    const cached = await this.cache.get(storageKey(sessionId));
+    const wrapped = cached ?? this.recent.get(sessionId);
     if (wrapped === undefined) return undefined;
-    const encoded = unwrapState(this.keyEncryptionKey, key, wrapped);
-    if (!encoded.ok) return undefined;
-    const state = decodeState(encoded.value);
-    return state.ok ? state.value : undefined;
+    const encoded = unwrapState(this.keyEncryptionKey, storageKey(sessionId), wrapped);
+    const record = encoded.ok ? decodeRecord(encoded.value) : undefined;
+    return record === undefined ? undefined : { ...record, wrapped, inCache: cached !== undefined };
   }
 
-  /** Keeps a state; in memory only the latest {@link limits.sessionsInMemoryMax}. */
-  async save(state: AgreementState): Promise<void> {
-    const { sessionId } = state.plan;
+  /**
+   * Puts a record in the place of the one that was loaded (undefined: of none). False when another replica was faster;
+   * then load again. Without a server this process compares with its own memory: a second replica that works on the same
+   * session meanwhile may say something else to the same message, which the other parties refuse as
+   * `conflicting-message`, so the agreement fails and no second key comes of it.
+   */
+  async replace(held: HeldRecord | undefined, record: SessionRecord): Promise<boolean> {
+    const { sessionId } = record.state.plan;
     const key = storageKey(sessionId);
-    const wrapped = wrapState(this.keyEncryptionKey, key, encodeState(state), this.random);
+    const wrapped = wrapState(this.keyEncryptionKey, key, encodeRecord(record), this.random);
+    const expected = held?.inCache === true ? held.wrapped : undefined;
+    const answer = await this.cache.replace(key, expected, wrapped, limits.sessionTtlSeconds);
+    if (answer === 'conflict') return false;
+    if (answer === 'unavailable' && this.recent.get(sessionId) !== held?.wrapped && !held?.inCache) return false;
+    this.remember(sessionId, wrapped);
+    return true;
+  }
+
+  /** Drops a session from memory; what the cache holds stays. */
+  forget(sessionId: Hex): void {
+    this.recent.delete(sessionId);
+  }
+
+  private remember(sessionId: Hex, wrapped: Uint8Array): void {
     this.recent.delete(sessionId);
     this.recent.set(sessionId, wrapped);
-    if (this.recent.size > limits.sessionsInMemoryMax) {
-      const oldest = this.recent.keys().next();
-      if (!oldest.done) this.recent.delete(oldest.value);
-    }
-    await this.cache.set(key, wrapped, limits.sessionTtlSeconds);
+    if (this.recent.size <= limits.sessionsInMemoryMax) return;
+    const oldest = this.recent.keys().next();
+    if (!oldest.done) this.recent.delete(oldest.value);
   }
 }
 
 function storageKey(sessionId: Hex): string {
   return `session:${sessionId}`;
+}
+
+function encodeRecord({ state, epochSinceMs, grants }: SessionRecord): Uint8Array {
+  const head = new DataView(new ArrayBuffer(headBytes));
+  head.setFloat64(0, epochSinceMs);
+  head.setFloat64(8, grants);
+  return concatBytes(new Uint8Array(head.buffer), encodeState(state));
+}
+
+function decodeRecord(bytes: Uint8Array): SessionRecord | undefined {
+  if (bytes.length < headBytes) return undefined;
+  const head = new DataView(bytes.buffer, bytes.byteOffset, headBytes);
+  const state = decodeState(bytes.subarray(headBytes));
+  return state.ok ? { state: state.value, epochSinceMs: head.getFloat64(0), grants: head.getFloat64(8) } : undefined;
 }

@@ -1,5 +1,5 @@
 /** Digest of the sources that these files were generated from. */
-export const generatedFrom = '26e92e534bbcd74bab0c2e6d39dd7b2f3490e0a7f9b58ca80a96973de87ca38c';
+export const generatedFrom = '2ad29c7a0754e8b356f898a3f9acac94f648e8f3698ab2167afd135094a1a3fc';
 
 /** Digest of these files as they were generated. */
-export const generatedAs = '65fceead385cfc6007a962f6bc8c4b827f777db80239f76c7329fd59f21bebd7';
+export const generatedAs = '57172b40776c14f0c4c6b8e666c794f283f64b69f007e5b894be14f70ed2710b';

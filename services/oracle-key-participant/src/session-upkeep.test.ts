@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { systemClock } from '@assay/adapters/system-clock';
+import { contentIdOf } from '@assay/protocol/content-id';
+import { encodeMessage } from '@assay/protocol/decode';
+import { exampleTask } from '@assay/protocol/example-network';
+import { limits } from '@assay/protocol/limits';
+import type { Clock } from '@assay/protocol/ports';
+import { subjects } from '@assay/protocol/subjects';
+import { type Task, taskIdOf } from '@assay/protocol/task';
+import { configDigest } from '@assay/protocol/validator-set';
+import { type AgreementState, establishedSession } from '@assay/session-keys/agreement-state';
+import { decodeGrant, openGrant } from '@assay/session-keys/grant';
+import { messagesSent, phaseOf } from '@assay/session-keys/rounds';
+import { openContent, sealContent } from '@assay/session-keys/seal';
+import { receiveMessage } from '@assay/session-keys/session';
+import { encodeUnsealRequest, makeUnsealRequest } from '@assay/session-keys/unseal-request';
+import { closeSession } from '@assay/session-keys/upkeep';
+import { describe, expect, it } from 'vitest';
+import { Life, SessionWorld } from './sessions.fixture.ts';
+
+const random = (length: number) => new Uint8Array(randomBytes(length));
+const secretText = 'a text that nobody else may read';
+
+/** A task of one sealed prompt and one sealed output, on the stream and in the store. */
+async function sealedTask(world: SessionWorld, state: AgreementState): Promise<{ task: Task; blob: Uint8Array }> {
+  const session = establishedSession(state);
+  if (session === undefined) throw new Error('no session');
+  const reference = `task ${randomBytes(4).toString('hex')}`;
+  const blob = sealContent(
+    { ...session, direction: 'prompt', reference, random },
+    new TextEncoder().encode(secretText),
+  );
+  const cid = await world.content.put(blob);
+  const { taskId: _, ...example } = exampleTask({ reference }).task;
+  const body = { ...example, prompt: { cid: contentIdOf(blob), bytes: blob.length } };
+  const task = { ...body, taskId: taskIdOf(body) };
+  expect(cid).toBe(task.prompt.cid);
+  await world.broker.connect().publish(subjects.task(task.taskId), encodeMessage(task));
+  return { task, blob };
+}
+
+/** What a validator of the committee can read of the task's prompt. */
+async function unseal(world: SessionWorld, task: Task, blob: Uint8Array): Promise<string> {
+  const operator = world.example.operators[0];
+  if (operator === undefined) throw new Error('no operator');
+  const subject = {
+    configDigest: configDigest(world.example.network),
+    taskId: task.taskId,
+    role: 'semantic',
+    contentIds: [task.prompt.cid],
+  } as const;
+  const { request, ephemeralSecret } = makeUnsealRequest(subject, operator.privateKey, random);
+  const answer = await world.broker
+    .connect()
+    .request(subjects.unseal, encodeUnsealRequest(request), { timeoutMs: 60_000 });
+  const grant = decodeGrant(answer);
+  if (!grant.ok) return new TextDecoder().decode(answer);
+  const keys = await openGrant(request, ephemeralSecret, world.identities.oracle.agreementKey, grant.value);
+  if (!keys.ok) return keys.refusal.code;
+  const [key] = keys.value;
+  if (key === undefined) return 'no key';
+  const opened = openContent(key.contentKey, task.reference, blob);
+  return opened.ok ? new TextDecoder().decode(opened.value) : opened.refusal.code;
+}
+
+async function eventually(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    if (await isSo()) return;
+    await systemClock.sleep(10);
+  }
+  throw new Error(`it never came to ${what}`);
+}
+
+describe('closing a session', () => {
+  it.each(['user', 'miner'] as const)(
+    'by the %s makes its content unreadable, whatever replica is asked, for good',
+    async (party) => {
+      const world = new SessionWorld();
+      const replicas = [world.replica(), world.replica()];
+      const opened = await world.open('method-1');
+      await eventually('the session being recorded', () => world.entries.length === 1);
+      const { task, blob } = await sealedTask(world, opened.user);
+      for (const _ of replicas) expect(await unseal(world, task, blob)).toBe(secretText);
+      const closed = closeSession(opened[party], { secret: world.secrets[party], random });
+      if (closed.kind !== 'accept') throw new Error(closed.refusal.code);
+      const { sessionId } = opened.plan;
+      await world.say(closed.send);
+      await eventually('the close being recorded', () => world.entries.length === 2);
+      expect(world.entries[1]).toEqual({ state: 'closed', sessionId });
+      for (const _ of replicas) expect(await unseal(world, task, blob)).toBe('no key');
+      const stored = await replicas[0]?.sessions.load(sessionId);
+      expect(stored?.state).toMatchObject({ sessionKey: null, previousKey: null });
+      await systemClock.sleep(20);
+      world.cache.flush();
+      for (const replica of replicas) expect(await replica.sessions.load(sessionId)).toBeUndefined();
+      for (const _ of replicas) expect(await unseal(world, task, blob)).toBe('no key');
+      const other = opened[party === 'user' ? 'miner' : 'user'];
+      const heard = await receiveMessage(other, messagesSent(closed.state).at(-1) as never, {
+        secret: world.secrets.oracle,
+        random,
+      });
+      expect(heard.kind === 'accept' && phaseOf(heard.state)).toBe('closed');
+      await world.stop();
+    },
+  );
+
+  it('by a stranger changes nothing', async () => {
+    const world = new SessionWorld();
+    world.replica();
+    const opened = await world.open('method-2');
+    const { task, blob } = await sealedTask(world, opened.user);
+    const closed = closeSession(opened.user, { secret: { ...world.secrets.user, signingKey: random(32) }, random });
+    if (closed.kind !== 'accept') throw new Error(closed.refusal.code);
+    await world.say(closed.send);
+    await eventually('the close being refused', async () => (await world.broker.connect().lastSequence('DEAD')) > 0);
+    expect(await unseal(world, task, blob)).toBe(secretText);
+    await world.stop();
+  });
+});
+
+describe('rekeying a session', () => {
+  it('comes with age; content of the epoch before stays readable, of the one before that is lost', async () => {
+    let shiftMs = 0;
+    const clock: Clock = {
+      nowMs: () => Date.now() + shiftMs,
+      sleep: (ms, signal) => systemClock.sleep(ms / 50, signal),
+    };
+    const world = new SessionWorld();
+    world.replica(new Life(), clock);
+    const { user, plan } = await world.open('method-1');
+    await eventually('the session being recorded', () => world.entries.length === 1);
+    let state = user;
+    let after = 0;
+    const catchUp = async () => {
+      for (;;) {
+        const next = await world.next(plan.sessionId, after);
+        if (next === undefined) return;
+        after = next.sequence;
+        const step = await receiveMessage(state, next.said, { secret: world.secrets.user, random });
+        if (step.kind === 'accept') state = step.state;
+      }
+    };
+    const tasks = [];
+    for (const epoch of [0, 1, 2]) {
+      await catchUp();
+      expect(state.epoch).toBe(epoch);
+      const sealed = await sealedTask(world, state);
+      tasks.push(sealed);
+      expect(await unseal(world, sealed.task, sealed.blob)).toBe(secretText);
+      shiftMs += limits.epochAgeMsMax;
+      expect(await unseal(world, sealed.task, sealed.blob)).toBe(secretText);
+    }
+    await catchUp();
+    expect(state.epoch).toBe(3);
+    const answers = await Promise.all(tasks.map(({ task, blob }) => unseal(world, task, blob)));
+    expect(answers).toEqual(['no key', 'no key', secretText]);
+    expect(world.entries.slice(1)).toEqual(
+      [1, 2, 3].map((epoch) => ({ state: 'rekeyed', sessionId: plan.sessionId, epoch })),
+    );
+    await world.stop();
+  });
+});

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { utf8 } from '@assay/protocol/bytes';
+import { contentIdOf } from '@assay/protocol/content-id';
+import { encodeMessage } from '@assay/protocol/decode';
+import { exampleKey } from '@assay/protocol/example-network';
+import type { Bus } from '@assay/protocol/ports';
+import { addressOf, signDigest } from '@assay/protocol/signature';
+import { subjects } from '@assay/protocol/subjects';
+import { type TaskBody, taskIdOf } from '@assay/protocol/task';
+import type { KnownTask } from '@assay/runtime/task-source';
+import { type UnsealClient, unsealOverBus } from '@assay/runtime/unseal-client';
+import { type AgreementState, establishedSession } from '@assay/session-keys/agreement-state';
+import { type Direction, sealContent } from '@assay/session-keys/seal';
+import { afterEach, describe, expect, it } from 'vitest';
+import { SessionWorld } from './sessions.fixture.ts';
+
+const reference = 'task-1';
+const random = (length: number) => new Uint8Array(randomBytes(length));
+let world = new SessionWorld();
+
+afterEach(() => world.stop());
+
+function sealed(state: AgreementState, direction: Direction, text: string): Uint8Array {
+  const session = establishedSession(state);
+  if (session === undefined) throw new Error('The session is not established.');
+  return sealContent({ ...session, direction, reference, random }, utf8(text));
+}
+
+/** A network with one replica, an established session, and a task of one sealed prompt and one sealed output. */
+async function prepared() {
+  world = new SessionWorld();
+  const participant = world.replica();
+  const { user, miner, plan } = await world.open('method-2');
+  for (let attempt = 0; attempt < 2_000; attempt++) {
+    const held = await participant.sessions.load(plan.sessionId);
+    if (held !== undefined && establishedSession(held.state) !== undefined) break;
+    await new Promise(setImmediate);
+  }
+  const prompt = sealed(user, 'prompt', 'the prompt');
+  const output = sealed(miner, 'output', 'the output');
+  return { ...(await taskOf(prompt, output)), plan, user };
+}
+
+async function taskOf(prompt: Uint8Array, output: Uint8Array) {
+  const contents = new Map([prompt, output].map((bytes) => [contentIdOf(bytes), bytes]));
+  for (const bytes of contents.values()) await world.content.put(bytes);
+  const entry = (bytes: Uint8Array) => ({ cid: contentIdOf(bytes), bytes: bytes.length });
+  const body: TaskBody = {
+    version: 1,
+    reference,
+    policy: 'standard',
+    parameters: {},
+    prompt: entry(prompt),
+    submissions: [{ ...entry(output), miner: 'm-1' }],
+  };
+  const task = { ...body, taskId: taskIdOf(body) };
+  await world.broker.connect().publish(subjects.task(task.taskId), encodeMessage(task));
+  const known: KnownTask = { task, policy: world.example.policy, deadlineMs: 0, headers: {} };
+  return { known, contents, prompt, output };
+}
+
+/** The world's clock runs fast: a request is given as long as it would have on a clock that does not. */
+function patientBus(): Bus {
+  const bus = world.broker.connect();
+  return {
+    ...bus,
+    request: (subject, data, options) => bus.request(subject, data, { ...options, timeoutMs: options.timeoutMs * 50 }),
+  };
+}
+
+/** A validator's way to its contents, by an operator's key. */
+function validator(
+  privateKey = world.example.operators[0]?.privateKey ?? exampleKey(1),
+  more: Partial<UnsealClient> = {},
+) {
+  return unsealOverBus({
+    bus: patientBus(),
+    keyring: { address: addressOf(privateKey), sign: async (digest) => signDigest(digest, privateKey) },
+    telemetry: world.telemetry,
+    network: world.example.network,
+    role: 'checksum',
+    random,
+    oracleAgreementKey: async () => world.identities.oracle.agreementKey,
+    ...more,
+  });
+}
+
+describe('a validator with sealed content', () => {
+  it('opens prompt and output with the keys that it is granted, and the grant is logged without them', async () => {
+    const { known, contents, prompt, output } = await prepared();
+    const plain = await validator()(known, contents);
+    expect(plain).toEqual(
+      new Map([
+        [contentIdOf(prompt), utf8('the prompt')],
+        [contentIdOf(output), utf8('the output')],
+      ]),
+    );
+    const logged = await world.broker.connect().last('AUDIT', subjects.audit('grants'));
+    const entry = JSON.parse(new TextDecoder().decode(logged?.data));
+    expect(entry).toMatchObject({
+      operator: world.example.operators[0]?.address,
+      role: 'checksum',
+      taskId: known.task.taskId,
+    });
+    expect(entry.contentIds).toEqual([...contents.keys()]);
+    expect(JSON.stringify(entry)).not.toMatch(/key/i);
+  });
+
+  it('is refused when its operator is not in the committee', async () => {
+    const { known, contents } = await prepared();
+    await expect(validator(exampleKey(4_242))(known, contents)).rejects.toThrow(/refused: not-in-committee/);
+    expect(await world.broker.connect().lastSequence('AUDIT')).toBe(0);
+  });
+
+  it("is refused content of another task, although it is of the same session's key", async () => {
+    const { known, contents, user } = await prepared();
+    const foreign = sealed(user, 'prompt', 'of another task');
+    await world.content.put(foreign);
+    const asked = new Map([...contents, [contentIdOf(foreign), foreign]]);
+    await expect(validator()(known, asked)).rejects.toThrow(/refused: content-not-of-task/);
+  });
+
+  it('is refused a task that is not on the stream', async () => {
+    const { known, contents } = await prepared();
+    const unknown = { ...known, task: { ...known.task, taskId: `0x${'0e'.repeat(32)}` as const } };
+    await expect(validator()(unknown, contents)).rejects.toThrow(/refused: unknown-task/);
+  });
+
+  it('is refused with a signature that is not its own', async () => {
+    const { known, contents } = await prepared();
+    const thief = {
+      address: addressOf(exampleKey(1)),
+      sign: async (digest: `0x${string}`) => signDigest(digest, exampleKey(2)),
+    };
+    await expect(validator(exampleKey(1), { keyring: thief })(known, contents)).rejects.toThrow(
+      /refused: bad-signature/,
+    );
+  });
+
+  it('gets no key of a session that the oracle does not have, and the others all the same', async () => {
+    const { prompt } = await prepared();
+    const stranger = {
+      sessionId: `0x${'77'.repeat(32)}` as const,
+      epoch: 0,
+      sessionKey: random(32),
+      direction: 'output' as const,
+    };
+    const lost = sealContent({ ...stranger, reference, random }, utf8('of an unknown session'));
+    const { known, contents } = await taskOf(prompt, lost);
+    expect([...(await validator()(known, contents)).keys()]).toEqual([contentIdOf(prompt)]);
+  });
+
+  it('gets no key of content that is not sealed', async () => {
+    const { prompt } = await prepared();
+    const { known, contents } = await taskOf(prompt, utf8('in the open'));
+    expect([...(await validator()(known, contents)).keys()]).toEqual([contentIdOf(prompt)]);
+  });
+
+  it('does not take a grant of another oracle', async () => {
+    const { known, contents } = await prepared();
+    const oracleAgreementKey = async () => world.identities.user.agreementKey;
+    await expect(validator(undefined, { oracleAgreementKey })(known, contents)).rejects.toThrow(/grant-not-authentic/);
+  });
+
+  it('is told when nobody answers', async () => {
+    const { known, contents } = await prepared();
+    const bus = new SessionWorld().broker.connect();
+    await expect(validator(undefined, { bus })(known, contents)).rejects.toThrow(/nobody answers/);
+  });
+});
