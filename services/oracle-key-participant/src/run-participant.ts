@@ -1,7 +1,7 @@
 /** The loops of the key participant: session messages from the stream, unseal requests from validators. */
-import { limits } from '@assay/protocol/limits';
+import { sessionWork } from '@assay/protocol/bus-consumers';
 import type { ContentStore } from '@assay/protocol/ports';
-import { sessionConsumer, subjects } from '@assay/protocol/subjects';
+import { subjects } from '@assay/protocol/subjects';
 import { spans } from '@assay/runtime/signals';
 import { runWorkLoop } from '@assay/runtime/work-loop';
 import { answerUnseal } from './grant-keys.ts';
@@ -33,13 +33,7 @@ export async function runParticipant(
       clock,
       stream: 'SESSIONS',
       spanName: spans.sessionMessage,
-      work: {
-        durable: sessionConsumer,
-        filterSubject: subjects.sessions,
-        concurrency: 1,
-        ackPendingMax: 1,
-        ackWaitMs: limits.proposalAckWaitMs,
-      },
+      work: { ...sessionWork(), concurrency: 1 },
       handler: (message) => onSessionMessage(participant, message),
     },
     signal,
