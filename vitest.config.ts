@@ -12,7 +12,7 @@ export default defineConfig({
             'packages/*/src/**/*.test.ts',
             'services/*/src/**/*.test.ts',
             'test/*.test.ts',
-            'test/{integration,sim}/**/*.test.ts',
+            'test/{integration,sim,deploy}/**/*.test.ts',
           ],
           exclude,
           testTimeout: 60_000,

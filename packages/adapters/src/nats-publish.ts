@@ -3,10 +3,10 @@ import { limits } from '@assay/protocol/limits';
 import type { BusMessage, Published, PublishOptions } from '@assay/protocol/ports';
 import { streamOf } from '@assay/protocol/subjects';
 import type { JetStreamClient, JetStreamManager, JetStreamPublishOptions } from '@nats-io/jetstream';
-import { errors, nuid } from '@nats-io/transport-node';
+import { nuid } from '@nats-io/transport-node';
 import type { NatsLink } from './nats-connection.ts';
 import { messageIdHeader, storedToBusMessage, toNatsHeaders } from './nats-message.ts';
-import { attemptTimeoutMs, isConflict, withRetries } from './nats-retry.ts';
+import { attemptTimeoutMs, isConflict, isForbidden, withRetries } from './nats-retry.ts';
 
 /** What a publisher expected to be the last message of its subject; the server stored the message because it was. */
 const expectedLastHeader = 'Nats-Expected-Last-Subject-Sequence';
@@ -80,7 +80,7 @@ async function nextOf(manager: JetStreamManager, stream: string, subject: string
   try {
     return await manager.direct.getMessage(stream, { seq: afterSequence + 1, next_by_subj: subject });
   } catch (error) {
-    if (error instanceof errors.PermissionViolationError) return undefined;
+    if (isForbidden(error)) return undefined;
     throw error;
   }
 }

@@ -57,12 +57,18 @@ async function untilReconnect<T>(link: NatsLink, operation: () => Promise<T>): P
   }
 }
 
+/** True when the server says that this user may not do it; the client may have wrapped that. */
+export function isForbidden(error: unknown): boolean {
+  if (error instanceof errors.PermissionViolationError) return true;
+  return error instanceof Error && error.cause !== undefined && isForbidden(error.cause);
+}
+
 function isPassing(error: unknown): boolean {
   if (error instanceof JetStreamApiError) return error.status === unavailable;
   return !(
     error instanceof errors.ClosedConnectionError ||
     error instanceof errors.DrainingConnectionError ||
-    error instanceof errors.PermissionViolationError ||
+    isForbidden(error) ||
     error instanceof errors.AuthorizationError ||
     error instanceof errors.InvalidSubjectError ||
     error instanceof errors.InvalidArgumentError
