@@ -64,7 +64,7 @@ function makeCertificates(dir: string): { caFile: string; certFile: string; keyF
   const key = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes';
   openssl(`req -x509 ${key} -keyout ${caKey} -out ${caFile} -days 2 -subj /CN=assay-test-ca`);
   openssl(`req ${key} -keyout ${keyFile} -out ${request} -subj /CN=nats`);
-  writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n');
+  writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n');
   openssl(
     `x509 -req -in ${request} -CA ${caFile} -CAkey ${caKey} -CAcreateserial -out ${certFile} -days 2 -extfile ${extensions}`,
   );

@@ -8,7 +8,8 @@ import { reasonOf } from './silent-log.ts';
 
 /** One try of an operation: long enough for a cluster to choose a new leader. */
 export const attemptTimeoutMs = 5_000;
-const attemptsMax = 6;
+/** With the pauses between, about seven seconds: a stream of a cluster that lost a server has no leader for five. */
+const attemptsMax = 8;
 const pauseMs = 100;
 const pauseMsMax = 2_000;
 const unavailable = 503;
