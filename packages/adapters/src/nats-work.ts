@@ -116,6 +116,7 @@ function deliveryOf(link: NatsLink, message: Msg, release: () => void): Delivery
   return {
     ...toBusMessage(message, info),
     deliveryCount: info.deliveryCount,
+    pending: info.pending,
     async ack() {
       try {
         await withRetries(link, `Acknowledging ${message.subject} (${info.streamSequence})`, () =>
