@@ -3,7 +3,7 @@
 /** One panel: its questions by legend, in PromQL unless `source` says otherwise. */
 export interface Panel {
   readonly title: string;
-  readonly source?: 'tempo' | 'loki';
+  readonly source?: 'prometheus' | 'tempo' | 'loki';
   readonly type?: 'timeseries' | 'stat' | 'table' | 'logs' | 'traces';
   readonly unit?: string;
   readonly says?: string;
