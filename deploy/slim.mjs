@@ -15,7 +15,6 @@ const loadedBy = {
   'node_modules/@img': ['embedding-comparer'],
   'node_modules/sharp': ['embedding-comparer'],
   'node_modules/@foundry-rs': ['cli'],
-  'node_modules/eld': ['semantic-validator', 'cli'],
 };
 
 /** What nobody loads at run time: code for browsers, other systems' binaries, sources, types, tests. */

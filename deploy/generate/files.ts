@@ -5,7 +5,7 @@ import { addressSchema } from '@assay/protocol/fields';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { alertGroups, dashboardFiles } from './observability.ts';
-import { natsAccountValues, natsLeafValues } from './nats-accounts.ts';
+import { natsAccountValues } from './nats-accounts.ts';
 import { networkPolicies } from './network-policies.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -16,15 +16,12 @@ const kubernetes = 'deploy/kubernetes';
 export function generatedFiles(): Map<string, string> {
   const operators = operatorsOf(read(`${kubernetes}/base/network/operators.json`));
   const policies = read('deploy/policies.json');
-  const [first] = operators;
-  if (first === undefined) throw new Error('operators.json names no operator.');
   return new Map([
     [`${kubernetes}/base/network/policies.json`, policies],
     [`${kubernetes}/base/operator/policies.json`, policies],
     [`${kubernetes}/base/network/network-policies.yaml`, documents('deploy/arrows.json', networkPolicies('network'))],
     [`${kubernetes}/base/operator/network-policies.yaml`, documents('deploy/arrows.json', networkPolicies('operator'))],
     [`${kubernetes}/helm/nats-accounts.values.yaml`, documents('the bus permissions and operators.json', [natsAccountValues(operators)])],
-    [`${kubernetes}/helm/nats-leaf-accounts.values.yaml`, documents('the bus permissions, for the first operator', [natsLeafValues(first)])],
     [`${kubernetes}/components/monitoring/prometheus-rule.yaml`, documents('deploy/prometheus/alerts.yaml', [prometheusRule()])],
     ...dashboardFiles(),
   ]);

@@ -1,4 +1,4 @@
-/** The users of NATS as values of its chart, and the leaf node of an operator: from the table of permissions. */
+/** The users of NATS as values of its chart, from the table of permissions. */
 import { natsAccountsOf } from '@assay/adapters/nats-accounts';
 import { busIdentities } from '@assay/protocol/bus-permissions';
 import type { Hex } from '@assay/protocol/bytes';
@@ -15,11 +15,4 @@ const unquoted = (text: string) => `<< ${text} >>`;
 export function natsAccountValues(operators: readonly Hex[]): object {
   const accounts = natsAccountsOf(busIdentities(operators), (user) => unquoted(`$${passwordVariable(user)}`));
   return { config: { merge: { accounts: { ...accounts, SYS: { users: [] } }, system_account: 'SYS' } } };
-}
-
-/** Chart values of one operator's leaf node: its own three validators, and nobody else. */
-export function natsLeafValues(operator: Hex): object {
-  const own = busIdentities([operator]).filter((one) => one.kind === 'validator');
-  const accounts = natsAccountsOf(own, (user) => unquoted(`$${passwordVariable(user)}`));
-  return { config: { merge: { accounts: Object.fromEntries(Object.entries(accounts).map(([name, { users }]) => [name, { users }])) } } };
 }

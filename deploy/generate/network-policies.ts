@@ -12,7 +12,6 @@ const inNamespace = (name: string, pods?: Readonly<Record<string, string>>): Pee
 /** How the parts outside of a namespace are known. */
 const outside: Readonly<Record<string, Peer>> = {
   clients: inNamespace('ingress-nginx', { 'app.kubernetes.io/name': 'ingress-nginx' }),
-  operators: { namespaceSelector: { matchLabels: { 'assay.dev/bus': 'joined' } }, podSelector: { matchLabels: { 'app.kubernetes.io/name': 'nats' } } },
   chain: { ipBlock: { cidr: '0.0.0.0/0', except: privateRanges } },
   dns: inNamespace('kube-system', { 'k8s-app': 'kube-dns' }),
   'otel-collector': inNamespace('observability', { 'app.kubernetes.io/name': 'opentelemetry-collector' }),
@@ -20,20 +19,29 @@ const outside: Readonly<Record<string, Peer>> = {
   keda: inNamespace('keda', { 'app.kubernetes.io/name': 'keda-operator' }),
 };
 
-/** How a policy names a part. */
-export function peerOf(name: string): Peer {
-  return outside[name] ?? { podSelector: { matchLabels: { 'app.kubernetes.io/name': name } } };
+/** The one server that namespaces share. Whatever else lives in two namespaces is reached in one's own. */
+const shared = 'nats';
+const networkNamespace = 'assay';
+
+/** How a policy in a namespace of a kind names a part. */
+export function peerOf(name: string, kind: NamespaceKind): Peer {
+  const known = outside[name];
+  if (known !== undefined) return known;
+  const pods = { 'app.kubernetes.io/name': name };
+  if (livesIn(name, kind)) return { podSelector: { matchLabels: pods } };
+  if (name === shared) return inNamespace(networkNamespace, pods);
+  return { namespaceSelector: { matchLabels: { 'assay.dev/bus': 'joined' } }, podSelector: { matchLabels: pods } };
 }
 
 /** The policies of a namespace of the network or of an operator: one that closes all, one for each part that lives there. */
 export function networkPolicies(kind: NamespaceKind): object[] {
   const here = Object.keys(parts).filter((name) => livesIn(name, kind));
-  const isKnown = (name: string) => here.includes(name) || name in outside;
-  const usable = arrows.filter(({ from, to }) => isKnown(from) && isKnown(to));
-  return [policy('everything-closed', {}, [], []), ...here.map((name) => policyOf(name, usable))];
+  const isReached = (name: string) => here.includes(name) || name in outside;
+  const usable = arrows.filter(({ from, to }) => (isReached(from) && isReached(to)) || from === shared || to === shared);
+  return [policy('everything-closed', {}, [], []), ...here.map((name) => policyOf(name, kind, usable))];
 }
 
-function policyOf(name: string, usable: readonly Arrow[]): object {
+function policyOf(name: string, kind: NamespaceKind, usable: readonly Arrow[]): object {
   const into = usable.filter(({ to }) => to === name);
   const out = usable.filter(({ from }) => from === name);
   const ports = (numbers: readonly number[]) => [...new Set(numbers)].sort((a, b) => a - b);
@@ -41,10 +49,10 @@ function policyOf(name: string, usable: readonly Arrow[]): object {
     name,
     { matchLabels: { 'app.kubernetes.io/name': name } },
     ports(into.map(({ port }) => port)).map((port) => ({
-      from: into.filter((one) => one.port === port).map(({ from }) => peerOf(from)),
+      from: into.filter((one) => one.port === port).map(({ from }) => peerOf(from, kind)),
       ports: protocols(port),
     })),
-    out.map(({ to, port }) => ({ to: [peerOf(to)], ports: protocols(port) })),
+    out.map(({ to, port }) => ({ to: [peerOf(to, kind)], ports: protocols(port) })),
   );
 }
 

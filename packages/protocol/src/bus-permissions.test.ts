@@ -33,10 +33,9 @@ describe('the permissions of the bus', () => {
     expect(writers(subjects.session(taskId))).toEqual(['gateway', 'participant']);
     expect(writers(subjects.audit('grants'))).toEqual(['participant']);
     for (const role of roles) {
-      const own = [busUserOf(validator(mine, role)), busUserOf({ kind: 'operator', operator: mine })];
-      expect(writers(subjects.observation(taskId, role, mine))).toEqual(own);
+      expect(writers(subjects.observation(taskId, role, mine))).toEqual([busUserOf(validator(mine, role))]);
     }
-    const cosigners = [...roles.map((role) => busUserOf(validator(mine, role))), `operator-${mine.slice(2)}`];
+    const cosigners = roles.map((role) => busUserOf(validator(mine, role)));
     expect(writers(subjects.cosignature('1-1', mine))).toEqual(cosigners);
     expect(writers(`$KV.assay-cosigned.${mine.slice(2)}.${taskId.slice(2)}`)).toEqual(cosigners);
     expect(writers('$KV.assay-content.bafk')).toEqual(['gateway']);
@@ -73,8 +72,7 @@ describe('the permissions of the bus', () => {
     for (const identity of all) {
       const inbox = `${inboxPrefixOf(identity)}.x`;
       const hearers = all.filter((one) => busPermissionsOf(one).subscribe.some((pattern) => covers(pattern, inbox)));
-      const ownLeaf = identity.kind === 'validator' ? [`operator-${identity.operator.slice(2)}`] : [];
-      expect(hearers.map(busUserOf).sort()).toEqual([busUserOf(identity), ...ownLeaf].sort());
+      expect(hearers.map(busUserOf)).toEqual([busUserOf(identity)]);
     }
   });
 

@@ -15,9 +15,7 @@ export type BusIdentity =
   | { readonly kind: 'provisioner' }
   /** Reads what everyone may read, and dead letters and grants besides; writes nothing. */
   | { readonly kind: 'auditor' }
-  | { readonly kind: 'validator'; readonly operator: Hex; readonly role: Role }
-  /** The leaf node by which all validators of one operator reach the network. */
-  | { readonly kind: 'operator'; readonly operator: Hex };
+  | { readonly kind: 'validator'; readonly operator: Hex; readonly role: Role };
 
 /** Subjects that one identity may use; everything else is refused. */
 export interface BusPermissions {
@@ -30,23 +28,20 @@ export interface BusPermissions {
 /** The name by which an identity logs in. */
 export function busUserOf(identity: BusIdentity): string {
   if (identity.kind === 'validator') return `${identity.kind}-${identity.role}-${identity.operator.slice(2)}`;
-  return identity.kind === 'operator' ? `operator-${identity.operator.slice(2)}` : identity.kind;
+  return identity.kind;
 }
 
 /** Where the answers to an identity arrive. Its own alone: whoever hears another's answers reads what the other may read. */
 export function inboxPrefixOf(identity: BusIdentity): string {
   if (identity.kind === 'validator') return `_INBOX.${identity.operator.slice(2)}.${identity.role}`;
-  return `_INBOX.${identity.kind === 'operator' ? identity.operator.slice(2) : identity.kind}`;
+  return `_INBOX.${identity.kind}`;
 }
 
 /** Everyone of a network with these operators. */
 export function busIdentities(operators: readonly Hex[]): BusIdentity[] {
   return [
     ...(['gateway', 'aggregator', 'participant', 'provisioner', 'auditor'] as const).map((kind) => ({ kind })),
-    ...operators.flatMap((operator): BusIdentity[] => [
-      ...roles.map((role) => ({ kind: 'validator', operator, role }) as const),
-      { kind: 'operator', operator },
-    ]),
+    ...operators.flatMap((operator) => roles.map((role) => ({ kind: 'validator', operator, role }) as const)),
   ];
 }
 
@@ -97,8 +92,6 @@ function publishOf(identity: BusIdentity): string[] {
       return (['REPORTS', 'AUDIT', 'DEAD'] as const).flatMap((stream) => [...follows(stream), ...readsAll(stream)]);
     case 'validator':
       return validatorPublish(identity.operator, identity.role);
-    case 'operator':
-      return roles.flatMap((role) => validatorPublish(identity.operator, role));
   }
 }
 
