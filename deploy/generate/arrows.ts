@@ -21,7 +21,12 @@ export interface Arrow {
 
 interface Table {
   readonly parts: Readonly<Record<string, Part>>;
-  readonly arrows: readonly { readonly from: readonly string[]; readonly to: string; readonly port: number; readonly why: string }[];
+  readonly arrows: readonly {
+    readonly from: readonly string[];
+    readonly to: string;
+    readonly port: number;
+    readonly why: string;
+  }[];
 }
 
 const table = JSON.parse(readFileSync(new URL('../arrows.json', import.meta.url), 'utf8')) as Table;
@@ -29,7 +34,9 @@ const table = JSON.parse(readFileSync(new URL('../arrows.json', import.meta.url)
 export const parts = table.parts;
 
 /** Every arrow, one for each pair. */
-export const arrows: readonly Arrow[] = table.arrows.flatMap(({ from, ...rest }) => from.map((one) => ({ from: one, ...rest })));
+export const arrows: readonly Arrow[] = table.arrows.flatMap(({ from, ...rest }) =>
+  from.map((one) => ({ from: one, ...rest })),
+);
 
 /** The lines of the table in docs/architecture.md. */
 export function arrowRows(): string[] {

@@ -4,9 +4,9 @@ import { checkShape } from '@assay/protocol/decode';
 import { addressSchema } from '@assay/protocol/fields';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { alertGroups, dashboardFiles } from './observability.ts';
 import { natsAccountValues } from './nats-accounts.ts';
 import { networkPolicies } from './network-policies.ts';
+import { alertGroups, dashboardFiles } from './observability.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -21,8 +21,14 @@ export function generatedFiles(): Map<string, string> {
     [`${kubernetes}/base/operator/policies.json`, policies],
     [`${kubernetes}/base/network/network-policies.yaml`, documents('deploy/arrows.json', networkPolicies('network'))],
     [`${kubernetes}/base/operator/network-policies.yaml`, documents('deploy/arrows.json', networkPolicies('operator'))],
-    [`${kubernetes}/helm/nats-accounts.values.yaml`, documents('the bus permissions and operators.json', [natsAccountValues(operators)])],
-    [`${kubernetes}/components/monitoring/prometheus-rule.yaml`, documents('deploy/prometheus/alerts.yaml', [prometheusRule()])],
+    [
+      `${kubernetes}/helm/nats-accounts.values.yaml`,
+      documents('the bus permissions and operators.json', [natsAccountValues(operators)]),
+    ],
+    [
+      `${kubernetes}/components/monitoring/prometheus-rule.yaml`,
+      documents('deploy/prometheus/alerts.yaml', [prometheusRule()]),
+    ],
     ...dashboardFiles(),
   ]);
 }
@@ -36,7 +42,9 @@ function operatorsOf(text: string) {
 /** Objects as YAML documents, under a line that says where they come from. */
 function documents(source: string, objects: readonly object[]): string {
   const head = `# Made from ${source} by "npm run manifests". Change it there.\n`;
-  return head + objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
+  return (
+    head + objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n')
+  );
 }
 
 function prometheusRule(): object {

@@ -37,7 +37,9 @@ export function peerOf(name: string, kind: NamespaceKind): Peer {
 export function networkPolicies(kind: NamespaceKind): object[] {
   const here = Object.keys(parts).filter((name) => livesIn(name, kind));
   const isReached = (name: string) => here.includes(name) || name in outside;
-  const usable = arrows.filter(({ from, to }) => (isReached(from) && isReached(to)) || from === shared || to === shared);
+  const usable = arrows.filter(
+    ({ from, to }) => (isReached(from) && isReached(to)) || from === shared || to === shared,
+  );
   return [policy('everything-closed', {}, [], []), ...here.map((name) => policyOf(name, kind, usable))];
 }
 

@@ -47,14 +47,37 @@ function dashboardJson({ uid, title, variables, panels }: Dashboard): object {
     time: { from: 'now-1h', to: 'now' },
     timezone: 'browser',
     annotations: { list: [] },
-    links: [{ title: 'Assay', type: 'dashboards', tags: ['assay'], asDropdown: true, icon: 'external link', includeVars: true, keepTime: true, targetBlank: false, tooltip: '', url: '' }],
+    links: [
+      {
+        title: 'Assay',
+        type: 'dashboards',
+        tags: ['assay'],
+        asDropdown: true,
+        icon: 'external link',
+        includeVars: true,
+        keepTime: true,
+        targetBlank: false,
+        tooltip: '',
+        url: '',
+      },
+    ],
     templating: { list: Object.entries(variables).map(([name, label]) => variableJson(name, label)) },
     panels: panels.map((panel, index) => panelJson(panel, index)),
   };
 }
 
 function variableJson(name: string, label: string): object {
-  if (label === 'text') return { name, type: 'textbox', label: name, query: '', current: { text: '', value: '' }, options: [], hide: 0, skipUrlSync: false };
+  if (label === 'text')
+    return {
+      name,
+      type: 'textbox',
+      label: name,
+      query: '',
+      current: { text: '', value: '' },
+      options: [],
+      hide: 0,
+      skipUrlSync: false,
+    };
   const query = `label_values(assay_observations_total, ${label})`;
   return {
     name,
@@ -76,7 +99,10 @@ function variableJson(name: string, label: string): object {
   };
 }
 
-function panelJson({ title, source = 'prometheus', type = 'timeseries', unit = 'short', says, ask }: Panel, index: number): object {
+function panelJson(
+  { title, source = 'prometheus', type = 'timeseries', unit = 'short', says, ask }: Panel,
+  index: number,
+): object {
   const datasource = sources[source];
   return {
     id: index + 1,
@@ -94,7 +120,8 @@ function panelJson({ title, source = 'prometheus', type = 'timeseries', unit = '
 function targetJson(source: keyof typeof sources, legend: string, text: string, number: number): object {
   const refId = String.fromCharCode(65 + number);
   const datasource = sources[source];
-  if (source === 'tempo') return { refId, datasource, queryType: 'traceql', query: text, limit: 20, tableType: 'traces' };
+  if (source === 'tempo')
+    return { refId, datasource, queryType: 'traceql', query: text, limit: 20, tableType: 'traces' };
   if (source === 'loki') return { refId, datasource, expr: text, queryType: 'range' };
   return { refId, datasource, expr: text, legendFormat: legend, exemplar: true, range: true };
 }

@@ -56,9 +56,15 @@ describe.skipIf(!hasKubectl())('network policies', () => {
 
   it('open the arrows of the table, from both of their ends, and no other', () => {
     const lives = (name: string) => parts[name]?.is !== 'outside';
-    const all = [...of('assay'), ...of('assay-operator-a')].filter(({ metadata }) => metadata.name !== 'everything-closed');
-    expect(once(opened(all, 'ingress'))).toEqual(once(arrows.filter(({ to }) => lives(to)).map(({ from, to, port }) => key(from, to, port))));
-    expect(once(opened(all, 'egress'))).toEqual(once(arrows.filter(({ from }) => lives(from)).map(({ from, to, port }) => key(from, to, port))));
+    const all = [...of('assay'), ...of('assay-operator-a')].filter(
+      ({ metadata }) => metadata.name !== 'everything-closed',
+    );
+    expect(once(opened(all, 'ingress'))).toEqual(
+      once(arrows.filter(({ to }) => lives(to)).map(({ from, to, port }) => key(from, to, port))),
+    );
+    expect(once(opened(all, 'egress'))).toEqual(
+      once(arrows.filter(({ from }) => lives(from)).map(({ from, to, port }) => key(from, to, port))),
+    );
   });
 
   it('are the same for every operator', () => {
@@ -67,10 +73,14 @@ describe.skipIf(!hasKubectl())('network policies', () => {
   });
 
   it('of the local overlay open nothing more than its own chain', () => {
-    const local = build('local').filter(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.labels?.['assay.dev/arrow'] !== 'local-chain');
+    const local = build('local').filter(
+      ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.labels?.['assay.dev/arrow'] !== 'local-chain',
+    );
     const known = new Set(arrows.map(({ from, to, port }) => key(from, to, port)));
     const policies = local.filter(({ spec }) => Object.keys(spec.podSelector).length > 0);
-    expect(once([...opened(policies, 'ingress'), ...opened(policies, 'egress')]).filter((one) => !known.has(one))).toEqual([]);
+    expect(
+      once([...opened(policies, 'ingress'), ...opened(policies, 'egress')]).filter((one) => !known.has(one)),
+    ).toEqual([]);
   });
 });
 

@@ -135,7 +135,12 @@ describe('the bare protocol, past the adapter', () => {
 
   beforeAll(async () => {
     const user = busUserOf(validator(mine, 'checksum'));
-    nc = await connect({ servers: server.url, user, pass: passwordOf(user), inboxPrefix: inboxPrefixOf(validator(mine, 'checksum')) });
+    nc = await connect({
+      servers: server.url,
+      user,
+      pass: passwordOf(user),
+      inboxPrefix: inboxPrefixOf(validator(mine, 'checksum')),
+    });
     void (async () => {
       for await (const status of nc.status()) if (status.type === 'error') refusals.push(status.error.message);
     })();
@@ -175,6 +180,8 @@ describe('the bare protocol, past the adapter', () => {
 
   it('is refused without a password, and with a wrong one', async () => {
     await expect(connect({ servers: server.url })).rejects.toThrow(/[Aa]uthorization/);
-    await expect(connect({ servers: server.url, user: 'aggregator', pass: 'guess' })).rejects.toThrow(/[Aa]uthorization/);
+    await expect(connect({ servers: server.url, user: 'aggregator', pass: 'guess' })).rejects.toThrow(
+      /[Aa]uthorization/,
+    );
   });
 });

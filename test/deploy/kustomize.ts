@@ -17,8 +17,7 @@ export interface Manifest {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
-  // The rest is whatever its kind has; the schemas are checked by a test of their own.
-  // oxlint-disable-next-line typescript/no-explicit-any
+  // biome-ignore lint/suspicious/noExplicitAny: the rest is whatever its kind has; a test of its own checks the schemas.
   readonly [field: string]: any;
 }
 

@@ -34,7 +34,12 @@ describe.skipIf(!hasKubectl())('with kubectl, overlay', () => {
     it('fits the schemas', async () => {
       const wrong: string[] = [];
       for (const manifest of manifests) {
-        const model = (await import(moduleOf(manifest))) as Record<string, new (object: object) => { validate(): void }>;
+        const model = (await import(moduleOf(manifest))) as Record<
+          string,
+          new (
+            object: object,
+          ) => { validate(): void }
+        >;
         const Model = model[manifest.kind];
         if (Model === undefined) throw new Error(`There is no schema for ${manifest.apiVersion} ${manifest.kind}.`);
         try {
@@ -52,7 +57,9 @@ describe.skipIf(!hasKubectl())('with kubectl, overlay', () => {
     });
 
     it('runs every pod under the restricted standard, in a namespace that enforces it', () => {
-      const wrong = workloads(manifests).flatMap(({ name, pod }) => whyNotRestricted(pod.spec).map((why) => `${name}: ${why}`));
+      const wrong = workloads(manifests).flatMap(({ name, pod }) =>
+        whyNotRestricted(pod.spec).map((why) => `${name}: ${why}`),
+      );
       expect(wrong).toEqual([]);
       const namespaces = manifests.filter(({ kind }) => kind === 'Namespace');
       expect(namespaces.length).toBeGreaterThan(0);
@@ -94,12 +101,20 @@ describe.skipIf(!hasKubectl())('with kubectl, overlay', () => {
     });
 
     it('probes every service by its own endpoints, spreads it, and keeps a budget for it', () => {
-      const services = workloads(manifests).filter(({ pod }) => pod.metadata.labels?.['app.kubernetes.io/component'] === 'service');
+      const services = workloads(manifests).filter(
+        ({ pod }) => pod.metadata.labels?.['app.kubernetes.io/component'] === 'service',
+      );
       expect(services.length).toBeGreaterThanOrEqual(3);
       for (const { manifest, name, pod } of services) {
         const [container] = pod.spec.containers;
-        expect([name, container.livenessProbe.httpGet.path, container.readinessProbe.httpGet.path]).toEqual([name, '/healthz', '/readyz']);
-        expect(pod.spec.topologySpreadConstraints.map((one: Manifest) => one.topologyKey)).toContain('kubernetes.io/hostname');
+        expect([name, container.livenessProbe.httpGet.path, container.readinessProbe.httpGet.path]).toEqual([
+          name,
+          '/healthz',
+          '/readyz',
+        ]);
+        expect(pod.spec.topologySpreadConstraints.map((one: Manifest) => one.topologyKey)).toContain(
+          'kubernetes.io/hostname',
+        );
         const budgets = manifests.filter(
           ({ kind, metadata, spec }) =>
             kind === 'PodDisruptionBudget' &&
@@ -128,8 +143,18 @@ describe.skipIf(!hasKubectl())('with kubectl, overlay', () => {
       const imports = kinds.map((one) => `import type { I${one.kind} as ${typeOf(one)} } from '${moduleOf(one)}';`);
       const values = objects.map((one, index) => `export const o${index}: ${typeOf(one)} = ${JSON.stringify(one)};`);
       writeFileSync(join(folder, 'objects.ts'), [...imports, ...values].join('\n'));
-      const options = { noEmit: true, strict: true, skipLibCheck: true, module: 'nodenext', target: 'es2024', types: [] };
-      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['objects.ts'] }));
+      const options = {
+        noEmit: true,
+        strict: true,
+        skipLibCheck: true,
+        module: 'nodenext',
+        target: 'es2024',
+        types: [],
+      };
+      writeFileSync(
+        join(folder, 'tsconfig.json'),
+        JSON.stringify({ compilerOptions: options, include: ['objects.ts'] }),
+      );
       expect(compile(folder)).toBe('');
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -149,19 +174,40 @@ function compile(folder: string): string {
 /** The rules of the Pod Security Standard `restricted` (v1.32) that a pod breaks. */
 function whyNotRestricted(spec: Manifest): string[] {
   const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])] as Manifest[];
-  const volumes = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret'];
+  const volumes = [
+    'configMap',
+    'csi',
+    'downwardAPI',
+    'emptyDir',
+    'ephemeral',
+    'persistentVolumeClaim',
+    'projected',
+    'secret',
+  ];
   const rules: [string, boolean][] = [
     ['shares a namespace of the host', !(spec.hostNetwork || spec.hostPID || spec.hostIPC)],
-    ['has another kind of volume', (spec.volumes ?? []).every((one: object) => Object.keys(one).every((key) => key === 'name' || volumes.includes(key)))],
+    [
+      'has another kind of volume',
+      (spec.volumes ?? []).every((one: object) =>
+        Object.keys(one).every((key) => key === 'name' || volumes.includes(key)),
+      ),
+    ],
     ['may run as root', spec.securityContext?.runAsNonRoot === true && spec.securityContext?.runAsUser !== 0],
     ['has no seccomp profile', ['RuntimeDefault', 'Localhost'].includes(spec.securityContext?.seccompProfile?.type)],
     ['sets sysctls', spec.securityContext?.sysctls === undefined],
     ...containers.flatMap((one): [string, boolean][] => [
       [`${one.name} may gain privileges`, one.securityContext?.allowPrivilegeEscalation === false],
       [`${one.name} is privileged`, one.securityContext?.privileged !== true],
-      [`${one.name} keeps capabilities`, one.securityContext?.capabilities?.drop?.includes('ALL') && !one.securityContext.capabilities.add?.some((cap: string) => cap !== 'NET_BIND_SERVICE')],
+      [
+        `${one.name} keeps capabilities`,
+        one.securityContext?.capabilities?.drop?.includes('ALL') &&
+          !one.securityContext.capabilities.add?.some((cap: string) => cap !== 'NET_BIND_SERVICE'),
+      ],
       [`${one.name} runs as root`, one.securityContext?.runAsUser !== 0],
-      [`${one.name} takes a port of the host`, (one.ports ?? []).every((port: Manifest) => port.hostPort === undefined)],
+      [
+        `${one.name} takes a port of the host`,
+        (one.ports ?? []).every((port: Manifest) => port.hostPort === undefined),
+      ],
     ]),
   ];
   return rules.filter(([, holds]) => !holds).map(([why]) => why);

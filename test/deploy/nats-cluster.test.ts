@@ -55,7 +55,9 @@ afterAll(async () => {
 }, patience);
 
 describe('a cluster of three with TLS and permissions', () => {
-  it('loses nothing and doubles nothing while one server is killed under load and comes back', { timeout: patience }, async () => {
+  it('loses nothing and doubles nothing while one server is killed under load and comes back', {
+    timeout: patience,
+  }, async () => {
     const gateway = await busOf({ kind: 'gateway' });
     const aggregator = await busOf({ kind: 'aggregator' });
     const stop = new AbortController();

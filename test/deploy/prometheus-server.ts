@@ -23,7 +23,11 @@ export function hasProgram(program: string): boolean {
 }
 
 /** Starts Prometheus with an interval of one second. */
-export async function startPrometheus(dir: string, targets: readonly ScrapeTarget[], rules: string): Promise<ServerProcess> {
+export async function startPrometheus(
+  dir: string,
+  targets: readonly ScrapeTarget[],
+  rules: string,
+): Promise<ServerProcess> {
   await mkdir(dir, { recursive: true });
   const config = join(dir, 'prometheus.yaml');
   await writeFile(
@@ -35,7 +39,10 @@ export async function startPrometheus(dir: string, targets: readonly ScrapeTarge
         {
           job_name: 'assay',
           honor_labels: true,
-          static_configs: targets.map(({ job, instance, port }) => ({ targets: [`127.0.0.1:${port}`], labels: { job, instance } })),
+          static_configs: targets.map(({ job, instance, port }) => ({
+            targets: [`127.0.0.1:${port}`],
+            labels: { job, instance },
+          })),
         },
       ],
     }),

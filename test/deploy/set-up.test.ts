@@ -20,7 +20,9 @@ describe('assay set-up', () => {
     const [nats, anvil] = await Promise.all([startNats({ dir: join(folder.path, 'nats') }), startAnvil()]);
     servers = [nats, anvil];
     const args = ['set-up', '--keys', join(folder.path, 'keys'), '--rpc', anvil.url, '--servers', nats.url];
-    told = JSON.parse(execFileSync(process.execPath, [join(root, 'packages/cli/dist/main.js'), ...args], { encoding: 'utf8' }));
+    told = JSON.parse(
+      execFileSync(process.execPath, [join(root, 'packages/cli/dist/main.js'), ...args], { encoding: 'utf8' }),
+    );
   });
 
   afterAll(async () => {
@@ -28,14 +30,20 @@ describe('assay set-up', () => {
     await folder.remove();
   });
 
-  it.each(['deploy/compose/stack.yaml', 'deploy/kubernetes/overlays/local/network/kustomization.yaml', 'deploy/kubernetes/overlays/local/operator/kustomization.yaml'])(
-    'puts the contracts where %s says',
-    (path) => {
-      const text = read(path);
-      for (const [name, address] of Object.entries({ REGISTRY: told.registry, HUB: told.hub, KEYSTORE: told.keystore, ORACLE: told.oracle }))
-        expect(text).toMatch(new RegExp(`${name}_ADDRESS(: "|=)${address.toLowerCase()}`));
-    },
-  );
+  it.each([
+    'deploy/compose/stack.yaml',
+    'deploy/kubernetes/overlays/local/network/kustomization.yaml',
+    'deploy/kubernetes/overlays/local/operator/kustomization.yaml',
+  ])('puts the contracts where %s says', (path) => {
+    const text = read(path);
+    for (const [name, address] of Object.entries({
+      REGISTRY: told.registry,
+      HUB: told.hub,
+      KEYSTORE: told.keystore,
+      ORACLE: told.oracle,
+    }))
+      expect(text).toMatch(new RegExp(`${name}_ADDRESS(: "|=)${address.toLowerCase()}`));
+  });
 
   it('leaves every key file that compose mounts, for its owner alone', () => {
     const keys = readdirSync(join(folder.path, 'keys'));

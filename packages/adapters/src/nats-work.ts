@@ -68,7 +68,10 @@ async function ensureConsumer(manager: JetStreamManager, options: WorkOptions): 
 }
 
 /** Makes a durable consumer; one that another process made meanwhile, or before with other limits, is made to fit. */
-export async function makeConsumer(manager: JetStreamManager, options: Omit<WorkOptions, 'concurrency'>): Promise<void> {
+export async function makeConsumer(
+  manager: JetStreamManager,
+  options: Omit<WorkOptions, 'concurrency'>,
+): Promise<void> {
   const wanted = changeableConfig(options);
   try {
     await manager.consumers.add(options.stream, {

@@ -26,9 +26,8 @@ export async function startNats(options: NatsServerOptions): Promise<ServerProce
   await mkdir(options.dir, { recursive: true });
   const config = join(options.dir, 'nats.conf');
   // Bounds of streams are reservations: the server refuses a stream when they exceed this, whatever the disk holds.
-  const own = `{ store_dir: ${JSON.stringify(join(options.dir, 'jetstream'))}, max_file_store: ${natsFileStoreBytesMax}, max_memory_store: ${gibibyte} }`;
-  const { jetstream = own, ...others } = options.config ?? {};
-  const more = Object.entries(others).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`);
+  const jetstream = `{ store_dir: ${JSON.stringify(join(options.dir, 'jetstream'))}, max_file_store: ${natsFileStoreBytesMax}, max_memory_store: ${gibibyte} }`;
+  const more = Object.entries(options.config ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`);
   await writeFile(config, `jetstream: ${jetstream}\nmax_payload: 1MB\n${more.join('')}`, { mode: 0o600 });
   return startServer(
     {

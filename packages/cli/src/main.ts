@@ -124,7 +124,10 @@ program
   .option('--operators <n>', 'operators', countBetween(1, 16), 1)
   .option('--aggregators <n>', 'aggregators, each with an account that pays', countBetween(1, 8), 1)
   .option('--owner <uid>', 'user id that the key files are given to', countBetween(0, 4_000_000_000))
-  .addHelpText('after', '\nExample:\n  $ assay set-up --keys ./keys --rpc http://127.0.0.1:8545 --servers nats://127.0.0.1:4222')
+  .addHelpText(
+    'after',
+    '\nExample:\n  $ assay set-up --keys ./keys --rpc http://127.0.0.1:8545 --servers nats://127.0.0.1:4222',
+  )
   .action(async (options) => exit(await setUpCommand(options, process.env)));
 
 program
@@ -135,7 +138,10 @@ program
   .option('--copies <n>', 'copies of each stream; by default NATS_REPLICAS, or 1', countBetween(1, 5))
   .option('--password-file <file>', 'file with the password of the user "provisioner"')
   .option('--ca-file <file>', 'certificates that NATS is trusted by; sets TLS')
-  .addHelpText('after', '\nExample:\n  $ assay provision --servers nats://nats:4222 --operators-file operators.json --copies 3')
+  .addHelpText(
+    'after',
+    '\nExample:\n  $ assay provision --servers nats://nats:4222 --operators-file operators.json --copies 3',
+  )
   .action(async (options) => exit(await provisionCommand(options, process.env)));
 
 function exit(code: number): void {

@@ -77,7 +77,9 @@ describe('the permissions of the bus', () => {
   });
 
   it('let no stream be heard by a plain subscription', () => {
-    for (const { subjects: [subject] } of Object.values(streams))
+    for (const {
+      subjects: [subject],
+    } of Object.values(streams))
       expect(
         all.filter((one) => busPermissionsOf(one).subscribe.some((pattern) => covers(pattern, subject))).map(busUserOf),
       ).toEqual([]);

@@ -3,7 +3,7 @@
  * runs every service under it. It keeps honest services apart from each other's mistakes and stolen credentials from
  * doing much; nothing that Assay signs rests on it.
  */
-import { proposalWork, sessionWork, taskWork, type DurableConsumer } from './bus-consumers.ts';
+import { type DurableConsumer, proposalWork, sessionWork, taskWork } from './bus-consumers.ts';
 import type { Hex } from './bytes.ts';
 import { type Role, roles } from './role.ts';
 import { buckets, type StreamName, streams, subjects } from './subjects.ts';

@@ -57,7 +57,8 @@ export async function observe(context: ValidatorContext, message: BusMessage): P
     role: context.role,
   });
   for (const { flags } of measurements)
-    for (const flag of flagNames(context.role, flags)) context.telemetry.count(metrics.flags, { role: context.role, flag });
+    for (const flag of flagNames(context.role, flags))
+      context.telemetry.count(metrics.flags, { role: context.role, flag });
   return accept('observed');
 }
 

@@ -130,8 +130,7 @@ async function publishReport(
       expectLastSubjectSequence: 0,
     });
     span.setAttribute(attributes.outcome, published.status);
-    if (published.status === 'stored')
-      countReport(aggregator, report, aggregator.taskBook.find(taskId)?.known);
+    if (published.status === 'stored') countReport(aggregator, report, aggregator.taskBook.find(taskId)?.known);
     aggregator.taskBook.finish(taskId);
   });
 }

@@ -2,18 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type LocalNetwork, startLocalNetwork } from '@assay/cli/network/local-network';
 import type { ServerProcess } from '@assay/adapters/server-process';
+import { type LocalNetwork, startLocalNetwork } from '@assay/cli/network/local-network';
 import { readTaskFile } from '@assay/cli/tasks/task-file';
 import { GatewayError } from '@assay/sdk/gateway-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dashboards } from '../../../deploy/generate/dashboard-panels.ts';
 import { alertGroups } from '../../../deploy/generate/observability.ts';
+import { markedTask, publicRequest } from '../../e2e/trace-tasks.ts';
 import { eventually } from '../../integration/eventually.ts';
 import { temporaryFolder } from '../../integration/temporary-folder.ts';
-import { askPrometheus, hasProgram, startPrometheus } from '../prometheus-server.ts';
-import { publicRequest, markedTask } from '../../e2e/trace-tasks.ts';
 import { root } from '../kustomize.ts';
+import { askPrometheus, hasProgram, startPrometheus } from '../prometheus-server.ts';
 
 const tasks = 6;
 const slow = 180_000;
@@ -36,13 +36,17 @@ const mayBeEmpty = (text: string) => emptyInHealth.some((pattern) => pattern.tes
 const questions = dashboards.flatMap(({ title, panels }) =>
   panels
     .filter(({ source = 'prometheus' }) => source === 'prometheus')
-    .flatMap((panel) => Object.values(panel.ask).map((expr) => ({ where: `${title}: ${panel.title}`, expr: filledIn(expr) }))),
+    .flatMap((panel) =>
+      Object.values(panel.ask).map((expr) => ({ where: `${title}: ${panel.title}`, expr: filledIn(expr) })),
+    ),
 );
 const rules = alertGroups().flatMap((group) => group.rules);
 /** Every `metric{labels}` of the alerts, and the metric that the autoscalers go by. */
 const selectors = [
   ...new Set([
-    ...rules.flatMap(({ expr }) => expr.match(/\b(?:assay|certmanager|up)\w*(?:\{[^}]*\})?/g) ?? []).filter((one) => one !== 'up'),
+    ...rules
+      .flatMap(({ expr }) => expr.match(/\b(?:assay|certmanager|up)\w*(?:\{[^}]*\})?/g) ?? [])
+      .filter((one) => one !== 'up'),
     'assay_backlog_messages{role="checksum",stream="TASKS"}',
     'assay_backlog_messages{role="embedding",stream="TASKS"}',
     'assay_backlog_messages{role="semantic",stream="TASKS"}',
@@ -50,7 +54,10 @@ const selectors = [
 ];
 
 function filledIn(expr: string): string {
-  return expr.replaceAll('$__rate_interval', '30s').replaceAll('$__range', '5m').replaceAll(/\$(operator|role)/g, '.*');
+  return expr
+    .replaceAll('$__rate_interval', '30s')
+    .replaceAll('$__range', '5m')
+    .replaceAll(/\$(operator|role)/g, '.*');
 }
 
 describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheus) and a network at work', () => {
@@ -74,7 +81,10 @@ describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheu
       await pause(500);
     }
     await letRefuse(network);
-    await eventually('the last counts to be scraped', async () => (await askPrometheus(prometheus, `sum(assay_reports_total) >= ${tasks}`)) > 0);
+    await eventually(
+      'the last counts to be scraped',
+      async () => (await askPrometheus(prometheus, `sum(assay_reports_total) >= ${tasks}`)) > 0,
+    );
     await pause(3_000);
   }, slow);
 
@@ -90,11 +100,14 @@ describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheu
     if (!allowed) expect(series, expr).toBeGreaterThan(0);
   });
 
-  it.each(selectors)('%s, which an alert or an autoscaler looks at, is there, or must not be in health', async (selector) => {
-    const series = await askPrometheus(prometheus, selector);
-    if (mayBeEmpty(selector)) expect(series).toBe(0);
-    else expect(series).toBeGreaterThan(0);
-  });
+  it.each(selectors)(
+    '%s, which an alert or an autoscaler looks at, is there, or must not be in health',
+    async (selector) => {
+      const series = await askPrometheus(prometheus, selector);
+      if (mayBeEmpty(selector)) expect(series).toBe(0);
+      else expect(series).toBeGreaterThan(0);
+    },
+  );
 
   it.each(rules.map(({ alert, expr }) => ({ alert, expr })))('$alert is quiet', async ({ alert, expr }) => {
     // One letter was refused on purpose, and five are wanted; everything else is in health.
@@ -116,9 +129,13 @@ async function letRefuse(network: LocalNetwork): Promise<void> {
 describe('the rules', () => {
   const runbook = (name: string) => join(root, 'docs/runbooks', `${name}.md`);
 
-  it.each(rules.map(({ alert }) => alert))('%s has a runbook that says what it means, what to look at, what to do', (alert) => {
-    const text = readFileSync(runbook(alert), 'utf8');
-    for (const heading of ['## What it means', '## What to look at', '## What to do']) expect(text).toContain(heading);
-    expect(rules.find((rule) => rule.alert === alert)?.annotations.runbook_url).toBe(`docs/runbooks/${alert}.md`);
-  });
+  it.each(rules.map(({ alert }) => alert))(
+    '%s has a runbook that says what it means, what to look at, what to do',
+    (alert) => {
+      const text = readFileSync(runbook(alert), 'utf8');
+      for (const heading of ['## What it means', '## What to look at', '## What to do'])
+        expect(text).toContain(heading);
+      expect(rules.find((rule) => rule.alert === alert)?.annotations.runbook_url).toBe(`docs/runbooks/${alert}.md`);
+    },
+  );
 });
