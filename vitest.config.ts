@@ -13,6 +13,7 @@ export default defineConfig({
             'services/*/src/**/*.test.ts',
             'test/*.test.ts',
             'test/{integration,sim}/**/*.test.ts',
+            'test/deploy/*.test.ts',
           ],
           exclude,
           testTimeout: 60_000,
@@ -25,7 +26,7 @@ export default defineConfig({
         // Whole networks of many processes: one file at a time, after the parts.
         test: {
           name: 'networks',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/deploy/network/**/*.test.ts'],
           exclude,
           testTimeout: 180_000,
           hookTimeout: 120_000,

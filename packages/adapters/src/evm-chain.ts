@@ -60,6 +60,10 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
           args: [BigInt(epoch), BigInt(sequence), report, [...proof]],
         }),
       ),
+    transmitterBalance: async () =>
+      transmitter === undefined
+        ? undefined
+        : asked('the balance', () => client.getBalance({ address: transmitter.address })),
     agreementKeyOf: (address) => readAgreementKey(client, options.keystore, address),
   };
 }

@@ -1,11 +1,13 @@
 /** Private keys from files that only their owner can read. */
 
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { fromHex, type Hex } from '@assay/protocol/bytes';
 import type { Keyring } from '@assay/protocol/ports';
 import { addressOf, signDigest } from '@assay/protocol/signature';
 
-const groupAndOthers = 0o077;
+const others = 0o007;
+const groupWrites = 0o030;
+const groupReads = 0o040;
 
 /** The keyring of the secp256k1 key in a file: `0x` and 64 hexadecimal digits. Throws when others can read the file. */
 export function keyringFromFile(path: string): Keyring {
@@ -37,19 +39,25 @@ export function keyringFromSecret(secret: string): Keyring {
 
 /** The text of a secret's file, without white space around it. Throws when it is missing, empty, or readable by others. */
 export function readSecretFile(path: string): string {
-  let mode: number;
+  let file: Stats;
   try {
-    mode = statSync(path).mode;
+    file = statSync(path);
   } catch (error) {
     throw new Error(`The secret file ${path} cannot be read. Check that it exists and belongs to this user.`, {
       cause: error,
     });
   }
-  if (process.platform !== 'win32' && (mode & groupAndOthers) !== 0) {
-    const shown = (mode & 0o777).toString(8).padStart(4, '0');
+  if (process.platform !== 'win32' && isExposed(file)) {
+    const shown = (file.mode & 0o777).toString(8).padStart(4, '0');
     throw new Error(`The secret file ${path} has mode ${shown}: others can reach it. Run: chmod 600 ${path}`);
   }
   const secret = readFileSync(path, 'utf8').trim();
   if (secret === '') throw new Error(`The secret file ${path} is empty.`);
   return secret;
+}
+
+/** A secret that the system mounts (owned by another user, as in Kubernetes) can be read by way of the group alone. */
+function isExposed({ mode, uid }: Stats): boolean {
+  if ((mode & (others | groupWrites)) !== 0) return true;
+  return (mode & groupReads) !== 0 && uid === process.getuid?.();
 }

@@ -10,8 +10,8 @@ const secondsBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 /** The part of telemetry that counts. */
 export type Metrics = Pick<Telemetry, 'count' | 'duration' | 'gauge' | 'metricsText' | 'close'>;
 
-/** Metrics of one process. */
-export function createMetrics(resource: Resource): Metrics {
+/** Metrics of one process; every series carries `always`. */
+export function createMetrics(resource: Resource, always: Readonly<Record<string, string>> = {}): Metrics {
   const reader = new ReaderOnDemand();
   const provider = new MeterProvider({ resource, readers: [reader] });
   const meter = provider.getMeter('assay');
@@ -22,9 +22,9 @@ export function createMetrics(resource: Resource): Metrics {
   );
   const gauges = byName((name) => meter.createGauge(name));
   return {
-    count: (metric, labels = {}, by = 1) => counters(metric).add(by, labels),
-    duration: (metric, seconds, labels = {}) => histograms(metric).record(seconds, labels),
-    gauge: (metric, value, labels = {}) => gauges(metric).record(value, labels),
+    count: (metric, labels = {}, by = 1) => counters(metric).add(by, { ...always, ...labels }),
+    duration: (metric, seconds, labels = {}) => histograms(metric).record(seconds, { ...always, ...labels }),
+    gauge: (metric, value, labels = {}) => gauges(metric).record(value, { ...always, ...labels }),
     metricsText: async () => serializer.serialize((await reader.collect()).resourceMetrics),
     close: () => provider.shutdown(),
   };

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { limits } from '@assay/protocol/limits';
 import type { Log } from '@assay/protocol/ports';
-import { connect, errors, type NatsConnection, type Status } from '@nats-io/transport-node';
+import { connect, createInbox, errors, type NatsConnection, type Status } from '@nats-io/transport-node';
 import { reasonOf, silentLog } from './silent-log.ts';
 
 /** Where NATS is, and who asks. */
@@ -14,6 +14,10 @@ export interface NatsOptions {
   readonly name: string;
   readonly user?: string;
   readonly pass?: string;
+  /** File with the certificates (PEM) of who signs the server's; given, the connection is by TLS. */
+  readonly caFile?: string;
+  /** Beginning of the subjects on which answers arrive; a user with permissions has its own. */
+  readonly inboxPrefix?: string;
   /** How long to wait for the first connection. */
   readonly connectTimeoutMs?: number;
   readonly log?: Log;
@@ -23,6 +27,8 @@ export interface NatsOptions {
 export interface NatsLink {
   readonly nc: NatsConnection;
   readonly log: Log;
+  /** A subject of this connection's own, never used before. */
+  newInbox(): string;
   isConnected(): boolean;
   isClosed(): boolean;
   /** Resolves when connected, closed, or when `signal` aborts. */
@@ -39,7 +45,7 @@ const reconnectPauseMs = 250;
 export async function openNatsLink(options: NatsOptions): Promise<NatsLink> {
   const log = options.log ?? silentLog;
   const nc = await firstConnection(options);
-  const link = watched(nc, log);
+  const link = watched(nc, log, options.inboxPrefix);
   log.info('connected to NATS', { server: nc.getServer() });
   return link;
 }
@@ -54,6 +60,8 @@ async function firstConnection(options: NatsOptions): Promise<NatsConnection> {
         name: options.name,
         ...(options.user === undefined ? {} : { user: options.user }),
         ...(options.pass === undefined ? {} : { pass: options.pass }),
+        ...(options.caFile === undefined ? {} : { tls: { caFile: options.caFile } }),
+        ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
         maxReconnectAttempts: -1,
         reconnectTimeWait: reconnectPauseMs,
         ignoreAuthErrorAbort: true,
@@ -77,7 +85,7 @@ async function firstConnection(options: NatsOptions): Promise<NatsConnection> {
   }
 }
 
-function watched(nc: NatsConnection, log: Log): NatsLink {
+function watched(nc: NatsConnection, log: Log, inboxPrefix: string | undefined): NatsLink {
   let connected = true;
   const listeners = new Set<() => void>();
   const changed = (now: boolean) => {
@@ -100,6 +108,7 @@ function watched(nc: NatsConnection, log: Log): NatsLink {
   return {
     nc,
     log,
+    newInbox: () => createInbox(inboxPrefix),
     isConnected: () => connected && !nc.isClosed(),
     isClosed: () => nc.isClosed(),
     onChange,

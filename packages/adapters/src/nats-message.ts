@@ -12,13 +12,14 @@ export interface DeliveryInfo {
   readonly streamSequence: number;
   readonly consumerSequence: number;
   readonly timestampMs: number;
+  readonly pending: number;
 }
 
 /** Reads the reply subject of a delivered message. Throws when it is none. */
 export function deliveryInfoOf(message: Msg): DeliveryInfo {
   const tokens = (message.reply ?? '').split('.');
   const start = tokens.length === 9 ? 4 : 6;
-  const [count, stream, consumer, nanos] = tokens.slice(start, start + 4);
+  const [count, stream, consumer, nanos, pending] = tokens.slice(start, start + 5);
   if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || nanos === undefined) {
     throw new Error(
       `A message on ${message.subject} did not come from a consumer: its reply subject is "${message.reply ?? ''}".`,
@@ -29,6 +30,7 @@ export function deliveryInfoOf(message: Msg): DeliveryInfo {
     streamSequence: Number(stream),
     consumerSequence: Number(consumer),
     timestampMs: Number(BigInt(nanos) / 1_000_000n),
+    pending: Number(pending ?? 0),
   };
 }
 

@@ -1,11 +1,15 @@
 /** Publishing that either is confirmed by JetStream or rejects. */
 import { limits } from '@assay/protocol/limits';
 import type { BusMessage, Published, PublishOptions } from '@assay/protocol/ports';
+import { streamOf } from '@assay/protocol/subjects';
 import type { JetStreamClient, JetStreamManager, JetStreamPublishOptions } from '@nats-io/jetstream';
 import { nuid } from '@nats-io/transport-node';
 import type { NatsLink } from './nats-connection.ts';
 import { messageIdHeader, storedToBusMessage, toNatsHeaders } from './nats-message.ts';
-import { attemptTimeoutMs, isConflict, withRetries } from './nats-retry.ts';
+import { attemptTimeoutMs, isConflict, isForbidden, withRetries } from './nats-retry.ts';
+
+/** What a publisher expected to be the last message of its subject; the server stored the message because it was. */
+const expectedLastHeader = 'Nats-Expected-Last-Subject-Sequence';
 
 /** Publishes, again with the same message id where no confirmation came, a bounded number of times. */
 export async function natsPublish(
@@ -49,7 +53,11 @@ export async function natsLast(
   });
 }
 
-/** The first message of a subject after a sequence; undefined when there is none. */
+/**
+ * The first message of a subject after a sequence; undefined when there is none. The last message is asked for first:
+ * that question names its subject, so that a user can be permitted its own subjects alone, and where its writer expected
+ * nothing in between (the server checked that), it is the answer.
+ */
 export async function natsNext(
   link: NatsLink,
   manager: JetStreamManager,
@@ -58,9 +66,23 @@ export async function natsNext(
   afterSequence: number,
 ): Promise<BusMessage | undefined> {
   return withRetries(link, `Reading ${subject} in ${stream} after ${afterSequence}`, async () => {
-    const found = await manager.direct.getMessage(stream, { seq: afterSequence + 1, next_by_subj: subject });
-    return found === null ? undefined : storedToBusMessage(found);
+    const last = await manager.direct.getMessage(stream, { last_by_subj: subject });
+    if (last === null || last.seq <= afterSequence) return undefined;
+    const expected = last.header.get(expectedLastHeader);
+    if (expected !== '' && Number(expected) <= afterSequence) return storedToBusMessage(last);
+    const found = await nextOf(manager, stream, subject, afterSequence);
+    return storedToBusMessage(found ?? last);
   });
+}
+
+/** Asked by sequence, which a user of few permissions may not do: its own subjects alone it reads from their end. */
+async function nextOf(manager: JetStreamManager, stream: string, subject: string, afterSequence: number) {
+  try {
+    return await manager.direct.getMessage(stream, { seq: afterSequence + 1, next_by_subj: subject });
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
 }
 
 function sendOptions(messageId: string, options: PublishOptions): Partial<JetStreamPublishOptions> {
@@ -80,7 +102,7 @@ async function storedBefore(
   subject: string,
   messageId: string,
 ): Promise<Published | undefined> {
-  const stream = await manager.streams.find(subject);
+  const stream = streamOf(subject) ?? (await manager.streams.find(subject));
   const last = await natsLast(link, manager, stream, subject);
   return last?.headers[messageIdHeader] === messageId ? { status: 'duplicate', sequence: last.sequence } : undefined;
 }

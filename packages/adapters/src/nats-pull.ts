@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { createInbox, type Msg, type Subscription } from '@nats-io/transport-node';
+import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { NatsLink } from './nats-connection.ts';
 import { reasonOf } from './silent-log.ts';
 
@@ -112,7 +112,7 @@ export class NatsPull {
     this.#asked = 0;
     this.#requests = 0;
     this.#lastHeardMs = Date.now();
-    this.#inbox = createInbox();
+    this.#inbox = this.#link.newInbox();
     const ended = new Promise<string>((resolve) => {
       this.#endSession = resolve;
     });

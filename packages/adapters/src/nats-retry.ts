@@ -8,7 +8,8 @@ import { reasonOf } from './silent-log.ts';
 
 /** One try of an operation: long enough for a cluster to choose a new leader. */
 export const attemptTimeoutMs = 5_000;
-const attemptsMax = 6;
+/** With the pauses between, about seven seconds: a stream of a cluster that lost a server has no leader for five. */
+const attemptsMax = 8;
 const pauseMs = 100;
 const pauseMsMax = 2_000;
 const unavailable = 503;
@@ -57,12 +58,18 @@ async function untilReconnect<T>(link: NatsLink, operation: () => Promise<T>): P
   }
 }
 
+/** True when the server says that this user may not do it; the client may have wrapped that. */
+export function isForbidden(error: unknown): boolean {
+  if (error instanceof errors.PermissionViolationError) return true;
+  return error instanceof Error && error.cause !== undefined && isForbidden(error.cause);
+}
+
 function isPassing(error: unknown): boolean {
   if (error instanceof JetStreamApiError) return error.status === unavailable;
   return !(
     error instanceof errors.ClosedConnectionError ||
     error instanceof errors.DrainingConnectionError ||
-    error instanceof errors.PermissionViolationError ||
+    isForbidden(error) ||
     error instanceof errors.AuthorizationError ||
     error instanceof errors.InvalidSubjectError ||
     error instanceof errors.InvalidArgumentError

@@ -1,4 +1,6 @@
 /** Creates and updates the streams and key-value buckets of the network. */
+import { durableConsumers } from '@assay/protocol/bus-consumers';
+import type { Hex } from '@assay/protocol/bytes';
 import { limits } from '@assay/protocol/limits';
 import { buckets, streamBounds, streams } from '@assay/protocol/subjects';
 import {
@@ -14,24 +16,22 @@ import { Kvm } from '@nats-io/kv';
 import { nanos } from '@nats-io/transport-node';
 import { type NatsOptions, openNatsLink } from './nats-connection.ts';
 import { attemptTimeoutMs, withRetries } from './nats-retry.ts';
+import { makeConsumer } from './nats-work.ts';
 
 const streamNameInUse = 10_058;
 
 /** Room for headers and framing on top of a message's bytes. */
 const framingBytes = 16 * 1024;
 
-/** Where NATS is, and how many copies of each stream it keeps. */
-export interface StreamOptions {
-  readonly servers: string;
-  readonly user?: string;
-  readonly pass?: string;
+/** Where NATS is, who asks, and how many copies of each stream it keeps. */
+export interface StreamOptions extends Omit<NatsOptions, 'name'> {
   /** 3 on a cluster; unless given, new streams have 1 and others stay as they are. */
   readonly replicas?: number;
 }
 
 /** Makes every stream and bucket be there as this version wants it. Several processes may do it at once, and again. */
 export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
-  const link = await openNatsLink({ ...options, name: 'assay-streams' } satisfies NatsOptions);
+  const link = await openNatsLink({ ...options, name: 'assay-streams' });
   try {
     const js = jetstream(link.nc, { timeout: attemptTimeoutMs });
     const manager = await js.jetstreamManager(false);
@@ -53,6 +53,27 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
         }),
       );
     }
+  } finally {
+    await link.nc.close();
+  }
+}
+
+/**
+ * Makes everything be there that a network with these operators needs on the bus: streams, buckets, and the durable
+ * consumers. Services may then run as users that can make nothing.
+ */
+export async function provisionNats(
+  options: StreamOptions & { readonly operators: readonly Hex[] },
+): Promise<{ readonly consumers: number }> {
+  await ensureNatsStreams(options);
+  const link = await openNatsLink({ ...options, name: 'assay-consumers' });
+  try {
+    const manager = await jetstream(link.nc, { timeout: attemptTimeoutMs }).jetstreamManager(false);
+    const wanted = durableConsumers(options.operators);
+    for (const consumer of wanted) {
+      await withRetries(link, `Creating consumer ${consumer.durable}`, () => makeConsumer(manager, consumer));
+    }
+    return { consumers: wanted.length };
   } finally {
     await link.nc.close();
   }

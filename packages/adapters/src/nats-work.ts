@@ -15,6 +15,7 @@ import { NatsPull } from './nats-pull.ts';
 import { attemptTimeoutMs, withRetries } from './nats-retry.ts';
 
 const ackPendingMaxDefault = 10_000;
+const consumerNotFound = 10_014;
 const consumerInUse = [10_012, 10_013, 10_105, 10_148];
 const pullRequestsMax = 4_096;
 const encoder = new TextEncoder();
@@ -56,30 +57,53 @@ export async function* natsWork(
   }
 }
 
+/** Uses the consumer that is there as wanted; makes or changes it where it is not: an installer may have made it before. */
 async function ensureConsumer(manager: JetStreamManager, options: WorkOptions): Promise<string> {
-  const config: Partial<ConsumerConfig> = {
-    durable_name: options.durable,
+  const wanted = changeableConfig(options);
+  const held = await heldConfig(manager, options);
+  if (held === undefined) await makeConsumer(manager, options);
+  else if (Object.entries(wanted).some(([name, value]) => held[name as keyof ConsumerConfig] !== value))
+    await manager.consumers.update(options.stream, options.durable, wanted);
+  return options.durable;
+}
+
+/** Makes a durable consumer; one that another process made meanwhile, or before with other limits, is made to fit. */
+export async function makeConsumer(
+  manager: JetStreamManager,
+  options: Omit<WorkOptions, 'concurrency'>,
+): Promise<void> {
+  const wanted = changeableConfig(options);
+  try {
+    await manager.consumers.add(options.stream, {
+      ...wanted,
+      durable_name: options.durable,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
+      max_waiting: pullRequestsMax,
+    });
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || !consumerInUse.includes(error.code)) throw error;
+    await manager.consumers.update(options.stream, options.durable, wanted);
+  }
+}
+
+async function heldConfig(manager: JetStreamManager, options: WorkOptions): Promise<ConsumerConfig | undefined> {
+  try {
+    return (await manager.consumers.info(options.stream, options.durable)).config;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === consumerNotFound) return undefined;
+    throw error;
+  }
+}
+
+function changeableConfig(options: Omit<WorkOptions, 'concurrency'>) {
+  return {
     filter_subject: options.filterSubject,
-    ack_policy: AckPolicy.Explicit,
-    deliver_policy: DeliverPolicy.All,
     ack_wait: nanos(options.ackWaitMs ?? limits.ackWaitMs),
     // The handler counts deliveries and writes the dead letter; a limit here would drop messages without a word.
     max_deliver: -1,
     max_ack_pending: options.ackPendingMax ?? ackPendingMaxDefault,
-    max_waiting: pullRequestsMax,
-  };
-  try {
-    await manager.consumers.add(options.stream, config);
-  } catch (error) {
-    if (!(error instanceof JetStreamApiError) || !consumerInUse.includes(error.code)) throw error;
-    await manager.consumers.update(options.stream, options.durable, {
-      filter_subject: options.filterSubject,
-      ack_wait: nanos(options.ackWaitMs ?? limits.ackWaitMs),
-      max_deliver: -1,
-      max_ack_pending: options.ackPendingMax ?? ackPendingMaxDefault,
-    });
-  }
-  return options.durable;
+  } satisfies Partial<ConsumerConfig>;
 }
 
 function deliveryOf(link: NatsLink, message: Msg, release: () => void): Delivery {
@@ -95,6 +119,7 @@ function deliveryOf(link: NatsLink, message: Msg, release: () => void): Delivery
   return {
     ...toBusMessage(message, info),
     deliveryCount: info.deliveryCount,
+    pending: info.pending,
     async ack() {
       try {
         await withRetries(link, `Acknowledging ${message.subject} (${info.streamSequence})`, () =>

@@ -13,13 +13,22 @@ const gibibyte = 1024 ** 3;
 const natsFileStoreBytesMax = 256 * gibibyte;
 const redisMemoryMax = '256mb';
 
+/** Where NATS keeps its streams, and what it is told besides. */
+export interface NatsServerOptions {
+  readonly dir: string;
+  readonly port?: number;
+  /** More of the server's configuration: accounts, cluster, TLS. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
 /** NATS with JetStream on disk in `dir`. */
-export async function startNats(options: { readonly dir: string; readonly port?: number }): Promise<ServerProcess> {
+export async function startNats(options: NatsServerOptions): Promise<ServerProcess> {
   await mkdir(options.dir, { recursive: true });
   const config = join(options.dir, 'nats.conf');
   // Bounds of streams are reservations: the server refuses a stream when they exceed this, whatever the disk holds.
   const jetstream = `{ store_dir: ${JSON.stringify(join(options.dir, 'jetstream'))}, max_file_store: ${natsFileStoreBytesMax}, max_memory_store: ${gibibyte} }`;
-  await writeFile(config, `jetstream: ${jetstream}\nmax_payload: 1MB\n`);
+  const more = Object.entries(options.config ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`);
+  await writeFile(config, `jetstream: ${jetstream}\nmax_payload: 1MB\n${more.join('')}`, { mode: 0o600 });
   return startServer(
     {
       name: 'nats-server',

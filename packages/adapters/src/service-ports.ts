@@ -1,8 +1,11 @@
 /** Connects what every service needs: telemetry, bus, content store, cache. */
+import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus-permissions';
 import type { Bus, Cache, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
 import { absentCache } from './absent-cache.ts';
+import { readSecretFile } from './key-file.ts';
 import type { LogLevel } from './logger.ts';
 import { connectNats } from './nats-bus.ts';
+import type { NatsOptions } from './nats-connection.ts';
 import { ensureNatsStreams } from './nats-streams.ts';
 import { connectRedisCache } from './redis-cache.ts';
 import { systemClock } from './system-clock.ts';
@@ -11,11 +14,17 @@ import { startTelemetry } from './telemetry.ts';
 /** Who the service is and where its servers are; the names are those of the environment. */
 export interface ServicePortsOptions {
   readonly service: string;
-  readonly operator?: string;
-  readonly role?: string;
+  /** Who this is on the bus. */
+  readonly identity: BusIdentity;
   readonly settings: {
     readonly NATS_URL: string;
+    readonly NATS_USER?: string | undefined;
+    readonly NATS_PASSWORD_FILE?: string | undefined;
+    readonly NATS_CA_FILE?: string | undefined;
+    readonly NATS_PROVISION: 'true' | 'false';
     readonly REDIS_URL?: string | undefined;
+    readonly REDIS_USER: string;
+    readonly REDIS_PASSWORD_FILE?: string | undefined;
     readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
     readonly LOG_LEVEL: LogLevel;
     readonly INSTANCE: string;
@@ -38,24 +47,24 @@ export interface ServicePorts {
 
 /** Connects. Rejects with a sentence when NATS does not answer; without Redis a service works on, degraded. */
 export async function connectServicePorts(options: ServicePortsOptions): Promise<ServicePorts> {
-  const { settings, service } = options;
+  const { settings, service, identity } = options;
   const telemetry = startTelemetry({
     service,
     instance: settings.INSTANCE,
     logLevel: settings.LOG_LEVEL,
-    ...(options.operator === undefined ? {} : { operator: options.operator }),
-    ...(options.role === undefined ? {} : { role: options.role }),
+    ...(identity.kind === 'validator' ? { operator: identity.operator, role: identity.role } : {}),
     ...(settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
       ? {}
       : { otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT }),
   });
-  const nats = { servers: settings.NATS_URL, name: `${service} ${settings.INSTANCE}`, log: telemetry.log };
-  await ensureNatsStreams(nats);
-  const { bus, contentStore } = await connectNats(nats);
+  const nats = natsOptionsOf(settings, identity, telemetry.log);
+  if (settings.NATS_PROVISION === 'true') await ensureNatsStreams(nats);
+  const { bus, contentStore } = await connectNats({ ...nats, name: `${service} ${settings.INSTANCE}` });
+  const redisUrl = redisUrlOf(settings);
   const cache =
-    settings.REDIS_URL === undefined
+    redisUrl === undefined
       ? absentCache
-      : connectRedisCache({ url: settings.REDIS_URL, prefix: options.cachePrefix, log: telemetry.log });
+      : connectRedisCache({ url: redisUrl, prefix: options.cachePrefix, log: telemetry.log });
   return {
     service,
     bus,
@@ -71,4 +80,33 @@ export async function connectServicePorts(options: ServicePortsOptions): Promise
       await Promise.all([bus.close(), cache.close()]);
     },
   };
+}
+
+/** How an identity connects to NATS. Its answers arrive on subjects of its own, with or without a log-in. */
+function natsOptionsOf(
+  settings: ServicePortsOptions['settings'],
+  identity: BusIdentity,
+  log: Telemetry['log'],
+): Omit<NatsOptions, 'name'> {
+  const { NATS_PASSWORD_FILE: passwordFile, NATS_CA_FILE: caFile } = settings;
+  return {
+    servers: settings.NATS_URL,
+    log,
+    inboxPrefix: inboxPrefixOf(identity),
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(passwordFile === undefined
+      ? {}
+      : { user: settings.NATS_USER ?? busUserOf(identity), pass: readSecretFile(passwordFile) }),
+  };
+}
+
+/** The address of Redis with user and password, where there is a password. */
+export function redisUrlOf(
+  settings: Pick<ServicePortsOptions['settings'], 'REDIS_URL' | 'REDIS_USER' | 'REDIS_PASSWORD_FILE'>,
+): string | undefined {
+  if (settings.REDIS_URL === undefined || settings.REDIS_PASSWORD_FILE === undefined) return settings.REDIS_URL;
+  const url = new URL(settings.REDIS_URL);
+  url.username = encodeURIComponent(settings.REDIS_USER);
+  url.password = encodeURIComponent(readSecretFile(settings.REDIS_PASSWORD_FILE));
+  return url.href;
 }

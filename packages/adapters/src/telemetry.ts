@@ -65,7 +65,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const provider = new TracerProvider({ resource, spanProcessors });
   trace.setGlobalTracerProvider(provider);
   const tracer = provider.getTracer('assay');
-  const metrics = createMetrics(resource);
+  const metrics = createMetrics(resource, whoseOf(options));
   const log = createLogger({
     fields,
     context: traceFields,
@@ -162,12 +162,12 @@ function traceFields(): Record<string, string> {
 
 function fieldsOf(options: TelemetryOptions): Record<string, string> {
   const { service, instance, operator, role } = options;
-  return {
-    service,
-    instance,
-    ...(operator === undefined ? {} : { operator }),
-    ...(role === undefined ? {} : { role }),
-  };
+  return { service, instance, ...whoseOf({ operator, role }) };
+}
+
+/** Whose a validator's signals are. */
+function whoseOf({ operator, role }: { readonly operator?: string | undefined; readonly role?: string | undefined }) {
+  return { ...(operator === undefined ? {} : { operator }), ...(role === undefined ? {} : { role }) };
 }
 
 function attributesOf(options: TelemetryOptions): Record<string, string> {

@@ -5,7 +5,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { paint } from './account/terminal.ts';
 import { benchQuality } from './bench/quality.ts';
 import { judgeCommand } from './commands/judge-command.ts';
+import { provisionCommand } from './commands/provision-command.ts';
 import { reportCommand } from './commands/report-command.ts';
+import { setUpCommand } from './commands/set-up-command.ts';
 import { upCommand } from './commands/up-command.ts';
 import { UsageError } from './commands/usage-error.ts';
 import { readTaskFile } from './tasks/task-file.ts';
@@ -112,6 +114,35 @@ bench
     '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
   )
   .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal: stopping.signal })));
+
+program
+  .command('set-up')
+  .description('prepare a fresh local chain and NATS for services that run elsewhere: keys, contracts, streams')
+  .requiredOption('--keys <folder>', 'folder for the key files')
+  .requiredOption('--rpc <url>', 'JSON-RPC endpoint of a fresh anvil')
+  .option('--servers <urls>', 'NATS servers; by default NATS_URL')
+  .option('--operators <n>', 'operators', countBetween(1, 16), 1)
+  .option('--aggregators <n>', 'aggregators, each with an account that pays', countBetween(1, 8), 1)
+  .option('--owner <uid>', 'user id that the key files are given to', countBetween(0, 4_000_000_000))
+  .addHelpText(
+    'after',
+    '\nExample:\n  $ assay set-up --keys ./keys --rpc http://127.0.0.1:8545 --servers nats://127.0.0.1:4222',
+  )
+  .action(async (options) => exit(await setUpCommand(options, process.env)));
+
+program
+  .command('provision')
+  .description('make the streams, buckets and durable consumers of a network on NATS; safe to run again')
+  .requiredOption('--operators-file <file>', 'JSON array of the operators’ addresses')
+  .option('--servers <urls>', 'NATS servers; by default NATS_URL')
+  .option('--copies <n>', 'copies of each stream; by default NATS_REPLICAS, or 1', countBetween(1, 5))
+  .option('--password-file <file>', 'file with the password of the user "provisioner"')
+  .option('--ca-file <file>', 'certificates that NATS is trusted by; sets TLS')
+  .addHelpText(
+    'after',
+    '\nExample:\n  $ assay provision --servers nats://nats:4222 --operators-file operators.json --copies 3',
+  )
+  .action(async (options) => exit(await provisionCommand(options, process.env)));
 
 function exit(code: number): void {
   process.exitCode = code;

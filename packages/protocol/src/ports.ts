@@ -28,6 +28,8 @@ export interface BusMessage {
 export interface Delivery extends BusMessage {
   /** 1 for the first delivery. */
   readonly deliveryCount: number;
+  /** Messages that the consumer has not handed out yet, as of this delivery; absent where that is not known. */
+  readonly pending?: number;
   /** Resolves when the server confirmed the acknowledgement. */
   ack(): Promise<void>;
   nak(delayMs: number): void;
@@ -184,6 +186,8 @@ export interface Chain {
     report: { readonly taskId: Hex; readonly policyDigest: Hex; readonly results: Hex },
     proof: readonly Hex[],
   ): Promise<boolean>;
+  /** What this process's transmitter account has, in wei; undefined without an account. */
+  transmitterBalance(): Promise<bigint | undefined>;
   agreementKeyOf(address: Hex): Promise<Hex | undefined>;
 }
 

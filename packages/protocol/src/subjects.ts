@@ -19,6 +19,12 @@ export const streams = {
 
 export type StreamName = keyof typeof streams;
 
+/** The stream that holds a subject. */
+export function streamOf(subject: string): StreamName | undefined {
+  const kind = subject.split('.')[2];
+  return (Object.keys(streams) as StreamName[]).find((name) => streams[name].subjects[0].split('.')[2] === kind);
+}
+
 /** Age and size that every stream is held to. */
 export const streamBounds = {
   ageMsMax: limits.streamAgeMsMax,
@@ -35,10 +41,13 @@ export const subjects = {
   tasks: `${root}.tasks.*`,
   observation: (taskId: Hex, role: Role, operator: Hex) =>
     `${root}.observations.${taskId.slice(2)}.${role}.${operator.slice(2)}`,
+  observationsOf: (operator: Hex, role: Role) => `${root}.observations.*.${role}.${operator.slice(2)}`,
   proposal: (batchId: string) => `${root}.proposals.${batchId}`,
   proposals: `${root}.proposals.*`,
   cosignature: (batchId: string, operator: Hex) => `${root}.cosignatures.${batchId}.${operator.slice(2)}`,
+  cosignaturesOf: (operator: Hex) => `${root}.cosignatures.*.${operator.slice(2)}`,
   report: (taskId: Hex) => `${root}.reports.${taskId.slice(2)}`,
+  reports: `${root}.reports.*`,
   /** All messages of one session, of all three participants, in order. */
   session: (sessionId: Hex) => `${root}.sessions.${sessionId.slice(2)}`,
   sessions: `${root}.sessions.*`,

@@ -1,6 +1,7 @@
 /** The first half of a validator: take a task, check it, publish a signed observation. */
 import { canonicalDigest } from '@assay/protocol/canonical';
 import { encodeMessage } from '@assay/protocol/decode';
+import { flagNames } from '@assay/protocol/flag';
 import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/measurement';
 import { digestOfObservation, unsignedObservation } from '@assay/protocol/observation';
@@ -50,6 +51,13 @@ export async function observe(context: ValidatorContext, message: BusMessage): P
   }
   if (published.status !== 'stored') return ignore('observed-already');
   context.telemetry.count(metrics.observations, { role: context.role });
+  context.telemetry.duration(metrics.stageDuration, (context.clock.nowMs() - message.timestampMs) / 1000, {
+    stage: 'observed',
+    role: context.role,
+  });
+  for (const { flags } of measurements)
+    for (const flag of flagNames(context.role, flags))
+      context.telemetry.count(metrics.flags, { role: context.role, flag });
   return accept('observed');
 }
 

@@ -11,7 +11,16 @@ const port = z.coerce.number().int().min(0).max(65_535);
 /** Settings that every service has. */
 export const serviceSettings = {
   NATS_URL: z.string().min(1).describe('NATS server, as nats://host:port; several with commas'),
+  NATS_USER: z.string().min(1).optional().describe('User at NATS; by default the one that the bus permissions name'),
+  NATS_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password at NATS; without it no log-in'),
+  NATS_CA_FILE: z.string().min(1).optional().describe('File with the certificates that NATS is trusted by; sets TLS'),
+  NATS_PROVISION: z
+    .enum(['true', 'false'])
+    .default('true')
+    .describe('false: streams and consumers are made by "assay provision", and this service may make none'),
   REDIS_URL: z.string().min(1).optional().describe('Redis server, as redis://host:port; without it there is no cache'),
+  REDIS_USER: z.string().min(1).default('assay').describe('User at Redis, when there is a password'),
+  REDIS_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password at Redis; without it no log-in'),
   HEALTH_HOST: z.string().min(1).default('127.0.0.1').describe('Address that /healthz, /readyz and /metrics listen on'),
   HEALTH_PORT: port.default(0).describe('Port of the same; 0: any free one'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional().describe('OTLP/HTTP receiver of traces; without it none are sent'),

@@ -47,6 +47,7 @@ export const attributes = {
 export const metrics = {
   messages: 'assay_messages_total',
   handling: 'assay_message_handling_seconds',
+  backlog: 'assay_backlog_messages',
   deadLetters: 'assay_dead_letters_total',
   retries: 'assay_message_retries_total',
   tasks: 'assay_tasks_total',
@@ -59,6 +60,15 @@ export const metrics = {
   reports: 'assay_reports_total',
   openTasks: 'assay_open_tasks',
   posts: 'assay_posts_total',
+  postGas: 'assay_post_gas_total',
+  postedReports: 'assay_posted_reports_total',
+  postDuration: 'assay_post_seconds',
+  transmitterBalance: 'assay_transmitter_balance_ether',
+  /** From the task's moment on the stream to the end of a stage. */
+  stageDuration: 'assay_stage_seconds',
+  /** Scores by how they stand to the median of all: near or far. */
+  scores: 'assay_scores_total',
+  flags: 'assay_flags_total',
   degraded: 'assay_degraded',
   requests: 'assay_http_requests_total',
   grants: 'assay_grants_total',

@@ -1,6 +1,5 @@
 /** The one loop of all three validators: observe tasks, cosign proposals. The role's check is handed in. */
-import { limits } from '@assay/protocol/limits';
-import { proposalConsumer, subjects, taskConsumer } from '@assay/protocol/subjects';
+import { proposalWork, taskWork } from '@assay/protocol/bus-consumers';
 import { cosign } from './cosign.ts';
 import { observe } from './observe.ts';
 import { attributes, spans } from './signals.ts';
@@ -23,11 +22,7 @@ export async function runValidator(context: ValidatorContext, signal: AbortSigna
         ...shared,
         stream: 'TASKS',
         spanName: spans.observe,
-        work: {
-          durable: taskConsumer(operator, role),
-          filterSubject: subjects.tasks,
-          concurrency: context.concurrency,
-        },
+        work: { ...taskWork(operator, role), concurrency: context.concurrency },
         handler: (message) => observe(context, message),
       },
       signal,
@@ -37,13 +32,7 @@ export async function runValidator(context: ValidatorContext, signal: AbortSigna
         ...shared,
         stream: 'PROPOSALS',
         spanName: spans.cosign,
-        work: {
-          durable: proposalConsumer(operator),
-          filterSubject: subjects.proposals,
-          concurrency: 1,
-          ackPendingMax: 1,
-          ackWaitMs: limits.proposalAckWaitMs,
-        },
+        work: { ...proposalWork(operator), concurrency: 1 },
         handler: (message, span) => cosign(context, message, span),
       },
       signal,

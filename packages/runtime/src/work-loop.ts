@@ -21,8 +21,12 @@ export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<
   while (!signal.aborted) {
     try {
       for await (const delivery of loop.bus.work({ ...loop.work, stream: loop.stream }, signal)) {
-        const one = handleDelivery(loop, delivery).finally(() => underWay.delete(one));
+        const one = handleDelivery(loop, delivery).finally(() => {
+          underWay.delete(one);
+          tellBacklog(loop, delivery, underWay.size);
+        });
         underWay.add(one);
+        tellBacklog(loop, delivery, underWay.size);
         if (underWay.size >= loop.work.concurrency) await Promise.race(underWay);
       }
     } catch (error) {
@@ -33,6 +37,12 @@ export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<
     if (!signal.aborted) await loop.clock.sleep(limits.retryDelayMs, signal);
   }
   await Promise.all(underWay);
+}
+
+/** How far the consumer is behind: what is not handed out yet, and what this replica holds. */
+function tellBacklog({ telemetry, stream }: WorkLoop, { pending }: Delivery, held: number): void {
+  if (pending === undefined) return;
+  telemetry.gauge(metrics.backlog, pending + held, { stream });
 }
 
 async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void> {

@@ -84,7 +84,11 @@ export async function receiveMethod1(
       return hearContribution(heard, message.sender, message.body, context);
     case 'confirm':
       return hearConfirmation(heard, message.sender, message.body);
-    default:
+    case 'propose':
+    case 'hello':
+    case 'deliver':
+    case 'rekey':
+    case 'close':
       throw new Error(`${message.body.kind} is in no round of Method 1`);
   }
 }

@@ -76,7 +76,11 @@ export async function receiveMethod2(
       return hearDelivery(heard, message.body, context);
     case 'confirm':
       return hearConfirmation(heard, message.sender, message.body);
-    default:
+    case 'commit':
+    case 'open':
+    case 'contribute':
+    case 'rekey':
+    case 'close':
       throw new Error(`${message.body.kind} is in no round of Method 2`);
   }
 }

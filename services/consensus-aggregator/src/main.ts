@@ -18,7 +18,12 @@ await runService(service, async () => {
     keyringFromFile(settings.TRANSMITTER_KEY_FILE);
     return readSecretFile(settings.TRANSMITTER_KEY_FILE) as `0x${string}`;
   });
-  const ports = await connectServicePorts({ service, settings, cachePrefix: service });
+  const ports = await connectServicePorts({
+    service,
+    settings,
+    identity: { kind: 'aggregator' },
+    cachePrefix: service,
+  });
   const chain = connectEvmChain({
     rpcUrl: settings.CHAIN_RPC_URL,
     hub: settings.HUB_ADDRESS,

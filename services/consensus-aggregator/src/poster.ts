@@ -10,9 +10,11 @@ import { attributes, metrics, spans } from '@assay/runtime/signals';
 import { messageOf } from '@assay/runtime/work-loop';
 import type { Aggregator } from './aggregator.ts';
 import type { OpenBatch } from './batch-book.ts';
+import { countPost, countReport, tellBalance } from './report-metrics.ts';
 
 /** Posts and reports until the signal aborts. */
 export async function runPoster(aggregator: Aggregator, signal: AbortSignal): Promise<void> {
+  void tellBalance(aggregator);
   const underWay = new Map<number, Promise<void>>();
   while (!signal.aborted) {
     for (const batch of aggregator.batchBook.certified()) {
@@ -38,7 +40,10 @@ async function bringOut(aggregator: Aggregator, batch: OpenBatch, signal: AbortS
     try {
       if (posted === undefined) await post(aggregator, batch);
       posted ??= await whenIn(aggregator, batch, limits.receiptTimeoutMs, signal);
-      if (posted === undefined) continue;
+      if (posted === undefined) {
+        telemetry.count(metrics.posts, { outcome: 'vanished' });
+        continue;
+      }
       for (const [index] of batch.proposal.reports.entries()) await publishReport(aggregator, batch, posted, index);
       aggregator.batchBook.finish(sequence, (taskId) => aggregator.taskBook.isDone(taskId));
       return;
@@ -85,9 +90,11 @@ async function post(aggregator: Aggregator, batch: OpenBatch): Promise<void> {
     attributes: { ...batchAttributes(taskIds), [attributes.batchId]: batchId },
   } as const;
   await aggregator.telemetry.span(spans.post, options, async (span) => {
+    const startedMs = aggregator.clock.nowMs();
     const outcome = await aggregator.chain.post(cosignature, certificate.bytes);
     span.setAttribute(attributes.outcome, outcome.status);
-    aggregator.telemetry.count(metrics.posts, { outcome: outcome.status });
+    countPost(aggregator, outcome, taskIds.length, (aggregator.clock.nowMs() - startedMs) / 1000);
+    void tellBalance(aggregator);
     if (outcome.status === 'posted') span.setAttribute(attributes.transaction, outcome.transactionHash);
     if (outcome.status !== 'refused') return;
     span.fail(outcome.code);
@@ -123,9 +130,7 @@ async function publishReport(
       expectLastSubjectSequence: 0,
     });
     span.setAttribute(attributes.outcome, published.status);
-    if (published.status === 'stored') {
-      for (const { verdict } of report.results) aggregator.telemetry.count(metrics.reports, { verdict });
-    }
+    if (published.status === 'stored') countReport(aggregator, report, aggregator.taskBook.find(taskId)?.known);
     aggregator.taskBook.finish(taskId);
   });
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
 import { startHttpServer } from '@assay/adapters/http-server';
 import { connectRateLimiter } from '@assay/adapters/rate-limiter';
-import { connectServicePorts } from '@assay/adapters/service-ports';
+import { connectServicePorts, redisUrlOf } from '@assay/adapters/service-ports';
 import { limits } from '@assay/protocol/limits';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
@@ -15,7 +15,7 @@ const service = 'gateway';
 
 await runService(service, async () => {
   const settings = readSettings(shape, process.env);
-  const ports = await connectServicePorts({ service, settings, cachePrefix: service });
+  const ports = await connectServicePorts({ service, settings, identity: { kind: 'gateway' }, cachePrefix: service });
   const { log } = ports.telemetry;
   const chain = connectEvmChain({
     rpcUrl: settings.CHAIN_RPC_URL,
@@ -25,7 +25,8 @@ await runService(service, async () => {
   });
   const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
   const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
-  const redis = settings.REDIS_URL === undefined ? {} : { redisUrl: settings.REDIS_URL };
+  const redisUrl = redisUrlOf(settings);
+  const redis = redisUrl === undefined ? {} : { redisUrl };
   const rateLimiter = connectRateLimiter({ ...redis, perMinute: settings.REQUESTS_PER_MINUTE, log });
   const contracts = { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS };
   const server = await startHttpServer({

@@ -27,7 +27,12 @@ await runService(service, async () => {
     agreementSecret: secretOf('AGREEMENT_KEY_FILE'),
   };
   const keyEncryptionKey = secretOf('KEY_ENCRYPTION_KEY_FILE');
-  const ports = await connectServicePorts({ service, settings, cachePrefix: service });
+  const ports = await connectServicePorts({
+    service,
+    settings,
+    identity: { kind: 'participant' },
+    cachePrefix: service,
+  });
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));

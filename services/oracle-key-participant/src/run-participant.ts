@@ -1,10 +1,11 @@
 /** The loops of the key participant: session messages from the stream, unseal requests from validators, closed sessions of other replicas. */
+import { sessionWork } from '@assay/protocol/bus-consumers';
 import type { Hex } from '@assay/protocol/bytes';
 import { decodeMessage } from '@assay/protocol/decode';
 import { digestSchema } from '@assay/protocol/fields';
 import { limits } from '@assay/protocol/limits';
 import type { ContentStore } from '@assay/protocol/ports';
-import { sessionConsumer, subjects } from '@assay/protocol/subjects';
+import { subjects } from '@assay/protocol/subjects';
 import { spans } from '@assay/runtime/signals';
 import { messageOf, runWorkLoop } from '@assay/runtime/work-loop';
 import { z } from 'zod';
@@ -39,12 +40,7 @@ export async function runParticipant(
       clock,
       stream: 'SESSIONS',
       spanName: spans.sessionMessage,
-      work: {
-        durable: sessionConsumer,
-        filterSubject: subjects.sessions,
-        concurrency: limits.sessionConcurrency,
-        ackWaitMs: limits.sessionAckWaitMs,
-      },
+      work: { ...sessionWork(), concurrency: limits.sessionConcurrency },
       handler: (message) => inOrder(message.subject, () => onSessionMessage(participant, message)),
     },
     signal,

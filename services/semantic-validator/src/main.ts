@@ -18,7 +18,8 @@ await runService(service, async () => {
   const settings = readSettings(shape, process.env);
   const keyring = fromSetting('OPERATOR_KEY_FILE', () => keyringFromFile(settings.OPERATOR_KEY_FILE));
   const operator = keyring.address;
-  const ports = await connectServicePorts({ service, settings, operator, role, cachePrefix: operator });
+  const identity = { kind: 'validator', operator, role } as const;
+  const ports = await connectServicePorts({ service, settings, identity, cachePrefix: operator });
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));

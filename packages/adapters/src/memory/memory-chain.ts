@@ -58,6 +58,7 @@ export class MemoryLedger {
         const batch = this.#batches.get(`${epoch}-${sequence}`);
         return batch !== undefined && isInBatch(batch.root, reportLeaf(report), proof);
       },
+      transmitterBalance: async () => (transmitter === undefined ? undefined : 10n ** 18n),
       agreementKeyOf: async (address) => this.#agreementKeys.get(address),
     };
   }

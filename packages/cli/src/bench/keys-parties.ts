@@ -7,7 +7,7 @@ import type { AgreementPlan } from '@assay/session-keys/transcript';
 /** Keys of a session's three parties, and the plan of a new session among them. */
 export interface BenchParties {
   readonly contexts: Readonly<Record<Party, StepContext>>;
-  newPlan(): AgreementPlan;
+  readonly newPlan: () => AgreementPlan;
 }
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));

@@ -12,7 +12,7 @@ import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
 import { modelPlace } from './model-place.ts';
-import { accounts, makeOperators, makeOracle, makeTransmitters } from './network-keys.ts';
+import { accounts, makeBusPassword, makeOperators, makeOracle, makeTransmitters } from './network-keys.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { type NetworkPlan, type OperatorKey, serviceSpecs } from './service-specs.ts';
 
@@ -90,23 +90,29 @@ async function bringUp(
     options.onProgress?.(step);
   };
   progress('starting NATS, Redis and the chain');
+  const operators = await makeOperators(dir, options.operators);
+  const bus = await makeBusPassword(dir);
+  const running = options.useRunning === true ? process.env : {};
   const servers = await startLocalServers({
     dir,
     blockTimeSeconds: options.blockTimeSeconds ?? 1,
     accounts: Math.max(accounts.firstAggregator + options.aggregators, options.accounts ?? 0, 10),
-    running: options.useRunning === true ? process.env : {},
+    operators: operators.map(({ address }) => address),
+    busPassword: bus.password,
+    running,
     onStarted: (server) => started.push(server),
   });
   progress('deploying the contracts');
   const policiesFile = options.policiesFile ?? shippedPoliciesFile;
   const policies = await readPolicies(policiesFile);
-  const operators = await makeOperators(dir, options.operators);
   const contracts = await deploy(servers.anvil.url, operators, policies);
   const chain = new ChainReader({ rpcUrl: servers.anvil.url, ...contracts });
   const oracle = await makeOracle(dir);
   await chain.registerAgreementKey(anvilAccountKey(accounts.oracle), oracle.agreementKey);
   const plan: NetworkPlan = {
     natsUrl: servers.nats.url,
+    // A server that somebody else runs has users of its own, or none.
+    natsPasswordFile: running.NATS_URL === undefined ? bus.passwordFile : undefined,
     redisUrl: servers.redis.url,
     rpcUrl: servers.anvil.url,
     contracts,

@@ -52,6 +52,12 @@ export function makeTransmitters(dir: string, count: number): Promise<string[]> 
   );
 }
 
+/** The password by which the services of a local network log in at the bus. */
+export async function makeBusPassword(dir: string): Promise<{ password: string; passwordFile: string }> {
+  const password = toHex(randomBytes(32));
+  return { password, passwordFile: await writeKey(dir, 'bus', password) };
+}
+
 async function writeKey(dir: string, name: string, key: Hex): Promise<string> {
   const file = join(dir, `${name}.key`);
   await writeFile(file, `${key}\n`, { mode: 0o600 });

@@ -11,6 +11,8 @@ export interface OperatorKey {
 
 export interface NetworkPlan {
   readonly natsUrl: string;
+  /** Services log in at NATS by the password in this file, and make nothing there; undefined: no log-in. */
+  readonly natsPasswordFile: string | undefined;
   readonly redisUrl: string;
   readonly rpcUrl: string;
   readonly contracts: { readonly hub: Hex; readonly registry: Hex; readonly keystore: Hex };
@@ -85,6 +87,9 @@ function specOf(
     ...(entry === undefined ? {} : { entry }),
     environment: {
       NATS_URL: plan.natsUrl,
+      ...(plan.natsPasswordFile === undefined
+        ? {}
+        : { NATS_PASSWORD_FILE: plan.natsPasswordFile, NATS_PROVISION: 'false' }),
       REDIS_URL: plan.redisUrl,
       CHAIN_RPC_URL: plan.rpcUrl,
       HUB_ADDRESS: plan.contracts.hub,

@@ -1,0 +1,50 @@
+/** Who talks to whom: the table in deploy/arrows.json, which the network policies and docs/architecture.md are held to. */
+import { readFileSync } from 'node:fs';
+
+export type Kind = 'service' | 'server' | 'outside';
+export type NamespaceKind = 'network' | 'operator';
+
+export interface Part {
+  readonly is: Kind;
+  /** The namespaces it lives in. */
+  readonly namespace?: NamespaceKind | 'both';
+  readonly through?: string;
+}
+
+/** One arrow: `from` opens connections to `to` at `port`. */
+export interface Arrow {
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  readonly why: string;
+}
+
+interface Table {
+  readonly parts: Readonly<Record<string, Part>>;
+  readonly arrows: readonly {
+    readonly from: readonly string[];
+    readonly to: string;
+    readonly port: number;
+    readonly why: string;
+  }[];
+}
+
+const table = JSON.parse(readFileSync(new URL('../arrows.json', import.meta.url), 'utf8')) as Table;
+
+export const parts = table.parts;
+
+/** Every arrow, one for each pair. */
+export const arrows: readonly Arrow[] = table.arrows.flatMap(({ from, ...rest }) =>
+  from.map((one) => ({ from: one, ...rest })),
+);
+
+/** The lines of the table in docs/architecture.md. */
+export function arrowRows(): string[] {
+  return table.arrows.map(({ from, to, port, why }) => `| ${from.join(', ')} | ${to} | ${port} | ${why} |`);
+}
+
+/** True when a part lives in namespaces of a kind. */
+export function livesIn(name: string, kind: NamespaceKind): boolean {
+  const { namespace } = parts[name] ?? {};
+  return namespace === kind || namespace === 'both';
+}

@@ -1,0 +1,57 @@
+/** Every file of deploy/ that is made from a table, by its path from the root. A test compares them with the disk. */
+import { readFileSync } from 'node:fs';
+import { checkShape } from '@assay/protocol/decode';
+import { addressSchema } from '@assay/protocol/fields';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { natsAccountValues } from './nats-accounts.ts';
+import { networkPolicies } from './network-policies.ts';
+import { alertGroups, dashboardFiles } from './observability.ts';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+const kubernetes = 'deploy/kubernetes';
+
+/** Path → text. */
+export function generatedFiles(): Map<string, string> {
+  const operators = operatorsOf(read(`${kubernetes}/base/network/operators.json`));
+  const policies = read('deploy/policies.json');
+  return new Map([
+    [`${kubernetes}/base/network/policies.json`, policies],
+    [`${kubernetes}/base/operator/policies.json`, policies],
+    [`${kubernetes}/base/network/network-policies.yaml`, documents('deploy/arrows.json', networkPolicies('network'))],
+    [`${kubernetes}/base/operator/network-policies.yaml`, documents('deploy/arrows.json', networkPolicies('operator'))],
+    [
+      `${kubernetes}/helm/nats-accounts.values.yaml`,
+      documents('the bus permissions and operators.json', [natsAccountValues(operators)]),
+    ],
+    [
+      `${kubernetes}/components/monitoring/prometheus-rule.yaml`,
+      documents('deploy/prometheus/alerts.yaml', [prometheusRule()]),
+    ],
+    ...dashboardFiles(),
+  ]);
+}
+
+function operatorsOf(text: string) {
+  const checked = checkShape(z.array(addressSchema), JSON.parse(text));
+  if (!checked.ok) throw new Error(`operators.json: ${checked.refusal.detail}`);
+  return checked.value;
+}
+
+/** Objects as YAML documents, under a line that says where they come from. */
+function documents(source: string, objects: readonly object[]): string {
+  const head = `# Made from ${source} by "npm run manifests". Change it there.\n`;
+  return (
+    head + objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n')
+  );
+}
+
+function prometheusRule(): object {
+  return {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'assay', labels: { 'app.kubernetes.io/part-of': 'assay' } },
+    spec: { groups: alertGroups() },
+  };
+}

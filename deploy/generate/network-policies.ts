@@ -1,0 +1,77 @@
+/** Network policies from the table of arrows: everything is closed, and each part gets its own arrows opened. */
+import { type Arrow, arrows, livesIn, type NamespaceKind, parts } from './arrows.ts';
+
+type Peer = Readonly<Record<string, unknown>>;
+
+const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10'];
+const inNamespace = (name: string, pods?: Readonly<Record<string, string>>): Peer => ({
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
+  ...(pods === undefined ? {} : { podSelector: { matchLabels: pods } }),
+});
+
+/** How the parts outside of a namespace are known. */
+const outside: Readonly<Record<string, Peer>> = {
+  clients: inNamespace('ingress-nginx', { 'app.kubernetes.io/name': 'ingress-nginx' }),
+  chain: { ipBlock: { cidr: '0.0.0.0/0', except: privateRanges } },
+  dns: inNamespace('kube-system', { 'k8s-app': 'kube-dns' }),
+  'otel-collector': inNamespace('observability', { 'app.kubernetes.io/name': 'opentelemetry-collector' }),
+  prometheus: inNamespace('observability', { 'app.kubernetes.io/name': 'prometheus' }),
+  keda: inNamespace('keda', { 'app.kubernetes.io/name': 'keda-operator' }),
+};
+
+/** The one server that namespaces share. Whatever else lives in two namespaces is reached in one's own. */
+const shared = 'nats';
+const networkNamespace = 'assay';
+
+/** How a policy in a namespace of a kind names a part. */
+export function peerOf(name: string, kind: NamespaceKind): Peer {
+  const known = outside[name];
+  if (known !== undefined) return known;
+  const pods = { 'app.kubernetes.io/name': name };
+  if (livesIn(name, kind)) return { podSelector: { matchLabels: pods } };
+  if (name === shared) return inNamespace(networkNamespace, pods);
+  return { namespaceSelector: { matchLabels: { 'assay.dev/bus': 'joined' } }, podSelector: { matchLabels: pods } };
+}
+
+/** The policies of a namespace of the network or of an operator: one that closes all, one for each part that lives there. */
+export function networkPolicies(kind: NamespaceKind): object[] {
+  const here = Object.keys(parts).filter((name) => livesIn(name, kind));
+  const isReached = (name: string) => here.includes(name) || name in outside;
+  const usable = arrows.filter(
+    ({ from, to }) => (isReached(from) && isReached(to)) || from === shared || to === shared,
+  );
+  return [policy('everything-closed', {}, [], []), ...here.map((name) => policyOf(name, kind, usable))];
+}
+
+function policyOf(name: string, kind: NamespaceKind, usable: readonly Arrow[]): object {
+  const into = usable.filter(({ to }) => to === name);
+  const out = usable.filter(({ from }) => from === name);
+  const ports = (numbers: readonly number[]) => [...new Set(numbers)].sort((a, b) => a - b);
+  return policy(
+    name,
+    { matchLabels: { 'app.kubernetes.io/name': name } },
+    ports(into.map(({ port }) => port)).map((port) => ({
+      from: into.filter((one) => one.port === port).map(({ from }) => peerOf(from, kind)),
+      ports: protocols(port),
+    })),
+    out.map(({ to, port }) => ({ to: [peerOf(to, kind)], ports: protocols(port) })),
+  );
+}
+
+function protocols(port: number): object[] {
+  return port === 53
+    ? [
+        { protocol: 'UDP', port },
+        { protocol: 'TCP', port },
+      ]
+    : [{ protocol: 'TCP', port }];
+}
+
+function policy(name: string, podSelector: object, ingress: readonly object[], egress: readonly object[]): object {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name, labels: { 'app.kubernetes.io/part-of': 'assay' } },
+    spec: { podSelector, policyTypes: ['Ingress', 'Egress'], ingress, egress },
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * Leaves in a production install only what one service can load: node deploy/slim.mjs <service>. The vendors' libraries
+ * are dependencies of one package, and each service imports its own files of it, so that what is removed is never asked for.
+ */
+import { globSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const service = process.argv[2];
+if (service === undefined) throw new Error('Name the service: node deploy/slim.mjs gateway');
+
+/** What only the named services load. */
+const loadedBy = {
+  'node_modules/@huggingface': ['embedding-comparer'],
+  'node_modules/onnxruntime-*': ['embedding-comparer'],
+  'node_modules/@img': ['embedding-comparer'],
+  'node_modules/sharp': ['embedding-comparer'],
+  'node_modules/@foundry-rs': ['cli'],
+};
+
+/** What nobody loads at run time: code for browsers, other systems' binaries, sources, types, tests. */
+const loadedByNobody = [
+  'node_modules/onnxruntime-web/dist/*.wasm',
+  'node_modules/onnxruntime-web/dist/*.map',
+  `node_modules/onnxruntime-node/bin/*/!(${process.platform})`,
+  'node_modules/viem/_types',
+  'node_modules/viem/_cjs',
+  '{packages,services}/*/{src,test,solidity,out,cache}',
+  'node_modules/**/*.d.{ts,cts,mts}',
+  'node_modules/**/*.{ts,js,cjs,mjs}.map',
+];
+
+const removed = [
+  ...Object.entries(loadedBy).flatMap(([pattern, services]) => (services.includes(service) ? [] : globSync(pattern))),
+  ...loadedByNobody.flatMap((pattern) => globSync(pattern)),
+];
+for (const path of removed) rmSync(join(process.cwd(), path), { recursive: true, force: true });

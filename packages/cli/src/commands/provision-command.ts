@@ -1,0 +1,47 @@
+/** `assay provision`: everything on the bus that services need and may not make themselves. */
+import { readFile } from 'node:fs/promises';
+import { readSecretFile } from '@assay/adapters/key-file';
+import { provisionNats } from '@assay/adapters/nats-streams';
+import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus-permissions';
+import { checkShape } from '@assay/protocol/decode';
+import { addressSchema } from '@assay/protocol/fields';
+import { limits } from '@assay/protocol/limits';
+import { z } from 'zod';
+import { print } from '../account/terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface ProvisionCommand {
+  readonly operatorsFile: string;
+  readonly servers?: string;
+  readonly copies?: number;
+  readonly passwordFile?: string;
+  readonly caFile?: string;
+}
+
+const identity: BusIdentity = { kind: 'provisioner' };
+
+/** Makes what is missing, and resolves with the exit code. */
+export async function provisionCommand(
+  options: ProvisionCommand,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const servers = options.servers ?? environment.NATS_URL;
+  if (servers === undefined) throw new UsageError('Name the NATS servers: --servers, or NATS_URL.');
+  const checked = checkShape(
+    z.array(addressSchema).min(1).max(limits.operatorsMax),
+    JSON.parse(await readFile(options.operatorsFile, 'utf8')),
+  );
+  if (!checked.ok) throw new UsageError(`${options.operatorsFile}: ${checked.refusal.detail}`);
+  const { passwordFile, caFile } = options;
+  const replicas = options.copies ?? Number(environment.NATS_REPLICAS ?? 1);
+  const made = await provisionNats({
+    servers,
+    replicas,
+    operators: checked.value,
+    inboxPrefix: inboxPrefixOf(identity),
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(passwordFile === undefined ? {} : { user: busUserOf(identity), pass: readSecretFile(passwordFile) }),
+  });
+  print(`Streams, buckets and ${made.consumers} consumers are there, each stream in ${replicas} copies.`);
+  return 0;
+}

@@ -1,0 +1,56 @@
+/** `assay set-up`: everything that a fresh local chain, its services and the bus need before the first task. For trying things: keys go into files. */
+import { chown, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { deployContracts } from '@assay/adapters/deploy-contracts';
+import { provisionNats } from '@assay/adapters/nats-streams';
+import { policiesDigest } from '@assay/protocol/policy';
+import { ChainReader } from '@assay/sdk/chain-reader';
+import { print } from '../account/terminal.ts';
+import { readPolicies, shippedPoliciesFile } from '../network/local-network.ts';
+import { accounts, makeOperators, makeOracle, makeTransmitters } from '../network/network-keys.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface SetUpCommand {
+  /** Folder for the key files. */
+  readonly keys: string;
+  readonly operators: number;
+  readonly aggregators: number;
+  readonly rpc: string;
+  readonly servers?: string;
+  /** User id that the key files are given to. */
+  readonly owner?: number;
+}
+
+/** Makes keys, deploys the contracts, registers the key participant, makes the streams; prints where all of it is. */
+export async function setUpCommand(
+  options: SetUpCommand,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const servers = options.servers ?? environment.NATS_URL;
+  if (servers === undefined) throw new UsageError('Name the NATS servers: --servers, or NATS_URL.');
+  const { keys, rpc: rpcUrl } = options;
+  await mkdir(keys, { recursive: true, mode: 0o700 });
+  const operators = await makeOperators(keys, options.operators);
+  await makeTransmitters(keys, options.aggregators);
+  const oracle = await makeOracle(keys);
+  const contracts = await deployContracts({
+    rpcUrl,
+    deployerKey: anvilAccountKey(accounts.deployer),
+    members: operators.map(({ address }) => ({ operator: address, weight: 1n })),
+    policiesDigest: policiesDigest(await readPolicies(shippedPoliciesFile)),
+  });
+  await new ChainReader({ rpcUrl, ...contracts }).registerAgreementKey(
+    anvilAccountKey(accounts.oracle),
+    oracle.agreementKey,
+  );
+  await provisionNats({ servers, operators: operators.map(({ address }) => address) });
+  if (options.owner !== undefined) await giveTo(keys, options.owner);
+  print(JSON.stringify({ ...contracts, oracle: oracle.address, operators: operators.map(({ address }) => address) }));
+  return 0;
+}
+
+async function giveTo(folder: string, owner: number): Promise<void> {
+  for (const name of await readdir(folder)) await chown(join(folder, name), owner, owner);
+  await chown(folder, owner, owner);
+}

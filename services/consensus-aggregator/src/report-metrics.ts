@@ -1,0 +1,53 @@
+/** What an aggregator counts when a report is out or a batch is in: verdicts, delays, agreement, gas. Numbers and codes only. */
+import type { CertifiedReport } from '@assay/protocol/certified-report';
+import { scoreMax, unpackMeasurements } from '@assay/protocol/measurement';
+import type { PostOutcome } from '@assay/protocol/ports';
+import { metrics } from '@assay/runtime/signals';
+import type { KnownTask } from '@assay/runtime/task-source';
+import type { Aggregator } from './aggregator.ts';
+
+/** A score within this of the median agrees with it. */
+const nearMax = scoreMax / 100;
+const weiPerEther = 1e18;
+
+/** Counts a report that this aggregator put out. */
+export function countReport(
+  { telemetry, clock }: Aggregator,
+  report: CertifiedReport,
+  known: KnownTask | undefined,
+): void {
+  for (const { verdict } of report.results) telemetry.count(metrics.reports, { verdict });
+  if (known !== undefined) {
+    const startedMs = known.deadlineMs - known.policy.deadlineMs;
+    telemetry.duration(metrics.stageDuration, (clock.nowMs() - startedMs) / 1000, { stage: 'reported' });
+  }
+  for (const { operator, role, measurements } of report.observations) {
+    const measured = unpackMeasurements(measurements, report.results.length);
+    if (!measured.ok) continue;
+    for (const [index, { score }] of measured.value.entries()) {
+      const median = report.results[index]?.scores[role];
+      if (median === undefined) continue;
+      const agreement = Math.abs(score - median) <= nearMax ? 'near' : 'far';
+      telemetry.count(metrics.scores, { of: operator, role, agreement });
+    }
+  }
+}
+
+/** Counts a try to post a batch. */
+export function countPost({ telemetry }: Aggregator, outcome: PostOutcome, reports: number, seconds: number): void {
+  telemetry.count(metrics.posts, { outcome: outcome.status });
+  telemetry.duration(metrics.postDuration, seconds, { outcome: outcome.status });
+  if (outcome.status !== 'posted') return;
+  telemetry.count(metrics.postGas, {}, outcome.gasUsed);
+  telemetry.count(metrics.postedReports, {}, reports);
+}
+
+/** Says what the transmitter's account has left; a chain that does not answer is no news. */
+export async function tellBalance({ chain, telemetry }: Aggregator): Promise<void> {
+  try {
+    const balance = await chain.transmitterBalance();
+    if (balance !== undefined) telemetry.gauge(metrics.transmitterBalance, Number(balance) / weiPerEther);
+  } catch {
+    telemetry.log.debug('the balance could not be read');
+  }
+}

@@ -1,0 +1,187 @@
+/** A real NATS server with the users of production: what stolen credentials of one validator can do, and what they cannot. */
+import { natsAccountsOf } from '@assay/adapters/nats-accounts';
+import { connectNatsBus } from '@assay/adapters/nats-bus';
+import { provisionNats } from '@assay/adapters/nats-streams';
+import { type ServerProcess, startNats } from '@assay/adapters/server-process';
+import { taskWork } from '@assay/protocol/bus-consumers';
+import { type BusIdentity, busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus-permissions';
+import type { Hex } from '@assay/protocol/bytes';
+import type { Bus } from '@assay/protocol/ports';
+import type { Role } from '@assay/protocol/role';
+import { subjects } from '@assay/protocol/subjects';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, takeFrom } from '../integration/eventually.ts';
+import { temporaryFolder } from '../integration/temporary-folder.ts';
+
+const [mine, theirs] = [`0x${'a1'.repeat(20)}`, `0x${'b2'.repeat(20)}`] as [Hex, Hex];
+const operators = [mine, theirs];
+const taskId = `0x${'07'.repeat(32)}` as Hex;
+const passwordOf = (user: string) => `password-of-${user}`;
+const text = (value: string) => new TextEncoder().encode(value);
+
+const gateway: BusIdentity = { kind: 'gateway' };
+const validator = (operator: Hex, role: Role): BusIdentity => ({ kind: 'validator', operator, role });
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let server: ServerProcess;
+const buses: Bus[] = [];
+
+async function busOf(identity: BusIdentity): Promise<Bus> {
+  const user = busUserOf(identity);
+  const options = { user, pass: passwordOf(user), inboxPrefix: inboxPrefixOf(identity) };
+  const bus = await connectNatsBus({ servers: server.url, name: user, ...options });
+  buses.push(bus);
+  return bus;
+}
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const accounts = natsAccountsOf(busIdentities(operators), passwordOf);
+  server = await startNats({ dir: folder.path, config: { accounts } });
+  const provisioner: BusIdentity = { kind: 'provisioner' };
+  const user = busUserOf(provisioner);
+  const who = { user, pass: passwordOf(user), inboxPrefix: inboxPrefixOf(provisioner) };
+  await provisionNats({ servers: server.url, ...who, operators });
+});
+
+afterAll(async () => {
+  await Promise.all(buses.map((bus) => bus.close()));
+  await server.stop();
+  await folder.remove();
+});
+
+describe('a validator', () => {
+  let bus: Bus;
+  let other: Bus;
+
+  beforeAll(async () => {
+    bus = await busOf(validator(mine, 'checksum'));
+    other = await busOf(validator(theirs, 'checksum'));
+    await (await busOf(gateway)).publish(subjects.task(taskId), text('a task'));
+    await other.publish(subjects.observation(taskId, 'checksum', theirs), text('their observation'));
+  });
+
+  it('takes the tasks of its own consumer, publishes its own observation, and finds it again', async () => {
+    const stop = new AbortController();
+    const work = bus.work({ ...taskWork(mine, 'checksum'), concurrency: 1 }, stop.signal);
+    const [delivery] = await takeFrom('a task', work, 1);
+    stop.abort();
+    expect(delivery?.subject).toBe(subjects.task(taskId));
+    const subject = subjects.observation(taskId, 'checksum', mine);
+    expect((await bus.publish(subject, text('mine'), { expectLastSubjectSequence: 0 })).status).toBe('stored');
+    const found = await bus.next('OBSERVATIONS', subject, 0);
+    expect(new TextDecoder().decode(found?.data)).toBe('mine');
+    expect(await bus.next('OBSERVATIONS', subject, found?.sequence ?? 0)).toBeUndefined();
+    expect((await bus.publish(subject, text('again'), { expectLastSubjectSequence: 0 })).status).toBe('conflict');
+  });
+
+  it('cosigns, and claims a task for its operator', async () => {
+    expect((await bus.publish(subjects.cosignature('1-1', mine), text('x'))).status).toBe('stored');
+    const key = `${mine.slice(2)}.${taskId.slice(2)}`;
+    expect(await bus.claim('assay-cosigned', key, 'first')).toBe('first');
+    expect(await bus.claim('assay-cosigned', key, 'second')).toBe('first');
+  });
+
+  it.each([
+    ['an observation of another operator', subjects.observation(taskId, 'checksum', theirs)],
+    ['an observation of another role', subjects.observation(taskId, 'semantic', mine)],
+    ['a cosignature of another operator', subjects.cosignature('1-1', theirs)],
+    ['a task', subjects.task(`0x${'08'.repeat(32)}`)],
+    ['a proposal', subjects.proposal('1-1')],
+    ['a report', subjects.report(taskId)],
+    ['a session message', subjects.session(taskId)],
+    ['an audit entry', subjects.audit('grants')],
+  ])('cannot publish %s', async (_, subject) => {
+    await expect(bus.publish(subject, text('forged'))).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
+  });
+
+  it('cannot claim for another operator', async () => {
+    await expect(bus.claim('assay-cosigned', `${theirs.slice(2)}.${taskId.slice(2)}`, 'x')).rejects.toThrow(
+      /[Pp]ermissions? [Vv]iolation/,
+    );
+  });
+
+  it("cannot read another operator's observation by its subject", async () => {
+    const subject = subjects.observation(taskId, 'checksum', theirs);
+    await expect(bus.last('OBSERVATIONS', subject)).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
+    await expect(bus.next('OBSERVATIONS', subject, 0)).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
+  });
+
+  it('reads observations of its own operator in another role', async () => {
+    expect(await bus.last('OBSERVATIONS', subjects.observation(taskId, 'semantic', mine))).toBeUndefined();
+  });
+
+  it("takes nothing from another operator's consumer", async () => {
+    const stop = new AbortController();
+    let taken = 0;
+    const stealing = (async () => {
+      for await (const _ of bus.work({ ...taskWork(theirs, 'checksum'), concurrency: 1 }, stop.signal)) taken++;
+    })();
+    const [delivery] = await takeFrom(
+      'their own task',
+      other.work({ ...taskWork(theirs, 'checksum'), concurrency: 1 }, stop.signal),
+      1,
+    );
+    stop.abort();
+    await stealing;
+    expect([delivery?.subject, taken]).toEqual([subjects.task(taskId), 0]);
+  });
+});
+
+describe('the bare protocol, past the adapter', () => {
+  let nc: NatsConnection;
+  const refusals: string[] = [];
+
+  beforeAll(async () => {
+    const user = busUserOf(validator(mine, 'checksum'));
+    nc = await connect({
+      servers: server.url,
+      user,
+      pass: passwordOf(user),
+      inboxPrefix: inboxPrefixOf(validator(mine, 'checksum')),
+    });
+    void (async () => {
+      for await (const status of nc.status()) if (status.type === 'error') refusals.push(status.error.message);
+    })();
+  });
+
+  afterAll(() => nc.close());
+
+  it.each([
+    ['all observations', 'assay.v1.observations.>'],
+    ['one observation', subjects.observation(taskId, 'checksum', theirs)],
+    ["everybody's answers", '_INBOX.>'],
+    ["the aggregator's answers", `${inboxPrefixOf({ kind: 'aggregator' })}.>`],
+    ["another operator's answers", `${inboxPrefixOf(validator(theirs, 'checksum'))}.>`],
+    ['requests for content keys', subjects.unseal],
+    ['advisories', '$JS.EVENT.>'],
+    ['everything', '>'],
+  ])('cannot subscribe to %s', async (_, subject) => {
+    const before = refusals.length;
+    nc.subscribe(subject, { callback: () => undefined });
+    await nc.flush();
+    await eventually('the refusal', () => refusals.length > before);
+    expect(refusals.at(-1)).toMatch(/[Pp]ermissions? [Vv]iolation/);
+  });
+
+  it.each([
+    ['a consumer over all observations', '$JS.API.CONSUMER.CREATE.OBSERVATIONS'],
+    ['a named consumer over them', '$JS.API.CONSUMER.CREATE.OBSERVATIONS.mine'],
+    ['a filtered consumer over them', '$JS.API.CONSUMER.CREATE.OBSERVATIONS.mine.assay.v1.observations.>'],
+    ['a message of them by its sequence', '$JS.API.STREAM.MSG.GET.OBSERVATIONS'],
+    ['the same from the nearest server', '$JS.API.DIRECT.GET.OBSERVATIONS'],
+    ['a stream that copies them', '$JS.API.STREAM.CREATE.COPY'],
+    ['the end of a stream', '$JS.API.STREAM.DELETE.TASKS'],
+    ["the end of another's consumer", `$JS.API.CONSUMER.DELETE.TASKS.${taskWork(theirs, 'checksum').durable}`],
+  ])('cannot ask for %s', async (_, subject) => {
+    await expect(nc.request(subject, '{}', { timeout: 2_000 })).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
+  });
+
+  it('is refused without a password, and with a wrong one', async () => {
+    await expect(connect({ servers: server.url })).rejects.toThrow(/[Aa]uthorization/);
+    await expect(connect({ servers: server.url, user: 'aggregator', pass: 'guess' })).rejects.toThrow(
+      /[Aa]uthorization/,
+    );
+  });
+});

@@ -1,0 +1,214 @@
+/** What kubectl builds of every overlay: valid by the schemas, restricted, probed, bounded, pinned; and nothing generated is stale. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { generatedFiles } from '../../deploy/generate/files.ts';
+import { build, hasKubectl, type Manifest, overlays, root, workloads } from './kustomize.ts';
+
+/** Packages with the types of what does not come with Kubernetes. */
+const packageOf = (group: string) =>
+  group === 'keda.sh'
+    ? '@kubernetes-models/keda'
+    : group === 'external-secrets.io'
+      ? '@kubernetes-models/external-secrets'
+      : group === 'monitoring.coreos.com'
+        ? '@kubernetes-models/prometheus-operator'
+        : 'kubernetes-models';
+
+function moduleOf({ apiVersion, kind }: Manifest): string {
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+  return `${packageOf(group)}/${apiVersion}/${kind}`;
+}
+
+describe('what is made from tables', () => {
+  it.each([...generatedFiles().keys()])('%s is up to date (npm run manifests)', (path) => {
+    expect(readFileSync(join(root, path), 'utf8')).toBe(generatedFiles().get(path));
+  });
+});
+
+describe.skipIf(!hasKubectl())('with kubectl, overlay', () => {
+  describe.each(overlays)('%s', (overlay) => {
+    const manifests = build(overlay);
+
+    it('fits the schemas', async () => {
+      const wrong: string[] = [];
+      for (const manifest of manifests) {
+        const model = (await import(moduleOf(manifest))) as Record<
+          string,
+          new (
+            object: object,
+          ) => { validate(): void }
+        >;
+        const Model = model[manifest.kind];
+        if (Model === undefined) throw new Error(`There is no schema for ${manifest.apiVersion} ${manifest.kind}.`);
+        try {
+          new Model(manifest).validate();
+        } catch (error) {
+          wrong.push(`${manifest.kind} ${manifest.metadata.name}: ${String(error)}`);
+        }
+      }
+      expect(wrong).toEqual([]);
+    });
+
+    it('has each object once', () => {
+      const names = manifests.map(({ kind, metadata }) => `${metadata.namespace ?? ''}/${kind}/${metadata.name}`);
+      expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    });
+
+    it('runs every pod under the restricted standard, in a namespace that enforces it', () => {
+      const wrong = workloads(manifests).flatMap(({ name, pod }) =>
+        whyNotRestricted(pod.spec).map((why) => `${name}: ${why}`),
+      );
+      expect(wrong).toEqual([]);
+      const namespaces = manifests.filter(({ kind }) => kind === 'Namespace');
+      expect(namespaces.length).toBeGreaterThan(0);
+      for (const { metadata } of namespaces)
+        expect(metadata.labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted');
+    });
+
+    it('reads nothing but its own files: no token, no writable root, no secret in the environment', () => {
+      const wrong = workloads(manifests).flatMap(({ name, pod }) => {
+        const { automountServiceAccountToken, containers } = pod.spec;
+        return [
+          ...(automountServiceAccountToken === false ? [] : [`${name} mounts a token`]),
+          ...containers.flatMap((one: Manifest) => [
+            ...(one.securityContext?.readOnlyRootFilesystem === true ? [] : [`${name} can write its root`]),
+            ...(one.env ?? []).flatMap((entry: Manifest) =>
+              entry.valueFrom?.secretKeyRef === undefined ? [] : [`${name} has a secret in ${entry.name}`],
+            ),
+          ]),
+        ];
+      });
+      expect(wrong).toEqual([]);
+      expect(manifests.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name)).toEqual([]);
+      for (const { kind, automountServiceAccountToken } of manifests)
+        if (kind === 'ServiceAccount') expect(automountServiceAccountToken).toBe(false);
+    });
+
+    it('asks for and is bounded in CPU and memory, is pinned, and is probed', () => {
+      const wrong = workloads(manifests).flatMap(({ manifest, name, pod }) =>
+        pod.spec.containers.flatMap((one: Manifest) => [
+          ...(['cpu', 'memory'] as const).flatMap((what) => [
+            ...(one.resources?.requests?.[what] ? [] : [`${name} asks for no ${what}`]),
+            ...(one.resources?.limits?.[what] ? [] : [`${name} has no limit of ${what}`]),
+          ]),
+          ...(/:(?!latest$)[\w.-]+$/.test(one.image) ? [] : [`${name} runs ${one.image}`]),
+          ...(manifest.kind === 'Job' || (one.readinessProbe && one.livenessProbe) ? [] : [`${name} is not probed`]),
+        ]),
+      );
+      expect(wrong).toEqual([]);
+    });
+
+    it('probes every service by its own endpoints, spreads it, and keeps a budget for it', () => {
+      const services = workloads(manifests).filter(
+        ({ pod }) => pod.metadata.labels?.['app.kubernetes.io/component'] === 'service',
+      );
+      expect(services.length).toBeGreaterThanOrEqual(3);
+      for (const { manifest, name, pod } of services) {
+        const [container] = pod.spec.containers;
+        expect([name, container.livenessProbe.httpGet.path, container.readinessProbe.httpGet.path]).toEqual([
+          name,
+          '/healthz',
+          '/readyz',
+        ]);
+        expect(pod.spec.topologySpreadConstraints.map((one: Manifest) => one.topologyKey)).toContain(
+          'kubernetes.io/hostname',
+        );
+        const budgets = manifests.filter(
+          ({ kind, metadata, spec }) =>
+            kind === 'PodDisruptionBudget' &&
+            metadata.namespace === manifest.metadata.namespace &&
+            spec.selector.matchLabels['app.kubernetes.io/name'] === pod.metadata.labels['app.kubernetes.io/name'],
+        );
+        expect([name, budgets.length]).toEqual([name, 1]);
+      }
+    });
+
+    it('counts its aggregators right', () => {
+      for (const set of manifests.filter(({ kind }) => kind === 'StatefulSet')) {
+        const [settings] = set.spec.template.spec.containers[0].envFrom;
+        const map = manifests.find(({ metadata }) => metadata.name === settings.configMapRef.name);
+        expect(Number(map?.data.AGGREGATOR_COUNT)).toBe(set.spec.replicas);
+      }
+    });
+  });
+
+  it('has no field that Kubernetes does not know', { timeout: 120_000 }, () => {
+    const folder = mkdtempSync(join(root, 'test/deploy/.types-'));
+    try {
+      const objects = overlays.flatMap(build);
+      const kinds = [...new Map(objects.map((one) => [moduleOf(one), one])).values()];
+      const typeOf = (one: Manifest) => `T${kinds.findIndex((kind) => moduleOf(kind) === moduleOf(one))}`;
+      const imports = kinds.map((one) => `import type { I${one.kind} as ${typeOf(one)} } from '${moduleOf(one)}';`);
+      const values = objects.map((one, index) => `export const o${index}: ${typeOf(one)} = ${JSON.stringify(one)};`);
+      writeFileSync(join(folder, 'objects.ts'), [...imports, ...values].join('\n'));
+      const options = {
+        noEmit: true,
+        strict: true,
+        skipLibCheck: true,
+        module: 'nodenext',
+        target: 'es2024',
+        types: [],
+      };
+      writeFileSync(
+        join(folder, 'tsconfig.json'),
+        JSON.stringify({ compilerOptions: options, include: ['objects.ts'] }),
+      );
+      expect(compile(folder)).toBe('');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** What the compiler says; nothing when all is well. */
+function compile(folder: string): string {
+  try {
+    return execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' });
+  } catch (error) {
+    return String((error as { stdout?: string }).stdout ?? error).slice(0, 4_000);
+  }
+}
+
+/** The rules of the Pod Security Standard `restricted` (v1.32) that a pod breaks. */
+function whyNotRestricted(spec: Manifest): string[] {
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])] as Manifest[];
+  const volumes = [
+    'configMap',
+    'csi',
+    'downwardAPI',
+    'emptyDir',
+    'ephemeral',
+    'persistentVolumeClaim',
+    'projected',
+    'secret',
+  ];
+  const rules: [string, boolean][] = [
+    ['shares a namespace of the host', !(spec.hostNetwork || spec.hostPID || spec.hostIPC)],
+    [
+      'has another kind of volume',
+      (spec.volumes ?? []).every((one: object) =>
+        Object.keys(one).every((key) => key === 'name' || volumes.includes(key)),
+      ),
+    ],
+    ['may run as root', spec.securityContext?.runAsNonRoot === true && spec.securityContext?.runAsUser !== 0],
+    ['has no seccomp profile', ['RuntimeDefault', 'Localhost'].includes(spec.securityContext?.seccompProfile?.type)],
+    ['sets sysctls', spec.securityContext?.sysctls === undefined],
+    ...containers.flatMap((one): [string, boolean][] => [
+      [`${one.name} may gain privileges`, one.securityContext?.allowPrivilegeEscalation === false],
+      [`${one.name} is privileged`, one.securityContext?.privileged !== true],
+      [
+        `${one.name} keeps capabilities`,
+        one.securityContext?.capabilities?.drop?.includes('ALL') &&
+          !one.securityContext.capabilities.add?.some((cap: string) => cap !== 'NET_BIND_SERVICE'),
+      ],
+      [`${one.name} runs as root`, one.securityContext?.runAsUser !== 0],
+      [
+        `${one.name} takes a port of the host`,
+        (one.ports ?? []).every((port: Manifest) => port.hostPort === undefined),
+      ],
+    ]),
+  ];
+  return rules.filter(([, holds]) => !holds).map(([why]) => why);
+}

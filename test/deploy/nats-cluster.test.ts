@@ -1,0 +1,99 @@
+/** Three NATS servers with TLS and permissions: one is killed under load and comes back, and nothing is lost or doubled. */
+import { natsAccountsOf } from '@assay/adapters/nats-accounts';
+import { connectNatsBus } from '@assay/adapters/nats-bus';
+import { provisionNats } from '@assay/adapters/nats-streams';
+import { taskWork } from '@assay/protocol/bus-consumers';
+import { type BusIdentity, busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus-permissions';
+import type { Hex } from '@assay/protocol/bytes';
+import type { Bus } from '@assay/protocol/ports';
+import { subjects } from '@assay/protocol/subjects';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../integration/eventually.ts';
+import { temporaryFolder } from '../integration/temporary-folder.ts';
+import { type NatsCluster, startNatsCluster } from './nats-cluster.ts';
+
+const operator = `0x${'a1'.repeat(20)}` as Hex;
+const tasks = 240;
+const replicas = 2;
+const patience = 120_000;
+const taskIdOf = (index: number) => `0x${index.toString(16).padStart(64, '0')}` as Hex;
+const passwordOf = (user: string) => `password-of-${user}`;
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let cluster: NatsCluster;
+const buses: Bus[] = [];
+
+const loginOf = (identity: BusIdentity) => {
+  const user = busUserOf(identity);
+  return { user, pass: passwordOf(user), inboxPrefix: inboxPrefixOf(identity), caFile: cluster.caFile };
+};
+
+async function busOf(identity: BusIdentity): Promise<Bus> {
+  const bus = await connectNatsBus({ servers: cluster.urls, name: busUserOf(identity), ...loginOf(identity) });
+  buses.push(bus);
+  return bus;
+}
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  cluster = await startNatsCluster(folder.path, natsAccountsOf(busIdentities([operator]), passwordOf));
+  const login = loginOf({ kind: 'provisioner' });
+  await eventually(
+    'the cluster to choose its leaders',
+    async () => {
+      await provisionNats({ servers: cluster.urls, ...login, replicas: 3, operators: [operator] });
+      return true;
+    },
+    patience,
+  );
+}, patience);
+
+afterAll(async () => {
+  await Promise.all(buses.map((bus) => bus.close()));
+  await cluster?.stop();
+  await folder?.remove();
+}, patience);
+
+describe('a cluster of three with TLS and permissions', () => {
+  it('loses nothing and doubles nothing while one server is killed under load and comes back', {
+    timeout: patience,
+  }, async () => {
+    const gateway = await busOf({ kind: 'gateway' });
+    const aggregator = await busOf({ kind: 'aggregator' });
+    const stop = new AbortController();
+    const workers = Array.from({ length: replicas }, async () => {
+      const bus = await busOf({ kind: 'validator', operator, role: 'checksum' });
+      for await (const delivery of bus.work({ ...taskWork(operator, 'checksum'), concurrency: 4 }, stop.signal)) {
+        const taskId = `0x${delivery.subject.split('.').at(-1)}` as Hex;
+        const subject = subjects.observation(taskId, 'checksum', operator);
+        try {
+          await bus.publish(subject, delivery.data, { messageId: subject, expectLastSubjectSequence: 0 });
+          await delivery.ack();
+        } catch {
+          delivery.nak(200);
+        }
+      }
+    });
+    const seen: string[] = [];
+    const following = (async () => {
+      for await (const message of aggregator.follow('OBSERVATIONS', {}, stop.signal)) seen.push(message.subject);
+    })();
+    for (let index = 0; index < tasks; index++) {
+      if (index === tasks / 3) await cluster.servers[0]?.kill();
+      if (index === (2 * tasks) / 3) await cluster.servers[0]?.restart();
+      const taskId = taskIdOf(index);
+      const published = await gateway.publish(subjects.task(taskId), new TextEncoder().encode(taskId), {
+        messageId: taskId,
+        expectLastSubjectSequence: 0,
+      });
+      expect(published.status).toMatch(/stored|duplicate/);
+    }
+    await eventually('every task to be observed', () => new Set(seen).size === tasks, patience);
+    stop.abort();
+    await Promise.all([...workers, following]);
+    expect([...seen].sort()).toEqual(
+      Array.from({ length: tasks }, (_, index) => subjects.observation(taskIdOf(index), 'checksum', operator)).sort(),
+    );
+    expect(await aggregator.lastSequence('OBSERVATIONS')).toBe(tasks);
+  });
+});

@@ -1,0 +1,141 @@
+/** Every question of dashboards, alerts and autoscalers, asked of a real Prometheus that scraped a real network at work. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ServerProcess } from '@assay/adapters/server-process';
+import { type LocalNetwork, startLocalNetwork } from '@assay/cli/network/local-network';
+import { readTaskFile } from '@assay/cli/tasks/task-file';
+import { GatewayError } from '@assay/sdk/gateway-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dashboards } from '../../../deploy/generate/dashboard-panels.ts';
+import { alertGroups } from '../../../deploy/generate/observability.ts';
+import { markedTask, publicRequest } from '../../e2e/trace-tasks.ts';
+import { eventually } from '../../integration/eventually.ts';
+import { temporaryFolder } from '../../integration/temporary-folder.ts';
+import { root } from '../kustomize.ts';
+import { askPrometheus, hasProgram, startPrometheus } from '../prometheus-server.ts';
+
+const tasks = 6;
+const slow = 180_000;
+
+/** Selectors whose series exist only when something is wrong, or come from exporters that are not part of Assay. */
+const emptyInHealth: readonly RegExp[] = [
+  /code="equivocation"/,
+  /status="429"/,
+  /verdict="abstain"/,
+  /outcome="vanished"/,
+  /outcome=~"failed\|refused"/,
+  /^up\{job="nats"\}/,
+  /^certmanager_/,
+  /^assay_message_retries_total/,
+  // Sealed tasks only; test/e2e has them.
+  /^assay_(grants|sessions)_total/,
+];
+const mayBeEmpty = (text: string) => emptyInHealth.some((pattern) => pattern.test(text));
+
+const questions = dashboards.flatMap(({ title, panels }) =>
+  panels
+    .filter(({ source = 'prometheus' }) => source === 'prometheus')
+    .flatMap((panel) =>
+      Object.values(panel.ask).map((expr) => ({ where: `${title}: ${panel.title}`, expr: filledIn(expr) })),
+    ),
+);
+const rules = alertGroups().flatMap((group) => group.rules);
+/** Every `metric{labels}` of the alerts, and the metric that the autoscalers go by. */
+const selectors = [
+  ...new Set([
+    ...rules
+      .flatMap(({ expr }) => expr.match(/\b(?:assay|certmanager|up)\w*(?:\{[^}]*\})?/g) ?? [])
+      .filter((one) => one !== 'up'),
+    'assay_backlog_messages{role="checksum",stream="TASKS"}',
+    'assay_backlog_messages{role="embedding",stream="TASKS"}',
+    'assay_backlog_messages{role="semantic",stream="TASKS"}',
+  ]),
+];
+
+function filledIn(expr: string): string {
+  return expr
+    .replaceAll('$__rate_interval', '30s')
+    .replaceAll('$__range', '5m')
+    .replaceAll(/\$(operator|role)/g, '.*');
+}
+
+describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheus) and a network at work', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let network: LocalNetwork;
+  let prometheus: ServerProcess;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    network = await startLocalNetwork({ operators: 1, replicas: 1, aggregators: 1 });
+    const targets = network.services.map((service) => ({
+      job: service.service,
+      instance: service.name,
+      port: Number(service.facts.healthPort),
+    }));
+    prometheus = await startPrometheus(folder.path, targets, join(root, 'deploy/prometheus/alerts.yaml'));
+    const fixtures = await readTaskFile(join(root, 'test/fixtures/tasks.jsonl'));
+    for (const task of fixtures.slice(0, tasks)) {
+      const taskId = await network.gateway.submitTask(publicRequest(task));
+      expect(await network.gateway.readReport(taskId, 30_000)).toBeDefined();
+      await pause(500);
+    }
+    await letRefuse(network);
+    await eventually(
+      'the last counts to be scraped',
+      async () => (await askPrometheus(prometheus, `sum(assay_reports_total) >= ${tasks}`)) > 0,
+    );
+    await pause(3_000);
+  }, slow);
+
+  afterAll(async () => {
+    await prometheus?.stop();
+    await network?.stop();
+    await folder?.remove();
+  }, slow);
+
+  it.each(questions)('$where has data', async ({ expr }) => {
+    const series = await askPrometheus(prometheus, expr);
+    const allowed = (expr.match(/\b(?:assay|up)\w*(?:\{[^}]*\})?/g) ?? []).some(mayBeEmpty);
+    if (!allowed) expect(series, expr).toBeGreaterThan(0);
+  });
+
+  it.each(selectors)(
+    '%s, which an alert or an autoscaler looks at, is there, or must not be in health',
+    async (selector) => {
+      const series = await askPrometheus(prometheus, selector);
+      if (mayBeEmpty(selector)) expect(series).toBe(0);
+      else expect(series).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(rules.map(({ alert, expr }) => ({ alert, expr })))('$alert is quiet', async ({ alert, expr }) => {
+    // One letter was refused on purpose, and five are wanted; everything else is in health.
+    expect(await askPrometheus(prometheus, expr), alert).toBe(0);
+  });
+});
+
+/** Hands in nonsense, which the gateway counts, and a message that no service takes, which becomes a dead letter. */
+async function letRefuse(network: LocalNetwork): Promise<void> {
+  const wrong = network.gateway.submitTask({ ...publicRequest(markedTask('wrong')), policy: 'none-such' });
+  await expect(wrong).rejects.toThrow(GatewayError);
+  const { connectNatsBus } = await import('@assay/adapters/nats-bus');
+  const bus = await connectNatsBus({ servers: network.servers.nats.url, name: 'a test' });
+  await bus.publish(`assay.v1.tasks.${'ab'.repeat(32)}`, new TextEncoder().encode('{}'));
+  await eventually('the dead letter', () => bus.last('DEAD', 'assay.v1.dead.tasks'));
+  await bus.close();
+}
+
+describe('the rules', () => {
+  const runbook = (name: string) => join(root, 'docs/runbooks', `${name}.md`);
+
+  it.each(rules.map(({ alert }) => alert))(
+    '%s has a runbook that says what it means, what to look at, what to do',
+    (alert) => {
+      const text = readFileSync(runbook(alert), 'utf8');
+      for (const heading of ['## What it means', '## What to look at', '## What to do'])
+        expect(text).toContain(heading);
+      expect(rules.find((rule) => rule.alert === alert)?.annotations.runbook_url).toBe(`docs/runbooks/${alert}.md`);
+    },
+  );
+});

@@ -1,0 +1,73 @@
+/** A real Prometheus that scrapes processes of this machine, and promtool beside it. */
+import { execFileSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ServerProcess, startServer } from '@assay/adapters/child-server';
+import { stringify } from 'yaml';
+
+/** What to scrape: labels and ports. */
+export interface ScrapeTarget {
+  readonly job: string;
+  readonly instance: string;
+  readonly port: number;
+}
+
+/** True when a program is here. */
+export function hasProgram(program: string): boolean {
+  try {
+    execFileSync(program, ['--version'], { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts Prometheus with an interval of one second. */
+export async function startPrometheus(
+  dir: string,
+  targets: readonly ScrapeTarget[],
+  rules: string,
+): Promise<ServerProcess> {
+  await mkdir(dir, { recursive: true });
+  const config = join(dir, 'prometheus.yaml');
+  await writeFile(
+    config,
+    stringify({
+      global: { scrape_interval: '1s', evaluation_interval: '1s' },
+      rule_files: [rules],
+      scrape_configs: [
+        {
+          job_name: 'assay',
+          honor_labels: true,
+          static_configs: targets.map(({ job, instance, port }) => ({
+            targets: [`127.0.0.1:${port}`],
+            labels: { job, instance },
+          })),
+        },
+      ],
+    }),
+  );
+  return startServer({
+    name: 'prometheus',
+    command: 'prometheus',
+    install: 'apt-get install -y --no-install-recommends prometheus',
+    scheme: 'http',
+    args: (port) => [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(dir, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ],
+    probe: async (port) => {
+      const answer = await fetch(`http://127.0.0.1:${port}/-/ready`);
+      if (!answer.ok) throw new Error(`Prometheus says ${answer.status}`);
+    },
+  });
+}
+
+/** How many series a question returns. Throws what Prometheus says of a wrong one. */
+export async function askPrometheus(server: ServerProcess, query: string): Promise<number> {
+  const answer = await fetch(`${server.url}/api/v1/query`, { method: 'POST', body: new URLSearchParams({ query }) });
+  const body = (await answer.json()) as { status: string; error?: string; data?: { result: unknown[] } };
+  if (body.status !== 'success') throw new Error(`${query}: ${body.error}`);
+  return body.data?.result.length ?? 0;
+}

@@ -1,0 +1,72 @@
+/** What compose and the local overlay count on: that a fresh chain puts the contracts where their files say. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/server-process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { temporaryFolder } from '../integration/temporary-folder.ts';
+import { root } from './kustomize.ts';
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+describe('assay set-up', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let servers: ServerProcess[];
+  let told: Record<'registry' | 'hub' | 'keystore' | 'oracle', string>;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    const [nats, anvil] = await Promise.all([startNats({ dir: join(folder.path, 'nats') }), startAnvil()]);
+    servers = [nats, anvil];
+    const args = ['set-up', '--keys', join(folder.path, 'keys'), '--rpc', anvil.url, '--servers', nats.url];
+    told = JSON.parse(
+      execFileSync(process.execPath, [join(root, 'packages/cli/dist/main.js'), ...args], { encoding: 'utf8' }),
+    );
+  });
+
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => server.stop()));
+    await folder.remove();
+  });
+
+  it.each([
+    'deploy/compose/stack.yaml',
+    'deploy/kubernetes/overlays/local/network/kustomization.yaml',
+    'deploy/kubernetes/overlays/local/operator/kustomization.yaml',
+  ])('puts the contracts where %s says', (path) => {
+    const text = read(path);
+    for (const [name, address] of Object.entries({
+      REGISTRY: told.registry,
+      HUB: told.hub,
+      KEYSTORE: told.keystore,
+      ORACLE: told.oracle,
+    }))
+      expect(text).toMatch(new RegExp(`${name}_ADDRESS(: "|=)${address.toLowerCase()}`));
+  });
+
+  it('leaves every key file that compose mounts, for its owner alone', () => {
+    const keys = readdirSync(join(folder.path, 'keys'));
+    const wanted = [...read('deploy/compose/stack.yaml').matchAll(/\/keys\/([\w-]+\.key)/g)].map(([, name]) => name);
+    expect(keys).toEqual(expect.arrayContaining(wanted));
+    for (const name of keys) expect(statSync(join(folder.path, 'keys', name)).mode & 0o077).toBe(0);
+  });
+});
+
+describe('deploy/compose/stack.yaml', () => {
+  const { services } = parse(read('deploy/compose/stack.yaml'), { merge: true }) as {
+    services: Record<string, Record<string, unknown> & { image: string }>;
+  };
+
+  it('pins every image, and runs every service of Assay without rights', () => {
+    for (const [name, service] of Object.entries(services)) {
+      expect([name, service.image]).toEqual([name, expect.stringMatching(/:(?!latest$)v?\d[\w.-]*$/)]);
+      if (service.labels === undefined) continue;
+      expect([name, service.read_only, service.user, service.cap_drop]).toEqual([name, true, '10001:10001', ['ALL']]);
+    }
+  });
+
+  it('has every service', () => {
+    expect(Object.keys(services)).toEqual(expect.arrayContaining(readdirSync(join(root, 'services'))));
+  });
+});
