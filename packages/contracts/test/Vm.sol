@@ -14,6 +14,12 @@ interface Vm {
 
     function addr(uint256 privateKey) external pure returns (address);
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
+    function getNonce(address account) external view returns (uint64);
+    function setEvmVersion(string calldata version) external;
+    function exists(string calldata path) external view returns (bool);
+    function skip(bool condition, string calldata reason) external;
+    function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
     function prank(address sender) external;
     function warp(uint256 timestamp) external;
     function chainId(uint256 id) external;
