@@ -11,8 +11,8 @@ import {IQuorumVerifier} from "./IQuorumVerifier.sol";
 /// @title AssayHub
 /// @notice Takes certified batches from anyone, answers whether a report is in one of them, and fixes one report for a
 /// task for contracts that act on it. Nobody has a right over it: what is certified is taken, what is not is refused.
-/// @dev What a post needs of its epoch lies in one slot, together with what it changes: the registry writes it once
-/// when the epoch starts, so posting asks no other contract but the verifier, and every post costs the same.
+/// @dev What a post needs of its epoch lies in one slot, which the registry writes when the epoch starts: posting asks
+/// no other contract but the verifier, and opens no slot but that of its own root.
 contract AssayHub is EIP712, IEpochListener, IQuorumErrors {
     /// @notice What the observations of a quorum amount to for one task.
     /// @param taskId The task.
@@ -40,11 +40,14 @@ contract AssayHub is EIP712, IEpochListener, IQuorumErrors {
     uint256 private constant THRESHOLD_NUMERATOR = 2;
     uint256 private constant THRESHOLD_DENOMINATOR = 3;
 
-    /// @dev One slot. `checkableUntil` is the first second (good until the year 2106) at which the epoch is no longer
+    /// @dev Sequences that share the note of the highest one: it is written once for so many posts.
+    uint64 private constant GROUP = 4_096;
+
+    /// @dev One slot. `highestGroup` is that of the highest sequence posted. `checkableUntil` is the first second (good until the year 2106) at which the epoch is no longer
     /// checkable; 0 for an epoch that has not started.
     struct Epoch {
         address snapshot;
-        uint64 highestSequence;
+        uint64 highestGroup;
         uint32 checkableUntil;
     }
 
@@ -121,7 +124,7 @@ contract AssayHub is EIP712, IEpochListener, IQuorumErrors {
         verifier.verify(record.snapshot, digest, certificate);
 
         roots[sequence] = root;
-        if (sequence > record.highestSequence) _epochs[epoch].highestSequence = sequence;
+        if (sequence / GROUP > record.highestGroup) _epochs[epoch].highestGroup = sequence / GROUP;
         emit BatchPosted(epoch, sequence, root, count, msg.sender);
     }
 
@@ -195,8 +198,12 @@ contract AssayHub is EIP712, IEpochListener, IQuorumErrors {
     }
 
     /// @notice The highest sequence posted in `epoch`; 0 when none is (`isPosted` tells that from sequence 0).
-    function highestSequence(uint64 epoch) external view returns (uint64) {
-        return _epochs[epoch].highestSequence;
+    /// @dev For callers outside of the chain: it looks through up to 4,096 slots.
+    function highestSequence(uint64 epoch) external view returns (uint64 sequence) {
+        mapping(uint64 => bytes32) storage roots = _roots[epoch];
+        uint64 lowest = _epochs[epoch].highestGroup * GROUP;
+        sequence = lowest + (GROUP - 1);
+        while (sequence > lowest && roots[sequence] == 0) --sequence;
     }
 
     /// @notice Whether certificates of `epoch` are taken now.

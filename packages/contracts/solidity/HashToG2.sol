@@ -44,6 +44,7 @@ library HashToG2 {
         bool done;
         assembly ("memory-safe") {
             elements := mload(0x40)
+            let place := elements
             // MODEXP's input: lengths of base, exponent and modulus, the base, the exponent 1, the modulus p.
             let modexp := add(elements, 0x100)
             mstore(modexp, 0x40)
@@ -65,18 +66,22 @@ library HashToG2 {
             done := and(done, eq(returndatasize(), 0x20))
             let first := mload(0x00)
             // b_i = SHA-256(b_0 xor b_(i-1), i, domain and its length): 77 bytes, of which the last 44 are in place.
+            hashed := add(hashed, 0x42)
+            let index := add(hashed, 0x20)
+            let base2 := add(base, 0x20)
             let previous := 0
-            for { let i := 0 } lt(i, 4) { i := add(i, 1) } {
-                mstore(add(hashed, 0x42), xor(first, previous))
-                mstore8(add(hashed, 0x62), add(mul(i, 2), 1))
-                done := and(staticcall(gas(), 2, add(hashed, 0x42), 77, base, 0x20), done)
-                mstore(add(hashed, 0x42), xor(first, mload(base)))
-                mstore8(add(hashed, 0x62), add(mul(i, 2), 2))
-                done := and(staticcall(gas(), 2, add(hashed, 0x42), 77, add(base, 0x20), 0x20), done)
-                previous := mload(add(base, 0x20))
-                done := and(staticcall(gas(), 5, modexp, 0xe1, add(elements, mul(i, 0x40)), 0x40), done)
-                done := and(eq(returndatasize(), 0x40), done)
+            for { let i := 1 } lt(i, 9) { i := add(i, 2) } {
+                mstore(hashed, xor(first, previous))
+                mstore8(index, i)
+                done := and(staticcall(gas(), 2, hashed, 77, base, 0x20), done)
+                mstore(hashed, xor(first, mload(base)))
+                mstore8(index, add(i, 1))
+                done := and(staticcall(gas(), 2, hashed, 77, base2, 0x20), done)
+                previous := mload(base2)
+                done := and(staticcall(gas(), 5, modexp, 0xe1, place, 0x40), done)
+                place := add(place, 0x40)
             }
+            done := and(eq(returndatasize(), 0x40), done)
             mstore(0x40, modexp)
         }
         if (!done) revert HashToCurveUnavailable();
