@@ -1,5 +1,5 @@
 /** Digest of the sources that these files were generated from. */
-export const generatedFrom = '26e92e534bbcd74bab0c2e6d39dd7b2f3490e0a7f9b58ca80a96973de87ca38c';
+export const generatedFrom = 'c6046354ad2d658679bb09d00f2f7e645d41f7fa0cd1166cbde897b6a7618aef';
 
 /** Digest of these files as they were generated. */
-export const generatedAs = '65fceead385cfc6007a962f6bc8c4b827f777db80239f76c7329fd59f21bebd7';
+export const generatedAs = 'f29ebbb65230311f361f05deb0110105f9d2092766095802a1515c65a13ba06f';
