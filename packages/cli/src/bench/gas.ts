@@ -126,27 +126,36 @@ function linesOf({ certificates, verdicts, verifyReport, bars }: GasFigures): st
   const count = (value: number) => value.toLocaleString('en-US');
   const head = (...cells: string[]) => cells.map((cell) => paint('dim', cell));
   return [
-    ...tableOf([
-      head('certificate', 'operators', 'non-signers', 'bytes', 'gas'),
-      ...certificates.map((one) => [
-        one.scheme,
-        count(one.operators),
-        count(one.nonSigners),
-        count(one.certificateBytes),
-        count(one.gas),
-      ]),
-    ]),
+    ...tableOf(
+      [
+        head('certificate', 'operators', 'non-signers', 'bytes', 'gas'),
+        ...certificates.map((one) => [
+          one.scheme,
+          count(one.operators),
+          count(one.nonSigners),
+          count(one.certificateBytes),
+          count(one.gas),
+        ]),
+      ],
+      [1, 2, 3, 4],
+    ),
     '',
-    ...tableOf([
-      head('verdict', 'operators', 'batch', 'gas'),
-      ...verdicts.map((one) => [one.scheme, count(one.operators), count(one.batch), count(one.gas)]),
-    ]),
+    ...tableOf(
+      [
+        head('verdict', 'operators', 'batch', 'gas'),
+        ...verdicts.map((one) => [one.scheme, count(one.operators), count(one.batch), count(one.gas)]),
+      ],
+      [1, 2, 3],
+    ),
     '',
     `verifyReport in a batch of ${count(verifyReport.batch)}: ${count(verifyReport.gas)} gas for a contract that asks`,
     '',
-    ...tableOf([
-      head('bar', 'gas', 'at most', ''),
-      ...bars.map((one) => [one.name, count(one.gas), count(one.bar), one.held ? 'held' : paint('red', 'NOT HELD')]),
-    ]),
+    ...tableOf(
+      [
+        head('bar', 'gas', 'at most', ''),
+        ...bars.map((one) => [one.name, count(one.gas), count(one.bar), one.held ? 'held' : paint('red', 'NOT HELD')]),
+      ],
+      [1, 2],
+    ),
   ];
 }
