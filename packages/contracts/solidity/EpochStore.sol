@@ -68,6 +68,8 @@ library EpochStore {
         uint256 sizes = CodeStore.read(store, WORD_SIZES, 1)[0];
         uint256 members = sizes >> 128;
         words = CodeStore.read(store, WORD_FIRST_MEMBER - 1, 1 + members);
+        // The word was packed from a value of this width.
+        // forge-lint: disable-next-line(unsafe-typecast)
         words[0] = uint128(sizes);
     }
 
@@ -88,6 +90,8 @@ library EpochStore {
             mstore(add(key, 0x60), mload(add(packed, 0x80)))
         }
         sum.members = sizes >> 128;
+        // The word was packed from a value of this width.
+        // forge-lint: disable-next-line(unsafe-typecast)
         sum.totalWeight = uint128(sizes);
         sum.keyedWeight = keyedWeight;
     }
@@ -115,11 +119,15 @@ library EpochStore {
 
     /// @notice The operator of a member's word.
     function operatorOf(uint256 word) internal pure returns (address) {
+        // The word was packed from a value of this width.
+        // forge-lint: disable-next-line(unsafe-typecast)
         return address(uint160(word >> 96));
     }
 
     /// @notice The weight of a member's word.
     function weightOf(uint256 word) internal pure returns (uint96) {
+        // The word was packed from a value of this width.
+        // forge-lint: disable-next-line(unsafe-typecast)
         return uint96(word);
     }
 }

@@ -169,6 +169,8 @@ abstract contract OperatorStakes is OperatorAdmission, EIP712 {
     function takeStake(address operator, uint256 share) external onlySlasher returns (uint96 taken) {
         Operator storage record = _operators[operator];
         --record.openCases;
+        // A share of a uint96 is one.
+        // forge-lint: disable-next-line(unsafe-typecast)
         taken = uint96((uint256(record.stake) * share) / BASIS_POINTS);
         record.stake -= taken;
         emit StakeSlashed(operator, taken, record.stake);

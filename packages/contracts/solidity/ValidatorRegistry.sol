@@ -138,6 +138,8 @@ contract ValidatorRegistry is OperatorStakes {
         currentEpoch = epoch;
         address store = _writeSnapshot(epoch);
         _records[epoch] = EpochRecord(store, now_, type(uint48).max);
+        // Seconds until the year 2106.
+        // forge-lint: disable-next-line(unsafe-typecast)
         hub.epochStarted(epoch, store, uint32(now_ + graceSeconds));
     }
 

@@ -11,6 +11,11 @@ test('the Solidity tests pass', { timeout: limitMs }, () => {
   expect(run.status, run.output).toBe(0);
 });
 
+test('the static check finds nothing in the contracts', { timeout: limitMs }, () => {
+  const run = runForge(['lint', 'solidity', '--deny', 'warnings'], limitMs);
+  expect(run.status, run.output).toBe(0);
+});
+
 test('gas is what .gas-snapshot says', { timeout: limitMs }, () => {
   const run = runForge(['snapshot', '--match-contract', 'GasTest', '--check'], limitMs);
   expect(run.status, `${run.output}\nif the change is meant: npm run snapshot in packages/contracts`).toBe(0);

@@ -52,8 +52,8 @@ contract BlsVectorTest is AssayTest {
         assertEq(Equivocation.toleranceOf(evidence), vm.parseJsonUint(json, ".tolerance"), "tolerance");
         assertEq(Equivocation.policiesDigestOf(evidence), vm.parseJsonBytes32(json, ".policiesDigest"), "policies");
         for (uint256 i = 0; i < 2; ++i) {
-            string memory at = string.concat(".measurements[", vm.toString(i), "]");
-            bytes32 expected = keccak256(vm.parseJsonBytes(json, at));
+            string memory place = string.concat(".measurements[", vm.toString(i), "]");
+            bytes32 expected = keccak256(vm.parseJsonBytes(json, place));
             assertEq(keccak256(Equivocation.measurementsOf(evidence, i)), expected, "measurements");
             assertEq(Equivocation.signatureOf(evidence, i)[64] == bytes1(uint8(i + 1)) ? 1 : 0, 1, "signature");
         }
@@ -61,13 +61,13 @@ contract BlsVectorTest is AssayTest {
     }
 
     /// @dev Registers the key of one of the vector's members.
-    function _register(string memory at) private returns (address operator) {
-        operator = vm.parseJsonAddress(json, string.concat(at, ".operator"));
-        bytes memory key = vm.parseJsonBytes(json, string.concat(at, ".key"));
+    function _register(string memory place) private returns (address operator) {
+        operator = vm.parseJsonAddress(json, string.concat(place, ".operator"));
+        bytes memory key = vm.parseJsonBytes(json, string.concat(place, ".key"));
         bytes32 digest = blsKeys.keyDigest(operator, key);
-        assertEq(digest, vm.parseJsonBytes32(json, string.concat(at, ".keyDigest")), "key digest");
-        bytes memory possession = vm.parseJsonBytes(json, string.concat(at, ".possession"));
-        bytes memory consent = _signature(vm.parseJsonUint(json, string.concat(at, ".privateKey")), digest);
+        assertEq(digest, vm.parseJsonBytes32(json, string.concat(place, ".keyDigest")), "key digest");
+        bytes memory possession = vm.parseJsonBytes(json, string.concat(place, ".possession"));
+        bytes memory consent = _signature(vm.parseJsonUint(json, string.concat(place, ".privateKey")), digest);
         blsKeys.setKey(operator, key, possession, consent);
     }
 }

@@ -50,10 +50,10 @@ contract Eip2537Test is AssayTest {
     function _run(string memory name, uint160 precompile) private {
         string memory json = _read(name);
         uint256 count = 0;
-        for (string memory at = "$[0]"; vm.keyExistsJson(json, at); at = _place(++count)) {
-            (bool done, bytes memory result) = address(precompile).staticcall(_bytes(json, at, ".Input"));
+        for (string memory place = "$[0]"; vm.keyExistsJson(json, place); place = _placeOf(++count)) {
+            (bool done, bytes memory result) = address(precompile).staticcall(_bytes(json, place, ".Input"));
             assertTrue(done, name);
-            assertEq(keccak256(result), keccak256(_bytes(json, at, ".Expected")), name);
+            assertEq(keccak256(result), keccak256(_bytes(json, place, ".Expected")), name);
         }
         assertTrue(count > 0, name);
     }
@@ -62,21 +62,21 @@ contract Eip2537Test is AssayTest {
     function _fail(string memory name, uint160 precompile) private {
         string memory json = _read(name);
         uint256 count = 0;
-        for (string memory at = "$[0]"; vm.keyExistsJson(json, at); at = _place(++count)) {
-            (bool done,) = address(precompile).staticcall{gas: 5_000_000}(_bytes(json, at, ".Input"));
+        for (string memory place = "$[0]"; vm.keyExistsJson(json, place); place = _placeOf(++count)) {
+            (bool done,) = address(precompile).staticcall{gas: 5_000_000}(_bytes(json, place, ".Input"));
             assertTrue(!done, name);
         }
         assertTrue(count > 0, name);
     }
 
     /// @dev Where the vector number `index` is.
-    function _place(uint256 index) private pure returns (string memory) {
+    function _placeOf(uint256 index) private pure returns (string memory) {
         return string.concat("$[", vm.toString(index), "]");
     }
 
     /// @dev Bytes of a vector, which are in hexadecimal digits without a prefix.
-    function _bytes(string memory json, string memory at, string memory field) private pure returns (bytes memory) {
-        return vm.parseBytes(string.concat("0x", vm.parseJsonString(json, string.concat(at, field))));
+    function _bytes(string memory json, string memory place, string memory field) private pure returns (bytes memory) {
+        return vm.parseBytes(string.concat("0x", vm.parseJsonString(json, string.concat(place, field))));
     }
 
     /// @dev A file of vectors; where there is none the test is skipped, and says which file it wants.
