@@ -3,8 +3,7 @@ import { aggregateBls, isBlsSigned } from './bls.ts';
 import { concatBytes, fromHex, type Hex, toHex } from './bytes.ts';
 import type { Certificate } from './certificate.ts';
 import { isQuorum } from './quorum.ts';
-import { totalWeight, weightOf } from './validator-set.ts';
-import type { Network } from './validator-set.ts';
+import { type Network, totalWeight, weightOf } from './validator-set.ts';
 
 /** BLS keys of an epoch's members by operator, as `ValidatorRegistry.blsKeysOf` states them; none for who has none. */
 export type BlsKeys = ReadonlyMap<Hex, Hex>;
