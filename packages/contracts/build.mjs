@@ -7,7 +7,18 @@ import { contractsFolder, runForge } from './src/forge.ts';
 import { generatedDigest, generatedFolder, sourcesDigest, stampName } from './src/sources-digest.ts';
 
 /** The contracts that other packages deploy or call; an interface has an ABI and no bytecode. */
-const contracts = ['AssayHub', 'EcdsaQuorumVerifier', 'IQuorumVerifier', 'SessionKeystore', 'ValidatorRegistry'];
+const contracts = [
+  'AcceptedWorkPayment',
+  'AssayHub',
+  'BlsKeyRegistry',
+  'BlsQuorumVerifier',
+  'EcdsaQuorumVerifier',
+  'IQuorumVerifier',
+  'SessionKeystore',
+  'Slashing',
+  'StakeToken',
+  'ValidatorRegistry',
+];
 
 const stampPath = join(generatedFolder, stampName);
 

@@ -9,7 +9,7 @@ import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/serve
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/local-network';
 import { toHex } from '@assay/protocol/bytes';
 import { exampleKey } from '@assay/protocol/example-network';
-import { policiesDigest } from '@assay/protocol/policy';
+import { policiesDigest } from '@assay/protocol/policies-digest';
 import { addressOf } from '@assay/protocol/signature';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const contracts = await deployContracts({
     rpcUrl: anvil.url,
     deployerKey: anvilAccountKey(0),
-    members: [{ operator: addressOf(member), weight: 1n }],
+    operators: [{ privateKey: toHex(member), stake: 1n }],
     policiesDigest: policiesDigest(await readPolicies(shippedPoliciesFile)),
   });
   right = {

@@ -19,6 +19,7 @@ const keys = [1, 2, 3, 4]
   .map((number) => new Uint8Array(32).fill(number))
   .sort((a, b) => (addressOf(a) < addressOf(b) ? -1 : 1));
 const members = keys.map((key) => ({ operator: addressOf(key), weight: 10n }));
+const operators = keys.map((key) => ({ privateKey: toHex(key), stake: 10n }));
 const policiesDigest: Hex = `0x${'5a'.repeat(32)}`;
 const reports = [1, 2, 3].map((number) => ({
   taskId: `0x${`0${number}`.repeat(32)}` as Hex,
@@ -153,7 +154,7 @@ describe('on anvil', () => {
     deployed = await deployContracts({
       rpcUrl: server.url,
       deployerKey: anvilAccountKey(0),
-      members: [...members].reverse(),
+      operators: [...operators].reverse(),
       policiesDigest,
     });
     chain = connect(anvilAccountKey(1));
@@ -187,7 +188,12 @@ describe('on anvil', () => {
 
   it('replaces a transaction of its account that an earlier process left behind', { timeout: slow }, async () => {
     const own = await startAnvil({ blockTimeSeconds: 0.2 });
-    const there = await deployContracts({ rpcUrl: own.url, deployerKey: anvilAccountKey(0), members, policiesDigest });
+    const there = await deployContracts({
+      rpcUrl: own.url,
+      deployerKey: anvilAccountKey(0),
+      operators,
+      policiesDigest,
+    });
     const left = addressOf(fromHex(anvilAccountKey(5)));
     await rpc(own.url, 'evm_setIntervalMining', [0]);
     await rpc(own.url, 'anvil_impersonateAccount', [left]);
@@ -230,7 +236,7 @@ describe('on anvil', () => {
     const second = await deployContracts({
       rpcUrl: server.url,
       deployerKey: anvilAccountKey(6),
-      members: members.slice(0, 1),
+      operators: operators.slice(0, 1),
       policiesDigest,
     });
     await expect(
@@ -243,7 +249,12 @@ describe('on anvil', () => {
 
   it('rejects while the RPC is away, and goes on when it is back', { timeout: slow }, async () => {
     const own = await startAnvil({ blockTimeSeconds: 0.2 });
-    const there = await deployContracts({ rpcUrl: own.url, deployerKey: anvilAccountKey(0), members, policiesDigest });
+    const there = await deployContracts({
+      rpcUrl: own.url,
+      deployerKey: anvilAccountKey(0),
+      operators,
+      policiesDigest,
+    });
     const onIt = connectEvmChain({
       rpcUrl: `http://127.0.0.1:1,${own.url}`,
       ...there,
@@ -253,7 +264,7 @@ describe('on anvil', () => {
     await own.kill();
     await expect(onIt.highestSequence(1)).rejects.toThrow(/could not be asked/);
     await own.restart();
-    await deployContracts({ rpcUrl: own.url, deployerKey: anvilAccountKey(0), members, policiesDigest });
+    await deployContracts({ rpcUrl: own.url, deployerKey: anvilAccountKey(0), operators, policiesDigest });
     await eventually('the chain to be back', async () => (await onIt.highestSequence(1)) === 0);
     await own.stop();
   });

@@ -14,16 +14,17 @@ const headPollMs = 200;
 /** What the event says. */
 export interface PostedEvent {
   readonly root: Hex;
+  readonly count: number;
   readonly transmitter: Hex;
   readonly transactionHash: Hex;
   readonly blockNumber: bigint;
 }
 
-/** The event of a batch that the hub has since second `postedAt`; undefined when a reorganisation has just taken it away. */
+/** The event of a batch that the hub has and that was posted at second `notBefore` or later; undefined when a reorganisation has just taken it away. */
 export async function postedEvent(
   client: PublicClient,
   hub: Hex,
-  batch: { readonly epoch: number; readonly sequence: number; readonly postedAt: number; readonly head: bigint },
+  batch: { readonly epoch: number; readonly sequence: number; readonly notBefore: bigint; readonly head: bigint },
 ): Promise<PostedEvent | undefined> {
   let toBlock = batch.head;
   for (let span = 0; span < spansMax; span++) {
@@ -40,6 +41,7 @@ export async function postedEvent(
     if (event !== undefined) {
       return {
         root: event.args.root,
+        count: event.args.count,
         transmitter: event.args.transmitter,
         transactionHash: event.transactionHash,
         blockNumber: event.blockNumber,
@@ -47,7 +49,7 @@ export async function postedEvent(
     }
     if (fromBlock === 0n) return undefined;
     const oldest = await client.getBlock({ blockNumber: fromBlock });
-    if (oldest.timestamp < BigInt(batch.postedAt)) return undefined;
+    if (oldest.timestamp < batch.notBefore) return undefined;
     toBlock = fromBlock - 1n;
   }
   throw new Error(

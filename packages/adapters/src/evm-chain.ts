@@ -40,8 +40,7 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
       : new EvmTransmitter(client, options.rpcUrl, transmitterKey, options.log ?? silentLog, options.resendAfterMs);
   return {
     network: () => readNetwork(client, options),
-    postedBatch: (epoch, sequence, confirmations) =>
-      readPostedBatch(client, options.hub, epoch, sequence, confirmations),
+    postedBatch: (epoch, sequence, confirmations) => readPostedBatch(client, options, epoch, sequence, confirmations),
     highestSequence: async (epoch) =>
       Number(
         await asked('the highest sequence', () =>
@@ -75,7 +74,7 @@ async function readNetwork(client: PublicClient, options: EvmChainOptions): Prom
   );
   if (epoch === 0n)
     throw new Error(
-      `The registry ${options.registry} has no epoch yet. Start one: startEpoch(members, policiesDigest) by its owner.`,
+      `The registry ${options.registry} has no epoch yet. Start one: join(operator, stake, consent) for each operator, then startEpoch() by an admin.`,
     );
   const [chainId, members, policiesDigest, wanted] = await asked(`epoch ${epoch}`, () =>
     Promise.all([
@@ -103,29 +102,35 @@ async function readNetwork(client: PublicClient, options: EvmChainOptions): Prom
 
 async function readPostedBatch(
   client: PublicClient,
-  hub: Hex,
+  { hub, registry }: EvmChainOptions,
   epoch: number,
   sequence: number,
   confirmations: number,
 ): Promise<PostedBatch | undefined> {
-  const [root, count, postedAt] = await asked(`batch ${epoch}-${sequence}`, () =>
+  const root = await asked(`batch ${epoch}-${sequence}`, () =>
     client.readContract({
       address: hub,
       abi: assayHubAbi,
-      functionName: 'batchOf',
+      functionName: 'rootOf',
       args: [BigInt(epoch), BigInt(sequence)],
     }),
   );
   if (root === noRoot) return undefined;
   return asked(`the transaction of batch ${epoch}-${sequence}`, async () => {
     const head = await client.getBlockNumber();
-    const event = await postedEvent(client, hub, { epoch, sequence, postedAt, head });
+    const notBefore = await client.readContract({
+      address: registry,
+      abi: validatorRegistryAbi,
+      functionName: 'startedAt',
+      args: [BigInt(epoch)],
+    });
+    const event = await postedEvent(client, hub, { epoch, sequence, notBefore, head });
     if (event === undefined || event.root !== root || head - event.blockNumber + 1n < BigInt(confirmations))
       return undefined;
     const receipt = await client.getTransactionReceipt({ hash: event.transactionHash });
     return {
       root,
-      count,
+      count: event.count,
       transactionHash: event.transactionHash,
       blockNumber: Number(event.blockNumber),
       gasUsed: Number(receipt.gasUsed),

@@ -1,5 +1,6 @@
 /** The way to an EVM chain's RPC, shared by everything that asks it. */
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
+import { slashingAbi } from '@assay/contracts/generated/slashing';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import type { Hex } from '@assay/protocol/bytes';
 import { limits } from '@assay/protocol/limits';
@@ -70,7 +71,10 @@ function revertData(error: unknown): Hex | undefined {
 
 function decoded(data: Hex): Revert {
   try {
-    const { errorName, args } = decodeErrorResult({ abi: [...assayHubAbi, ...validatorRegistryAbi], data });
+    const { errorName, args } = decodeErrorResult({
+      abi: [...assayHubAbi, ...validatorRegistryAbi, ...slashingAbi],
+      data,
+    });
     return { name: errorName, detail: `${errorName}(${(args ?? []).map(String).join(', ')})` };
   } catch {
     // An error that is in no ABI of ours is still an answer of a contract.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { paint } from './account/terminal.ts';
+import { benchGas } from './bench/gas.ts';
 import { benchQuality } from './bench/quality.ts';
 import { judgeCommand } from './commands/judge-command.ts';
 import { provisionCommand } from './commands/provision-command.ts';
@@ -114,6 +115,13 @@ bench
     '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
   )
   .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal: stopping.signal })));
+
+bench
+  .command('gas')
+  .description('what certificates, verdicts and proofs cost on a real EVM chain')
+  .option('--json', 'print one JSON object', false)
+  .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
+  .action(async (options) => exit(await benchGas({ ...options, signal: stopping.signal })));
 
 program
   .command('set-up')

@@ -5,7 +5,6 @@ import {Arrays} from "@openzeppelin/contracts/utils/Arrays.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EpochStore} from "./EpochStore.sol";
 import {IQuorumVerifier} from "./IQuorumVerifier.sol";
-import {ValidatorRegistry} from "./ValidatorRegistry.sol";
 
 /// @title EcdsaQuorumVerifier
 /// @notice Certificates made of secp256k1 signatures: 65 bytes each (r, s, v with v 27 or 28), one after the other,
@@ -16,21 +15,13 @@ contract EcdsaQuorumVerifier is IQuorumVerifier {
     /// @notice Length of one signature in a certificate.
     uint256 public constant SIGNATURE_LENGTH = 65;
 
-    /// @notice Where the weights come from.
-    ValidatorRegistry public immutable registry;
-
-    /// @param registry_ Where the weights come from.
-    constructor(ValidatorRegistry registry_) {
-        registry = registry_;
-    }
-
     /// @inheritdoc IQuorumVerifier
-    function verify(uint64 epoch, bytes32 digest, bytes calldata certificate)
+    function verify(address snapshot, bytes32 digest, bytes calldata certificate)
         external
         view
         returns (uint256 signedWeight)
     {
-        uint256[] memory words = EpochStore.weights(registry.storeOf(epoch));
+        uint256[] memory words = EpochStore.weights(snapshot);
         signedWeight = _signedWeight(words, digest, certificate);
         uint256 totalWeight = words[0];
         if (signedWeight * 3 <= totalWeight * 2) revert QuorumNotReached(signedWeight, totalWeight);

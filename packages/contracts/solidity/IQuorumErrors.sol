@@ -19,4 +19,13 @@ interface IQuorumErrors {
 
     /// @notice The signed weight is not more than two thirds of the total weight.
     error QuorumNotReached(uint256 signedWeight, uint256 totalWeight);
+
+    /// @notice This place among the members is not above the one before it: out of order, or there twice.
+    error NonSignersNotAscending(uint256 member);
+
+    /// @notice There is no member at this place, or it has no key that could be subtracted.
+    error UnknownNonSigner(uint256 member);
+
+    /// @notice The aggregate signature is not that of all keyed members without the non-signers.
+    error InvalidAggregate();
 }

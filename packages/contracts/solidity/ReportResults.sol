@@ -82,6 +82,8 @@ library ReportResults {
 
     /// @dev The score that two bytes stand for.
     function _score(bytes calldata value) private pure returns (uint16 score) {
+        // Two bytes.
+        // forge-lint: disable-next-line(unsafe-typecast)
         score = uint16(bytes2(value));
         if (score > MAX_SCORE && score != NO_SCORE) revert ScoreOutOfRange(score);
     }

@@ -3,11 +3,12 @@ pragma solidity ^0.8.28;
 
 import {AssayHub} from "../solidity/AssayHub.sol";
 import {EcdsaQuorumVerifier} from "../solidity/EcdsaQuorumVerifier.sol";
+import {EpochStore} from "../solidity/EpochStore.sol";
 import {Member} from "../solidity/Member.sol";
-import {ValidatorRegistry} from "../solidity/ValidatorRegistry.sol";
 import {Vm} from "./Vm.sol";
 
-/// @notice What the tests share: cheatcodes, assertions, a deployed registry, verifier and hub, and operators.
+/// @notice What the tests share: cheatcodes, assertions, operators, and a verifier and a hub. The test itself stands in
+/// for the registry, so that an epoch can have any members and weights; NetworkTest deploys the real one.
 abstract contract AssayTest {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
@@ -16,16 +17,33 @@ abstract contract AssayTest {
     bytes32 internal constant POLICIES = keccak256("policies");
     bytes32 internal constant ROOT = keccak256("root");
 
-    ValidatorRegistry internal registry;
     EcdsaQuorumVerifier internal verifier;
     AssayHub internal hub;
 
-    /// @dev Deploys everything, with this contract as the registry's owner. No epoch has started yet.
+    /// @dev The epoch that runs, and its snapshot.
+    uint64 internal runningEpoch;
+    address internal snapshot;
+
+    /// @dev Deploys verifier and hub, with this contract as the hub's registry. No epoch has started yet.
     function _deploy() internal {
         vm.warp(START);
-        registry = new ValidatorRegistry(address(this), GRACE);
-        verifier = new EcdsaQuorumVerifier(registry);
-        hub = new AssayHub(registry, verifier);
+        verifier = new EcdsaQuorumVerifier();
+        hub = new AssayHub(address(this), verifier);
+    }
+
+    /// @dev Starts the next epoch with these members and no BLS keys.
+    function _startEpoch(Member[] memory members, bytes32 policies) internal {
+        _startEpoch(members, policies, new uint256[](0));
+    }
+
+    /// @dev Starts the next epoch as the registry would.
+    function _startEpoch(Member[] memory members, bytes32 policies, uint256[] memory keyWords) internal {
+        uint256 total = 0;
+        for (uint256 i = 0; i < members.length; ++i) {
+            total += members[i].weight;
+        }
+        snapshot = EpochStore.write(members, keccak256(abi.encode(members)), policies, total, keyWords);
+        hub.epochStarted(++runningEpoch, snapshot, uint32(block.timestamp) + GRACE);
     }
 
     /// @dev `count` private keys, ascending by address.

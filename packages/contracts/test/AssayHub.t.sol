@@ -13,7 +13,7 @@ contract AssayHubTest is AssayTest {
     function setUp() public {
         _deploy();
         keys = _keys(4);
-        registry.startEpoch(_members(keys, 10), POLICIES);
+        _startEpoch(_members(keys, 10), POLICIES);
     }
 
     function test_postStoresAndTells() public {
@@ -22,11 +22,11 @@ contract AssayHubTest is AssayTest {
         emit AssayHub.BatchPosted(1, 7, ROOT, 3, address(0xca11));
         vm.prank(address(0xca11));
         hub.post(1, 7, ROOT, 3, certificate);
-        _holds(7, ROOT, 3);
+        _holds(7, ROOT);
         assertTrue(hub.isPosted(1, 7), "batch 7 is posted");
         assertTrue(!hub.isPosted(1, 6), "batch 6 is not posted");
         assertEq(hub.highestSequence(1), 7, "highest sequence");
-        _holds(6, 0, 0);
+        _holds(6, 0);
     }
 
     function test_sequencesInAnyOrder() public {
@@ -39,7 +39,7 @@ contract AssayHubTest is AssayTest {
             assertEq(hub.highestSequence(1), highest, "highest sequence");
         }
         for (uint32 i = 0; i < order.length; ++i) {
-            _holds(order[i], keccak256(abi.encode(i)), i + 1);
+            _holds(order[i], keccak256(abi.encode(i)));
         }
         assertEq(hub.highestSequence(2), 0, "highest sequence of an epoch to come");
     }
@@ -56,7 +56,7 @@ contract AssayHubTest is AssayTest {
         bytes memory certificate = _signed(1, 1, "other", 3);
         vm.expectRevert(abi.encodeWithSelector(AssayHub.BatchKnown.selector, 1, 1));
         hub.post(1, 1, "other", 3, certificate);
-        _holds(1, ROOT, 3);
+        _holds(1, ROOT);
     }
 
     function test_emptyBatchIsRefused() public {
@@ -82,7 +82,7 @@ contract AssayHubTest is AssayTest {
 
     function test_certificateOfAnotherEpochIsRefused() public {
         bytes memory certificate = _signed(1, 1, ROOT, 3);
-        registry.startEpoch(_members(keys, 10), POLICIES);
+        _startEpoch(_members(keys, 10), POLICIES);
         _refused(2, 1, ROOT, 3, certificate);
         hub.post(1, 1, ROOT, 3, certificate);
     }
@@ -96,7 +96,7 @@ contract AssayHubTest is AssayTest {
     function test_previousEpochIsTakenForItsGraceOnly() public {
         bytes memory first = _signed(1, 1, ROOT, 3);
         bytes memory second = _signed(1, 2, ROOT, 3);
-        registry.startEpoch(_members(_first(keys, 1), 10), POLICIES);
+        _startEpoch(_members(_first(keys, 1), 10), POLICIES);
         vm.warp(START + GRACE - 1);
         hub.post(1, 1, ROOT, 3, first);
         vm.warp(START + GRACE);
@@ -112,7 +112,8 @@ contract AssayHubTest is AssayTest {
 
     function test_certificateForAnotherHubIsRefused() public {
         bytes memory certificate = _signed(1, 1, ROOT, 3);
-        hub = new AssayHub(registry, verifier);
+        hub = new AssayHub(address(this), verifier);
+        hub.epochStarted(1, snapshot, 0);
         _refused(1, 1, ROOT, 3, certificate);
     }
 
@@ -123,10 +124,31 @@ contract AssayHubTest is AssayTest {
         hub.post(1, 1, ROOT, 3, certificate);
     }
 
+    function test_onlyTheRegistryStartsEpochs() public {
+        vm.expectRevert(abi.encodeWithSelector(AssayHub.NotTheRegistry.selector, address(0xbad)));
+        vm.prank(address(0xbad));
+        hub.epochStarted(2, snapshot, 0);
+    }
+
+    function test_epochBeforeThePreviousOneIsNotCheckable() public {
+        bytes memory certificate = _signed(1, 1, ROOT, 3);
+        _startEpoch(_members(keys, 10), POLICIES);
+        assertTrue(hub.isCheckable(1), "epoch 1 while 2 runs");
+        _startEpoch(_members(keys, 10), POLICIES);
+        assertTrue(!hub.isCheckable(1) && hub.isCheckable(2) && hub.isCheckable(3), "epochs while 3 runs");
+        vm.expectRevert(abi.encodeWithSelector(AssayHub.EpochNotCheckable.selector, 1));
+        hub.post(1, 1, ROOT, 3, certificate);
+    }
+
+    function test_epochToComeHasNoDigest() public {
+        vm.expectRevert(abi.encodeWithSelector(AssayHub.EpochUnknown.selector, 2));
+        hub.configDigest(2);
+    }
+
     function test_configDigestDependsOnSetAndPolicies() public {
-        registry.startEpoch(_members(keys, 10), POLICIES);
-        registry.startEpoch(_members(keys, 11), POLICIES);
-        registry.startEpoch(_members(keys, 11), "other policies");
+        _startEpoch(_members(keys, 10), POLICIES);
+        _startEpoch(_members(keys, 11), POLICIES);
+        _startEpoch(_members(keys, 11), "other policies");
         assertEq(hub.configDigest(2), hub.configDigest(1), "same set, same policies");
         assertTrue(hub.configDigest(3) != hub.configDigest(2), "other weights");
         assertTrue(hub.configDigest(4) != hub.configDigest(3), "other policies");
@@ -140,6 +162,28 @@ contract AssayHubTest is AssayTest {
         assertTrue(hub.verifyReport(1, 1, report, new bytes32[](0)), "the only report");
         assertTrue(!hub.verifyReport(1, 2, report, new bytes32[](0)), "a batch that is not posted");
         assertTrue(!hub.verifyReport(2, 1, report, new bytes32[](0)), "another epoch");
+    }
+
+    function test_taskIsSettledOnce() public {
+        AssayHub.Report memory report = AssayHub.Report("task", "policy", hex"0102");
+        bytes32 leaf = hub.reportLeaf(report);
+        bytes32[] memory noSiblings = new bytes32[](0);
+        vm.expectRevert(abi.encodeWithSelector(AssayHub.ReportNotInBatch.selector, 1, 1));
+        hub.settle(1, 1, report, noSiblings);
+        hub.post(1, 1, leaf, 1, _signed(1, 1, leaf, 1));
+        assertTrue(!hub.isSettledWith(report), "settled before it was");
+        vm.expectEmit(true, true, true, true, address(hub));
+        emit AssayHub.TaskSettled("task", 1, 1, leaf);
+        hub.settle(1, 1, report, noSiblings);
+        assertEq(hub.settledLeaf("task"), leaf, "settled leaf");
+        assertTrue(hub.isSettledWith(report), "settled with the report");
+
+        AssayHub.Report memory other = AssayHub.Report("task", "policy", hex"0103");
+        leaf = hub.reportLeaf(other);
+        hub.post(1, 2, leaf, 1, _signed(1, 2, leaf, 1));
+        vm.expectRevert(abi.encodeWithSelector(AssayHub.AlreadySettled.selector, bytes32("task")));
+        hub.settle(1, 2, other, noSiblings);
+        assertTrue(!hub.isSettledWith(other), "settled with another report");
     }
 
     /// @dev A report is proved by its own proof, and not once anything about it is changed.
@@ -169,7 +213,7 @@ contract AssayHubTest is AssayTest {
         bytes memory certificate = _signed(1, sequence, root, count);
         _refused(1, sequence ^ 1, root, count, certificate);
         hub.post(1, sequence, root, count, certificate);
-        _holds(sequence, root, count);
+        _holds(sequence, root);
         assertEq(hub.highestSequence(1), sequence, "highest sequence");
     }
 
@@ -195,11 +239,8 @@ contract AssayHubTest is AssayTest {
         assertTrue(!hub.isPosted(epoch, sequence), "refused and yet posted");
     }
 
-    /// @dev Expects the hub to hold just this batch in epoch 1.
-    function _holds(uint64 sequence, bytes32 root, uint32 count) private view {
-        (bytes32 actualRoot, uint32 actualCount, uint32 postedAt) = hub.batchOf(1, sequence);
-        assertEq(actualRoot, root, "root");
-        assertEq(actualCount, count, "count");
-        assertEq(postedAt, count == 0 ? 0 : block.timestamp, "time");
+    /// @dev Expects the hub to hold just this root in epoch 1.
+    function _holds(uint64 sequence, bytes32 root) private view {
+        assertEq(hub.rootOf(1, sequence), root, "root");
     }
 }

@@ -3,7 +3,6 @@ pragma solidity ^0.8.28;
 
 import {IQuorumErrors} from "../solidity/IQuorumErrors.sol";
 import {Member} from "../solidity/Member.sol";
-import {ValidatorRegistry} from "../solidity/ValidatorRegistry.sol";
 import {AssayTest} from "./Assay.sol";
 
 /// @notice The ECDSA verifier: which certificates it takes, and for which reason it refuses the others.
@@ -16,12 +15,12 @@ contract EcdsaQuorumVerifierTest is AssayTest {
     function setUp() public {
         _deploy();
         keys = _keys(6);
-        registry.startEpoch(_members(keys, 10), POLICIES);
+        _startEpoch(_members(keys, 10), POLICIES);
     }
 
     function test_moreThanTwoThirdsPass() public view {
-        assertEq(verifier.verify(1, DIGEST, _certificate(_first(keys, 5), DIGEST)), 50, "signed weight of five");
-        assertEq(verifier.verify(1, DIGEST, _certificate(keys, DIGEST)), 60, "signed weight of all");
+        assertEq(verifier.verify(snapshot, DIGEST, _certificate(_first(keys, 5), DIGEST)), 50, "signed weight of five");
+        assertEq(verifier.verify(snapshot, DIGEST, _certificate(keys, DIGEST)), 60, "signed weight of all");
     }
 
     function test_exactlyTwoThirdsAreTooFew() public {
@@ -32,9 +31,9 @@ contract EcdsaQuorumVerifierTest is AssayTest {
     function test_oneUnitAboveTwoThirdsPasses() public {
         Member[] memory members = _members(_first(keys, 3), 1_000_000);
         members[0].weight = 1_000_001;
-        registry.startEpoch(members, POLICIES);
+        _startEpoch(members, POLICIES);
         uint256[] memory signers = _first(keys, 2);
-        assertEq(verifier.verify(2, DIGEST, _certificate(signers, DIGEST)), 2_000_001, "signed weight");
+        assertEq(verifier.verify(snapshot, DIGEST, _certificate(signers, DIGEST)), 2_000_001, "signed weight");
     }
 
     function test_duplicateSignerIsRefused() public {
@@ -59,16 +58,10 @@ contract EcdsaQuorumVerifierTest is AssayTest {
     }
 
     function test_signerOfAnotherEpochIsRefused() public {
-        registry.startEpoch(_members(_first(keys, 3), 10), POLICIES);
+        _startEpoch(_members(_first(keys, 3), 10), POLICIES);
         bytes memory certificate = _certificate(keys, DIGEST);
         vm.expectRevert(abi.encodeWithSelector(IQuorumErrors.UnknownSigner.selector, vm.addr(keys[3])));
-        verifier.verify(2, DIGEST, certificate);
-    }
-
-    function test_unknownEpochIsRefused() public {
-        bytes memory certificate = _certificate(keys, DIGEST);
-        vm.expectRevert(abi.encodeWithSelector(ValidatorRegistry.UnknownEpoch.selector, 9));
-        verifier.verify(9, DIGEST, certificate);
+        verifier.verify(snapshot, DIGEST, certificate);
     }
 
     function test_emptyCertificateIsRefused() public {
@@ -97,7 +90,7 @@ contract EcdsaQuorumVerifierTest is AssayTest {
         bit %= certificate.length * 8;
         certificate[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
         vm.expectRevert();
-        verifier.verify(1, DIGEST, certificate);
+        verifier.verify(snapshot, DIGEST, certificate);
     }
 
     /// @dev A certificate is good for the digest that was signed and for no other.
@@ -105,7 +98,7 @@ contract EcdsaQuorumVerifierTest is AssayTest {
         vm.assume(other != DIGEST);
         bytes memory certificate = _certificate(keys, DIGEST);
         vm.expectRevert();
-        verifier.verify(1, other, certificate);
+        verifier.verify(snapshot, other, certificate);
     }
 
     /// @dev A certificate passes if and only if its signers have more than two thirds of the weight.
@@ -122,16 +115,16 @@ contract EcdsaQuorumVerifierTest is AssayTest {
             certificate = bytes.concat(certificate, _signature(keys[i], DIGEST));
         }
         vm.assume(signed > 0);
-        registry.startEpoch(members, POLICIES);
+        _startEpoch(members, POLICIES);
         if (signed * 3 <= total * 2) {
             vm.expectRevert(abi.encodeWithSelector(IQuorumErrors.QuorumNotReached.selector, signed, total));
         }
-        verifier.verify(2, DIGEST, certificate);
+        verifier.verify(snapshot, DIGEST, certificate);
     }
 
     /// @dev Expects the verifier to refuse `certificate` for `reason`.
     function _refused(bytes memory certificate, bytes memory reason) private {
         vm.expectRevert(reason);
-        verifier.verify(1, DIGEST, certificate);
+        verifier.verify(snapshot, DIGEST, certificate);
     }
 }

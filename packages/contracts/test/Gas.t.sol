@@ -1,70 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {AssayTest} from "./Assay.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {AssayHub} from "../solidity/AssayHub.sol";
+import {BlsQuorumVerifier} from "../solidity/BlsQuorumVerifier.sol";
+import {BlsMembers} from "./BlsMembers.sol";
 
 /// @notice What posting costs as a whole transaction: intrinsic cost, calldata, checks and one batch stored. These
-/// are the figures in .gas-snapshot, so nothing here may depend on chance. In a running epoch three posts of four
-/// find a slot for their receipt open ("next"); the fourth opens one ("opening"). The limit is on the mean of the four.
-contract GasTest is AssayTest {
-    /// @dev The most that posting may cost on the average with 11 signers.
-    uint256 private constant LIMIT_AT_11_SIGNERS = 130_000;
+/// are the figures in .gas-snapshot, so nothing here may depend on chance. Every post of an epoch costs the same.
+contract GasTest is BlsMembers {
+    uint256 private constant LIMIT_ECDSA_11 = 130_000;
+    uint256 private constant LIMIT_BLS = 220_000;
+    uint256 private constant LIMIT_NON_SIGNER = 6_000;
+    uint256 private constant LIMIT_INCLUSION = 10_000;
+    uint64 private constant SEQUENCE = 5;
 
-    /// @notice Gas of one posting transaction.
+    /// @notice Gas of one transaction.
     event Cost(uint256 gas);
 
-    uint256[] private keys;
-    bytes private nextAt4;
-    bytes private openingAt4;
-    bytes private nextAt11;
-    bytes private openingAt11;
+    AssayHub private ecdsaHub;
+    AssayHub private blsHub;
+    bytes private ecdsa4;
+    bytes private ecdsa11;
+    bytes private bls128;
+    bytes private bls128Without10;
+    AssayHub.Report private report;
+    bytes32[] private proof;
 
     function setUp() public {
         _deploy();
-        keys = _keys(11);
-        registry.startEpoch(_members(_first(keys, 4), 1), POLICIES);
-        registry.startEpoch(_members(keys, 1), POLICIES);
-        for (uint64 sequence = 1; sequence < 6; ++sequence) {
-            hub.post(1, sequence, ROOT, 256, _certificateFor(1, 4, sequence));
-            hub.post(2, sequence, ROOT, 256, _certificateFor(2, 11, sequence));
+        ecdsaHub = hub;
+        uint256[] memory keys = _keys(11);
+        _startEpoch(_members(_first(keys, 4), 1), POLICIES);
+        _startEpoch(_members(keys, 1), POLICIES);
+        ecdsa4 = _certificate(_first(keys, 4), hub.cosignatureDigest(1, SEQUENCE, ROOT, 256));
+        ecdsa11 = _certificate(keys, hub.cosignatureDigest(2, SEQUENCE, ROOT, 256));
+        _postReport(keys);
+
+        hub = new AssayHub(address(this), new BlsQuorumVerifier());
+        blsHub = hub;
+        runningEpoch = 0;
+        _startEpoch(_blsMembers(128), POLICIES, _blsKeyWords(_blsMembers(128)));
+        bytes32 digest = hub.cosignatureDigest(1, SEQUENCE, ROOT, 256);
+        bls128 = _blsCertificate(128, "", digest);
+        bls128Without10 = _blsCertificate(128, hex"00010203040506070809", digest);
+    }
+
+    function test_postWith4EcdsaSigners() public {
+        ecdsaHub.post(1, SEQUENCE, ROOT, 256, ecdsa4);
+        _cost();
+    }
+
+    function test_postWith11EcdsaSigners() public {
+        ecdsaHub.post(2, SEQUENCE, ROOT, 256, ecdsa11);
+        assertTrue(_cost() <= LIMIT_ECDSA_11, "posting costs more than 130,000 gas at 11 ECDSA signers");
+    }
+
+    function test_postWith128BlsSigners() public {
+        blsHub.post(1, SEQUENCE, ROOT, 256, bls128);
+        assertTrue(_cost() <= LIMIT_BLS, "posting costs more than 220,000 gas at 128 BLS signers");
+    }
+
+    function test_postWith118Of128BlsSigners() public {
+        blsHub.post(1, SEQUENCE, ROOT, 256, bls128Without10);
+        assertTrue(_cost() <= LIMIT_BLS + 10 * LIMIT_NON_SIGNER, "a non-signer costs more than 6,000 gas");
+    }
+
+    /// @dev The call alone: what a contract pays that asks about a report among 1,024.
+    function test_verifyReportAmong1024() public {
+        assertTrue(ecdsaHub.verifyReport(2, 9, report, proof), "the report is in its batch");
+        assertTrue(_cost() <= LIMIT_INCLUSION, "proving a report costs more than 10,000 gas");
+    }
+
+    /// @dev Posts a batch of 1,024 reports, as far as one of them and its way to the root are concerned.
+    function _postReport(uint256[] memory keys) private {
+        bytes memory results;
+        for (uint256 i = 0; i < 2; ++i) {
+            results = bytes.concat(results, bytes32(i + 1), hex"01271026ac2328");
         }
-        nextAt4 = _certificateFor(1, 4, 6);
-        openingAt4 = _certificateFor(1, 4, 8);
-        nextAt11 = _certificateFor(2, 11, 6);
-        openingAt11 = _certificateFor(2, 11, 8);
+        report = AssayHub.Report(keccak256("task"), keccak256("policy"), results);
+        for (uint256 i = 0; i < 10; ++i) {
+            proof.push(keccak256(abi.encode("sibling", i)));
+        }
+        bytes32 root = MerkleProof.processProof(proof, hub.reportLeaf(report));
+        hub.post(2, 9, root, 1024, _certificate(keys, hub.cosignatureDigest(2, 9, root, 1024)));
     }
 
-    function test_postNextWith4Signers() public {
-        _post(1, 6, nextAt4);
-    }
-
-    function test_postOpeningWith4Signers() public {
-        _post(1, 8, openingAt4);
-    }
-
-    function test_postNextWith11Signers() public {
-        _post(2, 6, nextAt11);
-    }
-
-    function test_postOpeningWith11Signers() public {
-        _post(2, 8, openingAt11);
-    }
-
-    function test_postMeanWith11SignersIsWithinLimit() public {
-        uint256 opening = _post(2, 8, openingAt11);
-        uint256 next = _post(2, 6, nextAt11);
-        assertTrue(3 * next + opening <= 4 * LIMIT_AT_11_SIGNERS, "posting costs more than 130,000 gas at 11 signers");
-    }
-
-    /// @dev Posts in a transaction of its own and tells what it cost.
-    function _post(uint64 epoch, uint64 sequence, bytes memory certificate) private returns (uint256 cost) {
-        hub.post(epoch, sequence, ROOT, 256, certificate);
+    /// @dev Gas of the last call, which was a transaction of its own.
+    function _cost() private returns (uint256 cost) {
         cost = vm.lastCallGas().gasTotalUsed;
         emit Cost(cost);
-    }
-
-    /// @dev A certificate by the first `signers` operators.
-    function _certificateFor(uint64 epoch, uint256 signers, uint64 sequence) private view returns (bytes memory) {
-        return _certificate(_first(keys, signers), hub.cosignatureDigest(epoch, sequence, ROOT, 256));
     }
 }

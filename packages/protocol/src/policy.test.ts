@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { checkShape } from './decode.ts';
 import { examplePolicy, policyRequiring } from './example-network.ts';
 import { flagWord } from './flag.ts';
-import { methodDigest, policiesDigest, policiesSchema, policyDigest, policySchema, voteOf } from './policy.ts';
+import { policiesDigest } from './policies-digest.ts';
+import { methodDigest, policiesSchema, policyDigest, policySchema, voteOf } from './policy.ts';
 import { roles } from './role.ts';
 
 const semantic = examplePolicy.roles.semantic;

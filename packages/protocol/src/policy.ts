@@ -71,11 +71,6 @@ export function policyDigest(policy: Policy): Hex {
   return canonicalDigest('assay policy v1', policy);
 }
 
-/** Digest of all policies of a network, whatever their order: registered on chain with each epoch. */
-export function policiesDigest(policies: readonly Policy[]): Hex {
-  return canonicalDigest('assay policies v1', policies.map(policyDigest).sort());
-}
-
 const methodDigests = new WeakMap<Policy, Partial<Record<Role, Hex>>>();
 
 /** What names the method of a role under a policy: two observations of different methods cannot be compared. */

@@ -1,7 +1,8 @@
 /** What a service knows of the network: validator set and policies, tied to what the chain says. */
 import type { Hex } from '@assay/protocol/bytes';
 import { checkShape } from '@assay/protocol/decode';
-import { type Policy, policiesDigest, policiesSchema } from '@assay/protocol/policy';
+import { policiesDigest } from '@assay/protocol/policies-digest';
+import { type Policy, policiesSchema } from '@assay/protocol/policy';
 import type { Network } from '@assay/protocol/validator-set';
 import { SettingsError } from './settings.ts';
 

@@ -9,7 +9,7 @@ import { configDigest, type Network } from '@assay/protocol/validator-set';
 import { createPublicClient, createWalletClient, defineChain, http } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
-const noKey = `0x${'00'.repeat(32)}`;
+const none = `0x${'00'.repeat(32)}`;
 
 /** The contracts of one network. */
 export interface Contracts {
@@ -17,12 +17,6 @@ export interface Contracts {
   readonly hub: Hex;
   readonly registry: Hex;
   readonly keystore: Hex;
-}
-
-/** A batch as the hub holds it. */
-export interface HubBatch {
-  readonly root: Hex;
-  readonly count: number;
 }
 
 /** Reads the contracts of a network. Methods reject with viem's error when the RPC does not answer. */
@@ -57,15 +51,15 @@ export class ChainReader {
     return network;
   }
 
-  /** The batch at (epoch, sequence), or undefined when none is posted. */
-  async readBatch(epoch: number, sequence: number): Promise<HubBatch | undefined> {
-    const [root, count, postedAt] = await this.client.readContract({
+  /** The root of the batch at (epoch, sequence), or undefined when none is posted. */
+  async readRoot(epoch: number, sequence: number): Promise<Hex | undefined> {
+    const root = await this.client.readContract({
       address: this.contracts.hub,
       abi: assayHubAbi,
-      functionName: 'batchOf',
+      functionName: 'rootOf',
       args: [BigInt(epoch), BigInt(sequence)],
     });
-    return postedAt === 0 ? undefined : { root, count };
+    return root === none ? undefined : root;
   }
 
   /** Whether the hub itself says that a report is in a posted batch. */
@@ -86,7 +80,7 @@ export class ChainReader {
       functionName: 'agreementKeyOf',
       args: [address],
     });
-    return key === noKey ? undefined : key;
+    return key === none ? undefined : key;
   }
 
   /** Registers the agreement key of an account in the keystore, and waits until it is in a block. The account pays the gas. */

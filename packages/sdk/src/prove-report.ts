@@ -32,18 +32,16 @@ export async function proveReport(
   }
   const checked = checkCertifiedReport(network, policies, certified);
   if (!checked.ok) return checked;
-  const batch = await chain.readBatch(certified.epoch, certified.sequence);
-  if (batch === undefined)
+  const root = await chain.readRoot(certified.epoch, certified.sequence);
+  if (root === undefined)
     return refused('not-posted', `The hub has no batch ${certified.sequence} in epoch ${certified.epoch}.`);
-  if (batch.root !== certified.root)
-    return refused('wrong-root', `The hub holds root ${batch.root}, the report says ${certified.root}.`);
+  if (root !== certified.root)
+    return refused('wrong-root', `The hub holds root ${root}, the report says ${certified.root}.`);
   const proven = await chain.verifyReport(
     certified.epoch,
     certified.sequence,
     reportFieldsOf(certified),
     certified.proof,
   );
-  return proven
-    ? accepted({ network, root: batch.root })
-    : refused('not-proven', 'The hub does not find the report in its batch.');
+  return proven ? accepted({ network, root }) : refused('not-proven', 'The hub does not find the report in its batch.');
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
 import { deployContracts } from '@assay/adapters/deploy-contracts';
 import { provisionNats } from '@assay/adapters/nats-streams';
-import { policiesDigest } from '@assay/protocol/policy';
+import { policiesDigest } from '@assay/protocol/policies-digest';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { print } from '../account/terminal.ts';
 import { readPolicies, shippedPoliciesFile } from '../network/local-network.ts';
@@ -37,7 +37,7 @@ export async function setUpCommand(
   const contracts = await deployContracts({
     rpcUrl,
     deployerKey: anvilAccountKey(accounts.deployer),
-    members: operators.map(({ address }) => ({ operator: address, weight: 1n })),
+    operators: operators.map(({ privateKey }) => ({ privateKey, stake: 1n })),
     policiesDigest: policiesDigest(await readPolicies(shippedPoliciesFile)),
   });
   await new ChainReader({ rpcUrl, ...contracts }).registerAgreementKey(

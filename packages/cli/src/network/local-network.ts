@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
 import { type Deployed, deployContracts } from '@assay/adapters/deploy-contracts';
 import { checkShape } from '@assay/protocol/decode';
-import { type Policy, policiesDigest, policiesSchema } from '@assay/protocol/policy';
+import type { Hex } from '@assay/protocol/bytes';
+import { policiesDigest } from '@assay/protocol/policies-digest';
+import { type Policy, policiesSchema } from '@assay/protocol/policy';
 import type { Role } from '@assay/protocol/role';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
@@ -136,13 +138,13 @@ async function bringUp(
 
 async function deploy(
   rpcUrl: string,
-  operators: readonly OperatorKey[],
+  operators: readonly { readonly privateKey: Hex }[],
   policies: readonly Policy[],
 ): Promise<Deployed> {
   return deployContracts({
     rpcUrl,
     deployerKey: anvilAccountKey(accounts.deployer),
-    members: operators.map(({ address }) => ({ operator: address, weight: 1n })),
+    operators: operators.map(({ privateKey }) => ({ privateKey, stake: 1n })),
     policiesDigest: policiesDigest(policies),
   });
 }

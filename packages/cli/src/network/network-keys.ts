@@ -21,11 +21,15 @@ export interface OracleKeys {
 }
 
 /** Fresh operator keys, each in a file of its own in `dir`. */
-export function makeOperators(dir: string, count: number): Promise<OperatorKey[]> {
+export function makeOperators(dir: string, count: number): Promise<(OperatorKey & { readonly privateKey: Hex })[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const key = toHex(randomBytes(32));
-      return { address: addressOf(fromHex(key)), keyFile: await writeKey(dir, `operator-${index}`, key) };
+      return {
+        address: addressOf(fromHex(key)),
+        privateKey: key,
+        keyFile: await writeKey(dir, `operator-${index}`, key),
+      };
     }),
   );
 }

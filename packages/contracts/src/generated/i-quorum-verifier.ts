@@ -2,10 +2,13 @@
 
 /** ABI of the contract IQuorumVerifier. */
 export const iQuorumVerifierAbi = [
-  {"type":"function","name":"verify","inputs":[{"name":"epoch","type":"uint64","internalType":"uint64"},{"name":"digest","type":"bytes32","internalType":"bytes32"},{"name":"certificate","type":"bytes","internalType":"bytes"}],"outputs":[{"name":"signedWeight","type":"uint256","internalType":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"verify","inputs":[{"name":"snapshot","type":"address","internalType":"address"},{"name":"digest","type":"bytes32","internalType":"bytes32"},{"name":"certificate","type":"bytes","internalType":"bytes"}],"outputs":[{"name":"signedWeight","type":"uint256","internalType":"uint256"}],"stateMutability":"view"},
+  {"type":"error","name":"InvalidAggregate","inputs":[]},
   {"type":"error","name":"InvalidSignature","inputs":[{"name":"index","type":"uint256","internalType":"uint256"}]},
   {"type":"error","name":"MalformedCertificate","inputs":[{"name":"length","type":"uint256","internalType":"uint256"}]},
+  {"type":"error","name":"NonSignersNotAscending","inputs":[{"name":"member","type":"uint256","internalType":"uint256"}]},
   {"type":"error","name":"QuorumNotReached","inputs":[{"name":"signedWeight","type":"uint256","internalType":"uint256"},{"name":"totalWeight","type":"uint256","internalType":"uint256"}]},
   {"type":"error","name":"SignersNotAscending","inputs":[{"name":"signer","type":"address","internalType":"address"}]},
+  {"type":"error","name":"UnknownNonSigner","inputs":[{"name":"member","type":"uint256","internalType":"uint256"}]},
   {"type":"error","name":"UnknownSigner","inputs":[{"name":"signer","type":"address","internalType":"address"}]},
 ] as const;

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {Equivocation} from "../solidity/Equivocation.sol";
+import {OperatorStakes} from "../solidity/OperatorStakes.sol";
+import {Slashing} from "../solidity/Slashing.sol";
+import {NetworkTest} from "./Network.sol";
+
+/// @notice Slashing: which two observations take stake, whose, how much, when, and that nothing else does.
+contract SlashingTest is NetworkTest {
+    bytes32 private constant TASK = keccak256("task");
+    bytes32 private constant METHOD = keccak256("method");
+    bytes32 private constant DOCUMENTS = keccak256("documents");
+    address private constant REPORTER = address(0x2e70);
+    uint16 private constant TOLERANCE = 50;
+
+    uint256[] private keys;
+    address private operator;
+    bytes32[] private proof;
+
+    function setUp() public {
+        _deployNetwork();
+        keys = _keys(4);
+        for (uint256 i = 0; i < keys.length; ++i) {
+            _join(keys[i], 1_000);
+        }
+        operator = vm.addr(keys[1]);
+        proof.push(keccak256("sibling"));
+        registry.announcePolicies(_policiesDigest(METHOD, TOLERANCE));
+        registry.startEpoch();
+    }
+
+    function test_anotherFlagIsSlashed() public {
+        bytes32 caseId = _report(_evidence(_measured(9_000, 0), _measured(9_000, 8)));
+        Slashing.Case memory entry = slashing.caseOf(caseId);
+        assertEq(entry.operator, operator, "operator");
+        assertEq(entry.reporter, REPORTER, "reporter");
+        vm.warp(START + DISPUTE - 1);
+        vm.expectRevert(abi.encodeWithSelector(Slashing.CaseTooYoung.selector, START + DISPUTE));
+        slashing.execute(caseId);
+        vm.warp(START + DISPUTE);
+        slashing.execute(caseId);
+        assertEq(registry.operatorOf(operator).stake, 900, "what is left of the stake");
+        assertEq(token.balanceOf(REPORTER), 30, "the reporter's part");
+        assertEq(token.balanceOf(TREASURY), 70, "the treasury's part");
+    }
+
+    function test_scoresFurtherApartThanTheToleranceAreSlashed() public {
+        _report(_evidence(_measured(9_000, 3), _measured(9_000 - TOLERANCE - 1, 3)));
+        _report(_evidenceOf(2, "other task", _measured(1_000, 3), _measured(1_051, 3)));
+    }
+
+    /// @dev What a replica on another processor may come to: the same flags, and scores up to the tolerance apart.
+    function testFuzz_honestRepeatIsNotSlashable(uint16 score, uint16 apart, uint32 flags, uint8 submissions) public {
+        score = score % 9_950;
+        bytes memory first;
+        bytes memory second;
+        for (uint256 i = 0; i < submissions % 33; ++i) {
+            first = bytes.concat(first, _measured(score, flags));
+            second = bytes.concat(second, _measured(score + uint16((apart + i) % (TOLERANCE + 1)), flags));
+        }
+        bytes memory evidence = _evidence(first, second);
+        vm.expectRevert(abi.encodeWithSelector(Equivocation.NoEquivocation.selector));
+        slashing.report(evidence);
+        evidence = _evidence(second, first);
+        vm.expectRevert(abi.encodeWithSelector(Equivocation.NoEquivocation.selector));
+        slashing.report(evidence);
+    }
+
+    function test_onceForATaskAndRole() public {
+        bytes32 caseId = _report(_evidence(_measured(9_000, 0), _measured(9_000, 8)));
+        bytes memory again = _evidence(_measured(9_000, 0), _measured(9_000, 4));
+        bytes memory known = abi.encodeWithSelector(Slashing.CaseKnown.selector, caseId);
+        vm.expectRevert(known);
+        slashing.report(again);
+        vm.warp(START + DISPUTE);
+        slashing.execute(caseId);
+        vm.expectRevert(known);
+        slashing.report(again);
+        vm.expectRevert(abi.encodeWithSelector(Slashing.CaseNotOpen.selector, caseId));
+        slashing.execute(caseId);
+    }
+
+    function test_arbiterSparesInTheWindowOnly() public {
+        bytes32 caseId = _report(_evidence(_measured(9_000, 0), _measured(9_000, 8)));
+        vm.expectRevert(abi.encodeWithSelector(Slashing.NotTheArbiter.selector, address(this)));
+        slashing.dismiss(caseId);
+        vm.prank(ARBITER);
+        slashing.dismiss(caseId);
+        assertEq(registry.operatorOf(operator).openCases, 0, "open cases after dismissal");
+        vm.warp(START + DISPUTE);
+        vm.expectRevert(abi.encodeWithSelector(Slashing.CaseNotOpen.selector, caseId));
+        slashing.execute(caseId);
+        caseId = _report(_evidenceOf(1, "other task", _measured(9_000, 0), _measured(9_000, 8)));
+        vm.warp(START + 2 * DISPUTE);
+        vm.expectRevert(abi.encodeWithSelector(Slashing.CaseTooOld.selector, START + 2 * DISPUTE));
+        vm.prank(ARBITER);
+        slashing.dismiss(caseId);
+    }
+
+    function test_stakeIsHeldWhileACaseWaits() public {
+        registry.resign(operator);
+        vm.warp(START + EPOCH);
+        registry.startEpoch();
+        vm.warp(START + EPOCH + UNBONDING - 1);
+        bytes32 caseId = _report(_evidence(_measured(9_000, 0), _measured(9_000, 8)));
+        vm.warp(START + EPOCH + UNBONDING);
+        vm.expectRevert(abi.encodeWithSelector(OperatorStakes.StakeBound.selector, operator));
+        registry.withdraw(operator);
+        vm.warp(START + EPOCH + UNBONDING + DISPUTE);
+        slashing.execute(caseId);
+        uint256 before = token.balanceOf(address(this));
+        registry.withdraw(operator);
+        assertEq(token.balanceOf(address(this)) - before, 900, "what came back");
+        bytes memory other = _evidenceOf(1, "other task", _measured(9_000, 0), _measured(9_000, 8));
+        vm.expectRevert(abi.encodeWithSelector(Slashing.NothingAtStake.selector, operator));
+        slashing.report(other);
+    }
+
+    function test_toleranceThatThePolicyDoesNotStateIsRefused() public {
+        bytes memory evidence = _evidence(_measured(9_000, 0), _measured(8_990, 0));
+        evidence[105] = 0x00;
+        evidence[106] = 0x01;
+        vm.expectRevert(abi.encodeWithSelector(Slashing.WrongTolerance.selector, 1));
+        slashing.report(evidence);
+    }
+
+    function test_observationsOfTwoOperatorsAreRefused() public {
+        bytes memory evidence = _signedBy(keys[1], keys[2], 1, TASK, _measured(9_000, 0), _measured(9_000, 8));
+        bytes memory reason =
+            abi.encodeWithSelector(Slashing.NotOneSigner.selector, vm.addr(keys[1]), vm.addr(keys[2]));
+        vm.expectRevert(reason);
+        slashing.report(evidence);
+    }
+
+    function test_signerThatIsNoMemberIsRefused() public {
+        uint256 stranger = uint256(keccak256("stranger"));
+        bytes memory evidence = _signedBy(stranger, stranger, 1, TASK, _measured(9_000, 0), _measured(9_000, 8));
+        vm.expectRevert(abi.encodeWithSelector(Slashing.NotAMember.selector, 1, vm.addr(stranger)));
+        slashing.report(evidence);
+    }
+
+    /// @dev Every single bit of evidence counts: changed, it proves nothing against the operator.
+    function testFuzz_flippedBitProvesNothing(uint256 bit) public {
+        bytes memory evidence = _evidence(_measured(9_000, 0), _measured(7_000, 0));
+        bit %= evidence.length * 8;
+        evidence[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
+        vm.expectRevert();
+        slashing.report(evidence);
+    }
+
+    function test_largestEvidenceIsBelowAKibibyte() public {
+        bytes memory first;
+        for (uint256 i = 0; i < 31; ++i) {
+            first = bytes.concat(first, _measured(9_000, 0));
+        }
+        for (uint256 i = 0; i < 6; ++i) {
+            proof.push(keccak256(abi.encode(i)));
+        }
+        registry.announcePolicies(_policiesDigest(METHOD, TOLERANCE));
+        uint64 epoch = _nextEpoch();
+        bytes memory evidence = _signedBy(
+            keys[1],
+            keys[1],
+            epoch,
+            TASK,
+            bytes.concat(first, _measured(9_000, 0)),
+            bytes.concat(first, _measured(9_000, 1))
+        );
+        assertTrue(abi.encodeCall(Slashing.report, (evidence)).length < 1_024, "evidence of a kibibyte");
+        _report(evidence);
+    }
+
+    /// @dev Reports, and expects a case.
+    function _report(bytes memory evidence) private returns (bytes32) {
+        vm.prank(REPORTER);
+        return slashing.report(evidence);
+    }
+
+    /// @dev Evidence of the operator in epoch 1.
+    function _evidence(bytes memory first, bytes memory second) private view returns (bytes memory) {
+        return _evidenceOf(1, TASK, first, second);
+    }
+
+    /// @dev Evidence of one of the operators in epoch 1.
+    function _evidenceOf(uint256 index, bytes32 taskId, bytes memory first, bytes memory second)
+        private
+        view
+        returns (bytes memory)
+    {
+        return _signedBy(keys[index], keys[index], 1, taskId, first, second);
+    }
+
+    /// @dev Evidence with a signature by each of two keys.
+    function _signedBy(
+        uint256 firstKey,
+        uint256 secondKey,
+        uint64 epoch,
+        bytes32 taskId,
+        bytes memory first,
+        bytes memory second
+    ) private view returns (bytes memory) {
+        bytes memory signatures = bytes.concat(
+            _signature(firstKey, hub.observationDigest(epoch, taskId, 1, METHOD, keccak256(first))),
+            _signature(secondKey, hub.observationDigest(epoch, taskId, 1, METHOD, keccak256(second)))
+        );
+        bytes memory head = abi.encodePacked(epoch, taskId, uint8(1), METHOD, DOCUMENTS, TOLERANCE);
+        bytes memory body = abi.encodePacked(uint8(first.length / 6), first, second, proof);
+        return bytes.concat(head, signatures, body);
+    }
+
+    /// @dev One submission's measurement.
+    function _measured(uint16 score, uint32 flags) private pure returns (bytes memory) {
+        return abi.encodePacked(score, flags);
+    }
+
+    /// @dev The policies digest that binds a tolerance.
+    function _policiesDigest(bytes32 method, uint16 tolerance) private view returns (bytes32) {
+        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(method, tolerance))));
+        bytes32 root = MerkleProof.processProof(proof, leaf);
+        return keccak256(abi.encode(keccak256("Assay policies v2"), DOCUMENTS, root));
+    }
+}

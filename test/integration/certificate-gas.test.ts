@@ -1,0 +1,35 @@
+/** Certificates of both kinds on a real chain, made by the protocol and posted by the adapters: taken, and what they cost. */
+import { verifyReportGas } from '@assay/adapters/evm-gas';
+import { type ServerProcess, startAnvil } from '@assay/adapters/server-process';
+import { gasNetwork, postForGas } from '@assay/cli/bench/gas-network';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const slow = 90_000;
+let server: ServerProcess;
+
+beforeAll(async () => {
+  server = await startAnvil({ blockTimeSeconds: 0.1 });
+}, slow);
+
+afterAll(() => server.stop());
+
+it('takes a certificate of 11 ECDSA signers for 130,000 gas at most', { timeout: slow }, async () => {
+  const on = await gasNetwork(server.url, 'ecdsa', 11);
+  const first = await postForGas(on, 1, 256);
+  const next = await postForGas(on, 2, 256);
+  expect(Math.max(first.gas, next.gas)).toBeLessThanOrEqual(130_000);
+});
+
+it('takes a BLS certificate for 220,000 gas at most, and 6,000 for each non-signer', { timeout: slow }, async () => {
+  const on = await gasNetwork(server.url, 'bls', 12);
+  const all = await postForGas(on, 1, 1024);
+  expect(all.gas).toBeLessThanOrEqual(220_000);
+  const without = await postForGas(on, 2, 16, 10);
+  expect(without.gas).toBeLessThanOrEqual(all.gas + 10 * 6_000);
+  expect(await on.chain.highestSequence(1)).toBe(2);
+  const proof = await verifyReportGas(server.url, on.deployed.hub, all.batch, all.report, all.proof);
+  expect(proof).toBeLessThanOrEqual(10_000);
+  await expect(verifyReportGas(server.url, on.deployed.hub, without.batch, all.report, all.proof)).rejects.toThrow(
+    /does not find/,
+  );
+});
