@@ -80,6 +80,9 @@ function publishOf(identity: BusIdentity): string[] {
       return [
         subjects.sessions,
         subjects.audit('grants'),
+        subjects.audit('closed'),
+        subjects.audit('rekeyed'),
+        ...follows('AUDIT'),
         ...deadLettersOf('SESSIONS'),
         ...readsLast('SESSIONS'),
         ...readsLast('TASKS'),

@@ -1,12 +1,13 @@
 import { fromHex, type Hex, keccak256, utf8 } from '@assay/protocol/bytes';
 import { limits } from '@assay/protocol/limits';
 import { accepted, type Checked } from '@assay/protocol/refusal';
-import { recoverSigner, signDigest } from '@assay/protocol/signature';
+import { signDigest } from '@assay/protocol/signature';
 import { z } from 'zod';
 import { complaint, hexSchema, lengthPrefixed, readJson, SIGNATURE_SIZE } from './encoding.ts';
 import { type Identities, identityParts, type Party, partySchema } from './identity.ts';
 import { bodyParts, bodySchema, type MessageBody } from './message-body.ts';
 import { refused } from './refusal.ts';
+import { isSignedBy } from './signer.ts';
 import { METHODS, type Method } from './transcript.ts';
 
 /** One signed message of an agreement. Every message goes to both other parties. */
@@ -83,7 +84,7 @@ export function signMessage(message: UnsignedMessage, identities: Identities, si
 
 /** Whether the signature is by the address that `identities` gives for the sender. */
 export function isSignedBySender(message: Message, identities: Identities): boolean {
-  return recoverSigner(messageDigest(message, identities), message.signature) === identities[message.sender].address;
+  return isSignedBy(messageDigest(message, identities), message.signature, identities[message.sender].address);
 }
 
 /** Writes a message as UTF-8 JSON. */

@@ -8,6 +8,10 @@ vi.mock(import('@assay/protocol/signature'), async (original) => {
   const { rememberedSignatures } = await import('./remembered.fixture.ts');
   return rememberedSignatures(await original());
 });
+vi.mock(import('./signer.ts'), async (original) => {
+  const { rememberedSigners } = await import('./remembered.fixture.ts');
+  return rememberedSigners(await original());
+});
 vi.mock(import('./hpke.ts'), async (original) => {
   const { rememberedHpke } = await import('./remembered.fixture.ts');
   return rememberedHpke(await original());

@@ -3,6 +3,7 @@ import { draw, type Random } from './encoding.ts';
 import type { HpkeSealing } from './hpke.ts';
 
 type Signatures = typeof import('@assay/protocol/signature');
+type Signers = typeof import('./signer.ts');
 type Hpke = typeof import('./hpke.ts');
 
 /** A pure function that remembers its answers by `keyOf` of its arguments. */
@@ -22,8 +23,12 @@ export function rememberedSignatures(real: Signatures): Signatures {
     ...real,
     addressOf: remembered(real.addressOf, toHex),
     signDigest: remembered(real.signDigest, (digest, key) => digest + toHex(key)),
-    recoverSigner: remembered(real.recoverSigner, (digest, signature) => digest + signature),
   };
+}
+
+/** The same check of signers, each computed once. */
+export function rememberedSigners(real: Signers): Signers {
+  return { isSignedBy: remembered(real.isSignedBy, (digest, signature, address) => digest + signature + address) };
 }
 
 /** The same public-key encryption, each computed once for the same inputs and the same drawn bytes. */

@@ -24,7 +24,12 @@ export async function measureGas(): Promise<RecordGas> {
     const rpcUrl = anvil.url;
     const oracleKey = anvilAccountKey(0);
     const operators = [{ privateKey: anvilAccountKey(1), stake: 1n }];
-    const { keystore } = await deployContracts({ rpcUrl, deployerKey: oracleKey, operators, policiesDigest: random32() });
+    const { keystore } = await deployContracts({
+      rpcUrl,
+      deployerKey: oracleKey,
+      operators,
+      policiesDigest: random32(),
+    });
     await publishAgreementKey({ rpcUrl, keystore, privateKey: oracleKey, agreementKey: random32() });
     const ledger = connectSessionLedger({ rpcUrl, keystore, oracleKey });
     const gasOf = async (entry: SessionEntry): Promise<number> => {
