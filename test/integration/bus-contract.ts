@@ -168,7 +168,7 @@ function working(get: () => BusUnderTest): void {
     const second = (await within('the second delivery', deliveries.next())).value as Delivery;
     expect([first.deliveryCount, second.deliveryCount]).toEqual([1, 2]);
     expect(second.sequence).toBe(first.sequence);
-    expect(second.headers['traceparent']).toBe('00-aa-bb-01');
+    expect(second.headers.traceparent).toBe('00-aa-bb-01');
     expect(Math.abs(second.timestampMs - Date.now())).toBeLessThan(60_000);
     second.term();
     await bus.publish(`assay.v1.audit.${token}.b`, encode('y'));
@@ -238,7 +238,7 @@ function reading(get: () => BusUnderTest): void {
     const first = await bus.next('DEAD', subject, 0);
     expect(decode(last?.data ?? encode(''))).toBe('b');
     expect(second).toMatchObject({ sequence: last?.sequence });
-    expect(first?.headers['name']).toBe('value');
+    expect(first?.headers.name).toBe('value');
     expect(first?.subject).toBe(subject);
     expect((await bus.next('DEAD', subject, first?.sequence ?? 0))?.sequence).toBe(last?.sequence);
     expect(await bus.next('DEAD', subject, last?.sequence ?? 0)).toBeUndefined();
@@ -269,7 +269,7 @@ function asking(get: () => BusUnderTest): void {
     const answerAs =
       (name: string) => async (request: { data: Uint8Array; headers: Readonly<Record<string, string>> }) => {
         if (decode(request.data) === 'throw') throw new Error('secret detail');
-        return encode(`${name} ${decode(request.data)} ${request.headers['h'] ?? ''}`);
+        return encode(`${name} ${decode(request.data)} ${request.headers.h ?? ''}`);
       };
     await bus.respond(subject, 'queue', answerAs('one'), stop.signal);
     await other.respond(subject, 'queue', answerAs('two'), stop.signal);

@@ -6,7 +6,7 @@ import { type SimRun, simulate } from './simulation.ts';
 import { fairWeather, type Weather } from './weather.ts';
 
 const runs = 60;
-const wanted = process.env['SIM_SEED'];
+const wanted = process.env.SIM_SEED;
 const seeds = wanted === undefined ? Array.from({ length: runs }, (_, index) => `sim-${index + 1}`) : [wanted];
 
 /** Operators of equal weight, one for each conduct. */

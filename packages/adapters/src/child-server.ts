@@ -35,7 +35,7 @@ const stopTimeoutMs = 5_000;
 const probePauseMs = 25;
 const portClashesMax = 5;
 const outputCharsMax = 2_000;
-const systemPath = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/usr/local/bin`;
+const systemPath = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/usr/local/bin`;
 
 /** Starts a server on a port, or on a free one that the system chooses. */
 export async function startServer(program: ServerProgram, wantedPort?: number): Promise<ServerProcess> {

@@ -4,7 +4,7 @@ import { type HttpServer, startHttpServer } from './http-server.ts';
 import { silentLog } from './silent-log.ts';
 
 const logged: unknown[] = [];
-const log: Log = { ...silentLog, error: (_message, fields) => void logged.push(fields?.['reason']) };
+const log: Log = { ...silentLog, error: (_message, fields) => void logged.push(fields?.reason) };
 let server: HttpServer;
 let url: string;
 

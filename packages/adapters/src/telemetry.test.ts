@@ -47,7 +47,7 @@ describe('telemetry', () => {
   it('carries one trace through nested spans, carriers and logs', async () => {
     let outer = '';
     await telemetry.span('outer', { kind: 'server' }, async () => {
-      outer = telemetry.carrier()['traceparent'] ?? '';
+      outer = telemetry.carrier().traceparent ?? '';
       await telemetry.span('inner', {}, async () => telemetry.log.info('inside', { detail: 1, big: 7n }));
     });
     const traceId = outer.split('-')[1];
@@ -63,7 +63,7 @@ describe('telemetry', () => {
       level: 'info',
     });
     await telemetry.span('elsewhere', { kind: 'consumer', parent: { traceparent: outer } }, async () => {
-      expect(telemetry.carrier()['traceparent']?.split('-')[1]).toBe(traceId);
+      expect(telemetry.carrier().traceparent?.split('-')[1]).toBe(traceId);
     });
     telemetry.log.info('outside');
     expect(logLine('outside')).not.toHaveProperty('trace_id');

@@ -134,7 +134,7 @@ type Matrix = readonly (readonly number[])[];
 
 function pairLikelihoods(model: LogisticModel, group: AnswerGroup): Matrix {
   const asked = askedBy(group.question);
-  const rows = group.answers.map(() => new Array<number>(group.answers.length).fill(0));
+  const rows = group.answers.map(() => Array.from({ length: group.answers.length }, () => 0));
   group.answers.forEach((own, a) => {
     for (let b = a + 1; b < group.answers.length; b++) {
       const other = group.answers[b];

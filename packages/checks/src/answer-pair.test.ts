@@ -58,7 +58,11 @@ describe('the agreement head', () => {
   const cities = ['Lima', 'Oslo', 'Cairo', 'Quito', 'Hanoi', 'Accra', 'Tunis', 'Sofia', 'Minsk', 'Dakar'];
   const examples = cities.map((city, index) => {
     const wrong = cities[(index + 3) % cities.length];
-    return groupOf([city, `It is ${city}.`, `The town was ${city}, I think.`, `${wrong}.`, `${city}!`], [true, true, true, false, true], 'Which town was it?');
+    return groupOf(
+      [city, `It is ${city}.`, `The town was ${city}, I think.`, `${wrong}.`, `${city}!`],
+      [true, true, true, false, true],
+      'Which town was it?',
+    );
   });
   const head = fitAgreementHead(examples);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate, type CalibrationSample, fitHeads, withParameters } from './calibrate.ts';
+import { type CalibrationSample, calibrate, fitHeads, withParameters } from './calibrate.ts';
 import { contradictionFeatureNames } from './contradiction.ts';
 import { contradictionHeadOf } from './contradiction-head.ts';
 import { testPolicy } from './test-task.ts';
@@ -13,7 +13,9 @@ const sample = (index: number, label: string, embedding: number, semantic: numbe
     semantic: { score: semantic, flags: 0 },
   },
 });
-const honest = Array.from({ length: 500 }, (_, index) => sample(index, 'honest', 6_000 + index * 8, 7_000 + ((index * 37) % 500) * 6));
+const honest = Array.from({ length: 500 }, (_, index) =>
+  sample(index, 'honest', 6_000 + index * 8, 7_000 + ((index * 37) % 500) * 6),
+);
 const attacks = Array.from({ length: 100 }, (_, index) => sample(index, 'swapped', 3_000 + index * 31, 9_000));
 const samples = [...honest, ...attacks];
 
@@ -29,7 +31,9 @@ describe('calibrate', () => {
   });
 
   it('accepts fewer attacks the more honest ones it may reject', () => {
-    const shares = [0, 0.02, 0.2].map((falseReject) => calibrate({ samples, policy: testPolicy(), falseReject }).inSample.falseAccept.share);
+    const shares = [0, 0.02, 0.2].map(
+      (falseReject) => calibrate({ samples, policy: testPolicy(), falseReject }).inSample.falseAccept.share,
+    );
     expect([...shares].sort((a, b) => b - a)).toEqual(shares);
   });
 
@@ -45,8 +49,12 @@ describe('calibrate', () => {
 
 describe('fitHeads', () => {
   it('fits the contradiction head from features and leaves out what has no examples', () => {
-    const features = (value: number) => contradictionFeatureNames.map((name) => (name === 'numberReplaced' ? value : 0.5));
-    const fitted = fitHeads([], [0, 0.1, 0.2, 0.8, 0.9, 1].map((value) => ({ features: features(value), positive: value > 0.5 })));
+    const features = (value: number) =>
+      contradictionFeatureNames.map((name) => (name === 'numberReplaced' ? value : 0.5));
+    const fitted = fitHeads(
+      [],
+      [0, 0.1, 0.2, 0.8, 0.9, 1].map((value) => ({ features: features(value), positive: value > 0.5 })),
+    );
     expect(fitted.embedding).toEqual({});
     const head = contradictionHeadOf(withParameters(testPolicy(), fitted));
     expect(head?.weights[contradictionFeatureNames.indexOf('numberReplaced')]).toBeGreaterThan(0);

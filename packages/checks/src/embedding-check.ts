@@ -41,6 +41,9 @@ export const embeddingDefaults = {
   relativeSupportFull: 10_000,
   /** Likelihood of a short answer (see `agreement-head.ts`) from which the score is 5,000. */
   likelihoodMid: 300,
+  /** A short answer with less than both, relative support and likelihood, has another subject: its score is below 5,000. */
+  foreignSupportMax: 4_000,
+  foreignLikelihoodMax: 2_500,
   /** Tokens (a count) of a task's median answer up to which the likelihood decides, and from which it no longer counts. */
   shortTokens: 60,
   longTokens: 120,
@@ -130,7 +133,8 @@ function agreementOf(
     const likelihood = standing?.likelihood ?? 0;
     const blend =
       (1 - shortShare) * scoreOf(relative, thresholds) + shortShare * likelihoodScore(likelihood, thresholds);
-    return { member, relative, standing, score: isThin ? 0 : Math.round(blend) };
+    const ceiling = standing === undefined ? 10_000 : foreignCeiling(relative, likelihood, thresholds);
+    return { member, relative, standing, score: isThin ? 0 : Math.round(Math.min(blend, ceiling)) };
   });
   const highest = Math.max(...found.map((one) => one.score));
   return found.map(({ member, relative, standing, score }) => {
@@ -173,6 +177,13 @@ function scoreOf(relative: number, { relativeSupportMid, relativeSupportFull }: 
   if (value < relativeSupportMid) return Math.min(4_999, Math.round((5_000 * value) / relativeSupportMid));
   const above = (value - relativeSupportMid) / Math.max(1, relativeSupportFull - relativeSupportMid);
   return Math.round(5_000 + 5_000 * Math.min(1, above));
+}
+
+/** Highest score of a short answer whose support and likelihood are both low; 10,000 for others. */
+function foreignCeiling(relative: number, likelihood: number, thresholds: EmbeddingThresholds): number {
+  const { foreignSupportMax, foreignLikelihoodMax } = thresholds;
+  const isForeignText = relative * 10_000 < foreignSupportMax && likelihood * 10_000 < foreignLikelihoodMax;
+  return isForeignText ? (4_999 * likelihood * 10_000) / foreignLikelihoodMax : 10_000;
 }
 
 /** 0 at likelihood 0, 5,000 at `likelihoodMid`, 10,000 at 1; linear between. */

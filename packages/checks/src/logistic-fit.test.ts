@@ -32,7 +32,17 @@ describe('fitLogistic', () => {
 
   it('refuses samples of one kind, of two lengths, and numbers that are none', () => {
     expect(() => fitLogistic([{ features: [1], positive: true }])).toThrow(RangeError);
-    expect(() => fitLogistic([{ features: [1], positive: true }, { features: [], positive: false }])).toThrow(RangeError);
-    expect(() => fitLogistic([{ features: [Number.NaN], positive: true }, { features: [1], positive: false }])).toThrow(RangeError);
+    expect(() =>
+      fitLogistic([
+        { features: [1], positive: true },
+        { features: [], positive: false },
+      ]),
+    ).toThrow(RangeError);
+    expect(() =>
+      fitLogistic([
+        { features: [Number.NaN], positive: true },
+        { features: [1], positive: false },
+      ]),
+    ).toThrow(RangeError);
   });
 });

@@ -59,7 +59,7 @@ export function fitLogistic(samples: readonly LogisticSample[], options: Logisti
 /** Probability (0…1) of the positive kind. Missing features count as 0. */
 export function logisticOf(model: LogisticModel, features: readonly number[]): number {
   let sum = model.intercept;
-  model.weights.forEach((weight, at) => (sum += weight * (features[at] ?? 0)));
+  for (const [at, weight] of model.weights.entries()) sum += weight * (features[at] ?? 0);
   return sigmoid(sum / microUnit);
 }
 
@@ -72,12 +72,12 @@ function toMicro(value: number): number {
 }
 
 function scaleOf(samples: readonly LogisticSample[], width: number): { means: number[]; deviations: number[] } {
-  const means = new Array<number>(width).fill(0);
-  const squares = new Array<number>(width).fill(0);
+  const means = Array.from({ length: width }, () => 0);
+  const squares = Array.from({ length: width }, () => 0);
   for (const { features } of samples)
-    features.forEach((value, at) => (means[at] = (means[at] ?? 0) + value / samples.length));
+    for (const [at, value] of features.entries()) means[at] = (means[at] ?? 0) + value / samples.length;
   for (const { features } of samples)
-    features.forEach((value, at) => (squares[at] = (squares[at] ?? 0) + (value - (means[at] ?? 0)) ** 2));
+    for (const [at, value] of features.entries()) squares[at] = (squares[at] ?? 0) + (value - (means[at] ?? 0)) ** 2;
   const deviations = squares.map((sum) => Math.sqrt(sum / samples.length)).map((value) => (value > 1e-9 ? value : 1));
   return { means, deviations };
 }
@@ -89,7 +89,7 @@ function newton(
   { ridge = ridgeDefault, stepsMax = stepsDefault }: LogisticOptions,
 ): number[] {
   const width = rows[0]?.length ?? 0;
-  let solution = new Array<number>(width).fill(0);
+  let solution = Array.from({ length: width }, () => 0);
   for (let step = 0; step < stepsMax; step++) {
     const gradient = solution.map((value, at) => (at === 0 ? 0 : -ridge * value));
     const curvature = solution.map((_, a) => solution.map((__, b) => (a === b ? (a === 0 ? 1e-9 : ridge) : 0)));

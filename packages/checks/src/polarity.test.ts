@@ -27,7 +27,9 @@ describe('answerConflict', () => {
   });
 
   it('says nothing where the others do not answer yes or no', () => {
-    expect(answerConflict(of('Yes, it is.'), ['Paris.', 'It is Paris.', 'The city is Paris.'].map(of), 'spoken')).toBe(0);
+    expect(answerConflict(of('Yes, it is.'), ['Paris.', 'It is Paris.', 'The city is Paris.'].map(of), 'spoken')).toBe(
+      0,
+    );
   });
 });
 

@@ -64,7 +64,8 @@ export function scanSafety(profile: TextProfile): SafetyScan {
   const requests = sentences.filter(
     ({ text, stems, start }) =>
       stems.size > 0 &&
-      (requestOpening.test(text) || (questionOpening.test(text) && !/\byour?\b/i.test(text))) &&
+      (requestOpening.test(text) || questionOpening.test(text)) &&
+      !speaksToPerson(text) &&
       !isListed(profile.text, start),
   );
   const links = [...profile.text.matchAll(imageWithData)].map((match) => ({
@@ -73,6 +74,13 @@ export function scanSafety(profile: TextProfile): SafetyScan {
     end: match.index + match[0].length,
   }));
   return { cues, requests, links, decoded: decodedFindings(profile), sentenceCount: sentences.length, stemCounts };
+}
+
+/** True for a sentence that speaks of its reader's own matters ("your home", "which time you'd prefer"), as letters do. */
+function speaksToPerson(sentence: string): boolean {
+  return /\byou(?:r|'d|'re|'ll)?\b/iu.test(
+    sentence.replace(/^\W*(?:(?:can|could|would|will) you|i (?:want|need|would like) you to)\b/iu, ''),
+  );
 }
 
 /** True for a sentence that stands right behind the mark of a list item. */
@@ -137,24 +145,23 @@ function strongestWindow(cues: readonly SafetyCue[]): SafetyFinding | undefined 
     const kinds = ['persona', 'reply-control', 'addresses-model', 'override'].filter(
       (family) => (inside.get(family) ?? 0) > 0,
     ).length;
-    const evidence =
-      lifted >= 1 && kinds >= 3
-        ? 9_500
-        : lifted >= 2 && kinds >= 2
-          ? 9_000
-          : lifted >= 4 && kinds >= 1
-            ? 8_500
-            : lifted >= 1 && kinds >= 2
-              ? 5_000
-              : 0;
+    const evidence = jailbreakEvidence(lifted, kinds);
     if (evidence > (best?.evidence ?? 0))
       best = { kind: 'jailbreak', evidence, start: sorted[from]?.start ?? cue.start, end: cue.end };
   }
   return best;
 }
 
+/** From lifted restrictions and the number of other families in one window. */
+function jailbreakEvidence(lifted: number, kinds: number): number {
+  if (lifted >= 1 && kinds >= 3) return 9_500;
+  if (lifted >= 2 && kinds >= 2) return 9_000;
+  if (lifted >= 3 && kinds >= 1) return 8_500;
+  return lifted >= 1 && kinds >= 2 ? 7_000 : 0;
+}
+
 /**
- * A request or a question that has no word in common with the prompt, the rest of the text or the other submissions. A
+ * A request or a question that has (nearly) no word in common with the prompt, the rest of the text or the other submissions. A
  * text with several requests is a list of them (exercises, interview questions) and none counts.
  */
 function foreignRequest(
@@ -169,7 +176,8 @@ function foreignRequest(
       (own.stemCounts.get(stem) ?? 0) > 1 ||
       prompt?.stemCounts.has(stem) === true ||
       peers.some((peer) => peer.stemCounts.has(stem));
-    if (stems.size >= 2 && ![...stems].some(known)) return { kind: 'foreign-request', evidence: 7_000, start, end };
+    if (stems.size >= 2 && [...stems].filter(known).length * 4 <= stems.size)
+      return { kind: 'foreign-request', evidence: 7_000, start, end };
   }
   return undefined;
 }

@@ -15,7 +15,7 @@ export function embeddedText(chunks: readonly Float32Array[]): EmbeddedText {
   const dimensions = chunks[0]?.length ?? 0;
   const alike = chunks.filter((chunk) => chunk.length === dimensions && chunk.every(Number.isFinite));
   const mean = new Float64Array(dimensions);
-  for (const chunk of alike) chunk.forEach((value, index) => (mean[index] = (mean[index] ?? 0) + value));
+  for (const chunk of alike) for (const [index, value] of chunk.entries()) mean[index] = (mean[index] ?? 0) + value;
   const length = Math.sqrt(mean.reduce((sum, value) => sum + value * value, 0));
   if (length > 0) for (let index = 0; index < dimensions; index++) mean[index] = (mean[index] ?? 0) / length;
   return { chunks: mergedNeighbours(alike), mean };

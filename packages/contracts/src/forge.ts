@@ -45,7 +45,7 @@ export function runForge(args: readonly string[], timeoutMs = 120_000): ForgeRun
     timeout: timeoutMs,
     maxBuffer: 64 * 1024 * 1024,
     // solc.mjs is started by its shebang and must meet the node that runs this.
-    env: { ...process.env, PATH: [dirname(process.execPath), process.env['PATH']].filter(Boolean).join(delimiter) },
+    env: { ...process.env, PATH: [dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter) },
   });
   if (run.error !== undefined && run.status === null && run.signal === null) throw run.error;
   return { status: run.status, output: `${run.stdout}${run.stderr}` };

@@ -8,7 +8,6 @@ import { digestOfObservation, unsignedObservation } from '@assay/protocol/observ
 import { methodDigest } from '@assay/protocol/policy';
 import type { BusMessage } from '@assay/protocol/ports';
 import { subjects } from '@assay/protocol/subjects';
-import type { TaskContent } from '@assay/protocol/task-content';
 import { loadContent } from './content-loader.ts';
 import { accept, ignore, type Outcome, reject } from './outcome.ts';
 import { findOwnObservation } from './own-observation.ts';

@@ -105,6 +105,6 @@ function carrierOf(span: RecordedSpan | undefined): Headers {
 }
 
 function idsOf(carrier: Headers): { readonly traceId: string; readonly spanId: string } | undefined {
-  const [, traceId, spanId] = (carrier['traceparent'] ?? '').split('-');
+  const [, traceId, spanId] = (carrier.traceparent ?? '').split('-');
   return traceId === undefined || spanId === undefined ? undefined : { traceId, spanId };
 }

@@ -32,8 +32,9 @@ const nowhere = { chainId: 1, hub: `0x${'00'.repeat(20)}` } as const;
 const setup = workerData as WorkerSetup;
 const embedder = await loadEmbedder({ modelDir: setup.modelDir, modelName: setup.modelName });
 parentPort?.postMessage({ ready: embedder.modelDigest });
-parentPort?.on('message', async ({ index, task }: { index: number; task: LabelledTask }) => {
-  parentPort?.postMessage(await evaluate(embedder, setup.policy, index, task));
+parentPort?.on('message', ({ index, task }: { index: number; task: LabelledTask }) => {
+  // A rejection ends the thread, and its owner is told.
+  void evaluate(embedder, setup.policy, index, task).then((answer) => parentPort?.postMessage(answer));
 });
 
 async function evaluate(

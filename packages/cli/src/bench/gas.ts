@@ -54,7 +54,12 @@ const blockSeconds = 0.1;
 export async function benchGas(options: BenchGas): Promise<number> {
   const progress = new Progress();
   const anvil = await startAnvil({ blockTimeSeconds: blockSeconds });
-  const figures = await measure(anvil.url, options.signal, (step) => progress.say(step)).finally(() => anvil.stop());
+  let figures: Awaited<ReturnType<typeof measure>>;
+  try {
+    figures = await measure(anvil.url, options.signal, (step) => progress.say(step));
+  } finally {
+    await anvil.stop();
+  }
   progress.end();
   if (options.json) print(JSON.stringify(figures));
   else for (const line of linesOf(figures)) print(line);
