@@ -30,8 +30,9 @@ const ROUND = { commit: 1, open: 2, contribute: roundOf('method-1', 'contribute'
  *
  * Method 1 in short: three `commit` to ephemeral X25519 keys, three `open`, three `contribute` (each pair's secret,
  * hashed for all and encrypted for the third), three `confirm`. The session key is HKDF-SHA256 of the three pairs'
- * contributions with the transcript hash as salt: random as soon as one of the three parties is honest, and settled by
- * the commitments, so that who speaks last cannot choose it.
+ * contributions with the transcript hash as salt. The commitments settle it before anybody knows a key, so who speaks last
+ * can stop the agreement but not choose the key. As with any key that three share, whoever learns one party's ephemeral
+ * secret during the agreement learns the key: the other pair's contribution is sent to that party.
  *
  * Refused: whatever {@link checkPlan} refuses.
  * @throws RangeError or Error when a secret key has a wrong size or range.
