@@ -79,7 +79,9 @@ function publishOf(identity: BusIdentity): string[] {
     case 'participant':
       return [
         subjects.sessions,
-        subjects.audit('grants'),
+        ...['grants', 'closed', 'rekeyed'].map(subjects.audit),
+        // Each replica hears which sessions another one closed.
+        ...follows('AUDIT'),
         ...deadLettersOf('SESSIONS'),
         ...readsLast('SESSIONS'),
         ...readsLast('TASKS'),
