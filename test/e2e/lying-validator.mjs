@@ -48,7 +48,12 @@ await runService(service, async () => {
   const settings = readSettings(shape, process.env);
   const keyring = keyringFromFile(settings.OPERATOR_KEY_FILE);
   const operator = keyring.address;
-  const ports = await connectServicePorts({ service, settings, operator, role, cachePrefix: operator });
+  const ports = await connectServicePorts({
+    service,
+    settings,
+    identity: { kind: 'validator', operator, role },
+    cachePrefix: operator,
+  });
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const view = viewOf(await chain.network(), await readFile(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);

@@ -79,9 +79,8 @@ function publishOf(identity: BusIdentity): string[] {
     case 'participant':
       return [
         subjects.sessions,
-        subjects.audit('grants'),
-        subjects.audit('closed'),
-        subjects.audit('rekeyed'),
+        ...['grants', 'closed', 'rekeyed'].map(subjects.audit),
+        // Each replica hears which sessions another one closed.
         ...follows('AUDIT'),
         ...deadLettersOf('SESSIONS'),
         ...readsLast('SESSIONS'),
