@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { contractsFolder, runForge } from './forge.ts';
@@ -6,10 +7,23 @@ import { contractsFolder, runForge } from './forge.ts';
 /** Forge runs 11,000 cases over both verifiers among others, on cores that are shared. */
 const limitMs = 300_000;
 
+/** The public vectors lie beside the project, not in it: without them their test is skipped. */
+const vectors = join(contractsFolder, '../../../shared/data/eip-2537');
+const vectorTests = 'Eip2537Test';
+
 test('the Solidity tests pass', { timeout: limitMs }, () => {
-  const run = runForge(['test'], limitMs);
+  const run = runForge(['test', '--no-match-contract', vectorTests], limitMs);
   expect(run.status, run.output).toBe(0);
 });
+
+test.skipIf(!existsSync(vectors))(
+  'the precompiles meet the vectors of EIP-2537 (shared/data/eip-2537)',
+  { timeout: limitMs },
+  () => {
+    const run = runForge(['test', '--match-contract', vectorTests], limitMs);
+    expect(run.status, run.output).toBe(0);
+  },
+);
 
 test('the static check finds nothing in the contracts', { timeout: limitMs }, () => {
   const run = runForge(['lint', 'solidity', '--deny', 'warnings'], limitMs);
