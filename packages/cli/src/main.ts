@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { paint } from './account/terminal.ts';
 import { benchGas } from './bench/gas.ts';
+import { benchKeysCommand } from './bench/keys-command.ts';
 import { benchQuality } from './bench/quality.ts';
 import { judgeCommand } from './commands/judge-command.ts';
 import { provisionCommand } from './commands/provision-command.ts';
@@ -115,6 +116,14 @@ bench
     '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
   )
   .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal: stopping.signal })));
+
+bench
+  .command('keys')
+  .description('what a session costs: processor time, messages, wall time over NATS, gas')
+  .option('--sessions <n>', 'sessions of each method whose processor time is measured', countBetween(1, 100_000), 1_000)
+  .option('--json', 'print one JSON object', false)
+  .addHelpText('after', '\nExamples:\n  $ assay bench keys\n  $ assay bench keys --sessions 200 --json')
+  .action(async ({ sessions, json }) => exit(await benchKeysCommand({ sessions, json })));
 
 bench
   .command('gas')
