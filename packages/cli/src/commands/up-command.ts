@@ -50,7 +50,7 @@ function describe(network: LocalNetwork): string[] {
     ['  policies', network.policies.map((one) => one.name).join(', ')],
     ['  logs', join(network.dir, 'logs')],
   ];
-  const example = `curl -s ${network.gatewayUrl}/v1/tasks -H 'content-type: application/json' -d '{"reference":"sum-1","prompt":"What is 2 + 2?","submissions":[{"miner":"a","output":"2 + 2 is 4."},{"miner":"b","output":"The answer is 4."},{"miner":"c","output":"Four."}]}'`;
+  const example = `curl -s ${network.gatewayUrl}/v1/tasks -H 'content-type: application/json' -d '{"reference":"sum-1","prompt":"What is 2 + 2?","submissions":[{"miner":"a","output":"2 + 2 is 4."},{"miner":"b","output":"The answer is 4."},{"miner":"c","output":"It is four: 2 + 2 = 4."}]}'`;
   return [
     paint('bold', `Assay is up: ${network.services.length} services, ${network.operators.length} operators`),
     ...tableOf(rows),
