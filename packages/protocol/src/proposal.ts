@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Batch, buildBatch, encodeResults, type ReportFields, reportLeaf } from './batch.ts';
 import type { Hex } from './bytes.ts';
+import { decodeMessage } from './decode.ts';
 import { countSchema, digestSchema } from './fields.ts';
 import { limits } from './limits.ts';
 import { checkObservation, type Observation, observationSchema } from './observation.ts';
@@ -30,6 +31,14 @@ export const proposalSchema = z.strictObject({
 });
 
 export type Proposal = z.infer<typeof proposalSchema>;
+
+/** Reads a proposal as the stream holds it; refused when it does not say the sequence that it has there. */
+export function readProposal(message: { readonly data: Uint8Array; readonly sequence: number }): Checked<Proposal> {
+  const decoded = decodeMessage(proposalSchema, message.data);
+  if (!decoded.ok || decoded.value.sequence === message.sequence) return decoded;
+  const detail = `The proposal says sequence ${decoded.value.sequence} but is number ${message.sequence} of its stream.`;
+  return refused('wrong-sequence', detail, 'sequence');
+}
 
 /** One report of a proposal, recomputed. */
 export interface ProposedReport {

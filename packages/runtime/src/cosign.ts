@@ -1,14 +1,14 @@
 /** The second half of a validator: recompute a proposal, and cosign it when it is what the observations say. */
 
 import type { Hex } from '@assay/protocol/bytes';
-import { decodeMessage, encodeMessage } from '@assay/protocol/decode';
+import { encodeMessage } from '@assay/protocol/decode';
 import type { Observation } from '@assay/protocol/observation';
 import type { BusMessage, Span } from '@assay/protocol/ports';
 import {
   type CheckedProposal,
   checkProposal,
   type ProposedReport,
-  proposalSchema,
+  readProposal,
   whyNotCosign,
 } from '@assay/protocol/proposal';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
@@ -24,16 +24,9 @@ import type { ValidatorContext } from './validator-context.ts';
 
 /** Handles one message of PROPOSALS. */
 export async function cosign(context: ValidatorContext, message: BusMessage, span: Span): Promise<Outcome> {
-  const decoded = decodeMessage(proposalSchema, message.data);
-  if (!decoded.ok) return reject(decoded.refusal);
-  const proposal = decoded.value;
-  if (proposal.sequence !== message.sequence) {
-    return reject({
-      code: 'wrong-sequence',
-      detail: `The proposal says sequence ${proposal.sequence} but is number ${message.sequence} of its stream.`,
-      field: 'sequence',
-    });
-  }
+  const read = readProposal(message);
+  if (!read.ok) return reject(read.refusal);
+  const proposal = read.value;
   const taskIds = proposal.entries.map((entry) => entry.taskId);
   for (const [name, value] of Object.entries(batchAttributes(taskIds))) span.setAttribute(name, value);
   const known = await findTasks(context, taskIds);

@@ -6,7 +6,7 @@ import { certifiedReportSchema } from '@assay/protocol/certified-report';
 import { decodeMessage } from '@assay/protocol/decode';
 import { observationSchema } from '@assay/protocol/observation';
 import type { BusMessage, Span } from '@assay/protocol/ports';
-import { checkProposal, type Proposal, proposalSchema } from '@assay/protocol/proposal';
+import { checkProposal, type Proposal, readProposal } from '@assay/protocol/proposal';
 import { subjects } from '@assay/protocol/subjects';
 import { batchAttributes } from '@assay/runtime/message-attributes';
 import { accept, ignore, type Outcome, reject } from '@assay/runtime/outcome';
@@ -66,16 +66,9 @@ export async function onProposal(
   signal: AbortSignal,
   span: Span,
 ): Promise<Outcome> {
-  const decoded = decodeMessage(proposalSchema, message.data);
-  if (!decoded.ok) return reject(decoded.refusal);
-  const proposal = decoded.value;
-  if (proposal.sequence !== message.sequence) {
-    return reject({
-      code: 'wrong-sequence',
-      detail: `The proposal says sequence ${proposal.sequence} but is number ${message.sequence} of its stream.`,
-      field: 'sequence',
-    });
-  }
+  const read = readProposal(message);
+  if (!read.ok) return reject(read.refusal);
+  const proposal = read.value;
   const ofBatch = batchAttributes(proposal.entries.map(({ taskId }) => taskId));
   for (const [name, value] of Object.entries(ofBatch)) span.setAttribute(name, value);
   const known = new Map<Hex, KnownTask>();
