@@ -220,11 +220,12 @@ describe('dependencies', () => {
 describe("the README's tree", () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const block = /```text tree\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
-  const listed = [...block.matchAll(/^( *)([\w.-]+)\//gm)].reduce<{ depth: number; path: string }[]>((paths, match) => {
+  const listed: { depth: number; path: string }[] = [];
+  for (const match of block.matchAll(/^( *)([\w.-]+)\//gm)) {
     const depth = (match[1] ?? '').length;
-    const parent = paths.findLast((one) => one.depth < depth);
-    return [...paths, { depth, path: join(parent?.path ?? '', match[2] ?? '') }];
-  }, []);
+    const parent = listed.findLast((one) => one.depth < depth);
+    listed.push({ depth, path: join(parent?.path ?? '', match[2] ?? '') });
+  }
 
   it('is on the disk', () => {
     expect(listed.length).toBeGreaterThan(10);

@@ -13,7 +13,7 @@ describe('measureQuality', () => {
       { label: 'echo', votes: votes('accept', 'accept', 'accept') },
       { label: 'echo', votes: votes('accept', 'abstain', 'accept') },
     ]);
-    expect(quality.labels['echo']).toEqual({
+    expect(quality.labels.echo).toEqual({
       count: 3,
       accepted: 1,
       rejected: 1,

@@ -44,6 +44,9 @@ async function bringOut(aggregator: Aggregator, batch: OpenBatch, signal: AbortS
         telemetry.count(metrics.posts, { outcome: 'vanished' });
         continue;
       }
+      // Only when the stream of proposals was lost and counts anew does the chain hold another batch in this place.
+      if (posted.root !== batch.proposal.cosignature.root)
+        throw new Error(`Another batch stands at sequence ${sequence} on chain; start a new epoch.`);
       for (const [index] of batch.proposal.reports.entries()) await publishReport(aggregator, batch, posted, index);
       aggregator.batchBook.finish(sequence, (taskId) => aggregator.taskBook.isDone(taskId));
       return;
