@@ -76,6 +76,10 @@ export const limits = {
   contentCacheEntriesMax: 2_048,
   contentCacheBytesMax: 64 * 1024 * 1024,
   embeddingCacheEntriesMax: 4_096,
+  /** The thread that computes for a validator: calls at once, time of one (a thread that takes longer hangs), memory. */
+  threadCallsMax: 512,
+  threadCallMs: 10 * 60 * 1000,
+  threadHeapMb: 512,
   /** Pieces that one text is cut into for the embedding model. */
   chunksMax: 640,
   cacheTtlSeconds: 24 * 3600,
