@@ -102,8 +102,8 @@ class RestartedThread {
           return;
         }
         clearTimeout(patience);
-        if (this.#closing.signal.aborted) return;
-        this.#worker = worker;
+        if (this.#closing.signal.aborted) void worker.terminate();
+        else this.#worker = worker;
         resolve(message.ready);
       });
     });
