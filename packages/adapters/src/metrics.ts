@@ -14,7 +14,7 @@ export interface MetricsOptions {
   /** Labels that every series carries. */
   readonly always?: Readonly<Record<string, string>>;
   /** `trace_id` and `span_id` of the moment, empty outside of a trace: the example that a duration leaves in its bucket. */
-  trace?(): Readonly<Record<string, string>>;
+  readonly trace?: () => Readonly<Record<string, string>>;
 }
 
 /** Metrics of one process. */
