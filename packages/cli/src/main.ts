@@ -6,6 +6,7 @@ import { paint } from './account/terminal.ts';
 import { benchGas } from './bench/gas.ts';
 import { benchKeysCommand } from './bench/keys-command.ts';
 import { benchQuality } from './bench/quality.ts';
+import { benchScale } from './bench/scale-command.ts';
 import { judgeCommand } from './commands/judge-command.ts';
 import { provisionCommand } from './commands/provision-command.ts';
 import { reportCommand } from './commands/report-command.ts';
@@ -131,6 +132,18 @@ bench
   .option('--json', 'print one JSON object', false)
   .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
   .action(async (options) => exit(await benchGas({ ...options, signal: stopping.signal })));
+
+bench
+  .command('scale')
+  .description('the deployed scaling rule drives replicas through a load wave; then 1 to 8 replicas beside each other')
+  .option('--peak <n>', 'tasks a second at the top of the wave', countBetween(2, 1_000), 60)
+  .option('--check-ms <n>', 'what one check takes, milliseconds', countBetween(1, 10_000), 100)
+  .option('--time-scale <n>', 'how many times as fast the seconds of the rule pass', countBetween(1, 100), 20)
+  .option('--max-replicas <n>', 'replicas at most, below the maximum of the rule', countBetween(2, 24), 8)
+  .option('--plot <file.svg>', 'write backlog, replicas and latency over time as a picture')
+  .option('--json', 'print one JSON object', false)
+  .addHelpText('after', '\nExamples:\n  $ assay bench scale\n  $ assay bench scale --peak 40 --plot scale.svg --json')
+  .action(async (options) => exit(await benchScale({ ...options, signal: stopping.signal })));
 
 program
   .command('set-up')
