@@ -64,10 +64,10 @@ async function live(name: string, wired: Wired, stopping: AbortController): Prom
   const server = await startHealthServer(wired.healthHost, wired.healthPort, {
     notReady: () => (draining ? ['stopping'] : wired.health.notReady()),
     degraded: () => wired.health.degraded(),
-    metricsText: () => {
+    metricsText: (format) => {
       telemetry.gauge(metrics.degraded, wired.health.degraded().length);
       telemetry.gauge(metrics.loopDelay, loopDelay.max / 1e9);
-      return telemetry.metricsText();
+      return telemetry.metricsText(format);
     },
   });
   const running = wired.run(stopping.signal).catch((error: unknown) => {

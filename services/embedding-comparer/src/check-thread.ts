@@ -6,7 +6,7 @@ import { embeddingCheck } from '@assay/checks/embedding-check';
 import { limits } from '@assay/protocol/limits';
 import { packVectors, unpackVectors } from '@assay/protocol/packed-vectors';
 import { checkWork, policiesByName } from '@assay/runtime/check-call';
-import type { ComparerFacts, ComparerSetup, ComparisonCall } from './comparer-thread.ts';
+import type { ComparerFacts, ComparerSetup, ComparisonCall } from '@assay/runtime/comparer-check';
 
 const setup = workerData as ComparerSetup;
 const embedder = await loadEmbedder({

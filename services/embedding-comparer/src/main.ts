@@ -5,13 +5,14 @@ import { connectEvmChain } from '@assay/adapters/evm-chain';
 import { keyringFromFile } from '@assay/adapters/key-file';
 import { connectServicePorts } from '@assay/adapters/service-ports';
 import { startWorkThread } from '@assay/adapters/work-thread';
+import { type ComparerFacts, type ComparerSetup, comparerCheck } from '@assay/runtime/comparer-check';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
 import { fromSetting, readSettings } from '@assay/runtime/settings';
 import { wireValidator } from '@assay/runtime/validator-service';
-import type { ComparerFacts, ComparerSetup } from './comparer-thread.ts';
+
 import { settings as shape } from './config.ts';
-import { embeddingRole, requireModel } from './handler.ts';
+import { requireModel } from './handler.ts';
 
 const service = 'embedding-comparer';
 const role = 'embedding';
@@ -39,7 +40,7 @@ await runService(service, async () => {
   });
   ports.telemetry.log.info('embedding model loaded', { model: settings.EMBEDDING_MODEL, ...thread.facts });
   requireModel(thread.facts.modelDigest, view.policies.values());
-  const check = embeddingRole({ thread, cache: ports.cache, telemetry: ports.telemetry });
+  const check = comparerCheck({ thread, cache: ports.cache, telemetry: ports.telemetry });
   const random = (length: number) => new Uint8Array(randomBytes(length));
   return wireValidator({
     role,
