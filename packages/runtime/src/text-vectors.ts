@@ -25,7 +25,7 @@ export interface TextVectorsContext {
 /** For each text its pieces' vectors, packed, one after another; no bytes for an empty text or one of too many pieces. */
 export async function textVectors(context: TextVectorsContext, texts: readonly string[]): Promise<Uint8Array[]> {
   const lengths = await lengthsOf(context, texts);
-  const pieces = texts.map((text, index) => cut(text, lengths[index] ?? new Uint32Array()));
+  const pieces = texts.map((text, index) => cutText(text, lengths[index] ?? new Uint32Array()));
   const rows = await rowsOf(context, [...new Set(pieces.flat())]);
   const width = packedBytes(context.model.dimensions);
   return pieces.map((all) => {
@@ -35,7 +35,8 @@ export async function textVectors(context: TextVectorsContext, texts: readonly s
   });
 }
 
-function cut(text: string, lengths: Uint32Array): string[] {
+/** The pieces of a text by their lengths. */
+export function cutText(text: string, lengths: Uint32Array): string[] {
   let at = 0;
   return Array.from(lengths, (length) => {
     at += length;
