@@ -1,5 +1,7 @@
 /** The readable account of one task: its submissions, what each role gave them, the verdict, who signed, gas, transaction. */
 
+import { type Divergence, divergencesOf } from '@assay/checks/checksum-check';
+import { utf8 } from '@assay/protocol/bytes';
 import type { Verdict } from '@assay/protocol/report';
 import { type Role, roles } from '@assay/protocol/role';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
@@ -18,6 +20,7 @@ export function accountOf(judged: JudgedTask): string[] {
   const head = ['', 'miner', ...(hasLabels ? ['label'] : []), 'verdict', ...roles, 'flags'].map((cell) =>
     paint('dim', cell),
   );
+  const divergences = divergencesOf(task.submissions.map(({ output }) => ({ bytes: utf8(output) })));
   const rows = task.submissions.map((submission, index) => {
     const result = report.results[index];
     const verdict = result?.verdict ?? 'abstain';
@@ -27,7 +30,7 @@ export function accountOf(judged: JudgedTask): string[] {
       ...(hasLabels ? [submission.label ?? ''] : []),
       verdictCell(verdict, submission.label),
       ...roles.map((role) => scoreOf(result?.scores[role])),
-      paint('dim', flagsOf(result?.flags ?? {})),
+      paint('dim', flagsOf(result?.flags ?? {}, divergences[index])),
     ];
   });
   return [
@@ -48,8 +51,16 @@ function scoreOf(score: number | undefined): string {
   return score === undefined ? '-' : (score / 10_000).toFixed(2);
 }
 
-function flagsOf(flags: Partial<Record<Role, readonly string[] | undefined>>): string {
-  return roles.flatMap((role) => flags[role] ?? []).join(', ');
+/** The flags; one of a run that had to give the same bytes says from which chunk on it did not. */
+function flagsOf(
+  flags: Partial<Record<Role, readonly string[] | undefined>>,
+  divergence: Divergence | undefined,
+): string {
+  const place = divergence === undefined ? '' : ` from chunk ${divergence.chunk} of ${divergence.chunks} on`;
+  return roles
+    .flatMap((role) => flags[role] ?? [])
+    .map((flag) => (flag === 'deterministic-divergence' ? `${flag}${place}` : flag))
+    .join(', ');
 }
 
 function certificateLines({ report, unproven }: JudgedTask): string[] {
