@@ -2,8 +2,11 @@
 
 import { type Divergence, divergencesOf } from '@assay/checks/checksum-check';
 import { utf8 } from '@assay/protocol/bytes';
+import type { CertifiedReport } from '@assay/protocol/certified-report';
+import type { Policy } from '@assay/protocol/policy';
 import type { Verdict } from '@assay/protocol/report';
 import { type Role, roles } from '@assay/protocol/role';
+import { verdictReasons } from '@assay/protocol/verdict-reasons';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
 import { honestLabel } from '../tasks/task-file.ts';
 import { paint, tableOf } from './terminal.ts';
@@ -12,7 +15,7 @@ const verdictStyle = { accept: 'green', reject: 'red', abstain: 'yellow' } as co
 
 /** Lines for people. */
 export function accountOf(judged: JudgedTask): string[] {
-  const { task, report, taskId, sealed } = judged;
+  const { task, report, taskId, sealed, policy } = judged;
   const title = `${paint('bold', task.task)}  ${paint('dim', `${taskId.slice(0, 18)}…${sealed ? '  sealed' : ''}`)}`;
   const prompt = `  ${paint('dim', firstLine(task.prompt, 96))}`;
   if (report === undefined) return [title, prompt, `  ${paint('red', judged.unproven ?? 'no report')}`, ''];
@@ -31,6 +34,7 @@ export function accountOf(judged: JudgedTask): string[] {
       verdictCell(verdict, submission.label),
       ...roles.map((role) => scoreOf(result?.scores[role])),
       paint('dim', flagsOf(result?.flags ?? {}, divergences[index])),
+      ...(policy === undefined || result === undefined ? [] : [paint('dim', abstainedFor(policy, result))]),
     ];
   });
   return [
@@ -49,6 +53,15 @@ function verdictCell(verdict: Verdict, label: string | undefined): string {
 
 function scoreOf(score: number | undefined): string {
   return score === undefined ? '-' : (score / 10_000).toFixed(2);
+}
+
+/** Why the network abstained, where no flag says it. */
+function abstainedFor(policy: Policy, result: CertifiedReport['results'][number]): string {
+  if (result.verdict !== 'abstain') return '';
+  return verdictReasons(policy, result)
+    .filter(({ role, code }) => !result.flags[role]?.includes(code))
+    .map(({ role, code }) => `${role}: ${code}`)
+    .join(', ');
 }
 
 /** The flags; one of a run that had to give the same bytes says from which chunk on it did not. */
