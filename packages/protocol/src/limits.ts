@@ -16,6 +16,9 @@ export const limits = {
   operatorsMax: 128,
   /** One message on the bus: below NATS's default max_payload of 1 MiB. */
   messageBytesMax: 960 * 1024,
+  /** One content in the store: the largest sealed blob; and the messages that it is cut into there. */
+  contentBytesMax: 17 * 1024 * 1024,
+  contentChunksMax: 1_024,
   proposalBytesMax: 768 * 1024,
   batchReportsMax: 1024,
   /** Sessions: one message between participants, and how many one session may have. */
