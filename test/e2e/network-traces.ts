@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import { Redis } from 'ioredis';
 import { probe } from './trace-service.ts';
 import type { WatchedNetwork } from './watched-network.ts';
@@ -21,7 +21,7 @@ export async function listenTo({ servers }: WatchedNetwork): Promise<Listener> {
   const nc = await connect({ servers: servers.nats.url });
   nc.subscribe('>', {
     callback: (error, message) => {
-      if (error === null) bus.push(Buffer.from(`${message.subject} ${message.headers ?? ''}\n`), message.data);
+      if (error === null) bus.push(Buffer.from(`${message.subject} ${headersOf(message.headers)}\n`), message.data);
     },
   });
   await nc.flush();
@@ -74,8 +74,12 @@ async function rawMessages(nc: NatsConnection, stream: string, first: number, la
   const sequences = Array.from({ length: last === 0 ? 0 : last - first + 1 }, (_, index) => first + index);
   const messages = await Promise.all(sequences.map((seq) => manager.streams.getMessage(stream, { seq })));
   return messages.flatMap((one) =>
-    one === null ? [] : [Buffer.from(`\n${one.subject} ${one.header ?? ''}\n`), one.data],
+    one === null ? [] : [Buffer.from(`\n${one.subject} ${headersOf(one.header)}\n`), one.data],
   );
+}
+
+function headersOf(headers: MsgHdrs | undefined): string {
+  return [...(headers ?? [])].map(([name, values]) => `${name}: ${values.join()}`).join('\n');
 }
 
 /** Every key with its value. Throws for a kind of value that Assay does not use: it would not be searched. */

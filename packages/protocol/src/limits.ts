@@ -41,8 +41,10 @@ export const limits = {
   sessionDeliveriesMax: 6,
   /** Records of sessions that wait for the chain; further ones are dropped. */
   sessionRecordsMax: 1_000,
-  /** Sealed content: plain bytes of one blob, keys of one request and grant, and their size on the wire. */
-  sealedContentBytesMax: 16 * 1024 * 1024,
+  /** Sealed content: plain bytes sealed in one piece, or in segments as a stream. */
+  sealedPieceBytesMax: 1024 * 1024,
+  sealedStreamBytesMax: 4 * 1024 * 1024 * 1024,
+  /** Content keys of one request and grant, and their size on the wire. */
   grantedKeysMax: 256,
   grantBytesMax: 256 * 1024,
   cidCharsMax: 128,

@@ -10,7 +10,8 @@ import { type TaskBody, taskIdOf } from '@assay/protocol/task';
 import type { KnownTask } from '@assay/runtime/task-source';
 import { type UnsealClient, unsealOverBus } from '@assay/runtime/unseal-client';
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement-state';
-import { type Direction, sealContent } from '@assay/session-keys/seal';
+import { sealContent } from '@assay/session-keys/seal';
+import type { Direction } from '@assay/session-keys/sealed-header';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SessionWorld } from './sessions.fixture.ts';
 
