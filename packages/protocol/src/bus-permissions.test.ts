@@ -31,7 +31,7 @@ describe('the permissions of the bus', () => {
     expect(writers(subjects.proposal('1-1'))).toEqual(['aggregator']);
     expect(writers(subjects.report(taskId))).toEqual(['aggregator']);
     expect(writers(subjects.session(taskId))).toEqual(['gateway', 'participant']);
-    for (const kind of ['grants', 'refused', 'closed', 'rekeyed'])
+    for (const kind of ['grants', 'refused', 'session.closed'])
       expect(writers(subjects.audit(kind))).toEqual(['participant']);
     for (const role of roles) {
       expect(writers(subjects.observation(taskId, role, mine))).toEqual([busUserOf(validator(mine, role))]);

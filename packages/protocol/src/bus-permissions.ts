@@ -3,7 +3,7 @@
  * runs every service under it. It keeps honest services apart from each other's mistakes and stolen credentials from
  * doing much; nothing that Assay signs rests on it.
  */
-import { type DurableConsumer, proposalWork, sessionWork, taskWork } from './bus-consumers.ts';
+import { type DurableConsumer, ledgerWork, proposalWork, sessionWork, taskWork } from './bus-consumers.ts';
 import type { Hex } from './bytes.ts';
 import { type Role, roles } from './role.ts';
 import { buckets, objectStoreSubjects, objectStores, type StreamName, streams, subjects } from './subjects.ts';
@@ -79,13 +79,15 @@ function publishOf(identity: BusIdentity): string[] {
     case 'participant':
       return [
         subjects.sessions,
-        ...['grants', 'refused', 'closed', 'rekeyed'].map(subjects.audit),
+        ...['grants', 'refused'].map(subjects.audit),
+        subjects.auditOfSessions('*'),
         // Each replica hears which sessions another one closed.
         ...follows('AUDIT'),
-        ...deadLettersOf('SESSIONS'),
+        ...deadLettersOf('SESSIONS', 'AUDIT'),
         ...readsLast('SESSIONS'),
         ...readsLast('TASKS'),
         ...works(sessionWork()),
+        ...works(ledgerWork()),
         ...readsContent,
       ];
     case 'provisioner':

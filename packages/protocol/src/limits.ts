@@ -39,8 +39,6 @@ export const limits = {
   sessionRetryMs: 15,
   /** Deliveries of a message of a session that is not known: its first one may be with a replica that has died. */
   sessionDeliveriesMax: 6,
-  /** Records of sessions that wait for the chain; further ones are dropped. */
-  sessionRecordsMax: 1_000,
   /** Sealed content: plain bytes sealed in one piece, or in segments as a stream. */
   sealedPieceBytesMax: 1024 * 1024,
   sealedStreamBytesMax: 4 * 1024 * 1024 * 1024,

@@ -70,6 +70,8 @@ export const subjects = {
   session: (sessionId: Hex) => `${root}.sessions.${sessionId.slice(2)}`,
   sessions: `${root}.sessions.*`,
   audit: (kind: string) => `${root}.audit.${kind}`,
+  /** How sessions stand, by state; in the order in which they got there. */
+  auditOfSessions: (state: string) => `${root}.audit.session.${state}`,
   dead: (kind: string) => `${root}.dead.${kind}`,
   /** Request and reply, not a stream: content keys for validators. */
   unseal: `${root}.unseal`,
@@ -87,6 +89,9 @@ export function proposalConsumer(operator: Hex): string {
 
 /** The durable consumer of the key participant's replicas. */
 export const sessionConsumer = 'sessions-oracle';
+
+/** The durable consumer by which the key participant's replicas get sessions on chain. */
+export const ledgerConsumer = 'sessions-ledger';
 
 /** A batch's id in subjects: epoch and sequence. */
 export function batchIdOf(epoch: number, sequence: number): string {
