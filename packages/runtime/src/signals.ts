@@ -9,6 +9,7 @@ export const spans = {
   check: 'validator check',
   unseal: 'validator unseal',
   grant: 'participant grant keys',
+  recordSession: 'participant record session',
   openTask: 'aggregator open task',
   tally: 'aggregator tally observation',
   propose: 'aggregator propose batch',
