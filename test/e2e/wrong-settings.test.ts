@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
 import { deployContracts } from '@assay/adapters/deploy-contracts';
 import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/server-process';
-import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/local-network';
+import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { toHex } from '@assay/protocol/bytes';
 import { exampleKey } from '@assay/protocol/example-network';
 import { policiesDigest } from '@assay/protocol/policies-digest';
