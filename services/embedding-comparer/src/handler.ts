@@ -5,6 +5,7 @@ import { limits } from '@assay/protocol/limits';
 import type { Policy } from '@assay/protocol/policy';
 import type { Cache, Embedder, Telemetry } from '@assay/protocol/ports';
 import { outputText } from '@assay/protocol/task-content';
+import { SettingsError } from '@assay/runtime/settings';
 import { metrics } from '@assay/runtime/signals';
 import type { RoleCheck } from '@assay/runtime/validator-context';
 
@@ -80,12 +81,12 @@ function vectorFrom(bytes: Uint8Array | undefined, dimensions: number): Float32A
   return new Float32Array(new Uint8Array(bytes).buffer);
 }
 
-/** Refuses to start with a model that a policy is not made for. */
+/** Refuses to start with a model that a policy is not made for. Throws {@link SettingsError}. */
 export function requireModel(embedder: Embedder, policies: Iterable<Policy>): void {
   const wrong = [...policies].filter((policy) => policy.modelDigest !== embedder.modelDigest);
   const [first] = wrong;
   if (first === undefined) return;
-  throw new Error(
-    `The loaded model is ${embedder.modelDigest}, but policy "${first.name}" is made for ${first.modelDigest}; set EMBEDDING_MODEL to that model, or calibrate a policy for this one.`,
+  throw new SettingsError(
+    `EMBEDDING_MODEL: the loaded model is ${embedder.modelDigest}, but policy "${first.name}" is made for ${first.modelDigest}; set EMBEDDING_MODEL to that model, or calibrate a policy for this one.`,
   );
 }

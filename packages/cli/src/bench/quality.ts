@@ -4,7 +4,13 @@ import type { Policy } from '@assay/protocol/policy';
 import { Progress, print } from '../account/terminal.ts';
 import { UsageError } from '../commands/usage-error.ts';
 import { modelPlace } from '../network/model-place.ts';
-import { policyNamed, readPolicies, requirePoliciesFor, shippedPoliciesFile } from '../network/policy-file.ts';
+import {
+  policyNamed,
+  readPolicies,
+  requirePoliciesFor,
+  requirePoliciesForModel,
+  shippedPoliciesFile,
+} from '../network/policy-file.ts';
 import { type DataFile, readDataFile } from '../tasks/data-file.ts';
 import { isSafetyFile, safetyTextsOf } from '../tasks/safety-file.ts';
 import { type LabelledTask, tasksOf } from '../tasks/task-file.ts';
@@ -60,6 +66,7 @@ async function evaluate(
   signal: AbortSignal,
   progress: Progress,
 ): Promise<EvaluatedAnswer[]> {
+  await requirePoliciesForModel([policy]);
   progress.say('loading the model');
   const pool = await EvaluationPool.start({ ...modelPlace(), keepVectors: false, tasks: tasks.length, signal });
   try {
