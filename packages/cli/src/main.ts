@@ -1,41 +1,20 @@
 /** The `assay` command. */
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { paint } from './account/terminal.ts';
-import { benchGas } from './bench/gas.ts';
-import { benchKeysCommand } from './bench/keys-command.ts';
-import { benchQuality } from './bench/quality.ts';
-import { calibrateCommand } from './commands/calibrate-command.ts';
+import { addBenchCommands } from './bench/program.ts';
+import { addCalibrateCommand } from './calibration/program.ts';
+import { countBetween } from './commands/count-between.ts';
 import { judgeCommand } from './commands/judge-command.ts';
 import { provisionCommand } from './commands/provision-command.ts';
 import { reportCommand } from './commands/report-command.ts';
 import { setUpCommand } from './commands/set-up-command.ts';
 import { upCommand } from './commands/up-command.ts';
 import { UsageError } from './commands/usage-error.ts';
-import { readTaskFile } from './tasks/task-file.ts';
-
-const demoTasks = join(fileURLToPath(new URL('../../../', import.meta.url)), 'test', 'fixtures', 'tasks.jsonl');
+import { demoTasksFile, readTaskFile } from './tasks/task-file.ts';
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => stopping.abort(new UsageError('stopped')));
-
-function countBetween(least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
-}
-
-function shareBetween(least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (text.trim() !== '' && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
-  };
-}
 
 const networkSize = (command: Command) =>
   command
@@ -66,7 +45,7 @@ networkSize(
     '\nExamples:\n  $ assay demo\n  $ assay demo --tasks 5 --json\n  $ assay demo --out verdicts.jsonl',
   )
   .action(async ({ tasks, ...options }) => {
-    const all = await readTaskFile(demoTasks);
+    const all = await readTaskFile(demoTasksFile);
     exit(
       await judgeCommand(all.slice(0, tasks ?? all.length), {
         ...options,
@@ -112,61 +91,8 @@ program
     exit(await reportCommand(taskId, { ...options, waitMs: wait * 1000 })),
   );
 
-program
-  .command('calibrate')
-  .description('fit the policies to labelled tasks, for the embedding model that is set')
-  .argument('<files...>', 'labelled tasks, one JSON object a line')
-  .requiredOption(
-    '--false-reject <share>',
-    'share of honest answers that may be rejected, in each file',
-    shareBetween(0, 0.5),
-  )
-  .option('--out <file>', 'write the policy file')
-  .option('--policies <file>', 'policy file to begin with; by default the shipped one')
-  .option('--policy <name>', 'policy of it whose rules decide the verdicts', 'standard')
-  .option('--attack <label...>', 'more labels that name attacks', [])
-  .option('--json', 'print one JSON object', false)
-  .addHelpText(
-    'after',
-    `\nLabels say what a file is for: one with "wrong_answer" fits the head for short answers; one with honest answers and\nattacks fits the borders, and its wrong_number, wrong_name and negation the head for contradictions.\nMODEL_DIR and EMBEDDING_MODEL name the model. See docs/calibration.md.\n\nExamples:\n  $ assay calibrate answers.jsonl --false-reject 0.01 --out policies.json\n  $ assay calibrate attacks.jsonl judged.jsonl --false-reject 0.005 --json\n  $ EMBEDDING_MODEL=my-model assay calibrate test/fixtures/*.jsonl --false-reject 0.01 --out my-model.json`,
-  )
-  .action(async (files: string[], { attack, ...options }) =>
-    exit(await calibrateCommand(files, { ...options, attacks: attack, signal: stopping.signal })),
-  );
-
-const bench = program.command('bench').description('measure: quality of the checks, speed, cost');
-
-bench
-  .command('quality')
-  .description('how well the checks tell honest answers from attacks')
-  .argument(
-    '<file>',
-    'labelled tasks, or texts labelled attack, embedded_instruction and benign; one JSON object a line',
-  )
-  .option('--policy <name>', 'policy to judge by', 'standard')
-  .option('--policies <file>', 'policy file other than the shipped one')
-  .option('--plot <file.svg>', 'write the curves of the three roles as a picture')
-  .option('--json', 'print one JSON object', false)
-  .addHelpText(
-    'after',
-    '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
-  )
-  .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal: stopping.signal })));
-
-bench
-  .command('keys')
-  .description('what a session costs: processor time, messages, wall time over NATS, gas')
-  .option('--sessions <n>', 'sessions of each method whose processor time is measured', countBetween(1, 100_000), 1_000)
-  .option('--json', 'print one JSON object', false)
-  .addHelpText('after', '\nExamples:\n  $ assay bench keys\n  $ assay bench keys --sessions 200 --json')
-  .action(async ({ sessions, json }) => exit(await benchKeysCommand({ sessions, json })));
-
-bench
-  .command('gas')
-  .description('what certificates, verdicts and proofs cost on a real EVM chain')
-  .option('--json', 'print one JSON object', false)
-  .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
-  .action(async (options) => exit(await benchGas({ ...options, signal: stopping.signal })));
+addCalibrateCommand(program, { signal: stopping.signal, exit });
+addBenchCommands(program, { signal: stopping.signal, exit });
 
 program
   .command('set-up')

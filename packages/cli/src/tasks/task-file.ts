@@ -1,4 +1,5 @@
 /** A person's own tasks: a file with one JSON object a line. */
+import { fileURLToPath } from 'node:url';
 import { minerSchema } from '@assay/protocol/fields';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
@@ -34,6 +35,9 @@ export const labelledTaskSchema = z.object({
     .min(1)
     .max(limits.submissionsMax),
 });
+
+/** The project's own tasks, which the demo judges. */
+export const demoTasksFile = fileURLToPath(new URL('../../../../test/fixtures/tasks.jsonl', import.meta.url));
 
 export type LabelledTask = z.infer<typeof labelledTaskSchema>;
 
