@@ -13,6 +13,13 @@ export const limits = {
   modelNameCharsMax: 128,
   policiesMax: 32,
   policyParametersMax: 256,
+  /** What a policy states of its calibration. */
+  calibrationFilesMax: 16,
+  calibrationLabelsMax: 64,
+  labelCharsMax: 64,
+  dataFileNameCharsMax: 128,
+  /** A file of labelled tasks or texts that the command line reads whole. */
+  labelledFileBytesMax: 256 * 1024 * 1024,
   operatorsMax: 128,
   /** One message on the bus: below NATS's default max_payload of 1 MiB. */
   messageBytesMax: 960 * 1024,
