@@ -1,5 +1,6 @@
 /** The readable account of one task: its submissions, what each role gave them, the verdict, who signed, gas, transaction. */
 
+import { honestLabel } from '@assay/checks/calibration-data';
 import { type Divergence, divergencesOf } from '@assay/checks/checksum-check';
 import { utf8 } from '@assay/protocol/bytes';
 import type { CertifiedReport } from '@assay/protocol/certified-report';
@@ -8,7 +9,6 @@ import type { Verdict } from '@assay/protocol/report';
 import { type Role, roles } from '@assay/protocol/role';
 import { verdictReasons } from '@assay/protocol/verdict-reasons';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
-import { honestLabel } from '../tasks/task-file.ts';
 import { paint, tableOf } from './terminal.ts';
 
 const verdictStyle = { accept: 'green', reject: 'red', abstain: 'yellow' } as const satisfies Record<Verdict, string>;

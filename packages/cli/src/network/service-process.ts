@@ -24,6 +24,8 @@ export interface ServiceProcess {
   /** What the service said of itself when it was ready (ports, say). */
   readonly facts: Readonly<Record<string, string | number>>;
   readonly logFile: string;
+  /** What it was started from; another name makes a further replica of it. */
+  readonly spec: ServiceSpec;
   /** Asks it to stop, and ends it when it does not within the limit. Resolves once it has gone. */
   stop(): Promise<void>;
   /** Ends it at once (SIGKILL). Resolves once it has gone. */
@@ -77,6 +79,7 @@ export async function startService(spec: ServiceSpec, logDir: string): Promise<S
     pid: child.pid ?? 0,
     facts,
     logFile,
+    spec,
     failed,
     kill: () => end('SIGKILL'),
     stop: async () => {
