@@ -27,6 +27,8 @@ export interface LocalNetworkOptions {
   /** The same for one operator and role, where they are to differ; undefined: `replicas`. */
   readonly replicasOf?: (operatorIndex: number, role: Role) => number | undefined;
   readonly aggregators: number;
+  /** Processes of the key participant; one if absent. */
+  readonly participants?: number;
   /** Accounts of the chain that have funds, at least. */
   readonly accounts?: number;
   /** Aborted: what is under way is given up, and what was started is stopped. */
@@ -124,6 +126,7 @@ async function bringUp(
     operators,
     replicasOf: (operatorIndex, role) => options.replicasOf?.(operatorIndex, role) ?? options.replicas,
     transmitterKeyFiles: await makeTransmitters(dir, options.aggregators),
+    participants: options.participants ?? 1,
     oracle,
     otlpEndpoint: options.otlpEndpoint,
     logLevel: options.logLevel ?? 'info',
