@@ -6,13 +6,23 @@ import { type ServerProcess, startNats } from '@assay/adapters/server-process';
 import { contentIdOf } from '@assay/protocol/content-id';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
+import { readContent } from '@assay/runtime/content-loader';
+import { jetstream } from '@nats-io/jetstream';
+import { Objm } from '@nats-io/obj';
+import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
-/** `another` is a second client of the same store, with an empty memory of its own. */
-function contentContract(get: () => { store: ContentStore; another: ContentStore }): void {
+/** `another` is a second client of the same store, with an empty memory of its own; `forge` puts bytes under a CID that is not theirs. */
+interface Clients {
+  readonly store: ContentStore;
+  readonly another: ContentStore;
+  readonly forge: (cid: string, bytes: Uint8Array) => unknown;
+}
+
+function contentContract(get: () => Clients): void {
   it('gives back what was put, to everyone, under its CID', async () => {
     const { store, another } = get();
     const bytes = random(1_000);
@@ -37,20 +47,42 @@ function contentContract(get: () => { store: ContentStore; another: ContentStore
     expect((await another.get(await store.put(largest)))?.length).toBe(limits.outputBytesMax);
   });
 
+  it('takes content of many messages, up to the limit', async () => {
+    const { store, another } = get();
+    for (const size of [limits.messageBytesMax, limits.messageBytesMax + 1, limits.contentBytesMax]) {
+      const bytes = Buffer.alloc(size, random(65_536));
+      const found = await another.get(await store.put(bytes));
+      expect(found !== undefined && Buffer.compare(found, bytes), `${size} bytes`).toBe(0);
+    }
+  });
+
   it('has nothing under a CID that nobody put', async () => {
     expect(await get().store.get(contentIdOf(random(10)))).toBeUndefined();
   });
 
+  it('lies without anybody believing it', async () => {
+    const { store, another, forge } = get();
+    const [bytes, others] = [random(1_000), random(1_000)];
+    const cid = await store.put(bytes);
+    await forge(cid, others);
+    const read = await readContent(another, cid);
+    expect(read.ok ? 'believed' : read.refusal.code).toBe('cid-mismatch');
+    const truncated = await store.put(random(2_000));
+    await forge(truncated, random(0));
+    const empty = await readContent(another, truncated);
+    expect(empty.ok ? 'believed' : empty.refusal.code).toBe('cid-mismatch');
+  });
+
   it('refuses content over the limit, and names the limit', async () => {
-    await expect(get().store.put(new Uint8Array(limits.messageBytesMax + 1))).rejects.toThrow(
-      String(limits.messageBytesMax),
+    await expect(get().store.put(new Uint8Array(limits.contentBytesMax + 1))).rejects.toThrow(
+      String(limits.contentBytesMax),
     );
   });
 }
 
 describe('in memory', () => {
   const store = memoryContentStore();
-  contentContract(() => ({ store, another: store }));
+  contentContract(() => ({ store, another: store, forge: (cid, bytes) => store.forge(cid, bytes) }));
 
   it('can be made to lie and to forget', async () => {
     const cid = await store.put(new Uint8Array([1]));
@@ -84,7 +116,12 @@ describe('on NATS', () => {
     if (client === undefined) throw new Error(`There is no client ${index}.`);
     return client.contentStore;
   };
-  contentContract(() => ({ store: storeAt(0), another: storeAt(1) }));
+  const forge = async (cid: string, bytes: Uint8Array) => {
+    const nc = await connect({ servers: server.url });
+    await (await new Objm(jetstream(nc)).open('assay-content')).putBlob({ name: cid }, bytes);
+    await nc.close();
+  };
+  contentContract(() => ({ store: storeAt(0), another: storeAt(1), forge }));
 
   it('keeps content over a restart of the server', async () => {
     const bytes = random(500);

@@ -194,6 +194,13 @@ export interface Chain {
 /** One entry in the keystore's record of a session. */
 export type SessionEntry =
   | {
+      readonly state: 'proposed';
+      readonly sessionId: Hex;
+      readonly method: 'method-1' | 'method-2';
+      readonly user: Hex;
+      readonly miner: Hex;
+    }
+  | {
       readonly state: 'established';
       readonly sessionId: Hex;
       readonly method: 'method-1' | 'method-2';
@@ -241,8 +248,8 @@ export interface Telemetry {
   /** Records a duration in seconds. */
   duration(metric: string, seconds: number, labels?: Readonly<Record<string, string>>): void;
   gauge(metric: string, value: number, labels?: Readonly<Record<string, string>>): void;
-  /** The metrics in Prometheus's text format. */
-  metricsText(): Promise<string>;
+  /** The metrics in Prometheus's text format, or in OpenMetrics with a trace as an example beside each duration. */
+  metricsText(format?: 'prometheus' | 'openmetrics'): Promise<string>;
   readonly log: Log;
   close(): Promise<void>;
 }
