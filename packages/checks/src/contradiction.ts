@@ -2,8 +2,9 @@
  * What one answer lacks or denies although (nearly) all others agree on it: the features of the contradiction head. What
  * counts is not that a fact is left out, but that this answer alone has something else in its stead.
  */
-import type { FactConflicts } from './fact-conflict.ts';
+
 import { type AnswerKeys, answerKeysOf, areEnglish, kinOf } from './answer-keys.ts';
+import type { FactConflicts } from './fact-conflict.ts';
 import { functionWords } from './function-words.ts';
 import { keyConflictNames, keyConflictOf } from './key-conflict.ts';
 import { answerConflict, isAnswerWord, type Polarity, polarityOf, sideConflict, spokenShare } from './polarity.ts';
@@ -12,7 +13,14 @@ import { isSpokenNumber, spokenNumbers } from './spoken-number.ts';
 import { type Stance, stanceConflict, stanceNames, stanceOf } from './stance.ts';
 import type { Facts } from './stated-facts.ts';
 import type { TextProfile } from './text-profile.ts';
-import { type Whether, type WhetherStance, whetherConflict, whetherNames, whetherOf, whetherStanceOf } from './whether.ts';
+import {
+  type Whether,
+  type WhetherStance,
+  whetherConflict,
+  whetherNames,
+  whetherOf,
+  whetherStanceOf,
+} from './whether.ts';
 
 /** Names of the features, in order; the policy's parameters are `contradiction.<name>`. All 0…1 but the lengths. */
 export const contradictionFeatureNames = [

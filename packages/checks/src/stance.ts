@@ -29,16 +29,16 @@ export interface Stance {
 
 const listed = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
-const yesWords = new Set(
-  listed(`yes yep yup yeah aye indeed ja sí si oui sim sì jawohl`),
-);
+const yesWords = new Set(listed(`yes yep yup yeah aye indeed ja sí si oui sim sì jawohl`));
 /** Words that may as well only say that the answer follows. */
 const politeWords = new Set(listed(`sure certainly absolutely definitely naturally gladly`));
 const polite = 0.5;
 const noWords = new Set(listed(`no nope nah never nein non não nee`));
 /** Words that answer only where they open a line or stand behind a colon or bar. */
 const yesValues = new Set(listed(`correct true right affirmative exactly allowed possible safe legal richtig`));
-const noValues = new Set(listed(`false incorrect untrue wrong negative none impossible unsafe illegal forbidden falsch`));
+const noValues = new Set(
+  listed(`false incorrect untrue wrong negative none impossible unsafe illegal forbidden falsch`),
+);
 /** Words of a good outcome, and of a bad one: what is allowed, safe, passed. English. */
 export const goodWords: ReadonlySet<string> = new Set(
   listed(`safe fine okay ok allowed permitted possible legal lawful approved accepted passed carried adopted granted pass passes carries
@@ -53,9 +53,15 @@ export const badWords: ReadonlySet<string> = new Set(
    inactivated useless ends excluded missing lacks late against barred disqualified cancelled overdue expired`),
 );
 const advice: readonly (readonly [pattern: RegExp, sign: number])[] = [
-  [/\b(?:go (?:ahead|for it|right ahead)|by all means|feel free|no problem|why not|don't worry|no worries|without a second thought|without (?:any )?(?:trouble|problem|worry)s?)\b/iu, 1],
+  [
+    /\b(?:go (?:ahead|for it|right ahead)|by all means|feel free|no problem|why not|don't worry|no worries|without a second thought|without (?:any )?(?:trouble|problem|worry)s?)\b/iu,
+    1,
+  ],
   [/\bafraid so\b/iu, 1],
-  [/\b(?:hold off|please don't|better not|rather not|not (?:really|quite|at all|so|yet|before|any more)|no way|afraid not|i'm afraid|keep away|stay away|steer clear|out of the question|other way (?:a)?round|on the contrary|voted down|turned down|throw (?:it|them) (?:out|away))\b/iu, -1],
+  [
+    /\b(?:hold off|please don't|better not|rather not|not (?:really|quite|at all|so|yet|before|any more)|no way|afraid not|i'm afraid|keep away|stay away|steer clear|out of the question|other way (?:a)?round|on the contrary|voted down|turned down|throw (?:it|them) (?:out|away))\b/iu,
+    -1,
+  ],
 ];
 const marks: readonly (readonly [pattern: RegExp, sign: number])[] = [
   [/[✓✔✅☑👍]/u, 1],
@@ -77,7 +83,13 @@ function spokenOf(text: TextProfile): number {
   const opening = text.text.slice(0, openingChars);
   for (const [index, token] of text.tokens.entries()) {
     if (index >= openingTokens) break;
-    const sign = yesWords.has(token.lower) ? 1 : noWords.has(token.lower) ? -1 : politeWords.has(token.lower) ? polite : 0;
+    const sign = yesWords.has(token.lower)
+      ? 1
+      : noWords.has(token.lower)
+        ? -1
+        : politeWords.has(token.lower)
+          ? polite
+          : 0;
     if (sign !== 0 && (standsAlone(text, token) || index === 0)) return sign;
     const value = yesValues.has(token.lower) ? 1 : noValues.has(token.lower) ? -1 : 0;
     if (value !== 0 && isValue(text, token)) return value;
