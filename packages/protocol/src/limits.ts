@@ -78,9 +78,17 @@ export const limits = {
   doneTasksMax: 200_000,
   contentCacheEntriesMax: 2_048,
   contentCacheBytesMax: 64 * 1024 * 1024,
-  embeddingCacheEntriesMax: 4_096,
-  /** Pieces that one text is cut into for the embedding model. */
-  chunksMax: 640,
+  /** The thread that computes for a validator: calls at once, time of one (a thread that takes longer hangs), memory. */
+  threadCallsMax: 512,
+  threadCallMs: 10 * 60 * 1000,
+  threadHeapMb: 512,
+  /**
+   * Pieces that one text is cut into for the embedding model. An output of `outputBytesMax` bytes with a token for each
+   * byte has 2,081 pieces of 126 tokens: whatever the gateway takes is used whole.
+   */
+  chunksMax: 4_096,
+  /** Keys of one request to the cache. */
+  cacheKeysMax: 256,
   cacheTtlSeconds: 24 * 3600,
   /** Requests of one client address at the gateway. */
   requestsPerMinuteMax: 6_000,

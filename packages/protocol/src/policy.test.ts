@@ -3,7 +3,7 @@ import { checkShape } from './decode.ts';
 import { examplePolicy, policyRequiring } from './example-network.ts';
 import { flagWord } from './flag.ts';
 import { policiesDigest } from './policies-digest.ts';
-import { methodDigest, policiesSchema, policyDigest, policySchema, voteOf } from './policy.ts';
+import { methodDigest, policiesSchema, policyDigest, policySchema, voteOf, waitMsOf } from './policy.ts';
 import { roles } from './role.ts';
 
 const semantic = examplePolicy.roles.semantic;
@@ -30,6 +30,22 @@ describe('votes', () => {
   });
 });
 
+describe('waitMsOf', () => {
+  const task = { prompt: { cid: '', bytes: 1_024 }, submissions: [{ cid: '', miner: 'm', bytes: 2_048 }] };
+
+  it('grows with the bytes of a task as the policy says', () => {
+    expect(waitMsOf(examplePolicy, task)).toBe(5_000);
+    expect(waitMsOf({ ...examplePolicy, deadlineMsPerKilobyte: 100 }, task)).toBe(5_300);
+    expect(waitMsOf({ ...examplePolicy, deadlineMsPerKilobyte: 1 }, { ...task, submissions: [] })).toBe(5_001);
+  });
+
+  it('stays below its longest', () => {
+    const bytes = Number.MAX_SAFE_INTEGER / 1e6;
+    const policy = { ...examplePolicy, deadlineMsPerKilobyte: 10_000 };
+    expect(waitMsOf(policy, { ...task, prompt: { cid: '', bytes } })).toBe(3_600_000);
+  });
+});
+
 describe('digests', () => {
   it('of policies do not depend on the order of the list or of names', () => {
     const other = { ...examplePolicy, name: 'other' };
@@ -47,6 +63,7 @@ describe('digests', () => {
       { ...examplePolicy, payload: 'sealed' as const },
       { ...examplePolicy, modelDigest: `0x${'01'.repeat(32)}` as const },
       { ...examplePolicy, deadlineMs: 5_001 },
+      { ...examplePolicy, deadlineMsPerKilobyte: 1 },
       { ...examplePolicy, commitments: 'required' as const },
       { ...examplePolicy, submissionSignatures: 'required' as const },
       withSemantic({ required: false }),

@@ -77,4 +77,6 @@ export const metrics = {
   requests: 'assay_http_requests_total',
   grants: 'assay_grants_total',
   sessions: 'assay_sessions_total',
+  /** Longest time for which the process's own loop did nothing else, since its start. */
+  loopDelay: 'assay_event_loop_delay_max_seconds',
 } as const;

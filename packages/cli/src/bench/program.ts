@@ -7,6 +7,7 @@ import { benchKeysCommand } from './keys-command.ts';
 import { benchQuality } from './quality.ts';
 import { benchScale } from './scale-command.ts';
 import { benchTelemetry } from './telemetry.ts';
+import { benchThroughput } from './throughput-command.ts';
 
 /** What the commands need of the process. */
 export interface BenchProgram {
@@ -68,6 +69,19 @@ export function addBenchCommands(program: Command, { signal, exit }: BenchProgra
       const all = await readTaskFile(demoTasksFile);
       exit(await benchTelemetry({ ...options, tasks: all.slice(0, tasks), signal: signal }));
     });
+
+  bench
+    .command('throughput')
+    .description('how fast the checks are: against the bare model, with a cache, without a model, on very long outputs')
+    .argument('[file]', 'tasks, one JSON object a line; by default those of the demo', demoTasksFile)
+    .option('--policy <name>', 'policy to judge by', 'standard')
+    .option('--rounds <n>', 'paired rounds of cold cache, warm cache and bare model', countBetween(1, 100), 5)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay bench throughput\n  $ assay bench throughput answers.jsonl --rounds 10 --json',
+    )
+    .action(async (file: string, options) => exit(await benchThroughput(file, { ...options, signal: signal })));
 
   bench
     .command('scale')

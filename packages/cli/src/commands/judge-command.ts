@@ -23,7 +23,8 @@ export interface JudgeCommand {
   readonly signal: AbortSignal;
 }
 
-const taskTimeoutMs = 120_000;
+/** Above what a policy gives the longest task that a person is likely to hand in, with its batch and its block. */
+const taskTimeoutMs = 300_000;
 const inFlightMax = 8;
 const aggregators = 2;
 /** Accounts 0 to 3 are the deployer's, the oracle's and the aggregators'; these are the User's and the Miners'. */

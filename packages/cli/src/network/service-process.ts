@@ -36,19 +36,20 @@ export interface ServiceProcess {
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
+/** A built file of a service. */
+export function serviceFile(service: string, file: string): string {
+  return join(root, 'services', service, 'dist', file);
+}
+
 /** Starts a service and waits until it says that it is ready. Rejects with the end of its log when it does not. */
 export async function startService(spec: ServiceSpec, logDir: string): Promise<ServiceProcess> {
   const logFile = join(logDir, `${spec.name}.log`);
-  const child = spawn(
-    process.execPath,
-    ['--enable-source-maps', spec.entry ?? join(root, 'services', spec.service, 'dist', 'main.js')],
-    {
-      env: { PATH: process.env.PATH ?? '', ...spec.environment },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // A group of its own: a terminal's Ctrl-C reaches the network's owner, who stops services before servers.
-      detached: true,
-    },
-  );
+  const child = spawn(process.execPath, ['--enable-source-maps', spec.entry ?? serviceFile(spec.service, 'main.js')], {
+    env: { PATH: process.env.PATH ?? '', ...spec.environment },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A group of its own: a terminal's Ctrl-C reaches the network's owner, who stops services before servers.
+    detached: true,
+  });
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
