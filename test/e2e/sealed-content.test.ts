@@ -207,8 +207,7 @@ it('anyone can check that what was said in a session is what stands on chain', a
     const signature = `0x${'1b'.repeat(65)}` as const;
     expect(await codeOf(first === undefined ? [] : [{ ...first, signature }, ...rest])).toBe('transcript-incomplete');
     const forged = {
-      ...network.chain,
-      sessionOf: network.chain.sessionOf.bind(network.chain),
+      sessionOf: (oracle: Hex, id: Hex) => network.chain.sessionOf(oracle, id),
       isTranscriptOf: async () => false,
     };
     const refusedBy = await proveTranscript(forged, messages);

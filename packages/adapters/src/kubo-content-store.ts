@@ -68,7 +68,8 @@ function call(url: string, body?: FormData): Promise<Response> {
 async function messageIn(response: Response): Promise<string> {
   const text = new TextDecoder().decode(await boundedBytes(response, errorBytesMax));
   try {
-    return String((JSON.parse(text) as { Message?: unknown }).Message ?? text);
+    const { Message: message } = JSON.parse(text) as { Message?: unknown };
+    return typeof message === 'string' ? message : text;
   } catch {
     return `${response.status} ${text.trim()}`;
   }
