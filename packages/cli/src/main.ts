@@ -13,6 +13,9 @@ import { upCommand } from './commands/up-command.ts';
 import { UsageError } from './commands/usage-error.ts';
 import { demoTasksFile, readTaskFile } from './tasks/task-file.ts';
 
+// ONNX Runtime reports its use to its maker otherwise.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => stopping.abort(new UsageError('stopped')));
