@@ -66,6 +66,8 @@ export const limits = {
   chainPollMs: 250,
   receiptTimeoutMs: 60_000,
   redisTimeoutMs: 500,
+  signerTimeoutMs: 5_000,
+  signerAnswerBytesMax: 64 * 1024,
   shutdownMs: 15_000,
   serviceStartMs: 120_000,
   /** Memory: entries that a process keeps. */
