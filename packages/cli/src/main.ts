@@ -1,33 +1,24 @@
 /** The `assay` command. */
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { paint } from './account/terminal.ts';
-import { benchGas } from './bench/gas.ts';
-import { benchKeysCommand } from './bench/keys-command.ts';
-import { benchQuality } from './bench/quality.ts';
-import { benchScale } from './bench/scale-command.ts';
+import { addBenchCommands } from './bench/program.ts';
+import { addCalibrateCommand } from './calibration/program.ts';
+import { chunksCommand } from './commands/chunks-command.ts';
+import { countBetween } from './commands/count-between.ts';
 import { judgeCommand } from './commands/judge-command.ts';
 import { provisionCommand } from './commands/provision-command.ts';
 import { reportCommand } from './commands/report-command.ts';
 import { setUpCommand } from './commands/set-up-command.ts';
 import { upCommand } from './commands/up-command.ts';
 import { UsageError } from './commands/usage-error.ts';
-import { readTaskFile } from './tasks/task-file.ts';
+import { demoTasksFile, readTaskFile } from './tasks/task-file.ts';
 
-const demoTasks = join(fileURLToPath(new URL('../../../', import.meta.url)), 'test', 'fixtures', 'tasks.jsonl');
+// ONNX Runtime reports its use to its maker otherwise.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => stopping.abort(new UsageError('stopped')));
-
-function countBetween(least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
-}
 
 const networkSize = (command: Command) =>
   command
@@ -43,6 +34,7 @@ const program = new Command('assay')
 
 networkSize(program.command('up').description('start a local network and keep it up until Ctrl-C'))
   .option('--aggregators <n>', 'consensus aggregators', countBetween(1, 8), 2)
+  .option('--policies <file>', 'policy file other than the shipped one')
   .addHelpText('after', '\nExamples:\n  $ assay up\n  $ assay up --operators 7 --replicas 2')
   .action(async (options) => exit(await upCommand({ ...options, signal: stopping.signal })));
 
@@ -57,7 +49,7 @@ networkSize(
     '\nExamples:\n  $ assay demo\n  $ assay demo --tasks 5 --json\n  $ assay demo --out verdicts.jsonl',
   )
   .action(async ({ tasks, ...options }) => {
-    const all = await readTaskFile(demoTasks);
+    const all = await readTaskFile(demoTasksFile);
     exit(
       await judgeCommand(all.slice(0, tasks ?? all.length), {
         ...options,
@@ -75,6 +67,7 @@ networkSize(
 )
   .option('--out <file>', 'write one JSON line for each submission')
   .option('--policy <name>', 'policy to judge by', 'standard')
+  .option('--policies <file>', 'policy file other than the shipped one')
   .option('--sealed <n>', 'how many of the tasks go sealed under session keys', countBetween(0, 1000), 0)
   .addHelpText(
     'after',
@@ -83,6 +76,18 @@ networkSize(
   .action(async (file: string, options) =>
     exit(await judgeCommand(await readTaskFile(file), { ...options, signal: stopping.signal })),
   );
+
+program
+  .command('chunks')
+  .description('the Merkle root over the chunks of an output; with a second file, the first chunk in which they differ')
+  .argument('<file>', 'an output, or a tree that --json printed (.json)')
+  .argument('[other]', 'another output, or another miner’s tree (.json)')
+  .option('--json', 'print one JSON object; of one file it is the tree, to be sent instead of the output', false)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ assay chunks answer.txt\n  $ assay chunks answer.txt --json > tree.json\n  $ assay chunks mine.txt tree.json',
+  )
+  .action(async (file: string, other: string | undefined, options) => exit(await chunksCommand(file, other, options)));
 
 program
   .command('report')
@@ -102,48 +107,8 @@ program
     exit(await reportCommand(taskId, { ...options, waitMs: wait * 1000 })),
   );
 
-const bench = program.command('bench').description('measure: quality of the checks, speed, cost');
-
-bench
-  .command('quality')
-  .description('how well the checks tell honest answers from attacks')
-  .argument('<file>', 'labelled tasks, one JSON object a line')
-  .option('--policy <name>', 'policy to judge by', 'standard')
-  .option('--policies <file>', 'policy file other than the shipped one')
-  .option('--plot <file.svg>', 'write the curves of the three roles as a picture')
-  .option('--json', 'print one JSON object', false)
-  .addHelpText(
-    'after',
-    '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
-  )
-  .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal: stopping.signal })));
-
-bench
-  .command('keys')
-  .description('what a session costs: processor time, messages, wall time over NATS, gas')
-  .option('--sessions <n>', 'sessions of each method whose processor time is measured', countBetween(1, 100_000), 1_000)
-  .option('--json', 'print one JSON object', false)
-  .addHelpText('after', '\nExamples:\n  $ assay bench keys\n  $ assay bench keys --sessions 200 --json')
-  .action(async ({ sessions, json }) => exit(await benchKeysCommand({ sessions, json })));
-
-bench
-  .command('gas')
-  .description('what certificates, verdicts and proofs cost on a real EVM chain')
-  .option('--json', 'print one JSON object', false)
-  .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
-  .action(async (options) => exit(await benchGas({ ...options, signal: stopping.signal })));
-
-bench
-  .command('scale')
-  .description('the deployed scaling rule drives replicas through a load wave; then 1 to 8 replicas beside each other')
-  .option('--peak <n>', 'tasks a second at the top of the wave', countBetween(2, 1_000), 60)
-  .option('--check-ms <n>', 'what one check takes, milliseconds', countBetween(1, 10_000), 100)
-  .option('--time-scale <n>', 'how many times as fast the seconds of the rule pass', countBetween(1, 100), 20)
-  .option('--max-replicas <n>', 'replicas at most, below the maximum of the rule', countBetween(2, 24), 8)
-  .option('--plot <file.svg>', 'write backlog, replicas and latency over time as a picture')
-  .option('--json', 'print one JSON object', false)
-  .addHelpText('after', '\nExamples:\n  $ assay bench scale\n  $ assay bench scale --peak 40 --plot scale.svg --json')
-  .action(async (options) => exit(await benchScale({ ...options, signal: stopping.signal })));
+addCalibrateCommand(program, { signal: stopping.signal, exit });
+addBenchCommands(program, { signal: stopping.signal, exit });
 
 program
   .command('set-up')

@@ -1,13 +1,13 @@
 /** What `demo` and `validate` share: bring a network up, judge tasks on it, give the account, take it down. */
 import { writeFile } from 'node:fs/promises';
 import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
-import type { TaskRequestInput } from '@assay/protocol/task';
 import { accountOf } from '../account/task-account.ts';
 import { Progress, print } from '../account/terminal.ts';
 import { confusionOf, outLinesOf, totalsOf } from '../account/totals.ts';
 import { totalsAccountOf } from '../account/totals-account.ts';
 import { type LocalNetwork, startLocalNetwork } from '../network/local-network.ts';
 import { type JudgedTask, judgeTasks } from '../tasks/judge-tasks.ts';
+import { publicRequestOf } from '../tasks/public-request.ts';
 import { registerSessionAccount, type SealOptions, sealTask } from '../tasks/seal-task.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
 import { UsageError } from './usage-error.ts';
@@ -18,12 +18,15 @@ export interface JudgeCommand {
   readonly json: boolean;
   readonly out?: string;
   readonly policy: string;
+  /** Policy file other than the shipped one. */
+  readonly policies?: string;
   /** How many tasks, spread over the file, go sealed under session keys. */
   readonly sealed: number;
   readonly signal: AbortSignal;
 }
 
-const taskTimeoutMs = 120_000;
+/** Above what a policy gives the longest task that a person is likely to hand in, with its batch and its block. */
+const taskTimeoutMs = 300_000;
 const inFlightMax = 8;
 const aggregators = 2;
 /** Accounts 0 to 3 are the deployer's, the oracle's and the aggregators'; these are the User's and the Miners'. */
@@ -40,6 +43,7 @@ export async function judgeCommand(tasks: readonly LabelledTask[], options: Judg
     accounts: firstClientAccount + 1 + sealedMiners,
     signal: options.signal,
     useRunning: true,
+    ...(options.policies === undefined ? {} : { policiesFile: options.policies }),
     onProgress: (step) => progress.say(step),
   });
   try {
@@ -96,7 +100,7 @@ async function judgeOn(
     chain: network.chain,
     policies: network.policies,
     requestOf: async (task, index) =>
-      seal !== undefined && sealedIndexes.has(index) ? sealTask(task, seal) : publicRequest(task, options.policy),
+      seal !== undefined && sealedIndexes.has(index) ? sealTask(task, seal) : publicRequestOf(task, options.policy),
     timeoutMs: taskTimeoutMs,
     inFlightMax,
     signal: options.signal,
@@ -108,20 +112,6 @@ async function judgeOn(
     },
   });
   return { judged, elapsedMs: performance.now() - startedMs };
-}
-
-function publicRequest(task: LabelledTask, policy: string): TaskRequestInput {
-  return {
-    reference: task.task,
-    policy,
-    ...(task.model === undefined ? {} : { parameters: { model: task.model } }),
-    prompt: task.prompt,
-    submissions: task.submissions.map(({ miner, output, commitment }) => ({
-      miner,
-      output,
-      ...(commitment === undefined ? {} : { commitment }),
-    })),
-  };
 }
 
 /** `count` indexes spread evenly over `length`. */
