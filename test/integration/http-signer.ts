@@ -31,7 +31,10 @@ export async function startHttpSigner(key: Uint8Array): Promise<HttpSigner> {
       return signDigest(keccak256(fromHex(data)), signing);
     };
     void answer().then((text) =>
-      setTimeout(() => response.writeHead(text === undefined ? 404 : 200).end(text ?? 'Public Key not found'), waitMs),
+      setTimeout(
+        () => response.writeHead(text === undefined ? 404 : 200).end(text ?? 'Public Key not found'),
+        waitMs,
+      ).unref(),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

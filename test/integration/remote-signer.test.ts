@@ -1,6 +1,7 @@
 /** Keys that stay at a signer: the same signatures as from a file, and nothing that the signer gets wrong goes out. */
+import { transactionSigner } from '@assay/adapters/evm-account';
 import { keyringFromSecret } from '@assay/adapters/key-file';
-import { operatorKeyring } from '@assay/adapters/operator-keyring';
+import { operatorKeyring, transmitterKeyring } from '@assay/adapters/keyring-settings';
 import { connectRemoteSigner } from '@assay/adapters/remote-signer';
 import { toHex } from '@assay/protocol/bytes';
 import { addressOf } from '@assay/protocol/signature';
@@ -48,11 +49,31 @@ describe('a signer elsewhere', () => {
   });
 
   it('that is silent, or gone, is said to be', async () => {
-    const remote = await connectRemoteSigner({ url: signer.url, address, timeoutMs: 100 });
-    signer.wait(2_000);
+    const remote = await connectRemoteSigner({ url: signer.url, address, timeoutMs: 1_500 });
+    signer.wait(60_000);
     await expect(remote.sign(digest, preimage)).rejects.toThrow(/does not answer/);
     await signer.stop();
     await expect(connectRemoteSigner({ url: signer.url, address })).rejects.toThrow(/does not answer/);
+  });
+});
+
+describe('an account whose key is at a signer', () => {
+  it('signs the same transactions as with the key in hand', async () => {
+    const remote = transactionSigner(await connectRemoteSigner({ url: signer.url, address }));
+    const here = transactionSigner(toHex(key));
+    for (const nonce of [0, 1, 2, 3, 300]) {
+      const fees = { maxFeePerGas: 30_000_000_000n, maxPriorityFeePerGas: 1n, gas: 90_000n };
+      const call = { to: `0x${'cd'.repeat(20)}`, data: '0xdeadbeef', chainId: 31_337, type: 'eip1559' } as const;
+      const transaction = { ...call, ...fees, nonce };
+      expect(await remote.signTransaction(transaction)).toBe(await here.signTransaction(transaction));
+    }
+    expect([remote.address, signer.signed()]).toEqual([address, 5]);
+  });
+
+  it('is named by the settings of a transmitter', async () => {
+    const settings = { TRANSMITTER_SIGNER_URL: signer.url, TRANSMITTER_ADDRESS: address };
+    expect((await transmitterKeyring(settings)).address).toBe(address);
+    await expect(transmitterKeyring({})).rejects.toThrow('TRANSMITTER_KEY_FILE');
   });
 });
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { operatorKeyring } from '@assay/adapters/operator-keyring';
+import { operatorKeyring } from '@assay/adapters/keyring-settings';
 import { connectServicePorts } from '@assay/adapters/service-ports';
 import { startWorkThread } from '@assay/adapters/work-thread';
 import { viewOf } from '@assay/runtime/network-view';

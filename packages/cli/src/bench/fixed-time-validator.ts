@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { operatorKeyring } from '@assay/adapters/operator-keyring';
+import { operatorKeyring } from '@assay/adapters/keyring-settings';
 import { connectServicePorts } from '@assay/adapters/service-ports';
 import { checksumCheck } from '@assay/checks/checksum-check';
 import { viewOf } from '@assay/runtime/network-view';
