@@ -103,6 +103,8 @@ export const limits = {
   finalityWatchMs: 2 * 3600 * 1000,
   watchedBatchesMax: 10_000,
   redisTimeoutMs: 500,
+  signerTimeoutMs: 5_000,
+  signerAnswerBytesMax: 64 * 1024,
   shutdownMs: 15_000,
   serviceStartMs: 120_000,
   /** Memory: entries that a process keeps. */

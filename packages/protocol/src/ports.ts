@@ -149,10 +149,14 @@ export interface Embedder {
   close(): Promise<void>;
 }
 
-/** Holds one private key and signs digests with it. */
+/** Holds one private key, here or elsewhere, and signs with it. */
 export interface Keyring {
   readonly address: Hex;
-  sign(digest: Hex): Promise<Hex>;
+  /**
+   * The signature of a digest: 65 bytes, low s, v 27 or 28. `preimage` are the bytes whose Keccak-256 the digest is: a
+   * signer elsewhere hashes by itself what it signs. Rejects when a signer elsewhere does not answer.
+   */
+  sign(digest: Hex, preimage: Hex): Promise<Hex>;
 }
 
 /** A batch as the chain holds it. */

@@ -1,6 +1,6 @@
 /** EIP-712 digests of everything that is signed, bound to one chain and one hub. */
-import { hashTypedData } from 'viem/utils';
-import type { Hex } from './bytes.ts';
+import { hashStruct } from 'viem/utils';
+import { concatBytes, fromHex, type Hex, keccak256, toHex } from './bytes.ts';
 
 /** The chain and the hub that a signature is for. */
 export interface SigningDomain {
@@ -8,7 +8,21 @@ export interface SigningDomain {
   readonly hub: Hex;
 }
 
-const types = {
+/** What a signature is over: a digest, and the bytes whose Keccak-256 it is. */
+export interface ToSign {
+  readonly digest: Hex;
+  readonly preimage: Hex;
+}
+
+type Primary = 'Observation' | 'Cosignature' | 'Submission';
+
+const types: Readonly<Record<Primary | 'EIP712Domain', readonly { readonly name: string; readonly type: string }[]>> = {
+  EIP712Domain: [
+    { name: 'name', type: 'string' },
+    { name: 'version', type: 'string' },
+    { name: 'chainId', type: 'uint256' },
+    { name: 'verifyingContract', type: 'address' },
+  ],
   Observation: [
     { name: 'configDigest', type: 'bytes32' },
     { name: 'epoch', type: 'uint64' },
@@ -31,14 +45,20 @@ const types = {
     { name: 'commitment', type: 'string' },
     { name: 'modelDigest', type: 'string' },
   ],
-} as const;
+};
 
-const domainOf = (domain: SigningDomain) => ({
-  name: 'Assay',
-  version: '1',
-  chainId: domain.chainId,
-  verifyingContract: domain.hub,
-});
+const prefix = new Uint8Array([0x19, 0x01]);
+
+/** `0x1901`, the hash of the domain, the hash of the message (EIP-712), and their digest. */
+function toSign({ chainId, hub }: SigningDomain, primaryType: Primary, data: Record<string, unknown>): ToSign {
+  const domain = { name: 'Assay', version: '1', chainId: BigInt(chainId), verifyingContract: hub };
+  const preimage = concatBytes(
+    prefix,
+    fromHex(hashStruct({ data: domain, primaryType: 'EIP712Domain', types })),
+    fromHex(hashStruct({ data, primaryType, types })),
+  );
+  return { digest: keccak256(preimage), preimage: toHex(preimage) };
+}
 
 /** Fields of an observation that are signed; `role` is the role's index, `measurements` packed. */
 export interface ObservationFields {
@@ -50,14 +70,14 @@ export interface ObservationFields {
   readonly measurements: Hex;
 }
 
+/** What the signature of an observation is over (EIP-712). */
+export function observationToSign(domain: SigningDomain, fields: ObservationFields): ToSign {
+  return toSign(domain, 'Observation', { ...fields, epoch: BigInt(fields.epoch) });
+}
+
 /** EIP-712 digest of an observation, 32 bytes. */
 export function observationDigest(domain: SigningDomain, fields: ObservationFields): Hex {
-  return hashTypedData({
-    domain: domainOf(domain),
-    types,
-    primaryType: 'Observation',
-    message: { ...fields, epoch: BigInt(fields.epoch) },
-  });
+  return observationToSign(domain, fields).digest;
 }
 
 /** Fields of a cosignature. */
@@ -69,14 +89,18 @@ export interface CosignatureFields {
   readonly count: number;
 }
 
+/** What a cosignature is over (EIP-712). */
+export function cosignatureToSign(domain: SigningDomain, fields: CosignatureFields): ToSign {
+  return toSign(domain, 'Cosignature', {
+    ...fields,
+    epoch: BigInt(fields.epoch),
+    sequence: BigInt(fields.sequence),
+  });
+}
+
 /** EIP-712 digest of a cosignature, 32 bytes; `AssayHub.post` computes the same. */
 export function cosignatureDigest(domain: SigningDomain, fields: CosignatureFields): Hex {
-  return hashTypedData({
-    domain: domainOf(domain),
-    types,
-    primaryType: 'Cosignature',
-    message: { ...fields, epoch: BigInt(fields.epoch), sequence: BigInt(fields.sequence) },
-  });
+  return cosignatureToSign(domain, fields).digest;
 }
 
 /** Fields that a miner signs; `commitment` and `modelDigest` are the empty text where there is none. */
@@ -90,5 +114,5 @@ export interface SubmissionFields {
 
 /** EIP-712 digest of a miner's submission, 32 bytes. */
 export function submissionDigest(domain: SigningDomain, fields: SubmissionFields): Hex {
-  return hashTypedData({ domain: domainOf(domain), types, primaryType: 'Submission', message: { ...fields } });
+  return toSign(domain, 'Submission', { ...fields }).digest;
 }

@@ -4,7 +4,7 @@ import { encodeMessage } from '@assay/protocol/decode';
 import { flagNames } from '@assay/protocol/flag';
 import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/measurement';
-import { digestOfObservation, unsignedObservation } from '@assay/protocol/observation';
+import { observationSigned, unsignedObservation } from '@assay/protocol/observation';
 import { methodDigest } from '@assay/protocol/policy';
 import type { BusMessage } from '@assay/protocol/ports';
 import { subjects } from '@assay/protocol/subjects';
@@ -32,7 +32,8 @@ export async function observe(context: ValidatorContext, message: BusMessage): P
     context.keyring.address,
     measurements,
   );
-  const signature = await context.keyring.sign(digestOfObservation(context.view.network, unsigned));
+  const { digest, preimage } = observationSigned(context.view.network, unsigned);
+  const signature = await context.keyring.sign(digest, preimage);
   const published = await context.bus.publish(
     subjects.observation(known.task.taskId, context.role, context.keyring.address),
     encodeMessage({ ...unsigned, signature }),
