@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { paint } from './account/terminal.ts';
+import { benchConsensus } from './bench/consensus/consensus.ts';
 import { benchGas } from './bench/gas.ts';
 import { benchKeysCommand } from './bench/keys-command.ts';
 import { benchQuality } from './bench/quality.ts';
@@ -124,6 +125,20 @@ bench
   .option('--json', 'print one JSON object', false)
   .addHelpText('after', '\nExamples:\n  $ assay bench keys\n  $ assay bench keys --sessions 200 --json')
   .action(async ({ sessions, json }) => exit(await benchKeysCommand({ sessions, json })));
+
+bench
+  .command('consensus')
+  .description('from a task to its certificate without model and chain: latency, throughput, bare JetStream beside them')
+  .option('--runs <n>', 'runs of each measurement; medians and spread are printed', countBetween(1, 25), 3)
+  .option('--seconds <n>', 'how long each run is', countBetween(1, 600), 10)
+  .option('--submissions <n>', 'submissions of each task', countBetween(1, 32), 7)
+  .option('--mode <name...>', 'only these: well, one-silent, one-slow, one-silent-one-slow')
+  .option('--profile <folder>', 'write a CPU profile of each process of the network')
+  .option('--json', 'print one JSON object', false)
+  .addHelpText('after', '\nExamples:\n  $ assay bench consensus\n  $ assay bench consensus --mode well --runs 1 --json')
+  .action(async ({ mode, ...options }) =>
+    exit(await benchConsensus({ ...options, modes: mode, signal: stopping.signal })),
+  );
 
 bench
   .command('gas')
