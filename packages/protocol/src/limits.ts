@@ -71,6 +71,8 @@ export const limits = {
   /** Memory: entries that a process keeps. */
   recentTasksMax: 4_096,
   sessionsInMemoryMax: 10_000,
+  /** Signatures whose signer was recovered before: about 400 bytes each. */
+  signaturesRememberedMax: 32_768,
   openTasksMax: 100_000,
   doneTasksMax: 200_000,
   contentCacheEntriesMax: 2_048,
