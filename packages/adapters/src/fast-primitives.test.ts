@@ -30,8 +30,8 @@ const recovered = (by: Partial<Primitives>, digest: Uint8Array, signature: Recov
 
 describe('the faster primitives give the bytes of the portable ones', () => {
   it('all of them are there on the systems that are tested', () => {
-    const expected = ['keccak256', 'sha256', 'signRecoverable', 'recoverPublicKey'];
-    expect(Object.keys(fast)).toEqual(process.arch === 'x64' ? expected : expect.arrayContaining(expected.slice(0, 2)));
+    const expected = ['toHexDigits', 'fromHexDigits', 'keccak256', 'sha256', 'signRecoverable', 'recoverPublicKey'];
+    expect(Object.keys(fast)).toEqual(process.arch === 'x64' ? expected : expect.arrayContaining(expected.slice(0, 4)));
   });
 
   it('hashes of any bytes, in any order', () => {
@@ -39,6 +39,19 @@ describe('the faster primitives give the bytes of the portable ones', () => {
       fc.property(fc.uint8Array({ maxLength: 1_000 }), (bytes) => {
         for (const name of ['keccak256', 'sha256'] as const)
           expect(Buffer.from(fast[name]?.(bytes) ?? [])).toEqual(Buffer.from(portable[name](bytes)));
+      }),
+    );
+  });
+
+  it('hexadecimal digits of any bytes, and what is none is refused by both', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), fc.string({ maxLength: 9 }), (bytes, text) => {
+        const digits = portable.toHexDigits(bytes);
+        expect(fast.toHexDigits?.(bytes)).toBe(digits);
+        for (const one of [digits, digits.toUpperCase(), digits.slice(1), `${digits}${text}`, `${digits.slice(2)}g0`])
+          expect(outcomeOf(() => fast.fromHexDigits?.(one) ?? new Uint8Array())).toBe(
+            outcomeOf(() => portable.fromHexDigits(one)),
+          );
       }),
     );
   });

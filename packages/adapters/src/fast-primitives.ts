@@ -15,10 +15,20 @@ interface Libsecp256k1 {
 export async function fastPrimitives(log: Log = silentLog): Promise<Partial<Primitives>> {
   const keccak = await createKeccak(256);
   return {
+    toHexDigits: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex'),
+    fromHexDigits,
     keccak256: (bytes) => keccak.init().update(bytes).digest('binary'),
     sha256: (bytes) => new Uint8Array(hash('sha256', bytes, 'buffer')),
     ...(await nativeCurve(log)),
   };
+}
+
+/** Node's own decoder stops at what is no digit, without a word: then there are too few bytes. */
+function fromHexDigits(digits: string): Uint8Array {
+  const bytes = Buffer.from(digits, 'hex');
+  if (bytes.length * 2 !== digits.length) throw new RangeError('The text is not an even number of hexadecimal digits.');
+  // A copy: Node's buffers of few bytes lie in one that all share.
+  return new Uint8Array(bytes);
 }
 
 async function nativeCurve(log: Log): Promise<Pick<Primitives, 'signRecoverable' | 'recoverPublicKey'> | undefined> {

@@ -1,5 +1,5 @@
 /** Bytes, hexadecimal text and the two hashes of the protocol. */
-import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { primitives } from './primitives.ts';
 
 /** Lower-case hexadecimal text with the prefix `0x`. */
@@ -7,12 +7,12 @@ export type Hex = `0x${string}`;
 
 /** Bytes to `0x…` in lower case. */
 export function toHex(bytes: Uint8Array): Hex {
-  return `0x${bytesToHex(bytes)}`;
+  return `0x${primitives().toHexDigits(bytes)}`;
 }
 
 /** `0x…` to bytes. Throws on odd length or a character that is not hexadecimal. */
 export function fromHex(hex: Hex): Uint8Array {
-  return hexToBytes(hex.slice(2));
+  return primitives().fromHexDigits(hex.slice(2));
 }
 
 /** UTF-8 bytes of a text. */

@@ -5,6 +5,7 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 
 /** A compact signature (r and s, 64 bytes) and which of the points with that r it is for (0 to 3). */
 export interface RecoverableSignature {
@@ -14,6 +15,10 @@ export interface RecoverableSignature {
 
 /** Functions of bytes, each fully determined by its standard: no implementation may differ from another. */
 export interface Primitives {
+  /** Bytes as lower-case hexadecimal digits, without prefix. */
+  toHexDigits(bytes: Uint8Array): string;
+  /** The bytes of hexadecimal digits in either case. Throws on an odd number of them, or another character. */
+  fromHexDigits(digits: string): Uint8Array;
   /** Keccak-256 as the EVM has it, 32 bytes. */
   keccak256(bytes: Uint8Array): Uint8Array;
   /** SHA-256 (FIPS 180-4), 32 bytes. */
@@ -26,6 +31,8 @@ export interface Primitives {
 
 /** The reference: `@noble/curves` and `@noble/hashes`. */
 export const portablePrimitives: Primitives = {
+  toHexDigits: (bytes) => bytesToHex(bytes),
+  fromHexDigits: (digits) => hexToBytes(digits),
   keccak256: (bytes) => keccak_256(bytes),
   sha256: (bytes) => sha256(bytes),
   signRecoverable(digest, privateKey) {

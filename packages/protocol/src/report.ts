@@ -59,6 +59,19 @@ export function deriveReport(
   return { taskId: task.taskId, results, final: results.every((result) => result.final) };
 }
 
+/**
+ * False while no report of these observations can be final, whatever they say; counting weights is much less work than
+ * deriving. A verdict needs a quorum in some role, and an abstain that is final needs that in no required role those who
+ * are missing are a quorum.
+ */
+export function mayBeFinal(network: Network, policy: Policy, observations: readonly CheckedObservation[]): boolean {
+  const total = totalWeight(network);
+  const observed = roles
+    .filter((role) => policy.roles[role].required)
+    .map((role) => observations.reduce((sum, one) => (one.observation.role === role ? sum + one.weight : sum), 0n));
+  return observed.some((weight) => isQuorum(weight, total)) || observed.every((weight) => !isQuorum(total - weight, total));
+}
+
 /** The first observation of each operator and role, in the order given: what a second one says does not count. */
 export function firstOfEach(observations: readonly CheckedObservation[]): CheckedObservation[] {
   const seen = new Set<string>();

@@ -6,7 +6,7 @@ import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/measurement';
 import { digestOfObservation, unsignedObservation } from '@assay/protocol/observation';
 import { methodDigest } from '@assay/protocol/policy';
-import type { BusMessage } from '@assay/protocol/ports';
+import type { BusMessage, Delivery } from '@assay/protocol/ports';
 import { subjects } from '@assay/protocol/subjects';
 import { loadContent } from './content-loader.ts';
 import { accept, ignore, type Outcome, reject } from './outcome.ts';
@@ -15,13 +15,20 @@ import { attributes, metrics, spans } from './signals.ts';
 import { type KnownTask, readTask } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
+/** Before the first delivery nobody observed; should somebody have written to the subject, the publish says so. */
+const nothingEarlier = { own: undefined, lastSequence: 0 } as const;
+
 /** Handles one message of TASKS. */
-export async function observe(context: ValidatorContext, message: BusMessage): Promise<Outcome> {
+export async function observe(
+  context: ValidatorContext,
+  message: BusMessage & Partial<Pick<Delivery, 'deliveryCount'>>,
+): Promise<Outcome> {
   const read = readTask(context.view.policies, message);
   if (!read.ok) return reject(read.refusal);
   const known = read.value;
   context.tasks.remember(known);
-  const earlier = await findOwnObservation(context, known, context.role);
+  const isFirst = message.deliveryCount === 1;
+  const earlier = isFirst ? nothingEarlier : await findOwnObservation(context, known, context.role);
   if (earlier.own !== undefined) return ignore('observed-already');
   const measurements = await measure(context, known);
   const unsigned = unsignedObservation(

@@ -5,7 +5,7 @@ import type { Measurement } from '@assay/protocol/measurement';
 import { type CheckedObservation, checkObservation, type Observation } from '@assay/protocol/observation';
 import type { ProposedReport } from '@assay/protocol/proposal';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-import { deriveReport, type Report } from '@assay/protocol/report';
+import { deriveReport, mayBeFinal, type Report } from '@assay/protocol/report';
 import type { Network } from '@assay/protocol/validator-set';
 import type { KnownTask } from '@assay/runtime/task-source';
 
@@ -78,12 +78,10 @@ export class TaskBook {
       return accepted(same ? 'repeat' : 'equivocation');
     }
     task.observations.set(key, { checked: checked.value, timestampMs });
-    task.report = deriveReport(
-      this.network,
-      known.policy,
-      known.task,
-      [...task.observations.values()].map((one) => one.checked),
-    );
+    const all = [...task.observations.values()].map((one) => one.checked);
+    // A report that is final stays so: what comes later can add to its scores, and they are derived when it is proposed.
+    if (task.report?.final || !mayBeFinal(this.network, known.policy, all)) return accepted('added');
+    task.report = deriveReport(this.network, known.policy, known.task, all);
     if (task.report.final) task.readySinceMs ??= timestampMs;
     return accepted('added');
   }
