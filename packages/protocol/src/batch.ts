@@ -1,6 +1,6 @@
 /** A batch: up to K reports under one Merkle root, as `AssayHub.verifyReport` proves them. */
-import { SimpleMerkleTree } from '@openzeppelin/merkle-tree';
 import { concatBytes, fromHex, type Hex, keccak256, toHex, utf8 } from './bytes.ts';
+import { MerkleTree, rootOfProof } from './merkle-tree.ts';
 import type { Report, Verdict } from './report.ts';
 import { roles } from './role.ts';
 
@@ -53,15 +53,11 @@ export interface Batch {
 
 /** Builds the batch of some leaves. Throws on an empty list. */
 export function buildBatch(leaves: readonly Hex[]): Batch {
-  const tree = SimpleMerkleTree.of([...leaves]);
-  return {
-    root: tree.root as Hex,
-    count: leaves.length,
-    proofs: leaves.map((_, index) => tree.getProof(index) as Hex[]),
-  };
+  const tree = new MerkleTree(leaves);
+  return { root: tree.root, count: leaves.length, proofs: leaves.map((_, index) => tree.proof(index)) };
 }
 
 /** True when the proof leads from the leaf to the root. */
 export function isInBatch(root: Hex, leaf: Hex, proof: readonly Hex[]): boolean {
-  return SimpleMerkleTree.verify(root, leaf, [...proof]);
+  return rootOfProof(leaf, proof) === root;
 }

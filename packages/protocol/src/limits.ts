@@ -17,6 +17,8 @@ export const limits = {
   /** One message on the bus: below NATS's default max_payload of 1 MiB. */
   messageBytesMax: 960 * 1024,
   proposalBytesMax: 768 * 1024,
+  /** Contents that go along with their task on the bus, all together; more stay in the content store. */
+  enclosedBytesMax: 16 * 1024,
   batchReportsMax: 1024,
   /** Sessions: one message between participants, and how many one session may have. */
   sessionMessageBytesMax: 4 * 1024,

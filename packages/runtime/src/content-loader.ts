@@ -2,7 +2,7 @@
 import { isContentOf } from '@assay/protocol/content-id';
 import type { ContentStore } from '@assay/protocol/ports';
 import type { OutputContent, TaskContent } from '@assay/protocol/task-content';
-import type { KnownTask } from './task-source.ts';
+import type { KnownTask, ReadTask } from './task-source.ts';
 
 /** Opens the sealed contents of a task, by CID; a content that cannot be opened is missing from the result. */
 export type Unseal = (
@@ -11,18 +11,25 @@ export type Unseal = (
 ) => Promise<ReadonlyMap<string, Uint8Array>>;
 
 /**
- * The content of a task, plain. A submission's missing or wrong content is its own problem and stands in its place.
+ * The content of a task, plain: what came with it and is what its CID says, the rest from the store. A submission's missing or wrong content is its own problem and stands in its place.
  * Rejects when the prompt cannot be had (without it nothing can be judged) or a port fails: the task then comes again.
  */
-export async function loadContent(store: ContentStore, unseal: Unseal, known: KnownTask): Promise<TaskContent> {
+export async function loadContent(
+  store: ContentStore,
+  unseal: Unseal,
+  { known, enclosed }: ReadTask,
+): Promise<TaskContent> {
   const { task, policy } = known;
   const cids = [task.prompt.cid, ...task.submissions.map((one) => one.cid)];
   const stored = new Map<string, Uint8Array | undefined>();
-  await Promise.all([...new Set(cids)].map(async (cid) => stored.set(cid, await store.get(cid))));
-  const whole = new Map(
-    [...stored].filter(
-      (entry): entry is [string, Uint8Array] => entry[1] !== undefined && isContentOf(entry[0], entry[1]),
-    ),
+  const whole = new Map<string, Uint8Array>();
+  await Promise.all(
+    [...new Set(cids)].map(async (cid) => {
+      const came = enclosed(cid);
+      const bytes = came !== undefined && isContentOf(cid, came) ? came : await store.get(cid);
+      stored.set(cid, bytes);
+      if (bytes !== undefined && (bytes === came || isContentOf(cid, bytes))) whole.set(cid, bytes);
+    }),
   );
   const plain = policy.payload === 'sealed' ? await unseal(known, whole) : whole;
   const prompt = plain.get(task.prompt.cid);

@@ -1,8 +1,8 @@
 /** Puts tasks on the network as the gateway does, and times each until its certificate is whole. */
 import type { TaskWithContents } from '@assay/protocol/build-task';
 import type { Hex } from '@assay/protocol/bytes';
-import { encodeMessage } from '@assay/protocol/decode';
 import { subjects } from '@assay/protocol/subjects';
+import { encodeTaskMessage } from '@assay/protocol/task-message';
 import type { BenchNetwork } from './bench-network.ts';
 import { CertificateWitness } from './certificate-witness.ts';
 
@@ -86,8 +86,8 @@ export class Load {
       await Promise.all([...contents.values()].map((bytes) => this.on.contentStore.put(bytes)));
   }
 
-  private async publish({ task }: TaskWithContents): Promise<void> {
-    const published = await this.on.bus.publish(subjects.task(task.taskId), encodeMessage(task), {
+  private async publish({ task, contents }: TaskWithContents): Promise<void> {
+    const published = await this.on.bus.publish(subjects.task(task.taskId), encodeTaskMessage(task, contents), {
       messageId: `task-${task.taskId}`,
       expectLastSubjectSequence: 0,
     });
