@@ -28,7 +28,7 @@ export function recoverSigner(digest: Hex, signature: Hex): Hex | undefined {
   const known = remembered.get(signature);
   if (known?.digest === digest) return known.signer;
   const signer = recover(digest, signature);
-  if (signer !== undefined) remember(digest, signature, signer);
+  if (signer !== undefined) rememberSigner(digest, signature, signer);
   return signer;
 }
 
@@ -52,7 +52,8 @@ function recover(digest: Hex, signature: Hex): Hex | undefined {
  */
 const remembered = new Map<Hex, { readonly digest: Hex; readonly signer: Hex }>();
 
-function remember(digest: Hex, signature: Hex, signer: Hex): void {
+/** Keeps who signed, for {@link recoverSigner}. Only who made the signature, or recovered its signer, may say so. */
+export function rememberSigner(digest: Hex, signature: Hex, signer: Hex): void {
   remembered.set(signature, { digest, signer });
   if (remembered.size <= limits.signaturesRememberedMax) return;
   const oldest = remembered.keys().next();
