@@ -133,6 +133,7 @@ bench
   .option('--seconds <n>', 'how long each run is', countBetween(1, 600), 10)
   .option('--submissions <n>', 'submissions of each task', countBetween(1, 32), 7)
   .option('--mode <name...>', 'only these: well, one-silent, one-slow, one-silent-one-slow')
+  .option('--batch-wait <ms>', 'how long a report waits for others to share its batch', countBetween(1, 10_000), 10)
   .option('--profile <folder>', 'write a CPU profile of each process of the network')
   .option('--json', 'print one JSON object', false)
   .addHelpText('after', '\nExamples:\n  $ assay bench consensus\n  $ assay bench consensus --mode well --runs 1 --json')

@@ -29,7 +29,7 @@ export interface StreamsRead {
   readonly traffic: readonly Traffic[];
 }
 
-const measured = ['TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES'] as const;
+const measured = ['TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES', 'REPORTS'] as const;
 
 /** Sequences of the measured streams now, to read from later. */
 export async function streamPositions(bus: Bus): Promise<Record<string, number>> {
@@ -42,9 +42,10 @@ export async function readStreams(
   network: Network,
   positions: Readonly<Record<string, number>>,
 ): Promise<StreamsRead> {
-  const [tasks, observations, proposals, cosignatures] = await Promise.all(
+  const all = await Promise.all(
     measured.map((name) => readFrom(bus, name, (positions[name] ?? 0) + 1)),
   );
+  const [tasks, observations, proposals, cosignatures] = all;
   const observedAt = quorumTimes(network, observations ?? [], ({ subject }) => {
     const [, , , taskId, role, operator] = subject.split('.');
     return { key: `0x${taskId}`, part: role ?? '', operator: `0x${operator}` };
@@ -71,7 +72,6 @@ export async function readStreams(
       cosigned: Math.max(0, cosigned - proposal.atMs),
     });
   }
-  const all = [tasks, observations, proposals, cosignatures];
   const traffic = measured.map((stream, index) => ({
     stream,
     messages: all[index]?.length ?? 0,
