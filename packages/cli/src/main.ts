@@ -7,6 +7,7 @@ import { benchConsensus } from './bench/consensus/consensus.ts';
 import { benchGas } from './bench/gas.ts';
 import { benchKeysCommand } from './bench/keys-command.ts';
 import { benchQuality } from './bench/quality.ts';
+import { benchTelemetry } from './bench/telemetry.ts';
 import { judgeCommand } from './commands/judge-command.ts';
 import { provisionCommand } from './commands/provision-command.ts';
 import { reportCommand } from './commands/report-command.ts';
@@ -147,6 +148,22 @@ bench
   .option('--json', 'print one JSON object', false)
   .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
   .action(async (options) => exit(await benchGas({ ...options, signal: stopping.signal })));
+
+bench
+  .command('telemetry')
+  .description('what traces, metrics and logs cost: two networks in one run, one without them')
+  .option('--operators <n>', 'operators of each network', countBetween(1, 16), 4)
+  .option('--tasks <n>', 'tasks of a block', countBetween(1, 1_000), 24)
+  .option('--rounds <n>', 'pairs of blocks', countBetween(1, 1_000), 8)
+  .option('--json', 'print one JSON object', false)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ assay bench telemetry\n  $ assay bench telemetry --operators 1 --rounds 20 --json',
+  )
+  .action(async ({ tasks, ...options }) => {
+    const all = await readTaskFile(demoTasks);
+    exit(await benchTelemetry({ ...options, tasks: all.slice(0, tasks), signal: stopping.signal }));
+  });
 
 program
   .command('set-up')
