@@ -60,16 +60,18 @@ export function deriveReport(
 }
 
 /**
- * False while no report of these observations can be final, whatever they say; counting weights is much less work than
- * deriving. A verdict needs a quorum in some role, and an abstain that is final needs that in no required role those who
- * are missing are a quorum.
+ * Whether the report of these observations is final. It says so without deriving the report, and mostly by the first
+ * submission: an aggregator asks after each observation.
  */
-export function mayBeFinal(network: Network, policy: Policy, observations: readonly CheckedObservation[]): boolean {
+export function isFinal(
+  network: Network,
+  policy: Policy,
+  task: Task,
+  observations: readonly CheckedObservation[],
+): boolean {
+  const byRole = groupByRole(observations);
   const total = totalWeight(network);
-  const observed = roles
-    .filter((role) => policy.roles[role].required)
-    .map((role) => observations.reduce((sum, one) => (one.observation.role === role ? sum + one.weight : sum), 0n));
-  return observed.some((weight) => isQuorum(weight, total)) || observed.every((weight) => !isQuorum(total - weight, total));
+  return task.submissions.every((_, index) => verdictOf(policy, byRole, index, total).final);
 }
 
 /** The first observation of each operator and role, in the order given: what a second one says does not count. */

@@ -56,7 +56,7 @@ export async function onObservation(aggregator: Aggregator, message: BusMessage)
     });
   }
   if (added.value === 'repeat') return ignore('repeat');
-  if (task.report?.final) aggregator.wake.ring();
+  if (task.isFinal) aggregator.wake.ring();
   return accept('counted');
 }
 

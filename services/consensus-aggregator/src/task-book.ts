@@ -5,7 +5,7 @@ import type { Measurement } from '@assay/protocol/measurement';
 import { type CheckedObservation, checkObservation, type Observation } from '@assay/protocol/observation';
 import type { ProposedReport } from '@assay/protocol/proposal';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-import { deriveReport, mayBeFinal, type Report } from '@assay/protocol/report';
+import { isFinal } from '@assay/protocol/report';
 import type { Network } from '@assay/protocol/validator-set';
 import type { KnownTask } from '@assay/runtime/task-source';
 
@@ -14,7 +14,8 @@ export interface OpenTask {
   readonly known: KnownTask;
   /** First observation of each operator and role, with the server's time. */
   readonly observations: Map<string, { readonly checked: CheckedObservation; readonly timestampMs: number }>;
-  report: Report | undefined;
+  /** Whether no missing observation could change a verdict. */
+  isFinal: boolean;
   /** When it became ready for a proposal, server or local milliseconds. */
   readySinceMs: number | undefined;
   /** Sequence of the valid proposal that holds it. */
@@ -54,7 +55,7 @@ export class TaskBook {
     const task: OpenTask = {
       known,
       observations: new Map(),
-      report: undefined,
+      isFinal: false,
       readySinceMs: undefined,
       takenBy: undefined,
     };
@@ -78,11 +79,11 @@ export class TaskBook {
       return accepted(same ? 'repeat' : 'equivocation');
     }
     task.observations.set(key, { checked: checked.value, timestampMs });
+    // A report that is final stays so: what comes later adds to its scores, which are derived when it is proposed.
+    if (task.isFinal) return accepted('added');
     const all = [...task.observations.values()].map((one) => one.checked);
-    // A report that is final stays so: what comes later can add to its scores, and they are derived when it is proposed.
-    if (task.report?.final || !mayBeFinal(this.network, known.policy, all)) return accepted('added');
-    task.report = deriveReport(this.network, known.policy, known.task, all);
-    if (task.report.final) task.readySinceMs ??= timestampMs;
+    task.isFinal = isFinal(this.network, known.policy, known.task, all);
+    if (task.isFinal) task.readySinceMs ??= timestampMs;
     return accepted('added');
   }
 

@@ -1,6 +1,11 @@
 /** Somebody outside the network who sees when each task has its certificate: proposals, and cosignatures that it verifies. */
 import type { Hex } from '@assay/protocol/bytes';
-import { assembleCertificate, type Cosignature, checkCosignature, cosignatureSchema } from '@assay/protocol/certificate';
+import {
+  assembleCertificate,
+  type Cosignature,
+  checkCosignature,
+  cosignatureSchema,
+} from '@assay/protocol/certificate';
 import { decodeMessage } from '@assay/protocol/decode';
 import { countSchema, digestSchema } from '@assay/protocol/fields';
 import type { Bus } from '@assay/protocol/ports';

@@ -42,9 +42,7 @@ export async function readStreams(
   network: Network,
   positions: Readonly<Record<string, number>>,
 ): Promise<StreamsRead> {
-  const all = await Promise.all(
-    measured.map((name) => readFrom(bus, name, (positions[name] ?? 0) + 1)),
-  );
+  const all = await Promise.all(measured.map((name) => readFrom(bus, name, (positions[name] ?? 0) + 1)));
   const [tasks, observations, proposals, cosignatures] = all;
   const observedAt = quorumTimes(network, observations ?? [], ({ subject }) => {
     const [, , , taskId, role, operator] = subject.split('.');
@@ -57,7 +55,8 @@ export async function readStreams(
   const proposalOf = new Map<Hex, { atMs: number; batchId: string }>();
   for (const { data, subject, timestampMs } of proposals ?? []) {
     const { entries } = JSON.parse(new TextDecoder().decode(data)) as { entries: { taskId: Hex }[] };
-    for (const { taskId } of entries) proposalOf.set(taskId, { atMs: timestampMs, batchId: subject.split('.')[3] ?? '' });
+    for (const { taskId } of entries)
+      proposalOf.set(taskId, { atMs: timestampMs, batchId: subject.split('.')[3] ?? '' });
   }
   const phases = new Map<Hex, Phases>();
   for (const { subject, timestampMs } of tasks ?? []) {
