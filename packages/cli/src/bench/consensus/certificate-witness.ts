@@ -46,6 +46,13 @@ export class CertificateWitness {
     return [...this.batches.values()].filter(({ certified }) => certified).length;
   }
 
+  /** Where a task stands, in words. */
+  describe(taskId: Hex): string {
+    const of = [...this.batches].filter(([, { taskIds }]) => taskIds.includes(taskId));
+    const held = of.map(([sequence, batch]) => `proposal ${sequence} with ${batch.cosignatures.size} cosignatures`);
+    return `${this.batches.size} proposals, ${this.batchesCertified} certified; ${held.join(', ') || 'it is in none'}`;
+  }
+
   async follow(bus: Bus, signal: AbortSignal): Promise<void> {
     const proposals = async () => {
       for await (const { data } of bus.follow('PROPOSALS', {}, signal)) this.onProposal(data);

@@ -29,6 +29,7 @@ export class Load {
   private readonly early = new Map<Hex, number>();
   private readonly witness: CertificateWitness;
   private readonly followed: Promise<void>;
+  private published = 0;
 
   constructor(on: BenchNetwork, signal: AbortSignal) {
     this.on = on;
@@ -91,6 +92,7 @@ export class Load {
       messageId: `task-${task.taskId}`,
       expectLastSubjectSequence: 0,
     });
+    this.published++;
     if (published.status !== 'stored') throw new Error(`Task ${task.taskId} was there before.`);
   }
 
@@ -109,7 +111,15 @@ export class Load {
     }
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`Task ${taskId} has no certificate after ${stuckMs} ms.`)), stuckMs);
+      const tell = () =>
+        this.on.bus.lastSequence('OBSERVATIONS').then((observations) =>
+          reject(
+            new Error(
+              `Task ${taskId} has no certificate after ${stuckMs} ms: ${this.published} tasks published, ${this.waiting.size} waiting, ${observations} observations, ${this.witness.describe(taskId)}.`,
+            ),
+          ),
+        );
+      timer = setTimeout(() => void tell().catch(reject), stuckMs);
     });
     const certified = new Promise<number>((resolve) => this.waiting.set(taskId, resolve));
     const failed = this.followed.then(() => Promise.reject(new Error('The witness has stopped.')));
