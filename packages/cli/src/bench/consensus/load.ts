@@ -6,7 +6,7 @@ import { encodeTaskMessage } from '@assay/protocol/task-message';
 import type { BenchNetwork } from './bench-network.ts';
 import { CertificateWitness } from './certificate-witness.ts';
 
-const stuckMs = 60_000;
+const stuckMs = 180_000;
 
 /** What an open-loop run came to. */
 export interface TimedTasks {
@@ -112,13 +112,15 @@ export class Load {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const tell = () =>
-        this.on.bus.lastSequence('OBSERVATIONS').then((observations) =>
-          reject(
-            new Error(
-              `Task ${taskId} has no certificate after ${stuckMs} ms: ${this.published} tasks published, ${this.waiting.size} waiting, ${observations} observations, ${this.witness.describe(taskId)}.`,
+        this.on.bus
+          .lastSequence('OBSERVATIONS')
+          .then((observations) =>
+            reject(
+              new Error(
+                `Task ${taskId} has no certificate after ${stuckMs} ms: ${this.published} tasks published, ${this.waiting.size} waiting, ${observations} observations, ${this.witness.describe(taskId)}.`,
+              ),
             ),
-          ),
-        );
+          );
       timer = setTimeout(() => void tell().catch(reject), stuckMs);
     });
     const certified = new Promise<number>((resolve) => this.waiting.set(taskId, resolve));
