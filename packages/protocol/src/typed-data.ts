@@ -15,7 +15,9 @@ const observationType = hashOfText(
 const cosignatureType = hashOfText(
   'Cosignature(bytes32 configDigest,uint64 epoch,uint64 sequence,bytes32 root,uint32 count)',
 );
-const submissionType = hashOfText('Submission(string reference,string promptCid,string outputCid,string commitment)');
+const submissionType = hashOfText(
+  'Submission(string reference,string promptCid,string outputCid,string commitment,string modelDigest)',
+);
 const name = hashOfText('Assay');
 const version = hashOfText('1');
 
@@ -83,16 +85,18 @@ export function cosignatureDigest(domain: SigningDomain, fields: CosignatureFiel
   return digestOf(domain, [cosignatureType, configDigest, word(epoch), word(sequence), root, word(count)]);
 }
 
-/** Fields that a miner signs; `commitment` is the empty text where there is none. */
+/** Fields that a miner signs; `commitment` and `modelDigest` are the empty text where there is none. */
 export interface SubmissionFields {
   readonly reference: string;
   readonly promptCid: string;
   readonly outputCid: string;
   readonly commitment: string;
+  readonly modelDigest: string;
 }
 
 /** EIP-712 digest of a miner's submission, 32 bytes. */
 export function submissionDigest(domain: SigningDomain, fields: SubmissionFields): Hex {
-  const { reference, promptCid, outputCid, commitment } = fields;
-  return digestOf(domain, [submissionType, ...[reference, promptCid, outputCid, commitment].map(hashOfText)]);
+  const { reference, promptCid, outputCid, commitment, modelDigest } = fields;
+  const texts = [reference, promptCid, outputCid, commitment, modelDigest];
+  return digestOf(domain, [submissionType, ...texts.map(hashOfText)]);
 }

@@ -1,7 +1,7 @@
 /** Tasks by id, from the TASKS stream, with a bounded memory of those seen last. */
 import type { Hex } from '@assay/protocol/bytes';
 import { limits } from '@assay/protocol/limits';
-import type { Policy } from '@assay/protocol/policy';
+import { type Policy, waitMsOf } from '@assay/protocol/policy';
 import type { Bus, Headers } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { subjects } from '@assay/protocol/subjects';
@@ -39,7 +39,7 @@ export function readTask(
       'policy',
     );
   }
-  const deadlineMs = message.timestampMs + policy.deadlineMs;
+  const deadlineMs = message.timestampMs + waitMsOf(policy, task);
   return accepted({ known: { task, policy, deadlineMs, headers: message.headers }, enclosed });
 }
 

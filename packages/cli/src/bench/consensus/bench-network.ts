@@ -11,9 +11,9 @@ import { policiesDigest } from '@assay/protocol/policies-digest';
 import type { Policy } from '@assay/protocol/policy';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
 import type { Network } from '@assay/protocol/validator-set';
-import { readPolicies, shippedPoliciesFile } from '../../network/local-network.ts';
 import { type LocalServers, startLocalServers } from '../../network/local-servers.ts';
 import { accounts, makeBusPassword, makeOperators, makeTransmitters } from '../../network/network-keys.ts';
+import { readPolicies, shippedPoliciesFile } from '../../network/policy-file.ts';
 import { type ServiceProcess, startService } from '../../network/service-process.ts';
 
 /** What differs between the modes of the bench. */
