@@ -31,7 +31,7 @@ export interface TaskMessage {
 /** Encodes a task; its contents go along when they are no more than {@link limits.enclosedBytesMax} together. */
 export function encodeTaskMessage(task: Task, contents: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const bytes = [...contents.values()].reduce((sum, one) => sum + one.length, 0);
-  if (bytes > limits.enclosedBytesMax) return encodeMessage(task);
+  if (contents.size === 0 || bytes > limits.enclosedBytesMax) return encodeMessage(task);
   const enclosed = Object.fromEntries([...contents].map(([cid, content]) => [cid, inputOf(content)]));
   return encodeMessage({ ...task, enclosed });
 }

@@ -29,7 +29,8 @@ export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise
     span.setAttribute(attributes.policy, task.policy);
     span.setAttribute(attributes.submissions, task.submissions.length);
     await Promise.all([...contents.values()].map((bytes) => gateway.contentStore.put(bytes)));
-    const published = await gateway.bus.publish(subjects.task(task.taskId), encodeTaskMessage(task, contents), {
+    const enclosed = gateway.enclosesContent ? contents : new Map<string, Uint8Array>();
+    const published = await gateway.bus.publish(subjects.task(task.taskId), encodeTaskMessage(task, enclosed), {
       messageId: `task-${task.taskId}`,
       headers: gateway.telemetry.carrier(),
       expectLastSubjectSequence: 0,
