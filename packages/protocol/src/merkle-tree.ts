@@ -20,8 +20,8 @@ export class MerkleTree {
     const sorted = leaves
       .map((leaf, index) => ({ bytes: fromHex(leaf), index }))
       .sort((a, b) => compare(a.bytes, b.bytes));
-    const nodes = new Array<Uint8Array>(2 * leaves.length - 1);
-    const places = new Array<number>(leaves.length);
+    const nodes: Uint8Array[] = Array.from({ length: 2 * leaves.length - 1 });
+    const places: number[] = Array.from({ length: leaves.length });
     for (const [rank, { bytes, index }] of sorted.entries()) {
       if (bytes.length !== digestBytes) throw new RangeError(`A leaf has ${bytes.length} bytes, not ${digestBytes}.`);
       places[index] = nodes.length - 1 - rank;
