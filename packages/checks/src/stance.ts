@@ -8,16 +8,7 @@ import type { Facts } from './stated-facts.ts';
 import type { TextProfile, Token } from './text-profile.ts';
 
 /** Names of the features of {@link stanceConflict}, in order; all 0…1. */
-export const stanceNames = [
-  'stanceSpoken',
-  'stanceOutcome',
-  'deniesAsked',
-  'statesDenied',
-  'deniesAgreed',
-  'stanceImplied',
-  'deniesAskedWhether',
-  'statesDeniedWhether',
-] as const;
+export const stanceNames = ['stanceSpoken', 'deniesAsked', 'statesDenied'] as const;
 
 /** Where a text stands, each -1 (no) … 1 (yes), 0 where it does not tell. */
 export interface Stance {
@@ -29,16 +20,16 @@ export interface Stance {
 
 const listed = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
-const yesWords = new Set(
-  listed(`yes yep yup yeah aye indeed ja sí si oui sim sì jawohl`),
-);
+const yesWords = new Set(listed(`yes yep yup yeah aye indeed ja sí si oui sim sì jawohl`));
 /** Words that may as well only say that the answer follows. */
 const politeWords = new Set(listed(`sure certainly absolutely definitely naturally gladly`));
 const polite = 0.5;
 const noWords = new Set(listed(`no nope nah never nein non não nee`));
 /** Words that answer only where they open a line or stand behind a colon or bar. */
 const yesValues = new Set(listed(`correct true right affirmative exactly allowed possible safe legal richtig`));
-const noValues = new Set(listed(`false incorrect untrue wrong negative none impossible unsafe illegal forbidden falsch`));
+const noValues = new Set(
+  listed(`false incorrect untrue wrong negative none impossible unsafe illegal forbidden falsch`),
+);
 /** Words of a good outcome, and of a bad one: what is allowed, safe, passed. English. */
 export const goodWords: ReadonlySet<string> = new Set(
   listed(`safe fine okay ok allowed permitted possible legal lawful approved accepted passed carried adopted granted pass passes carries
@@ -53,9 +44,15 @@ export const badWords: ReadonlySet<string> = new Set(
    inactivated useless ends excluded missing lacks late against barred disqualified cancelled overdue expired`),
 );
 const advice: readonly (readonly [pattern: RegExp, sign: number])[] = [
-  [/\b(?:go (?:ahead|for it|right ahead)|by all means|feel free|no problem|why not|don't worry|no worries|without a second thought|without (?:any )?(?:trouble|problem|worry)s?)\b/iu, 1],
+  [
+    /\b(?:go (?:ahead|for it|right ahead)|by all means|feel free|no problem|why not|don't worry|no worries|without a second thought|without (?:any )?(?:trouble|problem|worry)s?)\b/iu,
+    1,
+  ],
   [/\bafraid so\b/iu, 1],
-  [/\b(?:hold off|please don't|better not|rather not|not (?:really|quite|at all|so|yet|before|any more)|no way|afraid not|i'm afraid|keep away|stay away|steer clear|out of the question|other way (?:a)?round|on the contrary|voted down|turned down|throw (?:it|them) (?:out|away))\b/iu, -1],
+  [
+    /\b(?:hold off|please don't|better not|rather not|not (?:really|quite|at all|so|yet|before|any more)|no way|afraid not|i'm afraid|keep away|stay away|steer clear|out of the question|other way (?:a)?round|on the contrary|voted down|turned down|throw (?:it|them) (?:out|away))\b/iu,
+    -1,
+  ],
 ];
 const marks: readonly (readonly [pattern: RegExp, sign: number])[] = [
   [/[✓✔✅☑👍]/u, 1],
@@ -77,7 +74,13 @@ function spokenOf(text: TextProfile): number {
   const opening = text.text.slice(0, openingChars);
   for (const [index, token] of text.tokens.entries()) {
     if (index >= openingTokens) break;
-    const sign = yesWords.has(token.lower) ? 1 : noWords.has(token.lower) ? -1 : politeWords.has(token.lower) ? polite : 0;
+    const sign = yesWords.has(token.lower)
+      ? 1
+      : noWords.has(token.lower)
+        ? -1
+        : politeWords.has(token.lower)
+          ? polite
+          : 0;
     if (sign !== 0 && (standsAlone(text, token) || index === 0)) return sign;
     const value = yesValues.has(token.lower) ? 1 : noValues.has(token.lower) ? -1 : 0;
     if (value !== 0 && isValue(text, token)) return value;
@@ -136,20 +139,7 @@ export function stanceConflict(own: Standing, others: readonly Standing[], asked
     return telling.reduce((sum, value) => sum + value, 0) / telling.length;
   };
   const denial = askedDenial(own.facts, others, asked);
-  const spokenCount = others.filter((one) => one.stance.spoken !== 0).length;
-  const isWhether = Math.min(1, (2 * spokenCount) / Math.max(1, others.length));
-  const implied = own.stance.spoken === 0 ? own.stance.outcome : 0;
-  const meant = mean((one) => (one.spoken === 0 ? one.outcome : one.spoken));
-  return [
-    Math.max(0, -own.stance.spoken * mean((one) => one.spoken)),
-    Math.max(0, -own.stance.outcome * mean((one) => one.outcome)),
-    denial.denies,
-    denial.states,
-    agreedDenial(own.facts, others, asked),
-    isWhether * Math.max(0, -implied * meant),
-    isWhether * denial.denies,
-    isWhether * denial.states,
-  ];
+  return [Math.max(0, -own.stance.spoken * mean((one) => one.spoken)), denial.denies, denial.states];
 }
 
 /** How many more of the others take the other side on the same word of the question, at the worst word. */
@@ -171,18 +161,4 @@ function askedDenial(
     else if (claim.denied === 0) worst.states = Math.max(worst.states, trust * (denying - stating));
   }
   return worst;
-}
-
-/** The largest share of the others that state, without denying it, a word beyond the question that this text denies. */
-function agreedDenial(own: Facts, others: readonly Standing[], asked: ReadonlySet<string>): number {
-  let worst = 0;
-  for (const [stem, claim] of own.claims) {
-    if (claim.denied === 0 || claim.stated > 0 || asked.has(stem)) continue;
-    const stating = others.filter(({ facts }) => {
-      const theirs = facts.claims.get(stem);
-      return theirs !== undefined && theirs.denied === 0;
-    }).length;
-    worst = Math.max(worst, stating / Math.max(1, others.length));
-  }
-  return Math.max(0, 2 * worst - 1);
 }

@@ -81,7 +81,8 @@ interface ClockTime {
 function bareHourAt(text: TextProfile, at: number): ClockTime | undefined {
   const token = text.tokens[at];
   const next = text.tokens[at + 1]?.lower;
-  const isHalf = next === 'am' || next === 'pm' || ((next === 'a' || next === 'p') && text.tokens[at + 2]?.lower === 'm');
+  const isHalf =
+    next === 'am' || next === 'pm' || ((next === 'a' || next === 'p') && text.tokens[at + 2]?.lower === 'm');
   if (token === undefined || !isHalf || !/^\d{1,2}$/.test(token.written)) return undefined;
   return { hour: Number(token.written), minute: 0, end: at + 1, exact: true };
 }
