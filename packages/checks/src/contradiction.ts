@@ -93,16 +93,18 @@ export function contradictionOf(
     own.whether,
     others.map((other) => other.whether),
   );
+  const features = [
+    ...keys.features,
+    sideConflict(own.polarity, polarities),
+    spokenShare(polarities) * 3 < 1 ? conflicts.negation / 10_000 : 0,
+    conflicts.number / 10_000,
+    conflicts.name / 10_000,
+    ...stanceConflict(own, others, prompt.stems),
+    ...standsOnWhether,
+  ];
   return {
-    features: [
-      ...keys.features,
-      sideConflict(own.polarity, polarities),
-      spokenShare(polarities) * 3 < 1 ? conflicts.negation / 10_000 : 0,
-      conflicts.number / 10_000,
-      conflicts.name / 10_000,
-      ...stanceConflict(own, others, prompt.stems),
-      ...standsOnWhether,
-    ],
+    // Sums of shares may end a last digit above 1.
+    features: features.map((value) => Math.max(0, Math.min(1, value))),
     number: keys.number,
     word: keys.word,
   };
