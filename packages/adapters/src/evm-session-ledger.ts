@@ -17,7 +17,7 @@ export function connectSessionLedger(options: {
   readonly log?: Log;
 }): SessionLedger {
   const client = evmClient(options.rpcUrl);
-  const transmitter = new EvmTransmitter(client, options.rpcUrl, options.oracleKey, options.log ?? silentLog);
+  const transmitter = new EvmTransmitter(client, options.oracleKey, { log: options.log ?? silentLog });
   return {
     async record(entry) {
       const sent = await transmitter.send(options.keystore, callOf(entry));

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { paint } from './account/terminal.ts';
 import { addBenchCommands } from './bench/program.ts';
+import { addCalibrateCommand } from './calibration/program.ts';
 import { countBetween } from './commands/count-between.ts';
 import { judgeCommand } from './commands/judge-command.ts';
 import { provisionCommand } from './commands/provision-command.ts';
@@ -29,6 +30,7 @@ const program = new Command('assay')
 
 networkSize(program.command('up').description('start a local network and keep it up until Ctrl-C'))
   .option('--aggregators <n>', 'consensus aggregators', countBetween(1, 8), 2)
+  .option('--policies <file>', 'policy file other than the shipped one')
   .addHelpText('after', '\nExamples:\n  $ assay up\n  $ assay up --operators 7 --replicas 2')
   .action(async (options) => exit(await upCommand({ ...options, signal: stopping.signal })));
 
@@ -61,6 +63,7 @@ networkSize(
 )
   .option('--out <file>', 'write one JSON line for each submission')
   .option('--policy <name>', 'policy to judge by', 'standard')
+  .option('--policies <file>', 'policy file other than the shipped one')
   .option('--sealed <n>', 'how many of the tasks go sealed under session keys', countBetween(0, 1000), 0)
   .addHelpText(
     'after',
@@ -88,6 +91,7 @@ program
     exit(await reportCommand(taskId, { ...options, waitMs: wait * 1000 })),
   );
 
+addCalibrateCommand(program, { signal: stopping.signal, exit });
 addBenchCommands(program, { signal: stopping.signal, exit });
 
 program

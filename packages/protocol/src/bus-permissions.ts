@@ -67,9 +67,10 @@ function publishOf(identity: BusIdentity): string[] {
     case 'aggregator':
       return [
         subjects.proposals,
+        subjects.intents,
         subjects.reports,
         ...deadLettersOf('TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES'),
-        ...(['TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES'] as const).flatMap((stream) => [
+        ...(['TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES', 'INTENTS'] as const).flatMap((stream) => [
           ...follows(stream),
           ...readsLast(stream),
         ]),

@@ -13,6 +13,13 @@ export const limits = {
   modelNameCharsMax: 128,
   policiesMax: 32,
   policyParametersMax: 256,
+  /** What a policy states of its calibration. */
+  calibrationFilesMax: 16,
+  calibrationLabelsMax: 64,
+  labelCharsMax: 64,
+  dataFileNameCharsMax: 128,
+  /** A file of labelled tasks or texts that the command line reads whole. */
+  labelledFileBytesMax: 256 * 1024 * 1024,
   operatorsMax: 128,
   /** One message on the bus: below NATS's default max_payload of 1 MiB. */
   messageBytesMax: 960 * 1024,
@@ -68,6 +75,30 @@ export const limits = {
   chainRequestTimeoutMs: 10_000,
   chainPollMs: 250,
   receiptTimeoutMs: 60_000,
+  /** Transactions: signed bytes (a certificate of 128 signatures fits), and the same of a certificate. */
+  transactionBytesMax: 16 * 1024,
+  certificateBytesMax: 12 * 1024,
+  /** Most that a transmitter pays for a unit of gas, in wei (1,000 gwei), however long a transaction is stuck. */
+  feePerGasMax: 1_000_000_000_000,
+  /** How much more a replacement offers, in percent: nodes want 10 at least (EIP-1559 pools). */
+  feeBumpPercent: 25,
+  /** After how long a transaction that is in no block is replaced, and sent again where no node knows it. */
+  replaceAfterMs: 15_000,
+  sendAgainAfterMs: 2_000,
+  /** RPC endpoints: how old what is known of their heads may be, how many blocks behind the best is too far. */
+  endpointsMax: 8,
+  headProbeMs: 2_000,
+  headLagBlocksMax: 3,
+  /** Rounds over the endpoints for one request, and the pause of one that fails or limits the rate. */
+  endpointRoundsMax: 3,
+  endpointPauseMs: 250,
+  endpointPauseMsMax: 30_000,
+  /** Certified batches that one aggregator brings out at once; the others wait in the book. */
+  batchesUnderWayMax: 32,
+  /** Until a posted batch is final: how often to look for a reorganisation, how long and how many are watched. */
+  finalityPollMs: 2_000,
+  finalityWatchMs: 2 * 3600 * 1000,
+  watchedBatchesMax: 10_000,
   redisTimeoutMs: 500,
   shutdownMs: 15_000,
   serviceStartMs: 120_000,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Hex } from './bytes.ts';
+import { calibrationSchema } from './calibration-record.ts';
 import { canonicalDigest } from './canonical.ts';
 import { digestSchema } from './fields.ts';
 import { flags, flagWord } from './flag.ts';
@@ -54,6 +55,8 @@ export const policySchema = z.strictObject({
     embedding: rolePolicyOf('embedding'),
     semantic: rolePolicyOf('semantic'),
   }),
+  /** Where the numbers above come from. Part of the policy's digest, so that nobody can claim other error rates. */
+  calibration: calibrationSchema.optional(),
 });
 
 /** Schema of the policy file: all policies of a network, with names that are unique. */

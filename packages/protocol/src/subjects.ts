@@ -12,6 +12,7 @@ export const streams = {
   OBSERVATIONS: { subjects: [`${root}.observations.*.*.*`] },
   PROPOSALS: { subjects: [`${root}.proposals.*`] },
   COSIGNATURES: { subjects: [`${root}.cosignatures.*.*`] },
+  INTENTS: { subjects: [`${root}.intents.*`] },
   REPORTS: { subjects: [`${root}.reports.*`] },
   SESSIONS: { subjects: [`${root}.sessions.*`] },
   AUDIT: { subjects: [`${root}.audit.>`] },
@@ -64,6 +65,9 @@ export const subjects = {
   proposals: `${root}.proposals.*`,
   cosignature: (batchId: string, operator: Hex) => `${root}.cosignatures.${batchId}.${operator.slice(2)}`,
   cosignaturesOf: (operator: Hex) => `${root}.cosignatures.*.${operator.slice(2)}`,
+  /** Transactions of one transmitter account. */
+  intent: (account: Hex) => `${root}.intents.${account.slice(2)}`,
+  intents: `${root}.intents.*`,
   report: (taskId: Hex) => `${root}.reports.${taskId.slice(2)}`,
   reports: `${root}.reports.*`,
   /** All messages of one session, of all three participants, in order. */

@@ -30,7 +30,12 @@ export const serviceSettings = {
 
 /** Settings of a service that knows the chain. */
 export const chainSettings = {
-  CHAIN_RPC_URL: z.url().describe('JSON-RPC endpoint of the EVM chain'),
+  CHAIN_RPC_URL: z
+    .string()
+    .refine((urls) => urls.split(',').every((url) => URL.canParse(url.trim())), {
+      error: 'must be a URL, or several with commas between',
+    })
+    .describe('JSON-RPC endpoint of the EVM chain; several with commas'),
   HUB_ADDRESS: address('AssayHub contract'),
   REGISTRY_ADDRESS: address('ValidatorRegistry contract'),
   KEYSTORE_ADDRESS: address('SessionKeystore contract'),

@@ -67,6 +67,18 @@ export const metrics = {
   postGas: 'assay_post_gas_total',
   postedReports: 'assay_posted_reports_total',
   postDuration: 'assay_post_seconds',
+  /** Of the newest transaction: its place, and what it pays for a unit of gas at most, in gwei. */
+  transmitterNonce: 'assay_transmitter_nonce',
+  transmitterFee: 'assay_transmitter_fee_gwei',
+  /** 1 while a transmitter waits for funds. */
+  transmitterStarves: 'assay_transmitter_starves',
+  /** Transactions by what was done: signed (by why), sent again, mined, waiting (by why). */
+  transmissions: 'assay_transmissions_total',
+  reorgs: 'assay_reorgs_total',
+  /** Blocks on top of a batch when its reports go out. */
+  confirmations: 'assay_batch_confirmations',
+  /** Batches that are in and may still be taken back. */
+  unfinalBatches: 'assay_unfinal_batches',
   transmitterBalance: 'assay_transmitter_balance_ether',
   /** From the task's moment on the stream to the end of a stage. */
   stageDuration: 'assay_stage_seconds',

@@ -1,9 +1,11 @@
 /** What the parts of the aggregator share. */
-import type { Bus, Chain, Clock, Telemetry } from '@assay/protocol/ports';
+import { limits } from '@assay/protocol/limits';
+import type { Bus, Chain, Clock, Finality, Telemetry } from '@assay/protocol/ports';
 import { FollowPosition } from '@assay/runtime/follow-position';
 import type { NetworkView } from '@assay/runtime/network-view';
 import { TaskSource } from '@assay/runtime/task-source';
 import { BatchBook } from './batch-book.ts';
+import { FinalityWatch } from './finality-watch.ts';
 import { TaskBook } from './task-book.ts';
 
 /** Place and pace of one aggregator among all. */
@@ -14,6 +16,7 @@ export interface Pace {
   readonly batchWaitMs: number;
   readonly turnDeltaMs: number;
   readonly confirmations: number;
+  readonly finality: Finality;
 }
 
 export interface AggregatorPorts {
@@ -30,6 +33,7 @@ export interface Aggregator extends AggregatorPorts {
   readonly tasks: TaskSource;
   readonly taskBook: TaskBook;
   readonly batchBook: BatchBook;
+  readonly finalityWatch: FinalityWatch;
   /** How far the followers of OBSERVATIONS and PROPOSALS are. */
   readonly observationsRead: FollowPosition;
   readonly proposalsRead: FollowPosition;
@@ -44,6 +48,7 @@ export function newAggregator(ports: AggregatorPorts): Aggregator {
     tasks: new TaskSource(ports.bus, ports.view.policies),
     taskBook: new TaskBook(ports.view.network),
     batchBook: new BatchBook(ports.view.network),
+    finalityWatch: new FinalityWatch(limits.watchedBatchesMax),
     observationsRead: new FollowPosition(),
     proposalsRead: new FollowPosition(),
     wake: new Bell(),

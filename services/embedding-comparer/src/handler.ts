@@ -1,13 +1,14 @@
 /** What the embedding comparer holds its model to. */
 import type { Hex } from '@assay/protocol/bytes';
 import type { Policy } from '@assay/protocol/policy';
+import { SettingsError } from '@assay/runtime/settings';
 
-/** Refuses to start with a model that a policy is not made for. */
+/** Refuses to start with a model that a policy is not made for. Throws {@link SettingsError}. */
 export function requireModel(modelDigest: Hex, policies: Iterable<Policy>): void {
   const wrong = [...policies].filter((policy) => policy.modelDigest !== modelDigest);
   const [first] = wrong;
   if (first === undefined) return;
-  throw new Error(
-    `The loaded model is ${modelDigest}, but policy "${first.name}" is made for ${first.modelDigest}; set EMBEDDING_MODEL to that model, or calibrate a policy for this one.`,
+  throw new SettingsError(
+    `EMBEDDING_MODEL: the loaded model is ${modelDigest}, but policy "${first.name}" is made for ${first.modelDigest}; set EMBEDDING_MODEL to that model, or calibrate a policy for this one.`,
   );
 }

@@ -1,9 +1,9 @@
 /** The readable account of one task: its submissions, what each role gave them, the verdict, who signed, gas, transaction. */
 
+import { honestLabel } from '@assay/checks/calibration-data';
 import type { Verdict } from '@assay/protocol/report';
 import { type Role, roles } from '@assay/protocol/role';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
-import { honestLabel } from '../tasks/task-file.ts';
 import { paint, tableOf } from './terminal.ts';
 
 const verdictStyle = { accept: 'green', reject: 'red', abstain: 'yellow' } as const satisfies Record<Verdict, string>;

@@ -1,7 +1,7 @@
 /** `assay bench throughput`: prints what `throughput.ts` measures. */
 import { Progress, paint, print, tableOf } from '../account/terminal.ts';
 import { UsageError } from '../commands/usage-error.ts';
-import { readPolicies, shippedPoliciesFile } from '../network/local-network.ts';
+import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
 import { readTaskFile } from '../tasks/task-file.ts';
 import { measureThroughput, type Spread, type ThroughputFigures } from './throughput.ts';
 

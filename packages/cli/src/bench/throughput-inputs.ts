@@ -1,9 +1,11 @@
 /** What the throughput bench puts through the checks: the fixtures' tasks, and long answers made of their honest ones. */
+
+import { honestLabel } from '@assay/checks/calibration-data';
 import { buildTask } from '@assay/protocol/build-task';
 import type { Policy } from '@assay/protocol/policy';
 import { taskRequestSchema } from '@assay/protocol/task';
 import type { RoleCheck } from '@assay/runtime/validator-context';
-import { honestLabel, type LabelledTask } from '../tasks/task-file.ts';
+import type { LabelledTask } from '../tasks/task-file.ts';
 
 /** One task as a check takes it. */
 export type CheckInput = Parameters<RoleCheck>[0];

@@ -18,6 +18,8 @@ export interface JudgeCommand {
   readonly json: boolean;
   readonly out?: string;
   readonly policy: string;
+  /** Policy file other than the shipped one. */
+  readonly policies?: string;
   /** How many tasks, spread over the file, go sealed under session keys. */
   readonly sealed: number;
   readonly signal: AbortSignal;
@@ -41,6 +43,7 @@ export async function judgeCommand(tasks: readonly LabelledTask[], options: Judg
     accounts: firstClientAccount + 1 + sealedMiners,
     signal: options.signal,
     useRunning: true,
+    ...(options.policies === undefined ? {} : { policiesFile: options.policies }),
     onProgress: (step) => progress.say(step),
   });
   try {
