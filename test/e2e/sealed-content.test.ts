@@ -11,6 +11,7 @@ import { subjects } from '@assay/protocol/subjects';
 import { taskSchema } from '@assay/protocol/task';
 import { spans } from '@assay/runtime/signals';
 import { unsealOverBus } from '@assay/runtime/unseal-client';
+import { proveTranscript } from '@assay/sdk/prove-transcript';
 import { newSessionId, openSession, type Session } from '@assay/sdk/session';
 import { addressOfIdentity, readIdentities } from '@assay/sdk/session-identity';
 import { contentKey } from '@assay/session-keys/content-key';
@@ -187,12 +188,44 @@ it('an operator outside the committee gets no key, and the audit says who asked'
   }
 });
 
+it('anyone can check that what was said in a session is what stands on chain', async () => {
+  for (const { session } of tasks) {
+    const { sessionId, transcriptHash } = session.established;
+    const { messages } = await network.gateway.readSessionMessages(sessionId, 0, 0);
+    const proven = await eventually('the record', async () => {
+      const answer = await proveTranscript(network.chain, messages);
+      return answer.ok && answer.value;
+    });
+    expect(proven).toMatchObject({ transcriptHash, session: { state: 'established', transcriptHash } });
+    const [first, ...rest] = messages;
+    const codeOf = async (log: typeof messages) => {
+      const answer = await proveTranscript(network.chain, log);
+      return answer.ok ? 'proven' : answer.refusal.code;
+    };
+    expect(await codeOf(rest)).toBe('transcript-incomplete');
+    expect(await codeOf(messages.filter(({ round }) => round < 3))).toBe('transcript-incomplete');
+    const signature = `0x${'1b'.repeat(65)}` as const;
+    expect(await codeOf(first === undefined ? [] : [{ ...first, signature }, ...rest])).toBe('transcript-incomplete');
+    const forged = {
+      sessionOf: (oracle: Hex, id: Hex) => network.chain.sessionOf(oracle, id),
+      isTranscriptOf: async () => false,
+    };
+    const refusedBy = await proveTranscript(forged, messages);
+    expect(refusedBy.ok || refusedBy.refusal.code).toBe('wrong-transcript');
+  }
+});
+
 it('an operator of the committee reads it, until the session is closed: then nobody does', async () => {
   const member = keyringFromFile(network.operators[0]?.keyFile ?? '');
   for (const task of tasks) {
     expect([...(await unseal(member, task)).keys()].sort()).toEqual([...task.blobs.keys()].sort());
+    const { sessionId } = task.session.established;
     await task.session.close();
     await eventually('the keys being gone', async () => (await unseal(member, task)).size === 0);
     for (const cid of task.blobs.keys()) expect(await network.contentStore.get(cid)).toBeDefined();
+    const { oracle } = await network.gateway.readNetwork();
+    await eventually('the close being on chain', async () => {
+      return (await network.chain.sessionOf(oracle ?? '0x', sessionId))?.state === 'closed';
+    });
   }
 });

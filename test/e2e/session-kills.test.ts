@@ -30,7 +30,13 @@ const sessions = new Map<Hex, HeldSession>();
 const stopping = new AbortController();
 
 beforeAll(async () => {
-  network = await startWatchedNetwork({ operators: 1, replicas: 0, aggregators: 0, participants: 2 });
+  network = await startWatchedNetwork({
+    operators: 1,
+    replicas: 0,
+    aggregators: 0,
+    participants: 2,
+    blockTimeSeconds: 0.1,
+  });
   const { gateway, chain } = network;
   const [user, miner] = [
     await registerSessionAccount(chain, anvilAccountKey(accounts.user)),
@@ -87,6 +93,19 @@ it('a replica killed before and after every message of User and Miner, by every 
     expect(user, session.name).toBeDefined();
     expect(miner, session.name).toBe(user);
   }
+  // The surviving replica also gets on chain what the dead one had not.
+  const oracle = opening.identities.oracle.address;
+  for (const session of sessions.values()) {
+    const recorded = await eventually(
+      `the record of ${session.name}`,
+      async () => {
+        const found = await network.chain.sessionOf(oracle, session.sessionId);
+        return found?.state === 'established' && found;
+      },
+      120_000,
+    );
+    expect(recorded).toMatchObject({ method: session.method, transcriptHash: session.transcriptHash });
+  }
 });
 
 it('a state that is lost everywhere yields no key, and the agreement begins anew under another id', async () => {
@@ -109,6 +128,11 @@ it('a state that is lost everywhere yields no key, and the agreement begins anew
       await eventually(`the end of ${session.name}`, isOver, 60_000);
     }
     for (const session of [...late, early]) expect(session.keys, session.name).toEqual([undefined, undefined]);
+    for (const { sessionId, name } of late) {
+      const isProposed = async () =>
+        (await network.chain.sessionOf(opening.identities.oracle.address, sessionId))?.state;
+      expect(await eventually(`the record of ${name}`, isProposed), name).toBe('proposed');
+    }
     for (const method of METHODS) {
       const [user, miner] = await held(method, 'user').finish();
       expect(user).toBeDefined();

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { paint } from './account/terminal.ts';
 import { addBenchCommands } from './bench/program.ts';
 import { addCalibrateCommand } from './calibration/program.ts';
+import { chunksCommand } from './commands/chunks-command.ts';
 import { countBetween } from './commands/count-between.ts';
 import { judgeCommand } from './commands/judge-command.ts';
 import { provisionCommand } from './commands/provision-command.ts';
@@ -11,6 +12,9 @@ import { setUpCommand } from './commands/set-up-command.ts';
 import { upCommand } from './commands/up-command.ts';
 import { UsageError } from './commands/usage-error.ts';
 import { demoTasksFile, readTaskFile } from './tasks/task-file.ts';
+
+// ONNX Runtime reports its use to its maker otherwise.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -72,6 +76,18 @@ networkSize(
   .action(async (file: string, options) =>
     exit(await judgeCommand(await readTaskFile(file), { ...options, signal: stopping.signal })),
   );
+
+program
+  .command('chunks')
+  .description('the Merkle root over the chunks of an output; with a second file, the first chunk in which they differ')
+  .argument('<file>', 'an output, or a tree that --json printed (.json)')
+  .argument('[other]', 'another output, or another miner’s tree (.json)')
+  .option('--json', 'print one JSON object; of one file it is the tree, to be sent instead of the output', false)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ assay chunks answer.txt\n  $ assay chunks answer.txt --json > tree.json\n  $ assay chunks mine.txt tree.json',
+  )
+  .action(async (file: string, other: string | undefined, options) => exit(await chunksCommand(file, other, options)));
 
 program
   .command('report')

@@ -26,6 +26,9 @@ export const limits = {
   /** One content in the store: the largest sealed blob; and the messages that it is cut into there. */
   contentBytesMax: 17 * 1024 * 1024,
   contentChunksMax: 1_024,
+  /** One block that IPFS nodes hand on to each other, and how long a node looks for one. */
+  ipfsBlockBytesMax: 1024 * 1024,
+  ipfsSearchMs: 5_000,
   proposalBytesMax: 768 * 1024,
   batchReportsMax: 1024,
   /** Sessions: one message between participants, and how many one session may have. */

@@ -14,6 +14,9 @@ import { wireValidator } from '@assay/runtime/validator-service';
 import { settings as shape } from './config.ts';
 import { requireModel } from './handler.ts';
 
+// ONNX Runtime reports its use to its maker otherwise.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 const service = 'embedding-comparer';
 const role = 'embedding';
 

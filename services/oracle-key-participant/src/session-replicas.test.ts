@@ -70,6 +70,7 @@ describe.each(METHODS)('%s over the bus', (method) => {
       world.replica();
       const { user, miner } = await opening;
       expect(establishedSession(user), `dies at effect ${diesAt}`).toEqual(establishedSession(miner));
+      await eventually(`the session being recorded (dies at effect ${diesAt})`, () => world.recorded.length > 0);
       await world.stop();
     }
   });

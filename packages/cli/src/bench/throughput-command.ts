@@ -1,7 +1,6 @@
 /** `assay bench throughput`: prints what `throughput.ts` measures. */
 import { Progress, paint, print, tableOf } from '../account/terminal.ts';
-import { UsageError } from '../commands/usage-error.ts';
-import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
+import { policyNamed, readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
 import { readTaskFile } from '../tasks/task-file.ts';
 import { measureThroughput, type Spread, type ThroughputFigures } from './throughput.ts';
 
@@ -19,11 +18,9 @@ const semanticMsMax = 5;
 const loopDelayMsMax = 100;
 const megabytesMax = 1_000;
 
-/** Resolves with 0 when every bar is met, with 1 when one is not. Throws {@link UsageError} for an unknown policy. */
+/** Resolves with 0 when every bar is met, with 1 when one is not. Throws a UsageError for an unknown policy. */
 export async function benchThroughput(file: string, options: BenchThroughput): Promise<number> {
-  const policies = await readPolicies(shippedPoliciesFile);
-  const policy = policies.find((one) => one.name === options.policy);
-  if (policy === undefined) throw new UsageError(`There is no policy "${options.policy}".`);
+  const policy = policyNamed(await readPolicies(shippedPoliciesFile), options.policy);
   const progress = new Progress();
   const figures = await measureThroughput({
     tasks: await readTaskFile(file),

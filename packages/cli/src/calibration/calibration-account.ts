@@ -1,5 +1,5 @@
 /** What `assay calibrate` says to people. */
-import type { ErrorRate } from '@assay/checks/error-rate';
+import type { ErrorRate, ErrorRates } from '@assay/checks/error-rate';
 import type { Policy } from '@assay/protocol/policy';
 import { paint, tableOf } from '../account/terminal.ts';
 import type { DatedData } from './calibration-record.ts';
@@ -26,10 +26,12 @@ export function calibrationAccountOf({ fitted, data, falseReject, written, out }
     `  borders             embedding ${borders.embeddingMin}, semantic ${borders.semanticMin}, contradiction ${borders.conflictMin}`,
     '',
     ...tableOf([
-      ['', '', 'in sample', 'to be expected'].map((cell) => paint('dim', cell)),
-      ['', 'false accept', rateText(inSample.falseAccept), rateText(expected.falseAccept)],
-      ['', 'false reject', rateText(inSample.falseReject), rateText(expected.falseReject)],
-      ...(inSample.agreementAuc === undefined ? [] : [['', 'AUC of agreement', aucText(inSample), aucText(expected)]]),
+      ['', 'file', '', 'in sample', 'to be expected'].map((cell) => paint('dim', cell)),
+      ...errorRows('', inSample, expected),
+      ...Object.entries(inSample.inData).flatMap(([name, own]) => errorRows(name, own, expected.inData[name] ?? own)),
+      ...(inSample.agreementAuc === undefined
+        ? []
+        : [['', 'judged answers', 'AUC of agreement', aucText(inSample), aucText(expected)]]),
     ]),
     '',
     ...tableOf(
@@ -51,13 +53,27 @@ export function calibrationAccountOf({ fitted, data, falseReject, written, out }
   ];
 }
 
+type Errors = Pick<ErrorRates, 'falseAccept' | 'falseReject'>;
+
+function errorRows(file: string, inSample: Errors, expected: Errors): string[][] {
+  return [
+    ['', file === '' ? 'all' : file, 'false accept', rateText(inSample.falseAccept), rateText(expected.falseAccept)],
+    ['', '', 'false reject', rateText(inSample.falseReject), rateText(expected.falseReject)],
+  ];
+}
+
 /** Data files in which even the most lenient borders reject more honest submissions than was wanted. */
-function shortfalls({ falseRejectsIn }: MeasuredErrors, falseReject: number): string[] {
-  const missed = Object.entries(falseRejectsIn).filter(
-    ([, { wrong, of }]) => wrong > Math.floor(falseReject * of + 1e-9),
+function shortfalls({ inData }: MeasuredErrors, falseReject: number): string[] {
+  const missed = Object.entries(inData).filter(
+    ([, { falseReject: found }]) => found.wrong > Math.floor(falseReject * found.of + 1e-9),
   );
   return missed.map(
-    ([name, { wrong, of }]) =>
+    ([
+      name,
+      {
+        falseReject: { wrong, of },
+      },
+    ]) =>
       `  ${paint('yellow', 'not reached')}: of ${of} honest submissions in ${name} ${wrong} are rejected, by flags that no border moves.`,
   );
 }

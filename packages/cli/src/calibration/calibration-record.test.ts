@@ -10,7 +10,7 @@ const errors = {
   falseReject: rate(2, 400),
   labels: { echo: { wrong: 1, of: 100 }, honest: { wrong: 2, of: 400 } },
   agreementAuc: 0.912_345_6,
-  falseRejectsIn: {},
+  inData: {},
 };
 const fitted: FittedPolicy = {
   parameters: { embedding: { 'pair.cosine': 7 }, semantic: {} },

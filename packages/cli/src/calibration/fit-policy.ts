@@ -37,8 +37,8 @@ export interface FitOptions {
 export interface MeasuredErrors extends ErrorRates {
   /** 0…1; undefined without judged data. */
   readonly agreementAuc: number | undefined;
-  /** False rejects by data file. */
-  readonly falseRejectsIn: Readonly<Record<string, { readonly wrong: number; readonly of: number }>>;
+  /** By data file with attacks. */
+  readonly inData: Readonly<Record<string, Pick<ErrorRates, 'falseAccept' | 'falseReject'>>>;
 }
 
 export interface FittedPolicy {
@@ -211,8 +211,7 @@ function outcomeOf(
 function errorsOf(outcomes: readonly Outcome[]): MeasuredErrors {
   const judged = outcomes.flatMap((outcome) => outcome.judged);
   const agreement = outcomes.flatMap((outcome) => outcome.agreement);
-  const honest = judged.filter(({ label }) => label === honestLabel);
-  const names = [...new Set(honest.map(({ data }) => data))];
+  const names = [...new Set(judged.map(({ data }) => data))];
   return {
     ...errorRatesOf(judged),
     agreementAuc:
@@ -222,11 +221,6 @@ function errorsOf(outcomes: readonly Outcome[]): MeasuredErrors {
             agreement.map(({ score }) => score),
             agreement.map(({ isRight }) => isRight),
           ),
-    falseRejectsIn: Object.fromEntries(
-      names.map((name) => {
-        const own = honest.filter(({ data }) => data === name);
-        return [name, { wrong: own.filter(({ verdict }) => verdict === 'reject').length, of: own.length }];
-      }),
-    ),
+    inData: Object.fromEntries(names.map((name) => [name, errorRatesOf(judged.filter(({ data }) => data === name))])),
   };
 }

@@ -60,7 +60,8 @@ export async function calibrateCommand(files: readonly string[], options: Calibr
     if (options.out !== undefined) await writeFile(options.out, policiesText(written));
     progress.end();
     const account = { fitted, data, falseReject, written, out: options.out };
-    if (options.json) print(JSON.stringify({ policies: written, falseRejectsIn: fitted.inSample.falseRejectsIn }));
+    const inData = { inSample: fitted.inSample.inData, expected: fitted.expected.inData };
+    if (options.json) print(JSON.stringify({ policies: written, inData }));
     else for (const line of calibrationAccountOf(account)) print(line);
     return 0;
   } finally {

@@ -1,6 +1,6 @@
 /** A person's own tasks: a file with one JSON object a line. */
 import { fileURLToPath } from 'node:url';
-import { minerSchema } from '@assay/protocol/fields';
+import { commitmentSchema, digestSchema, minerSchema } from '@assay/protocol/fields';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';
@@ -14,8 +14,8 @@ const commitmentInput = z
       ? `sha256:${lower.replace(/^0x/, '')}`
       : lower.replace(/^([a-z0-9]+:)0x/, '$1');
   })
-  .refine((text) => /^(sha256|keccak256|blake3):[0-9a-f]{64}$/.test(text), {
-    error: 'must be 64 hexadecimal digits (SHA-256), or sha256:, keccak256: or blake3: and 64 digits',
+  .refine((text) => commitmentSchema.safeParse(text).success, {
+    error: 'must be 64 hexadecimal digits (SHA-256), or sha256:, keccak256:, blake3: or chunks: and 64 digits',
   });
 
 /** Schema of one line. A label is what a person says of the submission: `honest`, or the kind of attack. */
@@ -23,12 +23,18 @@ export const labelledTaskSchema = z.object({
   task: z.string().min(1).max(limits.referenceCharsMax),
   prompt: z.string(),
   model: z.string().min(1).max(limits.modelNameCharsMax).optional(),
+  /** The model that every miner is to run, by the digest of its files. */
+  modelDigest: digestSchema.optional(),
+  /** With temperature 0 and a model, all miners must give the same bytes. */
+  seed: z.int().min(0).optional(),
+  temperature: z.number().min(0).max(10).optional(),
   submissions: z
     .array(
       z.object({
         miner: minerSchema,
         output: z.string(),
         commitment: commitmentInput.optional(),
+        modelDigest: digestSchema.optional(),
         label: z.string().min(1).max(limits.labelCharsMax).optional(),
       }),
     )
