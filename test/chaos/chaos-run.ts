@@ -22,7 +22,9 @@ export interface ChaosResult extends Invariants {
   readonly faults: Readonly<Record<string, number>>;
   readonly tasks: number;
   readonly batches: number;
+  /** From the start of the servers to the end; and how long of that it was calm until everything was there. */
   readonly seconds: number;
+  readonly calmSeconds: number;
 }
 
 const policy = 'checksum-only';
@@ -43,7 +45,9 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
     faulty.abort();
     const taskIds = await handing;
     plan.onProgress?.(`${plan.faults} faults made, ${taskIds.length} tasks handed in; now it is calm`);
+    const calmMs = Date.now();
     const reports = await settled(network, taskIds, plan.patienceMs);
+    const calmSeconds = (Date.now() - calmMs) / 1000;
     const result = await invariantsOf(network, taskIds, reports);
     return {
       ...result,
@@ -51,6 +55,7 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
       faults,
       tasks: taskIds.length,
       batches: new Set(reports.map(({ sequence }) => sequence)).size,
+      calmSeconds,
       seconds: (Date.now() - startedMs) / 1000,
     };
   } finally {
