@@ -153,7 +153,7 @@ async function passed(): Promise<void> {
       ),
     );
     const posted = some.filter(({ sequence }) => sequence <= batches - unposted);
-    await Promise.all(posted.map(({ sequence, root, certificate }) => postAsAnother(sequence, root, certificate)));
+    for (const { sequence, root, certificate } of posted) await postAsAnother(sequence, root, certificate);
   }
 }
 

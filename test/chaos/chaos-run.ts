@@ -29,6 +29,7 @@ export interface ChaosResult extends Invariants {
 
 const policy = 'checksum-only';
 const taskEveryMs = 150;
+const openTasksMax = 50;
 const pollMs = 500;
 
 /** Runs a plan on a network of its own. */
@@ -41,10 +42,11 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
     const faults = await makeFaults(network, new SeededRandom(plan.seed), {
       count: plan.faults,
       everyMs: plan.everyMs,
+      progressed: progressOf(network, plan.patienceMs),
     });
     faulty.abort();
     const taskIds = await handing;
-    plan.onProgress?.(`${plan.faults} faults made, ${taskIds.length} tasks handed in; now it is calm`);
+    plan.onProgress?.(`the faults are made, ${taskIds.length} tasks handed in; now it is calm`);
     const calmMs = Date.now();
     const reports = await settled(network, taskIds, plan.patienceMs);
     const calmSeconds = (Date.now() - calmMs) / 1000;
@@ -63,9 +65,29 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
   }
 }
 
-async function handInTasks({ gateway }: ChaosNetwork, seed: string, signal: AbortSignal): Promise<Hex[]> {
+/** Waits until there is another report than before. One that does not come in time is found by the invariants. */
+function progressOf({ bus }: ChaosNetwork, patienceMs: number): () => Promise<void> {
+  let seen = 0;
+  return async () => {
+    const deadline = Date.now() + patienceMs;
+    while (Date.now() < deadline) {
+      const now = await bus.lastSequence('REPORTS');
+      if (now > seen) {
+        seen = now;
+        return;
+      }
+      await pause(pollMs);
+    }
+  };
+}
+
+async function handInTasks({ gateway, bus }: ChaosNetwork, seed: string, signal: AbortSignal): Promise<Hex[]> {
   const taskIds: Hex[] = [];
   for (let number = 0; !signal.aborted; number++) {
+    if (taskIds.length - (await bus.lastSequence('REPORTS')) >= openTasksMax) {
+      await pause(taskEveryMs);
+      continue;
+    }
     const submissions = ['one', 'two'].map((miner) => ({ miner, output: `answer ${number} of ${miner}` }));
     try {
       const reference = `${seed} ${number}`;
