@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// ONNX Runtime reports its use to its maker otherwise.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 const exclude = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({

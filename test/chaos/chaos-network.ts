@@ -8,8 +8,8 @@ import { deployContracts } from '@assay/adapters/deploy-contracts';
 import { connectNats } from '@assay/adapters/nats-bus';
 import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/adapters/server-process';
 import { silentLog } from '@assay/adapters/silent-log';
-import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/local-network';
 import { accounts, makeOperators, makeOracle, makeTransmitters } from '@assay/cli/network/network-keys';
+import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { type ServiceProcess, type ServiceSpec, startService } from '@assay/cli/network/service-process';
 import { serviceSpecs } from '@assay/cli/network/service-specs';
 import { fromHex, type Hex } from '@assay/protocol/bytes';
@@ -126,6 +126,7 @@ async function planned(
     policiesFile: shippedPoliciesFile,
     operators,
     replicasOf: (_, role) => (role === 'checksum' ? 1 : 0),
+    participants: 1,
     transmitterKeyFiles: await makeTransmitters(dir, aggregatorCount),
     oracle: await makeOracle(dir),
     otlpEndpoint: undefined,

@@ -34,7 +34,11 @@ function callOf(entry: SessionEntry): Hex {
   if (entry.state === 'rekeyed') {
     return encodeFunctionData({ abi, functionName: 'rekeySession', args: [sessionId, entry.epoch] });
   }
-  const { method, user, miner, transcriptHash } = entry;
-  const args = [sessionId, methodNumbers[method], user, miner, transcriptHash] as const;
+  const { method, user, miner } = entry;
+  if (entry.state === 'proposed') {
+    const args = [sessionId, methodNumbers[method], user, miner] as const;
+    return encodeFunctionData({ abi, functionName: 'proposeSession', args });
+  }
+  const args = [sessionId, methodNumbers[method], user, miner, entry.transcriptHash] as const;
   return encodeFunctionData({ abi, functionName: 'establishSession', args });
 }

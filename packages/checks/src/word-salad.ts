@@ -50,7 +50,7 @@ export function jointsOf(text: TextProfile): Joints {
  */
 export function wordSaladEvidences(group: PeerGroup): number[] {
   const joints = new Map(group.members.map((member) => [member.index, jointsOf(member.profile)]));
-  const order = orderShares(group);
+  const order = distinctMembers(group).length < 3 ? new Map<number, OrderShare>() : orderShares(group);
   return group.members.map((member) => {
     const own = joints.get(member.index);
     const others = othersOf(group, member);
@@ -74,33 +74,48 @@ function jointEvidence(own: Joints, others: readonly Joints[]): number {
  * Of the word pairs of each member whose both words others use, the share that others have in this order. Others with
  * the same set of words are left out: else a shuffled copy would make its honest source look out of order.
  */
-function orderShares(group: PeerGroup): Map<number, { readonly share: number; readonly pairs: number }> {
+function orderShares(group: PeerGroup): Map<number, OrderShare> {
   const sets = new Map(group.members.map(({ index, profile }) => [index, wordsAndPairsOf(profile)]));
   const distinct = distinctMembers(group).flatMap((member) => sets.get(member.index) ?? []);
   const prompt = wordsAndPairsOf(group.prompt);
-  const result = new Map<number, { share: number; pairs: number }>();
+  const result = new Map<number, OrderShare>();
   const words = countsOf(distinct.map((one) => one.words));
   const pairs = countsOf(distinct.map((one) => one.pairs));
   for (const { index, duplicateOf, profile } of group.members) {
     const own = sets.get(duplicateOf ?? index);
     if (own === undefined) continue;
     const leftOut = distinct.filter((one) => one === own || sameWords(one.words, own.words));
-    const isWord = (key: string): boolean =>
-      prompt.words.has(key) || (words.get(key) ?? 0) > leftOut.filter((one) => one.words.has(key)).length;
-    const isPair = (key: string): boolean =>
-      prompt.pairs.has(key) || (pairs.get(key) ?? 0) > leftOut.filter((one) => one.pairs.has(key)).length;
-    let known = 0;
+    // A word or pair of one's own is known when the prompt has it, or more texts than are left out.
+    const isShared = (key: string, counts: ReadonlyMap<string, number>, of: 'words' | 'pairs'): boolean => {
+      const count = counts.get(key) ?? 0;
+      if (prompt[of].has(key) || count > leftOut.length) return true;
+      let without = count;
+      for (const one of leftOut) if (one[of].has(key)) without--;
+      return without > 0;
+    };
+    const known = new Map<string, boolean>();
+    const isWord = (key: string): boolean => {
+      const found = known.get(key) ?? isShared(key, words, 'words');
+      known.set(key, found);
+      return found;
+    };
+    let pairsSeen = 0;
     let ordered = 0;
     for (let at = 0; at + 1 < profile.tokens.length; at++) {
       const first = profile.tokens[at]?.lower ?? '';
       const second = profile.tokens[at + 1]?.lower ?? '';
       if (!isWord(first) || !isWord(second)) continue;
-      known++;
-      if (isPair(` ${first} ${second}`)) ordered++;
+      pairsSeen++;
+      if (isShared(` ${first} ${second}`, pairs, 'pairs')) ordered++;
     }
-    result.set(index, { share: (ordered + 1) / (known + 2), pairs: known });
+    result.set(index, { share: (ordered + 1) / (pairsSeen + 2), pairs: pairsSeen });
   }
   return result;
+}
+
+interface OrderShare {
+  readonly share: number;
+  readonly pairs: number;
 }
 
 interface WordsAndPairs {

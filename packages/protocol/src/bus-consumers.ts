@@ -3,7 +3,14 @@ import type { Hex } from './bytes.ts';
 import { limits } from './limits.ts';
 import type { Role } from './role.ts';
 import { roles } from './role.ts';
-import { proposalConsumer, type StreamName, sessionConsumer, subjects, taskConsumer } from './subjects.ts';
+import {
+  ledgerConsumer,
+  proposalConsumer,
+  type StreamName,
+  sessionConsumer,
+  subjects,
+  taskConsumer,
+} from './subjects.ts';
 
 /** A durable consumer, without how much of it one process holds. */
 export interface DurableConsumer {
@@ -42,10 +49,22 @@ export function sessionWork(): DurableConsumer {
   };
 }
 
+/** How sessions stand, for the record on chain: one entry at a time, because the replicas share one account. */
+export function ledgerWork(): DurableConsumer {
+  return {
+    stream: 'AUDIT',
+    durable: ledgerConsumer,
+    filterSubject: subjects.auditOfSessions('*'),
+    ackPendingMax: 1,
+    ackWaitMs: limits.sessionAckWaitMs,
+  };
+}
+
 /** Every durable consumer of a network with these operators. */
 export function durableConsumers(operators: readonly Hex[]): DurableConsumer[] {
   return [
     ...operators.flatMap((operator) => [...roles.map((role) => taskWork(operator, role)), proposalWork(operator)]),
     sessionWork(),
+    ledgerWork(),
   ];
 }

@@ -13,9 +13,22 @@ export const limits = {
   modelNameCharsMax: 128,
   policiesMax: 32,
   policyParametersMax: 256,
+  /** What a policy states of its calibration. */
+  calibrationFilesMax: 16,
+  calibrationLabelsMax: 64,
+  labelCharsMax: 64,
+  dataFileNameCharsMax: 128,
+  /** A file of labelled tasks or texts that the command line reads whole. */
+  labelledFileBytesMax: 256 * 1024 * 1024,
   operatorsMax: 128,
   /** One message on the bus: below NATS's default max_payload of 1 MiB. */
   messageBytesMax: 960 * 1024,
+  /** One content in the store: the largest sealed blob; and the messages that it is cut into there. */
+  contentBytesMax: 17 * 1024 * 1024,
+  contentChunksMax: 1_024,
+  /** One block that IPFS nodes hand on to each other, and how long a node looks for one. */
+  ipfsBlockBytesMax: 1024 * 1024,
+  ipfsSearchMs: 5_000,
   proposalBytesMax: 768 * 1024,
   batchReportsMax: 1024,
   /** Sessions: one message between participants, and how many one session may have. */
@@ -36,10 +49,10 @@ export const limits = {
   sessionRetryMs: 15,
   /** Deliveries of a message of a session that is not known: its first one may be with a replica that has died. */
   sessionDeliveriesMax: 6,
-  /** Records of sessions that wait for the chain; further ones are dropped. */
-  sessionRecordsMax: 1_000,
-  /** Sealed content: plain bytes of one blob, keys of one request and grant, and their size on the wire. */
-  sealedContentBytesMax: 16 * 1024 * 1024,
+  /** Sealed content: plain bytes sealed in one piece, or in segments as a stream. */
+  sealedPieceBytesMax: 1024 * 1024,
+  sealedStreamBytesMax: 4 * 1024 * 1024 * 1024,
+  /** Content keys of one request and grant, and their size on the wire. */
   grantedKeysMax: 256,
   grantBytesMax: 256 * 1024,
   cidCharsMax: 128,
@@ -101,9 +114,17 @@ export const limits = {
   doneTasksMax: 200_000,
   contentCacheEntriesMax: 2_048,
   contentCacheBytesMax: 64 * 1024 * 1024,
-  embeddingCacheEntriesMax: 4_096,
-  /** Pieces that one text is cut into for the embedding model. */
-  chunksMax: 640,
+  /** The thread that computes for a validator: calls at once, time of one (a thread that takes longer hangs), memory. */
+  threadCallsMax: 512,
+  threadCallMs: 10 * 60 * 1000,
+  threadHeapMb: 512,
+  /**
+   * Pieces that one text is cut into for the embedding model. An output of `outputBytesMax` bytes with a token for each
+   * byte has 2,081 pieces of 126 tokens: whatever the gateway takes is used whole.
+   */
+  chunksMax: 4_096,
+  /** Keys of one request to the cache. */
+  cacheKeysMax: 256,
   cacheTtlSeconds: 24 * 3600,
   /** Requests of one client address at the gateway. */
   requestsPerMinuteMax: 6_000,

@@ -227,6 +227,13 @@ export interface Chain {
 /** One entry in the keystore's record of a session. */
 export type SessionEntry =
   | {
+      readonly state: 'proposed';
+      readonly sessionId: Hex;
+      readonly method: 'method-1' | 'method-2';
+      readonly user: Hex;
+      readonly miner: Hex;
+    }
+  | {
       readonly state: 'established';
       readonly sessionId: Hex;
       readonly method: 'method-1' | 'method-2';

@@ -9,6 +9,7 @@ export const spans = {
   check: 'validator check',
   unseal: 'validator unseal',
   grant: 'participant grant keys',
+  recordSession: 'participant record session',
   openTask: 'aggregator open task',
   tally: 'aggregator tally observation',
   propose: 'aggregator propose batch',
@@ -88,4 +89,6 @@ export const metrics = {
   requests: 'assay_http_requests_total',
   grants: 'assay_grants_total',
   sessions: 'assay_sessions_total',
+  /** Longest time for which the process's own loop did nothing else, since its start. */
+  loopDelay: 'assay_event_loop_delay_max_seconds',
 } as const;
