@@ -1,4 +1,4 @@
-/** An aggregator that was away for a thousand batches, or is a new machine: it has the streams and the chain, and nothing else. */
+/** An aggregator that was away for many batches (RECOVERY_BATCHES=1000 for the whole figure), or is a new machine: it has the streams and the chain, and nothing else. */
 import { join } from 'node:path';
 import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
 import { deployContracts } from '@assay/adapters/deploy-contracts';
@@ -36,7 +36,7 @@ import { eventually } from '../integration/eventually.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 import { rpc } from './faulty-rpc.ts';
 
-const batches = 1_000;
+const batches = Number(process.env.RECOVERY_BATCHES ?? 200);
 /** The last ones are certified, and nobody has posted them. */
 const unposted = 20;
 const atOnce = 100;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
 import { deployContracts } from '@assay/adapters/deploy-contracts';
 import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/server-process';
-import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/local-network';
+import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { type ServiceProcess, startService } from '@assay/cli/network/service-process';
 import { toHex } from '@assay/protocol/bytes';
 import { exampleKey } from '@assay/protocol/example-network';
