@@ -60,6 +60,8 @@ export const limits = {
   cidCharsMax: 128,
   /** Deliveries of one message before it becomes a dead letter. */
   deliveriesMax: 12,
+  /** Of a proposal: what is given up is never cosigned, so an hour of a bus that fails is outlasted. */
+  proposalDeliveriesMax: 250,
   ackWaitMs: 30_000,
   /** Proposals are taken in order, so a dead replica must be noticed soon. */
   proposalAckWaitMs: 5_000,
