@@ -73,6 +73,22 @@ describe('a text under judgement, whatever it is', () => {
     );
   });
 
+  it.each([
+    ['lines without end', `${honest[0]}${'\n'.repeat(100_000)}word`],
+    ['blanks without end', `${honest[0]}${' '.repeat(100_000)}word`],
+    ['numbers without end', Array.from({ length: 15_000 }, (_, index) => index + 1_000).join(' ')],
+    ['words without end', Array.from({ length: 15_000 }, (_, index) => `w${index.toString(36)}`).join(' ')],
+    ['denials without end', 'not '.repeat(25_000)],
+    ['times without end', 'quarter past '.repeat(8_000)],
+    ['alternatives without end', 'x or '.repeat(20_000)],
+  ])('with %s takes no longer than its length', (_, text) => {
+    const outputs = [...honest, text];
+    // Quadratic work on these takes tens of seconds; linear work a tenth of one.
+    const startedMs = performance.now();
+    expect(findings(outputs)).toHaveLength(outputs.length);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+  });
+
   it('is scored the same each time, in range, and never throws', () => {
     fc.assert(
       fc.property(fc.array(anyText, { minLength: 1, maxLength: 7 }), (outputs) => {

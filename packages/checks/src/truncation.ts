@@ -7,10 +7,12 @@ import { medianOf, type TextProfile, type Token } from './text-profile.ts';
 /** An ending that shows a complete text: closing marks, brackets, quotes, list or table ends, emoji. */
 const closedEnd = /[.!?:;…。！？：；）」』”’"'`)\]}>*_|~$%°€£©®\u2190-\u2bff\u3000-\u303f\u{1f000}-\u{1faff}]$/u;
 const openEnd = /(?:[,([{“„«‘–—-]|[(["“„«*_]\s?\p{L}{1,2})$/u;
+const markerChars = 16;
 const loneMarker = /(?:^|\n)\s*(?:\p{N}{1,3}[.)]|[-*+•])$/u;
 const itemMarker = /^\s*(?:[-*+•·#>|]+|\p{N}{1,3}[.):]|\p{L}[.)])\s/u;
 const codeLine = /^\s*\S*(?:[{}[\];=<>\\]|\w\(|\/\/)/u;
 /** "Best regards, Ana" ends a letter. */
+const signatureChars = 80;
 const signature = /[,\n]\s*\p{Lu}\p{L}+(?:\s\p{Lu}\p{L}+)?$/u;
 const stop = /[.!?…。！？]["”’'*_)]*$/u;
 
@@ -48,14 +50,14 @@ function endingEvidence(text: TextProfile, prompt: TextProfile, peers: readonly 
   if (last === undefined) return 0;
   const isShort = lengthRatio(text, peers) < 0.6;
   if (trimmed.split('```').length % 2 === 0) return 8_000;
-  if (text.tokens.length >= 12 && loneMarker.test(trimmed)) return 9_000;
+  if (text.tokens.length >= 12 && loneMarker.test(trimmed.slice(-markerChars))) return 9_000;
   if (last.end < trimmed.length - 3 || closedEnd.test(trimmed)) return 0;
   const peerChars = medianOf(peers.map((peer) => peer.text.length));
   if (isCutWord(last, text, prompt, peers)) return isShort || !isItem(trimmed) ? 10_000 : 7_000;
   if (openEnd.test(trimmed)) return 8_500;
   if (neverLast.has(last.lower) && last.written === last.lower) return 9_000;
   if (peers.length > 0 && peerChars < phraseChars && trimmed.length < phraseChars) return 0;
-  const style = signature.test(trimmed) ? 'open' : ownStyle(trimmed);
+  const style = signature.test(trimmed.slice(-signatureChars)) ? 'open' : ownStyle(trimmed);
   if (style === 'closed') return 8_000;
   if (style === 'open' || text.tokens.length < 6) return 0;
   const ratio = lengthRatio(text, peers);
