@@ -29,7 +29,7 @@ export default defineConfig({
         // Whole networks of many processes: one file at a time, after the parts.
         test: {
           name: 'networks',
-          include: ['test/e2e/**/*.test.ts', 'test/deploy/network/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/deploy/network/**/*.test.ts'],
           exclude,
           testTimeout: 180_000,
           hookTimeout: 120_000,

@@ -39,7 +39,7 @@ export const fair: Weather = () => undefined;
 /** Nobody is at home. */
 export const away: Weather = () => ({ kind: 'broken' });
 
-const timeoutMs = 10_000;
+const timeoutMs = 60_000;
 const callsKept = 10_000;
 
 /** Starts one in front of `target`, in fair weather. */

@@ -130,7 +130,7 @@ async function planned(
     transmitterKeyFiles: await makeTransmitters(dir, aggregatorCount),
     oracle: await makeOracle(dir),
     otlpEndpoint: undefined,
-    logLevel: 'warn',
+    logLevel: process.env.CHAOS_LOG_LEVEL ?? 'warn',
     modelDir: dir,
     compileCacheDir: fileURLToPath(new URL('../../.assay/compile-cache', import.meta.url)),
     environment: {

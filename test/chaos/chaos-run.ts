@@ -22,11 +22,14 @@ export interface ChaosResult extends Invariants {
   readonly faults: Readonly<Record<string, number>>;
   readonly tasks: number;
   readonly batches: number;
+  /** From the start of the servers to the end; and how long of that it was calm until everything was there. */
   readonly seconds: number;
+  readonly calmSeconds: number;
 }
 
 const policy = 'checksum-only';
 const taskEveryMs = 150;
+const openTasksMax = 50;
 const pollMs = 500;
 
 /** Runs a plan on a network of its own. */
@@ -39,11 +42,14 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
     const faults = await makeFaults(network, new SeededRandom(plan.seed), {
       count: plan.faults,
       everyMs: plan.everyMs,
+      progressed: progressOf(network, plan.patienceMs),
     });
     faulty.abort();
     const taskIds = await handing;
-    plan.onProgress?.(`${plan.faults} faults made, ${taskIds.length} tasks handed in; now it is calm`);
+    plan.onProgress?.(`the faults are made, ${taskIds.length} tasks handed in; now it is calm`);
+    const calmMs = Date.now();
     const reports = await settled(network, taskIds, plan.patienceMs);
+    const calmSeconds = (Date.now() - calmMs) / 1000;
     const result = await invariantsOf(network, taskIds, reports);
     return {
       ...result,
@@ -51,6 +57,7 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
       faults,
       tasks: taskIds.length,
       batches: new Set(reports.map(({ sequence }) => sequence)).size,
+      calmSeconds,
       seconds: (Date.now() - startedMs) / 1000,
     };
   } finally {
@@ -58,9 +65,29 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
   }
 }
 
-async function handInTasks({ gateway }: ChaosNetwork, seed: string, signal: AbortSignal): Promise<Hex[]> {
+/** Waits until there is another report than before. One that does not come in time is found by the invariants. */
+function progressOf({ bus }: ChaosNetwork, patienceMs: number): () => Promise<void> {
+  let seen = 0;
+  return async () => {
+    const deadline = Date.now() + patienceMs;
+    while (Date.now() < deadline) {
+      const now = await bus.lastSequence('REPORTS');
+      if (now > seen) {
+        seen = now;
+        return;
+      }
+      await pause(pollMs);
+    }
+  };
+}
+
+async function handInTasks({ gateway, bus }: ChaosNetwork, seed: string, signal: AbortSignal): Promise<Hex[]> {
   const taskIds: Hex[] = [];
   for (let number = 0; !signal.aborted; number++) {
+    if (taskIds.length - (await bus.lastSequence('REPORTS')) >= openTasksMax) {
+      await pause(taskEveryMs);
+      continue;
+    }
     const submissions = ['one', 'two'].map((miner) => ({ miner, output: `answer ${number} of ${miner}` }));
     try {
       const reference = `${seed} ${number}`;

@@ -4,21 +4,22 @@ import { away, type Fault, type FaultyRpc, fair, rpc, type Weather } from '../ch
 import type { SeededRandom } from '../sim/seeded-random.ts';
 import type { ChaosNetwork, Restartable } from './chaos-network.ts';
 
-/** A kind of fault; resolves once it is over and undone. */
-type Make = (network: ChaosNetwork, random: SeededRandom) => Promise<void>;
+/** A kind of fault; resolves once it is over and undone, with false when it was not made. */
+type Make = (network: ChaosNetwork, random: SeededRandom) => Promise<boolean>;
 
 const fundsWei = '0x21e19e0c9bab2400000';
-/** Where two faults would meddle with each other, the later one does nothing but wait. */
+/** Where two faults would meddle with each other, the later one is not made, and does not count. */
 const busy = new Set<object>();
 
-async function alone(on: object, work: () => Promise<void>): Promise<void> {
-  if (busy.has(on)) return;
+async function alone(on: object, work: () => Promise<unknown>): Promise<boolean> {
+  if (busy.has(on)) return false;
   busy.add(on);
   try {
     await work();
   } finally {
     busy.delete(on);
   }
+  return true;
 }
 
 const rpcFaults: Readonly<Record<string, (random: SeededRandom) => Weather>> = {
@@ -70,11 +71,11 @@ const faults: Readonly<Record<string, Make>> = {
     ]),
   ),
   reorganisation: ({ servers: { anvil } }, random) =>
-    alone(anvil, () => rpc(anvil.url, 'anvil_reorg', [random.integer(1, 6), []]).then(() => undefined)),
-  'pool dropped': ({ servers: { anvil } }) => rpc(anvil.url, 'anvil_dropAllTransactions').then(() => undefined),
+    alone(anvil, () => rpc(anvil.url, 'anvil_reorg', [random.integer(1, 6), []])),
+  'pool dropped': ({ servers: { anvil } }) => alone(anvil, () => rpc(anvil.url, 'anvil_dropAllTransactions')),
   'base fee spike': ({ servers: { anvil } }, random) =>
-    rpc(anvil.url, 'anvil_setNextBlockBaseFeePerGas', [`0x${(random.integer(2, 80) * 1e9).toString(16)}`]).then(
-      () => undefined,
+    alone(anvil, () =>
+      rpc(anvil.url, 'anvil_setNextBlockBaseFeePerGas', [`0x${(random.integer(2, 80) * 1e9).toString(16)}`]),
     ),
   'no funds': (network, random) => {
     const aggregator = aggregatorOf(network, random);
@@ -115,20 +116,41 @@ const faults: Readonly<Record<string, Make>> = {
 const weights: Readonly<Record<string, number>> = { reorganisation: 3, 'aggregator killed': 2 };
 const drawn = Object.keys(faults).flatMap((name) => Array.from({ length: weights[name] ?? 1 }, () => name));
 
+/** How many faults, how fast. */
+export interface FaultPace {
+  readonly count: number;
+  /** Mean time from one to the next. */
+  readonly everyMs: number;
+  /** Resolves when the network has got something done: a slow machine is hit as hard as a fast one, and no harder. */
+  progressed(): Promise<void>;
+}
+
+const faultsAtOnce = 10;
+
 /** Makes faults, some at the same time; resolves with how many of each there were once all are undone. */
 export async function makeFaults(
   network: ChaosNetwork,
   random: SeededRandom,
-  { count, everyMs }: { readonly count: number; readonly everyMs: number },
+  { count, everyMs, progressed }: FaultPace,
 ): Promise<Record<string, number>> {
   const made: Record<string, number> = {};
-  const underWay: Promise<void>[] = [];
-  for (let number = 0; number < count; number++) {
+  const underWay = new Set<Promise<void>>();
+  let total = 0;
+  for (let number = 0; total < count; number++) {
     const name = random.pick(drawn as [string, ...string[]]);
-    made[name] = (made[name] ?? 0) + 1;
-    underWay.push(faults[name]?.(network, random.fork(`fault ${number}`)) ?? Promise.resolve());
+    const one = (faults[name]?.(network, random.fork(`fault ${number}`)) ?? Promise.resolve(false)).then((wasMade) => {
+      underWay.delete(one);
+      if (!wasMade) return;
+      total++;
+      made[name] = (made[name] ?? 0) + 1;
+    });
+    underWay.add(one);
     await pause(random.integer(0, 2 * everyMs));
+    if (number % faultsAtOnce === faultsAtOnce - 1) await progressed();
   }
   await Promise.all(underWay);
+  // A reorganisation takes back what an account was given as well.
+  for (const { transmitter } of network.aggregators)
+    await rpc(network.servers.anvil.url, 'anvil_setBalance', [transmitter, fundsWei]);
   return made;
 }

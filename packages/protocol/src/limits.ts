@@ -30,6 +30,8 @@ export const limits = {
   ipfsBlockBytesMax: 1024 * 1024,
   ipfsSearchMs: 5_000,
   proposalBytesMax: 768 * 1024,
+  /** Contents that go along with their task on the bus, all together; more stay in the content store. */
+  enclosedBytesMax: 16 * 1024,
   batchReportsMax: 1024,
   /** Sessions: one message between participants, and how many one session may have. */
   sessionMessageBytesMax: 4 * 1024,
@@ -58,6 +60,8 @@ export const limits = {
   cidCharsMax: 128,
   /** Deliveries of one message before it becomes a dead letter. */
   deliveriesMax: 12,
+  /** Of a proposal: what is given up is never cosigned, so an hour of a bus that fails is outlasted. */
+  proposalDeliveriesMax: 250,
   ackWaitMs: 30_000,
   /** Proposals are taken in order, so a dead replica must be noticed soon. */
   proposalAckWaitMs: 5_000,
@@ -110,6 +114,8 @@ export const limits = {
   /** Memory: entries that a process keeps. */
   recentTasksMax: 4_096,
   sessionsInMemoryMax: 10_000,
+  /** Signatures whose signer was recovered before: about 400 bytes each. */
+  signaturesRememberedMax: 32_768,
   openTasksMax: 100_000,
   doneTasksMax: 200_000,
   contentCacheEntriesMax: 2_048,

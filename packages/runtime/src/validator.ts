@@ -1,5 +1,6 @@
 /** The one loop of all three validators: observe tasks, cosign proposals. The role's check is handed in. */
 import { proposalWork, taskWork } from '@assay/protocol/bus-consumers';
+import { limits } from '@assay/protocol/limits';
 import { cosign } from './cosign.ts';
 import { observe } from './observe.ts';
 import { attributes, spans } from './signals.ts';
@@ -34,6 +35,7 @@ export async function runValidator(context: ValidatorContext, signal: AbortSigna
         spanName: spans.cosign,
         work: { ...proposalWork(operator), concurrency: 1 },
         handler: (message, span) => cosign(context, message, span),
+        deliveriesMax: limits.proposalDeliveriesMax,
       },
       signal,
     ),

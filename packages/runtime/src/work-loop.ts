@@ -9,12 +9,14 @@ export interface WorkLoop extends LoopContext {
   readonly clock: Clock;
   readonly work: Omit<WorkOptions, 'stream'>;
   readonly handler: Handler<Delivery>;
+  /** Deliveries until a message that still fails is given up; {@link limits.deliveriesMax} if absent. */
+  readonly deliveriesMax?: number;
 }
 
 /**
  * Handles deliveries, at most `work.concurrency` at once, until the signal aborts; resolves when those under way are
  * done or given back. Acknowledged only after the handler's effect is out; a failed port is a nak with growing delay;
- * after {@link limits.deliveriesMax} deliveries the message becomes a dead letter.
+ * after the deliveries that the loop allows the message becomes a dead letter.
  */
 export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<void> {
   const underWay = new Set<Promise<void>>();
@@ -49,7 +51,7 @@ async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void>
   const handled = new AbortController();
   void keepWorking(loop.clock, delivery, handled.signal);
   try {
-    const outcome = await handleMessage(loop, delivery, delivery.deliveryCount, giveUpAfter(loop.handler));
+    const outcome = await handleMessage(loop, delivery, delivery.deliveryCount, giveUpAfter(loop));
     if (outcome.kind === 'reject') delivery.term();
     else await delivery.ack();
   } catch (error) {
@@ -63,7 +65,8 @@ async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void>
     });
     delivery.nak(Math.min(limits.retryDelayMs * 2 ** (delivery.deliveryCount - 1), limits.retryDelayMsMax));
   } finally {
-    handled.abort();
+    // With a reason: an error for it, with its stack, would be made for each message.
+    handled.abort('handled');
   }
 }
 
@@ -77,12 +80,12 @@ async function keepWorking(clock: Clock, delivery: Delivery, handled: AbortSigna
 }
 
 /** Turns the failure of the last permitted delivery into a refusal. */
-function giveUpAfter(handler: Handler<Delivery>): Handler<Delivery> {
+function giveUpAfter({ handler, deliveriesMax = limits.deliveriesMax }: WorkLoop): Handler<Delivery> {
   return async (delivery, span) => {
     try {
       return await handler(delivery, span);
     } catch (error) {
-      if (delivery.deliveryCount < limits.deliveriesMax) throw error;
+      if (delivery.deliveryCount < deliveriesMax) throw error;
       const detail = `Given up after ${delivery.deliveryCount} deliveries: ${messageOf(error)}`;
       return { kind: 'reject', refusal: { code: 'retries-exhausted', detail } };
     }

@@ -49,7 +49,11 @@ async function look(
     // Seen again only once all batches have been looked at.
     for (const { batch } of finalityWatch.all()) await lookAt(aggregator, batch, again, signal);
   }
-  finalityWatch.finalise(await chain.finalHeight(pace.finality));
+  const final = await chain.finalHeight(pace.finality);
+  // A last look before each is let go: what happened between a batch's block and the first hash of it left no trace.
+  for (const { batch, height: at } of finalityWatch.all())
+    if (at <= final) await lookAt(aggregator, batch, again, signal);
+  finalityWatch.finalise(final);
   const highest = finalityWatch.highest();
   const hash = highest === undefined ? undefined : await chain.blockHash(highest);
   return highest === undefined || hash === undefined ? undefined : { height: highest, hash };

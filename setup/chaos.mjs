@@ -1,0 +1,14 @@
+/**
+ * Prepares what is missing, then makes faults on a network of real processes and checks that nothing is stuck, lost or
+ * there twice. The same seed draws the same faults:
+ *
+ *     npm run test:chaos
+ *     npm run test:chaos -- --faults 200 --seed 7
+ */
+import { prepare, root, runMain } from './prepare.mjs';
+import { runInForeground } from './process.mjs';
+
+await runMain(async () => {
+  const { node, env } = await prepare();
+  return runInForeground(node, [`${root}/test/chaos/main.ts`, ...process.argv.slice(2)], { cwd: root, env });
+});

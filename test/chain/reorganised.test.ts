@@ -1,0 +1,92 @@
+/** A reorganisation after the reports went out: the batch is in again, whether or not an aggregator was there to see it. */
+import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { memoryBus } from '@assay/adapters/memory/memory-bus';
+import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
+import { silentLog } from '@assay/adapters/silent-log';
+import { systemClock } from '@assay/adapters/system-clock';
+import { fromHex } from '@assay/protocol/bytes';
+import type { Bus } from '@assay/protocol/ports';
+import { addressOf } from '@assay/protocol/signature';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
+import { intentJournal } from '../../services/consensus-aggregator/src/intent-journal.ts';
+import { runFinalityWatch } from '../../services/consensus-aggregator/src/run-finality-watch.ts';
+import { eventually } from '../integration/eventually.ts';
+import { startTestChain, type TestChain } from './certified-batches.ts';
+import { rpc } from './faulty-rpc.ts';
+
+const finality = 12;
+const depth = 5;
+const slowMs = 60_000;
+const transmitterKey = anvilAccountKey(1);
+const journalOn = (bus: Bus) => intentJournal(bus, addressOf(fromHex(transmitterKey)), silentLog);
+
+let on: TestChain;
+
+beforeAll(async () => {
+  on = await startTestChain(0.2);
+});
+afterAll(() => on.server.stop());
+
+/** An aggregator with empty books that watches what the bus says was posted. */
+function watching(bus: Bus) {
+  const aggregator = newAggregator({
+    service: 'consensus-aggregator',
+    bus,
+    chain: on.connect(on.server.url, transmitterKey, { journal: journalOn(bus) }),
+    clock: systemClock,
+    telemetry: memoryTelemetry(),
+    view: { network: on.network, policies: new Map() },
+    pace: {
+      index: 0,
+      count: 1,
+      batchReportsMax: 1,
+      batchWaitMs: 1,
+      turnDeltaMs: 1,
+      confirmations: 1,
+      finality,
+    },
+  });
+  const stop = new AbortController();
+  const running = runFinalityWatch(aggregator, stop.signal);
+  return {
+    ...aggregator,
+    stop: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+it('with the aggregator there, it is posted again and then final', { timeout: slowMs }, async () => {
+  const one = watching(memoryBus({ clock: systemClock }));
+  const { fields, certificate } = on.certified();
+  await one.chain.post(fields, certificate);
+  const posted = await one.chain.postedBatch(fields.epoch, fields.sequence, 1);
+  one.finalityWatch.add({ ...fields, certificate }, posted?.blockNumber ?? 0);
+  await eventually('the watch to have seen its block', () => one.finalityWatch.size === 1);
+  await rpc(on.server.url, 'anvil_reorg', [depth, []]);
+  await rpc(on.server.url, 'anvil_dropAllTransactions');
+  await eventually('the batch to be in, and final', async () => {
+    const again = await one.chain.postedBatch(fields.epoch, fields.sequence, finality);
+    return again?.root === fields.root && one.finalityWatch.size === 0;
+  });
+  await one.stop();
+});
+
+it('while no aggregator was there, the next one finds it on the stream and posts it again', {
+  timeout: slowMs,
+}, async () => {
+  const bus = memoryBus({ clock: systemClock });
+  const before = on.connect(on.server.url, transmitterKey, { journal: journalOn(bus) });
+  const { fields, certificate } = on.certified();
+  expect((await before.post(fields, certificate)).status).toBe('posted');
+  await rpc(on.server.url, 'anvil_reorg', [depth, []]);
+  await rpc(on.server.url, 'anvil_dropAllTransactions');
+  const next = watching(bus);
+  await eventually('the batch to be in, and final', async () => {
+    const again = await next.chain.postedBatch(fields.epoch, fields.sequence, finality);
+    return again?.root === fields.root && next.finalityWatch.size === 0;
+  });
+  await next.stop();
+});

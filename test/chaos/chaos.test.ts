@@ -1,0 +1,11 @@
+/** A short chaos run; the whole one is `npm run test:chaos`. */
+import { expect, it } from 'vitest';
+import { runChaos } from './chaos-run.ts';
+
+const plan = { seed: 'short', faults: 30, everyMs: 200, patienceMs: 120_000 };
+
+it(`seed ${plan.seed}, ${plan.faults} faults: 0 stuck, 0 lost, 0 doubled reports`, async () => {
+  const { tasks, stuck, lost, doubled } = await runChaos(plan);
+  expect(tasks).toBeGreaterThan(0);
+  expect({ stuck, lost, doubled }).toEqual({ stuck: [], lost: [], doubled: [] });
+});
