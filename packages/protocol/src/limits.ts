@@ -73,6 +73,9 @@ export const limits = {
   sessionsInMemoryMax: 10_000,
   openTasksMax: 100_000,
   doneTasksMax: 200_000,
+  /** Batches that an aggregator knows to be on chain, and tries to put a report where others write. */
+  postedRootsMax: 10_000,
+  reportAttemptsMax: 5,
   contentCacheEntriesMax: 2_048,
   contentCacheBytesMax: 64 * 1024 * 1024,
   embeddingCacheEntriesMax: 4_096,

@@ -2,7 +2,6 @@
 
 import type { Hex } from '@assay/protocol/bytes';
 import { cosignatureSchema } from '@assay/protocol/certificate';
-import { certifiedReportSchema } from '@assay/protocol/certified-report';
 import { decodeMessage } from '@assay/protocol/decode';
 import { observationSchema } from '@assay/protocol/observation';
 import type { BusMessage, Span } from '@assay/protocol/ports';
@@ -14,8 +13,6 @@ import { metrics } from '@assay/runtime/signals';
 import { type KnownTask, readTask } from '@assay/runtime/task-source';
 import type { Aggregator } from './aggregator.ts';
 import type { OpenTask } from './task-book.ts';
-
-const reportPlaceSchema = certifiedReportSchema.pick({ sequence: true }).loose();
 
 /** A message of TASKS: open the task unless its report is out. */
 export async function onTask(aggregator: Aggregator, message: BusMessage): Promise<Outcome> {
@@ -157,7 +154,7 @@ async function openTask(aggregator: Aggregator, known: KnownTask): Promise<OpenT
   const present = aggregator.taskBook.find(taskId);
   if (present !== undefined) return present;
   if (aggregator.taskBook.isDone(taskId)) return undefined;
-  const report = await aggregator.bus.last('REPORTS', subjects.report(taskId));
+  const { report } = await aggregator.reports.find(taskId);
   if (report !== undefined) aggregator.taskBook.finish(taskId);
   // Asked again: meanwhile another follower may have opened the task and seen its report out.
   if (aggregator.taskBook.isDone(taskId)) return undefined;
@@ -176,11 +173,13 @@ async function findOpenTask(aggregator: Aggregator, taskId: Hex): Promise<OpenTa
 }
 
 /** A task of the proposal whose report came with another batch: no operator cosigns such a proposal, so none waits for it. */
-async function findReportedElsewhere({ bus }: Aggregator, { sequence, entries }: Proposal): Promise<Hex | undefined> {
+async function findReportedElsewhere(
+  { reports }: Aggregator,
+  { epoch, sequence, entries }: Proposal,
+): Promise<Hex | undefined> {
   for (const { taskId } of entries) {
-    const message = await bus.last('REPORTS', subjects.report(taskId));
-    const report = message === undefined ? undefined : decodeMessage(reportPlaceSchema, message.data);
-    if (report?.ok && report.value.sequence !== sequence) return taskId;
+    const { report } = await reports.find(taskId);
+    if (report !== undefined && (report.epoch !== epoch || report.sequence !== sequence)) return taskId;
   }
   return undefined;
 }
