@@ -14,6 +14,8 @@ export const limits = {
   policiesMax: 32,
   policyParametersMax: 256,
   operatorsMax: 128,
+  /** Salt and packed measurements of one observation, encrypted. */
+  sealedObservationBytesMax: 512,
   /** One message on the bus: below NATS's default max_payload of 1 MiB. */
   messageBytesMax: 960 * 1024,
   proposalBytesMax: 768 * 1024,
@@ -57,6 +59,12 @@ export const limits = {
   duplicateWindowMs: 10 * 60 * 1000,
   /** After a task's deadline, before it is proposed without the observations that are missing. */
   deadlineGraceMs: 500,
+  /** Observations that one validator has committed to and not shown yet, and how often it looks whether all have committed. */
+  revealsMax: 256,
+  revealPollMs: 40,
+  revealPollMsMax: 1_000,
+  /** Messages on the subject of one commitment that are looked at for the first valid one. */
+  commitmentsMax: 8,
   /** Waits. */
   requestTimeoutMs: 10_000,
   longPollMsMax: 30_000,

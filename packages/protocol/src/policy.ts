@@ -42,6 +42,11 @@ export const policySchema = z.strictObject({
   /** How long after its publication a task waits for observations. */
   deadlineMs: z.int().min(100).max(3_600_000),
   commitments: z.enum(['optional', 'required']),
+  /**
+   * Operators first commit to a salted hash of what they observed, at the latest so long after the task, and show it
+   * afterwards: nobody can copy. Absent: they publish it at once.
+   */
+  commitReveal: z.strictObject({ commitMs: z.int().min(50).max(3_600_000) }).optional(),
   submissionSignatures: z.enum(['optional', 'required']),
   roles: z.strictObject({
     checksum: rolePolicyOf('checksum'),
@@ -58,6 +63,9 @@ export const policiesSchema = z
   .refine((all) => new Set(all.map((one) => one.name)).size === all.length, { error: 'has two policies of one name' })
   .refine((all) => all.every((one) => roles.some((role) => one.roles[role].required)), {
     error: 'has a policy that requires no role',
+  })
+  .refine((all) => all.every(({ commitReveal, deadlineMs }) => (commitReveal?.commitMs ?? 0) < deadlineMs), {
+    error: 'has a policy whose commitReveal.commitMs leaves no time before its deadlineMs',
   });
 
 export type Policy = z.infer<typeof policySchema>;

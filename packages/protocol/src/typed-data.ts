@@ -24,6 +24,13 @@ const types = {
     { name: 'root', type: 'bytes32' },
     { name: 'count', type: 'uint32' },
   ],
+  Commitment: [
+    { name: 'configDigest', type: 'bytes32' },
+    { name: 'epoch', type: 'uint64' },
+    { name: 'taskId', type: 'bytes32' },
+    { name: 'role', type: 'uint8' },
+    { name: 'commitment', type: 'bytes32' },
+  ],
   Submission: [
     { name: 'reference', type: 'string' },
     { name: 'promptCid', type: 'string' },
@@ -55,6 +62,25 @@ export function observationDigest(domain: SigningDomain, fields: ObservationFiel
     domain: domainOf(domain),
     types,
     primaryType: 'Observation',
+    message: { ...fields, epoch: BigInt(fields.epoch) },
+  });
+}
+
+/** Fields of a commitment to an observation; `role` is the role's index. */
+export interface CommitmentFields {
+  readonly configDigest: Hex;
+  readonly epoch: number;
+  readonly taskId: Hex;
+  readonly role: number;
+  readonly commitment: Hex;
+}
+
+/** EIP-712 digest of a commitment to an observation, 32 bytes. */
+export function commitmentDigest(domain: SigningDomain, fields: CommitmentFields): Hex {
+  return hashTypedData({
+    domain: domainOf(domain),
+    types,
+    primaryType: 'Commitment',
     message: { ...fields, epoch: BigInt(fields.epoch) },
   });
 }

@@ -7,6 +7,7 @@ import { observationSchema } from '@assay/protocol/observation';
 import type { BusMessage, Span } from '@assay/protocol/ports';
 import { checkProposal, type Proposal, readProposal } from '@assay/protocol/proposal';
 import { subjects } from '@assay/protocol/subjects';
+import { checkAllCommitted, checkCommitted } from '@assay/runtime/commitments';
 import { batchAttributes } from '@assay/runtime/message-attributes';
 import { accept, ignore, type Outcome, reject } from '@assay/runtime/outcome';
 import { metrics } from '@assay/runtime/signals';
@@ -42,6 +43,8 @@ export async function onObservation(aggregator: Aggregator, message: BusMessage)
   if (task === 'reported') return ignore('reported');
   if (task === 'unknown')
     return reject({ code: 'unknown-task', detail: `Task ${taskId} is not on the stream.`, field: 'taskId' });
+  const committed = await checkCommitted(aggregator, task.known, observation);
+  if (!committed.ok) return reject(committed.refusal);
   const added = aggregator.taskBook.observe(task, observation, message.timestampMs);
   if (!added.ok) return reject(added.refusal);
   if (added.value === 'equivocation') {
@@ -89,6 +92,11 @@ export async function onProposal(
   const checked = checkProposal(aggregator.view.network, known, proposal);
   if (!checked.ok) return reject(checked.refusal);
   await aggregator.observationsRead.reached(await aggregator.bus.lastSequence('OBSERVATIONS'), signal);
+  const committed = await checkAllCommitted(aggregator, known, checked.value.reports);
+  if (!committed.ok) {
+    aggregator.batchBook.add(checked.value, message.headers);
+    return reject(committed.refusal);
+  }
   const taken: OpenTask[] = [];
   for (const proposed of checked.value.reports) {
     if (aggregator.taskBook.isDone(proposed.task.taskId)) continue;
