@@ -1,4 +1,4 @@
-/** The servers that neither npm nor the repository carries: found, or installed by the system's package manager. */
+/** The servers and tools that neither npm nor the repository carries: found, or installed by the system's package manager. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { runOrThrow, runQuietly, SetupError } from './process.mjs';
@@ -8,6 +8,9 @@ const servers = [
   { program: 'nats-server', apt: 'nats-server', brew: 'nats-server', address: 'NATS_URL' },
   { program: 'redis-server', apt: 'redis-server', brew: 'redis', address: 'REDIS_URL' },
 ];
+
+/** What tests alone ask: dashboards and alerts of a real Prometheus, with its own promtool. */
+const testTools = [{ program: 'promtool', apt: 'prometheus', brew: 'prometheus' }];
 
 /** Where package managers put servers that a person's PATH may leave out. */
 const extraFolders = [
@@ -42,17 +45,24 @@ export function missingServers(env) {
   return servers.filter(({ program, address }) => !env[address] && !findProgram(program, env));
 }
 
+/** The tools of the tests that are not here. */
+export function missingTestTools(env) {
+  return testTools.filter(({ program }) => !findProgram(program, env));
+}
+
 /** The environment with the folders of the servers at the end of the PATH, so that their names are enough. */
 export function withServersOnPath(env) {
   const known = new Set((env.PATH ?? '').split(delimiter));
-  const programs = servers.map(({ program }) => findProgram(program, env)).filter((path) => path !== undefined);
+  const programs = [...servers, ...testTools]
+    .map(({ program }) => findProgram(program, env))
+    .filter((path) => path !== undefined);
   const folders = programs.map((path) => dirname(path));
   const added = [...new Set(folders)].filter((folder) => !known.has(folder));
   return { ...env, PATH: [env.PATH, ...added].join(delimiter) };
 }
 
-/** Installs the missing servers; throws a SetupError that names the command when it cannot. */
-export async function installServers(missing, env) {
+/** Installs what is missing of the servers or tools; throws a SetupError that names the command when it cannot. */
+export async function installServers(missing, env, otherwise = dockerHint) {
   const names = missing.map(({ program }) => program).join(' and ');
   const aptPackages = missing.map(({ apt }) => apt);
   const brewPackages = missing.map(({ brew }) => brew);
@@ -61,20 +71,20 @@ export async function installServers(missing, env) {
     const command = `apt-get update && apt-get install -y --no-install-recommends ${aptPackages.join(' ')}`;
     if (!prefix) {
       throw new SetupError(
-        `${names} missing, and installing needs root. Run:\n\n  sudo sh -c '${command}'\n\n${dockerHint}`,
+        `${names} missing, and installing needs root. Run:\n\n  sudo sh -c '${command}'\n\n${otherwise}`,
       );
     }
-    await aptInstall(prefix, aptPackages, env);
+    await aptInstall(prefix, aptPackages, { env, hint: `Run it by hand to see more. ${otherwise}` });
   } else if (findProgram('brew', env)) {
     const hint = `Install ${names} by hand and run this again.`;
     await runOrThrow(findProgram('brew', env), ['install', ...brewPackages], { env, hint });
   } else {
     throw new SetupError(
       `${names} missing, and there is neither apt-get nor brew here. Install ${names} so that the PATH has them, ` +
-        `for example:\n\n  ${otherSystemCommand(missing)}\n\n${dockerHint}`,
+        `for example:\n\n  ${otherSystemCommand(missing)}\n\n${otherwise}`,
     );
   }
-  const still = missingServers(env).map(({ program }) => program);
+  const still = missing.map(({ program }) => program).filter((program) => !findProgram(program, env));
   if (still.length > 0) throw new SetupError(`${still.join(' and ')} still missing after the installation.`);
 }
 
@@ -96,8 +106,7 @@ async function rootPrefix(env) {
   return code === 0 ? ['sudo', '-n'] : undefined;
 }
 
-async function aptInstall(prefix, packages, env) {
-  const hint = `Run it by hand to see more. ${dockerHint}`;
+async function aptInstall(prefix, packages, { env, hint }) {
   const apt = (args) => {
     const [command, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
     return runOrThrow(command, rest, { env, hint });

@@ -8,8 +8,9 @@
 import { join } from 'node:path';
 import { audit } from './audit.mjs';
 import { prepare, root, runMain } from './prepare.mjs';
-import { runInForeground } from './process.mjs';
-import { painted, say, seconds } from './progress.mjs';
+import { runInForeground, SetupError } from './process.mjs';
+import { painted, say, seconds, shown } from './progress.mjs';
+import { installServers, missingTestTools, withServersOnPath } from './servers.mjs';
 
 const interrupted = new Set([130, 143]);
 
@@ -21,7 +22,7 @@ const steps = [
 ];
 
 await runMain(async () => {
-  const { env } = await prepare();
+  const env = await withTestTools((await prepare()).env);
   const auditing = audit(root, env);
   const results = [];
   for (const { name, program, args } of steps) {
@@ -34,6 +35,22 @@ await runMain(async () => {
   summarise(results, await auditing);
   return results.find(({ code }) => code !== 0)?.code ?? 0;
 });
+
+/** Brings the tests' own tools. Where that is not allowed the tests that need them are left out, and this says which command brings them. */
+async function withTestTools(env) {
+  const missing = missingTestTools(env);
+  if (missing.length === 0) return env;
+  try {
+    await shown('tools of the tests', async () => {
+      await installServers(missing, env, 'Without it the other tests run all the same.');
+      return 'installed';
+    });
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(`${painted('red', 'Tests with Prometheus are left out.')} ${error.message}`);
+  }
+  return withServersOnPath(env);
+}
 
 /** One line that says it all, last on the screen. */
 function summarise(results, auditResult) {

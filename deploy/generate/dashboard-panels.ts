@@ -73,6 +73,11 @@ export const dashboards: readonly Dashboard[] = [
         type: 'stat',
         ask: { '{{job}}': 'max by (job) (assay_degraded)' },
       },
+      {
+        title: 'Waiting for Redis',
+        unit: 's',
+        ask: quantiles('db_client_operation_duration_seconds', 'db_operation_name'),
+      },
       { title: 'Replicas that answer', type: 'stat', ask: { '{{job}}': 'sum by (job) (up)' } },
     ],
   },

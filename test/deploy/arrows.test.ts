@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { arrowRows, arrows, parts } from '../../deploy/generate/arrows.ts';
 import { peerOf } from '../../deploy/generate/network-policies.ts';
-import { build, hasKubectl, type Manifest, root } from './kustomize.ts';
+import { build, type Manifest, root } from './kustomize.ts';
 
 const nameOfPeer = new Map(
   (['network', 'operator'] as const).flatMap((kind) =>
@@ -45,7 +45,7 @@ const sorted = (value: unknown): unknown =>
 const same = (a: object, b: object) => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 const once = (list: readonly string[]) => [...new Set(list)].sort();
 
-describe.skipIf(!hasKubectl())('network policies', () => {
+describe('network policies', () => {
   const built = build('several-operators').filter(({ kind }) => kind === 'NetworkPolicy');
   const of = (namespace: string) => built.filter(({ metadata }) => metadata.namespace === namespace);
 

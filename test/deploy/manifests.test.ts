@@ -27,7 +27,7 @@ describe('what is made from tables', () => {
   });
 });
 
-describe.skipIf(!hasKubectl())('with kubectl, overlay', () => {
+describe('overlay', () => {
   describe.each(overlays)('%s', (overlay) => {
     const manifests = build(overlay);
 
@@ -49,6 +49,10 @@ describe.skipIf(!hasKubectl())('with kubectl, overlay', () => {
         }
       }
       expect(wrong).toEqual([]);
+    });
+
+    it.skipIf(!hasKubectl())('is the same to kubectl and to kustomize', () => {
+      expect(build(overlay, 'kustomize')).toEqual(manifests);
     });
 
     it('has each object once', () => {
@@ -137,7 +141,7 @@ describe.skipIf(!hasKubectl())('with kubectl, overlay', () => {
   it('has no field that Kubernetes does not know', { timeout: 120_000 }, () => {
     const folder = mkdtempSync(join(root, 'test/deploy/.types-'));
     try {
-      const objects = overlays.flatMap(build);
+      const objects = overlays.flatMap((overlay) => build(overlay));
       const kinds = [...new Map(objects.map((one) => [moduleOf(one), one])).values()];
       const typeOf = (one: Manifest) => `T${kinds.findIndex((kind) => moduleOf(kind) === moduleOf(one))}`;
       const imports = kinds.map((one) => `import type { I${one.kind} as ${typeOf(one)} } from '${moduleOf(one)}';`);

@@ -56,6 +56,7 @@ export async function startPrometheus(
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(dir, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      '--enable-feature=exemplar-storage',
     ],
     probe: async (port) => {
       const answer = await fetch(`http://127.0.0.1:${port}/-/ready`);
@@ -70,4 +71,15 @@ export async function askPrometheus(server: ServerProcess, query: string): Promi
   const body = (await answer.json()) as { status: string; error?: string; data?: { result: unknown[] } };
   if (body.status !== 'success') throw new Error(`${query}: ${body.error}`);
   return body.data?.result.length ?? 0;
+}
+
+/** The traces that a metric's exemplars of the last five minutes name. */
+export async function exemplarTraces(server: ServerProcess, metric: string): Promise<string[]> {
+  const nowSeconds = Date.now() / 1_000;
+  const answer = await fetch(`${server.url}/api/v1/query_exemplars`, {
+    method: 'POST',
+    body: new URLSearchParams({ query: metric, start: String(nowSeconds - 300), end: String(nowSeconds) }),
+  });
+  const body = (await answer.json()) as { data?: { exemplars: { labels: { trace_id?: string } }[] }[] };
+  return (body.data ?? []).flatMap(({ exemplars }) => exemplars.flatMap(({ labels }) => labels.trace_id ?? []));
 }

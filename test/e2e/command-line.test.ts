@@ -2,11 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { networkFileOf, readConnection } from '@assay/cli/network/network-file';
+import { publicRequestOf } from '@assay/cli/tasks/public-request';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
 import { type Finished, makeWorkplace, type Workplace } from './assay-command.ts';
-import { fixtureTasks, requestOf } from './fixture-tasks.ts';
+import { fixtureTasks } from './fixture-tasks.ts';
 
 /** 3 servers, 3 validators of each operator, 2 aggregators, the key participant, the gateway. */
 const processesOf = (operators: number) => 3 + 3 * operators + 4;
@@ -106,7 +107,7 @@ it('report proves a task of the network that runs from this folder; Ctrl-C stops
   const [task] = await fixtureTasks();
   const connection = await readConnection(workplace.folder);
   if (task === undefined || connection === undefined) throw new Error('There is no task, or no network.');
-  const taskId = await new GatewayClient(connection.gatewayUrl).submitTask(requestOf(task, 'standard'));
+  const taskId = await new GatewayClient(connection.gatewayUrl).submitTask(publicRequestOf(task, 'standard'));
 
   const proven = await workplace.run('report', taskId, '--wait', '30', '--json');
   expect(proven.code).toBe(0);

@@ -2,28 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import type { LocalNetwork } from '@assay/cli/network/local-network';
 import { type JudgedTask, judgeTasks } from '@assay/cli/tasks/judge-tasks';
+import { publicRequestOf } from '@assay/cli/tasks/public-request';
 import { type LabelledTask, readTaskFile } from '@assay/cli/tasks/task-file';
-import type { TaskRequestInput } from '@assay/protocol/task';
 
 /** All tasks of the fixtures. */
 export function fixtureTasks(): Promise<LabelledTask[]> {
   return readTaskFile(fileURLToPath(new URL('../fixtures/tasks.jsonl', import.meta.url)));
-}
-
-/** The request of a public task; the reference makes it another task with the same content. */
-export function requestOf(task: LabelledTask, policy: string, reference = task.task): TaskRequestInput {
-  const { prompt, model } = task;
-  return {
-    reference,
-    policy,
-    ...(model === undefined ? {} : { parameters: { model } }),
-    prompt,
-    submissions: task.submissions.map(({ miner, output, commitment }) => ({
-      miner,
-      output,
-      ...(commitment === undefined ? {} : { commitment }),
-    })),
-  };
 }
 
 /** Hands tasks in, a few at a time, and waits until each has its report and its proof, or has none in time. */
@@ -37,7 +21,7 @@ export function judgeOn(
     gateway: network.gateway,
     chain: network.chain,
     policies: network.policies,
-    requestOf: async (task) => requestOf(task, policy),
+    requestOf: async (task) => publicRequestOf(task, policy),
     timeoutMs: 90_000,
     inFlightMax: more.inFlightMax ?? 4,
     signal: AbortSignal.timeout(150_000),

@@ -1,4 +1,5 @@
 /** The cache: the contract for both of its makers, and a Redis that is emptied, killed and brought back. */
+import { cacheOperationSeconds, measuredCache } from '@assay/adapters/measured-cache';
 import { memoryCache } from '@assay/adapters/memory/memory-cache';
 import { connectRateLimiter } from '@assay/adapters/rate-limiter';
 import { connectRedisCache } from '@assay/adapters/redis-cache';
@@ -59,6 +60,21 @@ describe('in memory', () => {
     expect([await cache.get('kept'), cache.isDegraded()]).toEqual([undefined, true]);
     cache.setDown(false);
     expect([await cache.get('kept'), cache.isDegraded()]).toEqual([undefined, false]);
+  });
+});
+
+describe('measured', () => {
+  const timed: string[] = [];
+  const cache = measuredCache(memoryCache(), {
+    duration: (metric, seconds, labels) => {
+      expect([metric, labels?.db_system_name, seconds >= 0]).toEqual([cacheOperationSeconds, 'redis', true]);
+      timed.push(labels?.db_operation_name ?? '');
+    },
+  });
+  cacheContract(() => cache);
+
+  it('times every operation under its command', () => {
+    expect([...new Set(timed)].sort()).toEqual(['DEL', 'EVAL', 'GET', 'MGET', 'PIPELINE SET', 'SET']);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Bus, Cache, Clock, ContentStore, Telemetry } from '@assay/protocol
 import { absentCache } from './absent-cache.ts';
 import { readSecretFile } from './key-file.ts';
 import type { LogLevel } from './logger.ts';
+import { measuredCache } from './measured-cache.ts';
 import { connectNats } from './nats-bus.ts';
 import type { NatsOptions } from './nats-connection.ts';
 import { ensureNatsStreams } from './nats-streams.ts';
@@ -64,7 +65,7 @@ export async function connectServicePorts(options: ServicePortsOptions): Promise
   const cache =
     redisUrl === undefined
       ? absentCache
-      : connectRedisCache({ url: redisUrl, prefix: options.cachePrefix, log: telemetry.log });
+      : measuredCache(connectRedisCache({ url: redisUrl, prefix: options.cachePrefix, log: telemetry.log }), telemetry);
   return {
     service,
     bus,

@@ -86,6 +86,25 @@ describe('telemetry', () => {
     expect(text).toMatch(/assay_degraded(\{[^}]*\})? 1/);
   });
 
+  it('tells OpenMetrics with the trace of a duration beside its bucket', async () => {
+    const carrier = await telemetry.span('measured', {}, async () => {
+      telemetry.duration('assay_example_seconds', 0.3, { stage: 'a "quoted"\nstage' });
+      return telemetry.carrier();
+    });
+    telemetry.duration('assay_example_seconds', 0.0001, { stage: 'without a trace' });
+    const lines = (await telemetry.metricsText('openmetrics')).split('\n');
+    const [, traceId, spanId] = carrier.traceparent?.split('-') ?? [];
+    const examples = lines.filter((line) => line.includes(' # {'));
+    expect(examples.filter((line) => line.startsWith('assay_example_seconds'))).toEqual([
+      expect.stringMatching(
+        new RegExp(`le="0.5"\\} 1 # \\{trace_id="${traceId}",span_id="${spanId}"\\} 0.3 \\d+\\.\\d{3}$`),
+      ),
+    ]);
+    expect(lines).toContain('# TYPE assay_tasks counter');
+    expect(lines.filter((line) => line.startsWith('# UNIT'))).toEqual([]);
+    expect(lines.slice(-2)).toEqual(['# EOF', '']);
+  });
+
   it('sends all spans to the receiver before it closes', async () => {
     await telemetry.close();
     const sent = received.join('\n');

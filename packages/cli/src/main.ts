@@ -1,32 +1,19 @@
 /** The `assay` command. */
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { paint } from './account/terminal.ts';
-import { benchGas } from './bench/gas.ts';
-import { benchKeysCommand } from './bench/keys-command.ts';
-import { benchQuality } from './bench/quality.ts';
+import { addBenchCommands } from './bench/program.ts';
+import { countBetween } from './commands/count-between.ts';
 import { judgeCommand } from './commands/judge-command.ts';
 import { provisionCommand } from './commands/provision-command.ts';
 import { reportCommand } from './commands/report-command.ts';
 import { setUpCommand } from './commands/set-up-command.ts';
 import { upCommand } from './commands/up-command.ts';
 import { UsageError } from './commands/usage-error.ts';
-import { readTaskFile } from './tasks/task-file.ts';
-
-const demoTasks = join(fileURLToPath(new URL('../../../', import.meta.url)), 'test', 'fixtures', 'tasks.jsonl');
+import { demoTasksFile, readTaskFile } from './tasks/task-file.ts';
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => stopping.abort(new UsageError('stopped')));
-
-function countBetween(least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
-}
 
 const networkSize = (command: Command) =>
   command
@@ -56,7 +43,7 @@ networkSize(
     '\nExamples:\n  $ assay demo\n  $ assay demo --tasks 5 --json\n  $ assay demo --out verdicts.jsonl',
   )
   .action(async ({ tasks, ...options }) => {
-    const all = await readTaskFile(demoTasks);
+    const all = await readTaskFile(demoTasksFile);
     exit(
       await judgeCommand(all.slice(0, tasks ?? all.length), {
         ...options,
@@ -101,36 +88,7 @@ program
     exit(await reportCommand(taskId, { ...options, waitMs: wait * 1000 })),
   );
 
-const bench = program.command('bench').description('measure: quality of the checks, speed, cost');
-
-bench
-  .command('quality')
-  .description('how well the checks tell honest answers from attacks')
-  .argument('<file>', 'labelled tasks, one JSON object a line')
-  .option('--policy <name>', 'policy to judge by', 'standard')
-  .option('--policies <file>', 'policy file other than the shipped one')
-  .option('--plot <file.svg>', 'write the curves of the three roles as a picture')
-  .option('--json', 'print one JSON object', false)
-  .addHelpText(
-    'after',
-    '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
-  )
-  .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal: stopping.signal })));
-
-bench
-  .command('keys')
-  .description('what a session costs: processor time, messages, wall time over NATS, gas')
-  .option('--sessions <n>', 'sessions of each method whose processor time is measured', countBetween(1, 100_000), 1_000)
-  .option('--json', 'print one JSON object', false)
-  .addHelpText('after', '\nExamples:\n  $ assay bench keys\n  $ assay bench keys --sessions 200 --json')
-  .action(async ({ sessions, json }) => exit(await benchKeysCommand({ sessions, json })));
-
-bench
-  .command('gas')
-  .description('what certificates, verdicts and proofs cost on a real EVM chain')
-  .option('--json', 'print one JSON object', false)
-  .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
-  .action(async (options) => exit(await benchGas({ ...options, signal: stopping.signal })));
+addBenchCommands(program, { signal: stopping.signal, exit });
 
 program
   .command('set-up')

@@ -241,8 +241,8 @@ export interface Telemetry {
   /** Records a duration in seconds. */
   duration(metric: string, seconds: number, labels?: Readonly<Record<string, string>>): void;
   gauge(metric: string, value: number, labels?: Readonly<Record<string, string>>): void;
-  /** The metrics in Prometheus's text format. */
-  metricsText(): Promise<string>;
+  /** The metrics in Prometheus's text format, or in OpenMetrics with a trace as an example beside each duration. */
+  metricsText(format?: 'prometheus' | 'openmetrics'): Promise<string>;
   readonly log: Log;
   close(): Promise<void>;
 }

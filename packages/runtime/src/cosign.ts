@@ -16,7 +16,7 @@ import { roles } from '@assay/protocol/role';
 import { batchIdOf, buckets, subjects } from '@assay/protocol/subjects';
 import { cosignatureDigest } from '@assay/protocol/typed-data';
 import { checkAllCommitted, checkCommitted } from './commitments.ts';
-import { batchAttributes } from './message-attributes.ts';
+import { batchAttributes, verdictAttributes } from './message-attributes.ts';
 import { accept, ignore, type Outcome, reject } from './outcome.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { attributes, metrics, spans } from './signals.ts';
@@ -47,7 +47,7 @@ export async function cosign(context: ValidatorContext, message: BusMessage, spa
 /** A batch lies on the trace of its first task; on every task's own trace a span says who cosigned it, and links to the batch. */
 async function tellEveryTask(
   { telemetry, keyring, role }: ValidatorContext,
-  { cosignature }: CheckedProposal,
+  { cosignature, reports }: CheckedProposal,
   known: ReadonlyMap<Hex, KnownTask>,
 ): Promise<void> {
   const links = [telemetry.carrier()];
@@ -57,8 +57,9 @@ async function tellEveryTask(
     [attributes.operator]: keyring.address,
     [attributes.outcome]: 'cosigned',
   };
-  for (const { task, headers } of known.values()) {
-    const options = { parent: headers, links, attributes: { ...ofBatch, [attributes.taskId]: task.taskId } };
+  for (const { task, report } of reports) {
+    const said = { ...ofBatch, [attributes.taskId]: task.taskId, ...verdictAttributes(report.results) };
+    const options = { parent: known.get(task.taskId)?.headers ?? {}, links, attributes: said };
     await telemetry.span(spans.cosignReport, options, () => Promise.resolve());
   }
 }

@@ -34,6 +34,16 @@ describe('the health server', () => {
     expect((await ask('/metrics', { metricsText: () => Promise.reject(new Error('broken')) })).status).toBe(500);
   });
 
+  it('shows OpenMetrics to who accepts it', async () => {
+    const server = await startHealthServer('127.0.0.1', 0, { ...well, metricsText: async (format) => format });
+    close = () => server.close();
+    const response = await fetch(`http://127.0.0.1:${server.port}/metrics`, {
+      headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5' },
+    });
+    expect(response.headers.get('content-type')).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
+    expect(await response.text()).toBe('openmetrics');
+  });
+
   it('knows no other path', async () => {
     expect((await ask('/secrets')).status).toBe(404);
   });

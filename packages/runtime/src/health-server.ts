@@ -1,6 +1,13 @@
-/** /healthz (the process lives), /readyz (it can work), /metrics (Prometheus text). */
+/** /healthz (the process lives), /readyz (it can work), /metrics (Prometheus text, or OpenMetrics for who accepts it). */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
+type MetricsFormat = 'prometheus' | 'openmetrics';
+
+const metricsTypes: Readonly<Record<MetricsFormat, string>> = {
+  prometheus: 'text/plain; version=0.0.4',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+};
 
 /** What the health endpoints show. */
 export interface Health {
@@ -8,7 +15,7 @@ export interface Health {
   notReady(): readonly string[];
   /** Parts that work without something they could use (a cache, say). */
   degraded(): readonly string[];
-  metricsText(): Promise<string>;
+  metricsText(format: MetricsFormat): Promise<string>;
 }
 
 /** Starts the endpoints; resolves with the port and a way to stop. */
@@ -32,8 +39,9 @@ export async function startHealthServer(
         degraded: health.degraded(),
       });
     } else if (request.url === '/metrics') {
-      health.metricsText().then(
-        (text) => send(200, 'text/plain; version=0.0.4', text),
+      const format = request.headers.accept?.includes('application/openmetrics-text') ? 'openmetrics' : 'prometheus';
+      health.metricsText(format).then(
+        (text) => send(200, metricsTypes[format], text),
         () => json(500, { error: { code: 'internal', detail: 'The metrics could not be collected.' } }),
       );
     } else json(404, { error: { code: 'not-found', detail: 'There are /healthz, /readyz and /metrics.' } });

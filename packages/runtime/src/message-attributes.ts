@@ -1,5 +1,6 @@
 /** What spans say of the messages they are about: how they travel, and which task, role, operator or batch they concern. */
 import type { Hex } from '@assay/protocol/bytes';
+import type { Vote } from '@assay/protocol/policy';
 import type { Headers, SpanOptions } from '@assay/protocol/ports';
 import { roles } from '@assay/protocol/role';
 import { type StreamName, streams } from '@assay/protocol/subjects';
@@ -72,4 +73,10 @@ export function batchAttributes(taskIds: readonly Hex[]): SpanAttributes {
     [attributes.batchReports]: taskIds.length,
     ...(only !== undefined && taskIds.length === 1 ? { [attributes.taskId]: only } : {}),
   };
+}
+
+/** What a span of a report says of its verdicts. */
+export function verdictAttributes(results: readonly { readonly verdict: Vote }[]): SpanAttributes {
+  const count = (verdict: Vote) => results.filter((result) => result.verdict === verdict).length;
+  return { [attributes.rejected]: count('reject'), [attributes.abstained]: count('abstain') };
 }

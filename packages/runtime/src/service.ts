@@ -59,9 +59,9 @@ async function live(name: string, wired: Wired, stopping: AbortController): Prom
   const server = await startHealthServer(wired.healthHost, wired.healthPort, {
     notReady: () => (draining ? ['stopping'] : wired.health.notReady()),
     degraded: () => wired.health.degraded(),
-    metricsText: () => {
+    metricsText: (format) => {
       telemetry.gauge(metrics.degraded, wired.health.degraded().length);
-      return telemetry.metricsText();
+      return telemetry.metricsText(format);
     },
   });
   const running = wired.run(stopping.signal).catch((error: unknown) => {

@@ -30,6 +30,9 @@ export const attributes = {
   batchReports: 'assay.batch.reports',
   policy: 'assay.policy',
   submissions: 'assay.submissions',
+  /** How many submissions of a task were rejected, and for how many no quorum was had: samplers keep such traces. */
+  rejected: 'assay.verdicts.reject',
+  abstained: 'assay.verdicts.abstain',
   outcome: 'assay.outcome',
   transaction: 'assay.transaction',
   sessionId: 'assay.session.id',

@@ -5,7 +5,7 @@ import { limits } from '@assay/protocol/limits';
 import type { PostedBatch } from '@assay/protocol/ports';
 import { batchIdOf, subjects } from '@assay/protocol/subjects';
 import { stageOf } from '@assay/protocol/turn';
-import { batchAttributes, messagingAttributes, templateOf } from '@assay/runtime/message-attributes';
+import { batchAttributes, messagingAttributes, templateOf, verdictAttributes } from '@assay/runtime/message-attributes';
 import { attributes, metrics, spans } from '@assay/runtime/signals';
 import { messageOf } from '@assay/runtime/work-loop';
 import type { Aggregator } from './aggregator.ts';
@@ -125,6 +125,7 @@ async function publishReport(
       [attributes.taskId]: taskId,
       [attributes.batchId]: batchIdOf(batch.proposal.cosignature.epoch, batch.proposal.cosignature.sequence),
       [attributes.transaction]: posted.transactionHash,
+      ...verdictAttributes(report.results),
     },
   } as const;
   await aggregator.telemetry.span(spans.publish, options, async (span) => {

@@ -13,7 +13,7 @@ import { markedTask, publicRequest } from '../../e2e/trace-tasks.ts';
 import { eventually } from '../../integration/eventually.ts';
 import { temporaryFolder } from '../../integration/temporary-folder.ts';
 import { root } from '../kustomize.ts';
-import { askPrometheus, hasProgram, startPrometheus } from '../prometheus-server.ts';
+import { askPrometheus, exemplarTraces, hasProgram, startPrometheus } from '../prometheus-server.ts';
 
 const tasks = 6;
 const slow = 180_000;
@@ -99,6 +99,15 @@ describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheu
     const allowed = (expr.match(/\b(?:assay|up)\w*(?:\{[^}]*\})?/g) ?? []).some(mayBeEmpty);
     if (!allowed) expect(series, expr).toBeGreaterThan(0);
   });
+
+  it.each(['assay_stage_seconds_bucket', 'assay_check_seconds_bucket', 'assay_message_handling_seconds_bucket'])(
+    '%s leads to traces by its exemplars',
+    async (metric) => {
+      const traces = await exemplarTraces(prometheus, metric);
+      expect(traces.length).toBeGreaterThan(0);
+      for (const trace of traces) expect(trace).toMatch(/^[0-9a-f]{32}$/);
+    },
+  );
 
   it.each(selectors)(
     '%s, which an alert or an autoscaler looks at, is there, or must not be in health',

@@ -1,13 +1,13 @@
 /** What `demo` and `validate` share: bring a network up, judge tasks on it, give the account, take it down. */
 import { writeFile } from 'node:fs/promises';
 import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
-import type { TaskRequestInput } from '@assay/protocol/task';
 import { accountOf } from '../account/task-account.ts';
 import { Progress, print } from '../account/terminal.ts';
 import { confusionOf, outLinesOf, totalsOf } from '../account/totals.ts';
 import { totalsAccountOf } from '../account/totals-account.ts';
 import { type LocalNetwork, startLocalNetwork } from '../network/local-network.ts';
 import { type JudgedTask, judgeTasks } from '../tasks/judge-tasks.ts';
+import { publicRequestOf } from '../tasks/public-request.ts';
 import { registerSessionAccount, type SealOptions, sealTask } from '../tasks/seal-task.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
 import { UsageError } from './usage-error.ts';
@@ -96,7 +96,7 @@ async function judgeOn(
     chain: network.chain,
     policies: network.policies,
     requestOf: async (task, index) =>
-      seal !== undefined && sealedIndexes.has(index) ? sealTask(task, seal) : publicRequest(task, options.policy),
+      seal !== undefined && sealedIndexes.has(index) ? sealTask(task, seal) : publicRequestOf(task, options.policy),
     timeoutMs: taskTimeoutMs,
     inFlightMax,
     signal: options.signal,
@@ -108,20 +108,6 @@ async function judgeOn(
     },
   });
   return { judged, elapsedMs: performance.now() - startedMs };
-}
-
-function publicRequest(task: LabelledTask, policy: string): TaskRequestInput {
-  return {
-    reference: task.task,
-    policy,
-    ...(task.model === undefined ? {} : { parameters: { model: task.model } }),
-    prompt: task.prompt,
-    submissions: task.submissions.map(({ miner, output, commitment }) => ({
-      miner,
-      output,
-      ...(commitment === undefined ? {} : { commitment }),
-    })),
-  };
 }
 
 /** `count` indexes spread evenly over `length`. */

@@ -15,7 +15,7 @@ import { GatewayClient } from '@assay/sdk/gateway-client';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
 import { modelPlace } from './model-place.ts';
 import { accounts, makeBusPassword, makeOperators, makeOracle, makeTransmitters } from './network-keys.ts';
-import { type ServiceProcess, startService } from './service-process.ts';
+import { type ServiceProcess, type ServiceSpec, startService } from './service-process.ts';
 import { type NetworkPlan, type OperatorKey, serviceSpecs } from './service-specs.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -59,8 +59,12 @@ export interface LocalNetwork {
   readonly policies: readonly Policy[];
   readonly servers: LocalServers;
   readonly services: readonly ServiceProcess[];
+  /** How each of the services was started. */
+  readonly specs: readonly ServiceSpec[];
   readonly gateway: GatewayClient;
   readonly chain: ChainReader;
+  /** Starts one more process, or one again that went; it is stopped with the network. */
+  start(spec: ServiceSpec): Promise<ServiceProcess>;
   /** Stops services, then servers, and removes the network's folder. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -130,10 +134,19 @@ async function bringUp(
     environment: { ...modelEnvironment(), ...options.environment },
     entryOf: options.entryOf ?? (() => undefined),
   };
-  const services = await startServices(plan, dir, (service) => started.push(service), progress);
+  const specs = serviceSpecs(plan);
+  const logDir = join(dir, 'logs');
+  await mkdir(logDir, { recursive: true });
+  const start = async (spec: ServiceSpec) => {
+    const service = await startService(spec, logDir);
+    started.push(service);
+    return service;
+  };
+  const services = await startServices(specs, start, progress);
   const gatewayUrl = `http://127.0.0.1:${services.find((one) => one.service === 'gateway')?.facts.httpPort}`;
   const gateway = new GatewayClient(gatewayUrl);
-  return { gatewayUrl, rpcUrl: servers.anvil.url, contracts, operators, policies, servers, services, gateway, chain };
+  const rpcUrl = servers.anvil.url;
+  return { gatewayUrl, rpcUrl, contracts, operators, policies, servers, services, specs, start, gateway, chain };
 }
 
 async function deploy(
@@ -150,20 +163,15 @@ async function deploy(
 }
 
 async function startServices(
-  plan: NetworkPlan,
-  dir: string,
-  onStarted: (service: ServiceProcess) => void,
+  specs: readonly ServiceSpec[],
+  start: (spec: ServiceSpec) => Promise<ServiceProcess>,
   progress: (step: string) => void,
 ): Promise<ServiceProcess[]> {
-  const specs = serviceSpecs(plan);
-  const logDir = join(dir, 'logs');
-  await mkdir(logDir, { recursive: true });
   let ready = 0;
   progress(`starting ${specs.length} services`);
   const settled = await Promise.allSettled(
     specs.map(async (spec) => {
-      const service = await startService(spec, logDir);
-      onStarted(service);
+      const service = await start(spec);
       ready += 1;
       progress(`${ready} of ${specs.length} services ready`);
       return service;

@@ -47,7 +47,7 @@ export async function startService(spec: ServiceSpec, logDir: string): Promise<S
       detached: true,
     },
   );
-  const log = createWriteStream(logFile);
+  const log = createWriteStream(logFile, { flags: 'a' });
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
   const tail = keepTail(child);

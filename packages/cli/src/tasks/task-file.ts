@@ -1,5 +1,6 @@
 /** A person's own tasks: a file with one JSON object a line. */
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { checkShape } from '@assay/protocol/decode';
 import { minerSchema } from '@assay/protocol/fields';
 import { limits } from '@assay/protocol/limits';
@@ -35,6 +36,9 @@ export const labelledTaskSchema = z.object({
     .min(1)
     .max(limits.submissionsMax),
 });
+
+/** The project's own tasks, which the demo judges. */
+export const demoTasksFile = fileURLToPath(new URL('../../../../test/fixtures/tasks.jsonl', import.meta.url));
 
 export type LabelledTask = z.infer<typeof labelledTaskSchema>;
 

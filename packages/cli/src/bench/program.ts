@@ -1,0 +1,85 @@
+/** The `assay bench` commands. */
+import type { Command } from 'commander';
+import { countBetween } from '../commands/count-between.ts';
+import { demoTasksFile, readTaskFile } from '../tasks/task-file.ts';
+import { benchGas } from './gas.ts';
+import { benchKeysCommand } from './keys-command.ts';
+import { benchQuality } from './quality.ts';
+import { benchScale } from './scale-command.ts';
+import { benchTelemetry } from './telemetry.ts';
+
+/** What the commands need of the process. */
+export interface BenchProgram {
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly exit: (code: number) => void;
+}
+
+/** Adds `bench` and its commands. */
+export function addBenchCommands(program: Command, { signal, exit }: BenchProgram): void {
+  const bench = program.command('bench').description('measure: quality of the checks, speed, cost');
+
+  bench
+    .command('quality')
+    .description('how well the checks tell honest answers from attacks')
+    .argument('<file>', 'labelled tasks, one JSON object a line')
+    .option('--policy <name>', 'policy to judge by', 'standard')
+    .option('--policies <file>', 'policy file other than the shipped one')
+    .option('--plot <file.svg>', 'write the curves of the three roles as a picture')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
+    )
+    .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal: signal })));
+
+  bench
+    .command('keys')
+    .description('what a session costs: processor time, messages, wall time over NATS, gas')
+    .option(
+      '--sessions <n>',
+      'sessions of each method whose processor time is measured',
+      countBetween(1, 100_000),
+      1_000,
+    )
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExamples:\n  $ assay bench keys\n  $ assay bench keys --sessions 200 --json')
+    .action(async ({ sessions, json }) => exit(await benchKeysCommand({ sessions, json })));
+
+  bench
+    .command('gas')
+    .description('what certificates, verdicts and proofs cost on a real EVM chain')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
+    .action(async (options) => exit(await benchGas({ ...options, signal: signal })));
+
+  bench
+    .command('telemetry')
+    .description('what traces, metrics and logs cost: two networks in one run, one without them')
+    .option('--operators <n>', 'operators of each network', countBetween(1, 16), 4)
+    .option('--tasks <n>', 'tasks of a block', countBetween(1, 1_000), 24)
+    .option('--rounds <n>', 'pairs of blocks', countBetween(1, 1_000), 8)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay bench telemetry\n  $ assay bench telemetry --operators 1 --rounds 20 --json',
+    )
+    .action(async ({ tasks, ...options }) => {
+      const all = await readTaskFile(demoTasksFile);
+      exit(await benchTelemetry({ ...options, tasks: all.slice(0, tasks), signal: signal }));
+    });
+
+  bench
+    .command('scale')
+    .description(
+      'the deployed scaling rule drives replicas through a load wave; then 1 to 8 replicas beside each other',
+    )
+    .option('--peak <n>', 'tasks a second at the top of the wave', countBetween(2, 1_000), 60)
+    .option('--check-ms <n>', 'what one check takes, milliseconds', countBetween(1, 10_000), 100)
+    .option('--time-scale <n>', 'how many times as fast the seconds of the rule pass', countBetween(1, 100), 20)
+    .option('--max-replicas <n>', 'replicas at most, below the maximum of the rule', countBetween(2, 24), 8)
+    .option('--plot <file.svg>', 'write backlog, replicas and latency over time as a picture')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExamples:\n  $ assay bench scale\n  $ assay bench scale --peak 40 --plot scale.svg --json')
+    .action(async (options) => exit(await benchScale({ ...options, signal: signal })));
+}

@@ -1,0 +1,36 @@
+/** The deployed scaling rule drives real replicas up a load wave and down again; nothing is lost and nothing is there twice. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runWave, type WaveResult } from '@assay/cli/bench/scale';
+import { startScaleNetwork } from '@assay/cli/bench/scale-network';
+import { hastened, readScaleRule } from '@assay/cli/bench/scale-rule';
+import { StreamWatch } from '@assay/cli/bench/scale-watch';
+import { expect, it } from 'vitest';
+import { root } from '../kustomize.ts';
+
+const manifest = join(root, 'deploy/kubernetes/components/keda/checksum-verifier.yaml');
+const timeScale = 30;
+const replicasMax = 5;
+/** Two replicas do twenty a second: a backlog above two thresholds is there within some seconds. */
+const wave = { calmPerSecond: 4, peakPerSecond: 45, seconds: [1, 2, 9, 1] } as const;
+
+async function waved(): Promise<WaveResult> {
+  const signal = AbortSignal.timeout(150_000);
+  const scale = await startScaleNetwork({ checkMs: 100, concurrency: 1, signal, onProgress: () => {} });
+  const watch = new StreamWatch(scale.bus);
+  try {
+    const rule = hastened({ ...readScaleRule(readFileSync(manifest, 'utf8')), max: replicasMax }, timeScale);
+    return await runWave(scale, watch, { rule, wave, signal, onSample: () => {} });
+  } finally {
+    await watch.close();
+    await scale.stop();
+  }
+}
+
+it('follows the load up and back to the floor without losing what was under way', async () => {
+  const result = await waved();
+  expect(result.tasks).toBeGreaterThan(400);
+  expect([result.lost, result.doubled, result.reports]).toEqual([0, 0, result.tasks]);
+  expect(result.replicasMost).toBeGreaterThan(2);
+  expect(result.replicasLast).toBe(2);
+});

@@ -1,0 +1,127 @@
+/** Fifty tasks, a replica that dies with some of them in its hands, messages that come again: every task has one whole trace. */
+import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
+import { attributes, spans } from '@assay/runtime/signals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
+import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
+import { isWhole, named, withOutcome } from './trace-expectations.ts';
+import { keptBy, samplingPolicies } from './trace-sampling.ts';
+import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
+
+const extent = { operators: 4, aggregators: 2 };
+const taskCount = 50;
+/** The operator of which a replica dies after so many reports. */
+const struck = 0;
+const killAfterReports = 5;
+/** The bus gives a dead replica's work to another after 30 s. */
+const wholeWithinMs = 90_000;
+
+let receiver: OtlpReceiver;
+let network: WatchedNetwork;
+let judged: JudgedTask[];
+
+beforeAll(async () => {
+  receiver = await startOtlpReceiver();
+  network = await startWatchedNetwork({
+    ...extent,
+    otlpEndpoint: receiver.url,
+    replicasOf: (operator, role) => (operator === struck && role === 'checksum' ? 2 : undefined),
+  });
+});
+
+afterAll(async () => {
+  await network?.stop();
+  await receiver?.close();
+});
+
+it('each task has its report although a replica dies', async () => {
+  const fixtures = await fixtureTasks();
+  const tasks = Array.from({ length: taskCount }, (_, index) => {
+    const task = fixtures[index % fixtures.length];
+    if (task === undefined) throw new Error('There are no fixtures.');
+    return { ...task, task: `${task.task} ${index}` };
+  });
+  const replica = validatorOf(network, struck, 'checksum', 1);
+  // Held still from the start, so that it dies with tasks in its hands and nothing half told.
+  process.kill(replica.pid, 'SIGSTOP');
+  let reported = 0;
+  let dying: Promise<void> | undefined;
+  judged = await judgeOn(network, tasks, 'standard', {
+    onJudged: () => {
+      reported += 1;
+      if (reported === killAfterReports) dying = replica.kill();
+    },
+  });
+  await dying;
+  expect(judged.filter(({ unproven }) => unproven !== undefined)).toEqual([]);
+  expect(judged).toHaveLength(taskCount);
+});
+
+it('each task has exactly one trace, whole and without a gap', async () => {
+  const areWhole = () => {
+    const wanting = judged.flatMap(({ taskId }) => {
+      const trace = traceOf(taskId);
+      const whole = isWhole(trace, extent, { sealed: false, holdsBatch: named(trace, spans.cosign).length > 0 });
+      return whole === true ? [] : [`${taskId}: ${whole}`];
+    });
+    return wanting.length === 0 || `${wanting.length} are not whole, such as ${wanting[0]}`;
+  };
+  await receiver.until('fifty whole traces', areWhole, wholeWithinMs);
+  for (const { taskId } of judged) {
+    const ofTask = receiver.spans.filter((span) => span.attributes[attributes.taskId] === taskId);
+    expect(new Set(ofTask.map(({ traceId }) => traceId)).size, taskId).toBe(1);
+  }
+  expect(new Set(judged.map(({ taskId }) => traceIdOf(taskId))).size).toBe(taskCount);
+});
+
+it('each batch lies on the trace of one of its tasks and links to all of them', () => {
+  const ofBatch = Map.groupBy(named(receiver.spans, spans.publish), (span) => span.attributes[attributes.batchId]);
+  expect(ofBatch.size).toBeGreaterThan(0);
+  for (const [batchId, published] of ofBatch) {
+    const traces = new Set(published.map(({ traceId }) => traceId));
+    const stages = receiver.spans.filter(
+      ({ name, attributes: said }) =>
+        said[attributes.batchId] === batchId && (name === spans.propose || name === spans.post),
+    );
+    expect(stages.length, String(batchId)).toBeGreaterThanOrEqual(2);
+    for (const { name, links, traceId } of stages) {
+      expect(new Set(links.map((link) => link.traceId)), name).toEqual(traces);
+      expect(traces, name).toContain(traceId);
+    }
+  }
+});
+
+it('what the dead replica had in its hands came again, as a new span on the same trace', () => {
+  const address = network.operators[struck]?.address;
+  const again = withOutcome(receiver.spans, spans.observe, 'observed').filter(
+    ({ attributes: said }) => Number(said[attributes.deliveryCount]) > 1,
+  );
+  expect(again.length).toBeGreaterThan(0);
+  for (const span of again.filter(({ attributes: said }) => said[attributes.operator] === address))
+    expect(span.traceId).toBe(traceIdOf(String(span.attributes[attributes.taskId])));
+  expect(again.some(({ attributes: said }) => said[attributes.operator] === address)).toBe(true);
+});
+
+it('the collector keeps each trace with a rejection or an abstention, and by that no other', async () => {
+  const policies = await samplingPolicies();
+  const verdicts = { rejections: 0, abstentions: 0, none: 0 };
+  for (const { taskId, report } of judged) {
+    const kept = keptBy(policies, traceOf(taskId)).filter((name) => name !== 'errors');
+    const has = (verdict: string) => report?.results.some((result) => result.verdict === verdict) === true;
+    expect(kept, taskId).toEqual([
+      ...(has('reject') ? ['rejections'] : []),
+      ...(has('abstain') ? ['abstentions'] : []),
+    ]);
+    for (const name of kept) verdicts[name as keyof typeof verdicts] += 1;
+  }
+  expect(verdicts.rejections).toBeGreaterThan(0);
+});
+
+function traceIdOf(taskId: string): string {
+  const roots = named(receiver.spans, spans.acceptTask).filter((span) => span.attributes[attributes.taskId] === taskId);
+  return roots.length === 1 ? (roots[0]?.traceId ?? '') : '';
+}
+
+function traceOf(taskId: string): ReceivedSpan[] {
+  return receiver.ofTrace(traceIdOf(taskId));
+}
