@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { countBetween } from '../commands/count-between.ts';
 import { demoTasksFile, readTaskFile } from '../tasks/task-file.ts';
+import { benchCommittee } from './committee.ts';
 import { benchGas } from './gas.ts';
 import { benchKeysCommand } from './keys-command.ts';
 import { benchQuality } from './quality.ts';
@@ -52,6 +53,15 @@ export function addBenchCommands(program: Command, { signal, exit }: BenchProgra
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
     .action(async (options) => exit(await benchGas({ ...options, signal: signal })));
+
+  bench
+    .command('committee')
+    .description('how likely a drawn committee is captured or stopped, by formula and by drawing')
+    .option('--draws <n>', 'draws of each row', countBetween(1_000, 1_000_000_000), 10_000_000)
+    .option('--seed <n>', 'seed of the draws', countBetween(0, 4_000_000_000), 1)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExamples:\n  $ assay bench committee\n  $ assay bench committee --draws 100000 --json')
+    .action(async (options) => exit(await benchCommittee({ ...options, signal })));
 
   bench
     .command('telemetry')
