@@ -14,6 +14,10 @@ export const limits = {
   policiesMax: 32,
   policyParametersMax: 256,
   operatorsMax: 128,
+  /** Certified reports of an epoch, the last ones, by which influence is reckoned. */
+  influenceReportsMax: 4_096,
+  /** Operators that a committee is drawn from. */
+  poolOperatorsMax: 10_000,
   /** Salt and packed measurements of one observation, encrypted. */
   sealedObservationBytesMax: 512,
   /** One message on the bus: below NATS's default max_payload of 1 MiB. */

@@ -7,6 +7,7 @@ import type { Hex } from './bytes.ts';
 import { canonicalDigest } from './canonical.ts';
 import { digestSchema } from './fields.ts';
 import { flags, flagWord } from './flag.ts';
+import { clippingSchema } from './influence.ts';
 import { limits } from './limits.ts';
 import { type Measurement, scoreMax } from './measurement.ts';
 import { type Role, roles } from './role.ts';
@@ -48,6 +49,8 @@ export const policySchema = z.strictObject({
    */
   commitReveal: z.strictObject({ commitMs: z.int().min(50).max(3_600_000) }).optional(),
   submissionSignatures: z.enum(['optional', 'required']),
+  /** Who has less influence on stated scores, and by which rule. Absent: all have the whole of it. */
+  clipping: clippingSchema.optional(),
   roles: z.strictObject({
     checksum: rolePolicyOf('checksum'),
     embedding: rolePolicyOf('embedding'),
