@@ -71,18 +71,6 @@ export function firstOfEach(observations: readonly CheckedObservation[]): Checke
   });
 }
 
-/** The weighted median: the lowest score at which at least half of the weight is reached. `scored` must not be empty. */
-export function weightedMedian(scored: readonly { readonly score: number; readonly weight: bigint }[]): number {
-  const ascending = [...scored].sort((a, b) => a.score - b.score);
-  const total = ascending.reduce((sum, one) => sum + one.weight, 0n);
-  let reached = 0n;
-  for (const { score, weight } of ascending) {
-    reached += weight;
-    if (reached * 2n >= total) return score;
-  }
-  throw new RangeError('The weighted median of nothing is not defined.');
-}
-
 function groupByRole(observations: readonly CheckedObservation[]): Map<Role, CheckedObservation[]> {
   if (firstOfEach(observations).length !== observations.length) {
     throw new RangeError('Two observations of one operator and role were handed in.');
