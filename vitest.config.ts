@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// ONNX Runtime reports its use to its maker otherwise.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 const exclude = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
@@ -12,7 +15,7 @@ export default defineConfig({
             'packages/*/src/**/*.test.ts',
             'services/*/src/**/*.test.ts',
             'test/*.test.ts',
-            'test/{integration,sim}/**/*.test.ts',
+            'test/{integration,sim,chain}/**/*.test.ts',
             'test/deploy/*.test.ts',
           ],
           exclude,

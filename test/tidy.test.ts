@@ -89,9 +89,10 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('name adapters in main files of services only', () => {
+  it('name adapters in main files of services and of their threads only', () => {
     const services = product.filter(
-      ({ path }) => path.startsWith('services/') && !isTest(path) && basename(path) !== 'main.ts',
+      ({ path }) =>
+        path.startsWith('services/') && !isTest(path) && !['main.ts', 'check-thread.ts'].includes(basename(path)),
     );
     expect(found(services, ({ imports }) => imports.filter((name) => name.startsWith('@assay/adapters/')))).toEqual([]);
   });

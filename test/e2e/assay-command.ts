@@ -30,11 +30,15 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
+/** Environment variables. */
+export type Settings = Readonly<Record<string, string>>;
+
 /** A folder to call the command from. */
 export interface Workplace {
   readonly folder: string;
   start(...args: readonly string[]): Running;
-  run(...args: readonly string[]): Promise<Finished>;
+  /** Settings of the environment may stand last. */
+  run(...args: readonly (string | Settings)[]): Promise<Finished>;
   /** Ends what still runs, and removes the folder. */
   remove(): Promise<void>;
 }
@@ -45,7 +49,7 @@ export async function makeWorkplace(): Promise<Workplace> {
   const temporary = join(place.path, 'temporary');
   await mkdir(temporary);
   const running = new Set<Running>();
-  const start = (...args: readonly string[]) => {
+  const start = (...args: readonly (string | Settings)[]) => {
     const one = startCommand(place.path, temporary, args);
     running.add(one);
     void one.finished.then(() => running.delete(one));
@@ -63,10 +67,12 @@ export async function makeWorkplace(): Promise<Workplace> {
   };
 }
 
-function startCommand(folder: string, temporary: string, args: readonly string[]): Running {
-  const child = spawn(process.execPath, [program, ...args], {
+function startCommand(folder: string, temporary: string, args: readonly (string | Settings)[]): Running {
+  const words = args.filter((one) => typeof one === 'string');
+  const settings = args.find((one) => typeof one !== 'string');
+  const child = spawn(process.execPath, [program, ...words], {
     cwd: folder,
-    env: { ...process.env, TMPDIR: temporary, NO_COLOR: '1' },
+    env: { ...process.env, ...settings, TMPDIR: temporary, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const tree = new ProcessTree(child.pid ?? 0);

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { networkFileOf, readConnection } from '@assay/cli/network/network-file';
+import { shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { publicRequestOf } from '@assay/cli/tasks/public-request';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -34,7 +35,7 @@ beforeEach(async () => {
 afterEach(() => workplace.remove());
 
 it('--help ends with 0 and shows examples', async () => {
-  const commands = [[], ['up'], ['demo'], ['validate'], ['report']];
+  const commands = [[], ['up'], ['demo'], ['validate'], ['report'], ['calibrate'], ['bench', 'quality']];
   const all = await Promise.all(commands.map((command) => workplace.run(...command, '--help')));
   for (const { code, stdout } of all) {
     expect(code).toBe(0);
@@ -47,11 +48,27 @@ it('wrong use ends with 2 and one line that says what is wrong', async () => {
   const good = { task: 't1', prompt: 'Say hello.', submissions: [{ miner: 'm1', output: 'Hello.' }] };
   const bad = { ...good, task: 't2', submissions: [{ miner: 'm1', output: 'Hello.', commitment: 'sha256:12' }] };
   await writeFile(join(folder, 'bad.jsonl'), `${JSON.stringify(good)}\n\n${JSON.stringify(bad)}\n`);
+  const labelled = (label: string) => ({ ...good, submissions: [{ miner: 'm1', output: 'Hello.', label }] });
+  await writeFile(join(folder, 'good.jsonl'), JSON.stringify(good));
+  await writeFile(join(folder, 'few.jsonl'), JSON.stringify(labelled('honest')));
+  await writeFile(join(folder, 'misspelt.jsonl'), JSON.stringify(labelled('honset')));
+  const shipped = await readFile(shippedPoliciesFile, 'utf8');
+  const digest = /0x[0-9a-f]{64}/.exec(shipped)?.[0] ?? '';
+  await writeFile(join(folder, 'other-model.json'), shipped.replaceAll(digest, `0x${'5e'.repeat(32)}`));
   await writeFile(join(folder, 'no-json.jsonl'), `${JSON.stringify(good)}\n{"task":\n`);
   const named = [
     [['validate', 'bad.jsonl'], 'line 3: submissions.0.commitment'],
     [['validate', 'no-json.jsonl'], 'line 2 is not JSON'],
     [['validate', 'none.jsonl'], 'none.jsonl'],
+    [['validate', 'good.jsonl', '--policies', 'other-model.json'], 'is made for 0x5e5e'],
+    [['bench', 'quality', 'few.jsonl', '--policies', 'other-model.json'], 'is made for 0x5e5e'],
+    [['bench', 'quality', 'few.jsonl', '--policy', 'strict'], 'There is no policy "strict"'],
+    [['bench', 'quality', 'good.jsonl'], 'has no labels'],
+    [['calibrate', 'good.jsonl', '--false-reject', '0.01'], 'has no labels'],
+    [['calibrate', 'no-json.jsonl', '--false-reject', '0.01'], 'line 2 is not JSON'],
+    [['calibrate', 'few.jsonl', '--false-reject', '0.01'], '1 honest submissions and 0 attacks'],
+    [['calibrate', 'misspelt.jsonl', '--false-reject', '0.01'], 'line 1: the label "honset" is not known'],
+    [['calibrate', 'few.jsonl', '--false-reject', '0.01', '--out', 'none/policies.json'], 'none/policies.json'],
     [['report', '0x12'], '0x12'],
     [['report', `0x${'12'.repeat(32)}`], 'assay up'],
   ] as const;

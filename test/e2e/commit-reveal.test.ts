@@ -1,7 +1,7 @@
 /** A network whose operators commit to what they observed before they show it: real services, real NATS users, real chain. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/local-network';
+import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import type { Hex } from '@assay/protocol/bytes';
 import { observationCommitmentSchema } from '@assay/protocol/commit-reveal';
 import { decodeMessage } from '@assay/protocol/decode';

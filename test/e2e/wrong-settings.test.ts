@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
 import { deployContracts } from '@assay/adapters/deploy-contracts';
 import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/server-process';
-import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/local-network';
+import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { toHex } from '@assay/protocol/bytes';
 import { exampleKey } from '@assay/protocol/example-network';
 import { policiesDigest } from '@assay/protocol/policies-digest';
@@ -15,6 +15,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 
 const services = fileURLToPath(new URL('../../services/', import.meta.url));
+const models = fileURLToPath(new URL('../../models/', import.meta.url));
 const all = [
   'checksum-verifier',
   'embedding-comparer',
@@ -87,6 +88,29 @@ it.each(['gateway', 'checksum-verifier'])('%s refuses a policy file that is not 
   const line = await refusalOf(service, { ...right, POLICIES_FILE: other });
   expect(line).toContain(`POLICIES_FILE ${other} has digest`);
   expect(line).toContain(policiesDigest(policies));
+});
+
+it('the embedding comparer refuses policies that are made for another model', async () => {
+  const otherModel = `0x${'5e'.repeat(32)}` as const;
+  const policies = (await readPolicies(shippedPoliciesFile)).map((one) => ({ ...one, modelDigest: otherModel }));
+  const contracts = await deployContracts({
+    rpcUrl: right.CHAIN_RPC_URL ?? '',
+    deployerKey: anvilAccountKey(0),
+    operators: [{ privateKey: toHex(member), stake: 1n }],
+    policiesDigest: policiesDigest(policies),
+  });
+  const file = join(folder.path, 'policies-of-another-model.json');
+  await writeFile(file, JSON.stringify(policies));
+  const line = await refusalOf('embedding-comparer', {
+    ...right,
+    HUB_ADDRESS: contracts.hub,
+    REGISTRY_ADDRESS: contracts.registry,
+    KEYSTORE_ADDRESS: contracts.keystore,
+    POLICIES_FILE: file,
+    MODEL_DIR: models,
+  });
+  expect(line).toContain('EMBEDDING_MODEL');
+  expect(line).toContain(`"standard" is made for ${otherModel}`);
 });
 
 it('a policy file that is missing, no JSON, or misspelt is refused by name', async () => {

@@ -200,7 +200,7 @@ describe('on anvil', () => {
     const cheap = { from: left, to: left, gas: '0x5208', maxFeePerGas: '0x77359400', maxPriorityFeePerGas: '0x1' };
     await rpc(own.url, 'eth_sendTransaction', [cheap]);
     await rpc(own.url, 'anvil_stopImpersonatingAccount', [left]);
-    await rpc(own.url, 'anvil_setNextBlockBaseFeePerGas', ['0x38d7ea4c68000']);
+    await rpc(own.url, 'anvil_setNextBlockBaseFeePerGas', ['0x12a05f2000']);
     await rpc(own.url, 'evm_setIntervalMining', [1]);
     const onIt = connectEvmChain({ rpcUrl: own.url, ...there, transmitterKey: anvilAccountKey(5) });
     const network = await onIt.network();
@@ -215,7 +215,7 @@ describe('on anvil', () => {
       rpcUrl: proxy.url,
       ...deployed,
       transmitterKey: anvilAccountKey(7),
-      resendAfterMs: 1_000,
+      transmission: { rules: { replaceAfterMs: 1_000 } },
     });
     const network = await onIt.network();
     const fields = nextFields(network);
@@ -226,9 +226,13 @@ describe('on anvil', () => {
   it('says that a transmitter has no funds, and that there is none', async () => {
     const network = await chain.network();
     const fields = nextFields(network);
-    await expect(connect(`0x${'0f'.repeat(32)}`).post(fields, certify(network, fields))).rejects.toThrow(
-      /too little to pay/,
-    );
+    const poor = connectEvmChain({
+      rpcUrl: server.url,
+      ...deployed,
+      transmitterKey: `0x${'0f'.repeat(32)}`,
+      transmission: { giveUpAfterMs: 2_000 },
+    });
+    await expect(poor.post(fields, certify(network, fields))).rejects.toThrow(/too little to pay/);
     await expect(connect().post(fields, certify(network, fields))).rejects.toThrow(/no transmitter key/);
   });
 

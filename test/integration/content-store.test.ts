@@ -1,18 +1,35 @@
-/** The content store: the contract for both of its makers. */
+/** The content store: the contract for all of its makers. */
+import { fileURLToPath } from 'node:url';
+import { chosenContentStore } from '@assay/adapters/chosen-content-store';
+import { kuboContentStore } from '@assay/adapters/kubo-content-store';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
 import { connectNats } from '@assay/adapters/nats-bus';
 import { ensureNatsStreams } from '@assay/adapters/nats-streams';
 import { type ServerProcess, startNats } from '@assay/adapters/server-process';
+import { silentLog } from '@assay/adapters/silent-log';
 import { contentIdOf } from '@assay/protocol/content-id';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
+import { readContent } from '@assay/runtime/content-loader';
+import { jetstream } from '@nats-io/jetstream';
+import { Objm } from '@nats-io/obj';
+import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type KuboRpc, startKuboRpc } from './kubo-rpc.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
-/** `another` is a second client of the same store, with an empty memory of its own. */
-function contentContract(get: () => { store: ContentStore; another: ContentStore }): void {
+/** `another` is a second client of the same store, with an empty memory of its own; `forge` puts bytes under a CID that is not theirs. */
+interface Clients {
+  readonly store: ContentStore;
+  readonly another: ContentStore;
+  readonly forge: (cid: string, bytes: Uint8Array) => unknown;
+  /** The largest content it takes, and the name of that limit. */
+  readonly limit: { readonly bytes: number; readonly name: string };
+}
+
+function contentContract(get: () => Clients): void {
   it('gives back what was put, to everyone, under its CID', async () => {
     const { store, another } = get();
     const bytes = random(1_000);
@@ -37,20 +54,44 @@ function contentContract(get: () => { store: ContentStore; another: ContentStore
     expect((await another.get(await store.put(largest)))?.length).toBe(limits.outputBytesMax);
   });
 
+  it('takes content of many messages, up to the limit', async () => {
+    const { store, another } = get();
+    const { limit } = get();
+    for (const size of [limits.messageBytesMax, limits.messageBytesMax + 1, limit.bytes]) {
+      const bytes = Buffer.alloc(size, random(65_536));
+      const found = await another.get(await store.put(bytes));
+      expect(found !== undefined && Buffer.compare(found, bytes), `${size} bytes`).toBe(0);
+    }
+  });
+
   it('has nothing under a CID that nobody put', async () => {
     expect(await get().store.get(contentIdOf(random(10)))).toBeUndefined();
   });
 
+  it('lies without anybody believing it', async () => {
+    const { store, another, forge } = get();
+    const [bytes, others] = [random(1_000), random(1_000)];
+    const cid = await store.put(bytes);
+    await forge(cid, others);
+    const read = await readContent(another, cid);
+    expect(read.ok ? 'believed' : read.refusal.code).toBe('cid-mismatch');
+    const truncated = await store.put(random(2_000));
+    await forge(truncated, random(0));
+    const empty = await readContent(another, truncated);
+    expect(empty.ok ? 'believed' : empty.refusal.code).toBe('cid-mismatch');
+  });
+
   it('refuses content over the limit, and names the limit', async () => {
-    await expect(get().store.put(new Uint8Array(limits.messageBytesMax + 1))).rejects.toThrow(
-      String(limits.messageBytesMax),
-    );
+    const { store, limit } = get();
+    await expect(store.put(new Uint8Array(limit.bytes + 1))).rejects.toThrow(limit.name);
   });
 }
 
+const whole = { bytes: limits.contentBytesMax, name: 'contentBytesMax' };
+
 describe('in memory', () => {
   const store = memoryContentStore();
-  contentContract(() => ({ store, another: store }));
+  contentContract(() => ({ store, another: store, forge: (cid, bytes) => store.forge(cid, bytes), limit: whole }));
 
   it('can be made to lie and to forget', async () => {
     const cid = await store.put(new Uint8Array([1]));
@@ -84,7 +125,12 @@ describe('on NATS', () => {
     if (client === undefined) throw new Error(`There is no client ${index}.`);
     return client.contentStore;
   };
-  contentContract(() => ({ store: storeAt(0), another: storeAt(1) }));
+  const forge = async (cid: string, bytes: Uint8Array) => {
+    const nc = await connect({ servers: server.url });
+    await (await new Objm(jetstream(nc)).open('assay-content')).putBlob({ name: cid }, bytes);
+    await nc.close();
+  };
+  contentContract(() => ({ store: storeAt(0), another: storeAt(1), forge, limit: whole }));
 
   it('keeps content over a restart of the server', async () => {
     const bytes = random(500);
@@ -92,5 +138,61 @@ describe('on NATS', () => {
     await server.kill();
     await server.restart();
     expect(new Uint8Array((await storeAt(1).get(cid)) ?? [])).toEqual(bytes);
+  });
+});
+
+describe('on IPFS by the RPC of Kubo nodes', () => {
+  const blocks = { stored: new Map<string, Uint8Array>(), pinned: new Set<string>() };
+  let nodes: KuboRpc[];
+
+  beforeAll(async () => {
+    nodes = await Promise.all([startKuboRpc(blocks), startKuboRpc(blocks)]);
+  });
+
+  afterAll(() => Promise.all(nodes.map((node) => node.close())));
+
+  const storeAt = (index: number) => kuboContentStore(`${nodes[index]?.url}/`);
+  contentContract(() => ({
+    store: storeAt(0),
+    another: storeAt(1),
+    forge: (cid, bytes) => blocks.stored.set(cid, bytes),
+    limit: { bytes: limits.ipfsBlockBytesMax, name: 'ipfsBlockBytesMax' },
+  }));
+
+  it('pins what is put, so that the garbage collection leaves it', async () => {
+    const cid = await storeAt(0).put(random(50));
+    blocks.stored.set('unpinned', random(50));
+    await fetch(`${nodes[1]?.url}/api/v0/repo/gc`, { method: 'POST' });
+    expect(blocks.stored.has('unpinned')).toBe(false);
+    expect((await storeAt(1).get(cid))?.length).toBe(50);
+  });
+
+  it('lets a node look for a block a bounded time', async () => {
+    await storeAt(0).get(contentIdOf(random(10)));
+    expect(nodes[0]?.commands.at(-1)).toMatch(/^\/api\/v0\/block\/get\?arg=bafkrei\w+&timeout=5000ms$/);
+  });
+
+  it('rejects when a node answers something else, or not at all', async () => {
+    await expect(storeAt(0).get('no-cid')).rejects.toThrow(/invalid cid/);
+    const elsewhere = kuboContentStore(`${nodes[0]?.url}/elsewhere`);
+    await expect(elsewhere.put(random(10))).rejects.toThrow(/404/);
+    await expect(elsewhere.get(contentIdOf(random(10)))).rejects.toThrow(/404/);
+    await expect(kuboContentStore('http://127.0.0.1:9').get(contentIdOf(random(10)))).rejects.toThrow(
+      'does not answer',
+    );
+  });
+
+  it('is chosen by the settings, as any module is', async () => {
+    const kubo = { CONTENT_STORE: 'kubo', KUBO_RPC_URL: nodes[0]?.url } as const;
+    const chosen = await chosenContentStore(kubo, memoryContentStore(), silentLog);
+    const bytes = random(70);
+    expect(await storeAt(1).get(await chosen.put(bytes))).toEqual(bytes);
+    const unset = chosenContentStore({ CONTENT_STORE: 'kubo' }, memoryContentStore(), silentLog);
+    await expect(unset).rejects.toThrow('KUBO_RPC_URL is not set');
+    const file = fileURLToPath(new URL('./kubo-rpc.ts', import.meta.url));
+    const module = { CONTENT_STORE: 'module', CONTENT_STORE_MODULE: file } as const;
+    await expect(chosenContentStore(module, memoryContentStore(), silentLog)).rejects.toThrow(
+      'exports no openContentStore',
+    );
   });
 });

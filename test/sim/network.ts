@@ -155,6 +155,7 @@ export class SimNetwork {
           count: plan.aggregators,
           batchReportsMax: plan.batchReportsMax,
           confirmations: plan.confirmations,
+          finality: 1,
         },
       });
       this.aggregators.set(index, aggregator);

@@ -14,9 +14,10 @@ import { blsKeyDigest, joinDigest } from '@assay/protocol/operator-consent';
 import { addressOf, signDigest } from '@assay/protocol/signature';
 import { createWalletClient, encodeDeployData, encodeFunctionData, getContractAddress, type PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { evmClient, evmTransport } from './evm-client.ts';
+import { evmClient } from './evm-client.ts';
+import { evmTransport } from './evm-endpoints.ts';
 import { EvmTransmitter } from './evm-transmitter.ts';
-import { reasonOf, silentLog } from './silent-log.ts';
+import { reasonOf } from './silent-log.ts';
 
 const graceSecondsDefault = 3_600;
 const epochSecondsDefault = 24 * 3_600;
@@ -92,7 +93,7 @@ export async function publishAgreementKey(options: {
   readonly privateKey: Hex;
   readonly agreementKey: Hex;
 }): Promise<void> {
-  const transmitter = new EvmTransmitter(evmClient(options.rpcUrl), options.rpcUrl, options.privateKey, silentLog);
+  const transmitter = new EvmTransmitter(evmClient(options.rpcUrl), options.privateKey);
   const data = encodeFunctionData({
     abi: sessionKeystoreAbi,
     functionName: 'setAgreementKey',

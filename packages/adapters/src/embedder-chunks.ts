@@ -1,8 +1,14 @@
 /** Cuts a text into pieces that fit a model: at ends of sentences where it can, at spaces else, in words if it must. */
 
-/** Counts the tokens that a text costs the model, special tokens included. */
-export type TokenCount = (text: string) => number;
+/** Counts the tokens that a text costs the model, special tokens not included. */
+export interface TokenCosts {
+  /** Of a text as the model will see it. */
+  readonly exact: (text: string) => number;
+  /** Of one word; its neighbours may change that by a little, so it serves to plan and never to promise. */
+  readonly word: (word: string) => number;
+}
 
+/** What a piece and a text may have; `maxTokens` without special tokens. */
 export interface ChunkLimits {
   readonly maxTokens: number;
   readonly maxChunks: number;
@@ -13,7 +19,7 @@ const charsPerTokenMax = 24;
 const wordPattern = /\S+\s*|\s+/gu;
 const sentenceEnd = /[.!?:;\u2026\u3002\uff01\uff1f]["'\u2019\u201d)\]]{0,3}$/u;
 
-/** A part of the text with the tokens that it costs without special ones. */
+/** A part of the text with the tokens that it costs. */
 interface Part {
   readonly text: string;
   readonly tokens: number;
@@ -22,24 +28,22 @@ interface Part {
 /**
  * The pieces in order; joined they are the text, and each costs at most `maxTokens`. They are of about equal length,
  * lest the last one be a few words. An empty text has no piece. Throws a RangeError when more than `maxChunks` would
- * be needed: nothing is ever left out.
+ * be needed: nothing is ever left out. Planned by the costs of words, which repeat; only the pieces are counted whole.
  */
-export function chunkText(text: string, count: TokenCount, { maxTokens, maxChunks }: ChunkLimits): string[] {
+export function chunkText(text: string, costs: TokenCosts, { maxTokens, maxChunks }: ChunkLimits): string[] {
   if (text === '') return [];
-  const special = count('');
-  const budget = maxTokens - special;
-  if (text.length <= budget * charsPerTokenMax && count(text) <= maxTokens) return [text];
-  const costOf = (part: string): number => count(part) - special;
+  if (text.length <= maxTokens * charsPerTokenMax && costs.exact(text) <= maxTokens) return [text];
   const parts: Part[] = [];
   let total = 0;
-  for (const part of partsOf(text, costOf, budget)) {
+  for (const part of partsOf(text, costs, maxTokens)) {
     parts.push(part);
     total += part.tokens;
-    if (total > maxChunks * budget) throw tooLong(maxChunks, maxTokens);
+    if (total > maxChunks * maxTokens) throw tooLong(maxChunks, maxTokens);
   }
-  const pieces = pack(parts, budget, total).flatMap((piece) => [...halved(piece, costOf, budget)]);
+  const fitting = (pieces: readonly string[]) => pieces.flatMap((piece) => [...halved(piece, costs.exact, maxTokens)]);
+  const pieces = fitting(pack(parts, maxTokens, total));
   if (pieces.length <= maxChunks) return pieces;
-  const dense = pack(parts, budget, Number.POSITIVE_INFINITY).flatMap((piece) => [...halved(piece, costOf, budget)]);
+  const dense = fitting(pack(parts, maxTokens, Number.POSITIVE_INFINITY));
   if (dense.length > maxChunks) throw tooLong(maxChunks, maxTokens);
   return dense;
 }
@@ -51,17 +55,29 @@ function tooLong(maxChunks: number, maxTokens: number): RangeError {
 }
 
 /** Sentences; where one is too long its words; where a word is too long the halves of it. */
-function* partsOf(text: string, costOf: TokenCount, budget: number): Generator<Part> {
+function* partsOf(text: string, costs: TokenCosts, budget: number): Generator<Part> {
   for (const sentence of sentencesOf(text)) {
-    const tokens = sentence.length <= budget * charsPerTokenMax ? costOf(sentence) : Number.POSITIVE_INFINITY;
-    if (tokens <= budget) {
-      yield { text: sentence, tokens };
-      continue;
-    }
-    for (const word of sentence.match(wordPattern) ?? []) {
-      for (const piece of halved(word, costOf, budget)) yield { text: piece, tokens: costOf(piece) };
-    }
+    const words = (sentence.match(wordPattern) ?? []).map((word) => ({
+      text: word,
+      tokens: costOf(word, costs, budget),
+    }));
+    const tokens = words.reduce((sum, word) => sum + word.tokens, 0);
+    if (tokens <= budget) yield { text: sentence, tokens };
+    else for (const word of words) yield* word.tokens <= budget ? [word] : halves(word.text, costs, budget);
   }
+}
+
+/** Words that are worth remembering; longer ones hardly come again. */
+const rememberedCharsMax = 40;
+
+function costOf(word: string, costs: TokenCosts, budget: number): number {
+  const bare = word.trimEnd();
+  if (bare.length > budget * charsPerTokenMax) return Number.POSITIVE_INFINITY;
+  return bare.length <= rememberedCharsMax && bare !== '' ? costs.word(bare) : costs.exact(word);
+}
+
+function* halves(word: string, costs: TokenCosts, budget: number): Generator<Part> {
+  for (const piece of halved(word, costs.exact, budget)) yield { text: piece, tokens: costs.exact(piece) };
 }
 
 /** Runs of words up to the end of a sentence or of a line; joined they are the text. */
@@ -97,7 +113,7 @@ function pack(parts: readonly Part[], budget: number, total: number): string[] {
 }
 
 /** The text itself when it fits, else its halves, and so on; never between the halves of one character. */
-function* halved(text: string, costOf: TokenCount, budget: number): Generator<string> {
+function* halved(text: string, costOf: TokenCosts['exact'], budget: number): Generator<string> {
   let middle = Math.ceil(text.length / 2);
   const before = text.charCodeAt(middle - 1);
   if (before >= 0xd800 && before <= 0xdbff) middle += 1;

@@ -28,6 +28,12 @@ export async function modelDigestOf(folder: string): Promise<`0x${string}`> {
   return `0x${createHash('sha256').update(lines.toSorted().join('')).digest('hex')}`;
 }
 
+/** The digest of a model by its name; undefined where there is no such folder. */
+export async function modelDigestAt(modelDir: string, modelName: string): Promise<`0x${string}` | undefined> {
+  const folder = findModelFolder(modelDir, modelName);
+  return folder === undefined ? undefined : modelDigestOf(folder);
+}
+
 async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);

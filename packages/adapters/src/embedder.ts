@@ -8,6 +8,7 @@ import {
   type PreTrainedTokenizer,
   Tensor,
 } from '@huggingface/transformers';
+import { BatchQueue, type TokenRow } from './embedder-batches.ts';
 import { chunkText } from './embedder-chunks.ts';
 import { findModelFolder, modelDigestOf } from './embedder-files.ts';
 
@@ -23,8 +24,8 @@ export interface EmbedderOptions {
   readonly threads?: number;
 }
 
-/** Texts that go through the model at once. */
-const batchTextsMax = 32;
+/** Pieces whose tokens are kept from {@link Embedder.chunk} to {@link Embedder.embed}, so that they are counted once. */
+const keptRowsMax = 8_192;
 /** Tokens that a model takes when neither its tokenizer nor its config says. */
 const maxTokensDefault = 512;
 
@@ -74,19 +75,15 @@ export async function loadEmbedder(options: EmbedderOptions): Promise<Embedder> 
   };
 }
 
-/** A text's place in the list that was asked for, and its token ids. */
-interface Encoded {
-  readonly place: number;
-  readonly ids: readonly number[];
-}
-
-/** One tokenizer and one inference session; batches run one after another. */
+/** One tokenizer and one inference session. Calls that overlap share batches, which run one after another. */
 class TransformersEncoder {
   readonly maxTokens: number;
   readonly #tokenizer: PreTrainedTokenizer;
   readonly #model: PreTrainedModel;
+  readonly #batches = new BatchQueue((rows) => this.#embedBatch(rows));
+  readonly #kept = new Map<string, TokenRow>();
+  readonly #wordCosts = new Map<string, number>();
   #dimensions = 0;
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(tokenizer: PreTrainedTokenizer, model: PreTrainedModel) {
     this.#tokenizer = tokenizer;
@@ -105,25 +102,35 @@ class TransformersEncoder {
 
   /** One vector of length 1 for each text; a text without a token (an empty one) gets zeros, which are like nothing. */
   async embed(texts: readonly string[]): Promise<Float32Array[]> {
-    const encoded = texts.map((text, place) => ({ place, ids: this.#idsOf(text) }));
-    for (const { place, ids } of encoded) {
-      if (ids.length > this.maxTokens) {
+    const rows = texts.map((text) => this.#rowOf(text));
+    for (const [place, { length }] of rows.entries()) {
+      if (length > this.maxTokens) {
         throw new RangeError(
-          `Text ${place + 1} of ${texts.length} has ${ids.length} tokens; the model sees ${this.maxTokens}. Chunk it first.`,
+          `Text ${place + 1} of ${texts.length} has ${length} tokens; the model sees ${this.maxTokens}. Chunk it first.`,
         );
       }
     }
-    const run = this.#last.then(() => this.#embedAll(encoded));
-    this.#last = run.catch(() => undefined);
-    return run;
+    const vectors = await this.#batches.add(rows.filter((row) => row.length > 0));
+    const inOrder = vectors.values();
+    return rows.map((row) =>
+      row.length > 0 ? (inOrder.next().value as Float32Array) : new Float32Array(this.#dimensions),
+    );
   }
 
   chunk(text: string, maxChunks: number): string[] {
-    return chunkText(text, (part) => this.#idsOf(part).length, { maxTokens: this.maxTokens, maxChunks });
+    const special = this.#idsOf('').length;
+    return chunkText(
+      text,
+      {
+        exact: (part) => this.#keptRowOf(part).length - special,
+        word: (word) => kept(this.#wordCosts, word, () => this.#idsOf(word).length - special),
+      },
+      { maxTokens: this.maxTokens - special, maxChunks },
+    );
   }
 
   async close(): Promise<void> {
-    await this.#last;
+    await this.#batches.idle();
     await this.#model.dispose();
   }
 
@@ -131,25 +138,24 @@ class TransformersEncoder {
     return this.#tokenizer(text, { return_tensor: false }).input_ids;
   }
 
-  /** Texts of like length go together, so that little padding is computed. */
-  async #embedAll(encoded: readonly Encoded[]): Promise<Float32Array[]> {
-    const vectors = new Map<number, Float32Array>();
-    const sorted = encoded.filter(({ ids }) => ids.length > 0).toSorted((a, b) => a.ids.length - b.ids.length);
-    for (let start = 0; start < sorted.length; start += batchTextsMax) {
-      const batch = sorted.slice(start, start + batchTextsMax);
-      const results = await this.#embedBatch(batch);
-      for (const [index, { place }] of batch.entries()) vectors.set(place, results[index] as Float32Array);
-    }
-    return encoded.map(({ place }) => vectors.get(place) ?? new Float32Array(this.#dimensions));
+  #keptRowOf(text: string): TokenRow {
+    return kept(this.#kept, text, () => this.#idsOf(text));
   }
 
-  async #embedBatch(batch: readonly Encoded[]): Promise<Float32Array[]> {
-    const tokens = Math.max(...batch.map(({ ids }) => ids.length));
+  /** The tokens of a text, which need not be kept any longer. */
+  #rowOf(text: string): TokenRow {
+    const row = this.#kept.get(text) ?? this.#idsOf(text);
+    this.#kept.delete(text);
+    return row;
+  }
+
+  async #embedBatch(batch: readonly TokenRow[]): Promise<Float32Array[]> {
+    const tokens = Math.max(...batch.map((row) => row.length));
     const ids = new BigInt64Array(batch.length * tokens).fill(BigInt(this.#tokenizer.pad_token_id ?? 0));
     const mask = new BigInt64Array(batch.length * tokens);
-    for (const [row, text] of batch.entries()) {
-      ids.set(text.ids.map(BigInt), row * tokens);
-      mask.fill(1n, row * tokens, row * tokens + text.ids.length);
+    for (const [index, row] of batch.entries()) {
+      ids.set(row.map(BigInt), index * tokens);
+      mask.fill(1n, index * tokens, index * tokens + row.length);
     }
     const dims = [batch.length, tokens];
     const outputs: Record<string, Tensor> = await this.#model({
@@ -162,8 +168,19 @@ class TransformersEncoder {
   }
 }
 
+/** What a bounded memory has under a text, else what is computed now; it forgets the oldest. */
+function kept<Value>(memory: Map<string, Value>, text: string, compute: () => Value): Value {
+  const known = memory.get(text);
+  if (known !== undefined) return known;
+  const value = compute();
+  memory.set(text, value);
+  const oldest = memory.size > keptRowsMax ? memory.keys().next() : undefined;
+  if (oldest?.done === false) memory.delete(oldest.value);
+  return value;
+}
+
 /** The vectors of a batch from the model's outputs: pooled by the model itself, else the mean over each text's tokens. */
-function vectorsOf(outputs: Record<string, Tensor>, batch: readonly Encoded[]): Float32Array[] {
+function vectorsOf(outputs: Record<string, Tensor>, batch: readonly TokenRow[]): Float32Array[] {
   const pooled = pooledOutputs.map((name) => outputs[name]).find((tensor) => tensor !== undefined);
   if (pooled !== undefined) {
     const width = pooled.dims[1] as number;
@@ -179,9 +196,9 @@ function vectorsOf(outputs: Record<string, Tensor>, batch: readonly Encoded[]): 
   }
   const [, tokens, width] = hidden.dims as [number, number, number];
   const data = hidden.data as Float32Array;
-  return batch.map(({ ids }, row) => {
+  return batch.map(({ length }, row) => {
     const first = row * tokens * width;
-    return normalised(meanOf(data.subarray(first, first + ids.length * width), width));
+    return normalised(meanOf(data.subarray(first, first + length * width), width));
   });
 }
 

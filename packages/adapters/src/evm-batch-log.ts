@@ -1,15 +1,12 @@
 /** Finds when a batch was posted: its event, by its indexed topics, newest blocks first. */
 
-import { setTimeout as pause } from 'node:timers/promises';
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import type { Hex } from '@assay/protocol/bytes';
-import { limits } from '@assay/protocol/limits';
 import type { PublicClient } from 'viem';
 
 /** Blocks that one question spans: what common RPCs allow. */
 const spanBlocks = 5_000n;
 const spansMax = 200;
-const headPollMs = 200;
 
 /** What the event says. */
 export interface PostedEvent {
@@ -55,14 +52,4 @@ export async function postedEvent(
   throw new Error(
     `the event of batch ${batch.epoch}-${batch.sequence} is not in the last ${spanBlocks * BigInt(spansMax)} blocks`,
   );
-}
-
-/** Waits, for a bounded time, until the chain has a block. */
-export async function awaitBlock(client: PublicClient, blockNumber: number): Promise<void> {
-  const deadline = Date.now() + limits.receiptTimeoutMs;
-  while ((await client.getBlockNumber()) < BigInt(blockNumber)) {
-    if (Date.now() > deadline)
-      throw new Error(`The chain did not reach block ${blockNumber} within ${limits.receiptTimeoutMs} ms.`);
-    await pause(headPollMs);
-  }
 }

@@ -7,10 +7,10 @@ import type { Chain, Log, PostedBatch, PostOutcome } from '@assay/protocol/ports
 import type { CosignatureFields } from '@assay/protocol/typed-data';
 import { configDigest, type Network } from '@assay/protocol/validator-set';
 import { encodeFunctionData, type PublicClient } from 'viem';
-import { awaitBlock, postedEvent } from './evm-batch-log.ts';
+import { postedEvent } from './evm-batch-log.ts';
+import { blockHashAt, finalHeight } from './evm-blocks.ts';
 import { asked, evmClient } from './evm-client.ts';
-import { EvmTransmitter } from './evm-transmitter.ts';
-import { silentLog } from './silent-log.ts';
+import { EvmTransmitter, type TransmitterOptions } from './evm-transmitter.ts';
 
 /** Where the chain and its contracts are; with `transmitterKey` it can post. */
 export interface EvmChainOptions {
@@ -20,11 +20,9 @@ export interface EvmChainOptions {
   readonly registry: Hex;
   readonly keystore?: Hex;
   readonly transmitterKey?: Hex;
-  /** Blocks that `post` waits for, its own included. */
-  readonly confirmations?: number;
-  /** After how long a transaction that is in no block is sent again with a higher fee. */
-  readonly resendAfterMs?: number;
   readonly log?: Log;
+  /** How the account of that key sends: journal, patience, fee cap. */
+  readonly transmission?: TransmitterOptions;
 }
 
 const noRoot = `0x${'0'.repeat(64)}`;
@@ -37,7 +35,10 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
   const transmitter =
     transmitterKey === undefined
       ? undefined
-      : new EvmTransmitter(client, options.rpcUrl, transmitterKey, options.log ?? silentLog, options.resendAfterMs);
+      : new EvmTransmitter(client, transmitterKey, {
+          ...(options.log && { log: options.log }),
+          ...options.transmission,
+        });
   return {
     network: () => readNetwork(client, options),
     postedBatch: (epoch, sequence, confirmations) => readPostedBatch(client, options, epoch, sequence, confirmations),
@@ -47,10 +48,9 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
           client.readContract({ ...hub, functionName: 'highestSequence', args: [BigInt(epoch)] }),
         ),
       ),
-    post: (batch, certificate) =>
-      post(transmitter, options.hub, batch, certificate, (block) =>
-        confirmed(client, block, options.confirmations ?? 1),
-      ),
+    blockHash: (height) => asked(`block ${height}`, () => blockHashAt(client, height)),
+    finalHeight: (finality) => asked('the final height', () => finalHeight(client, finality)),
+    post: (batch, certificate) => post(transmitter, options.hub, batch, certificate),
     verifyReport: (epoch, sequence, report, proof) =>
       asked('a report', () =>
         client.readContract({
@@ -129,6 +129,7 @@ async function readPostedBatch(
       return undefined;
     const receipt = await client.getTransactionReceipt({ hash: event.transactionHash });
     return {
+      confirmations: Number(head - event.blockNumber) + 1,
       root,
       count: event.count,
       transactionHash: event.transactionHash,
@@ -144,7 +145,6 @@ async function post(
   hub: Hex,
   batch: CosignatureFields,
   certificate: Hex,
-  isIn: (block: number) => Promise<void>,
 ): Promise<PostOutcome> {
   if (transmitter === undefined)
     throw new Error('This process has no transmitter key: it cannot post. Set one, and send its account funds.');
@@ -153,13 +153,13 @@ async function post(
     functionName: 'post',
     args: [BigInt(batch.epoch), BigInt(batch.sequence), batch.root, batch.count, certificate],
   });
-  const sent = await transmitter.send(hub, data);
+  const { configDigest, epoch, sequence, root, count } = batch;
+  const sent = await transmitter.send(hub, data, { configDigest, epoch, sequence, root, count, certificate });
   if ('revert' in sent) {
     return sent.revert.name === 'BatchKnown'
       ? { status: 'known' }
       : { status: 'refused', code: sent.revert.name, detail: sent.revert.detail };
   }
-  await isIn(Number(sent.receipt.blockNumber));
   return { status: 'posted', transactionHash: sent.receipt.transactionHash, gasUsed: Number(sent.receipt.gasUsed) };
 }
 
@@ -178,11 +178,6 @@ async function readAgreementKey(
     }),
   );
   return key === noRoot ? undefined : key;
-}
-
-/** A transaction's own block is its first confirmation. */
-async function confirmed(client: PublicClient, block: number, confirmations: number): Promise<void> {
-  if (confirmations > 1) await awaitBlock(client, block + confirmations - 1);
 }
 
 function lower(address: Hex): Hex {

@@ -3,33 +3,12 @@ import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import { slashingAbi } from '@assay/contracts/generated/slashing';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import type { Hex } from '@assay/protocol/bytes';
-import { limits } from '@assay/protocol/limits';
-import {
-  BaseError,
-  createPublicClient,
-  decodeErrorResult,
-  fallback,
-  http,
-  type PublicClient,
-  type Transport,
-} from 'viem';
+import { ChainUnreachable } from '@assay/protocol/chain-unreachable';
+import { BaseError, createPublicClient, decodeErrorResult, type PublicClient } from 'viem';
+import { evmTransport } from './evm-endpoints.ts';
 import { reasonOf } from './silent-log.ts';
 
-const retries = 2;
-const retryPauseMs = 150;
-
-/** Transport over one RPC address or several, with commas between: when one fails, the next is asked. */
-export function evmTransport(rpcUrl: string): Transport {
-  const transports = rpcUrl
-    .split(',')
-    .map((url) =>
-      http(url.trim(), { timeout: limits.chainRequestTimeoutMs, retryCount: retries, retryDelay: retryPauseMs }),
-    );
-  const [first] = transports;
-  return transports.length === 1 && first !== undefined ? first : fallback(transports, { retryCount: 1 });
-}
-
-/** A client that reads. */
+/** A client over one RPC address or several, with commas between. */
 export function evmClient(rpcUrl: string): PublicClient {
   return createPublicClient({ transport: evmTransport(rpcUrl), cacheTime: 0 });
 }
@@ -39,11 +18,15 @@ export async function asked<T>(what: string, question: () => Promise<T>): Promis
   try {
     return await question();
   } catch (error) {
-    throw new Error(
-      `The chain could not be asked for ${what}: ${reasonOf(error)}. Check the RPC's address and the contracts' addresses.`,
-      { cause: error },
-    );
+    const message = `The chain could not be asked for ${what}: ${reasonOf(error)}. Check the RPC's address and the contracts' addresses.`;
+    throw isUnreachable(error) ? new ChainUnreachable(message, { cause: error }) : new Error(message, { cause: error });
   }
+}
+
+/** True when no RPC answered, however deep in the causes that stands. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error instanceof ChainUnreachable || isUnreachable(error.cause);
 }
 
 /** Why a contract refused: the error's name and arguments. */

@@ -17,7 +17,7 @@ export function connectSessionLedger(options: {
   readonly log?: Log;
 }): SessionLedger {
   const client = evmClient(options.rpcUrl);
-  const transmitter = new EvmTransmitter(client, options.rpcUrl, options.oracleKey, options.log ?? silentLog);
+  const transmitter = new EvmTransmitter(client, options.oracleKey, { log: options.log ?? silentLog });
   return {
     async record(entry) {
       const sent = await transmitter.send(options.keystore, callOf(entry));
@@ -34,7 +34,11 @@ function callOf(entry: SessionEntry): Hex {
   if (entry.state === 'rekeyed') {
     return encodeFunctionData({ abi, functionName: 'rekeySession', args: [sessionId, entry.epoch] });
   }
-  const { method, user, miner, transcriptHash } = entry;
-  const args = [sessionId, methodNumbers[method], user, miner, transcriptHash] as const;
+  const { method, user, miner } = entry;
+  if (entry.state === 'proposed') {
+    const args = [sessionId, methodNumbers[method], user, miner] as const;
+    return encodeFunctionData({ abi, functionName: 'proposeSession', args });
+  }
+  const args = [sessionId, methodNumbers[method], user, miner, entry.transcriptHash] as const;
   return encodeFunctionData({ abi, functionName: 'establishSession', args });
 }

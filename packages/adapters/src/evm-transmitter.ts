@@ -1,219 +1,318 @@
-/** One account that pays for transactions: one in flight, sent again with a higher fee when it does not get into a block. */
-
+/**
+ * One account that pays for transactions. What it signs is kept in its journal before it is sent; what to do next is
+ * decided by `nextStep` from what the chain shows, so that a failed send, a crash, a reorganisation or another process
+ * with the same account are all the same to it: look, decide, act.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
-import { fromHex, type Hex } from '@assay/protocol/bytes';
+import { concatBytes, fromHex, type Hex, keccak256 } from '@assay/protocol/bytes';
+import { ChainUnreachable } from '@assay/protocol/chain-unreachable';
+import type { Intent, PostableBatch } from '@assay/protocol/intent';
 import { limits } from '@assay/protocol/limits';
-import type { Log } from '@assay/protocol/ports';
-import { createWalletClient, type PublicClient, type TransactionReceipt, TransactionReceiptNotFoundError } from 'viem';
+import type { IntentJournal, Log, TransmissionEvent } from '@assay/protocol/ports';
+import { type PublicClient, parseTransaction, type TransactionReceipt } from 'viem';
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
-import { evmTransport, type Revert, revertOf } from './evm-client.ts';
-import { reasonOf } from './silent-log.ts';
+import { isUnreachable, type Revert } from './evm-client.ts';
+import { type SendOutcome, sendOutcomeOf } from './evm-send-outcome.ts';
+import { gasOf, isKnown, priceOf, receiptOf } from './evm-view.ts';
+import { memoryJournal } from './memory/memory-journal.ts';
+import { reasonOf, silentLog } from './silent-log.ts';
+import { type ChainView, type Flight, nextStep, type Step, type TransmissionRules } from './transmission-step.ts';
 
-const resendAfterMsDefault = limits.receiptTimeoutMs / 4;
-/** Before another try where the node refused: another process may use the same account. */
-const clashPauseMs = 250;
 const pollPauseMs = 100;
 const pollPauseMsMax = 1_000;
 const pollGrowth = 1.25;
-/** Nodes want at least 10 % more to replace a transaction. */
-const feeBumpPercent = 130n;
-/** Room for state that changes between estimate and block. */
-const gasRoomPercent = 120n;
-
-/** What nodes say when the place is taken, or the base fee has just risen: the next try fits. */
-const taken =
-  /nonce too low|underpriced|already known|already imported|lower than the current nonce|less than block base fee/i;
-
-/**
- * Where a transaction is put: behind all that the account has pending, or in front, at the lowest place that no block
- * has filled, which is our own again, or that of an older transaction that is stuck.
- */
-type Place = 'behind' | 'front';
+const receiptLooksMax = 3;
+/** After a look that failed. */
+const failurePauseMs = 250;
+/** Between two looks at an account without funds. */
+const fundsPauseMs = 1_000;
 
 /** What became of a call. */
 export type Sent = { readonly receipt: TransactionReceipt } | { readonly revert: Revert };
 
-interface Fees {
-  readonly maxFeePerGas: bigint;
-  readonly maxPriorityFeePerGas: bigint;
+/** Beside client and key; each has a default. */
+export interface TransmitterOptions {
+  readonly journal?: IntentJournal;
+  readonly rules?: Partial<TransmissionRules>;
+  readonly log?: Log;
+  readonly onEvent?: (event: TransmissionEvent) => void;
+  /** How long one call may take; {@link limits.receiptTimeoutMs} if absent. */
+  readonly giveUpAfterMs?: number;
 }
 
-interface Flight extends Fees {
-  readonly nonce: number;
-  readonly hash: Hex | undefined;
+/** The account has less than its transaction may cost. */
+export class TooLittleFunds extends Error {
+  override readonly name = 'TooLittleFunds';
 }
 
-/** Sends calls to contracts from one account. */
+interface Call {
+  readonly to: Hex;
+  readonly data: Hex;
+  readonly digest: Hex;
+  readonly batch: PostableBatch | undefined;
+}
+
+/** The open transaction, and every transaction signed for its call. */
+interface Open extends Flight {
+  readonly intent: Intent;
+  readonly hashes: readonly Hex[];
+}
+
+/** Sends calls to contracts from one account, one after the other. */
 export class EvmTransmitter {
   readonly #client: PublicClient;
-  readonly #wallet;
   readonly #account: PrivateKeyAccount;
+  readonly #journal: IntentJournal;
+  readonly #rules: TransmissionRules;
   readonly #log: Log;
-  readonly #resendAfterMs: number;
+  readonly #onEvent: (event: TransmissionEvent) => void;
+  readonly #giveUpAfterMs: number;
   #last: Promise<unknown> = Promise.resolve();
-  #flight: Flight | undefined;
+  #open: Open | undefined;
+  #hasRead = false;
+  #chainId: number | undefined;
 
-  constructor(client: PublicClient, rpcUrl: string, key: Hex, log: Log, resendAfterMs = resendAfterMsDefault) {
-    this.#resendAfterMs = resendAfterMs;
+  constructor(client: PublicClient, key: Hex, options: TransmitterOptions = {}) {
     this.#client = client;
     this.#account = accountOf(key);
-    this.#wallet = createWalletClient({ transport: evmTransport(rpcUrl), account: this.#account });
-    this.#log = log;
+    this.#journal = options.journal ?? memoryJournal();
+    this.#rules = { ...defaultRules, ...options.rules };
+    this.#log = options.log ?? silentLog;
+    this.#onEvent = options.onEvent ?? (() => undefined);
+    this.#giveUpAfterMs = options.giveUpAfterMs ?? limits.receiptTimeoutMs;
   }
 
   get address(): Hex {
     return this.#account.address.toLowerCase() as Hex;
   }
 
-  /** Sends a call after those before it are done, and waits until it is in a block. Rejects when it does not get there. */
-  send(to: Hex, data: Hex): Promise<Sent> {
-    const sent = this.#last.then(() => this.#send(to, data));
+  /**
+   * Sends a call after those before it are done, and waits until it is in a block. `batch` goes into the intent. Rejects
+   * when it does not get there within {@link limits.receiptTimeoutMs}; what was signed then stays the open transaction.
+   */
+  send(to: Hex, data: Hex, batch?: PostableBatch): Promise<Sent> {
+    const digest = keccak256(concatBytes(fromHex(to), fromHex(data)));
+    const sent = this.#last.then(() => this.#send({ to, data, digest, batch }));
     this.#last = sent.catch((error: unknown) =>
       this.#log.warn('a transaction did not get into a block', { reason: reasonOf(error) }),
     );
     return sent;
   }
 
-  async #send(to: Hex, data: Hex): Promise<Sent> {
-    const deadline = Date.now() + limits.receiptTimeoutMs;
-    const sent: Hex[] = [];
-    let waiting: Hex[] = [];
-    let place: Place = 'behind';
-    while (Date.now() < deadline) {
-      const gas = await this.#estimate(to, data);
-      if (typeof gas !== 'bigint') {
-        // The refusal may come from our own transaction, mined meanwhile.
-        const mine = await this.#receiptOf(sent);
-        return mine?.status === 'success' ? { receipt: mine } : { revert: gas };
+  async #send(call: Call): Promise<Sent> {
+    const deadline = Date.now() + this.#giveUpAfterMs;
+    let last: Step | undefined;
+    let failure: unknown;
+    let hasSent = false;
+    do {
+      try {
+        await this.#takeUp();
+        const { view, receipt, revert } = await this.#look(call);
+        const step = nextStep(call.digest, this.#open, view, this.#rules);
+        // What was in before this call came is not this call's doing.
+        if (step.kind === 'mined' && receipt !== undefined && (hasSent || revert === undefined))
+          return this.#mined(receipt);
+        if (revert !== undefined) return { revert };
+        hasSent ||= step.kind === 'sign' || step.kind === 'send';
+        if (step.kind === 'wait' && step.why !== 'block' && last?.kind !== 'wait') this.#tellWait(step.why);
+        await this.#act(step, call, view);
+        last = step;
+        failure = undefined;
+      } catch (error) {
+        if (!isUnreachable(error)) throw error;
+        failure = error;
       }
-      const flight = await this.#submit(to, data, gas, place);
-      if (flight.hash !== undefined) {
-        sent.push(flight.hash);
-        waiting.push(flight.hash);
+      await this.#awaitChange(Math.min(deadline, Date.now() + pauseAfter(last, failure, this.#rules)));
+    } while (Date.now() < deadline);
+    throw this.#tooLate(last, failure);
+  }
+
+  /** Waits until a block has filled the place of the open transaction, or the time has come to look again. */
+  async #awaitChange(untilMs: number): Promise<void> {
+    const { address } = this;
+    const { intent, sentMs } = this.#open ?? {};
+    for (let wait = pollPauseMs; Date.now() < untilMs; wait = Math.min(pollPauseMsMax, wait * pollGrowth)) {
+      await pause(Math.max(1, Math.min(wait, untilMs - Date.now())));
+      if (intent === undefined || sentMs === undefined) continue;
+      try {
+        if ((await this.#client.getTransactionCount({ address, blockTag: 'latest' })) > intent.nonce) return;
+      } catch (error) {
+        this.#log.debug('a transaction count could not be read', { reason: reasonOf(error) });
       }
-      const waitMs = flight.hash === undefined ? clashPauseMs : this.#resendAfterMs;
-      const outcome = await this.#awaitReceipt(waiting, flight.nonce, Math.min(deadline, Date.now() + waitMs));
-      if (outcome !== undefined && outcome !== 'passed' && outcome.status === 'success') return { receipt: outcome };
-      // Reverted in a block: the next estimate says why.
-      if (outcome !== undefined && outcome !== 'passed') waiting = [];
-      if (outcome !== undefined) place = 'behind';
-      else if (flight.hash !== undefined) place = 'front';
-      this.#log.debug('a transaction is sent again', { transmitter: this.address, nonce: flight.nonce, place });
     }
-    throw new Error(
-      `No transaction of ${this.address} got into a block within ${limits.receiptTimeoutMs} ms, sent ${sent.length} times with rising fees (last ${sent.at(-1) ?? 'refused'}). Check that the chain makes blocks and that no older transaction of this account is stuck.`,
+  }
+
+  /** Reads once what a process before this one has signed. */
+  async #takeUp(): Promise<void> {
+    if (this.#hasRead) return;
+    const intent = await this.#journal.last();
+    if (intent !== undefined) this.#adopt(intent);
+    this.#hasRead = true;
+  }
+
+  /** Nobody knows whether it was sent. */
+  #adopt(intent: Intent): void {
+    this.#open = { intent, hashes: [intent.hash], signedMs: Date.now(), sentMs: undefined, isUnderpriced: false };
+  }
+
+  /** The contract is asked first: when it refuses because the call is in, the receipt that follows says so. */
+  async #look(call: Call): Promise<{
+    readonly view: ChainView;
+    readonly receipt: TransactionReceipt | undefined;
+    readonly revert: Revert | undefined;
+  }> {
+    const { address } = this;
+    const open = this.#open;
+    const isOwn = open?.intent.callDigest === call.digest;
+    const gas = await gasOf(this.#client, address, call);
+    const [price, balance, minedCount, pendingCount] = await Promise.all([
+      priceOf(this.#client),
+      this.#client.getBalance({ address }),
+      this.#client.getTransactionCount({ address, blockTag: 'latest' }),
+      this.#client.getTransactionCount({ address, blockTag: 'pending' }),
+    ]);
+    const isOpen = open !== undefined && open.intent.nonce >= minedCount;
+    const receipt = isOwn ? await this.#receiptOf(open.hashes, typeof gas !== 'bigint') : undefined;
+    const view = {
+      nowMs: Date.now(),
+      minedCount,
+      pendingCount,
+      balance,
+      ...price,
+      isMined: receipt !== undefined,
+      isKnown: isOpen && receipt === undefined && (await isKnown(this.#client, open.intent.hash)),
+      gas: typeof gas === 'bigint' ? gas : undefined,
+      isObsolete: isOpen && !isOwn && (await this.#isObsolete(open.intent)),
+    };
+    return { view, receipt, revert: typeof gas === 'bigint' ? undefined : gas };
+  }
+
+  /** A node may show what a transaction did a moment before it shows its receipt. */
+  async #receiptOf(hashes: readonly Hex[], isExpected: boolean): Promise<TransactionReceipt | undefined> {
+    for (let look = 1; ; look++) {
+      const receipt = await receiptOf(this.#client, hashes);
+      if (receipt !== undefined || !isExpected || look === receiptLooksMax) return receipt;
+      await pause(pollPauseMs);
+    }
+  }
+
+  async #isObsolete(intent: Intent): Promise<boolean> {
+    const { to, data } = parseTransaction(intent.transaction as `0x02${string}`);
+    if (to === undefined || to === null || data === undefined) return true;
+    return typeof (await gasOf(this.#client, this.address, { to, data })) !== 'bigint';
+  }
+
+  async #act(step: Step, call: Call, view: ChainView): Promise<void> {
+    if (step.kind === 'sign') {
+      if (await this.#sign(step, call, view)) await this.#submit();
+    }
+    if (step.kind !== 'send') return;
+    const nonce = this.#open?.intent.nonce ?? 0;
+    this.#onEvent({ kind: 'sent-again', nonce });
+    this.#log.debug('a transaction is sent again', { transmitter: this.address, nonce });
+    await this.#submit();
+  }
+
+  /** Signs and keeps; false when another process of this account was quicker, whose intent is taken up instead. */
+  async #sign(step: Extract<Step, { kind: 'sign' }>, call: Call, view: ChainView): Promise<boolean> {
+    this.#chainId ??= await this.#client.getChainId();
+    const { to, data, digest, batch } = call;
+    const request = { to, data, nonce: step.nonce, gas: view.gas ?? 0n, ...step.fees };
+    const transaction = await this.#account.signTransaction({ ...request, chainId: this.#chainId, type: 'eip1559' });
+    const intent: Intent = {
+      version: 1,
+      account: this.address,
+      nonce: step.nonce,
+      callDigest: digest,
+      gas: request.gas,
+      ...step.fees,
+      hash: keccak256(fromHex(transaction)),
+      transaction,
+      ...(batch === undefined ? {} : { batch }),
+    };
+    if ((await this.#journal.append(intent)) === 'conflict') {
+      this.#hasRead = false;
+      return false;
+    }
+    const earlier = this.#open?.intent.callDigest === digest ? this.#open.hashes : [];
+    const hashes = [...earlier, intent.hash];
+    this.#open = { intent, hashes, signedMs: Date.now(), sentMs: undefined, isUnderpriced: false };
+    this.#onEvent({ kind: 'signed', why: step.why, nonce: step.nonce, maxFeePerGas: step.fees.maxFeePerGas });
+    this.#log.debug('a transaction is signed', { transmitter: this.address, nonce: step.nonce, why: step.why });
+    return true;
+  }
+
+  /** Sends the open transaction. What a node says against it goes into the next decision. */
+  async #submit(): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) return;
+    const outcome = await this.#sendRaw(open.intent.transaction);
+    const isUnderpriced = outcome === 'underpriced';
+    // A node that did not answer may have taken it all the same.
+    this.#open = { ...open, isUnderpriced, sentMs: Date.now() };
+  }
+
+  async #sendRaw(serializedTransaction: Hex): Promise<SendOutcome> {
+    try {
+      await this.#client.sendRawTransaction({ serializedTransaction });
+      return 'taken';
+    } catch (error) {
+      const outcome = sendOutcomeOf(error);
+      if (outcome !== 'taken')
+        this.#log.debug('a node did not take a transaction', { outcome, reason: reasonOf(error) });
+      return outcome;
+    }
+  }
+
+  #mined(receipt: TransactionReceipt): Sent {
+    this.#onEvent({ kind: 'mined', nonce: this.#open?.intent.nonce ?? 0 });
+    return { receipt };
+  }
+
+  #tellWait(why: 'funds' | 'fee-cap'): void {
+    this.#onEvent({ kind: 'waits', why });
+    this.#log.warn(
+      why === 'funds'
+        ? 'the transmitter has too little to pay for gas: send it funds'
+        : 'a transaction is stuck, and what would replace it costs more than the cap',
+      { transmitter: this.address, feePerGasMax: String(this.#rules.feePerGasMax) },
     );
   }
 
-  async #estimate(to: Hex, data: Hex): Promise<bigint | Revert> {
-    try {
-      return ((await this.#client.estimateGas({ account: this.#account, to, data })) * gasRoomPercent) / 100n;
-    } catch (error) {
-      const revert = revertOf(error);
-      if (revert !== undefined) return revert;
-      throw this.#failure('estimate the gas of', error);
-    }
-  }
-
-  /** Signs and sends; without a hash the node has something in this place already: the next send pays more. */
-  async #submit(to: Hex, data: Hex, gas: bigint, place: Place): Promise<Flight> {
-    const [nonce, fees] = await this.#placeAndFees(place);
-    this.#flight = { nonce, ...fees, hash: undefined };
-    try {
-      const hash = await this.#wallet.sendTransaction({ to, data, gas, nonce, ...fees, chain: null, type: 'eip1559' });
-      this.#flight = { nonce, ...fees, hash };
-    } catch (error) {
-      if (!taken.test(wholeText(error))) {
-        throw this.#failure('send', error);
-      }
-      this.#log.debug('a node did not take a transaction', { nonce, reason: reasonOf(error) });
-    }
-    return this.#flight;
-  }
-
-  async #placeAndFees(place: Place): Promise<[number, Fees]> {
-    try {
-      const [nonce, wanted] = await Promise.all([
-        this.#client.getTransactionCount({
-          address: this.#account.address,
-          blockTag: place === 'behind' ? 'pending' : 'latest',
-        }),
-        this.#client.estimateFeesPerGas(),
-      ]);
-      const before = this.#flight?.nonce === nonce || place === 'front' ? this.#flight : undefined;
-      const maxFeePerGas = atLeast(wanted.maxFeePerGas, before?.maxFeePerGas);
-      const maxPriorityFeePerGas = atLeast(wanted.maxPriorityFeePerGas, before?.maxPriorityFeePerGas);
-      return [nonce, { maxFeePerGas, maxPriorityFeePerGas }];
-    } catch (error) {
-      throw this.#failure('price', error);
-    }
-  }
-
-  /** A receipt; `passed` when another transaction of the account has taken the place; undefined when neither came in time. */
-  async #awaitReceipt(
-    hashes: readonly Hex[],
-    nonce: number,
-    deadlineMs: number,
-  ): Promise<TransactionReceipt | 'passed' | undefined> {
-    for (let wait = pollPauseMs; ; wait = Math.min(pollPauseMsMax, wait * pollGrowth)) {
-      const passed = (await this.#minedCount()) > nonce;
-      const receipt = await this.#receiptOf(hashes);
-      if (receipt !== undefined) return receipt;
-      if (passed) return 'passed';
-      if (Date.now() >= deadlineMs) return undefined;
-      await pause(wait);
-    }
-  }
-
-  /** How many transactions of the account are in blocks; 0 when the RPC does not say. */
-  async #minedCount(): Promise<number> {
-    try {
-      return await this.#client.getTransactionCount({ address: this.#account.address, blockTag: 'latest' });
-    } catch (error) {
-      this.#log.debug('a transaction count could not be read', { reason: reasonOf(error) });
-      return 0;
-    }
-  }
-
-  /** The receipt of whichever of these is in a block, a successful one first. */
-  async #receiptOf(hashes: readonly Hex[]): Promise<TransactionReceipt | undefined> {
-    let reverted: TransactionReceipt | undefined;
-    for (const hash of [...hashes].reverse()) {
-      try {
-        const receipt = await this.#client.getTransactionReceipt({ hash });
-        if (receipt.status === 'success') return receipt;
-        reverted ??= receipt;
-      } catch (error) {
-        if (!(error instanceof TransactionReceiptNotFoundError))
-          this.#log.debug('a receipt could not be read', { hash, reason: reasonOf(error) });
-      }
-    }
-    return reverted;
-  }
-
-  #failure(verb: string, error: unknown): Error {
-    if (/insufficient funds|exceeds the balance|gas required exceeds allowance/i.test(wholeText(error))) {
-      return new Error(`The transmitter ${this.address} has too little to pay for gas. Send it funds.`, {
-        cause: error,
+  #tooLate(last: Step | undefined, failure: unknown): Error {
+    if (failure !== undefined)
+      return new ChainUnreachable(`The account ${this.address} could not be looked at: ${reasonOf(failure)}`, {
+        cause: failure,
       });
-    }
-    return new Error(`Could not ${verb} a transaction of ${this.address}: ${reasonOf(error)}.`, { cause: error });
+    if (last?.kind === 'wait' && last.why === 'funds')
+      return new TooLittleFunds(
+        `The transmitter ${this.address} has too little to pay for gas. Send it funds; it goes on by itself.`,
+      );
+    return new Error(
+      `No transaction of ${this.address} got into a block within ${this.#giveUpAfterMs} ms (last ${this.#open?.intent.hash ?? 'not signed'}). Check that the chain makes blocks and what the fee cap is.`,
+    );
   }
 }
+
+/** How long to leave the chain in peace after a step. */
+function pauseAfter(last: Step | undefined, failure: unknown, rules: TransmissionRules): number {
+  if (failure !== undefined) return failurePauseMs;
+  if (last?.kind === 'wait' && last.why === 'funds') return fundsPauseMs;
+  if (last?.kind === 'wait' || last?.kind === 'send') return rules.sendAgainAfterMs;
+  // Signed and sent, or another process was quicker: the next look tells at once what the node says to it.
+  return pollPauseMs;
+}
+
+const defaultRules: TransmissionRules = {
+  feePerGasMax: BigInt(limits.feePerGasMax),
+  feeBumpPercent: BigInt(limits.feeBumpPercent),
+  replaceAfterMs: limits.replaceAfterMs,
+  sendAgainAfterMs: limits.sendAgainAfterMs,
+};
 
 function accountOf(key: Hex): PrivateKeyAccount {
   if (!/^0x[0-9a-f]{64}$/i.test(key) || fromHex(key.toLowerCase() as Hex).every((byte) => byte === 0)) {
     throw new RangeError('The transmitter key must be 0x and 64 hexadecimal digits.');
   }
   return privateKeyToAccount(key);
-}
-
-/** The wanted fee, or what replaces the one before when that is more. */
-function atLeast(wanted: bigint, before: bigint | undefined): bigint {
-  const replacing = before === undefined ? 0n : (before * feeBumpPercent) / 100n + 1n;
-  return wanted > replacing ? wanted : replacing;
-}
-
-function wholeText(error: unknown): string {
-  return error instanceof Error ? `${error.message} ${wholeText(error.cause)}` : '';
 }

@@ -19,7 +19,7 @@ export async function connectNats(options: NatsOptions): Promise<{ bus: Bus; con
   const link = await openNatsLink(options);
   const js = jetstream(link.nc, { timeout: attemptTimeoutMs });
   const manager = await js.jetstreamManager(false);
-  return { bus: busOn(link, js, manager), contentStore: await natsContentStore(link, js) };
+  return { bus: busOn(link, js, manager), contentStore: natsContentStore(link, js, manager) };
 }
 
 /** Connects to NATS for the bus alone. */

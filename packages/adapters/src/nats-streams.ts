@@ -1,8 +1,8 @@
-/** Creates and updates the streams and key-value buckets of the network. */
+/** Creates and updates the streams, key-value buckets and object stores of the network. */
 import { durableConsumers } from '@assay/protocol/bus-consumers';
 import type { Hex } from '@assay/protocol/bytes';
 import { limits } from '@assay/protocol/limits';
-import { buckets, streamBounds, streams } from '@assay/protocol/subjects';
+import { buckets, objectStores, streamBounds, streams } from '@assay/protocol/subjects';
 import {
   DiscardPolicy,
   JetStreamApiError,
@@ -13,6 +13,7 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
+import { Objm } from '@nats-io/obj';
 import { nanos } from '@nats-io/transport-node';
 import { type NatsOptions, openNatsLink } from './nats-connection.ts';
 import { attemptTimeoutMs, withRetries } from './nats-retry.ts';
@@ -50,6 +51,16 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
           replicas: options.replicas ?? 1,
           storage: StorageType.File,
           allow_direct: true,
+        }),
+      );
+    }
+    for (const store of Object.values(objectStores)) {
+      await withRetries(link, `Creating object store ${store}`, () =>
+        new Objm(js).create(store, {
+          ttl: nanos(streamBounds.ageMsMax),
+          max_bytes: streamBounds.bytesMax,
+          replicas: options.replicas ?? 1,
+          storage: StorageType.File,
         }),
       );
     }

@@ -2,6 +2,7 @@
 import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus-permissions';
 import type { Bus, Cache, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
 import { absentCache } from './absent-cache.ts';
+import { type ContentStoreSettings, chosenContentStore } from './chosen-content-store.ts';
 import { readSecretFile } from './key-file.ts';
 import type { LogLevel } from './logger.ts';
 import { measuredCache } from './measured-cache.ts';
@@ -29,7 +30,7 @@ export interface ServicePortsOptions {
     readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
     readonly LOG_LEVEL: LogLevel;
     readonly INSTANCE: string;
-  };
+  } & ContentStoreSettings;
   /** Keys of this service in Redis begin with it: one operator never reads another's cache. */
   readonly cachePrefix: string;
 }
@@ -60,7 +61,8 @@ export async function connectServicePorts(options: ServicePortsOptions): Promise
   });
   const nats = natsOptionsOf(settings, identity, telemetry.log);
   if (settings.NATS_PROVISION === 'true') await ensureNatsStreams(nats);
-  const { bus, contentStore } = await connectNats({ ...nats, name: `${service} ${settings.INSTANCE}` });
+  const { bus, contentStore: objectStore } = await connectNats({ ...nats, name: `${service} ${settings.INSTANCE}` });
+  const contentStore = await chosenContentStore(settings, objectStore, telemetry.log);
   const redisUrl = redisUrlOf(settings);
   const cache =
     redisUrl === undefined
@@ -78,7 +80,7 @@ export async function connectServicePorts(options: ServicePortsOptions): Promise
       degraded: () => (cache.isDegraded() ? ['redis'] : []),
     },
     close: async () => {
-      await Promise.all([bus.close(), cache.close()]);
+      await Promise.all([bus.close(), cache.close(), contentStore.close()]);
     },
   };
 }

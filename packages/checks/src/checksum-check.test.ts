@@ -1,10 +1,11 @@
 import { utf8 } from '@assay/protocol/bytes';
+import { commitmentKinds } from '@assay/protocol/fields';
 import { flagNames } from '@assay/protocol/flag';
 import { addressOf, signDigest } from '@assay/protocol/signature';
 import { submissionDigest } from '@assay/protocol/typed-data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checksumCheck } from './checksum-check.ts';
+import { checksumCheck, divergencesOf } from './checksum-check.ts';
 import { commitmentTo } from './commitment.ts';
 import { testPolicy, testTask } from './test-task.ts';
 
@@ -16,18 +17,15 @@ function named(input: Omit<Parameters<typeof checksumCheck>[0], 'domain'>) {
 }
 
 describe('checksumCheck', () => {
-  it.each(['sha256', 'keccak256', 'blake3'] as const)(
-    'takes a right %s commitment and refuses a wrong one',
-    (algorithm) => {
-      const commitments = [commitmentTo(utf8('a'), algorithm), commitmentTo(utf8('other'), algorithm)];
-      const made = testTask(
-        'p',
-        ['a', 'b', 'c'],
-        commitments.map((commitment) => ({ commitment })),
-      );
-      expect(named({ ...made, policy: testPolicy() })).toEqual([[10_000], [0, 'commitment-mismatch'], [10_000]]);
-    },
-  );
+  it.each(commitmentKinds)('takes a right %s commitment and refuses a wrong one', (algorithm) => {
+    const commitments = [commitmentTo(utf8('a'), algorithm), commitmentTo(utf8('other'), algorithm)];
+    const made = testTask(
+      'p',
+      ['a', 'b', 'c'],
+      commitments.map((commitment) => ({ commitment })),
+    );
+    expect(named({ ...made, policy: testPolicy() })).toEqual([[10_000], [0, 'commitment-mismatch'], [10_000]]);
+  });
 
   it('wants a commitment where the policy does', () => {
     expect(named({ ...testTask('p', ['a']), policy: testPolicy({ commitments: 'required' }) })).toEqual([
@@ -64,6 +62,31 @@ describe('checksumCheck', () => {
     ]);
   });
 
+  it('says at which chunk an output leaves what most have', () => {
+    const whole = 'x'.repeat(4_096);
+    const made = testTask('p', [whole, `${'x'.repeat(3_000)}y`, whole, whole, `${whole}z`, whole]);
+    const outputs = [...made.content.outputs, { problem: 'content-missing' } as const];
+    expect(divergencesOf(outputs)).toEqual([
+      undefined,
+      { chunk: 2, chunks: 4 },
+      undefined,
+      undefined,
+      { chunk: 4, chunks: 5 },
+      undefined,
+      undefined,
+    ]);
+    expect(divergencesOf(testTask('p', ['a', 'b']).content.outputs)).toEqual([undefined, undefined]);
+  });
+
+  it('refuses a miner that says it ran another model than the task pins', () => {
+    const pinned = `0x${'0a'.repeat(32)}` as const;
+    const other = `0x${'0b'.repeat(32)}` as const;
+    const stated = [{ modelDigest: pinned }, { modelDigest: other }, {}];
+    const made = testTask('p', ['a', 'b', 'c'], stated, { modelDigest: pinned });
+    expect(named({ ...made, policy: testPolicy() })).toEqual([[10_000], [0, 'model-mismatch'], [10_000]]);
+    expect(named({ ...testTask('p', ['a'], [{ modelDigest: other }]), policy: testPolicy() })).toEqual([[10_000]]);
+  });
+
   it('finds no divergence without a majority, or with a temperature', () => {
     expect(named({ ...testTask('p', ['a', 'a', 'b', 'b'], [], deterministic), policy: testPolicy() }).flat()).toEqual([
       10_000, 10_000, 10_000, 10_000,
@@ -85,6 +108,7 @@ describe('checksumCheck', () => {
       promptCid: plain.task.prompt.cid,
       outputCid: plain.task.submissions[0]?.cid ?? '',
       commitment: '',
+      modelDigest: '',
     };
     const signature = signDigest(submissionDigest(domain, fields), key);
     const policy = testPolicy({ submissionSignatures: 'required' });

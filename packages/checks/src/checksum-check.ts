@@ -6,7 +6,7 @@ import { recoverSigner } from '@assay/protocol/signature';
 import type { SubmissionEntry, Task } from '@assay/protocol/task';
 import type { OutputContent, TaskContent } from '@assay/protocol/task-content';
 import { type SigningDomain, submissionDigest } from '@assay/protocol/typed-data';
-import { chunkRoot, equalLeadingShare } from './chunk-merkle.ts';
+import { chunkCount, chunkRoot, equalLeadingShare, firstDifferingChunk } from './chunk-merkle.ts';
 import { isCommitmentTo } from './commitment.ts';
 
 /** What the check looks at. */
@@ -29,6 +29,7 @@ export function checksumCheck({ task, content, policy, domain }: ChecksumCheckIn
     if ('problem' in output) return measured(0, [output.problem]);
     const flags = [
       ...commitmentFlags(submission, output.bytes, policy),
+      ...modelFlags(task, submission),
       ...signatureFlags(task, submission, policy, domain),
     ];
     const share = reference === undefined ? scoreMax : equalLeadingShare(reference, output.bytes);
@@ -41,6 +42,25 @@ export function checksumCheck({ task, content, policy, domain }: ChecksumCheckIn
 export function isDeterministic({ parameters }: Task): boolean {
   const { model, modelDigest, seed, temperatureMilli } = parameters;
   return (model !== undefined || modelDigest !== undefined) && seed !== undefined && temperatureMilli === 0;
+}
+
+/** Where an output leaves the one that most have. */
+export interface Divergence {
+  /** Index of the first chunk that differs, from 0. */
+  readonly chunk: number;
+  /** Chunks of the longer of the two. */
+  readonly chunks: number;
+}
+
+/** For each output where it leaves what strictly more than half have; undefined where it does not, or none has a majority. */
+export function divergencesOf(outputs: readonly OutputContent[]): (Divergence | undefined)[] {
+  const reference = referenceOf(outputs);
+  return outputs.map((output) => {
+    if (reference === undefined || 'problem' in output) return undefined;
+    const chunk = firstDifferingChunk(reference, output.bytes);
+    if (chunk === undefined) return undefined;
+    return { chunk, chunks: Math.max(chunkCount(reference.length), chunkCount(output.bytes.length)) };
+  });
 }
 
 /** The output that strictly more than half of the submissions have, if there is one. */
@@ -62,6 +82,12 @@ function commitmentFlags({ commitment }: SubmissionEntry, bytes: Uint8Array, pol
   return isCommitmentTo(commitment, bytes) ? [] : ['commitment-mismatch'];
 }
 
+/** A miner that says which model it ran must name the one that the task pins. */
+function modelFlags({ parameters }: Task, { modelDigest }: SubmissionEntry): FlagName<'checksum'>[] {
+  if (parameters.modelDigest === undefined || modelDigest === undefined) return [];
+  return modelDigest === parameters.modelDigest ? [] : ['model-mismatch'];
+}
+
 /** A signature must be that of the miner's address; one that is missing matters only where the policy wants it. */
 function signatureFlags(
   task: Task,
@@ -77,6 +103,7 @@ function signatureFlags(
     promptCid: task.prompt.cid,
     outputCid: submission.cid,
     commitment: submission.commitment ?? '',
+    modelDigest: submission.modelDigest ?? '',
   });
   return recoverSigner(digest, signature) === miner.toLowerCase() ? [] : ['miner-signature-invalid'];
 }

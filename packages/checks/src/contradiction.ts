@@ -2,13 +2,25 @@
  * What one answer lacks or denies although (nearly) all others agree on it: the features of the contradiction head. What
  * counts is not that a fact is left out, but that this answer alone has something else in its stead.
  */
+
+import { type AnswerKeys, answerKeysOf, areEnglish, kinOf } from './answer-keys.ts';
 import type { FactConflicts } from './fact-conflict.ts';
 import { functionWords } from './function-words.ts';
+import { keyConflictNames, keyConflictOf } from './key-conflict.ts';
 import { answerConflict, isAnswerWord, type Polarity, polarityOf, sideConflict, spokenShare } from './polarity.ts';
 import { isRounded } from './rounding.ts';
 import { isSpokenNumber, spokenNumbers } from './spoken-number.ts';
+import { type Stance, stanceConflict, stanceNames, stanceOf } from './stance.ts';
 import type { Facts } from './stated-facts.ts';
 import type { TextProfile } from './text-profile.ts';
+import {
+  type Whether,
+  type WhetherStance,
+  whetherConflict,
+  whetherNames,
+  whetherOf,
+  whetherStanceOf,
+} from './whether.ts';
 
 /** Names of the features, in order; the policy's parameters are `contradiction.<name>`. All 0…1 but the lengths. */
 export const contradictionFeatureNames = [
@@ -33,7 +45,25 @@ export const contradictionFeatureNames = [
   'agreedKnown',
   'lengthGap',
   'length',
+  ...keyConflictNames,
+  ...stanceNames,
+  ...whetherNames,
 ] as const;
+
+/** What the texts of one task have in common. */
+export interface Wording {
+  readonly isEnglish: boolean;
+  /** See {@link kinOf}. */
+  readonly kin: ReadonlyMap<string, string>;
+  /** The yes-or-no part of the prompt, if it has one. */
+  readonly whether: Whether | undefined;
+}
+
+/** Finds what texts of one task have in common. */
+export function wordingOf(prompt: TextProfile, texts: readonly TextProfile[]): Wording {
+  const all = [prompt, ...texts];
+  return { isEnglish: areEnglish(all), kin: kinOf(all), whether: whetherOf(prompt) };
+}
 
 /** What a text states, ready to be compared. */
 export interface Statement {
@@ -43,6 +73,10 @@ export interface Statement {
   /** Stems of words that begin with a capital. */
   readonly names: ReadonlySet<string>;
   readonly polarity: Polarity;
+  readonly keys: AnswerKeys;
+  readonly stance: Stance;
+  readonly whether: WhetherStance;
+  readonly facts: Facts;
   /** Tokens. */
   readonly length: number;
 }
@@ -59,7 +93,8 @@ export interface Contradiction {
 type Agreed = readonly [key: string, share: number];
 
 /** Takes a text's statements out. Linear. */
-export function statementOf(text: TextProfile, facts: Facts): Statement {
+export function statementOf(text: TextProfile, facts: Facts, { isEnglish, kin, whether }: Wording): Statement {
+  const stance = stanceOf(text);
   const words = new Set<string>();
   const names = new Set<string>();
   for (const token of text.tokens) {
@@ -69,7 +104,17 @@ export function statementOf(text: TextProfile, facts: Facts): Statement {
     if (/^\p{Lu}/u.test(token.written)) names.add(token.stem);
   }
   const numbers = new Set([...facts.numbers.keys(), ...spokenNumbers(text.tokens)]);
-  return { numbers, words, names, polarity: polarityOf(text), length: text.tokens.length };
+  return {
+    numbers,
+    words,
+    names,
+    polarity: polarityOf(text),
+    keys: answerKeysOf(text, isEnglish, kin),
+    stance,
+    whether: whetherStanceOf(text, whether, stance),
+    facts,
+    length: text.tokens.length,
+  };
 }
 
 /** The features of one statement against the others (their order does not matter). */
@@ -94,6 +139,11 @@ export function contradictionOf(
   const newNumbers = beyond(missingNumbers, prompt.numbers);
   const newWords = beyond(missingWords, prompt.words);
   const agreed = [...beyond(numbers, prompt.numbers), ...beyond(words, prompt.words)];
+  const keys = keyConflictOf(
+    own.keys,
+    prompt.keys,
+    others.map((other) => other.keys),
+  );
   const polarities = others.map((other) => other.polarity);
   const lengths = others.reduce((sum, other) => sum + Math.log1p(other.length), 0) / Math.max(1, others.length);
   return {
@@ -119,9 +169,15 @@ export function contradictionOf(
       agreed.length === 0 ? 0 : 1 - (newNumbers.length + newWords.length) / agreed.length,
       Math.log1p(own.length) - lengths,
       Math.log1p(own.length),
+      ...keys.features,
+      ...stanceConflict(own, others, prompt.words),
+      ...whetherConflict(
+        own.whether,
+        others.map((other) => other.whether),
+      ),
     ],
-    number: against(aloneNumbers[0], missingNumbers[0]),
-    word: against(aloneName ?? aloneWords[0], newWords[0] ?? missingWords[0]),
+    number: keys.number ?? against(aloneNumbers[0], missingNumbers[0]),
+    word: keys.word ?? against(aloneName ?? aloneWords[0], newWords[0] ?? missingWords[0]),
   };
 }
 

@@ -54,7 +54,8 @@ function rivalOf(kind: 'numbers' | 'names', own: Facts, prompt: Facts, others: r
   const confirmed = Math.max(
     0,
     ...[...own[kind].keys()]
-      .filter((key) => key.length > 1 && agreed.has(key) && !prompt.mentioned.has(key))
+      .flatMap((key) => [...agreed].filter((one) => one === key || (kind === 'numbers' && isRounded(key, one))))
+      .filter((key) => key.length > 1 && !prompt.mentioned.has(key))
       .map(shareOf),
   );
   for (const key of [...agreed].sort()) {

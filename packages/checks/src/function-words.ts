@@ -5,9 +5,10 @@
 
 const listed = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
+const englishDeterminers = 'the a an my your its our their';
 /** Articles and possessives: a noun or an adjective follows, hardly ever a stop or another function word. */
 export const determiners: ReadonlySet<string> = new Set(
-  listed(`the a an my your its our their
+  listed(`${englishDeterminers}
     ein einem einer eines mein dein unser kein
     el los las un una unos unas mi tu su sus
     le les une mon ton leur leurs ces cette
@@ -15,9 +16,10 @@ export const determiners: ReadonlySet<string> = new Set(
     il gli uno het een`),
 );
 
+const englishConnectors = 'of and or but because although while if than from into between among onto';
 /** Prepositions and conjunctions: a phrase follows, never a full stop. */
 export const connectors: ReadonlySet<string> = new Set(
-  listed(`of and or but because although while if than from into between among onto
+  listed(`${englishConnectors}
     und oder aber weil obwohl wenn als von zwischen
     y o pero porque aunque si de del entre sobre con
     et ou mais parce quoique du des entre avec
@@ -26,13 +28,14 @@ export const connectors: ReadonlySet<string> = new Set(
     en maar omdat terwijl van`),
 );
 
-const others = `
+const englishOthers = `
   i you he she it we they me him her us them this that these those there here who whom which what when where why how whose
   am is are was were be been being have has had having do does did doing will would shall should can could may might must
   not no nor so as at by for in on to up out off over under again further then once about against during before after above below
   with without through until very too just also only own same such both each few more most other some any all every much many
   however therefore thus yet still even ever never often always well get got make makes made like use used using one two
-  it's i'm you're we're they're don't doesn't isn't aren't can't won't didn't wasn't let's that's there's i'll you'll i've
+  it's i'm you're we're they're don't doesn't isn't aren't can't won't didn't wasn't let's that's there's i'll you'll i've`;
+const others = `
   ich du er sie es wir ihr mich dich sich uns euch der die das den dem des dass ist sind war waren sein bin bist hat haben hatte wird werden wurde
   kann können konnte soll sollte muss müssen darf mag nicht auch nur noch schon sehr so wie wo was wer wann warum hier dort
   zu im in an am auf aus bei mit nach seit vor für durch ohne um gegen über unter bis man alle mehr viel viele diese dieser dieses eine einen
@@ -46,7 +49,17 @@ const others = `
   ik jij hij zij wij ze me mij ons dat die dit deze is zijn was waren heeft hebben had niet wel ook al nog zeer meer minder hoe waar wie wat voor door op te bij uit aan naar om tot met`;
 
 /** Every function word, lower case; determiners and connectors are among them. */
-export const functionWords: ReadonlySet<string> = new Set([...determiners, ...connectors, ...listed(others)]);
+export const functionWords: ReadonlySet<string> = new Set([
+  ...determiners,
+  ...connectors,
+  ...listed(englishOthers),
+  ...listed(others),
+]);
+
+/** Those of English alone: in an English text "Au" and "O" carry a meaning. */
+export const englishFunctionWords: ReadonlySet<string> = new Set(
+  listed(`${englishDeterminers} ${englishConnectors} ${englishOthers}`),
+);
 
 /** Words that deny, lower case. */
 export const negators: ReadonlySet<string> = new Set(
@@ -62,4 +75,17 @@ export const negators: ReadonlySet<string> = new Set(
 /** True for a word that denies: a negator or an English contraction with n't. */
 export function isNegator(word: string): boolean {
   return negators.has(word) || word.endsWith("n't");
+}
+
+/**
+ * True where a word denies what follows: a negator, but not in "believe it or not", "not only", "why not", "no longer than"
+ * or "no need to".
+ */
+export function deniesAt(tokens: readonly { readonly lower: string }[], index: number): boolean {
+  const word = tokens[index]?.lower ?? '';
+  if (!isNegator(word)) return false;
+  const before = tokens[index - 1]?.lower;
+  const after = tokens[index + 1]?.lower;
+  if (word === 'not') return before !== 'or' && before !== 'why' && after !== 'only';
+  return !(word === 'no' && (after === 'doubt' || after === 'matter' || after === 'need' || after === 'problem'));
 }

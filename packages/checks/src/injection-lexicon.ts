@@ -2,6 +2,8 @@
  * Stems that a text uses when it speaks to whoever judges it, by what they stand for. Lower case, without accents; a
  * word belongs to a group when it begins with one of the group's stems. Data, not rules.
  */
+import { remembered } from './remembered.ts';
+
 const listed = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
 /** What a stem stands for. */
@@ -36,14 +38,14 @@ for (const group of Object.keys(stems) as CueGroup[])
   for (const stem of stems[group]) if (!groupOfStem.has(stem)) groupOfStem.set(stem, group);
 
 /** The group of a word (lower case, any accents), if it has one. */
-export function cueGroupOf(lower: string): CueGroup | undefined {
+export const cueGroupOf = remembered((lower): CueGroup | undefined => {
   const plain = /[^a-z]/.test(lower) ? lower.normalize('NFD').replace(/\p{M}/gu, '') : lower;
   for (let length = Math.min(stemCharsMax, plain.length); length >= stemCharsMin; length--) {
     const group = groupOfStem.get(plain.slice(0, length));
     if (group !== undefined && plain.length - length <= 3) return group;
   }
   return undefined;
-}
+});
 
 /** "this answer", "other replies", "the text below" in several languages: the text as a thing to be judged. */
 export const selfReferences: readonly RegExp[] = [

@@ -3,6 +3,9 @@ import { eld } from 'eld/small';
 
 const sampleChars = 1_500;
 const sampleCharsMin = 40;
+/** Samples seen last and their languages, empty where unsure: several parts of one check ask about the same text. */
+const detected = new Map<string, string>();
+const detectedMax = 64;
 
 /**
  * ISO 639-1 code of a text's language; undefined where the text is too short to tell or the detector is not sure. Code
@@ -15,6 +18,11 @@ export function languageOf(text: string): string | undefined {
     .slice(0, sampleChars)
     .toWellFormed();
   if (sample.trim().length < sampleCharsMin) return undefined;
+  const known = detected.get(sample);
+  if (known !== undefined) return known === '' ? undefined : known;
   const found = eld.detect(sample);
-  return found.language !== '' && found.isReliable() ? found.language : undefined;
+  const language = found.language !== '' && found.isReliable() ? found.language : '';
+  if (detected.size >= detectedMax) detected.clear();
+  detected.set(sample, language);
+  return language === '' ? undefined : language;
 }

@@ -2,6 +2,7 @@
 
 import type { Vote } from '@assay/protocol/policy';
 import { type Role, roles } from '@assay/protocol/role';
+import { honestLabel } from './calibration-data.ts';
 
 /** One labelled submission with the votes that the checks gave it. */
 export interface LabelledVotes {
@@ -30,9 +31,6 @@ export interface Quality {
   readonly falseRejects: number;
   readonly falseRejectShare: number;
 }
-
-/** The label of an answer that should be accepted. */
-export const honestLabel = 'honest';
 
 /** The verdict of one operator's three votes, all required: reject if one rejects, accept if all accept, else abstain. */
 export function verdictOfVotes(votes: Readonly<Record<Role, Vote>>): Vote {

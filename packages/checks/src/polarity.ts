@@ -1,5 +1,5 @@
 /** Does an answer say yes or no, and on which side of an opposition does it stand? */
-import { isNegator } from './function-words.ts';
+import { deniesAt } from './function-words.ts';
 import type { TextProfile } from './text-profile.ts';
 
 const listed = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
@@ -65,7 +65,7 @@ function answerOf(text: TextProfile): number {
     if (standsAlone && no.has(token.lower)) spoken ||= -1;
     if (index === 0 && (token.lower === 'not' || token.lower === 'none')) spoken = -1;
     const isOpening = index < openingTokens && sentences <= 2;
-    if (isOpening && isNegator(token.lower) && !weakNegators.has(token.lower)) denied = true;
+    if (isOpening && deniesAt(text.tokens, index) && !weakNegators.has(token.lower)) denied = true;
     if (spoken !== 0) return spoken;
   }
   return denied ? -0.6 : 0.3;

@@ -1,13 +1,18 @@
 /** Does a text say the same thing over and over? */
-import { gramSetOf, medianOf, type TextProfile } from './text-profile.ts';
+import { distinctFours, medianOf, type TextProfile } from './text-profile.ts';
 
 const gramSize = 4;
 const gramsMin = 24;
 
+const shares = new WeakMap<TextProfile, number>();
+
 /** Share (0…1) of a text's word sequences of four that are the first of their kind; 1 for a short text. */
 export function distinctShare(text: TextProfile): number {
   const count = text.tokens.length - gramSize + 1;
-  return count < gramsMin ? 1 : gramSetOf(text, gramSize).size / count;
+  if (count < gramsMin) return 1;
+  const known = shares.get(text) ?? distinctFours(text.tokens) / count;
+  shares.set(text, known);
+  return known;
 }
 
 /**

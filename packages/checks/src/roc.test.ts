@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aucOf, rocOf, wilsonInterval } from './roc.ts';
+import { aucInterval, aucOf, rocOf, wilsonInterval } from './roc.ts';
 
 describe('aucOf', () => {
   it('is 1 for a perfect score, 0 for its opposite, half for equal scores', () => {
@@ -39,5 +39,16 @@ describe('wilsonInterval', () => {
     expect(wilsonInterval(0, 0)).toEqual({ low: 0, high: 1 });
     expect(wilsonInterval(0, 9).low).toBe(0);
     expect(wilsonInterval(9, 9).high).toBe(1);
+  });
+});
+
+describe('aucInterval', () => {
+  it('gives the interval of 0.893 over 58 and 51', () => {
+    const { low, high } = aucInterval(0.893, 58, 51);
+    expect([low.toFixed(3), high.toFixed(3)]).toEqual(['0.832', '0.954']);
+  });
+
+  it('is everything where one side is missing', () => {
+    expect(aucInterval(0.5, 10, 0)).toEqual({ low: 0, high: 1 });
   });
 });

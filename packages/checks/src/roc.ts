@@ -58,15 +58,29 @@ export function aucOf(scores: readonly number[], isHonest: readonly boolean[]): 
   return won / (honest * others);
 }
 
+/** Of the normal distribution, for 95 %. */
+const normalQuantile = 1.959_963_984_540_054;
+
 /** The 95 % interval of a share after `hits` of `count` trials (Wilson); 0…1 when there were none. */
 export function wilsonInterval(hits: number, count: number): ShareInterval {
   if (count <= 0) return { low: 0, high: 1 };
-  const z = 1.959_963_984_540_054;
+  const z = normalQuantile;
   const share = hits / count;
   const scale = 1 + (z * z) / count;
   const centre = share + (z * z) / (2 * count);
   const reach = z * Math.sqrt((share * (1 - share)) / count + (z * z) / (4 * count * count));
   return { low: Math.max(0, (centre - reach) / scale), high: Math.min(1, (centre + reach) / scale) };
+}
+
+/** The 95 % interval of an area under the curve over so many honest submissions and others (Hanley & McNeil, 1982). */
+export function aucInterval(auc: number, honest: number, others: number): ShareInterval {
+  if (honest === 0 || others === 0) return { low: 0, high: 1 };
+  const square = auc * auc;
+  const variance =
+    (auc * (1 - auc) + (honest - 1) * (auc / (2 - auc) - square) + (others - 1) * ((2 * square) / (1 + auc) - square)) /
+    (honest * others);
+  const reach = normalQuantile * Math.sqrt(Math.max(0, variance));
+  return { low: Math.max(0, auc - reach), high: Math.min(1, auc + reach) };
 }
 
 interface Ranked {

@@ -1,7 +1,7 @@
 /** Everything that the semantic check holds for or against one submission, measured once for each task. */
 import type { Policy } from '@assay/protocol/policy';
 import { askedForm, formEvidence, type KeptForm, keptForm } from './asked-form.ts';
-import { type Statement, statementOf } from './contradiction.ts';
+import { type Statement, statementOf, type Wording, wordingOf } from './contradiction.ts';
 import { contradictionHeadOf, weighConflicts } from './contradiction-head.ts';
 import { echoEvidence } from './echo.ts';
 import { factConflicts } from './fact-conflict.ts';
@@ -71,6 +71,7 @@ interface Reading {
 interface TaskReading {
   readonly group: PeerGroup;
   readonly isThin: boolean;
+  readonly wording: Wording;
   readonly prompt: Reading;
   readonly texts: ReadonlyMap<number, Reading>;
   readonly forms: ReadonlyMap<number, KeptForm>;
@@ -91,13 +92,18 @@ const usualSupportMin = 0.1;
 
 /** The evidence on each submission that has a text. Linear in the length of the texts. */
 export function semanticEvidences(group: PeerGroup, policy: Policy, distinctMin: number): MemberEvidence[] {
-  const texts = new Map(group.members.map(({ index, profile }) => [index, readingOf(profile)]));
+  const wording = wordingOf(
+    group.prompt,
+    group.members.map(({ profile }) => profile),
+  );
+  const texts = new Map(group.members.map(({ index, profile }) => [index, readingOf(profile, wording)]));
   const asked = askedForm(group.prompt.text);
   const relevances = new Map(group.members.map((member) => [member.index, relevanceAmong(group, member)]));
   const task: TaskReading = {
     group,
     isThin: distinctMembers(group).length < distinctMin,
-    prompt: readingOf(group.prompt),
+    prompt: readingOf(group.prompt, wording),
+    wording,
     texts,
     forms: new Map(group.members.map(({ index, profile }) => [index, keptForm(asked, profile)])),
     salads: wordSaladEvidences(group),
@@ -111,13 +117,13 @@ export function semanticEvidences(group: PeerGroup, policy: Policy, distinctMin:
 /** Letters (a count, without code) below which a text is too short to be called foreign. */
 const languageLetters = 120;
 
-function readingOf(profile: TextProfile): Reading {
+function readingOf(profile: TextProfile, wording: Wording): Reading {
   const facts = factsOf(profile);
   return {
     cues: scanCues(profile),
     safety: scanSafety(profile),
     facts,
-    statement: statementOf(profile, facts),
+    statement: statementOf(profile, facts, wording),
     language: isProse(profile) ? languageOf(profile.text) : undefined,
   };
 }
@@ -125,7 +131,7 @@ function readingOf(profile: TextProfile): Reading {
 function evidenceOn(task: TaskReading, member: Member, position: number): MemberEvidence {
   const { group, prompt } = task;
   const { profile } = member;
-  const own = task.texts.get(member.index) ?? readingOf(profile);
+  const own = task.texts.get(member.index) ?? readingOf(profile, task.wording);
   const others = othersOf(group, member);
   const peers = others.map((other) => other.profile);
   const readings = others.flatMap((other) => task.texts.get(other.index) ?? []);

@@ -10,10 +10,10 @@ export const semanticDefaults = {
   /** Share of topic words that fit any topic: from it on an irrelevant text is filler. */
   fillerShareMin: 2_000,
   truncationMin: 6_000,
-  repetitionMin: 6_000,
+  repetitionMin: 8_200,
   echoMin: 8_000,
   refusalMin: 6_000,
-  wordSaladMin: 6_500,
+  wordSaladMin: 7_500,
   injectionMin: 6_000,
   aimedAtJudgeMin: 6_000,
   numberConflictMin: 5_000,

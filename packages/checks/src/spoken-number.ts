@@ -11,6 +11,7 @@ const small = new Map<string, number>([
 ]);
 const ordinals = new Map<string, number>([
   ...listed('fourth fifth sixth seventh eighth ninth tenth eleventh twelfth', 4, 1),
+  ...listed('thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth', 13, 1),
   ['once', 1],
   ['twice', 2],
 ]);
@@ -35,13 +36,18 @@ export function spokenNumbers(tokens: readonly Token[]): string[] {
   return found;
 }
 
+/** The value of an ordinal from "fourth" on, of "once" and "twice". */
+export function ordinalOf(lower: string): number | undefined {
+  return ordinals.get(lower);
+}
+
 /** True for a word that is a number or a part of one. */
 export function isSpokenNumber(lower: string): boolean {
   return small.has(lower) || ordinals.has(lower) || scales.has(lower);
 }
 
-/** The longest spelt number that begins at a token. */
-function spokenAt(tokens: readonly Token[], start: number): { value: number | undefined; end: number } {
+/** The longest spelt number that begins at a token (no ordinals), and the token after it. */
+export function spokenAt(tokens: readonly Token[], start: number): { value: number | undefined; end: number } {
   let total = 0;
   let group: number | undefined;
   let at = start;

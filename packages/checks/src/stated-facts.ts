@@ -1,5 +1,5 @@
 /** The facts that a text states, as far as they can be found without understanding: numbers, names, denied words. */
-import { functionWords, isNegator } from './function-words.ts';
+import { deniesAt, functionWords } from './function-words.ts';
 import { languageOf } from './language.ts';
 import { numberWords } from './number-words.ts';
 import { spokenNumbers } from './spoken-number.ts';
@@ -80,7 +80,7 @@ function claimsOf(text: TextProfile): Map<string, Claim> {
   let deniedUntil = -1;
   text.tokens.forEach((token, index) => {
     if (token.opensSentence || text.text[token.start - 2] === ';') deniedUntil = -1;
-    if (isNegator(token.lower)) deniedUntil = index + denialTokens;
+    if (deniesAt(text.tokens, index)) deniedUntil = index + denialTokens;
     if (token.isNumber || functionWords.has(token.lower)) return;
     const claim = claims.get(token.stem) ?? { stated: 0, denied: 0 };
     if (index <= deniedUntil) claim.denied++;
@@ -117,7 +117,7 @@ function placeOf(text: TextProfile, index: number): Place {
 }
 
 /** False for the number of a list item and for digits inside a code, a pattern or an address. */
-function isQuantity(text: TextProfile, index: number): boolean {
+export function isQuantity(text: TextProfile, index: number): boolean {
   const token = text.tokens[index];
   if (token === undefined || !token.isNumber) return true;
   const after = text.text[token.end] ?? '';

@@ -1,5 +1,6 @@
 /** A text taken apart once: what every sub-check of the semantic role and the lexical similarity look at. */
 import { functionWords } from './function-words.ts';
+import { remembered } from './remembered.ts';
 import { normalText } from './text-normal.ts';
 
 /** One word or number of a text. */
@@ -51,21 +52,27 @@ export function tokensOf(text: string): Token[] {
   for (const match of text.matchAll(tokenPattern)) {
     const written = match[0];
     const start = match.index;
-    const lower = written.toLowerCase().replaceAll('’', "'");
+    const { lower, stem, isNumber } = wordOf(written);
     tokens.push({
       written,
       lower,
-      stem: stemOf(lower),
+      stem,
       start,
       end: start + written.length,
       opensSentence: tokens.length === 0 || opens(text, previousEnd, start),
-      isNumber: /^\p{N}/u.test(written),
+      isNumber,
     });
     previousEnd = start + written.length;
     if (tokens.length >= tokensMax) break;
   }
   return tokens;
 }
+
+/** What a word is wherever it stands. */
+const wordOf = remembered((written) => {
+  const lower = written.toLowerCase().replaceAll('’', "'");
+  return { lower, stem: stemOf(lower), isNumber: /^\p{N}/u.test(written) };
+});
 
 /** What inflected forms of a word share: no elision, no accents, no plural s, the first six letters. */
 export function stemOf(lower: string): string {
@@ -77,6 +84,23 @@ export function stemOf(lower: string): string {
   if (/[^a-z]/.test(word)) word = word.normalize('NFD').replace(/\p{M}/gu, '');
   if (word.length > 3 && word.endsWith('s')) word = word.slice(0, -1);
   return word.slice(0, stemChars);
+}
+
+/** How many different sequences of four tokens a text has: the number of {@link gramSetOf}, without their texts. */
+export function distinctFours(tokens: readonly Token[]): number {
+  const words = new Map<string, number>();
+  const pairs = new Map<number, number>();
+  const idOf = <Key>(ids: Map<Key, number>, key: Key): number => {
+    const id = ids.get(key) ?? ids.size;
+    if (id === ids.size) ids.set(key, id);
+    return id;
+  };
+  const wordIds = tokens.map((token) => idOf(words, token.lower));
+  const pairIds = wordIds.slice(1).map((second, index) => idOf(pairs, (wordIds[index] ?? 0) * tokensMax + second));
+  const fours = new Set<number>();
+  for (let index = 0; index + 2 < pairIds.length; index++)
+    fours.add((pairIds[index] ?? 0) * tokensMax + (pairIds[index + 2] ?? 0));
+  return fours.size;
 }
 
 /** The word sequences of `size` tokens, joined by a blank, in order. */

@@ -50,7 +50,7 @@ export function jointsOf(text: TextProfile): Joints {
  */
 export function wordSaladEvidences(group: PeerGroup): number[] {
   const joints = new Map(group.members.map((member) => [member.index, jointsOf(member.profile)]));
-  const order = orderShares(group);
+  const order = distinctMembers(group).length < 3 ? new Map<number, OrderShare>() : orderShares(group);
   return group.members.map((member) => {
     const own = joints.get(member.index);
     const others = othersOf(group, member);
@@ -74,11 +74,11 @@ function jointEvidence(own: Joints, others: readonly Joints[]): number {
  * Of the word pairs of each member whose both words others use, the share that others have in this order. Others with
  * the same set of words are left out: else a shuffled copy would make its honest source look out of order.
  */
-function orderShares(group: PeerGroup): Map<number, { readonly share: number; readonly pairs: number }> {
+function orderShares(group: PeerGroup): Map<number, OrderShare> {
   const sets = new Map(group.members.map(({ index, profile }) => [index, wordsAndPairsOf(profile)]));
   const distinct = distinctMembers(group).flatMap((member) => sets.get(member.index) ?? []);
   const prompt = wordsAndPairsOf(group.prompt);
-  const result = new Map<number, { share: number; pairs: number }>();
+  const result = new Map<number, OrderShare>();
   const words = countsOf(distinct.map((one) => one.words));
   const pairs = countsOf(distinct.map((one) => one.pairs));
   for (const { index, duplicateOf, profile } of group.members) {
@@ -86,9 +86,11 @@ function orderShares(group: PeerGroup): Map<number, { readonly share: number; re
     if (own === undefined) continue;
     const leftOut = distinct.filter((one) => one === own || sameWords(one.words, own.words));
     const isWord = (key: string): boolean =>
-      prompt.words.has(key) || (words.get(key) ?? 0) > leftOut.filter((one) => one.words.has(key)).length;
+      prompt.words.has(key) ||
+      (words.get(key) ?? 0) > leftOut.reduce((count, one) => count + (one.words.has(key) ? 1 : 0), 0);
     const isPair = (key: string): boolean =>
-      prompt.pairs.has(key) || (pairs.get(key) ?? 0) > leftOut.filter((one) => one.pairs.has(key)).length;
+      prompt.pairs.has(key) ||
+      (pairs.get(key) ?? 0) > leftOut.reduce((count, one) => count + (one.pairs.has(key) ? 1 : 0), 0);
     let known = 0;
     let ordered = 0;
     for (let at = 0; at + 1 < profile.tokens.length; at++) {
@@ -101,6 +103,11 @@ function orderShares(group: PeerGroup): Map<number, { readonly share: number; re
     result.set(index, { share: (ordered + 1) / (known + 2), pairs: known });
   }
   return result;
+}
+
+interface OrderShare {
+  readonly share: number;
+  readonly pairs: number;
 }
 
 interface WordsAndPairs {

@@ -2,6 +2,8 @@
 import { Command } from 'commander';
 import { paint } from './account/terminal.ts';
 import { addBenchCommands } from './bench/program.ts';
+import { addCalibrateCommand } from './calibration/program.ts';
+import { chunksCommand } from './commands/chunks-command.ts';
 import { committeeCommand } from './commands/committee-command.ts';
 import { countBetween } from './commands/count-between.ts';
 import { judgeCommand } from './commands/judge-command.ts';
@@ -11,6 +13,9 @@ import { setUpCommand } from './commands/set-up-command.ts';
 import { upCommand } from './commands/up-command.ts';
 import { UsageError } from './commands/usage-error.ts';
 import { demoTasksFile, readTaskFile } from './tasks/task-file.ts';
+
+// ONNX Runtime reports its use to its maker otherwise.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -30,6 +35,7 @@ const program = new Command('assay')
 
 networkSize(program.command('up').description('start a local network and keep it up until Ctrl-C'))
   .option('--aggregators <n>', 'consensus aggregators', countBetween(1, 8), 2)
+  .option('--policies <file>', 'policy file other than the shipped one')
   .addHelpText('after', '\nExamples:\n  $ assay up\n  $ assay up --operators 7 --replicas 2')
   .action(async (options) => exit(await upCommand({ ...options, signal: stopping.signal })));
 
@@ -62,6 +68,7 @@ networkSize(
 )
   .option('--out <file>', 'write one JSON line for each submission')
   .option('--policy <name>', 'policy to judge by', 'standard')
+  .option('--policies <file>', 'policy file other than the shipped one')
   .option('--sealed <n>', 'how many of the tasks go sealed under session keys', countBetween(0, 1000), 0)
   .addHelpText(
     'after',
@@ -70,6 +77,18 @@ networkSize(
   .action(async (file: string, options) =>
     exit(await judgeCommand(await readTaskFile(file), { ...options, signal: stopping.signal })),
   );
+
+program
+  .command('chunks')
+  .description('the Merkle root over the chunks of an output; with a second file, the first chunk in which they differ')
+  .argument('<file>', 'an output, or a tree that --json printed (.json)')
+  .argument('[other]', 'another output, or another miner’s tree (.json)')
+  .option('--json', 'print one JSON object; of one file it is the tree, to be sent instead of the output', false)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ assay chunks answer.txt\n  $ assay chunks answer.txt --json > tree.json\n  $ assay chunks mine.txt tree.json',
+  )
+  .action(async (file: string, other: string | undefined, options) => exit(await chunksCommand(file, other, options)));
 
 program
   .command('report')
@@ -89,6 +108,7 @@ program
     exit(await reportCommand(taskId, { ...options, waitMs: wait * 1000 })),
   );
 
+addCalibrateCommand(program, { signal: stopping.signal, exit });
 addBenchCommands(program, { signal: stopping.signal, exit });
 
 program

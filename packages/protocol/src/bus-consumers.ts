@@ -4,6 +4,7 @@ import { limits } from './limits.ts';
 import type { Role } from './role.ts';
 import { roles } from './role.ts';
 import {
+  ledgerConsumer,
   proposalConsumer,
   revealConsumer,
   type StreamName,
@@ -58,6 +59,17 @@ export function sessionWork(): DurableConsumer {
   };
 }
 
+/** How sessions stand, for the record on chain: one entry at a time, because the replicas share one account. */
+export function ledgerWork(): DurableConsumer {
+  return {
+    stream: 'AUDIT',
+    durable: ledgerConsumer,
+    filterSubject: subjects.auditOfSessions('*'),
+    ackPendingMax: 1,
+    ackWaitMs: limits.sessionAckWaitMs,
+  };
+}
+
 /** Every durable consumer of a network with these operators. */
 export function durableConsumers(operators: readonly Hex[]): DurableConsumer[] {
   return [
@@ -66,5 +78,6 @@ export function durableConsumers(operators: readonly Hex[]): DurableConsumer[] {
       proposalWork(operator),
     ]),
     sessionWork(),
+    ledgerWork(),
   ];
 }

@@ -31,14 +31,15 @@ describe('the permissions of the bus', () => {
     expect(writers(subjects.proposal('1-1'))).toEqual(['aggregator']);
     expect(writers(subjects.report(taskId))).toEqual(['aggregator']);
     expect(writers(subjects.session(taskId))).toEqual(['gateway', 'participant']);
-    for (const kind of ['grants', 'closed', 'rekeyed']) expect(writers(subjects.audit(kind))).toEqual(['participant']);
+    for (const kind of ['grants', 'refused', 'session.closed'])
+      expect(writers(subjects.audit(kind))).toEqual(['participant']);
     for (const role of roles) {
       expect(writers(subjects.observation(taskId, role, mine))).toEqual([busUserOf(validator(mine, role))]);
     }
     const cosigners = roles.map((role) => busUserOf(validator(mine, role)));
     expect(writers(subjects.cosignature('1-1', mine))).toEqual(cosigners);
     expect(writers(`$KV.assay-cosigned.${mine.slice(2)}.${taskId.slice(2)}`)).toEqual(cosigners);
-    expect(writers('$KV.assay-content.bafk')).toEqual(['gateway']);
+    for (const part of ['M', 'C']) expect(writers(`$O.assay-content.${part}.bafk`)).toEqual(['gateway']);
   });
 
   it('let nobody but the provisioner make, change or delete anything', () => {

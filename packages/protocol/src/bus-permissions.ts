@@ -3,10 +3,10 @@
  * runs every service under it. It keeps honest services apart from each other's mistakes and stolen credentials from
  * doing much; nothing that Assay signs rests on it.
  */
-import { type DurableConsumer, proposalWork, revealWork, sessionWork, taskWork } from './bus-consumers.ts';
+import { type DurableConsumer, ledgerWork, proposalWork, revealWork, sessionWork, taskWork } from './bus-consumers.ts';
 import type { Hex } from './bytes.ts';
 import { type Role, roles } from './role.ts';
-import { buckets, type StreamName, streams, subjects } from './subjects.ts';
+import { buckets, objectStoreSubjects, objectStores, type StreamName, streams, subjects } from './subjects.ts';
 
 /** Who connects to the bus. */
 export type BusIdentity =
@@ -67,9 +67,10 @@ function publishOf(identity: BusIdentity): string[] {
     case 'aggregator':
       return [
         subjects.proposals,
+        subjects.intents,
         subjects.reports,
         ...deadLettersOf('TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES'),
-        ...(['TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES'] as const).flatMap((stream) => [
+        ...(['TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES', 'INTENTS'] as const).flatMap((stream) => [
           ...follows(stream),
           ...readsLast(stream),
         ]),
@@ -80,13 +81,15 @@ function publishOf(identity: BusIdentity): string[] {
     case 'participant':
       return [
         subjects.sessions,
-        ...['grants', 'closed', 'rekeyed'].map(subjects.audit),
+        ...['grants', 'refused'].map(subjects.audit),
+        subjects.auditOfSessions('*'),
         // Each replica hears which sessions another one closed.
         ...follows('AUDIT'),
-        ...deadLettersOf('SESSIONS'),
+        ...deadLettersOf('SESSIONS', 'AUDIT'),
         ...readsLast('SESSIONS'),
         ...readsLast('TASKS'),
         ...works(sessionWork()),
+        ...works(ledgerWork()),
         ...readsContent,
       ];
     case 'provisioner':
@@ -158,8 +161,17 @@ function readsBucket(bucket: string, key: string): string[] {
   ];
 }
 
-const readsContent = readsBucket(buckets.content, '*');
-const writesContent = [`$KV.${buckets.content}.*`, ...readsContent];
+const content = objectStoreSubjects(objectStores.content);
+
+/** Reads objects, large ones message by message, from the nearest server and, where that has none, from the leader. */
+const readsContent = [
+  `$JS.API.STREAM.MSG.GET.${content.stream}`,
+  `$JS.API.DIRECT.GET.${content.stream}`,
+  `$JS.API.DIRECT.GET.${content.stream}.${content.metas}`,
+  `$JS.API.DIRECT.GET.${content.stream}.${content.chunks}`,
+];
+/** The object store's client asks the server once whether it has JetStream. */
+const writesContent = [content.metas, content.chunks, '$JS.API.INFO', ...readsContent];
 
 function deadLettersOf(...names: readonly StreamName[]): string[] {
   return names.map((name) => subjects.dead(name.toLowerCase()));

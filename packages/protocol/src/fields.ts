@@ -41,10 +41,12 @@ export const minerSchema = z
   .refine((miner) => !/^0x[0-9a-f]{40}$/i.test(miner) || miner === miner.toLowerCase(), {
     error: 'must be in lower case where it is an address',
   });
-/** A miner's promise about its output: algorithm and digest, as `sha256:<64 hex digits>`. */
+/** What a miner may promise about its output: a hash of the whole, or (`chunks`) the Merkle root over its chunks. */
+export const commitmentKinds = ['sha256', 'keccak256', 'blake3', 'chunks'] as const;
+/** A miner's promise about its output: kind and digest, as `sha256:<64 hex digits>`. */
 export const commitmentSchema = z
   .string()
   .regex(
-    /^(sha256|keccak256|blake3):[0-9a-f]{64}$/,
-    'must be sha256:, keccak256: or blake3: and 64 lower-case hexadecimal digits',
+    new RegExp(`^(${commitmentKinds.join('|')}):[0-9a-f]{64}$`),
+    'must be sha256:, keccak256:, blake3: or chunks: and 64 lower-case hexadecimal digits',
   );

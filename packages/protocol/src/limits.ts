@@ -13,6 +13,13 @@ export const limits = {
   modelNameCharsMax: 128,
   policiesMax: 32,
   policyParametersMax: 256,
+  /** What a policy states of its calibration. */
+  calibrationFilesMax: 16,
+  calibrationLabelsMax: 64,
+  labelCharsMax: 64,
+  dataFileNameCharsMax: 128,
+  /** A file of labelled tasks or texts that the command line reads whole. */
+  labelledFileBytesMax: 256 * 1024 * 1024,
   operatorsMax: 128,
   /** Certified reports of an epoch, the last ones, by which influence is reckoned. */
   influenceReportsMax: 4_096,
@@ -22,6 +29,12 @@ export const limits = {
   sealedObservationBytesMax: 512,
   /** One message on the bus: below NATS's default max_payload of 1 MiB. */
   messageBytesMax: 960 * 1024,
+  /** One content in the store: the largest sealed blob; and the messages that it is cut into there. */
+  contentBytesMax: 17 * 1024 * 1024,
+  contentChunksMax: 1_024,
+  /** One block that IPFS nodes hand on to each other, and how long a node looks for one. */
+  ipfsBlockBytesMax: 1024 * 1024,
+  ipfsSearchMs: 5_000,
   proposalBytesMax: 768 * 1024,
   batchReportsMax: 1024,
   /** Sessions: one message between participants, and how many one session may have. */
@@ -42,10 +55,10 @@ export const limits = {
   sessionRetryMs: 15,
   /** Deliveries of a message of a session that is not known: its first one may be with a replica that has died. */
   sessionDeliveriesMax: 6,
-  /** Records of sessions that wait for the chain; further ones are dropped. */
-  sessionRecordsMax: 1_000,
-  /** Sealed content: plain bytes of one blob, keys of one request and grant, and their size on the wire. */
-  sealedContentBytesMax: 16 * 1024 * 1024,
+  /** Sealed content: plain bytes sealed in one piece, or in segments as a stream. */
+  sealedPieceBytesMax: 1024 * 1024,
+  sealedStreamBytesMax: 4 * 1024 * 1024 * 1024,
+  /** Content keys of one request and grant, and their size on the wire. */
   grantedKeysMax: 256,
   grantBytesMax: 256 * 1024,
   cidCharsMax: 128,
@@ -77,6 +90,30 @@ export const limits = {
   chainRequestTimeoutMs: 10_000,
   chainPollMs: 250,
   receiptTimeoutMs: 60_000,
+  /** Transactions: signed bytes (a certificate of 128 signatures fits), and the same of a certificate. */
+  transactionBytesMax: 16 * 1024,
+  certificateBytesMax: 12 * 1024,
+  /** Most that a transmitter pays for a unit of gas, in wei (1,000 gwei), however long a transaction is stuck. */
+  feePerGasMax: 1_000_000_000_000,
+  /** How much more a replacement offers, in percent: nodes want 10 at least (EIP-1559 pools). */
+  feeBumpPercent: 25,
+  /** After how long a transaction that is in no block is replaced, and sent again where no node knows it. */
+  replaceAfterMs: 15_000,
+  sendAgainAfterMs: 2_000,
+  /** RPC endpoints: how old what is known of their heads may be, how many blocks behind the best is too far. */
+  endpointsMax: 8,
+  headProbeMs: 2_000,
+  headLagBlocksMax: 3,
+  /** Rounds over the endpoints for one request, and the pause of one that fails or limits the rate. */
+  endpointRoundsMax: 3,
+  endpointPauseMs: 250,
+  endpointPauseMsMax: 30_000,
+  /** Certified batches that one aggregator brings out at once; the others wait in the book. */
+  batchesUnderWayMax: 32,
+  /** Until a posted batch is final: how often to look for a reorganisation, how long and how many are watched. */
+  finalityPollMs: 2_000,
+  finalityWatchMs: 2 * 3600 * 1000,
+  watchedBatchesMax: 10_000,
   redisTimeoutMs: 500,
   shutdownMs: 15_000,
   serviceStartMs: 120_000,
@@ -90,9 +127,17 @@ export const limits = {
   reportAttemptsMax: 5,
   contentCacheEntriesMax: 2_048,
   contentCacheBytesMax: 64 * 1024 * 1024,
-  embeddingCacheEntriesMax: 4_096,
-  /** Pieces that one text is cut into for the embedding model. */
-  chunksMax: 640,
+  /** The thread that computes for a validator: calls at once, time of one (a thread that takes longer hangs), memory. */
+  threadCallsMax: 512,
+  threadCallMs: 10 * 60 * 1000,
+  threadHeapMb: 512,
+  /**
+   * Pieces that one text is cut into for the embedding model. An output of `outputBytesMax` bytes with a token for each
+   * byte has 2,081 pieces of 126 tokens: whatever the gateway takes is used whole.
+   */
+  chunksMax: 4_096,
+  /** Keys of one request to the cache. */
+  cacheKeysMax: 256,
   cacheTtlSeconds: 24 * 3600,
   /** Requests of one client address at the gateway. */
   requestsPerMinuteMax: 6_000,

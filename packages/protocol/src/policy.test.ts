@@ -1,12 +1,23 @@
 import { describe, expect, it } from 'vitest';
+import type { CalibrationRecord } from './calibration-record.ts';
 import { checkShape } from './decode.ts';
 import { examplePolicy, policyRequiring } from './example-network.ts';
 import { flagWord } from './flag.ts';
 import { policiesDigest } from './policies-digest.ts';
-import { methodDigest, policiesSchema, policyDigest, policySchema, voteOf } from './policy.ts';
+import { methodDigest, policiesSchema, policyDigest, policySchema, voteOf, waitMsOf } from './policy.ts';
 import { roles } from './role.ts';
 
 const semantic = examplePolicy.roles.semantic;
+const rate = { wrong: 1, of: 100, lowPpm: 1_767, highPpm: 54_462 };
+const errors = { falseAccept: rate, falseReject: rate, labels: { echo: { wrong: 1, of: 100 } } };
+const calibration: CalibrationRecord = {
+  falseRejectPpm: 10_000,
+  data: [{ name: 'a.jsonl', sha256: `0x${'ab'.repeat(32)}`, use: 'attacks', tasks: 10, submissions: 70 }],
+  heads: { agreement: 'kept', contradiction: 'fitted' },
+  inSample: errors,
+  expected: { ...errors, agreementAucPpm: 910_000 },
+  folds: 5,
+};
 const withSemantic = (changes: Partial<typeof semantic>) => ({
   ...examplePolicy,
   roles: { ...examplePolicy.roles, semantic: { ...semantic, ...changes } },
@@ -30,6 +41,22 @@ describe('votes', () => {
   });
 });
 
+describe('waitMsOf', () => {
+  const task = { prompt: { cid: '', bytes: 1_024 }, submissions: [{ cid: '', miner: 'm', bytes: 2_048 }] };
+
+  it('grows with the bytes of a task as the policy says', () => {
+    expect(waitMsOf(examplePolicy, task)).toBe(5_000);
+    expect(waitMsOf({ ...examplePolicy, deadlineMsPerKilobyte: 100 }, task)).toBe(5_300);
+    expect(waitMsOf({ ...examplePolicy, deadlineMsPerKilobyte: 1 }, { ...task, submissions: [] })).toBe(5_001);
+  });
+
+  it('stays below its longest', () => {
+    const bytes = Number.MAX_SAFE_INTEGER / 1e6;
+    const policy = { ...examplePolicy, deadlineMsPerKilobyte: 10_000 };
+    expect(waitMsOf(policy, { ...task, prompt: { cid: '', bytes } })).toBe(3_600_000);
+  });
+});
+
 describe('digests', () => {
   it('of policies do not depend on the order of the list or of names', () => {
     const other = { ...examplePolicy, name: 'other' };
@@ -47,8 +74,14 @@ describe('digests', () => {
       { ...examplePolicy, payload: 'sealed' as const },
       { ...examplePolicy, modelDigest: `0x${'01'.repeat(32)}` as const },
       { ...examplePolicy, deadlineMs: 5_001 },
+      { ...examplePolicy, deadlineMsPerKilobyte: 1 },
       { ...examplePolicy, commitments: 'required' as const },
       { ...examplePolicy, submissionSignatures: 'required' as const },
+      { ...examplePolicy, calibration },
+      {
+        ...examplePolicy,
+        calibration: { ...calibration, inSample: { ...errors, falseAccept: { ...rate, wrong: 0 } } },
+      },
       withSemantic({ required: false }),
       withSemantic({ acceptScoreMin: 5_001 }),
       withSemantic({ rejectFlags: ['irrelevant'] }),
@@ -72,6 +105,7 @@ describe('digests', () => {
     expect(methodDigest('semantic', withSemantic({ acceptScoreMin: 1 }))).not.toBe(
       methodDigest('semantic', examplePolicy),
     );
+    expect(methodDigest('semantic', { ...examplePolicy, calibration })).toBe(methodDigest('semantic', examplePolicy));
     expect(methodDigest('embedding', withSemantic({ acceptScoreMin: 1 }))).toBe(
       methodDigest('embedding', examplePolicy),
     );
@@ -88,6 +122,12 @@ describe('the policy file', () => {
     ['a score above the maximum', withSemantic({ acceptScoreMin: 10_001 }), /acceptScoreMin/],
     ['a threshold that is no integer', withSemantic({ parameters: { x: 0.5 } }), /parameters/],
     ['a field that no policy has', { ...examplePolicy, quorum: 1 }, /quorum/],
+    [
+      'a share above one',
+      { ...examplePolicy, calibration: { ...calibration, falseRejectPpm: 1_000_001 } },
+      /calibration/,
+    ],
+    ['a calibration without data', { ...examplePolicy, calibration: { ...calibration, data: [] } }, /calibration.data/],
     ['a name with capitals', { ...examplePolicy, name: 'Standard' }, /lower-case/],
   ])('refuses %s and says which field it is', (_, policy, detail) => {
     expect(checkShape(policySchema, policy)).toMatchObject({

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Hex } from './bytes.ts';
+import { calibrationSchema } from './calibration-record.ts';
 import { canonicalDigest } from './canonical.ts';
 import { digestSchema } from './fields.ts';
 import { flags, flagWord } from './flag.ts';
@@ -11,6 +12,7 @@ import { clippingSchema } from './influence.ts';
 import { limits } from './limits.ts';
 import { type Measurement, scoreMax } from './measurement.ts';
 import { type Role, roles } from './role.ts';
+import type { Task } from './task.ts';
 
 const rolePolicyOf = (role: Role) => {
   const names = z.array(z.enum(Object.keys(flags[role]) as [string, ...string[]])).max(32);
@@ -32,6 +34,9 @@ const rolePolicyOf = (role: Role) => {
   });
 };
 
+/** The longest that any task waits. */
+const waitMsMax = 3_600_000;
+
 /** Schema of a policy file's entry. */
 export const policySchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and -'),
@@ -41,7 +46,9 @@ export const policySchema = z.strictObject({
   /** The pinned embedding model's digest, SHA-256 over its files. */
   modelDigest: digestSchema,
   /** How long after its publication a task waits for observations. */
-  deadlineMs: z.int().min(100).max(3_600_000),
+  deadlineMs: z.int().min(100).max(waitMsMax),
+  /** How much longer for each kilobyte (1,024 bytes) of its prompt and outputs: models take time for long texts. 0 if absent. */
+  deadlineMsPerKilobyte: z.int().min(0).max(10_000).optional(),
   commitments: z.enum(['optional', 'required']),
   /**
    * Operators first commit to a salted hash of what they observed, at the latest so long after the task, and show it
@@ -56,6 +63,8 @@ export const policySchema = z.strictObject({
     embedding: rolePolicyOf('embedding'),
     semantic: rolePolicyOf('semantic'),
   }),
+  /** Where the numbers above come from. Part of the policy's digest, so that nobody can claim other error rates. */
+  calibration: calibrationSchema.optional(),
 });
 
 /** Schema of the policy file: all policies of a network, with names that are unique. */
@@ -80,6 +89,12 @@ export type Vote = 'accept' | 'reject' | 'abstain';
 /** Digest of one policy: bound into each report. */
 export function policyDigest(policy: Policy): Hex {
   return canonicalDigest('assay policy v1', policy);
+}
+
+/** How long a task waits for observations under its policy, by the bytes that it says it has. */
+export function waitMsOf(policy: Policy, task: Pick<Task, 'prompt' | 'submissions'>): number {
+  const bytes = task.submissions.reduce((sum, one) => sum + one.bytes, task.prompt.bytes);
+  return Math.min(waitMsMax, policy.deadlineMs + Math.ceil((bytes * (policy.deadlineMsPerKilobyte ?? 0)) / 1_024));
 }
 
 const methodDigests = new WeakMap<Policy, Partial<Record<Role, Hex>>>();

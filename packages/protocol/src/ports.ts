@@ -1,5 +1,6 @@
 /** The interfaces of the world: what the services ask of vendors. Adapters meet them; each has an in-memory twin. */
 import type { Hex } from './bytes.ts';
+import type { Intent } from './intent.ts';
 import type { CosignatureFields } from './typed-data.ts';
 import type { Network } from './validator-set.ts';
 
@@ -160,9 +161,37 @@ export interface PostedBatch {
   readonly count: number;
   readonly transactionHash: Hex;
   readonly blockNumber: number;
+  /** Blocks on top of the batch, its own included, when it was asked for. */
+  readonly confirmations: number;
   readonly gasUsed: number;
   readonly transmitter: Hex;
 }
+
+/** When a block counts as final: so many blocks, itself included, or what the chain itself calls finalized. */
+export type Finality = number | 'finalized';
+
+/** Keeps what a transmitter has signed, so that whoever comes after it takes it up. One account. */
+export interface IntentJournal {
+  /** The last intent of the account, whoever signed it. */
+  last(): Promise<Intent | undefined>;
+  /**
+   * Keeps an intent; only then may its transaction be sent. `conflict` when another process of the same account has
+   * appended since this one last read: nothing was kept, and nothing may be sent.
+   */
+  append(intent: Intent): Promise<'stored' | 'conflict'>;
+}
+
+/** What a transmitter tells of its work, for metrics. Fees in wei for each unit of gas. */
+export type TransmissionEvent =
+  | {
+      readonly kind: 'signed';
+      /** `first` for a call's first transaction; else why there is another one. */
+      readonly why: 'first' | 'stuck' | 'underpriced' | 'gap' | 'passed' | 'obsolete';
+      readonly nonce: number;
+      readonly maxFeePerGas: bigint;
+    }
+  | { readonly kind: 'sent-again' | 'mined'; readonly nonce: number }
+  | { readonly kind: 'waits'; readonly why: 'funds' | 'fee-cap' };
 
 /** What the chain said to a post. */
 export type PostOutcome =
@@ -177,6 +206,10 @@ export interface Chain {
   /** The batch at (epoch, sequence) with its transaction, after `confirmations` blocks (1: it is in a block). */
   postedBatch(epoch: number, sequence: number, confirmations: number): Promise<PostedBatch | undefined>;
   highestSequence(epoch: number): Promise<number>;
+  /** Hash of the block at a height; undefined when the chain is not that high. A block's hash binds all blocks below it. */
+  blockHash(height: number): Promise<Hex | undefined>;
+  /** The height up to which blocks are final; 0 when none is. */
+  finalHeight(finality: Finality): Promise<number>;
   /** Posts a batch with its certificate, from this process's transmitter account, and waits until it is in a block. */
   post(batch: CosignatureFields, certificate: Hex): Promise<PostOutcome>;
   /** Asks the contract whether a report is in a posted batch. */
@@ -193,6 +226,13 @@ export interface Chain {
 
 /** One entry in the keystore's record of a session. */
 export type SessionEntry =
+  | {
+      readonly state: 'proposed';
+      readonly sessionId: Hex;
+      readonly method: 'method-1' | 'method-2';
+      readonly user: Hex;
+      readonly miner: Hex;
+    }
   | {
       readonly state: 'established';
       readonly sessionId: Hex;

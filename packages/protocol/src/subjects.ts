@@ -1,5 +1,6 @@
 /** Streams and subjects of the bus: built and named here and nowhere else. */
-import type { Hex } from './bytes.ts';
+import { base64urlpad } from 'multiformats/bases/base64';
+import { type Hex, utf8 } from './bytes.ts';
 import { limits } from './limits.ts';
 import type { Role } from './role.ts';
 
@@ -12,6 +13,7 @@ export const streams = {
   OBSERVATIONS: { subjects: [`${root}.observations.*.*.*`] },
   PROPOSALS: { subjects: [`${root}.proposals.*`] },
   COSIGNATURES: { subjects: [`${root}.cosignatures.*.*`] },
+  INTENTS: { subjects: [`${root}.intents.*`] },
   REPORTS: { subjects: [`${root}.reports.*`] },
   SESSIONS: { subjects: [`${root}.sessions.*`] },
   AUDIT: { subjects: [`${root}.audit.>`] },
@@ -33,8 +35,25 @@ export const streamBounds = {
   duplicateWindowMs: limits.duplicateWindowMs,
 } as const;
 
-/** Key-value buckets on JetStream: content by CID, and which batch an operator cosigned a task in. */
-export const buckets = { content: 'assay-content', cosigned: 'assay-cosigned' } as const;
+/** Key-value buckets on JetStream: which batch an operator cosigned a task in. */
+export const buckets = { cosigned: 'assay-cosigned' } as const;
+
+/** Object stores on JetStream: content by CID. */
+export const objectStores = { content: 'assay-content' } as const;
+
+/** The stream of an object store and the subjects of its messages, as NATS lays them out (ADR-20). */
+export function objectStoreSubjects(store: string) {
+  return {
+    stream: `OBJ_${store}`,
+    /** An object's bytes, in one or more messages; `id` as its description says. */
+    chunksOf: (id: string) => `$O.${store}.C.${id}`,
+    /** An object's description, by its name. */
+    metaOf: (name: string) => `$O.${store}.M.${base64urlpad.baseEncode(utf8(name))}`,
+    /** The same for every object, where NATS takes a wildcard. */
+    chunks: `$O.${store}.C.*`,
+    metas: `$O.${store}.M.*`,
+  };
+}
 
 /** Subjects, one builder for each kind. Hex ids go without their prefix `0x`. */
 export const subjects = {
@@ -50,12 +69,17 @@ export const subjects = {
   proposals: `${root}.proposals.*`,
   cosignature: (batchId: string, operator: Hex) => `${root}.cosignatures.${batchId}.${operator.slice(2)}`,
   cosignaturesOf: (operator: Hex) => `${root}.cosignatures.*.${operator.slice(2)}`,
+  /** Transactions of one transmitter account. */
+  intent: (account: Hex) => `${root}.intents.${account.slice(2)}`,
+  intents: `${root}.intents.*`,
   report: (taskId: Hex) => `${root}.reports.${taskId.slice(2)}`,
   reports: `${root}.reports.*`,
   /** All messages of one session, of all three participants, in order. */
   session: (sessionId: Hex) => `${root}.sessions.${sessionId.slice(2)}`,
   sessions: `${root}.sessions.*`,
   audit: (kind: string) => `${root}.audit.${kind}`,
+  /** How sessions stand, by state; in the order in which they got there. */
+  auditOfSessions: (state: string) => `${root}.audit.session.${state}`,
   dead: (kind: string) => `${root}.dead.${kind}`,
   /** Request and reply, not a stream: content keys for validators. */
   unseal: `${root}.unseal`,
@@ -78,6 +102,9 @@ export function proposalConsumer(operator: Hex): string {
 
 /** The durable consumer of the key participant's replicas. */
 export const sessionConsumer = 'sessions-oracle';
+
+/** The durable consumer by which the key participant's replicas get sessions on chain. */
+export const ledgerConsumer = 'sessions-ledger';
 
 /** A batch's id in subjects: epoch and sequence. */
 export function batchIdOf(epoch: number, sequence: number): string {

@@ -51,6 +51,8 @@ export const taskRequestSchema = z.strictObject({
         miner: minerSchema,
         output: contentInput(limits.outputBytesMax),
         commitment: commitmentSchema.optional(),
+        /** The model that the miner says it ran. */
+        modelDigest: digestSchema.optional(),
         signature: signatureSchema.optional(),
       }),
     )
@@ -76,6 +78,8 @@ const taskBodySchema = z.strictObject({
       contentOf(limits.outputBytesMax).extend({
         miner: minerSchema,
         commitment: commitmentSchema.optional(),
+        /** The model that the miner says it ran. */
+        modelDigest: digestSchema.optional(),
         signature: signatureSchema.optional(),
       }),
     )

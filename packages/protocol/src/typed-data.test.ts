@@ -18,7 +18,7 @@ const observation = {
   measurements: '0x271000000001',
 } as const;
 const cosignature = { configDigest: word('01'), epoch: 3, sequence: 9, root: word('04'), count: 2 } as const;
-const submission = { reference: 'r-1', promptCid: 'p', outputCid: 'o', commitment: '' };
+const submission = { reference: 'r-1', promptCid: 'p', outputCid: 'o', commitment: '', modelDigest: '' };
 
 /** EIP-712 by hand: keccak256(0x1901 ‖ domain separator ‖ struct hash). */
 function eip712(type: string, kinds: string[], values: unknown[]): Hex {
@@ -70,8 +70,8 @@ describe('typed data', () => {
     const texts = Object.values(submission).map((value) => keccak256(utf8(value)));
     expect(submissionDigest(domain, submission)).toBe(
       eip712(
-        'Submission(string reference,string promptCid,string outputCid,string commitment)',
-        ['bytes32', 'bytes32', 'bytes32', 'bytes32'],
+        'Submission(string reference,string promptCid,string outputCid,string commitment,string modelDigest)',
+        ['bytes32', 'bytes32', 'bytes32', 'bytes32', 'bytes32'],
         texts,
       ),
     );
@@ -86,6 +86,7 @@ describe('typed data', () => {
           { name: 'promptCid', type: 'string' },
           { name: 'outputCid', type: 'string' },
           { name: 'commitment', type: 'string' },
+          { name: 'modelDigest', type: 'string' },
         ],
       },
       primaryType: 'Submission',
@@ -122,6 +123,6 @@ describe('typed data', () => {
       ...cosignatures.map((one) => cosignatureDigest(domain, one)),
       ...submissions.map((one) => submissionDigest(domain, one)),
     ];
-    expect(new Set(digests).size).toBe(9 + 6 + 5 + 4);
+    expect(new Set(digests).size).toBe(9 + 6 + 5 + 5);
   });
 });

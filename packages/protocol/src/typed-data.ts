@@ -36,6 +36,7 @@ const types = {
     { name: 'promptCid', type: 'string' },
     { name: 'outputCid', type: 'string' },
     { name: 'commitment', type: 'string' },
+    { name: 'modelDigest', type: 'string' },
   ],
 } as const;
 
@@ -104,12 +105,13 @@ export function cosignatureDigest(domain: SigningDomain, fields: CosignatureFiel
   });
 }
 
-/** Fields that a miner signs; `commitment` is the empty text where there is none. */
+/** Fields that a miner signs; `commitment` and `modelDigest` are the empty text where there is none. */
 export interface SubmissionFields {
   readonly reference: string;
   readonly promptCid: string;
   readonly outputCid: string;
   readonly commitment: string;
+  readonly modelDigest: string;
 }
 
 /** EIP-712 digest of a miner's submission, 32 bytes. */

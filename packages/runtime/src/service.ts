@@ -1,4 +1,5 @@
 /** How a service lives: settings, start, ready, signals, drain, stop. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { limits } from '@assay/protocol/limits';
 import type { Telemetry } from '@assay/protocol/ports';
 import { type Health, startHealthServer } from './health-server.ts';
@@ -7,6 +8,8 @@ import { metrics } from './signals.ts';
 import { messageOf } from './work-loop.ts';
 
 const endPatienceMs = 500;
+/** How often the loop's delay is looked at. */
+const loopDelayStepMs = 20;
 
 /** What a service's main hands over once it is wired. */
 export interface Wired {
@@ -56,11 +59,14 @@ async function live(name: string, wired: Wired, stopping: AbortController): Prom
   const { telemetry } = wired;
   let failure: unknown;
   let draining = false;
+  const loopDelay = monitorEventLoopDelay({ resolution: loopDelayStepMs });
+  loopDelay.enable();
   const server = await startHealthServer(wired.healthHost, wired.healthPort, {
     notReady: () => (draining ? ['stopping'] : wired.health.notReady()),
     degraded: () => wired.health.degraded(),
     metricsText: (format) => {
       telemetry.gauge(metrics.degraded, wired.health.degraded().length);
+      telemetry.gauge(metrics.loopDelay, loopDelay.max / 1e9);
       return telemetry.metricsText(format);
     },
   });

@@ -21,6 +21,16 @@ export const serviceSettings = {
   REDIS_URL: z.string().min(1).optional().describe('Redis server, as redis://host:port; without it there is no cache'),
   REDIS_USER: z.string().min(1).default('assay').describe('User at Redis, when there is a password'),
   REDIS_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password at Redis; without it no log-in'),
+  CONTENT_STORE: z
+    .enum(['nats', 'kubo', 'module'])
+    .default('nats')
+    .describe("Where content is: nats, JetStream's object store; kubo, an IPFS node; module, CONTENT_STORE_MODULE"),
+  KUBO_RPC_URL: z.url().optional().describe('RPC of the Kubo node, as http://host:5001; for CONTENT_STORE=kubo'),
+  CONTENT_STORE_MODULE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of a module that opens a content store, as optional/helia-content-store; for CONTENT_STORE=module'),
   HEALTH_HOST: z.string().min(1).default('127.0.0.1').describe('Address that /healthz, /readyz and /metrics listen on'),
   HEALTH_PORT: port.default(0).describe('Port of the same; 0: any free one'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional().describe('OTLP/HTTP receiver of traces; without it none are sent'),
@@ -30,7 +40,12 @@ export const serviceSettings = {
 
 /** Settings of a service that knows the chain. */
 export const chainSettings = {
-  CHAIN_RPC_URL: z.url().describe('JSON-RPC endpoint of the EVM chain'),
+  CHAIN_RPC_URL: z
+    .string()
+    .refine((urls) => urls.split(',').every((url) => URL.canParse(url.trim())), {
+      error: 'must be a URL, or several with commas between',
+    })
+    .describe('JSON-RPC endpoint of the EVM chain; several with commas'),
   HUB_ADDRESS: address('AssayHub contract'),
   REGISTRY_ADDRESS: address('ValidatorRegistry contract'),
   KEYSTORE_ADDRESS: address('SessionKeystore contract'),

@@ -10,6 +10,7 @@ export const spans = {
   check: 'validator check',
   unseal: 'validator unseal',
   grant: 'participant grant keys',
+  recordSession: 'participant record session',
   openTask: 'aggregator open task',
   tally: 'aggregator tally observation',
   propose: 'aggregator propose batch',
@@ -67,6 +68,18 @@ export const metrics = {
   postGas: 'assay_post_gas_total',
   postedReports: 'assay_posted_reports_total',
   postDuration: 'assay_post_seconds',
+  /** Of the newest transaction: its place, and what it pays for a unit of gas at most, in gwei. */
+  transmitterNonce: 'assay_transmitter_nonce',
+  transmitterFee: 'assay_transmitter_fee_gwei',
+  /** 1 while a transmitter waits for funds. */
+  transmitterStarves: 'assay_transmitter_starves',
+  /** Transactions by what was done: signed (by why), sent again, mined, waiting (by why). */
+  transmissions: 'assay_transmissions_total',
+  reorgs: 'assay_reorgs_total',
+  /** Blocks on top of a batch when its reports go out. */
+  confirmations: 'assay_batch_confirmations',
+  /** Batches that are in and may still be taken back. */
+  unfinalBatches: 'assay_unfinal_batches',
   transmitterBalance: 'assay_transmitter_balance_ether',
   /** From the task's moment on the stream to the end of a stage. */
   stageDuration: 'assay_stage_seconds',
@@ -77,4 +90,6 @@ export const metrics = {
   requests: 'assay_http_requests_total',
   grants: 'assay_grants_total',
   sessions: 'assay_sessions_total',
+  /** Longest time for which the process's own loop did nothing else, since its start. */
+  loopDelay: 'assay_event_loop_delay_max_seconds',
 } as const;

@@ -2,7 +2,7 @@
 import type { Hex } from '@assay/protocol/bytes';
 import { decodeMessage } from '@assay/protocol/decode';
 import { limits } from '@assay/protocol/limits';
-import type { Policy } from '@assay/protocol/policy';
+import { type Policy, waitMsOf } from '@assay/protocol/policy';
 import type { Bus, Headers } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { subjects } from '@assay/protocol/subjects';
@@ -33,7 +33,7 @@ export function readTask(
       'policy',
     );
   }
-  return accepted({ task, policy, deadlineMs: message.timestampMs + policy.deadlineMs, headers: message.headers });
+  return accepted({ task, policy, deadlineMs: message.timestampMs + waitMsOf(policy, task), headers: message.headers });
 }
 
 /** Looks tasks up on the stream. */

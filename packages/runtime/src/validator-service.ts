@@ -22,8 +22,11 @@ export interface ValidatorParts {
   readonly random: Random;
   /** Address of the key participant whose grants are taken; undefined: sealed tasks cannot be judged. */
   readonly oracle: `0x${string}` | undefined;
-  /** Closes what the check holds (a model, say). */
-  readonly closeCheck?: () => Promise<void>;
+  /**
+   * Where the check computes: not ready while it starts again; closing it gives back what is under way. Undefined: the
+   * check does not compute, or so little that it may hold up the process.
+   */
+  readonly thread?: { isReady(): boolean; close(): Promise<void> };
 }
 
 /** The validator as a service. Throws when its operator is not in the validator set. */
@@ -65,13 +68,17 @@ export function wireValidator(parts: ValidatorParts): Wired {
   };
   return {
     telemetry,
-    health: ports.health,
+    health: {
+      ...ports.health,
+      notReady: () => [...ports.health.notReady(), ...(parts.thread?.isReady() === false ? ['check thread'] : [])],
+    },
     healthHost: settings.HEALTH_HOST,
     healthPort: settings.HEALTH_PORT,
     run: (signal) => runValidator(context, signal),
     close: async () => {
+      // Before the bus: what is still under way is given back over it.
+      await parts.thread?.close();
       await ports.close();
-      await parts.closeCheck?.();
     },
   };
 }

@@ -19,6 +19,21 @@ export interface Contracts {
   readonly keystore: Hex;
 }
 
+/** What an Oracle has on record of a session. */
+export interface RecordedSession {
+  readonly method: 'method-1' | 'method-2';
+  readonly state: 'proposed' | 'established' | 'rekeyed' | 'closed';
+  readonly user: Hex;
+  readonly miner: Hex;
+  readonly epoch: number;
+  /** 32 bytes; undefined while it is proposed. */
+  readonly transcriptHash: Hex | undefined;
+}
+
+/** The keystore's numbers, from 1. */
+const methods = ['method-1', 'method-2'] as const;
+const states = ['proposed', 'established', 'rekeyed', 'closed'] as const;
+
 /** Reads the contracts of a network. Methods reject with viem's error when the RPC does not answer. */
 export class ChainReader {
   private readonly contracts: Contracts;
@@ -81,6 +96,32 @@ export class ChainReader {
       args: [address],
     });
     return key === none ? undefined : key;
+  }
+
+  /** What an Oracle has on record of a session; undefined when nothing. */
+  async sessionOf(oracle: Hex, sessionId: Hex): Promise<RecordedSession | undefined> {
+    const recorded = await this.client.readContract({
+      address: this.contracts.keystore,
+      abi: sessionKeystoreAbi,
+      functionName: 'sessionOf',
+      args: [oracle, sessionId],
+    });
+    const [method, state] = [methods[recorded.method - 1], states[recorded.state - 1]];
+    if (method === undefined || state === undefined) return undefined;
+    const lower = (address: string) => address.toLowerCase() as Hex;
+    const transcriptHash = recorded.transcriptHash === none ? undefined : recorded.transcriptHash;
+    const [user, miner] = [lower(recorded.user), lower(recorded.miner)];
+    return { method, state, user, miner, epoch: recorded.epoch, transcriptHash };
+  }
+
+  /** Whether a transcript hash is the one that an Oracle has on record for a session. */
+  async isTranscriptOf(oracle: Hex, sessionId: Hex, transcriptHash: Hex): Promise<boolean> {
+    return this.client.readContract({
+      address: this.contracts.keystore,
+      abi: sessionKeystoreAbi,
+      functionName: 'isTranscriptOf',
+      args: [oracle, sessionId, transcriptHash],
+    });
   }
 
   /** Registers the agreement key of an account in the keystore, and waits until it is in a block. The account pays the gas. */

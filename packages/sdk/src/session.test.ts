@@ -1,9 +1,11 @@
 import type { StepContext } from '@assay/session-keys/agreement';
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement-state';
+import { contentKey } from '@assay/session-keys/content-key';
 import { identityOf, type Party } from '@assay/session-keys/identity';
 import { type Message, signMessage } from '@assay/session-keys/message';
 import { phaseOf } from '@assay/session-keys/rounds';
-import { contentKey, openContent, readSealedHeader } from '@assay/session-keys/seal';
+import { openContent } from '@assay/session-keys/seal';
+import { readSealedHeader } from '@assay/session-keys/sealed-header';
 import { receiveMessage, startAgreement } from '@assay/session-keys/session';
 import { METHODS, type Method } from '@assay/session-keys/transcript';
 import { rekeySession } from '@assay/session-keys/upkeep';
@@ -63,6 +65,12 @@ async function open(gateway: SessionLog, method: Method, coordinator?: Party) {
   ]);
 }
 
+async function bytesOf(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const part of parts) all.push(part);
+  return new Uint8Array(Buffer.concat(all));
+}
+
 describe.each(METHODS)('a session by %s', (method) => {
   it.each(['user', 'miner', 'oracle'] as const)(
     'is opened by User and Miner in one call each (the %s coordinates)',
@@ -98,6 +106,23 @@ describe.each(METHODS)('a session by %s', (method) => {
     await miner.close();
     expect(miner.phase).toBe('closed');
     expect(log.oracle && phaseOf(log.oracle)).toBe('closed');
+  });
+
+  it('seals a stream for the others to open, also after one rekey, and not after two', async () => {
+    const log = new LogWithOracle();
+    const [user, miner] = await open(log, method);
+    const plain = new Uint8Array(2 * 1024 * 1024 + 3).fill(7);
+    const sealed = await bytesOf(user.sealStream('prompt', 'task', () => [plain]));
+    for (const readable of [true, true, false]) {
+      const opened = await bytesOf(miner.openStream('task', [sealed])).catch(String);
+      if (readable) expect(opened).toEqual(plain);
+      else expect(opened).toContain('wrong-content-key');
+      const rekeyed = rekeySession(log.oracle as AgreementState, log.context);
+      if (rekeyed.kind !== 'accept') throw new Error(rekeyed.refusal.code);
+      log.oracle = rekeyed.state;
+      log.messages.push(...rekeyed.send);
+      await miner.catchUp();
+    }
   });
 
   it('is not disturbed by what strangers leave in its log', async () => {

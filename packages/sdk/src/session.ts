@@ -1,11 +1,14 @@
 /** A User's or a Miner's side of a session: opens it by either method through the gateway, seals under it, closes it. */
 import type { Hex } from '@assay/protocol/bytes';
-import type { EstablishedSession, StepContext } from '@assay/session-keys/agreement';
+import { type EstablishedSession, keyOfEpoch, type StepContext } from '@assay/session-keys/agreement';
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement-state';
+import { contentKey } from '@assay/session-keys/content-key';
 import type { Identities, IdentitySecret, Party } from '@assay/session-keys/identity';
 import type { Message } from '@assay/session-keys/message';
 import { phaseOf } from '@assay/session-keys/rounds';
-import { type Direction, sealContent } from '@assay/session-keys/seal';
+import { sealContent } from '@assay/session-keys/seal';
+import { openStream, type Source, sealStream } from '@assay/session-keys/seal-stream';
+import type { Direction, SealedHeader } from '@assay/session-keys/sealed-header';
 import { receiveMessage, startAgreement } from '@assay/session-keys/session';
 import type { AgreementPlan, Method } from '@assay/session-keys/transcript';
 import { closeSession } from '@assay/session-keys/upkeep';
@@ -117,6 +120,24 @@ export class Session {
   seal(direction: Direction, reference: string, text: string): { sealed: string } {
     const sealing = { ...this.established, direction, reference, random: platformRandom };
     return { sealed: Buffer.from(sealContent(sealing, new TextEncoder().encode(text))).toString('base64') };
+  }
+
+  /**
+   * Seals content of more than 1 MiB as it is read, in bounded memory; it is read twice. What comes of it can be kept
+   * anywhere; a task's contents have the gateway's limits. See {@link sealStream}.
+   */
+  sealStream(direction: Direction, reference: string, read: () => Source): AsyncGenerator<Uint8Array, void> {
+    return sealStream({ ...this.established, direction, reference, random: platformRandom }, read);
+  }
+
+  /** Opens content that was sealed by {@link sealStream} under this session's epoch or the one before. */
+  openStream(reference: string, sealed: Source): AsyncGenerator<Uint8Array, void> {
+    const session = this.established;
+    const keyFor = (header: SealedHeader) => {
+      const epochKey = header.sessionId === session.sessionId ? keyOfEpoch(session, header.epoch) : undefined;
+      return epochKey && contentKey(epochKey, header, reference);
+    };
+    return openStream(keyFor, reference, sealed);
   }
 
   /** Takes what the others have said since, waiting up to `waitMs` for it: their words in the agreement, rekeys, the close. Throws with a refusal's code. */

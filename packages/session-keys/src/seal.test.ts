@@ -2,7 +2,9 @@ import { toHex } from '@assay/protocol/bytes';
 import { limits } from '@assay/protocol/limits';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contentKey, openContent, readSealedHeader, SEALING_OVERHEAD, type SealedHeader, sealContent } from './seal.ts';
+import { contentKey } from './content-key.ts';
+import { openContent, sealContent } from './seal.ts';
+import { readSealedHeader, SEALING_OVERHEAD, type SealedHeader } from './sealed-header.ts';
 import { flipBit, seededBytes, seededRandom } from './three-parties.fixture.ts';
 
 const sessionKey = seededBytes('session key');
@@ -55,9 +57,10 @@ describe('sealed content', () => {
     expect(codeOf(keyOf(sealContent(sealing, plain)), 'task 7', blob)).toBe('wrong-content-key');
     expect(codeOf(key, 'task 7', blob.subarray(0, -1))).toBe('content-not-authentic');
     expect(codeOf(key, 'task 7', blob.subarray(0, SEALING_OVERHEAD - 1))).toBe('blob-malformed');
-    expect(codeOf(key, 'task 7', new Uint8Array(limits.sealedContentBytesMax + SEALING_OVERHEAD + 1))).toBe(
-      'blob-too-large',
-    );
+    expect(codeOf(key, 'task 7', new Uint8Array(limits.contentBytesMax + 1))).toBe('blob-too-large');
+    const oversized = new Uint8Array(limits.sealedPieceBytesMax + SEALING_OVERHEAD + 1);
+    oversized.set(blob);
+    expect(codeOf(key, 'task 7', oversized)).toBe('blob-too-large');
   });
 
   it('has its own key for each direction, session and content', () => {
@@ -78,7 +81,7 @@ describe('sealed content', () => {
   });
 
   it('is not made from sizes out of bounds', () => {
-    expect(() => sealContent(sealing, new Uint8Array(limits.sealedContentBytesMax + 1))).toThrow(RangeError);
+    expect(() => sealContent(sealing, new Uint8Array(limits.sealedPieceBytesMax + 1))).toThrow(RangeError);
     expect(() => sealContent({ ...sealing, reference: '' }, plain)).toThrow(RangeError);
     expect(() => sealContent({ ...sealing, reference: 'x'.repeat(limits.referenceBytesMax + 1) }, plain)).toThrow(
       RangeError,

@@ -22,18 +22,19 @@ describe.each(METHODS)('a single turned bit in %s', (method) => {
     }
   });
 
-  it('in any place of any message leads to a refusal', async () => {
+  it('in any place of any message leads to a refusal', { timeout: 300_000 }, async () => {
     let refusals = 0;
     for (const { message, receivers } of before) {
       const bytes = encodeMessage(message);
-      for (let at = 0; at < bytes.length; at += 1) {
-        const decoded = decodeMessage(flipBit(bytes, at * 8 + (at % 7)));
-        const receiver = receivers[at % 2] as AgreementState;
+      for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+        const decoded = decodeMessage(flipBit(bytes, bit));
+        const receiver = receivers[bit % 2] as AgreementState;
         const answer = decoded.ok ? await answerOf(receiver, decoded.value) : decoded.refusal.code;
-        expect(answer, `byte ${at} of ${message.body.kind}`).not.toMatch(/^(accept|ignore)$/);
+        // No matcher for each of so many bits: it would take longer than the check.
+        if (answer === 'accept' || answer === 'ignore') expect.fail(`bit ${bit} of ${message.body.kind}: ${answer}`);
         refusals += 1;
       }
     }
-    expect(refusals).toBeGreaterThan(4_000);
+    expect(refusals).toBeGreaterThan(32_000);
   });
 });

@@ -68,7 +68,9 @@ describe.skipIf(!isThere('x25519'))('Wycheproof X25519', () => {
 
 describe.skipIf(!isThere('hkdf_sha256'))('Wycheproof HKDF-SHA256', () => {
   it('derives every key and refuses lengths out of range', () => {
-    for (const vector of vectorsOf('hkdf_sha256')) {
+    const vectors = vectorsOf('hkdf_sha256');
+    expect(vectors.length).toBeGreaterThan(80);
+    for (const vector of vectors) {
       const size = Number(vector.size);
       const key = attempt(() => hkdf(sha256, field(vector, 'ikm'), field(vector, 'salt'), field(vector, 'info'), size));
       const wanted = vector.result === 'valid' ? field(vector, 'okm') : undefined;
@@ -86,17 +88,17 @@ describe.skipIf(!isThere('xchacha20_poly1305'))('Wycheproof XChaCha20-Poly1305',
   });
 });
 
-describe.skipIf(!isThere('aes_gcm'))('Wycheproof AES-GCM with 256-bit keys', () => {
-  it('is opened alike by noble and by the platform that HPKE uses', async () => {
-    const vectors = vectorsOf('aes_gcm').filter(({ keySize, ivSize }) => keySize === 256 && ivSize === 96);
+describe.skipIf(!isThere('aes_gcm'))('Wycheproof AES-GCM', () => {
+  it('is opened alike by noble and by the platform that HPKE uses, with every size of key and nonce', async () => {
+    const vectors = vectorsOf('aes_gcm');
+    let ofHpke = 0;
     for (const vector of vectors) {
       const sealed = Uint8Array.from([...field(vector, 'ct'), ...field(vector, 'tag')]);
-      const wanted = vector.result === 'valid' ? field(vector, 'msg') : undefined;
       const [iv, aad] = [Uint8Array.from(field(vector, 'iv')), Uint8Array.from(field(vector, 'aad'))];
-      expect(
-        attempt(() => gcm(field(vector, 'key'), iv, aad).decrypt(sealed)),
-        `${vector.tcId}`,
-      ).toEqual(wanted);
+      const wanted = vector.result === 'valid' ? field(vector, 'msg') : undefined;
+      const byNoble = attempt(() => gcm(field(vector, 'key'), iv, aad).decrypt(sealed));
+      // noble refuses nonces below 8 bytes, which HPKE does not have; Wycheproof permits that.
+      if (iv.length >= 8 || byNoble !== undefined) expect(byNoble, `aes_gcm ${vector.tcId}`).toEqual(wanted);
       const key = await crypto.subtle.importKey('raw', Uint8Array.from(field(vector, 'key')), 'AES-GCM', false, [
         'decrypt',
       ]);
@@ -104,8 +106,11 @@ describe.skipIf(!isThere('aes_gcm'))('Wycheproof AES-GCM with 256-bit keys', () 
         (plain) => new Uint8Array(plain),
         () => undefined,
       );
-      expect(opened, `${vector.tcId}`).toEqual(wanted);
+      const isOfHpke = vector.keySize === 256 && vector.ivSize === 96;
+      // The platform does not take every size that HPKE does not have.
+      if (isOfHpke || opened !== undefined) expect(opened, `aes_gcm ${vector.tcId}`).toEqual(wanted);
+      ofHpke += isOfHpke ? 1 : 0;
     }
-    expect(vectors.length).toBeGreaterThan(50);
+    expect([vectors.length > 300, ofHpke > 50]).toEqual([true, true]);
   });
 });

@@ -1,9 +1,8 @@
-/** The checksum role: content against CID, commitment, miner's signature and other deterministic runs. */
-import { checksumCheck } from '@assay/checks/checksum-check';
-import type { SigningDomain } from '@assay/protocol/typed-data';
+/** The checksum role: content against CID, commitment, miner's signature and other deterministic runs, hashed by a thread. */
+import { type CheckThread, checkByThread } from '@assay/runtime/check-call';
 import type { RoleCheck } from '@assay/runtime/validator-context';
 
-/** The check, for signatures on one chain and hub. */
-export function checksumRole(domain: SigningDomain): RoleCheck {
-  return (input) => Promise.resolve(checksumCheck({ ...input, domain }));
+/** The check, computed by a thread. */
+export function checksumRole(thread: CheckThread): RoleCheck {
+  return checkByThread(thread);
 }

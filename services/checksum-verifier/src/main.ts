@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
 import { keyringFromFile } from '@assay/adapters/key-file';
 import { connectServicePorts } from '@assay/adapters/service-ports';
+import { startWorkThread } from '@assay/adapters/work-thread';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
 import { fromSetting, readSettings } from '@assay/runtime/settings';
 import { wireValidator } from '@assay/runtime/validator-service';
+import type { ChecksumThread } from './check-thread.ts';
 import { settings as shape } from './config.ts';
 import { checksumRole } from './handler.ts';
 
@@ -24,6 +26,14 @@ await runService(service, async () => {
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
   const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
+  const thread = await startWorkThread({
+    entry: new URL('./check-thread.js', import.meta.url),
+    data: {
+      policies: [...view.policies.values()],
+      domain: { chainId: view.network.chainId, hub: view.network.hub },
+    } satisfies ChecksumThread,
+    log: ports.telemetry.log,
+  });
   const random = (length: number) => new Uint8Array(randomBytes(length));
   return wireValidator({
     role,
@@ -34,6 +44,7 @@ await runService(service, async () => {
     view,
     random,
     oracle: settings.ORACLE_ADDRESS,
-    check: checksumRole(view.network),
+    check: checksumRole(thread),
+    thread,
   });
 });

@@ -1,9 +1,11 @@
 /** What the parts of the aggregator share. */
-import type { Bus, Chain, Clock, Telemetry } from '@assay/protocol/ports';
+import { limits } from '@assay/protocol/limits';
+import type { Bus, Chain, Clock, Finality, Telemetry } from '@assay/protocol/ports';
 import { FollowPosition } from '@assay/runtime/follow-position';
 import type { NetworkView } from '@assay/runtime/network-view';
 import { TaskSource } from '@assay/runtime/task-source';
 import { BatchBook } from './batch-book.ts';
+import { FinalityWatch } from './finality-watch.ts';
 import { ReportReader } from './report-reader.ts';
 import { TaskBook } from './task-book.ts';
 
@@ -15,6 +17,7 @@ export interface Pace {
   readonly batchWaitMs: number;
   readonly turnDeltaMs: number;
   readonly confirmations: number;
+  readonly finality: Finality;
 }
 
 export interface AggregatorPorts {
@@ -32,6 +35,7 @@ export interface Aggregator extends AggregatorPorts {
   readonly reports: ReportReader;
   readonly taskBook: TaskBook;
   readonly batchBook: BatchBook;
+  readonly finalityWatch: FinalityWatch;
   /** How far the followers of OBSERVATIONS and PROPOSALS are. */
   readonly observationsRead: FollowPosition;
   readonly proposalsRead: FollowPosition;
@@ -47,6 +51,7 @@ export function newAggregator(ports: AggregatorPorts): Aggregator {
     reports: new ReportReader(ports.bus, ports.chain, ports.view.network),
     taskBook: new TaskBook(ports.view.network),
     batchBook: new BatchBook(ports.view.network),
+    finalityWatch: new FinalityWatch(limits.watchedBatchesMax),
     observationsRead: new FollowPosition(),
     proposalsRead: new FollowPosition(),
     wake: new Bell(),

@@ -29,4 +29,15 @@ export const settings = {
     .max(1000)
     .default(1)
     .describe('Blocks, its own included, until a batch counts as in'),
+  FINALITY: z
+    .union([z.literal('finalized'), z.coerce.number().int().min(1).max(100_000)])
+    .default('finalized')
+    .describe('Until when a batch is watched for reorganisations: "finalized" as the chain says, or so many blocks'),
+  FEE_CAP_GWEI: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1000)
+    .describe('Most that is paid for a unit of gas, however long a transaction is stuck'),
 } as const;

@@ -3,20 +3,25 @@ import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
 import { keyringFromFile, readSecretFile } from '@assay/adapters/key-file';
 import { connectServicePorts } from '@assay/adapters/service-ports';
+import type { Network } from '@assay/protocol/validator-set';
+import { networkIfReachable, networkWhenReachable } from '@assay/runtime/network-at-start';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
 import { fromSetting, readSettings } from '@assay/runtime/settings';
 import { newAggregator } from './aggregator.ts';
 import { settings as shape } from './config.ts';
+import { intentJournal } from './intent-journal.ts';
 import { runAggregator } from './run-aggregator.ts';
+import { tellTransmission } from './transmission-metrics.ts';
 
 const service = 'consensus-aggregator';
+const weiPerGwei = 1_000_000_000n;
 
 await runService(service, async () => {
   const settings = readSettings(shape, process.env);
-  const transmitterKey = fromSetting('TRANSMITTER_KEY_FILE', () => {
-    keyringFromFile(settings.TRANSMITTER_KEY_FILE);
-    return readSecretFile(settings.TRANSMITTER_KEY_FILE) as `0x${string}`;
+  const [transmitter, transmitterKey] = fromSetting('TRANSMITTER_KEY_FILE', () => {
+    const { address } = keyringFromFile(settings.TRANSMITTER_KEY_FILE);
+    return [address, readSecretFile(settings.TRANSMITTER_KEY_FILE) as `0x${string}`] as const;
   });
   const ports = await connectServicePorts({
     service,
@@ -24,34 +29,49 @@ await runService(service, async () => {
     identity: { kind: 'aggregator' },
     cachePrefix: service,
   });
+  const { clock, telemetry } = ports;
   const chain = connectEvmChain({
     rpcUrl: settings.CHAIN_RPC_URL,
     hub: settings.HUB_ADDRESS,
     registry: settings.REGISTRY_ADDRESS,
     transmitterKey,
-    log: ports.telemetry.log,
-  });
-  const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
-  const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
-  const aggregator = newAggregator({
-    ...ports,
-    view,
-    chain,
-    pace: {
-      index: settings.AGGREGATOR_INDEX,
-      count: settings.AGGREGATOR_COUNT,
-      batchReportsMax: settings.BATCH_REPORTS_MAX,
-      batchWaitMs: settings.BATCH_WAIT_MS,
-      turnDeltaMs: settings.TURN_DELTA_MS,
-      confirmations: settings.CONFIRMATIONS,
+    log: telemetry.log,
+    transmission: {
+      journal: intentJournal(ports.bus, transmitter, telemetry.log),
+      rules: { feePerGasMax: BigInt(settings.FEE_CAP_GWEI) * weiPerGwei },
+      onEvent: (event) => tellTransmission(telemetry, event),
     },
   });
+  const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
+  const pace = {
+    index: settings.AGGREGATOR_INDEX,
+    count: settings.AGGREGATOR_COUNT,
+    batchReportsMax: settings.BATCH_REPORTS_MAX,
+    batchWaitMs: settings.BATCH_WAIT_MS,
+    turnDeltaMs: settings.TURN_DELTA_MS,
+    confirmations: settings.CONFIRMATIONS,
+    finality: settings.FINALITY,
+  };
+  const known = (network: Network) =>
+    newAggregator({ ...ports, chain, pace, view: viewOf(network, policiesText, settings.POLICIES_FILE) });
+  const atStart = await networkIfReachable(chain);
+  let aggregator = atStart === undefined ? undefined : known(atStart);
   return {
-    telemetry: ports.telemetry,
-    health: ports.health,
+    telemetry,
+    health: {
+      ...ports.health,
+      notReady: () => [...ports.health.notReady(), ...(aggregator === undefined ? ['chain'] : [])],
+    },
     healthHost: settings.HEALTH_HOST,
     healthPort: settings.HEALTH_PORT,
-    run: (signal) => runAggregator(aggregator, signal),
+    run: async (signal) => {
+      if (aggregator === undefined) {
+        const network = await networkWhenReachable({ chain, clock, log: telemetry.log }, signal);
+        if (network === undefined) return;
+        aggregator = known(network);
+      }
+      await runAggregator(aggregator, signal);
+    },
     close: () => ports.close(),
   };
 });

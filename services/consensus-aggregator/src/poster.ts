@@ -1,29 +1,32 @@
 /** Posts certified batches, each aggregator at its turn, and publishes the certified reports once a batch is in. */
+import type { Hex } from '@assay/protocol/bytes';
 import type { CertifiedReport } from '@assay/protocol/certified-report';
 import { encodeMessage } from '@assay/protocol/decode';
 import { limits } from '@assay/protocol/limits';
 import type { PostedBatch } from '@assay/protocol/ports';
 import { batchIdOf, subjects } from '@assay/protocol/subjects';
-import { stageOf } from '@assay/protocol/turn';
 import { batchAttributes, messagingAttributes, templateOf, verdictAttributes } from '@assay/runtime/message-attributes';
 import { attributes, metrics, spans } from '@assay/runtime/signals';
 import { messageOf } from '@assay/runtime/work-loop';
 import type { Aggregator } from './aggregator.ts';
 import type { OpenBatch } from './batch-book.ts';
-import { countPost, countReport, tellBalance } from './report-metrics.ts';
+import { post, untilConfirmed } from './post-batch.ts';
+import { countReport, tellBalance } from './report-metrics.ts';
 
-/** Posts and reports until the signal aborts. */
+/** Posts and reports until the signal aborts: a bounded number of batches at once, lowest sequence first. */
 export async function runPoster(aggregator: Aggregator, signal: AbortSignal): Promise<void> {
   void tellBalance(aggregator);
   const underWay = new Map<number, Promise<void>>();
   while (!signal.aborted) {
     for (const batch of aggregator.batchBook.certified()) {
+      if (underWay.size >= limits.batchesUnderWayMax) break;
       const { sequence } = batch.proposal.cosignature;
       if (underWay.has(sequence)) continue;
-      underWay.set(
-        sequence,
-        bringOut(aggregator, batch, signal).finally(() => underWay.delete(sequence)),
-      );
+      const done = bringOut(aggregator, batch, signal).finally(() => {
+        underWay.delete(sequence);
+        aggregator.wake.ring();
+      });
+      underWay.set(sequence, done);
     }
     await aggregator.wake.next(aggregator.clock, limits.retryDelayMsMax, signal);
   }
@@ -32,59 +35,39 @@ export async function runPoster(aggregator: Aggregator, signal: AbortSignal): Pr
 
 /** Sees one certified batch through, whoever posts it: tries again until it is in and its reports are out. */
 async function bringOut(aggregator: Aggregator, batch: OpenBatch, signal: AbortSignal): Promise<void> {
-  const { epoch, sequence } = batch.proposal.cosignature;
-  const { pace, clock, telemetry } = aggregator;
-  const stage = stageOf(aggregator.view.network.hub, sequence, pace.index, pace.count);
-  let posted = await whenIn(aggregator, batch, stage * pace.turnDeltaMs, signal);
+  const { cosignature } = batch.proposal;
+  const { epoch, sequence } = cosignature;
+  const certificate = batch.certificate?.bytes;
+  if (certificate === undefined) return;
+  const put = () => postTraced(aggregator, batch, certificate);
   for (let attempt = 1; !signal.aborted; attempt++) {
     try {
-      if (posted === undefined) await post(aggregator, batch);
-      posted ??= await whenIn(aggregator, batch, limits.receiptTimeoutMs, signal);
-      if (posted === undefined) {
-        telemetry.count(metrics.posts, { outcome: 'vanished' });
-        continue;
-      }
+      const posted = await untilConfirmed(aggregator, cosignature, put, signal);
+      if (posted === undefined) return;
       // Only when the stream of proposals was lost and counts anew does the chain hold another batch in this place.
-      if (posted.root !== batch.proposal.cosignature.root)
+      if (posted.root !== cosignature.root)
         throw new Error(`Another batch stands at sequence ${sequence} on chain; start a new epoch.`);
       aggregator.reports.notePosted(epoch, sequence, posted.root);
+      aggregator.telemetry.gauge(metrics.confirmations, posted.confirmations);
+      aggregator.finalityWatch.add({ ...cosignature, certificate }, posted.blockNumber);
       for (const [index] of batch.proposal.reports.entries()) await publishReport(aggregator, batch, posted, index);
       aggregator.batchBook.finish(sequence, (taskId) => aggregator.taskBook.isDone(taskId));
       return;
     } catch (error) {
-      telemetry.count(metrics.posts, { outcome: 'failed' });
-      telemetry.log.warn('batch is not out yet, is tried again', { sequence, attempt, error: messageOf(error) });
-      await clock.sleep(Math.min(limits.retryDelayMs * 2 ** attempt, limits.retryDelayMsMax), signal);
+      aggregator.telemetry.count(metrics.posts, { outcome: outcomeOf(error) });
+      aggregator.telemetry.log.warn('batch is not out yet, is tried again', {
+        sequence,
+        attempt,
+        error: messageOf(error),
+      });
+      await aggregator.clock.sleep(Math.min(limits.retryDelayMs * 2 ** attempt, limits.retryDelayMsMax), signal);
     }
   }
 }
 
-/** The batch as the chain holds it with the wanted confirmations; undefined when it is not in within `waitMs`. Never rejects. */
-async function whenIn(
-  aggregator: Aggregator,
-  batch: OpenBatch,
-  waitMs: number,
-  signal: AbortSignal,
-): Promise<PostedBatch | undefined> {
-  const { epoch, sequence } = batch.proposal.cosignature;
-  const untilMs = aggregator.clock.nowMs() + waitMs;
-  while (!signal.aborted) {
-    try {
-      const posted = await aggregator.chain.postedBatch(epoch, sequence, aggregator.pace.confirmations);
-      if (posted !== undefined) return posted;
-    } catch (error) {
-      aggregator.telemetry.log.warn('the chain does not answer', { error: messageOf(error) });
-    }
-    if (aggregator.clock.nowMs() >= untilMs) return undefined;
-    await aggregator.clock.sleep(limits.chainPollMs, signal);
-  }
-  return undefined;
-}
-
-async function post(aggregator: Aggregator, batch: OpenBatch): Promise<void> {
+/** In a span that the batch's proposal and tasks are linked to. Rejects when the contract refuses the batch. */
+async function postTraced(aggregator: Aggregator, batch: OpenBatch, certificate: Hex): Promise<void> {
   const { cosignature } = batch.proposal;
-  const { certificate } = batch;
-  if (certificate === undefined) throw new Error(`Batch ${cosignature.sequence} has no certificate.`);
   const batchId = batchIdOf(cosignature.epoch, cosignature.sequence);
   const taskIds = batch.proposal.reports.map(({ task }) => task.taskId);
   const options = {
@@ -94,16 +77,18 @@ async function post(aggregator: Aggregator, batch: OpenBatch): Promise<void> {
     attributes: { ...batchAttributes(taskIds), [attributes.batchId]: batchId },
   } as const;
   await aggregator.telemetry.span(spans.post, options, async (span) => {
-    const startedMs = aggregator.clock.nowMs();
-    const outcome = await aggregator.chain.post(cosignature, certificate.bytes);
+    const outcome = await post(aggregator, { ...cosignature, certificate });
     span.setAttribute(attributes.outcome, outcome.status);
-    countPost(aggregator, outcome, taskIds.length, (aggregator.clock.nowMs() - startedMs) / 1000);
-    void tellBalance(aggregator);
     if (outcome.status === 'posted') span.setAttribute(attributes.transaction, outcome.transactionHash);
     if (outcome.status !== 'refused') return;
     span.fail(outcome.code);
     throw new Error(`The contract refused batch ${batchId}: ${outcome.code}: ${outcome.detail}`);
   });
+}
+
+/** Errors of a transmitter without funds have their own name on the metric: they end by themselves once it has some. */
+function outcomeOf(error: unknown): string {
+  return error instanceof Error && error.name === 'TooLittleFunds' ? 'no-funds' : 'failed';
 }
 
 async function publishReport(

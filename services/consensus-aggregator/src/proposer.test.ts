@@ -14,7 +14,15 @@ import type { OpenTask } from './task-book.ts';
 const example = exampleNetwork([1n, 1n, 1n, 1n], policyRequiring('checksum'));
 const outputs = Array.from({ length: limits.submissionsMax }, (_, index) => `output ${index}`);
 const miners = outputs.map((_, index) => `miner-${index}`);
-const pace: Pace = { index: 0, count: 1, batchReportsMax: 1_024, batchWaitMs: 1, turnDeltaMs: 1, confirmations: 1 };
+const pace: Pace = {
+  index: 0,
+  count: 1,
+  batchReportsMax: 1_024,
+  batchWaitMs: 1,
+  turnDeltaMs: 1,
+  confirmations: 1,
+  finality: 1,
+};
 
 /** An aggregator with some ready tasks, on a clock that jumps over its waits. */
 function aggregatorWith(tasks: number, more: Partial<Pace> = {}) {

@@ -1,6 +1,7 @@
 /** What an aggregator counts when a report is out or a batch is in: verdicts, delays, agreement, gas. Numbers and codes only. */
 import type { CertifiedReport } from '@assay/protocol/certified-report';
 import { scoreMax, unpackMeasurements } from '@assay/protocol/measurement';
+import { waitMsOf } from '@assay/protocol/policy';
 import type { PostOutcome } from '@assay/protocol/ports';
 import { metrics } from '@assay/runtime/signals';
 import type { KnownTask } from '@assay/runtime/task-source';
@@ -18,7 +19,7 @@ export function countReport(
 ): void {
   for (const { verdict } of report.results) telemetry.count(metrics.reports, { verdict });
   if (known !== undefined) {
-    const startedMs = known.deadlineMs - known.policy.deadlineMs;
+    const startedMs = known.deadlineMs - waitMsOf(known.policy, known.task);
     telemetry.duration(metrics.stageDuration, (clock.nowMs() - startedMs) / 1000, { stage: 'reported' });
   }
   for (const { operator, role, measurements } of report.observations) {

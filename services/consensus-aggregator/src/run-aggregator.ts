@@ -1,4 +1,4 @@
-/** The loops of an aggregator: four followers, the proposer and the poster. */
+/** The loops of an aggregator: four followers, the proposer, the poster and the watch for reorganisations. */
 
 import type { StreamName } from '@assay/protocol/subjects';
 import { runFollowLoop } from '@assay/runtime/follow-loop';
@@ -9,6 +9,7 @@ import type { Aggregator } from './aggregator.ts';
 import { onCosignature, onObservation, onProposal, onTask } from './handler.ts';
 import { runPoster } from './poster.ts';
 import { runProposer } from './proposer.ts';
+import { runFinalityWatch } from './run-finality-watch.ts';
 
 /**
  * Runs an aggregator until the signal aborts. Every aggregator follows the streams by itself, from the beginning: its
@@ -41,5 +42,6 @@ export async function runAggregator(aggregator: Aggregator, signal: AbortSignal)
     follow('COSIGNATURES', spans.certify, (message, span) => onCosignature(aggregator, message, signal, span)),
     runProposer(aggregator, signal),
     runPoster(aggregator, signal),
+    runFinalityWatch(aggregator, signal),
   ]);
 }

@@ -3,6 +3,7 @@ import type { Hex } from '@assay/protocol/bytes';
 import { limits } from '@assay/protocol/limits';
 import type { Measurement } from '@assay/protocol/measurement';
 import { type CheckedObservation, checkObservation, type Observation } from '@assay/protocol/observation';
+import { waitMsOf } from '@assay/protocol/policy';
 import type { ProposedReport } from '@assay/protocol/proposal';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { deriveReport, type Report } from '@assay/protocol/report';
@@ -66,7 +67,7 @@ export class TaskBook {
   observe(task: OpenTask, observation: Observation, timestampMs: number): Checked<Added> {
     const { known } = task;
     // Whoever followed the streams as they grew met it before the task and refused it: so must whoever reads them later.
-    if (timestampMs < known.deadlineMs - known.policy.deadlineMs)
+    if (timestampMs < known.deadlineMs - waitMsOf(known.policy, known.task))
       return refused('before-task', `The observation was there before task ${known.task.taskId}.`, 'taskId');
     const checked = checkObservation(this.network, known.policy, known.task, observation);
     if (!checked.ok) return checked;

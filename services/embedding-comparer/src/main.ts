@@ -1,16 +1,21 @@
 /** The embedding comparer: compares submissions by sentence embeddings. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { loadEmbedder } from '@assay/adapters/embedder';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
 import { keyringFromFile } from '@assay/adapters/key-file';
 import { connectServicePorts } from '@assay/adapters/service-ports';
+import { startWorkThread } from '@assay/adapters/work-thread';
+import { type ComparerFacts, type ComparerSetup, comparerCheck } from '@assay/runtime/comparer-check';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
 import { fromSetting, readSettings } from '@assay/runtime/settings';
 import { wireValidator } from '@assay/runtime/validator-service';
+
 import { settings as shape } from './config.ts';
-import { embeddingRole, requireModel } from './handler.ts';
+import { requireModel } from './handler.ts';
+
+// ONNX Runtime reports its use to its maker otherwise.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 const service = 'embedding-comparer';
 const role = 'embedding';
@@ -25,15 +30,20 @@ await runService(service, async () => {
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
   const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
-  const embedder = await loadEmbedder({
-    modelDir: settings.MODEL_DIR,
-    modelName: settings.EMBEDDING_MODEL,
-    allowRemote: settings.ALLOW_REMOTE_MODEL === 'true',
-    threads: settings.MODEL_THREADS,
+  const thread = await startWorkThread<ComparerFacts>({
+    entry: new URL('./check-thread.js', import.meta.url),
+    data: {
+      modelDir: settings.MODEL_DIR,
+      modelName: settings.EMBEDDING_MODEL,
+      allowRemote: settings.ALLOW_REMOTE_MODEL === 'true',
+      threads: settings.MODEL_THREADS,
+      policies: [...view.policies.values()],
+    } satisfies ComparerSetup,
     log: ports.telemetry.log,
   });
-  requireModel(embedder, view.policies.values());
-  const check = embeddingRole({ embedder, cache: ports.cache, telemetry: ports.telemetry });
+  ports.telemetry.log.info('embedding model loaded', { model: settings.EMBEDDING_MODEL, ...thread.facts });
+  requireModel(thread.facts.modelDigest, view.policies.values());
+  const check = comparerCheck({ thread, cache: ports.cache, telemetry: ports.telemetry });
   const random = (length: number) => new Uint8Array(randomBytes(length));
   return wireValidator({
     role,
@@ -45,6 +55,6 @@ await runService(service, async () => {
     random,
     oracle: settings.ORACLE_ADDRESS,
     check,
-    closeCheck: () => embedder.close(),
+    thread,
   });
 });

@@ -21,6 +21,7 @@ function signed(over: { readonly reference?: string; readonly output?: string } 
     promptCid: contentIdOf(utf8(body.prompt)),
     outputCid: contentIdOf(utf8(over.output ?? 'o')),
     commitment: '',
+    modelDigest: '',
   });
   const submission = { miner: addressOf(minerKey), output: 'o', signature: signDigest(digest, minerKey) };
   return { ...body, policy: 'signed', submissions: [submission] };

@@ -104,6 +104,7 @@ function checkSubmissionRules(network: Gateway['view']['network'], policy: Polic
       promptCid: task.prompt.cid,
       outputCid: submission.cid,
       commitment: submission.commitment ?? '',
+      modelDigest: submission.modelDigest ?? '',
     };
     if (recoverSigner(submissionDigest(network, fields), submission.signature) !== submission.miner) {
       return refused('forged', `The signature is not that of ${submission.miner}.`, `${field}.signature`);

@@ -1,6 +1,7 @@
-/** What the oracle's side lets others know: its messages on the stream, its audit trail, the record on chain. */
+/** What the oracle's side lets others know: its messages on the stream, and how each session stands on the audit stream. */
 import { encodeMessage } from '@assay/protocol/decode';
 import { limits } from '@assay/protocol/limits';
+import type { SessionEntry } from '@assay/protocol/ports';
 import { subjects } from '@assay/protocol/subjects';
 import { metrics } from '@assay/runtime/signals';
 import type { AgreementState } from '@assay/session-keys/agreement-state';
@@ -11,60 +12,61 @@ import type { Participant } from './participant.ts';
  * Sends what a stored state says and this process has not sent yet, in its order: before its last words the others must
  * hear those that the replica before may not have got out. The stream drops what it has.
  */
-export async function sendAll({ bus, telemetry, sent }: Participant, state: AgreementState): Promise<void> {
+export async function sendAll(participant: Participant, state: AgreementState): Promise<void> {
+  const { bus, telemetry } = participant;
   for (const message of messagesSent(state)) {
-    if (sent.has(message.signature)) continue;
-    await bus.publish(subjects.session(message.sessionId), encodeMessage(message), {
-      messageId: `session-${message.signature}`,
-      headers: telemetry.carrier(),
-    });
-    sent.add(message.signature);
-    if (sent.size <= limits.sessionsInMemoryMax) continue;
-    for (const oldest of sent) {
-      sent.delete(oldest);
-      break;
-    }
+    await once(participant, message.signature, () =>
+      bus.publish(subjects.session(message.sessionId), encodeMessage(message), {
+        messageId: `session-${message.signature}`,
+        headers: telemetry.carrier(),
+      }),
+    );
   }
 }
 
-/** Tells of a session that was established, rekeyed or closed by the step from one state to the next. */
-export async function announce(
-  participant: Participant,
-  before: AgreementState | undefined,
-  after: AgreementState,
-): Promise<void> {
-  const phase = phaseOf(after);
-  const { sessionId, identities } = after.plan;
-  if (phase === 'closed') {
-    participant.sessions.forget(sessionId);
-    await audit(participant, 'closed', after);
-    participant.enter({ state: 'closed', sessionId });
-  } else if (phase === 'established' && before !== undefined && after.epoch > before.epoch) {
-    await audit(participant, 'rekeyed', after);
-    participant.enter({ state: 'rekeyed', sessionId, epoch: after.epoch });
-  } else if (phase === 'established') {
-    const transcriptHash = sessionTranscript(after);
-    if (transcriptHash === undefined) throw new Error('an established session must have a transcript');
+/**
+ * Tells the audit stream how a session stands: who, which session, which state, when; the trace id is in the message's
+ * headers. No key is written. What any replica has told is not told again, and what the replica before may not have
+ * told is told by whoever takes the session's next message.
+ */
+export async function announce(participant: Participant, state: AgreementState): Promise<void> {
+  const { bus, telemetry, clock, sessions } = participant;
+  const entry = entryOf(state);
+  const { sessionId, identities } = state.plan;
+  if (entry.state === 'closed') sessions.forget(sessionId);
+  const name = `${sessionId}-${entry.state}-${state.epoch}`;
+  await once(participant, name, async () => {
     const [user, miner] = [identities.user.address, identities.miner.address];
-    participant.enter({ state: 'established', sessionId, method: after.method, user, miner, transcriptHash });
-  } else return;
-  participant.telemetry.count(metrics.sessions, { outcome: phase });
+    const told = { ...entry, user, miner, atMs: clock.nowMs() };
+    const published = await bus.publish(subjects.auditOfSessions(entry.state), encodeMessage(told), {
+      messageId: `audit-${name}`,
+      headers: telemetry.carrier(),
+    });
+    if (published.status === 'stored') telemetry.count(metrics.sessions, { outcome: entry.state });
+  });
 }
 
-/** Who, which session, what, when; the trace id is in the message's headers. No key is written. */
-async function audit(
-  { bus, telemetry, clock }: Participant,
-  kind: 'closed' | 'rekeyed',
-  state: AgreementState,
-): Promise<void> {
+/** What a state amounts to for those who are not in the session. */
+function entryOf(state: AgreementState): SessionEntry {
   const { sessionId, identities } = state.plan;
-  const entry = {
-    kind,
-    sessionId,
-    user: identities.user.address,
-    miner: identities.miner.address,
-    epoch: state.epoch,
-    atMs: clock.nowMs(),
-  };
-  await bus.publish(subjects.audit(kind), encodeMessage(entry), { headers: telemetry.carrier() });
+  const phase = phaseOf(state);
+  if (phase === 'closed') return { state: 'closed', sessionId };
+  if (phase === 'established' && state.epoch > 0) return { state: 'rekeyed', sessionId, epoch: state.epoch };
+  const parties = { method: state.method, user: identities.user.address, miner: identities.miner.address };
+  if (phase !== 'established') return { state: 'proposed', sessionId, ...parties };
+  const transcriptHash = sessionTranscript(state);
+  if (transcriptHash === undefined) throw new Error('an established session must have a transcript');
+  return { state: 'established', sessionId, ...parties, transcriptHash };
+}
+
+/** Does what this process has not done under this name. It remembers the last {@link limits.sessionsInMemoryMax} names. */
+async function once({ sent }: Participant, name: string, work: () => Promise<unknown>): Promise<void> {
+  if (sent.has(name)) return;
+  await work();
+  sent.add(name);
+  if (sent.size <= limits.sessionsInMemoryMax) return;
+  for (const oldest of sent) {
+    sent.delete(oldest);
+    break;
+  }
 }

@@ -1,4 +1,4 @@
-/** Grants content keys to validators of the task's committee, and writes each grant to the audit stream. */
+/** Grants content keys to validators of the task's committee, and writes each grant and each refusal to the audit stream. */
 import type { Hex } from '@assay/protocol/bytes';
 import { encodeMessage } from '@assay/protocol/decode';
 import type { ContentStore, Headers, Span } from '@assay/protocol/ports';
@@ -6,12 +6,14 @@ import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { subjects } from '@assay/protocol/subjects';
 import type { Task } from '@assay/protocol/task';
 import { configDigest, weightOf } from '@assay/protocol/validator-set';
+import { readContent } from '@assay/runtime/content-loader';
 import { messagingAttributes } from '@assay/runtime/message-attributes';
 import { attributes, metrics, spans } from '@assay/runtime/signals';
 import { keyOfEpoch } from '@assay/session-keys/agreement';
 import { establishedSession } from '@assay/session-keys/agreement-state';
+import { contentKey } from '@assay/session-keys/content-key';
 import { encodeGrant, type GrantedKey, wrapGrant } from '@assay/session-keys/grant';
-import { contentKey, readSealedHeader } from '@assay/session-keys/seal';
+import { readSealedHeader } from '@assay/session-keys/sealed-header';
 import { checkUnsealRequest, decodeUnsealRequest, type UnsealRequest } from '@assay/session-keys/unseal-request';
 import type { Participant } from './participant.ts';
 import { countGrants } from './rekey.ts';
@@ -54,13 +56,24 @@ async function grantKeys(
   span.setAttribute(attributes.taskId, request.taskId);
   span.setAttribute(attributes.role, request.role);
   span.setAttribute(attributes.operator, request.operator);
+  const signed = checkUnsealRequest(request, configDigest(participant.view.network));
+  if (!signed.ok) return signed;
+  const granted = await grantSigned(participant, store, request);
+  if (!granted.ok) await auditRefusal(participant, request, granted.refusal.code);
+  return granted;
+}
+
+/** Decides on a request that its operator has signed. */
+async function grantSigned(
+  participant: Participant,
+  store: ContentStore,
+  request: UnsealRequest,
+): Promise<Checked<Uint8Array>> {
   const { network } = participant.view;
-  const operator = checkUnsealRequest(request, configDigest(network));
-  if (!operator.ok) return operator;
-  if (weightOf(network, operator.value) === undefined) {
+  if (weightOf(network, request.operator) === undefined) {
     return refused(
       'not-in-committee',
-      `${operator.value} is not in the validator set of epoch ${network.epoch}.`,
+      `${request.operator} is not in the validator set of epoch ${network.epoch}.`,
       'operator',
     );
   }
@@ -102,9 +115,9 @@ async function contentKeys(
   const keys: GrantedKey[] = [];
   const used = new Map<Hex, Use>();
   for (const cid of cids) {
-    const blob = await store.get(cid);
-    const header = blob === undefined ? undefined : readSealedHeader(blob);
-    if (!header?.ok) continue;
+    const blob = await readContent(store, cid);
+    const header = blob.ok ? readSealedHeader(blob.value) : blob;
+    if (!header.ok) continue;
     const { sessionId, epoch } = header.value;
     const held = used.get(sessionId)?.held ?? (await participant.sessions.load(sessionId));
     const session = held === undefined ? undefined : establishedSession(held.state);
@@ -114,6 +127,17 @@ async function contentKeys(
     used.set(sessionId, { held, granted: (used.get(sessionId)?.granted ?? 0) + 1 });
   }
   return { keys, used };
+}
+
+/** Who asked for what and was refused, and why. What nobody signed is not written: it would say nothing of anybody. */
+async function auditRefusal(
+  { bus, telemetry, clock }: Participant,
+  request: UnsealRequest,
+  code: string,
+): Promise<void> {
+  const { operator, role, taskId, contentIds } = request;
+  const entry = { kind: 'refused', operator, role, taskId, contentIds, code, atMs: clock.nowMs() };
+  await bus.publish(subjects.audit('refused'), encodeMessage(entry), { headers: telemetry.carrier() });
 }
 
 /** Who was granted what, when; the trace id is in the message's headers. No key is written. */

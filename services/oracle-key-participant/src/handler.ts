@@ -53,13 +53,14 @@ async function takeStep(participant: Participant, message: Message): Promise<Out
   const result = await receiveMessage(begun.value, message, stepContext(participant));
   if (result.kind === 'ignore') {
     await sendAll(participant, begun.value);
+    await announce(participant, begun.value);
     return ignore('repeat');
   }
   if (result.kind === 'reject') return result.refusal.code === 'too-early' ? 'again' : reject(result.refusal);
   const stored = await participant.sessions.replace(held, recordAfter(participant, held, result.state));
   if (!stored) return 'again';
   await sendAll(participant, result.state);
-  await announce(participant, held?.state, result.state);
+  await announce(participant, result.state);
   return accept(phaseOf(result.state));
 }
 

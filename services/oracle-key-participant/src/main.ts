@@ -12,7 +12,6 @@ import { fromSetting, readSettings } from '@assay/runtime/settings';
 import { TaskSource } from '@assay/runtime/task-source';
 import { identityOf } from '@assay/session-keys/identity';
 import { settings as shape } from './config.ts';
-import { recordSessions } from './record-sessions.ts';
 import { runParticipant } from './run-participant.ts';
 import { SessionStore } from './session-store.ts';
 
@@ -49,8 +48,8 @@ await runService(service, async () => {
     chain,
     tasks: new TaskSource(ports.bus, view.policies),
     sessions: new SessionStore(ports.cache, keyEncryptionKey, random),
-    sent: new Set<Hex>(),
-    enter: recordSessions(ledger, log),
+    sent: new Set<string>(),
+    ledger,
     identity: identityOf('oracle', secret),
     secret,
     random,

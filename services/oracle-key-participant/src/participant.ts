@@ -1,6 +1,5 @@
 /** All that the oracle key participant works with. */
-import type { Hex } from '@assay/protocol/bytes';
-import type { Bus, Chain, Clock, SessionEntry, Telemetry } from '@assay/protocol/ports';
+import type { Bus, Chain, Clock, SessionLedger, Telemetry } from '@assay/protocol/ports';
 import type { NetworkView } from '@assay/runtime/network-view';
 import type { TaskSource } from '@assay/runtime/task-source';
 import type { StepContext } from '@assay/session-keys/agreement';
@@ -17,10 +16,10 @@ export interface Participant {
   readonly telemetry: Telemetry;
   readonly tasks: TaskSource;
   readonly sessions: SessionStore;
-  /** Signatures of the session messages that this process sent last. */
-  readonly sent: Set<Hex>;
-  /** Takes entries and gets them on chain in its own time; see `recordSessions`. */
-  readonly enter: (entry: SessionEntry) => void;
+  /** Names of what this process has sent and announced last. */
+  readonly sent: Set<string>;
+  /** The keystore's record of sessions; undefined: this one does not write it. */
+  readonly ledger: SessionLedger | undefined;
   readonly identity: Identity & { readonly party: 'oracle' };
   readonly secret: IdentitySecret;
   readonly random: Random;

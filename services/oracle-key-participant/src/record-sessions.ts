@@ -1,35 +1,48 @@
-/** Gets the record of sessions on chain, behind the agreements and never in their way. */
+/** Gets the record of sessions on chain from the audit stream, behind the agreements and never in their way. */
+import { decodeMessage } from '@assay/protocol/decode';
+import { addressSchema, digestSchema } from '@assay/protocol/fields';
 import { limits } from '@assay/protocol/limits';
-import type { Log, SessionEntry, SessionLedger } from '@assay/protocol/ports';
-import { messageOf } from '@assay/runtime/work-loop';
+import type { BusMessage, SessionLedger } from '@assay/protocol/ports';
+import { accept, ignore, type Outcome, reject } from '@assay/runtime/outcome';
+import { establishedSession } from '@assay/session-keys/agreement-state';
+import { METHODS } from '@assay/session-keys/transcript';
+import { z } from 'zod';
+import type { Participant } from './participant.ts';
+
+const parties = { method: z.enum(METHODS), user: addressSchema, miner: addressSchema };
+
+/** What {@link announce} tells of a session. */
+const entrySchema = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('proposed'), sessionId: digestSchema, ...parties }),
+  z.object({ state: z.literal('established'), sessionId: digestSchema, ...parties, transcriptHash: digestSchema }),
+  z.object({ state: z.literal('rekeyed'), sessionId: digestSchema, epoch: z.int().min(1).max(limits.sessionEpochMax) }),
+  z.object({ state: z.literal('closed'), sessionId: digestSchema }),
+]);
 
 /**
- * Takes entries and records them one after the other, in the order in which they came. At most
- * {@link limits.sessionRecordsMax} wait; more, and one that the chain does not take, are logged and dropped: a session
- * holds without its record, and who wants one closes and opens another.
+ * Records one entry. The replicas share the consumer and take one entry at a time, because they share the account that
+ * pays. An agreement that is done before its turn comes is not recorded as proposed first: its establishment says all.
+ * Rejects when the chain does not take the transaction; the entry then comes again.
  */
-export function recordSessions(ledger: SessionLedger | undefined, log: Log): (entry: SessionEntry) => void {
-  let waiting = 0;
-  let last: Promise<void> = Promise.resolve();
-  return (entry) => {
-    if (ledger === undefined) return;
-    const { sessionId, state } = entry;
-    if (waiting >= limits.sessionRecordsMax) {
-      log.warn('a session is not recorded: too many wait for the chain', { sessionId, state });
-      return;
-    }
-    waiting += 1;
-    last = last
-      .then(() => ledger.record(entry))
-      .then(
-        (answer) => {
-          if (answer.status === 'refused')
-            log.warn('the keystore refused a session', { sessionId, state, detail: answer.detail });
-        },
-        (error: unknown) => log.warn('a session is not recorded', { sessionId, state, error: messageOf(error) }),
-      )
-      .then(() => {
-        waiting -= 1;
-      });
-  };
+export async function onSessionEntry(
+  { sessions, telemetry }: Pick<Participant, 'sessions' | 'telemetry'>,
+  ledger: SessionLedger,
+  { data }: BusMessage,
+): Promise<Outcome> {
+  const decoded = decodeMessage(entrySchema, data);
+  if (!decoded.ok) return reject(decoded.refusal);
+  const entry = decoded.value;
+  if (entry.state === 'proposed') {
+    const held = await sessions.load(entry.sessionId);
+    if (held !== undefined && establishedSession(held.state) !== undefined) return ignore('established-meanwhile');
+  }
+  const answer = await ledger.record(entry);
+  if (answer.status === 'recorded') return accept(entry.state);
+  // A repeat, of an entry whose acknowledgement was lost, is refused too.
+  telemetry.log.warn('the keystore refused a session', {
+    sessionId: entry.sessionId,
+    state: entry.state,
+    detail: answer.detail,
+  });
+  return ignore('keystore-refused');
 }

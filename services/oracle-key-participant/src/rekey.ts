@@ -21,6 +21,7 @@ export async function countGrants(participant: Participant, held: HeldRecord, gr
     return;
   }
   await sendAll(participant, held.state);
+  await announce(participant, held.state);
   const step = rekeySession(held.state, stepContext(participant));
   if (step.kind === 'reject') {
     participant.telemetry.log.warn('a session is not rekeyed', {
@@ -32,5 +33,5 @@ export async function countGrants(participant: Participant, held: HeldRecord, gr
   const stored = await sessions.replace(held, { state: step.state, epochSinceMs: clock.nowMs(), grants: 0 });
   if (!stored) return;
   await sendAll(participant, step.state);
-  await announce(participant, held.state, step.state);
+  await announce(participant, step.state);
 }

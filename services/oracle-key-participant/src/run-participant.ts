@@ -1,10 +1,10 @@
-/** The loops of the key participant: session messages from the stream, unseal requests from validators, closed sessions of other replicas. */
-import { sessionWork } from '@assay/protocol/bus-consumers';
+/** The loops of the key participant: session messages from the stream, unseal requests from validators, closed sessions of other replicas, entries for the chain. */
+import { ledgerWork, sessionWork } from '@assay/protocol/bus-consumers';
 import type { Hex } from '@assay/protocol/bytes';
 import { decodeMessage } from '@assay/protocol/decode';
 import { digestSchema } from '@assay/protocol/fields';
 import { limits } from '@assay/protocol/limits';
-import type { ContentStore } from '@assay/protocol/ports';
+import type { BusMessage, ContentStore } from '@assay/protocol/ports';
 import { subjects } from '@assay/protocol/subjects';
 import { spans } from '@assay/runtime/signals';
 import { messageOf, runWorkLoop } from '@assay/runtime/work-loop';
@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { answerUnseal } from './grant-keys.ts';
 import { onSessionMessage } from './handler.ts';
 import type { Participant } from './participant.ts';
+import { onSessionEntry } from './record-sessions.ts';
 
 const queue = 'oracle-key-participant';
 const closedSchema = z.looseObject({ sessionId: digestSchema });
@@ -45,7 +46,26 @@ export async function runParticipant(
     },
     signal,
   );
-  await Promise.all([taking, forgetClosed(participant, signal)]);
+  await Promise.all([taking, forgetClosed(participant, signal), recordSessions(participant, signal)]);
+}
+
+/** Gets entries on chain, one at a time for all replicas, where this one writes the record. */
+async function recordSessions(participant: Participant, signal: AbortSignal): Promise<void> {
+  const { bus, telemetry, service, clock, ledger } = participant;
+  if (ledger === undefined) return;
+  const handler = (message: BusMessage) => onSessionEntry(participant, ledger, message);
+  const work = { ...ledgerWork(), concurrency: 1 };
+  const loop = {
+    bus,
+    telemetry,
+    service,
+    clock,
+    stream: 'AUDIT',
+    spanName: spans.recordSession,
+    work,
+    handler,
+  } as const;
+  await runWorkLoop(loop, signal);
 }
 
 /** Runs work of one subject one after the other, and of different ones at once. */
@@ -67,7 +87,7 @@ async function forgetClosed({ bus, sessions, telemetry, clock }: Participant, si
   let next = (await bus.lastSequence('AUDIT')) + 1;
   while (!signal.aborted) {
     try {
-      const options = { filterSubject: subjects.audit('closed'), fromSequence: next };
+      const options = { filterSubject: subjects.auditOfSessions('closed'), fromSequence: next };
       for await (const { data, sequence } of bus.follow('AUDIT', options, signal)) {
         next = sequence + 1;
         const closed = decodeMessage(closedSchema, data);

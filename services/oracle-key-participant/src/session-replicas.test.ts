@@ -27,8 +27,8 @@ describe.each(METHODS)('%s over the bus', (method) => {
     const held = await first.sessions.load(plan.sessionId);
     expect(held && establishedSession(held.state)).toEqual(session);
     const { address } = world.identities.user;
-    await eventually('the session being recorded', () => world.entries.length > 0);
-    expect(world.entries).toEqual([
+    await eventually('the session being recorded', () => world.recorded.length > 0);
+    expect(world.recorded).toEqual([
       {
         state: 'established',
         sessionId: plan.sessionId,
@@ -57,7 +57,7 @@ describe.each(METHODS)('%s over the bus', (method) => {
     const whole = new Life();
     alone.replica(whole);
     await alone.open(method);
-    await eventually('all being acknowledged', () => alone.entries.length > 0);
+    await eventually('all being acknowledged', () => alone.recorded.length > 0);
     await alone.stop();
     expect(whole.effects).toBeGreaterThan(15);
     for (let diesAt = 1; diesAt <= whole.effects; diesAt += 1) {
@@ -70,6 +70,7 @@ describe.each(METHODS)('%s over the bus', (method) => {
       world.replica();
       const { user, miner } = await opening;
       expect(establishedSession(user), `dies at effect ${diesAt}`).toEqual(establishedSession(miner));
+      await eventually(`the session being recorded (dies at effect ${diesAt})`, () => world.recorded.length > 0);
       await world.stop();
     }
   });
@@ -102,7 +103,7 @@ describe('the state of a session', () => {
     const world = new SessionWorld();
     const [first, second] = [world.replica(), world.replica()];
     const { plan } = await world.open('method-2');
-    await eventually('the session being recorded', () => world.entries.length > 0);
+    await eventually('the session being recorded', () => world.recorded.length > 0);
     const [a, b] = [await first.sessions.load(plan.sessionId), await second.sessions.load(plan.sessionId)];
     if (a === undefined || b === undefined) throw new Error('no session');
     expect(await first.sessions.replace(a, { ...a, grants: 1 })).toBe(true);
@@ -115,7 +116,7 @@ describe('the state of a session', () => {
     const world = new SessionWorld();
     const only = world.replica();
     const { plan } = await world.open('method-1');
-    await eventually('the session being recorded', () => world.entries.length > 0);
+    await eventually('the session being recorded', () => world.recorded.length > 0);
     world.cache.flush();
     const held = await only.sessions.load(plan.sessionId);
     expect(held?.inCache).toBe(false);

@@ -78,15 +78,15 @@ describe('closing a session', () => {
       const world = new SessionWorld();
       const replicas = [world.replica(), world.replica()];
       const opened = await world.open('method-1');
-      await eventually('the session being recorded', () => world.entries.length === 1);
+      await eventually('the session being recorded', () => world.recorded.length === 1);
       const { task, blob } = await sealedTask(world, opened.user);
       for (const _ of replicas) expect(await unseal(world, task, blob)).toBe(secretText);
       const closed = closeSession(opened[party], { secret: world.secrets[party], random });
       if (closed.kind !== 'accept') throw new Error(closed.refusal.code);
       const { sessionId } = opened.plan;
       await world.say(closed.send);
-      await eventually('the close being recorded', () => world.entries.length === 2);
-      expect(world.entries[1]).toEqual({ state: 'closed', sessionId });
+      await eventually('the close being recorded', () => world.recorded.length === 2);
+      expect(world.recorded[1]).toEqual({ state: 'closed', sessionId });
       for (const _ of replicas) expect(await unseal(world, task, blob)).toBe('no key');
       const stored = await replicas[0]?.sessions.load(sessionId);
       expect(stored?.state).toMatchObject({ sessionKey: null, previousKey: null });
@@ -128,7 +128,7 @@ describe('rekeying a session', () => {
     const world = new SessionWorld();
     world.replica(new Life(), clock);
     const { user, plan } = await world.open('method-1');
-    await eventually('the session being recorded', () => world.entries.length === 1);
+    await eventually('the session being recorded', () => world.recorded.length === 1);
     let state = user;
     let after = 0;
     const catchUp = async () => {
@@ -154,7 +154,7 @@ describe('rekeying a session', () => {
     expect(state.epoch).toBe(3);
     const answers = await Promise.all(tasks.map(({ task, blob }) => unseal(world, task, blob)));
     expect(answers).toEqual(['no key', 'no key', secretText]);
-    expect(world.entries.slice(1)).toEqual(
+    expect(world.recorded.slice(1)).toEqual(
       [1, 2, 3].map((epoch) => ({ state: 'rekeyed', sessionId: plan.sessionId, epoch })),
     );
     await world.stop();

@@ -97,6 +97,11 @@ export class SessionWorld {
       this.#ledger.setAgreementKey(address, agreementKey);
   }
 
+  /** What is on record of sessions, but for agreements under way. */
+  get recorded(): readonly SessionEntry[] {
+    return this.entries.filter(({ state }) => state !== 'proposed');
+  }
+
   /** Starts one more replica. */
   replica(life = new Life(), clock: Clock = hastyClock): Participant {
     const bus = mortalBus(this.broker.connect(), life);
@@ -115,7 +120,12 @@ export class SessionWorld {
       tasks: new TaskSource(bus, policies),
       sessions: new SessionStore(cache, this.#keyEncryptionKey, random),
       sent: new Set(),
-      enter: (entry) => void this.entries.push(entry),
+      ledger: {
+        record: async (entry) => {
+          if (!this.entries.some((one) => JSON.stringify(one) === JSON.stringify(entry))) this.entries.push(entry);
+          return { status: 'recorded', gasUsed: 0 };
+        },
+      },
       identity: this.identities.oracle,
       secret: this.secrets.oracle,
       random,

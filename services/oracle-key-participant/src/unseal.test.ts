@@ -10,7 +10,8 @@ import { type TaskBody, taskIdOf } from '@assay/protocol/task';
 import type { KnownTask } from '@assay/runtime/task-source';
 import { type UnsealClient, unsealOverBus } from '@assay/runtime/unseal-client';
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement-state';
-import { type Direction, sealContent } from '@assay/session-keys/seal';
+import { sealContent } from '@assay/session-keys/seal';
+import type { Direction } from '@assay/session-keys/sealed-header';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SessionWorld } from './sessions.fixture.ts';
 
@@ -109,7 +110,16 @@ describe('a validator with sealed content', () => {
   it('is refused when its operator is not in the committee', async () => {
     const { known, contents } = await prepared();
     await expect(validator(exampleKey(4_242))(known, contents)).rejects.toThrow(/refused: not-in-committee/);
-    expect(await world.broker.connect().lastSequence('AUDIT')).toBe(0);
+    const bus = world.broker.connect();
+    expect(await bus.last('AUDIT', subjects.audit('grants'))).toBeUndefined();
+    const refusal = await bus.last('AUDIT', subjects.audit('refused'));
+    expect(JSON.parse(new TextDecoder().decode(refusal?.data))).toMatchObject({
+      kind: 'refused',
+      operator: addressOf(exampleKey(4_242)),
+      role: 'checksum',
+      taskId: known.task.taskId,
+      code: 'not-in-committee',
+    });
   });
 
   it("is refused content of another task, although it is of the same session's key", async () => {

@@ -1,6 +1,8 @@
-/** The semantic role: is it an answer to this prompt? */
-import { semanticCheck } from '@assay/checks/semantic-check';
+/** The semantic role: is it an answer to this prompt? The task's content and policy go to the thread that reads them. */
+import { type CheckThread, checkByThread } from '@assay/runtime/check-call';
 import type { RoleCheck } from '@assay/runtime/validator-context';
 
-/** The check; it needs nothing but the task's content and policy. */
-export const semanticRole: RoleCheck = (input) => Promise.resolve(semanticCheck(input));
+/** The check, computed by a thread. */
+export function semanticRole(thread: CheckThread): RoleCheck {
+  return checkByThread(thread);
+}

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
 import { keyringFromFile } from '@assay/adapters/key-file';
 import { connectServicePorts } from '@assay/adapters/service-ports';
+import { startWorkThread } from '@assay/adapters/work-thread';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
 import { fromSetting, readSettings } from '@assay/runtime/settings';
@@ -24,6 +25,11 @@ await runService(service, async () => {
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
   const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
+  const thread = await startWorkThread({
+    entry: new URL('./check-thread.js', import.meta.url),
+    data: { policies: [...view.policies.values()] },
+    log: ports.telemetry.log,
+  });
   const random = (length: number) => new Uint8Array(randomBytes(length));
   return wireValidator({
     role,
@@ -34,6 +40,7 @@ await runService(service, async () => {
     view,
     random,
     oracle: settings.ORACLE_ADDRESS,
-    check: semanticRole,
+    check: semanticRole(thread),
+    thread,
   });
 });

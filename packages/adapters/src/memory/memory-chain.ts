@@ -13,7 +13,7 @@ const gasPerPost = 100_000;
 /** What all users of one chain share. */
 export class MemoryLedger {
   readonly #epochs = new Map<number, Network>();
-  readonly #batches = new Map<string, PostedBatch>();
+  readonly #batches = new Map<string, Omit<PostedBatch, 'confirmations'>>();
   readonly #agreementKeys = new Map<Hex, Hex>();
   #current: Network;
   #height = 1;
@@ -47,9 +47,13 @@ export class MemoryLedger {
       network: async () => this.#current,
       postedBatch: async (epoch, sequence, confirmations) => {
         const batch = this.#batches.get(`${epoch}-${sequence}`);
-        return batch !== undefined && this.#height - batch.blockNumber + 1 >= confirmations ? batch : undefined;
+        const confirmed = batch === undefined ? 0 : this.#height - batch.blockNumber + 1;
+        return batch !== undefined && confirmed >= confirmations ? { ...batch, confirmations: confirmed } : undefined;
       },
       highestSequence: async (epoch) => this.#highestSequence(epoch),
+      // Its blocks are never taken back.
+      blockHash: async (height) => (height <= this.#height ? keccak256(utf8(`block ${height}`)) : undefined),
+      finalHeight: async () => this.#height,
       post: async (batch, certificate) => {
         if (transmitter === undefined) throw new Error('This process has no transmitter key: it cannot post.');
         return this.#post(batch, certificate, transmitter);

@@ -16,8 +16,8 @@ export function memoryContentStore(): MemoryContentStore {
   const entries = new Map<string, Uint8Array>();
   return {
     async put(bytes) {
-      if (bytes.length > limits.messageBytesMax) {
-        throw new Error(`Content has ${bytes.length} bytes; the limit is ${limits.messageBytesMax} (messageBytesMax).`);
+      if (bytes.length > limits.contentBytesMax) {
+        throw new Error(`Content has ${bytes.length} bytes; the limit is ${limits.contentBytesMax} (contentBytesMax).`);
       }
       const cid = contentIdOf(bytes);
       if (!entries.has(cid)) entries.set(cid, bytes.slice());

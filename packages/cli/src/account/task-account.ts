@@ -1,16 +1,21 @@
 /** The readable account of one task: its submissions, what each role gave them, the verdict, who signed, gas, transaction. */
 
+import { honestLabel } from '@assay/checks/calibration-data';
+import { type Divergence, divergencesOf } from '@assay/checks/checksum-check';
+import { utf8 } from '@assay/protocol/bytes';
+import type { CertifiedReport } from '@assay/protocol/certified-report';
+import type { Policy } from '@assay/protocol/policy';
 import type { Verdict } from '@assay/protocol/report';
 import { type Role, roles } from '@assay/protocol/role';
+import { verdictReasons } from '@assay/protocol/verdict-reasons';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
-import { honestLabel } from '../tasks/task-file.ts';
 import { paint, tableOf } from './terminal.ts';
 
 const verdictStyle = { accept: 'green', reject: 'red', abstain: 'yellow' } as const satisfies Record<Verdict, string>;
 
 /** Lines for people. */
 export function accountOf(judged: JudgedTask): string[] {
-  const { task, report, taskId, sealed } = judged;
+  const { task, report, taskId, sealed, policy } = judged;
   const title = `${paint('bold', task.task)}  ${paint('dim', `${taskId.slice(0, 18)}…${sealed ? '  sealed' : ''}`)}`;
   const prompt = `  ${paint('dim', firstLine(task.prompt, 96))}`;
   if (report === undefined) return [title, prompt, `  ${paint('red', judged.unproven ?? 'no report')}`, ''];
@@ -18,6 +23,7 @@ export function accountOf(judged: JudgedTask): string[] {
   const head = ['', 'miner', ...(hasLabels ? ['label'] : []), 'verdict', ...roles, 'flags'].map((cell) =>
     paint('dim', cell),
   );
+  const divergences = divergencesOf(task.submissions.map(({ output }) => ({ bytes: utf8(output) })));
   const rows = task.submissions.map((submission, index) => {
     const result = report.results[index];
     const verdict = result?.verdict ?? 'abstain';
@@ -27,7 +33,8 @@ export function accountOf(judged: JudgedTask): string[] {
       ...(hasLabels ? [submission.label ?? ''] : []),
       verdictCell(verdict, submission.label),
       ...roles.map((role) => scoreOf(result?.scores[role])),
-      paint('dim', flagsOf(result?.flags ?? {})),
+      paint('dim', flagsOf(result?.flags ?? {}, divergences[index])),
+      ...(policy === undefined || result === undefined ? [] : [paint('dim', abstainedFor(policy, result))]),
     ];
   });
   return [
@@ -48,8 +55,25 @@ function scoreOf(score: number | undefined): string {
   return score === undefined ? '-' : (score / 10_000).toFixed(2);
 }
 
-function flagsOf(flags: Partial<Record<Role, readonly string[] | undefined>>): string {
-  return roles.flatMap((role) => flags[role] ?? []).join(', ');
+/** Why the network abstained, where no flag says it. */
+function abstainedFor(policy: Policy, result: CertifiedReport['results'][number]): string {
+  if (result.verdict !== 'abstain') return '';
+  return verdictReasons(policy, result)
+    .filter(({ role, code }) => !result.flags[role]?.includes(code))
+    .map(({ role, code }) => `${role}: ${code}`)
+    .join(', ');
+}
+
+/** The flags; one of a run that had to give the same bytes says from which chunk on it did not. */
+function flagsOf(
+  flags: Partial<Record<Role, readonly string[] | undefined>>,
+  divergence: Divergence | undefined,
+): string {
+  const place = divergence === undefined ? '' : ` from chunk ${divergence.chunk} of ${divergence.chunks} on`;
+  return roles
+    .flatMap((role) => flags[role] ?? [])
+    .map((flag) => (flag === 'deterministic-divergence' ? `${flag}${place}` : flag))
+    .join(', ');
 }
 
 function certificateLines({ report, unproven }: JudgedTask): string[] {

@@ -1,7 +1,7 @@
 /** What a run amounts to: counts over all tasks, and the confusion matrix where labels are given. Pure. */
+import { honestLabel } from '@assay/checks/calibration-data';
 import type { Verdict } from '@assay/protocol/report';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
-import { honestLabel } from '../tasks/task-file.ts';
 
 /** The totals that demo and validate print; `--json` prints exactly these. */
 export interface Totals {

@@ -1,6 +1,8 @@
 /** A thread of its own that runs the checks over the tasks it is sent; one model load for each thread. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadEmbedder } from '@assay/adapters/embedder';
+import { type EmbedderOptions, loadEmbedder } from '@assay/adapters/embedder';
+import type { LabelledAnswerGroup } from '@assay/checks/agreement-head';
+import { labelledAnswers } from '@assay/checks/embedding-check';
 import { type EvaluatedSubmission, evaluateTask } from '@assay/checks/evaluate-task';
 import { buildTask } from '@assay/protocol/build-task';
 import { limits } from '@assay/protocol/limits';
@@ -11,16 +13,30 @@ import { outputText, type TaskContent } from '@assay/protocol/task-content';
 import type { LabelledTask } from '../tasks/task-file.ts';
 
 /** What a thread is started with. */
-export interface WorkerSetup {
-  readonly modelDir: string;
-  readonly modelName: string;
-  readonly policy: Policy;
+export interface WorkerSetup extends Pick<EmbedderOptions, 'modelDir' | 'modelName' | 'allowRemote'> {
+  /** Keep each task's vectors, so that it can be judged again without the model. */
+  readonly keepVectors: boolean;
 }
+
+/** What a thread is asked. */
+export interface EvaluateRequest {
+  readonly key: number;
+  readonly task: LabelledTask;
+  readonly policy: Policy;
+  /** Asks for the submissions as examples for the agreement head; by submission, whether it is right. */
+  readonly right?: readonly boolean[];
+}
+
+/** Examples for the agreement head, as they go from thread to thread. */
+export type SentAnswerGroup = Omit<LabelledAnswerGroup, 'cosineOf'> & {
+  readonly cosines: readonly (readonly number[])[];
+};
 
 /** What a thread answers for each task. */
 export interface EvaluatedAnswer {
-  readonly index: number;
+  readonly key: number;
   readonly submissions: readonly EvaluatedSubmission[];
+  readonly answers?: SentAnswerGroup;
   /** Milliseconds with the model and without it. */
   readonly modelMs: number;
   readonly checksMs: number;
@@ -29,19 +45,18 @@ export interface EvaluatedAnswer {
 /** Miners' signatures are not judged here: no chain is there that they could be for. */
 const nowhere = { chainId: 1, hub: `0x${'00'.repeat(20)}` } as const;
 
-const setup = workerData as WorkerSetup;
-const embedder = await loadEmbedder({ modelDir: setup.modelDir, modelName: setup.modelName });
+const { keepVectors, ...model } = workerData as WorkerSetup;
+const embedder = await loadEmbedder(model);
+const kept = new Map<number, readonly (readonly Float32Array[])[]>();
 parentPort?.postMessage({ ready: embedder.modelDigest });
-parentPort?.on('message', ({ index, task }: { index: number; task: LabelledTask }) => {
+parentPort?.on('message', (request: EvaluateRequest) => {
   // A rejection ends the thread, and its owner is told.
-  void evaluate(embedder, setup.policy, index, task).then((answer) => parentPort?.postMessage(answer));
+  void evaluate(embedder, request).then((answer) => parentPort?.postMessage(answer));
 });
 
 async function evaluate(
   model: Embedder,
-  policy: Policy,
-  index: number,
-  labelled: LabelledTask,
+  { key, task: labelled, policy, right }: EvaluateRequest,
 ): Promise<EvaluatedAnswer> {
   const { task, contents } = buildTask(
     taskRequestSchema.parse({
@@ -57,10 +72,25 @@ async function evaluate(
     outputs: task.submissions.map(({ cid }) => ({ bytes: contents.get(cid) ?? new Uint8Array() })),
   };
   const startedMs = performance.now();
-  const vectors = await Promise.all(content.outputs.map((output) => vectorsOf(model, outputText(output) ?? '')));
+  const vectors =
+    kept.get(key) ?? (await Promise.all(content.outputs.map((one) => vectorsOf(model, outputText(one) ?? ''))));
+  if (keepVectors) kept.set(key, vectors);
   const embeddedMs = performance.now();
-  const { submissions } = evaluateTask({ task, content, policy, vectors, domain: nowhere });
-  return { index, submissions, modelMs: embeddedMs - startedMs, checksMs: performance.now() - embeddedMs };
+  const input = { task, content, policy, vectors, domain: nowhere };
+  const { submissions } = evaluateTask(input);
+  const checkedMs = performance.now();
+  return {
+    key,
+    submissions,
+    ...(right === undefined ? {} : { answers: sent(labelledAnswers(input, right)) }),
+    modelMs: embeddedMs - startedMs,
+    checksMs: checkedMs - embeddedMs,
+  };
+}
+
+function sent({ cosineOf, ...group }: LabelledAnswerGroup): SentAnswerGroup {
+  const positions = group.answers.map((_, position) => position);
+  return { ...group, cosines: positions.map((a) => positions.map((b) => (a === b ? 1 : cosineOf(a, b)))) };
 }
 
 async function vectorsOf(model: Embedder, text: string): Promise<Float32Array[]> {

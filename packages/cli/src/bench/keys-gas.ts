@@ -9,7 +9,10 @@ import { METHODS } from '@assay/session-keys/transcript';
 
 /** Gas of one transaction of each kind; both methods cost the same. */
 export interface RecordGas {
+  /** Of a session that the chain has not heard of, and of one that it has as proposed. */
   readonly established: number;
+  readonly proposed: number;
+  readonly establishedFromProposed: number;
   readonly rekeyed: number;
   readonly closed: number;
 }
@@ -37,16 +40,20 @@ export async function measureGas(): Promise<RecordGas> {
       if (recorded.status === 'refused') throw new Error(`the keystore refused ${entry.state}: ${recorded.detail}`);
       return recorded.gasUsed;
     };
-    let gas: RecordGas = { established: 0, rekeyed: 0, closed: 0 };
+    let gas: RecordGas | undefined;
     for (const method of METHODS) {
       const sessionId = random32();
-      const parties = { user: accountOf('a1'), miner: accountOf('b2') };
+      const parties = { method, user: accountOf('a1'), miner: accountOf('b2'), transcriptHash: random32() };
+      const slow = { ...parties, sessionId: random32() };
       gas = {
-        established: await gasOf({ state: 'established', sessionId, method, ...parties, transcriptHash: random32() }),
+        established: await gasOf({ state: 'established', sessionId, ...parties }),
+        proposed: await gasOf({ state: 'proposed', ...slow }),
+        establishedFromProposed: await gasOf({ state: 'established', ...slow }),
         rekeyed: await gasOf({ state: 'rekeyed', sessionId, epoch: 1 }),
         closed: await gasOf({ state: 'closed', sessionId }),
       };
     }
+    if (gas === undefined) throw new Error('there is no method to measure');
     return gas;
   } finally {
     await anvil.stop();

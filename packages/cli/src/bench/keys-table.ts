@@ -19,6 +19,6 @@ export function keysLinesOf({ sessions, methods, gas }: KeysBench): string[] {
       ({ method, wall }) =>
         `${method} over NATS: p50 ${wall.msP50} ms, p99 ${wall.msP99} ms (${wall.sessions} sessions)`,
     ),
-    `keystore gas: established ${gas.established}, rekeyed ${gas.rekeyed}, closed ${gas.closed}`,
+    `keystore gas: proposed ${gas.proposed}, established ${gas.established} (${gas.establishedFromProposed} after proposed), rekeyed ${gas.rekeyed}, closed ${gas.closed}`,
   ];
 }

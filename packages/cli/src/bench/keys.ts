@@ -44,9 +44,9 @@ export interface KeysBenchOptions {
 
 const warmUp = 10;
 
-/** Runs the benchmark: 1,000 sessions by each method for processor time, 50 over the bus, one on chain, unless told otherwise. */
+/** Runs the benchmark: 1,000 sessions by each method for processor time, as many over the bus, one on chain, unless told otherwise. */
 export async function benchKeys(options: KeysBenchOptions = {}): Promise<KeysBench> {
-  const { sessions = 1_000, busSessions = 50, onProgress = () => undefined } = options;
+  const { sessions = 1_000, busSessions = sessions, onProgress = () => undefined } = options;
   const methods: MethodCost[] = [];
   for (const method of METHODS) {
     onProgress(`${method}: ${sessions} sessions in memory`);

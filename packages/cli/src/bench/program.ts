@@ -8,6 +8,7 @@ import { benchKeysCommand } from './keys-command.ts';
 import { benchQuality } from './quality.ts';
 import { benchScale } from './scale-command.ts';
 import { benchTelemetry } from './telemetry.ts';
+import { benchThroughput } from './throughput-command.ts';
 
 /** What the commands need of the process. */
 export interface BenchProgram {
@@ -17,13 +18,19 @@ export interface BenchProgram {
 }
 
 /** Adds `bench` and its commands. */
-export function addBenchCommands(program: Command, { signal, exit }: BenchProgram): void {
+export function addBenchCommands(program: Command, context: BenchProgram): void {
   const bench = program.command('bench').description('measure: quality of the checks, speed, cost');
+  for (const add of [addQuality, addKeys, addGas, addTelemetry, addThroughput, addScale]) add(bench, context);
+}
 
+function addQuality(bench: Command, { signal, exit }: BenchProgram): void {
   bench
     .command('quality')
     .description('how well the checks tell honest answers from attacks')
-    .argument('<file>', 'labelled tasks, one JSON object a line')
+    .argument(
+      '<file>',
+      'labelled tasks, or texts labelled attack, embedded_instruction and benign; one JSON object a line',
+    )
     .option('--policy <name>', 'policy to judge by', 'standard')
     .option('--policies <file>', 'policy file other than the shipped one')
     .option('--plot <file.svg>', 'write the curves of the three roles as a picture')
@@ -32,8 +39,10 @@ export function addBenchCommands(program: Command, { signal, exit }: BenchProgra
       'after',
       '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
     )
-    .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal: signal })));
+    .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal })));
+}
 
+function addKeys(bench: Command, { exit }: BenchProgram): void {
   bench
     .command('keys')
     .description('what a session costs: processor time, messages, wall time over NATS, gas')
@@ -46,14 +55,18 @@ export function addBenchCommands(program: Command, { signal, exit }: BenchProgra
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench keys\n  $ assay bench keys --sessions 200 --json')
     .action(async ({ sessions, json }) => exit(await benchKeysCommand({ sessions, json })));
+}
 
+function addGas(bench: Command, { signal, exit }: BenchProgram): void {
   bench
     .command('gas')
     .description('what certificates, verdicts and proofs cost on a real EVM chain')
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
-    .action(async (options) => exit(await benchGas({ ...options, signal: signal })));
+    .action(async (options) => exit(await benchGas({ ...options, signal })));
+}
 
+function addTelemetry(bench: Command, { signal, exit }: BenchProgram): void {
   bench
     .command('committee')
     .description('how likely a drawn committee is captured or stopped, by formula and by drawing')
@@ -76,9 +89,26 @@ export function addBenchCommands(program: Command, { signal, exit }: BenchProgra
     )
     .action(async ({ tasks, ...options }) => {
       const all = await readTaskFile(demoTasksFile);
-      exit(await benchTelemetry({ ...options, tasks: all.slice(0, tasks), signal: signal }));
+      exit(await benchTelemetry({ ...options, tasks: all.slice(0, tasks), signal }));
     });
+}
 
+function addThroughput(bench: Command, { signal, exit }: BenchProgram): void {
+  bench
+    .command('throughput')
+    .description('how fast the checks are: against the bare model, with a cache, without a model, on very long outputs')
+    .argument('[file]', 'tasks, one JSON object a line; by default those of the demo', demoTasksFile)
+    .option('--policy <name>', 'policy to judge by', 'standard')
+    .option('--rounds <n>', 'paired rounds of cold cache, warm cache and bare model', countBetween(1, 100), 5)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay bench throughput\n  $ assay bench throughput answers.jsonl --rounds 10 --json',
+    )
+    .action(async (file: string, options) => exit(await benchThroughput(file, { ...options, signal })));
+}
+
+function addScale(bench: Command, { signal, exit }: BenchProgram): void {
   bench
     .command('scale')
     .description(
@@ -91,5 +121,5 @@ export function addBenchCommands(program: Command, { signal, exit }: BenchProgra
     .option('--plot <file.svg>', 'write backlog, replicas and latency over time as a picture')
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench scale\n  $ assay bench scale --peak 40 --plot scale.svg --json')
-    .action(async (options) => exit(await benchScale({ ...options, signal: signal })));
+    .action(async (options) => exit(await benchScale({ ...options, signal })));
 }

@@ -1,14 +1,25 @@
 /** `assay bench quality`: how well the checks tell honest answers from attacks, on a person's own labelled tasks. */
 import { writeFile } from 'node:fs/promises';
-import { roles } from '@assay/protocol/role';
-import { Progress, paint, print, tableOf } from '../account/terminal.ts';
+import type { Policy } from '@assay/protocol/policy';
+import { Progress, print } from '../account/terminal.ts';
 import { UsageError } from '../commands/usage-error.ts';
-import { readPolicies, shippedPoliciesFile } from '../network/local-network.ts';
 import { modelPlace } from '../network/model-place.ts';
-import { readTaskFile } from '../tasks/task-file.ts';
-import { evaluateTasks } from './evaluate-tasks.ts';
-import { type QualityFigures, qualityFigures, type Rate } from './quality-figures.ts';
+import {
+  policyNamed,
+  readPolicies,
+  requirePoliciesFor,
+  requirePoliciesForModel,
+  shippedPoliciesFile,
+} from '../network/policy-file.ts';
+import { type DataFile, readDataFile } from '../tasks/data-file.ts';
+import { isSafetyFile, safetyTextsOf } from '../tasks/safety-file.ts';
+import { type LabelledTask, tasksOf } from '../tasks/task-file.ts';
+import type { EvaluatedAnswer } from './evaluate-worker.ts';
+import { EvaluationPool } from './evaluation-pool.ts';
+import { qualityAccountOf, safetyAccountOf } from './quality-account.ts';
+import { qualityFigures } from './quality-figures.ts';
 import { rocPlot } from './roc-plot.ts';
+import { safetyFigures } from './safety-figures.ts';
 
 export interface BenchQuality {
   readonly policy: string;
@@ -18,67 +29,75 @@ export interface BenchQuality {
   readonly signal: AbortSignal;
 }
 
-/** Resolves with the exit code 0. Throws {@link UsageError} for an unknown policy or a file without labels. */
+/**
+ * Resolves with the exit code 0. Throws {@link UsageError} for an unknown policy or one that is made for another model, and
+ * for a file that is wrong or has no labels.
+ */
 export async function benchQuality(file: string, options: BenchQuality): Promise<number> {
-  const tasks = await readTaskFile(file);
-  if (!tasks.some((task) => task.submissions.some((one) => one.label !== undefined))) {
-    throw new UsageError(`${file} has no labels; give each submission "label": "honest" or the kind of attack.`);
-  }
-  const policies = await readPolicies(options.policies ?? shippedPoliciesFile);
-  const policy = policies.find((one) => one.name === options.policy);
-  if (policy === undefined)
-    throw new UsageError(
-      `There is no policy "${options.policy}"; the file has ${policies.map((one) => one.name).join(', ')}.`,
-    );
+  const read = await readDataFile(file);
+  const policy = policyNamed(await readPolicies(options.policies ?? shippedPoliciesFile), options.policy);
   const progress = new Progress();
-  progress.say('loading the model');
+  try {
+    await (isSafetyFile(read) ? judgeTexts : judgeTasks)(read, policy, options, progress);
+    return 0;
+  } finally {
+    progress.end();
+  }
+}
+
+async function judgeTasks(read: DataFile, policy: Policy, options: BenchQuality, progress: Progress): Promise<void> {
+  const tasks = tasksOf(read);
+  if (!tasks.some((task) => task.submissions.some((one) => one.label !== undefined))) {
+    throw new UsageError(`${read.file} has no labels; give each submission "label": "honest" or the kind of attack.`);
+  }
   const startedMs = performance.now();
-  const answers = await evaluateTasks(tasks, {
-    ...modelPlace(),
-    policy,
-    signal: options.signal,
-    onDone: (done) => {
-      if (done % 10 === 0 || done === tasks.length) progress.say(`${done} of ${tasks.length} tasks judged`);
-    },
-  });
-  progress.end();
-  const figures = qualityFigures(tasks, answers);
+  const answers = await evaluate(tasks, policy, options.signal, progress);
+  const figures = qualityFigures(tasks, answers, policy);
   if (options.plot !== undefined) await writeFile(options.plot, rocPlot(figures));
   const elapsedMs = Math.round(performance.now() - startedMs);
-  if (options.json)
-    print(JSON.stringify({ file, policy: policy.name, modelDigest: policy.modelDigest, elapsedMs, ...figures }));
-  else for (const line of linesOf(figures, elapsedMs)) print(line);
-  return 0;
+  progress.end();
+  if (options.json) print(JSON.stringify({ ...subjectOf(read, policy), elapsedMs, ...figures }));
+  else for (const line of qualityAccountOf(figures, elapsedMs)) print(line);
 }
 
-function linesOf(figures: QualityFigures, elapsedMs: number): string[] {
-  const head = ['', 'label', 'count', 'right', 'accept', 'reject', 'abstain', ...roles.map((role) => `by ${role}`)].map(
-    (cell) => paint('dim', cell),
-  );
-  const rows = figures.labels.map((one) => [
-    '',
-    one.label,
-    ...[
-      one.count,
-      one.right,
-      one.accepted,
-      one.rejected,
-      one.abstained,
-      ...roles.map((role) => one.rejectedBy[role]),
-    ].map(String),
-  ]);
-  return [
-    paint('bold', `${figures.tasks} tasks, ${figures.submissions} labelled submissions`),
-    ...tableOf([head, ...rows], [2, 3, 4, 5, 6, 7, 8, 9]),
-    '',
-    `  false accept  ${rateText(figures.falseAccept)}`,
-    `  false reject  ${rateText(figures.falseReject)}`,
-    `  AUC           ${roles.map((role) => `${role} ${figures.curves[role].auc.toFixed(3)}`).join(', ')}`,
-    `  time a task   model ${figures.modelMs.toFixed(1)} ms, checks ${figures.checksMs.toFixed(1)} ms (medians); whole run ${(elapsedMs / 1000).toFixed(1)} s`,
-  ];
+async function evaluate(
+  tasks: readonly LabelledTask[],
+  policy: Policy,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<EvaluatedAnswer[]> {
+  await requirePoliciesForModel([policy]);
+  progress.say('loading the model');
+  const pool = await EvaluationPool.start({ ...modelPlace(), keepVectors: false, tasks: tasks.length, signal });
+  try {
+    requirePoliciesFor(pool.modelDigest, [policy]);
+    return await pool.evaluate(
+      tasks.map((task) => ({ task, policy })),
+      (done) => {
+        if (done % 10 === 0 || done === tasks.length) progress.say(`${done} of ${tasks.length} tasks judged`);
+      },
+    );
+  } finally {
+    await pool.close();
+  }
 }
 
-function rateText(rate: Rate): string {
-  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-  return `${percent(rate.share)}  (${rate.count} of ${rate.of}; 95 % interval ${percent(rate.low)} to ${percent(rate.high)})`;
+async function judgeTexts(read: DataFile, policy: Policy, options: BenchQuality, progress: Progress): Promise<void> {
+  if (options.plot !== undefined)
+    throw new UsageError(`${read.file} holds texts, which have no curves; leave out --plot.`);
+  const startedMs = performance.now();
+  const figures = await safetyFigures(safetyTextsOf(read), policy, {
+    signal: options.signal,
+    onDone: (done) => {
+      if (done % 256 === 0) progress.say(`${done} texts judged`);
+    },
+  });
+  const elapsedMs = Math.round(performance.now() - startedMs);
+  progress.end();
+  if (options.json) print(JSON.stringify({ ...subjectOf(read, policy), elapsedMs, ...figures }));
+  else for (const line of safetyAccountOf(figures, elapsedMs)) print(line);
+}
+
+function subjectOf({ file, sha256 }: DataFile, { name, version, modelDigest }: Policy) {
+  return { file, sha256, policy: name, policyVersion: version, modelDigest };
 }

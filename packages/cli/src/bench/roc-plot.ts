@@ -1,44 +1,92 @@
-/** The curves of the three roles as an SVG picture: false rejects against false accepts. Pure. */
+/** The curves of the roles as an SVG picture: all of it, and the corner that matters enlarged. Pure. */
 import { type Role, roles } from '@assay/protocol/role';
 import type { QualityFigures } from './quality-figures.ts';
 
-const colours: Readonly<Record<Role, string>> = { checksum: '#7a7f87', embedding: '#1f6feb', semantic: '#d1571b' };
-const box = { left: 64, top: 40, size: 400 } as const;
+type Line = Role | 'all';
 
-/** An SVG of 640 × 500 pixels. */
+const lines: readonly Line[] = [...roles, 'all'];
+const styles: Readonly<Record<Line, string>> = {
+  checksum: 'stroke="#7a7f87" stroke-width="2" stroke-dasharray="2 3"',
+  embedding: 'stroke="#1f6feb" stroke-width="2"',
+  semantic: 'stroke="#c2410c" stroke-width="2"',
+  all: 'stroke="#116329" stroke-width="2.5"',
+};
+const names: Readonly<Record<Line, string>> = {
+  checksum: 'checksum',
+  embedding: 'embedding',
+  semantic: 'semantic',
+  all: 'lowest of the three',
+};
+const size = 380;
+const top = 76;
+const width = 960;
+const height = 550;
+
+/** A square that shows the shares from 0 to `reach` of both errors. */
+interface Panel {
+  readonly title: string;
+  readonly left: number;
+  readonly reach: number;
+}
+
+const panels: readonly Panel[] = [
+  { title: 'All scores', left: 70, reach: 1 },
+  { title: 'The first 10 %', left: 550, reach: 0.1 },
+];
+
+/** An SVG of 960 × 550 pixels. Nearer to the upper left corner is better. */
 export function rocPlot(figures: QualityFigures): string {
-  const x = (share: number) => box.left + share * box.size;
-  const y = (share: number) => box.top + (1 - share) * box.size;
-  const grid = [0, 0.2, 0.4, 0.6, 0.8, 1].flatMap((share) => [
-    `<line x1="${x(share)}" y1="${y(0)}" x2="${x(share)}" y2="${y(1)}" stroke="#e3e6ea"/>`,
-    `<line x1="${x(0)}" y1="${y(share)}" x2="${x(1)}" y2="${y(share)}" stroke="#e3e6ea"/>`,
-    `<text x="${x(share)}" y="${y(0) + 18}" text-anchor="middle">${share * 100}</text>`,
-    `<text x="${x(0) - 8}" y="${y(share) + 4}" text-anchor="end">${share * 100}</text>`,
-  ]);
-  const lines = roles.map((role) => {
-    const points = figures.curves[role].points.map(
-      (one) => `${x(one.falseAcceptShare).toFixed(1)},${y(1 - one.falseRejectShare).toFixed(1)}`,
-    );
-    return `<polyline points="${points.join(' ')}" fill="none" stroke="${colours[role]}" stroke-width="2.5"/>`;
-  });
-  const legend = roles.map(
-    (role, index) =>
-      `<rect x="484" y="${box.top + 24 * index}" width="14" height="14" fill="${colours[role]}"/>` +
-      `<text x="504" y="${box.top + 12 + 24 * index}">${role}  AUC ${figures.curves[role].auc.toFixed(3)}</text>`,
-  );
-  const at = { x: x(figures.falseAccept.share), y: y(1 - figures.falseReject.share) };
   return [
-    '<svg xmlns="http://www.w3.org/2000/svg" width="640" height="500" font-family="sans-serif" font-size="12" fill="#24292f">',
-    '<rect width="640" height="500" fill="#ffffff"/>',
-    `<text x="${box.left}" y="24" font-size="15" font-weight="bold">Honest answers kept against attacks let through (%)</text>`,
-    ...grid,
-    ...lines,
-    `<circle cx="${at.x.toFixed(1)}" cy="${at.y.toFixed(1)}" r="5" fill="#116329"/>`,
-    ...legend,
-    `<circle cx="491" cy="${box.top + 79}" r="5" fill="#116329"/><text x="504" y="${box.top + 84}">verdict of all roles</text>`,
-    `<text x="${x(0.5)}" y="${y(0) + 40}" text-anchor="middle">attacks accepted</text>`,
-    `<text x="20" y="${y(0.5)}" text-anchor="middle" transform="rotate(-90 20 ${y(0.5)})">honest answers not rejected</text>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="Helvetica, Arial, sans-serif" font-size="12" fill="#24292f">`,
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    `<text x="70" y="30" font-size="16" font-weight="bold">Honest answers kept against attacks let through</text>`,
+    `<text x="70" y="48" fill="#57606a">${figures.tasks} tasks, ${figures.submissions} labelled submissions; the dot is the verdict of all roles under the policy</text>`,
+    ...panels.flatMap((panel) => panelOf(figures, panel)),
+    ...legendOf(figures),
     '</svg>',
     '',
   ].join('\n');
+}
+
+function panelOf(figures: QualityFigures, { title, left, reach }: Panel): string[] {
+  const x = (share: number): number => left + (share / reach) * size;
+  const y = (rejected: number): number => top + (rejected / reach) * size;
+  const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => share * reach);
+  const percent = (share: number): string => String(Math.round(share * 1000) / 10);
+  const clip = `panel-${left}`;
+  const grid = ticks.flatMap((share) => [
+    `<path d="M${x(share)} ${y(0)}V${y(reach)}M${x(0)} ${y(share)}H${x(reach)}" stroke="#e3e6ea" fill="none"/>`,
+    `<text x="${x(share)}" y="${y(reach) + 18}" text-anchor="middle">${percent(share)}</text>`,
+    `<text x="${x(0) - 8}" y="${y(share) + 4}" text-anchor="end">${percent(1 - share)}</text>`,
+  ]);
+  const curves = lines.map((line) => {
+    const points = figures.curves[line].points.map(
+      (one) => `${x(one.falseAcceptShare).toFixed(1)},${y(one.falseRejectShare).toFixed(1)}`,
+    );
+    return `<polyline points="${points.join(' ')}" fill="none" stroke-linejoin="round" ${styles[line]}/>`;
+  });
+  const { falseAccept, falseReject } = figures;
+  const dot = `<circle cx="${x(falseAccept.share).toFixed(1)}" cy="${y(falseReject.share).toFixed(1)}" r="5" fill="#24292f" stroke="#ffffff" stroke-width="1.5"/>`;
+  const isInside = falseAccept.share <= reach && falseReject.share <= reach;
+  return [
+    `<clipPath id="${clip}"><rect x="${left}" y="${top}" width="${size}" height="${size}"/></clipPath>`,
+    `<text x="${left}" y="${top - 8}" font-weight="bold">${title}</text>`,
+    ...grid,
+    `<g clip-path="url(#${clip})">${curves.join('\n')}</g>`,
+    ...(isInside ? [dot] : []),
+    `<text x="${x(reach / 2)}" y="${y(reach) + 38}" text-anchor="middle">attacks accepted (%)</text>`,
+    `<text text-anchor="middle" transform="translate(${left - 46} ${y(reach / 2)}) rotate(-90)">honest answers not rejected (%)</text>`,
+  ];
+}
+
+function legendOf(figures: QualityFigures): string[] {
+  const y = top + size + 66;
+  const columns = [70, 270, 480, 680];
+  return lines.flatMap((line, index) => {
+    const left = columns[index] ?? 0;
+    return [
+      `<path d="M${left} ${y}h26" fill="none" ${styles[line]}/>`,
+      `<text x="${left + 34}" y="${y + 4}">${names[line]}, AUC ${figures.curves[line].auc.toFixed(3)}</text>`,
+    ];
+  });
 }

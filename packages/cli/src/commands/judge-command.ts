@@ -18,12 +18,15 @@ export interface JudgeCommand {
   readonly json: boolean;
   readonly out?: string;
   readonly policy: string;
+  /** Policy file other than the shipped one. */
+  readonly policies?: string;
   /** How many tasks, spread over the file, go sealed under session keys. */
   readonly sealed: number;
   readonly signal: AbortSignal;
 }
 
-const taskTimeoutMs = 120_000;
+/** Above what a policy gives the longest task that a person is likely to hand in, with its batch and its block. */
+const taskTimeoutMs = 300_000;
 const inFlightMax = 8;
 const aggregators = 2;
 /** Accounts 0 to 3 are the deployer's, the oracle's and the aggregators'; these are the User's and the Miners'. */
@@ -40,6 +43,7 @@ export async function judgeCommand(tasks: readonly LabelledTask[], options: Judg
     accounts: firstClientAccount + 1 + sealedMiners,
     signal: options.signal,
     useRunning: true,
+    ...(options.policies === undefined ? {} : { policiesFile: options.policies }),
     onProgress: (step) => progress.say(step),
   });
   try {

@@ -1,5 +1,6 @@
 /** `assay report <taskId>`: fetches a certified report and proves it against the chain. */
 import type { Hex } from '@assay/protocol/bytes';
+import { verdictReasons } from '@assay/protocol/verdict-reasons';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
@@ -32,6 +33,7 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
     return 1;
   }
   const { policies } = await gateway.readNetwork();
+  const policy = policies.find((one) => one.name === report.task.policy);
   const proof = report.task.taskId === id ? await proveReport(chain, policies, report) : undefined;
   const unproven =
     proof === undefined
@@ -46,11 +48,12 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
         certified: true,
         proven: unproven === undefined,
         ...(unproven === undefined ? {} : { detail: unproven }),
+        reasons: report.results.map((result) => (policy === undefined ? [] : verdictReasons(policy, result))),
         report,
       }),
     );
   else
-    for (const line of accountOf({ task: labelless(report.task), taskId: id, sealed: false, report, unproven }))
+    for (const line of accountOf({ task: labelless(report.task), taskId: id, policy, sealed: false, report, unproven }))
       print(line);
   return unproven === undefined ? 0 : 1;
 }

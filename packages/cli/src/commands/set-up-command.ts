@@ -8,8 +8,8 @@ import { policiesDigest } from '@assay/protocol/policies-digest';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { print } from '../account/terminal.ts';
 import { drawFirstCommittee, membersOf } from '../network/committee-file.ts';
-import { readPolicies, shippedPoliciesFile } from '../network/local-network.ts';
 import { accounts, makeOperators, makeOracle, makeTransmitters } from '../network/network-keys.ts';
+import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface SetUpCommand {

@@ -10,13 +10,20 @@ export interface UpCommand {
   readonly replicas: number;
   readonly aggregators: number;
   readonly json: boolean;
+  /** Policy file other than the shipped one. */
+  readonly policies?: string;
   readonly signal: AbortSignal;
 }
 
 /** Runs until the signal aborts or a process of the network fails; resolves with the exit code. */
 export async function upCommand(options: UpCommand): Promise<number> {
   const progress = new Progress();
-  const network = await startLocalNetwork({ ...options, useRunning: true, onProgress: (step) => progress.say(step) });
+  const network = await startLocalNetwork({
+    ...options,
+    ...(options.policies === undefined ? {} : { policiesFile: options.policies }),
+    useRunning: true,
+    onProgress: (step) => progress.say(step),
+  });
   const file = networkFileOf(process.cwd());
   try {
     progress.end();

@@ -1,27 +1,24 @@
 /** The local network: real servers, real chain, every service a process of its own, on free ports of the loopback. */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
 import { type Deployed, deployContracts } from '@assay/adapters/deploy-contracts';
 import type { Hex } from '@assay/protocol/bytes';
-import { checkShape } from '@assay/protocol/decode';
 import { policiesDigest } from '@assay/protocol/policies-digest';
-import { type Policy, policiesSchema } from '@assay/protocol/policy';
+import type { Policy } from '@assay/protocol/policy';
 import type { Role } from '@assay/protocol/role';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
 import { modelPlace } from './model-place.ts';
 import { accounts, makeBusPassword, makeOperators, makeOracle, makeTransmitters } from './network-keys.ts';
+import { readPolicies, requirePoliciesForModel, shippedPoliciesFile } from './policy-file.ts';
 import { type ServiceProcess, type ServiceSpec, startService } from './service-process.ts';
 import { type NetworkPlan, type OperatorKey, serviceSpecs } from './service-specs.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
-
-/** The policy file that ships with Assay. */
-export const shippedPoliciesFile = join(root, 'deploy', 'policies.json');
 
 export interface LocalNetworkOptions {
   readonly operators: number;
@@ -30,6 +27,8 @@ export interface LocalNetworkOptions {
   /** The same for one operator and role, where they are to differ; undefined: `replicas`. */
   readonly replicasOf?: (operatorIndex: number, role: Role) => number | undefined;
   readonly aggregators: number;
+  /** Processes of the key participant; one if absent. */
+  readonly participants?: number;
   /** Accounts of the chain that have funds, at least. */
   readonly accounts?: number;
   /** Aborted: what is under way is given up, and what was started is stopped. */
@@ -95,6 +94,9 @@ async function bringUp(
     options.signal?.throwIfAborted();
     options.onProgress?.(step);
   };
+  const policiesFile = options.policiesFile ?? shippedPoliciesFile;
+  const policies = await readPolicies(policiesFile);
+  await requirePoliciesForModel(policies);
   progress('starting NATS, Redis and the chain');
   const operators = await makeOperators(dir, options.operators);
   const bus = await makeBusPassword(dir);
@@ -109,8 +111,6 @@ async function bringUp(
     onStarted: (server) => started.push(server),
   });
   progress('deploying the contracts');
-  const policiesFile = options.policiesFile ?? shippedPoliciesFile;
-  const policies = await readPolicies(policiesFile);
   const contracts = await deploy(servers.anvil.url, operators, policies);
   const chain = new ChainReader({ rpcUrl: servers.anvil.url, ...contracts });
   const oracle = await makeOracle(dir);
@@ -126,6 +126,7 @@ async function bringUp(
     operators,
     replicasOf: (operatorIndex, role) => options.replicasOf?.(operatorIndex, role) ?? options.replicas,
     transmitterKeyFiles: await makeTransmitters(dir, options.aggregators),
+    participants: options.participants ?? 1,
     oracle,
     otlpEndpoint: options.otlpEndpoint,
     logLevel: options.logLevel ?? 'info',
@@ -181,13 +182,6 @@ async function startServices(
     if (one.status === 'rejected') throw one.reason;
     return one.value;
   });
-}
-
-/** Reads a policy file, or says which field is wrong. */
-export async function readPolicies(file: string): Promise<Policy[]> {
-  const checked = checkShape(policiesSchema, JSON.parse(await readFile(file, 'utf8')));
-  if (!checked.ok) throw new Error(`The policy file ${file} is wrong: ${checked.refusal.detail}`);
-  return checked.value;
 }
 
 /** Another embedding model than the default, as the person's own environment names it. */

@@ -24,6 +24,8 @@ export interface ServiceProcess {
   /** What the service said of itself when it was ready (ports, say). */
   readonly facts: Readonly<Record<string, string | number>>;
   readonly logFile: string;
+  /** What it was started from; another name makes a further replica of it. */
+  readonly spec: ServiceSpec;
   /** Asks it to stop, and ends it when it does not within the limit. Resolves once it has gone. */
   stop(): Promise<void>;
   /** Ends it at once (SIGKILL). Resolves once it has gone. */
@@ -34,19 +36,20 @@ export interface ServiceProcess {
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
+/** A built file of a service. */
+export function serviceFile(service: string, file: string): string {
+  return join(root, 'services', service, 'dist', file);
+}
+
 /** Starts a service and waits until it says that it is ready. Rejects with the end of its log when it does not. */
 export async function startService(spec: ServiceSpec, logDir: string): Promise<ServiceProcess> {
   const logFile = join(logDir, `${spec.name}.log`);
-  const child = spawn(
-    process.execPath,
-    ['--enable-source-maps', spec.entry ?? join(root, 'services', spec.service, 'dist', 'main.js')],
-    {
-      env: { PATH: process.env.PATH ?? '', ...spec.environment },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // A group of its own: a terminal's Ctrl-C reaches the network's owner, who stops services before servers.
-      detached: true,
-    },
-  );
+  const child = spawn(process.execPath, ['--enable-source-maps', spec.entry ?? serviceFile(spec.service, 'main.js')], {
+    env: { PATH: process.env.PATH ?? '', ...spec.environment },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A group of its own: a terminal's Ctrl-C reaches the network's owner, who stops services before servers.
+    detached: true,
+  });
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
@@ -76,6 +79,7 @@ export async function startService(spec: ServiceSpec, logDir: string): Promise<S
     pid: child.pid ?? 0,
     facts,
     logFile,
+    spec,
     failed,
     kill: () => end('SIGKILL'),
     stop: async () => {

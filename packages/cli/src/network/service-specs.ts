@@ -21,6 +21,8 @@ export interface NetworkPlan {
   /** How many processes an operator has of a role. */
   readonly replicasOf: (operatorIndex: number, role: Role) => number;
   readonly transmitterKeyFiles: readonly string[];
+  /** Processes of the key participant; all have the same keys. */
+  readonly participants: number;
   readonly oracle: {
     readonly address: Hex;
     readonly keyFile: string;
@@ -42,7 +44,7 @@ const serviceOfRole: Readonly<Record<Role, string>> = {
   semantic: 'semantic-validator',
 };
 
-/** All services of a network: three validators times replicas for each operator, aggregators, key participant, gateway. */
+/** All services of a network: three validators times replicas for each operator, aggregators, key participants, gateway. */
 export function serviceSpecs(plan: NetworkPlan): ServiceSpec[] {
   const validators = plan.operators.flatMap((operator, index) =>
     roles.flatMap((role) =>
@@ -64,13 +66,15 @@ export function serviceSpecs(plan: NetworkPlan): ServiceSpec[] {
       AGGREGATOR_COUNT: String(plan.transmitterKeyFiles.length),
     }),
   );
-  const participant = specOf(plan, 'oracle-key-participant', 'oracle-key-participant', {
-    ORACLE_KEY_FILE: plan.oracle.keyFile,
-    AGREEMENT_KEY_FILE: plan.oracle.agreementKeyFile,
-    KEY_ENCRYPTION_KEY_FILE: plan.oracle.keyEncryptionKeyFile,
-  });
+  const participants = Array.from({ length: plan.participants }, (_, replica) =>
+    specOf(plan, 'oracle-key-participant', `oracle-key-participant-${replica}`, {
+      ORACLE_KEY_FILE: plan.oracle.keyFile,
+      AGREEMENT_KEY_FILE: plan.oracle.agreementKeyFile,
+      KEY_ENCRYPTION_KEY_FILE: plan.oracle.keyEncryptionKeyFile,
+    }),
+  );
   const gateway = specOf(plan, 'gateway', 'gateway', { ORACLE_ADDRESS: plan.oracle.address });
-  return [...validators, ...aggregators, participant, gateway];
+  return [...validators, ...aggregators, ...participants, gateway];
 }
 
 function specOf(

@@ -13,6 +13,8 @@ import type { LabelledTask } from './task-file.ts';
 export interface JudgedTask {
   readonly task: LabelledTask;
   readonly taskId: Hex;
+  /** The policy it was judged by, where that is known. */
+  readonly policy?: Policy | undefined;
   /** True when its content was sealed under session keys. */
   readonly sealed: boolean;
   /** Undefined when no certified report came in time. */
@@ -55,13 +57,15 @@ export async function judgeTasks(tasks: readonly LabelledTask[], options: JudgeO
 async function judgeTask(task: LabelledTask, index: number, options: JudgeOptions): Promise<JudgedTask> {
   const request = await options.requestOf(task, index);
   const sealed = typeof request.prompt !== 'string';
+  const policy = options.policies.find((one) => one.name === request.policy);
   const taskId = await options.gateway.submitTask(request);
   const report = await awaitReport(taskId, options);
-  if (report === undefined) return { task, taskId, sealed, report, unproven: 'no certified report in time' };
+  if (report === undefined) return { task, taskId, policy, sealed, report, unproven: 'no certified report in time' };
   const proof = await proveReport(options.chain, options.policies, report);
   return {
     task,
     taskId,
+    policy,
     sealed,
     report,
     unproven: proof.ok ? undefined : `${proof.refusal.code}: ${proof.refusal.detail}`,

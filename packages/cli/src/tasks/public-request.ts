@@ -4,16 +4,30 @@ import type { LabelledTask } from './task-file.ts';
 
 /** The request; labels stay behind. Another `reference` makes it another task with the same content. */
 export function publicRequestOf(task: LabelledTask, policy: string, reference = task.task): TaskRequestInput {
-  const { prompt, model } = task;
+  const { prompt } = task;
   return {
     reference,
     policy,
-    ...(model === undefined ? {} : { parameters: { model } }),
+    parameters: parametersOf(task),
     prompt,
-    submissions: task.submissions.map(({ miner, output, commitment }) => ({
-      miner,
-      output,
-      ...(commitment === undefined ? {} : { commitment }),
-    })),
+    submissions: task.submissions.map(({ miner, output, ...rest }) => ({ miner, output, ...promisesOf(rest) })),
   };
+}
+
+/** How the outputs were asked for, as far as the file says. */
+export function parametersOf({ model, modelDigest, seed, temperature }: LabelledTask): TaskRequestInput['parameters'] {
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(modelDigest === undefined ? {} : { modelDigest }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(temperature === undefined ? {} : { temperatureMilli: Math.round(1_000 * temperature) }),
+  };
+}
+
+/** What a miner says of its output, as far as the file has it. */
+export function promisesOf({
+  commitment,
+  modelDigest,
+}: Pick<LabelledTask['submissions'][number], 'commitment' | 'modelDigest'>) {
+  return { ...(commitment === undefined ? {} : { commitment }), ...(modelDigest === undefined ? {} : { modelDigest }) };
 }

@@ -7,6 +7,7 @@ import { newSessionId, openSession, type Session } from '@assay/sdk/session';
 import { makeIdentity, registerIdentity } from '@assay/sdk/session-identity';
 import { type Identity, type IdentitySecret, identityOf } from '@assay/session-keys/identity';
 import { METHODS } from '@assay/session-keys/transcript';
+import { parametersOf, promisesOf } from './public-request.ts';
 import type { LabelledTask } from './task-file.ts';
 
 /** An account of the chain with its agreement key in the keystore. */
@@ -37,15 +38,15 @@ export async function sealTask(task: LabelledTask, options: SealOptions): Promis
   return {
     reference: task.task,
     policy: 'sealed',
-    ...(task.model === undefined ? {} : { parameters: { model: task.model } }),
+    parameters: parametersOf(task),
     prompt: first.seal('prompt', task.task, task.prompt),
-    submissions: task.submissions.map(({ miner, output, commitment }, index) => {
+    submissions: task.submissions.map(({ miner, output, ...rest }, index) => {
       const session = sessions[index];
       if (session === undefined) throw new Error(`Submission ${index} has no session.`);
       return {
         miner,
         output: session.seal('output', task.task, output),
-        ...(commitment === undefined ? {} : { commitment }),
+        ...promisesOf(rest),
       };
     }),
   };

@@ -1,11 +1,10 @@
 /** A person's own tasks: a file with one JSON object a line. */
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { checkShape } from '@assay/protocol/decode';
-import { minerSchema } from '@assay/protocol/fields';
+import { commitmentSchema, digestSchema, minerSchema } from '@assay/protocol/fields';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';
+import { type DataFile, readDataFile, shapedLine } from './data-file.ts';
 
 const commitmentInput = z
   .string()
@@ -15,8 +14,8 @@ const commitmentInput = z
       ? `sha256:${lower.replace(/^0x/, '')}`
       : lower.replace(/^([a-z0-9]+:)0x/, '$1');
   })
-  .refine((text) => /^(sha256|keccak256|blake3):[0-9a-f]{64}$/.test(text), {
-    error: 'must be 64 hexadecimal digits (SHA-256), or sha256:, keccak256: or blake3: and 64 digits',
+  .refine((text) => commitmentSchema.safeParse(text).success, {
+    error: 'must be 64 hexadecimal digits (SHA-256), or sha256:, keccak256:, blake3: or chunks: and 64 digits',
   });
 
 /** Schema of one line. A label is what a person says of the submission: `honest`, or the kind of attack. */
@@ -24,13 +23,19 @@ export const labelledTaskSchema = z.object({
   task: z.string().min(1).max(limits.referenceCharsMax),
   prompt: z.string(),
   model: z.string().min(1).max(limits.modelNameCharsMax).optional(),
+  /** The model that every miner is to run, by the digest of its files. */
+  modelDigest: digestSchema.optional(),
+  /** With temperature 0 and a model, all miners must give the same bytes. */
+  seed: z.int().min(0).optional(),
+  temperature: z.number().min(0).max(10).optional(),
   submissions: z
     .array(
       z.object({
         miner: minerSchema,
         output: z.string(),
         commitment: commitmentInput.optional(),
-        label: z.string().max(64).optional(),
+        modelDigest: digestSchema.optional(),
+        label: z.string().min(1).max(limits.labelCharsMax).optional(),
       }),
     )
     .min(1)
@@ -42,41 +47,19 @@ export const demoTasksFile = fileURLToPath(new URL('../../../../test/fixtures/ta
 
 export type LabelledTask = z.infer<typeof labelledTaskSchema>;
 
-/** The label of a submission that ought to be accepted. */
-export const honestLabel = 'honest';
-
 /** Reads a file of tasks. Throws {@link UsageError} that names the line and the field that is wrong. */
 export async function readTaskFile(file: string): Promise<LabelledTask[]> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`The file ${file} cannot be read.`, { cause });
-  }
-  const tasks: LabelledTask[] = [];
-  const names = new Map<string, number>();
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    const where = `${file}, line ${index + 1}`;
-    const task = readLine(line, where);
-    const earlier = names.get(task.task);
-    if (earlier !== undefined)
-      throw new UsageError(`${where}: the task "${task.task}" stands on line ${earlier} already.`);
-    names.set(task.task, index + 1);
-    tasks.push(task);
-  }
-  if (tasks.length === 0) throw new UsageError(`The file ${file} holds no task.`);
-  return tasks;
+  return tasksOf(await readDataFile(file));
 }
 
-function readLine(line: string, where: string): LabelledTask {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (cause) {
-    throw new UsageError(`${where} is not JSON.`, { cause });
-  }
-  const checked = checkShape(labelledTaskSchema, value);
-  if (!checked.ok) throw new UsageError(`${where}: ${checked.refusal.detail}`);
-  return checked.value;
+/** The tasks of a file that was read. Throws {@link UsageError} as {@link readTaskFile} does. */
+export function tasksOf({ file, lines }: DataFile): LabelledTask[] {
+  const names = new Map<string, string>();
+  return lines.map(({ where, value }) => {
+    const task = shapedLine(labelledTaskSchema, where, value);
+    const earlier = names.get(task.task);
+    if (earlier !== undefined) throw new UsageError(`${where}: the task "${task.task}" stands on ${earlier} already.`);
+    names.set(task.task, where.slice(`${file}, `.length));
+    return task;
+  });
 }

@@ -1,0 +1,69 @@
+/** Two nodes of one process on the loopback: what one puts, the other gets by bitswap. */
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { CID } from 'multiformats/cid';
+import { type HeliaContentStore, openHelia } from './content-store.ts';
+
+const log = { info: () => undefined, warn: () => undefined };
+const listen = '/ip4/127.0.0.1/tcp/0';
+let dir: string;
+let writer: HeliaContentStore;
+let reader: HeliaContentStore;
+
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'assay-helia-'));
+  writer = await openHelia({ dir: join(dir, 'writer'), listen, peers: [] }, log);
+  reader = await openHelia({ dir: join(dir, 'reader'), listen, peers: writer.addresses }, log);
+});
+
+after(async () => {
+  await Promise.all([reader?.close(), writer?.close()]);
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** Whether bytes are those that a CID of raw and sha2-256 names. */
+const isContentOf = (cid: string, bytes: Uint8Array) =>
+  Buffer.compare(CID.parse(cid).multihash.digest, createHash('sha256').update(bytes).digest()) === 0;
+
+void test('what is put is found by another node under its CID, up to the size of a block', async () => {
+  for (const size of [0, 1, 256 * 1024, 1024 * 1024]) {
+    const bytes = new Uint8Array(randomBytes(size));
+    const cid = await writer.put(bytes);
+    assert.match(cid, /^bafkrei/);
+    assert.ok(isContentOf(cid, bytes));
+    assert.deepEqual(Buffer.from((await reader.get(cid)) ?? [1]), Buffer.from(bytes));
+    assert.equal(await writer.put(bytes), cid);
+  }
+  await assert.rejects(writer.put(new Uint8Array(1024 * 1024 + 1)), /limit of one IPFS block/);
+});
+
+void test('there is nothing under a CID that nobody put', { timeout: 20_000 }, async () => {
+  const other = await openHelia({ dir: join(dir, 'other'), listen, peers: [] }, log);
+  const cid = await other.put(new Uint8Array(randomBytes(10)));
+  await other.close();
+  assert.equal(await reader.get(cid), undefined);
+});
+
+void test('the garbage collection leaves what is pinned, and takes it once it is not', async () => {
+  const bytes = new Uint8Array(randomBytes(100));
+  const cid = await writer.put(bytes);
+  await writer.collectGarbage();
+  assert.deepEqual(Buffer.from((await writer.get(cid)) ?? []), Buffer.from(bytes));
+  await writer.unpin(cid);
+  await writer.collectGarbage();
+  assert.equal(await writer.get(cid), undefined);
+});
+
+void test('bytes that somebody changed on the disk are not believed: they are not those of the CID', async () => {
+  const cid = await writer.put(new Uint8Array(randomBytes(77)));
+  const blocks = join(dir, 'writer', 'blocks');
+  const files = (await readdir(blocks, { recursive: true })).filter((name) => name.endsWith('.data'));
+  for (const name of files) await writeFile(join(blocks, name), 'forged');
+  const found = await writer.get(cid);
+  assert.equal(Buffer.from(found ?? []).toString(), 'forged');
+  assert.equal(isContentOf(cid, found ?? new Uint8Array()), false);
+});

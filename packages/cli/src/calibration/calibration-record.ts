@@ -1,0 +1,72 @@
+/** A fitted policy as it is written: every policy of the file gets what was fitted, and a record of where it comes from. */
+import { withParameters } from '@assay/checks/calibrate';
+import type { ErrorRate } from '@assay/checks/error-rate';
+import { withBorders } from '@assay/checks/fit-borders';
+import type { Hex } from '@assay/protocol/bytes';
+import type { CalibrationRecord, StatedErrors } from '@assay/protocol/calibration-record';
+import { limits } from '@assay/protocol/limits';
+import { type Policy, policyDigest, policySchema } from '@assay/protocol/policy';
+import type { CalibrationData, FittedPolicy, MeasuredErrors } from './fit-policy.ts';
+
+/** A data file, and the digest of what was read. */
+export type DatedData = CalibrationData & { readonly sha256: Hex };
+
+/** The record of a fit. */
+export function recordOf(
+  fitted: FittedPolicy,
+  data: readonly DatedData[],
+  { falseReject, folds }: { readonly falseReject: number; readonly folds: number },
+): CalibrationRecord {
+  return {
+    falseRejectPpm: ppm(falseReject),
+    data: data.map(({ name, sha256, use, tasks }) => ({
+      name: name.slice(0, limits.dataFileNameCharsMax),
+      sha256,
+      use,
+      tasks: tasks.length,
+      submissions: tasks.reduce(
+        (sum, task) => sum + task.submissions.filter((one) => one.label !== undefined).length,
+        0,
+      ),
+    })),
+    heads: fitted.heads,
+    inSample: statedErrors(fitted.inSample),
+    expected: statedErrors(fitted.expected),
+    folds,
+  };
+}
+
+/**
+ * A policy with the fitted heads and borders and the model that they are for, its own name and rules for the rest, and a
+ * version one higher unless nothing has changed.
+ */
+export function recalibrated(
+  policy: Policy,
+  { parameters, borders }: Pick<FittedPolicy, 'parameters' | 'borders'>,
+  modelDigest: Hex,
+  calibration: CalibrationRecord,
+): Policy {
+  const changed = policySchema.parse({
+    ...withBorders(withParameters(policy, parameters), borders),
+    modelDigest,
+    calibration,
+  });
+  return policyDigest(changed) === policyDigest(policy) ? policy : { ...changed, version: policy.version + 1 };
+}
+
+function statedErrors({ falseAccept, falseReject, labels, agreementAuc }: MeasuredErrors): StatedErrors {
+  return {
+    falseAccept: statedRate(falseAccept),
+    falseReject: statedRate(falseReject),
+    labels,
+    ...(agreementAuc === undefined ? {} : { agreementAucPpm: ppm(agreementAuc) }),
+  };
+}
+
+function statedRate({ wrong, of, interval }: ErrorRate) {
+  return { wrong, of, lowPpm: ppm(interval.low), highPpm: ppm(interval.high) };
+}
+
+function ppm(share: number): number {
+  return Math.round(share * 1_000_000);
+}

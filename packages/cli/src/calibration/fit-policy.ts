@@ -1,0 +1,226 @@
+/**
+ * Fits a policy to labelled tasks: heads, then borders, and what errors to expect of them elsewhere. The model runs once
+ * over each text; what is judged again is judged from the vectors.
+ */
+import type { LabelledAnswerGroup } from '@assay/checks/agreement-head';
+import { type FittedParameters, fitHeads, withParameters } from '@assay/checks/calibrate';
+import { type DataUse, honestLabel, isSwappedFact } from '@assay/checks/calibration-data';
+import { type ErrorRates, errorRatesOf } from '@assay/checks/error-rate';
+import { type Borders, type CalibrationSample, fitBorders, verdictAt, withBorders } from '@assay/checks/fit-borders';
+import type { LogisticSample } from '@assay/checks/logistic-fit';
+import { aucOf } from '@assay/checks/roc';
+import type { Policy } from '@assay/protocol/policy';
+import type { EvaluatedAnswer } from '../bench/evaluate-worker.ts';
+import type { EvaluationPool } from '../bench/evaluation-pool.ts';
+import type { LabelledTask } from '../tasks/task-file.ts';
+
+/** One data file, read. */
+export interface CalibrationData {
+  readonly name: string;
+  readonly use: DataUse;
+  readonly tasks: readonly LabelledTask[];
+}
+
+export interface FitOptions {
+  readonly pool: Pick<EvaluationPool, 'evaluate'>;
+  readonly data: readonly CalibrationData[];
+  /** What is fitted replaces this policy's own; its model digest is the pool's. */
+  readonly policy: Policy;
+  /** Share 0…1. */
+  readonly falseReject: number;
+  /** Parts that the tasks are divided into to see what errors to expect. */
+  readonly folds: number;
+  readonly onProgress?: (step: string) => void;
+}
+
+/** Errors on the attack data, and how well the agreement score tells right from wrong on the judged data. */
+export interface MeasuredErrors extends ErrorRates {
+  /** 0…1; undefined without judged data. */
+  readonly agreementAuc: number | undefined;
+  /** By data file with attacks. */
+  readonly inData: Readonly<Record<string, Pick<ErrorRates, 'falseAccept' | 'falseReject'>>>;
+}
+
+export interface FittedPolicy {
+  readonly parameters: FittedParameters;
+  readonly borders: Borders;
+  readonly heads: Readonly<Record<'agreement' | 'contradiction', 'fitted' | 'kept'>>;
+  readonly inSample: MeasuredErrors;
+  /** Each fold judged by what the others gave. */
+  readonly expected: MeasuredErrors;
+}
+
+/** A task with what the first run over it gave. */
+interface Studied {
+  readonly data: CalibrationData;
+  readonly task: LabelledTask;
+  readonly fold: number;
+  readonly group: LabelledAnswerGroup | undefined;
+  readonly contradictions: readonly LogisticSample[];
+}
+
+/** What a policy does on some tasks. */
+interface Outcome {
+  readonly judged: readonly {
+    readonly data: string;
+    readonly label: string;
+    readonly verdict: 'accept' | 'reject' | 'abstain';
+  }[];
+  readonly agreement: readonly { readonly score: number; readonly isRight: boolean }[];
+}
+
+/** Fits a policy. Deterministic: the same data in the same order give the same policy. */
+export async function fitPolicy(options: FitOptions): Promise<FittedPolicy> {
+  const { folds, onProgress = () => undefined } = options;
+  const studied = await study(options);
+  const whole = await fitOn(options, studied, studied, 'fitting to all tasks');
+  const parts: Outcome[] = [];
+  for (let fold = 0; fold < folds; fold++) {
+    const rest = studied.filter((one) => one.fold !== fold);
+    const part = studied.filter((one) => one.fold === fold);
+    const step = `fold ${fold + 1} of ${folds}`;
+    onProgress(step);
+    parts.push((await fitOn(options, rest, part, step)).outcome);
+  }
+  const { outcome, ...fitted } = whole;
+  return {
+    ...fitted,
+    inSample: errorsOf([outcome]),
+    expected: errorsOf(parts),
+  };
+}
+
+/** Runs the model over every text, and takes out what the heads learn from. */
+async function study({ pool, data, policy, folds, onProgress = () => undefined }: FitOptions): Promise<Studied[]> {
+  const tasks = data.flatMap((one) => one.tasks.map((task) => ({ data: one, task })));
+  const answers = await pool.evaluate(
+    tasks.map((one) => ({
+      task: one.task,
+      policy,
+      ...(one.data.use === 'judged' ? { right: one.task.submissions.map(({ label }) => label === honestLabel) } : {}),
+    })),
+    (done) => {
+      if (done % 50 === 0 || done === tasks.length) onProgress(`${done} of ${tasks.length} tasks embedded`);
+    },
+  );
+  const foldOf = foldsOf(data, folds);
+  return tasks.map((one, index) => {
+    const answer = answers[index];
+    return {
+      ...one,
+      fold: foldOf.get(one.task) ?? 0,
+      group: answer?.answers === undefined ? undefined : groupOf(answer.answers),
+      contradictions: one.data.use === 'attacks' ? contradictionsOf(one.task, answer) : [],
+    };
+  });
+}
+
+/** Tasks of each file take turns by name, so that no file is missing in a fold and the lines' order does not matter. */
+function foldsOf(data: readonly CalibrationData[], folds: number): Map<LabelledTask, number> {
+  return new Map(
+    data.flatMap(({ tasks }) =>
+      [...tasks]
+        .sort((a, b) => (a.task < b.task ? -1 : 1))
+        .map((task, index): [LabelledTask, number] => [task, index % folds]),
+    ),
+  );
+}
+
+function groupOf({ cosines, ...group }: NonNullable<EvaluatedAnswer['answers']>): LabelledAnswerGroup {
+  return { ...group, cosineOf: (a, b) => cosines[a]?.[b] ?? 0 };
+}
+
+function contradictionsOf(task: LabelledTask, answer: EvaluatedAnswer | undefined): LogisticSample[] {
+  return task.submissions.flatMap(({ label }, at) => {
+    const features = answer?.submissions[at]?.semantic.contradictionFeatures ?? [];
+    if (label === undefined || features.length === 0) return [];
+    return label === honestLabel || isSwappedFact(label) ? [{ features, positive: isSwappedFact(label) }] : [];
+  });
+}
+
+/** Fits to some tasks and measures on others. */
+async function fitOn(
+  { pool, policy, falseReject, onProgress = () => undefined }: FitOptions,
+  fitted: readonly Studied[],
+  measured: readonly Studied[],
+  step: string,
+): Promise<Pick<FittedPolicy, 'parameters' | 'borders' | 'heads'> & { readonly outcome: Outcome }> {
+  const parameters = fitHeads(
+    fitted.flatMap((one) => one.group ?? []),
+    fitted.flatMap((one) => one.contradictions),
+  );
+  const headed = withParameters(policy, parameters);
+  const isMeasured = new Set(measured);
+  const needed = [...new Set([...fitted.filter(({ data }) => data.use === 'attacks'), ...measured])];
+  const answers = await pool.evaluate(
+    needed.map(({ task }) => ({ task, policy: headed })),
+    (done) => {
+      if (done === needed.length) onProgress(`${step}: ${done} tasks judged`);
+    },
+  );
+  const rows = needed.map((one, index) => ({ one, samples: samplesOf(one, answers[index]) }));
+  const isFitted = new Set(fitted);
+  const samples = rows
+    .filter(({ one }) => one.data.use === 'attacks' && isFitted.has(one))
+    .flatMap((row) => row.samples);
+  const borders = fitBorders({ samples, policy: headed, falseReject });
+  const outcome = outcomeOf(
+    rows.filter(({ one }) => isMeasured.has(one)),
+    headed,
+    withBorders(headed, borders),
+  );
+  return {
+    parameters,
+    borders,
+    heads: {
+      agreement: Object.keys(parameters.embedding).length > 0 ? 'fitted' : 'kept',
+      contradiction: Object.keys(parameters.semantic).length > 0 ? 'fitted' : 'kept',
+    },
+    outcome,
+  };
+}
+
+function samplesOf({ data, task }: Studied, answer: EvaluatedAnswer | undefined): CalibrationSample[] {
+  return task.submissions.flatMap(({ label }, at) => {
+    const submission = answer?.submissions[at];
+    if (label === undefined || submission === undefined) return [];
+    const { measurements, semantic } = submission;
+    return [{ data: data.name, task: task.task, label, measurements, evidence: semantic.evidence }];
+  });
+}
+
+function outcomeOf(
+  rows: readonly { readonly one: Studied; readonly samples: readonly CalibrationSample[] }[],
+  headed: Policy,
+  bordered: Policy,
+): Outcome {
+  const of = (use: DataUse) => rows.filter(({ one }) => one.data.use === use).flatMap((row) => row.samples);
+  return {
+    judged: of('attacks').map((sample) => ({
+      data: sample.data,
+      label: sample.label,
+      verdict: verdictAt(sample, headed, bordered),
+    })),
+    agreement: of('judged').map(({ label, measurements }) => ({
+      score: measurements.embedding.score,
+      isRight: label === honestLabel,
+    })),
+  };
+}
+
+function errorsOf(outcomes: readonly Outcome[]): MeasuredErrors {
+  const judged = outcomes.flatMap((outcome) => outcome.judged);
+  const agreement = outcomes.flatMap((outcome) => outcome.agreement);
+  const names = [...new Set(judged.map(({ data }) => data))];
+  return {
+    ...errorRatesOf(judged),
+    agreementAuc:
+      agreement.length === 0
+        ? undefined
+        : aucOf(
+            agreement.map(({ score }) => score),
+            agreement.map(({ isRight }) => isRight),
+          ),
+    inData: Object.fromEntries(names.map((name) => [name, errorRatesOf(judged.filter(({ data }) => data === name))])),
+  };
+}

@@ -1,0 +1,29 @@
+/** A policy file's text: one line for each parameter, lists on one line where they fit, as the formatter of this project has it. */
+import type { Policy } from '@assay/protocol/policy';
+
+const columnsMax = 120;
+
+/** The text of a policy file. The same policies have the same text. */
+export function policiesText(policies: readonly Policy[]): string {
+  return `${textOf(policies, '', 0)}\n`;
+}
+
+/** `before` is how many columns the line has already. */
+function textOf(value: unknown, indent: string, before: number): string {
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    const line = `[${value.map((one) => JSON.stringify(one)).join(', ')}]`;
+    const isPlain = value.every((one) => typeof one !== 'object' || one === null);
+    // One more column for the comma that may follow.
+    if (isPlain && before + line.length < columnsMax) return line;
+    return `[\n${value.map((one) => inner + textOf(one, inner, inner.length)).join(',\n')}\n${indent}]`;
+  }
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  if (entries.length === 0) return '{}';
+  const lines = entries.map(([name, one]) => {
+    const key = `${inner}${JSON.stringify(name)}: `;
+    return key + textOf(one, inner, key.length);
+  });
+  return `{\n${lines.join(',\n')}\n${indent}}`;
+}

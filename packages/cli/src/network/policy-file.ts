@@ -1,0 +1,52 @@
+/** Policy files: all policies of a network, as JSON. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { modelDigestAt } from '@assay/adapters/embedder-files';
+import { checkShape } from '@assay/protocol/decode';
+import { type Policy, policiesSchema } from '@assay/protocol/policy';
+import { UsageError } from '../commands/usage-error.ts';
+import { modelPlace } from './model-place.ts';
+
+/** The policy file that ships with Assay. */
+export const shippedPoliciesFile = join(
+  fileURLToPath(new URL('../../../../', import.meta.url)),
+  'deploy',
+  'policies.json',
+);
+
+/** Reads a policy file. Throws {@link UsageError} that says which field is wrong. */
+export async function readPolicies(file: string): Promise<Policy[]> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new UsageError(`The policy file ${file} cannot be read as JSON.`, { cause });
+  }
+  const checked = checkShape(policiesSchema, value);
+  if (!checked.ok) throw new UsageError(`The policy file ${file} is wrong: ${checked.refusal.detail}`);
+  return checked.value;
+}
+
+/** The policy of a name. Throws {@link UsageError} that lists the names. */
+export function policyNamed(policies: readonly Policy[], name: string): Policy {
+  const policy = policies.find((one) => one.name === name);
+  if (policy !== undefined) return policy;
+  throw new UsageError(`There is no policy "${name}"; there are ${policies.map((one) => one.name).join(', ')}.`);
+}
+
+/** Refuses policies that are made for another model than this one. Throws {@link UsageError}. */
+export function requirePoliciesFor(modelDigest: string, policies: readonly Policy[]): void {
+  const other = policies.find((policy) => policy.modelDigest !== modelDigest);
+  if (other === undefined) return;
+  throw new UsageError(
+    `The model is ${modelDigest}, but policy "${other.name}" is made for ${other.modelDigest}; set EMBEDDING_MODEL to that model, or make a policy for this one with "assay calibrate".`,
+  );
+}
+
+/** The same for the model that is set, before anything is started. A model that is still to be fetched is left to the services. */
+export async function requirePoliciesForModel(policies: readonly Policy[]): Promise<void> {
+  const { modelDir, modelName } = modelPlace();
+  const modelDigest = await modelDigestAt(modelDir, modelName);
+  if (modelDigest !== undefined) requirePoliciesFor(modelDigest, policies);
+}

@@ -1,0 +1,47 @@
+/** Checks that what was said in a session's agreement is what its Oracle put on chain. Anyone can: nothing here is secret. */
+import type { Hex } from '@assay/protocol/bytes';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { isSignedBySender, type Message } from '@assay/session-keys/message';
+import { messageOf, sessionTranscript } from '@assay/session-keys/rounds';
+import type { ChainReader, RecordedSession } from './chain-reader.ts';
+
+/**
+ * Computes the transcript hash from the messages of one session's log (`GatewayClient.readSessionMessages`) and asks the
+ * keystore whether it is the registered one. Of the log counts what its participants signed, the first of each in each
+ * round. Refused: no first message, or messages missing before the confirmations (`transcript-incomplete`); nothing on
+ * record (`not-registered`); a participant or method that is not the recorded one (`wrong-participants`); another
+ * transcript (`wrong-transcript`). Rejects when the chain does not answer.
+ */
+export async function proveTranscript(
+  chain: Pick<ChainReader, 'sessionOf' | 'isTranscriptOf'>,
+  messages: readonly Message[],
+): Promise<Checked<{ readonly transcriptHash: Hex; readonly session: RecordedSession }>> {
+  const first = messages.find(({ body }) => body.kind === 'propose' || body.kind === 'commit');
+  if (first === undefined || (first.body.kind !== 'propose' && first.body.kind !== 'commit'))
+    return refused('transcript-incomplete', 'There is no first message of an agreement.');
+  const { sessionId, method } = first;
+  const { coordinator, identities } = first.body;
+  const log: Message[] = [];
+  for (const message of messages) {
+    const counts =
+      message.sessionId === sessionId && message.method === method && isSignedBySender(message, identities);
+    if (counts && messageOf(log, message.round, message.sender) === undefined) log.push(message);
+  }
+  const transcriptHash = sessionTranscript({
+    method,
+    plan: { sessionId, coordinator, identities },
+    party: 'user',
+    log,
+  });
+  if (transcriptHash === undefined)
+    return refused('transcript-incomplete', 'Messages before the confirmations are missing.');
+  const { user, miner, oracle } = identities;
+  const session = await chain.sessionOf(oracle.address, sessionId);
+  if (session === undefined)
+    return refused('not-registered', `Oracle ${oracle.address} has no session ${sessionId} on record.`);
+  if (session.user !== user.address || session.miner !== miner.address || session.method !== method)
+    return refused('wrong-participants', `The record of ${sessionId} names another User, Miner or method.`);
+  return (await chain.isTranscriptOf(oracle.address, sessionId, transcriptHash))
+    ? accepted({ transcriptHash, session })
+    : refused('wrong-transcript', `The record of ${sessionId} is not of transcript ${transcriptHash}.`);
+}

@@ -1,0 +1,16 @@
+/** The thread of the semantic validator: texts are read here, so that the process stays awake. */
+import { workerData } from 'node:worker_threads';
+import { serveCalls } from '@assay/adapters/thread-calls';
+import { semanticCheck } from '@assay/checks/semantic-check';
+import type { Policy } from '@assay/protocol/policy';
+import { type CheckCall, checkWork, policiesByName } from '@assay/runtime/check-call';
+
+const policyOf = policiesByName((workerData as { readonly policies: readonly Policy[] }).policies);
+
+serveCalls(
+  {},
+  {
+    [checkWork]: ({ task, content, policyName }: CheckCall) =>
+      semanticCheck({ task, content, policy: policyOf(policyName) }),
+  },
+);

@@ -1,0 +1,31 @@
+/** A model as a folder that Transformers.js loads: how it is written, and the digest that names it. */
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** A value as the bytes of a JSON file. */
+export const json = (value) => Buffer.from(`${JSON.stringify(value)}\n`);
+
+/** The model digest as the embedder computes it: SHA-256 over the sorted lines `path sha256`. */
+export function digestOf(files) {
+  const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+  const lines = [...files].map(([path, bytes]) => `${path} ${sha256(bytes)}\n`).sort();
+  return `0x${sha256(lines.join(''))}`;
+}
+
+/** Writes the files (relative path → bytes) next to their place and then moves them there, so that nobody ever reads half a model. */
+export function writeModelFolder(target, files) {
+  mkdirSync(dirname(target), { recursive: true });
+  const draft = mkdtempSync(`${target}.draft-`);
+  try {
+    chmodSync(draft, 0o755);
+    for (const [path, bytes] of files) {
+      mkdirSync(dirname(join(draft, path)), { recursive: true });
+      writeFileSync(join(draft, path), bytes);
+    }
+    rmSync(target, { recursive: true, force: true });
+    renameSync(draft, target);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}

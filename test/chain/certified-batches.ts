@@ -1,0 +1,63 @@
+/** A chain with the contracts of four operators, and batches that they certify. */
+import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { type Deployed, deployContracts } from '@assay/adapters/deploy-contracts';
+import { connectEvmChain } from '@assay/adapters/evm-chain';
+import type { TransmitterOptions } from '@assay/adapters/evm-transmitter';
+import { type ServerProcess, startAnvil } from '@assay/adapters/server-process';
+import { concatBytes, fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/bytes';
+import type { Chain } from '@assay/protocol/ports';
+import { addressOf, signDigest } from '@assay/protocol/signature';
+import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/typed-data';
+import { configDigest, type Network } from '@assay/protocol/validator-set';
+
+export const operatorKeys = [1, 2, 3, 4]
+  .map((number) => new Uint8Array(32).fill(number))
+  .sort((a, b) => (addressOf(a) < addressOf(b) ? -1 : 1));
+const policiesDigest: Hex = `0x${'5a'.repeat(32)}`;
+const deployer = 0;
+
+/** A test's chain. */
+export interface TestChain {
+  readonly server: ServerProcess;
+  readonly deployed: Deployed;
+  readonly network: Network;
+  /** The chain as a transmitter at an address of an RPC sees it. */
+  connect(rpcUrl: string, transmitterKey: Hex, transmission?: TransmitterOptions): Chain;
+  /** The next batch and its certificate. */
+  certified(): { readonly fields: CosignatureFields; readonly certificate: Hex };
+}
+
+/** Starts anvil and deploys. Blocks come by the clock; `blockTimeSeconds` as for `startAnvil`. */
+export async function startTestChain(blockTimeSeconds = 0.1): Promise<TestChain> {
+  const server = await startAnvil({ blockTimeSeconds, accounts: 40 });
+  try {
+    const operators = operatorKeys.map((key) => ({ privateKey: toHex(key), stake: 10n }));
+    const deployed = await deployContracts({
+      rpcUrl: server.url,
+      deployerKey: anvilAccountKey(deployer),
+      operators,
+      policiesDigest,
+    });
+    const network = await connectEvmChain({ rpcUrl: server.url, ...deployed }).network();
+    let sequence = 0;
+    return {
+      server,
+      deployed,
+      network,
+      connect: (rpcUrl, transmitterKey, transmission) =>
+        connectEvmChain({ rpcUrl, ...deployed, transmitterKey, ...(transmission && { transmission }) }),
+      certified: () => certifiedBatch(network, ++sequence),
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+function certifiedBatch(network: Network, sequence: number) {
+  const root = keccak256(utf8(`batch ${sequence}`));
+  const fields = { configDigest: configDigest(network), epoch: network.epoch, sequence, root, count: 1 };
+  const digest = cosignatureDigest(network, fields);
+  const certificate = toHex(concatBytes(...operatorKeys.slice(0, 3).map((key) => fromHex(signDigest(digest, key)))));
+  return { fields, certificate };
+}

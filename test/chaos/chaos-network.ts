@@ -1,0 +1,170 @@
+/** A network of processes on real servers, whose aggregators reach the chain through two RPC endpoints that make weather. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { deployContracts } from '@assay/adapters/deploy-contracts';
+import { connectNats } from '@assay/adapters/nats-bus';
+import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/adapters/server-process';
+import { silentLog } from '@assay/adapters/silent-log';
+import { accounts, makeOperators, makeOracle, makeTransmitters } from '@assay/cli/network/network-keys';
+import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
+import { type ServiceProcess, type ServiceSpec, startService } from '@assay/cli/network/service-process';
+import { serviceSpecs } from '@assay/cli/network/service-specs';
+import { fromHex, type Hex } from '@assay/protocol/bytes';
+import { policiesDigest } from '@assay/protocol/policies-digest';
+import type { Bus } from '@assay/protocol/ports';
+import { addressOf } from '@assay/protocol/signature';
+import { ChainReader } from '@assay/sdk/chain-reader';
+import { GatewayClient } from '@assay/sdk/gateway-client';
+import { type FaultyRpc, startFaultyRpc } from '../chain/faulty-rpc.ts';
+
+const aggregatorCount = 3;
+const operatorCount = 4;
+const endpointCount = 2;
+const blockTimeSeconds = 0.25;
+/** Deeper than any reorganisation that is drawn. */
+export const finalityBlocks = 24;
+
+/** An aggregator that can die and be started again. */
+export interface Restartable {
+  readonly name: string;
+  readonly transmitter: Hex;
+  /** Stands for the account's balance where faults must not meddle with each other. */
+  readonly funds: object;
+  process: ServiceProcess | undefined;
+  start(): Promise<void>;
+}
+
+export interface ChaosNetwork {
+  readonly servers: { readonly nats: ServerProcess; readonly redis: ServerProcess; readonly anvil: ServerProcess };
+  readonly endpoints: readonly FaultyRpc[];
+  readonly aggregators: readonly Restartable[];
+  readonly bus: Bus;
+  readonly chain: ChainReader;
+  readonly gateway: GatewayClient;
+  readonly logDir: string;
+  stop(): Promise<void>;
+}
+
+/** Starts everything; what was started is stopped again when a part of it fails. */
+export async function startChaosNetwork(): Promise<ChaosNetwork> {
+  const dir = await mkdtemp(join(tmpdir(), 'assay-chaos-'));
+  const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
+  const stop = async () => {
+    for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last();
+  };
+  try {
+    return { ...(await bringUp(dir, stops)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function bringUp(dir: string, stops: (() => Promise<unknown>)[]): Promise<Omit<ChaosNetwork, 'stop'>> {
+  const started = async <S extends { stop(): Promise<unknown> }>(starting: Promise<S>): Promise<S> => {
+    const one = await starting;
+    stops.push(() => one.stop());
+    return one;
+  };
+  const nats = await started(startNats({ dir: join(dir, 'nats') }));
+  const redis = await started(startRedis({ dir: join(dir, 'redis') }));
+  const anvil = await started(startAnvil({ blockTimeSeconds }));
+  const endpoints: FaultyRpc[] = [];
+  for (let count = 0; count < endpointCount; count++) {
+    const endpoint = await startFaultyRpc(anvil.url);
+    stops.push(() => endpoint.close());
+    endpoints.push(endpoint);
+  }
+  const { specs, contracts, transmitters } = await planned(dir, { nats, redis, anvil }, endpoints);
+  const logDir = join(dir, 'logs');
+  await mkdir(logDir);
+  const aggregators = specs
+    .filter(({ service }) => service === 'consensus-aggregator')
+    .map((spec, index) => restartable(spec, logDir, transmitters[index] ?? '0x'));
+  stops.push(() => Promise.all(aggregators.map((one) => one.process?.stop())));
+  const others = await Promise.all(
+    specs
+      .filter(({ service }) => service === 'checksum-verifier' || service === 'gateway')
+      .map((spec) => started(startService(spec, logDir))),
+  );
+  for (const aggregator of aggregators) await aggregator.start();
+  const { bus } = await connectNats({ servers: nats.url, name: 'chaos', log: silentLog });
+  stops.push(() => bus.close());
+  const httpPort = others.find(({ service }) => service === 'gateway')?.facts.httpPort;
+  return {
+    servers: { nats, redis, anvil },
+    endpoints,
+    aggregators,
+    bus,
+    chain: new ChainReader({ rpcUrl: anvil.url, ...contracts }),
+    gateway: new GatewayClient(`http://127.0.0.1:${httpPort}`),
+    logDir,
+  };
+}
+
+async function planned(
+  dir: string,
+  { nats, redis, anvil }: ChaosNetwork['servers'],
+  endpoints: readonly FaultyRpc[],
+): Promise<{ specs: ServiceSpec[]; contracts: Awaited<ReturnType<typeof deployContracts>>; transmitters: Hex[] }> {
+  const operators = await makeOperators(dir, operatorCount);
+  const contracts = await deployContracts({
+    rpcUrl: anvil.url,
+    deployerKey: anvilAccountKey(accounts.deployer),
+    operators: operators.map(({ privateKey }) => ({ privateKey, stake: 1n })),
+    policiesDigest: policiesDigest(await readPolicies(shippedPoliciesFile)),
+  });
+  const all = serviceSpecs({
+    natsUrl: nats.url,
+    natsPasswordFile: undefined,
+    redisUrl: redis.url,
+    rpcUrl: anvil.url,
+    contracts,
+    policiesFile: shippedPoliciesFile,
+    operators,
+    replicasOf: (_, role) => (role === 'checksum' ? 1 : 0),
+    participants: 1,
+    transmitterKeyFiles: await makeTransmitters(dir, aggregatorCount),
+    oracle: await makeOracle(dir),
+    otlpEndpoint: undefined,
+    logLevel: 'warn',
+    modelDir: dir,
+    compileCacheDir: fileURLToPath(new URL('../../.assay/compile-cache', import.meta.url)),
+    environment: {
+      TURN_DELTA_MS: '1500',
+      BATCH_WAIT_MS: '100',
+      BATCH_REPORTS_MAX: '8',
+      CONFIRMATIONS: '2',
+      FINALITY: String(finalityBlocks),
+    },
+    entryOf: () => undefined,
+  });
+  const rpcUrl = endpoints.map(({ url }) => url).join(',');
+  const specs = all.map((spec) =>
+    spec.service === 'consensus-aggregator'
+      ? { ...spec, environment: { ...spec.environment, CHAIN_RPC_URL: rpcUrl } }
+      : spec,
+  );
+  const transmitters = Array.from({ length: aggregatorCount }, (_, index) =>
+    addressOf(fromHex(anvilAccountKey(accounts.firstAggregator + index))),
+  );
+  return { specs, contracts, transmitters };
+}
+
+function restartable(spec: ServiceSpec, logDir: string, transmitter: Hex): Restartable {
+  let lives = 0;
+  const one: Restartable = {
+    name: spec.name,
+    transmitter,
+    funds: {},
+    process: undefined,
+    start: async () => {
+      if (one.process !== undefined) return;
+      one.process = await startService({ ...spec, name: `${spec.name}-life-${++lives}` }, logDir);
+    },
+  };
+  return one;
+}

@@ -1,0 +1,134 @@
+/** What is done to a network: drawn from a seed, each fault with its own undoing. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { away, type Fault, type FaultyRpc, fair, rpc, type Weather } from '../chain/faulty-rpc.ts';
+import type { SeededRandom } from '../sim/seeded-random.ts';
+import type { ChaosNetwork, Restartable } from './chaos-network.ts';
+
+/** A kind of fault; resolves once it is over and undone. */
+type Make = (network: ChaosNetwork, random: SeededRandom) => Promise<void>;
+
+const fundsWei = '0x21e19e0c9bab2400000';
+/** Where two faults would meddle with each other, the later one does nothing but wait. */
+const busy = new Set<object>();
+
+async function alone(on: object, work: () => Promise<void>): Promise<void> {
+  if (busy.has(on)) return;
+  busy.add(on);
+  try {
+    await work();
+  } finally {
+    busy.delete(on);
+  }
+}
+
+const rpcFaults: Readonly<Record<string, (random: SeededRandom) => Weather>> = {
+  'rpc away': () => away,
+  'rpc rate limit 429': () => () => ({ kind: 'too-many', retryAfterSeconds: 1 }),
+  'rpc rate limit -32005': () => () => ({ kind: 'error', code: -32_005, message: 'limit exceeded' }),
+  'rpc lags': (random) => {
+    const blocks = random.integer(2, 20);
+    return () => ({ kind: 'lagging', blocks });
+  },
+  'rpc slow': (random) => {
+    const ms = random.integer(50, 1_500);
+    return () => ({ kind: 'late', ms });
+  },
+  'rpc breaks now and then': (random) => some(random, 0.3, { kind: 'broken' }),
+  'rpc loses answers': (random) => some(random, 0.3, { kind: 'broken', after: true }),
+  'rpc swallows transactions': (random) => (call) =>
+    call.method === 'eth_sendRawTransaction' ? { kind: 'swallowed', hash: hashFrom(random) } : undefined,
+  'rpc refuses transactions': () => (call) =>
+    call.method === 'eth_sendRawTransaction'
+      ? { kind: 'error', code: -32_000, message: 'transaction underpriced' }
+      : undefined,
+};
+
+const some =
+  (random: SeededRandom, probability: number, fault: Fault): Weather =>
+  () =>
+    random.chance(probability) ? fault : undefined;
+const hashFrom = (random: SeededRandom): string => `0x${Buffer.from(random.bytes(32)).toString('hex')}`;
+
+const spell = (random: SeededRandom): number => random.integer(200, 2_000);
+const endpointOf = (network: ChaosNetwork, random: SeededRandom): FaultyRpc =>
+  random.pick(network.endpoints as [FaultyRpc, ...FaultyRpc[]]);
+const aggregatorOf = (network: ChaosNetwork, random: SeededRandom): Restartable =>
+  random.pick(network.aggregators as [Restartable, ...Restartable[]]);
+
+const faults: Readonly<Record<string, Make>> = {
+  ...Object.fromEntries(
+    Object.entries(rpcFaults).map(([name, weather]) => [
+      name,
+      (network: ChaosNetwork, random: SeededRandom) => {
+        const endpoint = endpointOf(network, random);
+        return alone(endpoint, async () => {
+          endpoint.weather = weather(random);
+          await pause(spell(random));
+          endpoint.weather = fair;
+        });
+      },
+    ]),
+  ),
+  reorganisation: ({ servers: { anvil } }, random) =>
+    alone(anvil, () => rpc(anvil.url, 'anvil_reorg', [random.integer(1, 6), []]).then(() => undefined)),
+  'pool dropped': ({ servers: { anvil } }) => rpc(anvil.url, 'anvil_dropAllTransactions').then(() => undefined),
+  'base fee spike': ({ servers: { anvil } }, random) =>
+    rpc(anvil.url, 'anvil_setNextBlockBaseFeePerGas', [`0x${(random.integer(2, 80) * 1e9).toString(16)}`]).then(
+      () => undefined,
+    ),
+  'no funds': (network, random) => {
+    const aggregator = aggregatorOf(network, random);
+    const { url } = network.servers.anvil;
+    return alone(aggregator.funds, async () => {
+      await rpc(url, 'anvil_setBalance', [aggregator.transmitter, '0x1']);
+      await pause(spell(random));
+      await rpc(url, 'anvil_setBalance', [aggregator.transmitter, fundsWei]);
+    });
+  },
+  'aggregator killed': (network, random) => {
+    const aggregator = aggregatorOf(network, random);
+    return alone(aggregator, async () => {
+      await aggregator.process?.kill();
+      aggregator.process = undefined;
+      await pause(random.integer(0, 1_000));
+      await aggregator.start();
+    });
+  },
+  'aggregator frozen': (network, random) => {
+    const aggregator = aggregatorOf(network, random);
+    return alone(aggregator, async () => {
+      const pid = aggregator.process?.pid;
+      if (pid === undefined) return;
+      process.kill(pid, 'SIGSTOP');
+      await pause(spell(random));
+      process.kill(pid, 'SIGCONT');
+    });
+  },
+  'redis emptied and restarted': ({ servers: { redis } }) =>
+    alone(redis, async () => {
+      await redis.kill();
+      await redis.restart();
+    }),
+};
+
+/** How often each is drawn beside the others; what is not here is drawn once. Processes take long to start. */
+const weights: Readonly<Record<string, number>> = { reorganisation: 3, 'aggregator killed': 2 };
+const drawn = Object.keys(faults).flatMap((name) => Array.from({ length: weights[name] ?? 1 }, () => name));
+
+/** Makes faults, some at the same time; resolves with how many of each there were once all are undone. */
+export async function makeFaults(
+  network: ChaosNetwork,
+  random: SeededRandom,
+  { count, everyMs }: { readonly count: number; readonly everyMs: number },
+): Promise<Record<string, number>> {
+  const made: Record<string, number> = {};
+  const underWay: Promise<void>[] = [];
+  for (let number = 0; number < count; number++) {
+    const name = random.pick(drawn as [string, ...string[]]);
+    made[name] = (made[name] ?? 0) + 1;
+    underWay.push(faults[name]?.(network, random.fork(`fault ${number}`)) ?? Promise.resolve());
+    await pause(random.integer(0, 2 * everyMs));
+  }
+  await Promise.all(underWay);
+  return made;
+}

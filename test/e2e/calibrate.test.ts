@@ -1,0 +1,141 @@
+/** `assay calibrate` and the quality bench with what it writes, for the default model and for another one. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
+import { policiesDigest } from '@assay/protocol/policies-digest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Finished, makeWorkplace, type Workplace } from './assay-command.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const fixtures = ['tasks.jsonl', 'facts.jsonl'].map((name) => join(root, 'test', 'fixtures', name));
+const shared = ['dev.jsonl', 'factual-dev.jsonl'].map((name) => join(root, '..', 'shared', 'data', name));
+const isSharedHere = shared.every((file) => existsSync(file));
+const timeoutMs = 900_000;
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await makeWorkplace();
+});
+
+afterEach(() => workplace.remove());
+
+describe('assay calibrate', () => {
+  it(
+    'fits the fixtures alone, names model and data, and gives the same bytes again',
+    async () => {
+      const [first, second] = ['first.json', 'second.json'].map((name) => join(workplace.folder, name));
+      if (first === undefined || second === undefined) throw new Error('There are no names.');
+      const done = await workplace.run('calibrate', ...fixtures, '--false-reject', '0.01', '--out', first);
+      expectDone(done);
+      expect(done.stdout).toContain('agreement head      kept');
+      expect(done.stdout).toMatch(/false reject .* of 540;/);
+      const [before, after] = [await readPolicies(shippedPoliciesFile), await readPolicies(first)];
+      expect(after.map(({ name, payload }) => [name, payload])).toEqual(
+        before.map(({ name, payload }) => [name, payload]),
+      );
+      for (const policy of after) {
+        expect(policy.modelDigest).toBe(before[0]?.modelDigest);
+        expect(policy.calibration).toMatchObject({
+          falseRejectPpm: 10_000,
+          data: await Promise.all(fixtures.map(async (file) => ({ ...(await digestOf(file)), use: 'attacks' }))),
+          heads: { agreement: 'kept', contradiction: 'fitted' },
+        });
+      }
+      const { inSample, expected } = after[0]?.calibration ?? {};
+      expect(inSample?.falseReject.of).toBe(540);
+      expect(expected?.falseAccept.of).toBe(inSample?.falseAccept.of);
+      expect(expected?.labels.honest?.wrong).toBe(expected?.falseReject.wrong);
+      expect(policiesDigest(after)).not.toBe(policiesDigest(before));
+
+      // Begun with its own result, it has nothing to change: the same data give the same policy, byte for byte.
+      const again = ['calibrate', ...fixtures, '--false-reject', '0.01', '--policies', first, '--out', second];
+      expectDone(await workplace.run(...again));
+      expect(await readFile(second, 'utf8')).toBe(await readFile(first, 'utf8'));
+    },
+    timeoutMs,
+  );
+
+  it(
+    'makes a policy for another model, which is refused with the default one',
+    async () => {
+      const model = join(workplace.folder, 'models', 'words');
+      await promisify(execFile)(process.execPath, [join(root, 'setup', 'export-word-model.mjs'), model]);
+      const environment = { MODEL_DIR: join(workplace.folder, 'models'), EMBEDDING_MODEL: 'words' };
+      const out = join(workplace.folder, 'words.json');
+      const done = await workplace.run(
+        'calibrate',
+        ...fixtures,
+        '--false-reject',
+        '0.01',
+        '--out',
+        out,
+        '--json',
+        environment,
+      );
+      expectDone(done);
+      const [policy] = await readPolicies(out);
+      const [shipped] = await readPolicies(shippedPoliciesFile);
+      expect(policy?.modelDigest).not.toBe(shipped?.modelDigest);
+      expect(JSON.parse(done.stdout)).toMatchObject({ policies: [{ calibration: policy?.calibration }, {}, {}] });
+
+      const plot = join(workplace.folder, 'roc.svg');
+      const bench = ['bench', 'quality', fixtures[0] ?? '', '--policies', out];
+      const judged = await workplace.run(...bench, '--plot', plot, '--json', environment);
+      expectDone(judged);
+      const { falseReject, labels, curves } = JSON.parse(judged.stdout);
+      expect(falseReject.of).toBe(220);
+      expect(falseReject.count).toBeLessThanOrEqual(2);
+      expect(labels[0].label).toBe('honest');
+      expect(Object.keys(curves)).toEqual(['checksum', 'embedding', 'semantic', 'all']);
+      expect(await readFile(plot, 'utf8')).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+
+      const refused = await workplace.run(...bench);
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(policy?.modelDigest ?? '') });
+    },
+    timeoutMs,
+  );
+});
+
+describe('the shipped policies', () => {
+  it('name the fixtures as they are, and the shared data where it is here', async () => {
+    const files = [...fixtures, ...(isSharedHere ? shared : [])];
+    for (const { name, calibration } of await readPolicies(shippedPoliciesFile)) {
+      const stated = calibration?.data.map(({ name: file, sha256 }) => ({ name: file, sha256 })) ?? [];
+      const known = await Promise.all(files.map(digestOf));
+      expect(stated, `${name}: run the command of docs/calibration.md again`).toEqual(expect.arrayContaining(known));
+    }
+  });
+
+  // Some minutes: the model reads every text of the shared data.
+  it.skipIf(!isSharedHere || process.env.ASSAY_REPRODUCE === undefined)(
+    'are what the documented command writes (ASSAY_REPRODUCE set, ../shared/data there)',
+    async () => {
+      const out = join(workplace.folder, 'policies.json');
+      const text = (await readFile(join(root, 'docs', 'calibration.md'), 'utf8')).replaceAll(/ \\\n\s*/g, ' ');
+      const command = /^npm run assay -- (calibrate .*) --out deploy\/policies\.json$/m.exec(text)?.[1] ?? '';
+      const args = command.split(' ').map((part) => (part.endsWith('.jsonl') ? join(root, part) : part));
+      expectDone(await workplace.run(...args, '--out', out));
+      expect(await readFile(out, 'utf8')).toBe(await readFile(shippedPoliciesFile, 'utf8'));
+    },
+    timeoutMs,
+  );
+});
+
+function expectDone(done: Finished) {
+  expect(done.code, done.stderr).toBe(0);
+  expect(done.processesLeft).toEqual([]);
+  expect(done.filesLeft).toEqual([]);
+}
+
+async function digestOf(file: string) {
+  const sha256 = `0x${createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex')}`;
+  return { name: basename(file), sha256 };
+}

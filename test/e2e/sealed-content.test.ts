@@ -1,0 +1,231 @@
+/** Sealed tasks by both methods on a whole network: nobody but the committee reads them, and nothing else holds them. */
+import { randomBytes } from 'node:crypto';
+import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { keyringFromFile, keyringFromSecret } from '@assay/adapters/key-file';
+import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
+import { registerSessionAccount } from '@assay/cli/tasks/seal-task';
+import { type Hex, toHex } from '@assay/protocol/bytes';
+import { contentIdOf } from '@assay/protocol/content-id';
+import type { Keyring } from '@assay/protocol/ports';
+import { subjects } from '@assay/protocol/subjects';
+import { taskSchema } from '@assay/protocol/task';
+import { spans } from '@assay/runtime/signals';
+import { unsealOverBus } from '@assay/runtime/unseal-client';
+import { proveTranscript } from '@assay/sdk/prove-transcript';
+import { newSessionId, openSession, type Session } from '@assay/sdk/session';
+import { addressOfIdentity, readIdentities } from '@assay/sdk/session-identity';
+import { contentKey } from '@assay/session-keys/content-key';
+import { readSealedHeader } from '@assay/session-keys/sealed-header';
+import { METHODS } from '@assay/session-keys/transcript';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../integration/eventually.ts';
+import { bytesToFind, foundIn, type Needle, wordsToFind } from './needles.ts';
+import { type Listener, listenTo, tracesOf } from './network-traces.ts';
+import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
+import { decodedMessagesOf } from './stream-messages.ts';
+import { certify } from './trace-tasks.ts';
+import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
+
+/** Words that stand nowhere else. */
+const sealedWords = ['zwafferlinx', 'quobblethorn', 'vyxendrople', 'krumblesnatz'] as const;
+const publicWords = ['plimforgasten', 'jexwandurble'] as const;
+/** Accounts 0 to 2 are the deployer's, the oracle's and the aggregator's. */
+const accounts = { user: 3, miner: 4 } as const;
+const random = (length: number) => new Uint8Array(randomBytes(length));
+
+interface SealedTask {
+  readonly session: Session;
+  readonly reference: string;
+  readonly taskId: Hex;
+  /** Sealed prompt and output, by CID. */
+  readonly blobs: ReadonlyMap<string, Uint8Array>;
+}
+
+let receiver: OtlpReceiver;
+let network: WatchedNetwork;
+let listener: Listener;
+const tasks: SealedTask[] = [];
+
+beforeAll(async () => {
+  receiver = await startOtlpReceiver();
+  network = await startWatchedNetwork({
+    operators: 1,
+    aggregators: 1,
+    participants: 2,
+    otlpEndpoint: receiver.url,
+    logLevel: 'debug',
+  });
+  listener = await listenTo(network);
+  const [prompt, output] = textsOf(publicWords[0], publicWords[1]);
+  await certify(network, {
+    reference: 'in public',
+    policy: 'standard',
+    prompt,
+    submissions: [{ miner: 'miner-1', output }],
+  });
+  for (const [index, method] of METHODS.entries()) tasks.push(await sealedTask(method, sealedWords.slice(2 * index)));
+  await receiver.until('the sealed tasks being published', (all) => {
+    const published = all.filter(({ name }) => name === spans.publish).length;
+    return published > tasks.length || `${published} were`;
+  });
+});
+
+afterAll(async () => {
+  await listener?.stop();
+  await network?.stop();
+  await receiver?.close();
+});
+
+function textsOf(asked: string, answered: string): [string, string] {
+  return [
+    `Why does the ${asked} sleep during the day and look for food at night?`,
+    `The animal sleeps by day because it is cooler and safer, as a ${answered} knows, to look for food at night.`,
+  ];
+}
+
+/** Opens a session by a method, seals prompt and output under it, and waits for the certified report. */
+async function sealedTask(method: (typeof METHODS)[number], words: readonly string[]): Promise<SealedTask> {
+  const { gateway, chain } = network;
+  const user = await registerSessionAccount(chain, anvilAccountKey(accounts.user));
+  const miner = await registerSessionAccount(chain, anvilAccountKey(accounts.miner));
+  const { oracle } = await gateway.readNetwork();
+  const addresses = {
+    user: addressOfIdentity(user.secret),
+    miner: addressOfIdentity(miner.secret),
+    oracle: oracle ?? '0x',
+  };
+  const opening = {
+    gateway,
+    method,
+    sessionId: newSessionId(),
+    identities: await readIdentities(chain, addresses),
+  } as const;
+  const [session, minerSession] = await Promise.all([
+    openSession({ ...opening, party: 'user', secret: user.secret }),
+    openSession({ ...opening, party: 'miner', secret: miner.secret }),
+  ]);
+  const reference = `sealed by ${method}`;
+  const [prompt, output] = textsOf(words[0] ?? '', words[1] ?? '');
+  const sealed = [session.seal('prompt', reference, prompt), minerSession.seal('output', reference, output)] as const;
+  const submissions = [{ miner: addresses.miner, output: sealed[1] }];
+  const { taskId } = await certify(network, { reference, policy: 'sealed', prompt: sealed[0], submissions });
+  const blobs = sealed.map((one) => new Uint8Array(Buffer.from(one.sealed, 'base64')));
+  return { session, reference, taskId, blobs: new Map(blobs.map((blob) => [contentIdOf(blob), blob])) };
+}
+
+/** Asks the key participants over the bus for the keys of a task, as an operator. */
+async function unseal(keyring: Keyring, { taskId, blobs }: SealedTask): Promise<ReadonlyMap<string, Uint8Array>> {
+  const published = await decodedMessagesOf(network.bus, 'TASKS', taskSchema);
+  const task = published.find((one) => one.taskId === taskId);
+  const policy = network.policies.find(({ name }) => name === 'sealed');
+  if (task === undefined || policy === undefined) throw new Error(`Task ${taskId} is not on the stream.`);
+  const { oracle, network: validators } = await network.gateway.readNetwork();
+  const asking = unsealOverBus({
+    bus: network.bus,
+    keyring,
+    telemetry: memoryTelemetry(),
+    network: validators,
+    role: 'semantic',
+    random,
+    oracleAgreementKey: async () => (await network.chain.agreementKeyOf(oracle ?? '0x')) ?? '0x',
+  });
+  return asking({ task, policy, deadlineMs: 0, headers: {} }, blobs);
+}
+
+/** Session keys and the keys of all contents. */
+function keysOf({ session, reference, blobs }: SealedTask): Needle[] {
+  const { sessionKey } = session.established;
+  const contentKeys = [...blobs].map(([cid, blob]) => {
+    const header = readSealedHeader(blob);
+    if (!header.ok) throw new Error(header.refusal.code);
+    return bytesToFind(`the key of ${cid}`, contentKey(sessionKey, header.value, reference));
+  });
+  return [bytesToFind(`the session key of ${reference}`, sessionKey), ...contentKeys];
+}
+
+async function everything(): Promise<Map<string, Uint8Array>> {
+  const exported = Buffer.from(receiver.bodies.join('\n'));
+  return new Map([...(await tracesOf(network)), ...listener.heard(), ['exported spans', exported]]);
+}
+
+it('what is sealed, and the keys, stand nowhere: logs, spans, metrics, Redis, bus, content store, chain, files', async () => {
+  const places = await everything();
+  const needles = [...wordsToFind('the sealed word', sealedWords), ...tasks.flatMap(keysOf)];
+  expect(foundIn(places, needles)).toEqual([]);
+});
+
+it('the same search finds public content where it must be, and a sealed content by its session id', async () => {
+  const places = await everything();
+  const found = (needles: readonly Needle[]) => new Set(foundIn(places, needles).map((one) => one.split(':')[0]));
+  const content = found(wordsToFind('the public word', publicWords));
+  for (const place of ['stream OBJ_assay-content', 'bus traffic']) expect(content).toContain(place);
+  expect([...content].some((place) => place?.startsWith('file nats/jetstream'))).toBe(true);
+  const ids = found(
+    tasks.map(({ session }) => bytesToFind('the id', Buffer.from(session.established.sessionId.slice(2)))),
+  );
+  for (const place of ['stream SESSIONS', 'stream AUDIT', 'chain', 'Redis', 'Redis commands', 'exported spans'])
+    expect(ids).toContain(place);
+  const [logged, measured] = [found(wordsToFind('a log line', ['"level"'])), found(wordsToFind('a metric', ['assay']))];
+  for (const { name } of network.services) {
+    expect(logged).toContain(`file logs/${name}.log`);
+    expect(measured).toContain(`metrics of ${name}`);
+  }
+});
+
+it('an operator outside the committee gets no key, and the audit says who asked', async () => {
+  const stranger = keyringFromSecret(toHex(random(32)));
+  for (const task of tasks) {
+    await expect(unseal(stranger, task)).rejects.toThrow('not-in-committee');
+    const last = await network.bus.last('AUDIT', subjects.audit('refused'));
+    expect(JSON.parse(new TextDecoder().decode(last?.data))).toMatchObject({
+      kind: 'refused',
+      operator: stranger.address,
+      role: 'semantic',
+      taskId: task.taskId,
+      code: 'not-in-committee',
+    });
+    expect(last?.headers.traceparent).toMatch(/^00-[0-9a-f]{32}-/);
+  }
+});
+
+it('anyone can check that what was said in a session is what stands on chain', async () => {
+  for (const { session } of tasks) {
+    const { sessionId, transcriptHash } = session.established;
+    const { messages } = await network.gateway.readSessionMessages(sessionId, 0, 0);
+    const proven = await eventually('the record', async () => {
+      const answer = await proveTranscript(network.chain, messages);
+      return answer.ok && answer.value;
+    });
+    expect(proven).toMatchObject({ transcriptHash, session: { state: 'established', transcriptHash } });
+    const [first, ...rest] = messages;
+    const codeOf = async (log: typeof messages) => {
+      const answer = await proveTranscript(network.chain, log);
+      return answer.ok ? 'proven' : answer.refusal.code;
+    };
+    expect(await codeOf(rest)).toBe('transcript-incomplete');
+    expect(await codeOf(messages.filter(({ round }) => round < 3))).toBe('transcript-incomplete');
+    const signature = `0x${'1b'.repeat(65)}` as const;
+    expect(await codeOf(first === undefined ? [] : [{ ...first, signature }, ...rest])).toBe('transcript-incomplete');
+    const forged = {
+      sessionOf: (oracle: Hex, id: Hex) => network.chain.sessionOf(oracle, id),
+      isTranscriptOf: async () => false,
+    };
+    const refusedBy = await proveTranscript(forged, messages);
+    expect(refusedBy.ok || refusedBy.refusal.code).toBe('wrong-transcript');
+  }
+});
+
+it('an operator of the committee reads it, until the session is closed: then nobody does', async () => {
+  const member = keyringFromFile(network.operators[0]?.keyFile ?? '');
+  for (const task of tasks) {
+    expect([...(await unseal(member, task)).keys()].sort()).toEqual([...task.blobs.keys()].sort());
+    const { sessionId } = task.session.established;
+    await task.session.close();
+    await eventually('the keys being gone', async () => (await unseal(member, task)).size === 0);
+    for (const cid of task.blobs.keys()) expect(await network.contentStore.get(cid)).toBeDefined();
+    const { oracle } = await network.gateway.readNetwork();
+    await eventually('the close being on chain', async () => {
+      return (await network.chain.sessionOf(oracle ?? '0x', sessionId))?.state === 'closed';
+    });
+  }
+});
