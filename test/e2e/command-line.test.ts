@@ -23,6 +23,8 @@ const totalsKeys = [
   'provenOnChain',
   'falseAccepts',
   'falseRejects',
+  'sealed',
+  'strangerRefused',
   'elapsedMs',
 ];
 
@@ -87,6 +89,7 @@ it('demo ends with one JSON object, writes a line for each submission, and leave
     all.map(({ miner, label }) => ({ task, miner, label })),
   );
   const totals = totalsOf(done);
+  expect(totals).toMatchObject({ sealed: 1, strangerRefused: 1 });
   expect(Object.keys(totals)).toEqual(totalsKeys);
   expect(totals).toMatchObject({ tasks: 4, submissions: submissions.length, certified: 4, provenOnChain: 4 });
   const { accepted = 0, rejected = 0, abstained = 0 } = totals;

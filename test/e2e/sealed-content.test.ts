@@ -148,6 +148,22 @@ async function everything(): Promise<Map<string, Uint8Array>> {
   return new Map([...(await tracesOf(network)), ...listener.heard(), ['exported spans', exported]]);
 }
 
+it.each([
+  ['text', (word: string) => Buffer.from(word)],
+  ['capitals', (word: string) => Buffer.from(word.toUpperCase())],
+  ['UTF-16LE', (word: string) => Buffer.from(word, 'utf16le')],
+  ['UTF-16BE', (word: string) => Buffer.from(word, 'utf16le').swap16()],
+  ['hexadecimal', (word: string) => Buffer.from(Buffer.from(word).toString('hex'))],
+  ['base64', (word: string) => Buffer.from(Buffer.from(`"${word}" and more`).toString('base64'))],
+  ['base64 with two bytes before', (word: string) => Buffer.from(Buffer.from(`ab${word}c`).toString('base64url'))],
+  ['base64 with three bytes before', (word: string) => Buffer.from(Buffer.from(`abc${word}`).toString('base64'))],
+] as const)('the search finds a word as %s', (_, written) => {
+  const [word] = sealedWords;
+  const place = Buffer.concat([Buffer.from([0, 255, 7]), written(word), Buffer.from('...')]);
+  expect(foundIn(new Map([['there', place]]), wordsToFind('it', [word]))).not.toEqual([]);
+  expect(foundIn(new Map([['there', place]]), wordsToFind('it', [publicWords[0]]))).toEqual([]);
+});
+
 it('what is sealed, and the keys, stand nowhere: logs, spans, metrics, Redis, bus, content store, chain, files', async () => {
   const places = await everything();
   const needles = [...wordsToFind('the sealed word', sealedWords), ...tasks.flatMap(keysOf)];

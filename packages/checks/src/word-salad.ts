@@ -85,22 +85,30 @@ function orderShares(group: PeerGroup): Map<number, OrderShare> {
     const own = sets.get(duplicateOf ?? index);
     if (own === undefined) continue;
     const leftOut = distinct.filter((one) => one === own || sameWords(one.words, own.words));
-    const isWord = (key: string): boolean =>
-      prompt.words.has(key) ||
-      (words.get(key) ?? 0) > leftOut.reduce((count, one) => count + (one.words.has(key) ? 1 : 0), 0);
-    const isPair = (key: string): boolean =>
-      prompt.pairs.has(key) ||
-      (pairs.get(key) ?? 0) > leftOut.reduce((count, one) => count + (one.pairs.has(key) ? 1 : 0), 0);
-    let known = 0;
+    // A word or pair of one's own is known when the prompt has it, or more texts than are left out.
+    const isShared = (key: string, counts: ReadonlyMap<string, number>, of: 'words' | 'pairs'): boolean => {
+      const count = counts.get(key) ?? 0;
+      if (prompt[of].has(key) || count > leftOut.length) return true;
+      let without = count;
+      for (const one of leftOut) if (one[of].has(key)) without--;
+      return without > 0;
+    };
+    const known = new Map<string, boolean>();
+    const isWord = (key: string): boolean => {
+      const found = known.get(key) ?? isShared(key, words, 'words');
+      known.set(key, found);
+      return found;
+    };
+    let pairsSeen = 0;
     let ordered = 0;
     for (let at = 0; at + 1 < profile.tokens.length; at++) {
       const first = profile.tokens[at]?.lower ?? '';
       const second = profile.tokens[at + 1]?.lower ?? '';
       if (!isWord(first) || !isWord(second)) continue;
-      known++;
-      if (isPair(` ${first} ${second}`)) ordered++;
+      pairsSeen++;
+      if (isShared(` ${first} ${second}`, pairs, 'pairs')) ordered++;
     }
-    result.set(index, { share: (ordered + 1) / (known + 2), pairs: known });
+    result.set(index, { share: (ordered + 1) / (pairsSeen + 2), pairs: pairsSeen });
   }
   return result;
 }

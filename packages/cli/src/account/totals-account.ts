@@ -10,8 +10,18 @@ export function totalsAccountOf(totals: Totals, matrix: ReadonlyMap<string, Verd
     paint('bold', 'Totals'),
     `  ${totals.tasks} tasks with ${totals.submissions} submissions in ${seconds} s: ${totals.accepted} accepted, ${totals.rejected} rejected, ${totals.abstained} abstained`,
     `  ${totals.certified} certified in ${totals.batches} batches, ${totals.provenOnChain} proven on chain`,
+    ...sealedLines(totals),
     ...matrixLines(matrix),
   ];
+}
+
+function sealedLines({ sealed, strangerRefused }: Totals): string[] {
+  if (sealed === 0) return [];
+  const asked =
+    strangerRefused === null
+      ? ''
+      : `; a validator outside the committee asked for the keys of each: refused ${strangerRefused} of ${sealed} times`;
+  return [`  ${sealed} sealed under session keys${asked}`];
 }
 
 function matrixLines(matrix: ReadonlyMap<string, VerdictCounts>): string[] {

@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
 import { tableOf } from './terminal.ts';
 import { confusionOf, outLinesOf, totalsOf } from './totals.ts';
+import { totalsAccountOf } from './totals-account.ts';
 
 const example = exampleNetwork();
 const { task } = exampleTask();
@@ -65,6 +66,13 @@ const run = [
 ];
 
 describe('totalsOf', () => {
+  it('counts the sealed tasks, and who was refused their keys', () => {
+    const sealed = run.map((one, index) => ({ ...one, sealed: index < 2 }));
+    expect(totalsOf(sealed, 1, 2)).toMatchObject({ sealed: 2, strangerRefused: 2 });
+    expect(totalsAccountOf(totalsOf(sealed, 1, 2), new Map()).join('\n')).toContain('refused 2 of 2 times');
+    expect(totalsAccountOf(totalsOf(run, 1), new Map()).join('\n')).not.toContain('sealed');
+  });
+
   it('counts what was judged, and a task without a report only among the tasks', () => {
     expect(totalsOf(run, 1_234.6)).toEqual({
       tasks: 4,
@@ -77,6 +85,8 @@ describe('totalsOf', () => {
       provenOnChain: 2,
       falseAccepts: 1,
       falseRejects: 1,
+      sealed: 0,
+      strangerRefused: null,
       elapsedMs: 1_235,
     });
   });

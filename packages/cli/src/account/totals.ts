@@ -19,6 +19,10 @@ export interface Totals {
   readonly falseAccepts: number | null;
   /** Submissions labelled honest that were rejected; null without labels. */
   readonly falseRejects: number | null;
+  /** Tasks whose content was sealed under session keys. */
+  readonly sealed: number;
+  /** Of these, for how many a validator outside the committee was refused the keys; null when none asked. */
+  readonly strangerRefused: number | null;
   readonly elapsedMs: number;
 }
 
@@ -26,7 +30,7 @@ export interface Totals {
 export type VerdictCounts = Record<Verdict, number>;
 
 /** Sums up judged tasks; `elapsedMs` is from the first hand-in to the last proof. */
-export function totalsOf(judged: readonly JudgedTask[], elapsedMs: number): Totals {
+export function totalsOf(judged: readonly JudgedTask[], elapsedMs: number, strangerRefused?: number): Totals {
   const verdicts = judged.flatMap(({ report }) => (report?.results ?? []).map((one) => one.verdict));
   const matrix = confusionOf(judged);
   const attacks = [...matrix].filter(([label]) => label !== honestLabel);
@@ -43,6 +47,8 @@ export function totalsOf(judged: readonly JudgedTask[], elapsedMs: number): Tota
     provenOnChain: judged.filter(({ report, unproven }) => report !== undefined && unproven === undefined).length,
     falseAccepts: matrix.size === 0 ? null : attacks.reduce((sum, [, counts]) => sum + counts.accept, 0),
     falseRejects: matrix.size === 0 ? null : (matrix.get(honestLabel)?.reject ?? 0),
+    sealed: judged.filter(({ sealed }) => sealed).length,
+    strangerRefused: strangerRefused ?? null,
     elapsedMs: Math.round(elapsedMs),
   };
 }

@@ -6,6 +6,7 @@ import { Progress, print } from '../account/terminal.ts';
 import { confusionOf, outLinesOf, totalsOf } from '../account/totals.ts';
 import { totalsAccountOf } from '../account/totals-account.ts';
 import { type LocalNetwork, startLocalNetwork } from '../network/local-network.ts';
+import { askAsStranger } from '../tasks/ask-as-stranger.ts';
 import { type JudgedTask, judgeTasks } from '../tasks/judge-tasks.ts';
 import { publicRequestOf } from '../tasks/public-request.ts';
 import { registerSessionAccount, type SealOptions, sealTask } from '../tasks/seal-task.ts';
@@ -47,7 +48,7 @@ export async function judgeCommand(tasks: readonly LabelledTask[], options: Judg
     onProgress: (step) => progress.say(step),
   });
   try {
-    const { judged, elapsedMs } = await Promise.race([
+    const { judged, elapsedMs, strangerRefused } = await Promise.race([
       judgeOn(network, tasks, options, progress),
       rejectOn(options.signal),
     ]);
@@ -55,7 +56,7 @@ export async function judgeCommand(tasks: readonly LabelledTask[], options: Judg
     await network.stop();
     progress.end();
     if (options.out !== undefined) await writeFile(options.out, `${judged.flatMap(outLinesOf).join('\n')}\n`);
-    const totals = totalsOf(judged, elapsedMs);
+    const totals = totalsOf(judged, elapsedMs, strangerRefused);
     if (!options.json) for (const line of totalsAccountOf(totals, confusionOf(judged))) print(line);
     else print(JSON.stringify(totals));
     return totals.provenOnChain === totals.tasks ? 0 : 1;
@@ -77,7 +78,7 @@ async function judgeOn(
   tasks: readonly LabelledTask[],
   options: JudgeCommand,
   progress: Progress,
-): Promise<{ judged: JudgedTask[]; elapsedMs: number }> {
+): Promise<{ judged: JudgedTask[]; elapsedMs: number; strangerRefused: number | undefined }> {
   if (!network.policies.some((policy) => policy.name === options.policy)) {
     throw new UsageError(
       `There is no policy "${options.policy}"; the network has ${network.policies.map((one) => one.name).join(', ')}.`,
@@ -111,7 +112,8 @@ async function judgeOn(
       progress.say(`${done} of ${tasks.length} tasks certified`);
     },
   });
-  return { judged, elapsedMs: performance.now() - startedMs };
+  const elapsedMs = performance.now() - startedMs;
+  return { judged, elapsedMs, strangerRefused: await askAsStranger(network, judged) };
 }
 
 /** `count` indexes spread evenly over `length`. */

@@ -1,0 +1,42 @@
+/** Plays a validator outside the committee: asks for the keys of sealed tasks, and is to get none. */
+import { randomBytes } from 'node:crypto';
+import { connectNatsBus } from '@assay/adapters/nats-bus';
+import { limits } from '@assay/protocol/limits';
+import { subjects } from '@assay/protocol/subjects';
+import { configDigest } from '@assay/protocol/validator-set';
+import { encodeUnsealRequest, makeUnsealRequest } from '@assay/session-keys/unseal-request';
+import { z } from 'zod';
+import type { LocalNetwork } from '../network/local-network.ts';
+import type { JudgedTask } from './judge-tasks.ts';
+
+const refusalSchema = z.object({ error: z.object({ code: z.literal('not-in-committee') }) });
+const random = (length: number) => new Uint8Array(randomBytes(length));
+
+/**
+ * Asks for the keys of every sealed task with a key that no operator has; how many requests were refused because of it.
+ * Undefined where no task is sealed, or the bus is somebody else's, on which a stranger has no user.
+ */
+export async function askAsStranger(
+  { gateway, servers }: LocalNetwork,
+  judged: readonly JudgedTask[],
+): Promise<number | undefined> {
+  const tasks = judged.flatMap(({ sealed, report }) => (sealed && report !== undefined ? [report.task] : []));
+  if (tasks.length === 0 || servers.nats.pid === 0) return undefined;
+  const { network } = await gateway.readNetwork();
+  const bus = await connectNatsBus({ servers: servers.nats.url, name: 'assay stranger' });
+  try {
+    const signingKey = random(32);
+    let refused = 0;
+    for (const { taskId, prompt, submissions } of tasks) {
+      const contentIds = [...new Set([prompt.cid, ...submissions.map(({ cid }) => cid)])];
+      const subject = { configDigest: configDigest(network), taskId, role: 'semantic', contentIds } as const;
+      const { request } = makeUnsealRequest(subject, signingKey, random);
+      const options = { timeoutMs: limits.unsealTimeoutMs };
+      const answer = await bus.request(subjects.unseal, encodeUnsealRequest(request), options);
+      if (refusalSchema.safeParse(JSON.parse(new TextDecoder().decode(answer))).success) refused += 1;
+    }
+    return refused;
+  } finally {
+    await bus.close();
+  }
+}
