@@ -27,7 +27,15 @@ describe('a network whose pool is larger than its committee', () => {
     const file = join(folder.path, 'draw.json');
     await writeFile(file, JSON.stringify(draw));
     const { stdout, status } = assay(
-      ...['committee', file, '--json', '--rpc', rpc, '--hub', told.hub, '--registry', told.registry],
+      'committee',
+      file,
+      '--json',
+      '--rpc',
+      rpc,
+      '--hub',
+      told.hub,
+      '--registry',
+      told.registry,
     );
     return { status, ...(JSON.parse(stdout) as { members: string[]; wrong: string[] }) };
   };
@@ -37,10 +45,8 @@ describe('a network whose pool is larger than its committee', () => {
     const [nats, anvil] = await Promise.all([startNats({ dir: join(folder.path, 'nats') }), startAnvil()]);
     servers = [nats, anvil];
     rpc = anvil.url;
-    const { stdout } = assay(
-      ...['set-up', '--keys', join(folder.path, 'keys'), '--rpc', rpc, '--servers', nats.url],
-      ...['--operators', '9', '--committee', String(seats)],
-    );
+    const where = ['--keys', join(folder.path, 'keys'), '--rpc', rpc, '--servers', nats.url];
+    const { stdout } = assay('set-up', ...where, '--operators', '9', '--committee', String(seats));
     told = JSON.parse(stdout);
   });
 
