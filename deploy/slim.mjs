@@ -22,6 +22,9 @@ const loadedByNobody = [
   'node_modules/onnxruntime-web/dist/*.wasm',
   'node_modules/onnxruntime-web/dist/*.map',
   `node_modules/onnxruntime-node/bin/*/!(${process.platform})`,
+  // The curve in JavaScript that `secp256k1` would fall back to: Assay has its own (fast-primitives.ts), and C sources.
+  'node_modules/elliptic',
+  'node_modules/secp256k1/src',
   'node_modules/viem/_types',
   'node_modules/viem/_cjs',
   '{packages,services}/*/{src,test,solidity,out,cache}',

@@ -33,6 +33,8 @@ const vendorFiles: Readonly<Record<string, readonly string[]>> = {
   pino: ['logger'],
   'rate-limiter-flexible': ['rate-limiter'],
   'lru-cache': ['content-cache'],
+  secp256k1: ['fast-primitives'],
+  'hash-wasm': ['fast-primitives'],
 };
 
 interface SourceFile {

@@ -16,6 +16,8 @@ export interface Arrow {
   readonly from: string;
   readonly to: string;
   readonly port: number;
+  /** The only kind of namespace that opens it; both unless given. */
+  readonly in?: NamespaceKind;
   readonly why: string;
 }
 
@@ -25,6 +27,7 @@ interface Table {
     readonly from: readonly string[];
     readonly to: string;
     readonly port: number;
+    readonly in?: NamespaceKind;
     readonly why: string;
   }[];
 }

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { checkShape } from '@assay/protocol/decode';
 import { addressSchema } from '@assay/protocol/fields';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { natsAccountValues } from './nats-accounts.ts';
+import { natsDirectValues, natsHubValues, natsLeafValues } from './nats-accounts.ts';
 import { networkPolicies } from './network-policies.ts';
 import { alertGroups, dashboardFiles } from './observability.ts';
 
@@ -23,14 +23,28 @@ export function generatedFiles(): Map<string, string> {
     [`${kubernetes}/base/operator/network-policies.yaml`, documents('deploy/arrows.json', networkPolicies('operator'))],
     [
       `${kubernetes}/helm/nats-accounts.values.yaml`,
-      documents('the bus permissions and operators.json', [natsAccountValues(operators)]),
+      documents('the bus permissions and operators.json', [natsHubValues(operators)]),
     ],
+    [
+      `${kubernetes}/helm/nats-direct-accounts.values.yaml`,
+      documents('the bus permissions and operators.json', [natsDirectValues(operators)]),
+    ],
+    ...['operator-a', 'operator-b'].map((name) => leafFile(`${kubernetes}/overlays/several-operators/${name}`)),
     [
       `${kubernetes}/components/monitoring/prometheus-rule.yaml`,
       documents('deploy/prometheus/alerts.yaml', [prometheusRule()]),
     ],
     ...dashboardFiles(),
   ]);
+}
+
+/** The users of the leaf node of an operator, whose address stands in its overlay. */
+function leafFile(overlay: string): readonly [string, string] {
+  const { data } = parse(read(`${overlay}/operator.yaml`), { schema: 'failsafe' }) as { data: { OPERATOR: string } };
+  const [operator] = operatorsOf(JSON.stringify([`0x${data.OPERATOR}`]));
+  if (operator === undefined) throw new Error(`${overlay} names no operator.`);
+  const text = documents(`the bus permissions and ${overlay}/operator.yaml`, [natsLeafValues(operator)]);
+  return [`${overlay}/nats-accounts.values.yaml`, text];
 }
 
 function operatorsOf(text: string) {

@@ -1,5 +1,5 @@
 /** The users of NATS as values of its chart, from the table of permissions. */
-import { natsAccountsOf } from '@assay/adapters/nats-accounts';
+import { natsAccountsOf, natsHubAccountsOf, natsLeafAccountsOf } from '@assay/adapters/nats-accounts';
 import { busIdentities } from '@assay/protocol/bus-permissions';
 import type { Hex } from '@assay/protocol/bytes';
 
@@ -9,10 +9,23 @@ export function passwordVariable(user: string): string {
 }
 
 /** The chart's mark for text that goes into the configuration without quotes, as a reference to the environment must. */
-const unquoted = (text: string) => `<< ${text} >>`;
+const byReference = (user: string) => `<< $${passwordVariable(user)} >>`;
 
-/** Chart values of the network's cluster: the accounts, with each password by reference. */
-export function natsAccountValues(operators: readonly Hex[]): object {
-  const accounts = natsAccountsOf(busIdentities(operators), (user) => unquoted(`$${passwordVariable(user)}`));
+/** Chart values of the network's cluster where operators come by leaf nodes. */
+export function natsHubValues(operators: readonly Hex[]): object {
+  return withSystemAccount(natsHubAccountsOf(operators, byReference));
+}
+
+/** Chart values of a cluster at which every validator logs in by itself. */
+export function natsDirectValues(operators: readonly Hex[]): object {
+  return withSystemAccount(natsAccountsOf(busIdentities(operators), byReference));
+}
+
+/** Chart values of an operator's leaf node. */
+export function natsLeafValues(operator: Hex): object {
+  return withSystemAccount(natsLeafAccountsOf(operator, byReference));
+}
+
+function withSystemAccount(accounts: object): object {
   return { config: { merge: { accounts: { ...accounts, SYS: { users: [] } }, system_account: 'SYS' } } };
 }

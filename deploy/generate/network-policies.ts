@@ -17,33 +17,27 @@ const outside: Readonly<Record<string, Peer>> = {
   'otel-collector': inNamespace('observability', { 'app.kubernetes.io/name': 'opentelemetry-collector' }),
   prometheus: inNamespace('observability', { 'app.kubernetes.io/name': 'prometheus' }),
   keda: inNamespace('keda', { 'app.kubernetes.io/name': 'keda-operator' }),
+  'network-nats': inNamespace('assay', { 'app.kubernetes.io/name': 'nats' }),
+  'operators-nats': {
+    namespaceSelector: { matchLabels: { 'assay.dev/bus': 'joined' } },
+    podSelector: { matchLabels: { 'app.kubernetes.io/name': 'nats' } },
+  },
 };
 
-/** The one server that namespaces share. Whatever else lives in two namespaces is reached in one's own. */
-const shared = 'nats';
-const networkNamespace = 'assay';
-
-/** How a policy in a namespace of a kind names a part. */
-export function peerOf(name: string, kind: NamespaceKind): Peer {
-  const known = outside[name];
-  if (known !== undefined) return known;
-  const pods = { 'app.kubernetes.io/name': name };
-  if (livesIn(name, kind)) return { podSelector: { matchLabels: pods } };
-  if (name === shared) return inNamespace(networkNamespace, pods);
-  return { namespaceSelector: { matchLabels: { 'assay.dev/bus': 'joined' } }, podSelector: { matchLabels: pods } };
+/** How a policy names a part. Whatever lives in two namespaces is reached in one's own. */
+export function peerOf(name: string): Peer {
+  return outside[name] ?? { podSelector: { matchLabels: { 'app.kubernetes.io/name': name } } };
 }
 
 /** The policies of a namespace of the network or of an operator: one that closes all, one for each part that lives there. */
 export function networkPolicies(kind: NamespaceKind): object[] {
   const here = Object.keys(parts).filter((name) => livesIn(name, kind));
   const isReached = (name: string) => here.includes(name) || name in outside;
-  const usable = arrows.filter(
-    ({ from, to }) => (isReached(from) && isReached(to)) || from === shared || to === shared,
-  );
-  return [policy('everything-closed', {}, [], []), ...here.map((name) => policyOf(name, kind, usable))];
+  const usable = arrows.filter((one) => isReached(one.from) && isReached(one.to) && (one.in ?? kind) === kind);
+  return [policy('everything-closed', {}, [], []), ...here.map((name) => policyOf(name, usable))];
 }
 
-function policyOf(name: string, kind: NamespaceKind, usable: readonly Arrow[]): object {
+function policyOf(name: string, usable: readonly Arrow[]): object {
   const into = usable.filter(({ to }) => to === name);
   const out = usable.filter(({ from }) => from === name);
   const ports = (numbers: readonly number[]) => [...new Set(numbers)].sort((a, b) => a - b);
@@ -51,10 +45,10 @@ function policyOf(name: string, kind: NamespaceKind, usable: readonly Arrow[]): 
     name,
     { matchLabels: { 'app.kubernetes.io/name': name } },
     ports(into.map(({ port }) => port)).map((port) => ({
-      from: into.filter((one) => one.port === port).map(({ from }) => peerOf(from, kind)),
+      from: into.filter((one) => one.port === port).map(({ from }) => peerOf(from)),
       ports: protocols(port),
     })),
-    out.map(({ to, port }) => ({ to: [peerOf(to, kind)], ports: protocols(port) })),
+    out.map(({ to, port }) => ({ to: [peerOf(to)], ports: protocols(port) })),
   );
 }
 

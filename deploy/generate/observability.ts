@@ -84,7 +84,6 @@ function variableJson(name: string, label: string): object {
     type: 'query',
     label: name,
     datasource: sources.prometheus,
-    definition: query,
     query: { query, refId: 'values' },
     refresh: 2,
     includeAll: true,

@@ -6,11 +6,7 @@ import { arrowRows, arrows, parts } from '../../deploy/generate/arrows.ts';
 import { peerOf } from '../../deploy/generate/network-policies.ts';
 import { build, type Manifest, root } from './kustomize.ts';
 
-const nameOfPeer = new Map(
-  (['network', 'operator'] as const).flatMap((kind) =>
-    Object.keys(parts).map((name) => [JSON.stringify(peerOf(name, kind)), name] as const),
-  ),
-);
+const nameOfPeer = new Map(Object.keys(parts).map((name) => [JSON.stringify(peerOf(name)), name] as const));
 const key = (from: string, to: string, port: number) => `${from} → ${to}:${port}`;
 
 /** The arrows that one direction of all policies of a namespace opens. */

@@ -1,10 +1,10 @@
 /** What kubectl builds of every overlay: valid by the schemas, restricted, probed, bounded, pinned; and nothing generated is stale. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generatedFiles } from '../../deploy/generate/files.ts';
 import { build, hasKubectl, type Manifest, overlays, root, workloads } from './kustomize.ts';
+import { whatTheCompilerSays } from './type-check.ts';
 
 /** Packages with the types of what does not come with Kubernetes. */
 const packageOf = (group: string) =>
@@ -139,41 +139,14 @@ describe('overlay', () => {
   });
 
   it('has no field that Kubernetes does not know', { timeout: 120_000 }, () => {
-    const folder = mkdtempSync(join(root, 'test/deploy/.types-'));
-    try {
-      const objects = overlays.flatMap((overlay) => build(overlay));
-      const kinds = [...new Map(objects.map((one) => [moduleOf(one), one])).values()];
-      const typeOf = (one: Manifest) => `T${kinds.findIndex((kind) => moduleOf(kind) === moduleOf(one))}`;
-      const imports = kinds.map((one) => `import type { I${one.kind} as ${typeOf(one)} } from '${moduleOf(one)}';`);
-      const values = objects.map((one, index) => `export const o${index}: ${typeOf(one)} = ${JSON.stringify(one)};`);
-      writeFileSync(join(folder, 'objects.ts'), [...imports, ...values].join('\n'));
-      const options = {
-        noEmit: true,
-        strict: true,
-        skipLibCheck: true,
-        module: 'nodenext',
-        target: 'es2024',
-        types: [],
-      };
-      writeFileSync(
-        join(folder, 'tsconfig.json'),
-        JSON.stringify({ compilerOptions: options, include: ['objects.ts'] }),
-      );
-      expect(compile(folder)).toBe('');
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    const objects = overlays.flatMap((overlay) => build(overlay));
+    const kinds = [...new Map(objects.map((one) => [moduleOf(one), one])).values()];
+    const typeOf = (one: Manifest) => `T${kinds.findIndex((kind) => moduleOf(kind) === moduleOf(one))}`;
+    const imports = kinds.map((one) => `import type { I${one.kind} as ${typeOf(one)} } from '${moduleOf(one)}';`);
+    const values = objects.map((one, index) => `export const o${index}: ${typeOf(one)} = ${JSON.stringify(one)};`);
+    expect(whatTheCompilerSays([...imports, ...values].join('\n'))).toBe('');
   });
 });
-
-/** What the compiler says; nothing when all is well. */
-function compile(folder: string): string {
-  try {
-    return execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' });
-  } catch (error) {
-    return String((error as { stdout?: string }).stdout ?? error).slice(0, 4_000);
-  }
-}
 
 /** The rules of the Pod Security Standard `restricted` (v1.32) that a pod breaks. */
 function whyNotRestricted(spec: Manifest): string[] {

@@ -2,13 +2,12 @@
 import { connect } from 'node:net';
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
-import { certifiedReportSchema } from '@assay/protocol/certified-report';
 import { observationSchema } from '@assay/protocol/observation';
-import { proposalSchema } from '@assay/protocol/proposal';
 import { subjects } from '@assay/protocol/subjects';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
+import { expectReportedOnce } from './reported-once.ts';
 import { decodedMessagesOf, messagesOf } from './stream-messages.ts';
 import { serviceNamed, startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
 
@@ -76,17 +75,7 @@ it('with an aggregator, a validator replica and Redis killed, every task ends wi
 });
 
 it('no task has a second report, and none is in two batches that the chain holds', async () => {
-  const reports = await decodedMessagesOf(network.bus, 'REPORTS', certifiedReportSchema);
-  const reported = reports.map((one) => one.task.taskId);
-  expect(reported).toHaveLength(tasksBefore + tasksDuring);
-  expect(new Set(reported).size).toBe(reported.length);
-
-  const proposals = await decodedMessagesOf(network.bus, 'PROPOSALS', proposalSchema);
-  const posted: string[] = [];
-  for (const { epoch, sequence, root, entries } of proposals) {
-    if ((await network.chain.readRoot(epoch, sequence)) === root) posted.push(...entries.map((entry) => entry.taskId));
-  }
-  expect(posted.sort()).toEqual(reported.sort());
+  expect(await expectReportedOnce(network)).toHaveLength(tasksBefore + tasksDuring);
 });
 
 /** SIGKILL to one aggregator, a validator replica and Redis; resolves with the moment when all are gone. */

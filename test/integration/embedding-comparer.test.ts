@@ -104,10 +104,10 @@ describe.skipIf(!isExported)(`the embedding comparer${isExported ? '' : ' (skipp
   it('uses every piece of a text that is far longer than what the model sees', async () => {
     const { model } = noting();
     const width = packedBytes(model.dimensions);
-    const long = Array.from({ length: 900 }, (_, index) => `${index} ${sentence}`).join('');
+    const long = Array.from({ length: 200 }, (_, index) => `${index} ${sentence}`).join('');
     const [whole, changed] = await textVectors({ model, cache, telemetry }, [long, `${long}Bread needs yeast.`]);
     const rows = (whole?.length ?? 0) / width;
-    expect(rows).toBeGreaterThan(100);
+    expect(rows).toBeGreaterThan(25);
     expect(Buffer.compare(whole ?? Buffer.alloc(0), changed ?? Buffer.alloc(0))).not.toBe(0);
     expect(whole?.subarray(0, width)).toEqual(changed?.subarray(0, width));
   });

@@ -3,7 +3,7 @@ import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import type { Hex } from '@assay/protocol/bytes';
-import type { Chain, Log, PostedBatch, PostOutcome } from '@assay/protocol/ports';
+import type { Chain, Keyring, Log, PostedBatch, PostOutcome } from '@assay/protocol/ports';
 import type { CosignatureFields } from '@assay/protocol/typed-data';
 import { configDigest, type Network } from '@assay/protocol/validator-set';
 import { encodeFunctionData, type PublicClient } from 'viem';
@@ -19,7 +19,7 @@ export interface EvmChainOptions {
   readonly hub: Hex;
   readonly registry: Hex;
   readonly keystore?: Hex;
-  readonly transmitterKey?: Hex;
+  readonly transmitterKey?: Hex | Keyring;
   readonly log?: Log;
   /** How the account of that key sends: journal, patience, fee cap. */
   readonly transmission?: TransmitterOptions;

@@ -8,9 +8,9 @@ import { concatBytes, fromHex, type Hex, keccak256 } from '@assay/protocol/bytes
 import { ChainUnreachable } from '@assay/protocol/chain-unreachable';
 import type { Intent, PostableBatch } from '@assay/protocol/intent';
 import { limits } from '@assay/protocol/limits';
-import type { IntentJournal, Log, TransmissionEvent } from '@assay/protocol/ports';
+import type { IntentJournal, Keyring, Log, TransmissionEvent } from '@assay/protocol/ports';
 import { type PublicClient, parseTransaction, type TransactionReceipt } from 'viem';
-import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { type TransactionSigner, transactionSigner } from './evm-account.ts';
 import { isUnreachable, type Revert } from './evm-client.ts';
 import { type SendOutcome, sendOutcomeOf } from './evm-send-outcome.ts';
 import { gasOf, isKnown, priceOf, receiptOf } from './evm-view.ts';
@@ -61,7 +61,7 @@ interface Open extends Flight {
 /** Sends calls to contracts from one account, one after the other. */
 export class EvmTransmitter {
   readonly #client: PublicClient;
-  readonly #account: PrivateKeyAccount;
+  readonly #account: TransactionSigner;
   readonly #journal: IntentJournal;
   readonly #rules: TransmissionRules;
   readonly #log: Log;
@@ -72,9 +72,9 @@ export class EvmTransmitter {
   #hasRead = false;
   #chainId: number | undefined;
 
-  constructor(client: PublicClient, key: Hex, options: TransmitterOptions = {}) {
+  constructor(client: PublicClient, key: Hex | Keyring, options: TransmitterOptions = {}) {
     this.#client = client;
-    this.#account = accountOf(key);
+    this.#account = transactionSigner(key);
     this.#journal = options.journal ?? memoryJournal();
     this.#rules = { ...defaultRules, ...options.rules };
     this.#log = options.log ?? silentLog;
@@ -309,10 +309,3 @@ const defaultRules: TransmissionRules = {
   replaceAfterMs: limits.replaceAfterMs,
   sendAgainAfterMs: limits.sendAgainAfterMs,
 };
-
-function accountOf(key: Hex): PrivateKeyAccount {
-  if (!/^0x[0-9a-f]{64}$/i.test(key) || fromHex(key.toLowerCase() as Hex).every((byte) => byte === 0)) {
-    throw new RangeError('The transmitter key must be 0x and 64 hexadecimal digits.');
-  }
-  return privateKeyToAccount(key);
-}

@@ -21,7 +21,7 @@ describe('keys from files', () => {
   it('sign as the address that they state', async () => {
     const keyring = keyringFromFile(file('good', `${secret}\n`));
     const digest = `0x${'22'.repeat(32)}` as const;
-    expect(recoverSigner(digest, await keyring.sign(digest))).toBe(keyring.address);
+    expect(recoverSigner(digest, await keyring.sign(digest, '0x'))).toBe(keyring.address);
     expect(keyring.address).toBe(keyringFromSecret(secret.toUpperCase().replace('0X', '0x')).address);
   });
 

@@ -3,7 +3,7 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { fromHex, type Hex } from '@assay/protocol/bytes';
 import type { Keyring } from '@assay/protocol/ports';
-import { addressOf, signDigest } from '@assay/protocol/signature';
+import { addressOf, rememberSigner, signDigest } from '@assay/protocol/signature';
 
 const others = 0o007;
 const groupWrites = 0o030;
@@ -34,7 +34,15 @@ export function keyringFromSecret(secret: string): Keyring {
     // The library's error is not kept as the cause: it may carry the key.
     throw new RangeError('A private key must be more than zero and below the order of secp256k1.');
   }
-  return { address, sign: async (digest) => signDigest(digest, key) };
+  return {
+    address,
+    async sign(digest) {
+      const signature = signDigest(digest, key);
+      // It meets its own observations again in proposals.
+      rememberSigner(digest, signature, address);
+      return signature;
+    },
+  };
 }
 
 /** The text of a secret's file, without white space around it. Throws when it is missing, empty, or readable by others. */

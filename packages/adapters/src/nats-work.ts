@@ -12,7 +12,6 @@ import { type Msg, nanos } from '@nats-io/transport-node';
 import type { NatsLink } from './nats-connection.ts';
 import { deliveryInfoOf, toBusMessage } from './nats-message.ts';
 import { NatsPull } from './nats-pull.ts';
-import { attemptTimeoutMs, withRetries } from './nats-retry.ts';
 
 const ackPendingMaxDefault = 10_000;
 const consumerNotFound = 10_014;
@@ -121,13 +120,8 @@ function deliveryOf(link: NatsLink, message: Msg, release: () => void): Delivery
     deliveryCount: info.deliveryCount,
     pending: info.pending,
     async ack() {
-      try {
-        await withRetries(link, `Acknowledging ${message.subject} (${info.streamSequence})`, () =>
-          link.nc.request(message.reply ?? '', acknowledged, { timeout: attemptTimeoutMs }),
-        );
-      } finally {
-        end();
-      }
+      tell(acknowledged);
+      end();
     },
     nak(delayMs) {
       tell(encoder.encode(delayMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}` : '-NAK'));

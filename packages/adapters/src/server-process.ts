@@ -17,18 +17,21 @@ const redisMemoryMax = '256mb';
 export interface NatsServerOptions {
   readonly dir: string;
   readonly port?: number;
+  /** False for a server that holds no streams: a leaf node. */
+  readonly jetStream?: boolean;
   /** More of the server's configuration: accounts, cluster, TLS. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** NATS with JetStream on disk in `dir`. */
+/** NATS, with JetStream on disk in `dir` unless it is to hold no streams. */
 export async function startNats(options: NatsServerOptions): Promise<ServerProcess> {
   await mkdir(options.dir, { recursive: true });
   const config = join(options.dir, 'nats.conf');
   // Bounds of streams are reservations: the server refuses a stream when they exceed this, whatever the disk holds.
   const jetstream = `{ store_dir: ${JSON.stringify(join(options.dir, 'jetstream'))}, max_file_store: ${natsFileStoreBytesMax}, max_memory_store: ${gibibyte} }`;
   const more = Object.entries(options.config ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`);
-  await writeFile(config, `jetstream: ${jetstream}\nmax_payload: 1MB\n${more.join('')}`, { mode: 0o600 });
+  const streams = options.jetStream === false ? '' : `jetstream: ${jetstream}\n`;
+  await writeFile(config, `${streams}max_payload: 1MB\n${more.join('')}`, { mode: 0o600 });
   return startServer(
     {
       name: 'nats-server',

@@ -3,6 +3,7 @@ import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus-
 import type { Bus, Cache, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
 import { absentCache } from './absent-cache.ts';
 import { type ContentStoreSettings, chosenContentStore } from './chosen-content-store.ts';
+import { useFastPrimitives } from './fast-primitives.ts';
 import { readSecretFile } from './key-file.ts';
 import type { LogLevel } from './logger.ts';
 import { measuredCache } from './measured-cache.ts';
@@ -59,6 +60,7 @@ export async function connectServicePorts(options: ServicePortsOptions): Promise
       ? {}
       : { otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT }),
   });
+  await useFastPrimitives(telemetry.log);
   const nats = natsOptionsOf(settings, identity, telemetry.log);
   if (settings.NATS_PROVISION === 'true') await ensureNatsStreams(nats);
   const { bus, contentStore: objectStore } = await connectNats({ ...nats, name: `${service} ${settings.INSTANCE}` });

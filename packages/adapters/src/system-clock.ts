@@ -1,11 +1,19 @@
 /** The machine's clock. */
-
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '@assay/protocol/ports';
 
 /** Time as the machine tells it. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  sleep: (ms, signal) =>
-    pause(Math.max(0, ms), undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+  sleep(ms, signal) {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.max(0, ms));
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  },
 };

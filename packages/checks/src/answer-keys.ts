@@ -25,8 +25,6 @@ export interface AnswerKeys {
   readonly capitals: ReadonlySet<string>;
   /** What the numbers amount to in other notations. */
   readonly also: ReadonlySet<string>;
-  /** Words that compare or count in no number: "less", "never", "all". */
-  readonly telling: ReadonlySet<string>;
   /** The keys on both sides of each "or": in a question, the answers to choose from. */
   readonly alternatives: readonly (readonly [string, string])[];
   /** Tokens. */
@@ -34,13 +32,8 @@ export interface AnswerKeys {
 }
 
 const placesMax = 6;
-const telling = new Set(
-  `less more most fewer least same all none never always before after above below over under both only few many
-   first second third last each every without no not`
-    .split(/\s+/u)
-    .filter((word) => word !== ''),
-);
-
+/** Keys taken of one text: a fact that was asked for stands near its beginning, or is one of few. */
+const keysMax = 400;
 /** True where most of the words of these texts are English: then only English function words carry nothing. */
 export function areEnglish(texts: readonly TextProfile[]): boolean {
   const sample = texts.map((one) => one.text.slice(0, 300)).join('\n');
@@ -60,7 +53,6 @@ export function answerKeysOf(text: TextProfile, isEnglish: boolean, kin: Readonl
   const fillers = isEnglish ? englishFunctionWords : functionWords;
   const also = new Set<string>(impliedOnes(text));
   const found: Found[] = [];
-  const tellings = new Set<string>();
   const ors: number[] = [];
   const numbers = statedNumbers(text);
   let next = 0;
@@ -79,7 +71,6 @@ export function answerKeysOf(text: TextProfile, isEnglish: boolean, kin: Readonl
       continue;
     }
     if (token.lower === 'or' && found.length > 0) ors.push(found.length);
-    if (telling.has(token.lower)) tellings.add(token.lower);
     if (token.isNumber || isAnswerWord(token.lower)) continue;
     if (isUnitLetter(text, token) || isUnit(token.lower)) continue;
     const isSymbol = token.written.length === 1 && /\p{Lu}/u.test(token.written) && !/[AI]/.test(token.written);
@@ -89,9 +80,9 @@ export function answerKeysOf(text: TextProfile, isEnglish: boolean, kin: Readonl
   }
   const alternatives = ors.flatMap((at) => {
     const [left, right] = [found[at - 1], found[at]];
-    return left === undefined || right === undefined || right.opens ? [] : [[left.key, right.key] as const];
+    return left === undefined || right === undefined ? [] : [[left.key, right.key] as const];
   });
-  return { ...placed(found), alternatives, also, telling: tellings, length: text.tokens.length };
+  return { ...placed(found), alternatives, also, length: text.tokens.length };
 }
 
 /** The letter of "100 °C" or "2 h": the number before it is the key. */
@@ -107,6 +98,7 @@ function placed(found: readonly Found[]): Pick<AnswerKeys, 'places' | 'numbers' 
   found.forEach(({ key, token, isNumber, opens }, at) => {
     const after = found[at + 1];
     const known = places.get(key) ?? [];
+    if (known.length === 0 && places.size >= keysMax) return;
     if (known.length < placesMax)
       known.push({
         at,

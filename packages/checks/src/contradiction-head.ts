@@ -60,14 +60,13 @@ export function weighConflicts(
 }
 
 const kindOfFeature = (name: string): 'number' | 'name' | 'negation' =>
-  /^(?:answer|side|denial)/.test(name) ? 'negation' : /number/i.test(name) ? 'number' : 'name';
+  /^(?:side|denial|denies|states|stance|whether)/.test(name) ? 'negation' : /number/i.test(name) ? 'number' : 'name';
 
 /** The kind whose features weigh most. */
 function kindOf(head: LogisticModel, { features }: Contradiction): 'number' | 'name' | 'negation' {
   const sums = { number: 0, name: 0, negation: 0 };
   contradictionFeatureNames.forEach((name, at) => {
-    if (!/^(?:agreedKnown|length)/.test(name))
-      sums[kindOfFeature(name)] += (head.weights[at] ?? 0) * (features[at] ?? 0);
+    if (name !== 'terseOthers') sums[kindOfFeature(name)] += (head.weights[at] ?? 0) * (features[at] ?? 0);
   });
   if (sums.negation >= sums.number && sums.negation >= sums.name && sums.negation > 0) return 'negation';
   return sums.number > sums.name ? 'number' : 'name';

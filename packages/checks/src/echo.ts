@@ -11,11 +11,30 @@ const shortPromptTokens = 30;
 export function echoEvidence(text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): number {
   if (prompt.tokens.length < gramSize || text.tokens.length < gramSize) return 0;
   const promptGrams = gramSetOf(prompt, gramSize);
-  const own = echoOf(text, promptGrams);
+  const own = saysNothingElse(text, prompt, promptGrams, peers) ? 1 : echoOf(text, promptGrams);
   if (own < 0.1) return Math.round(own * 10_000);
   const usual = medianOf(peers.map((peer) => echoOf(peer, promptGrams)));
   if (usual > 0.85 || answersToo(text, prompt, peers)) return 0;
   return Math.round(own * 10_000);
+}
+
+const frameTokens = 30;
+const coverageMin = 0.9;
+
+/** True for (nearly) the whole prompt in a frame of a sentence or two that has none of the words which the others share. */
+function saysNothingElse(
+  text: TextProfile,
+  prompt: TextProfile,
+  promptGrams: ReadonlySet<string>,
+  peers: readonly TextProfile[],
+): boolean {
+  if (peers.length < 3 || text.tokens.length > prompt.tokens.length + frameTokens) return false;
+  if (containment(promptGrams, gramSetOf(text, gramSize)) < coverageMin) return false;
+  for (const stem of text.stems) {
+    if (prompt.stems.has(stem)) continue;
+    if (peers.filter((peer) => peer.stems.has(stem)).length >= 2) return false;
+  }
+  return true;
 }
 
 /** Short questions are often given back with their answer: what most others say beyond the prompt is there too. */

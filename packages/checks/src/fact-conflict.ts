@@ -62,9 +62,9 @@ function rivalOf(kind: 'numbers' | 'names', own: Facts, prompt: Facts, others: r
     const share = shareOf(key);
     if (share <= confirmed) continue;
     if (own.mentioned.has(key) || share < agreementShareMin || isWord(key)) continue;
+    if (kind === 'numbers' && [...own.mentioned].some((one) => isRounded(one, key))) continue;
     const places = others.flatMap((other) => other[kind].get(key) ?? []);
     for (const [rival, ownPlaces] of rivals) {
-      if (kind === 'numbers' && [...own.mentioned, rival].some((one) => isRounded(one, key))) continue;
       const evidence = Math.round(
         10_000 *
           Math.min(

@@ -10,6 +10,8 @@ export interface SupportedKey {
   readonly isNumber: boolean;
   readonly share: number;
   readonly voiced: number;
+  /** Answers that were asked. */
+  readonly of: number;
 }
 
 /** Content keys that a voice is divided by at the least. */
@@ -20,12 +22,31 @@ const askedWeight = 0.5;
 const trustFloor = 0.5;
 const outsideMin = 1.5;
 
+const fullVoices = 5;
+
+/** Support by voice: 0 where half say it, 1 where all do. */
+export function voiced(one: SupportedKey): number {
+  return Math.max(0, 2 * one.voiced - 1);
+}
+
+/** Support by head and by voice, 0 where half say it, 1 where all do. */
+export function evidence(one: SupportedKey): number {
+  return Math.sqrt(Math.max(0, 2 * one.share - 1) * voiced(one));
+}
+
+/**
+ * 0 where six in ten say it, 1 where all of six do, steep in between: a single one that does not makes a difference. Fewer
+ * answers make less sure.
+ */
+export function certain(one: SupportedKey): number {
+  const steep = (share: number): number => Math.max(0, (share - 0.6) / 0.4) ** 2;
+  return steep(one.share) * steep(one.voiced) * Math.min(1, (one.of - 1) / fullVoices);
+}
+
 /** How far some answers support a key, and the keys that more than half have, by head or by voice, best supported first. */
 export interface KeySupport {
   readonly agreed: readonly SupportedKey[];
   readonly of: (key: string) => SupportedKey;
-  /** How far the answers say the same, 0…1: the support of what each says beyond the question, by voice. */
-  readonly agreement: number;
 }
 
 /** Weighs the keys of some answers (their order does not matter). */
@@ -58,13 +79,7 @@ export function keySupport(others: readonly AnswerKeys[], prompt: AnswerKeys): K
     .map(([key]) => of(key))
     .filter((one) => one.share > 0.5 || one.voiced > 0.5)
     .sort((a, b) => b.voiced + b.share - a.voiced - a.share || (a.key < b.key ? -1 : 1));
-  const voicedBy = new Map(agreed.map((one) => [one.key, one.voiced]));
-  const agreement = others.reduce((sum, other, at) => {
-    const novel = [...other.places.keys()].filter((key) => !prompt.places.has(key));
-    const mean = novel.reduce((all, key) => all + (voicedBy.get(key) ?? 0), 0) / Math.max(1, novel.length);
-    return sum + (byVoice[at] ?? 0) * mean;
-  }, 0);
-  return { agreed, of, agreement };
+  return { agreed, of };
 }
 
 function supportOf(
@@ -81,7 +96,7 @@ function supportOf(
     share += heads[at] ?? 0;
     voiced += voices[at] ?? 0;
   });
-  return { key, isNumber, share, voiced };
+  return { key, isNumber, share, voiced, of: others.length };
 }
 
 function normal(weights: readonly number[]): number[] {

@@ -8,16 +8,7 @@ import type { Facts } from './stated-facts.ts';
 import type { TextProfile, Token } from './text-profile.ts';
 
 /** Names of the features of {@link stanceConflict}, in order; all 0…1. */
-export const stanceNames = [
-  'stanceSpoken',
-  'stanceOutcome',
-  'deniesAsked',
-  'statesDenied',
-  'deniesAgreed',
-  'stanceImplied',
-  'deniesAskedWhether',
-  'statesDeniedWhether',
-] as const;
+export const stanceNames = ['stanceSpoken', 'deniesAsked', 'statesDenied'] as const;
 
 /** Where a text stands, each -1 (no) … 1 (yes), 0 where it does not tell. */
 export interface Stance {
@@ -148,20 +139,7 @@ export function stanceConflict(own: Standing, others: readonly Standing[], asked
     return telling.reduce((sum, value) => sum + value, 0) / telling.length;
   };
   const denial = askedDenial(own.facts, others, asked);
-  const spokenCount = others.filter((one) => one.stance.spoken !== 0).length;
-  const isWhether = Math.min(1, (2 * spokenCount) / Math.max(1, others.length));
-  const implied = own.stance.spoken === 0 ? own.stance.outcome : 0;
-  const meant = mean((one) => (one.spoken === 0 ? one.outcome : one.spoken));
-  return [
-    Math.max(0, -own.stance.spoken * mean((one) => one.spoken)),
-    Math.max(0, -own.stance.outcome * mean((one) => one.outcome)),
-    denial.denies,
-    denial.states,
-    agreedDenial(own.facts, others, asked),
-    isWhether * Math.max(0, -implied * meant),
-    isWhether * denial.denies,
-    isWhether * denial.states,
-  ];
+  return [Math.max(0, -own.stance.spoken * mean((one) => one.spoken)), denial.denies, denial.states];
 }
 
 /** How many more of the others take the other side on the same word of the question, at the worst word. */
@@ -183,18 +161,4 @@ function askedDenial(
     else if (claim.denied === 0) worst.states = Math.max(worst.states, trust * (denying - stating));
   }
   return worst;
-}
-
-/** The largest share of the others that state, without denying it, a word beyond the question that this text denies. */
-function agreedDenial(own: Facts, others: readonly Standing[], asked: ReadonlySet<string>): number {
-  let worst = 0;
-  for (const [stem, claim] of own.claims) {
-    if (claim.denied === 0 || claim.stated > 0 || asked.has(stem)) continue;
-    const stating = others.filter(({ facts }) => {
-      const theirs = facts.claims.get(stem);
-      return theirs !== undefined && theirs.denied === 0;
-    }).length;
-    worst = Math.max(worst, stating / Math.max(1, others.length));
-  }
-  return Math.max(0, 2 * worst - 1);
 }

@@ -38,6 +38,8 @@ export interface Facts {
 const contextTokens = 4;
 const denialTokens = 7;
 const placesMax = 8;
+/** Different numbers, and names, taken of one text: they are compared pair by pair. */
+const factsMax = 400;
 
 /** The facts of a text. Linear. */
 export function factsOf(text: TextProfile): Facts {
@@ -91,6 +93,7 @@ function claimsOf(text: TextProfile): Map<string, Claim> {
 }
 
 function add(facts: Map<string, Place[]>, key: string, text: TextProfile, index: number): void {
+  if (facts.size >= factsMax && !facts.has(key)) return;
   const places = facts.get(key) ?? [];
   if (places.length < placesMax) places.push(placeOf(text, index));
   facts.set(key, places);

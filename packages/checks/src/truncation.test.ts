@@ -11,6 +11,8 @@ describe('truncationEvidence', () => {
     'The tides are there because the Moon pulls on the oc',
     'Tides come from the gravity of the',
     'Tides come from gravity, which makes two large bulges of water',
+    `${tideAnswers[0]} And the`,
+    tideAnswers[2].slice(0, 120),
   ])('sees that "%s" was cut off', (text) => {
     expect(evidence(text)).toBeGreaterThanOrEqual(8_000);
   });
@@ -21,7 +23,7 @@ describe('truncationEvidence', () => {
     'Causes:\n- Moon\n- Sun',
     '| Body | Pull |\n|---|---|\n| Moon | strong |',
     tideAnswers[0],
-    `${tideAnswers[0]} And the`,
+    `${tideAnswers.join(' ').repeat(2)} And the`,
   ])('takes "%s" as complete', (text) => {
     expect(evidence(text)).toBe(0);
   });

@@ -1,14 +1,19 @@
 /** Was a text cut off? It stops where nobody stops: in a word, after an article, in an open bracket, unlike its own lines. */
 import { functionWords } from './function-words.ts';
 import { numberWords } from './number-words.ts';
+import { isUnit } from './stated-number.ts';
 import { medianOf, type TextProfile, type Token } from './text-profile.ts';
 
 /** An ending that shows a complete text: closing marks, brackets, quotes, list or table ends, emoji. */
 const closedEnd = /[.!?:;…。！？：；）」』”’"'`)\]}>*_|~$%°€£©®\u2190-\u2bff\u3000-\u303f\u{1f000}-\u{1faff}]$/u;
 const openEnd = /(?:[,([{“„«‘–—-]|[(["“„«*_]\s?\p{L}{1,2})$/u;
+const markerChars = 16;
 const loneMarker = /(?:^|\n)\s*(?:\p{N}{1,3}[.)]|[-*+•])$/u;
 const itemMarker = /^\s*(?:[-*+•·#>|]+|\p{N}{1,3}[.):]|\p{L}[.)])\s/u;
 const codeLine = /^\s*\S*(?:[{}[\];=<>\\]|\w\(|\/\/)/u;
+/** "Best regards, Ana" ends a letter. */
+const signatureChars = 80;
+const signature = /[,\n]\s*\p{Lu}\p{L}+(?:\s\p{Lu}\p{L}+)?$/u;
 const stop = /[.!?…。！？]["”’'*_)]*$/u;
 
 /** Words that no text ends in, though they are not all function words that could end a question or a phrase. */
@@ -23,8 +28,9 @@ const neverLast = new Set(
 
 /** Shorter peers than this (UTF-16 units, the median) answer in phrases: only a cut word tells. */
 const phraseChars = 120;
-/** Longer than this share of the median peer: it ran into a limit of its own rather than being cut short. */
+/** Longer than this share of the median peer, and than so many UTF-16 units: it ran into a limit of its own. */
 const longRatio = 0.85;
+const longChars = 1_600;
 
 /**
  * Evidence that a text was cut off, 0 (none) … 10,000 (certain). What its peers do counts as usual: if most of them end
@@ -33,7 +39,7 @@ const longRatio = 0.85;
 export function truncationEvidence(text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): number {
   const own = endingEvidence(text, prompt, peers);
   if (own === 0) return 0;
-  if (peers.length > 0 && lengthRatio(text, peers) > longRatio) return 0;
+  if (peers.length > 0 && text.text.length > longChars && lengthRatio(text, peers) > longRatio) return 0;
   const open = peers.filter((peer) => endingEvidence(peer, prompt, []) >= 6_000).length;
   return open * 2 > peers.length ? 0 : own;
 }
@@ -44,14 +50,14 @@ function endingEvidence(text: TextProfile, prompt: TextProfile, peers: readonly 
   if (last === undefined) return 0;
   const isShort = lengthRatio(text, peers) < 0.6;
   if (trimmed.split('```').length % 2 === 0) return 8_000;
-  if (text.tokens.length >= 12 && loneMarker.test(trimmed)) return 9_000;
+  if (text.tokens.length >= 12 && loneMarker.test(trimmed.slice(-markerChars))) return 9_000;
   if (last.end < trimmed.length - 3 || closedEnd.test(trimmed)) return 0;
   const peerChars = medianOf(peers.map((peer) => peer.text.length));
   if (isCutWord(last, text, prompt, peers)) return isShort || !isItem(trimmed) ? 10_000 : 7_000;
   if (openEnd.test(trimmed)) return 8_500;
   if (neverLast.has(last.lower) && last.written === last.lower) return 9_000;
-  if (peers.length > 0 && peerChars < phraseChars) return 0;
-  const style = ownStyle(trimmed);
+  if (peers.length > 0 && peerChars < phraseChars && trimmed.length < phraseChars) return 0;
+  const style = signature.test(trimmed.slice(-signatureChars)) ? 'open' : ownStyle(trimmed);
   if (style === 'closed') return 8_000;
   if (style === 'open' || text.tokens.length < 6) return 0;
   const ratio = lengthRatio(text, peers);
@@ -69,7 +75,7 @@ function lengthRatio(text: TextProfile, peers: readonly TextProfile[]): number {
 
 /** True when the last word is nowhere else and begins a longer word that the prompt, the peers or the text itself use. */
 function isCutWord(last: Token, text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): boolean {
-  if (last.isNumber || /.\p{Lu}/u.test(last.written)) return false;
+  if (last.isNumber || isUnit(last.lower) || /.\p{Lu}/u.test(last.written)) return false;
   let longer = false;
   const sources = [...peers.map((peer) => peer.tokens), prompt.tokens, text.tokens.slice(0, -1)];
   for (const tokens of sources) {

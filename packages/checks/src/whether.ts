@@ -37,11 +37,13 @@ interface Clause {
   readonly end: number;
 }
 
-/** Runs of tokens between stops, commas and "and" or "but". */
+const clausesMax = 60;
+
+/** Runs of tokens between stops, commas and "but": the first ones of a text. */
 function clausesOf(text: TextProfile): Clause[] {
   const clauses: Clause[] = [];
   let start = 0;
-  for (let at = 1; at <= text.tokens.length; at++) {
+  for (let at = 1; at <= text.tokens.length && clauses.length < clausesMax; at++) {
     const [before, token] = [text.tokens[at - 1], text.tokens[at]];
     const isEdge =
       token === undefined ||
@@ -101,7 +103,6 @@ function findJoined(prompt: TextProfile, from: number, end: number): number | un
   return undefined;
 }
 
-const clausesMax = 60;
 const deniedWeight = 1.5;
 /** Weight of a clause that denies and has no word of the question, beside one that has them all. */
 const bareDenial = 0.2;
@@ -112,7 +113,7 @@ export function whetherStanceOf(text: TextProfile, whether: Whether | undefined,
   let sum = 0;
   let weight = 0;
   let label = 0;
-  for (const { start, end } of clausesOf(text).slice(0, clausesMax)) {
+  for (const { start, end } of clausesOf(text)) {
     const tokens = text.tokens.slice(start, end);
     const hits = new Set(tokens.map(baseOf).filter((stem) => whether.stems.has(stem))).size;
     const isLabel = text.text[text.tokens[end - 1]?.end ?? 0] === ':';

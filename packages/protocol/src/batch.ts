@@ -1,7 +1,6 @@
 /** A batch: up to K reports under one Merkle root, as `AssayHub.verifyReport` proves them. */
-import { SimpleMerkleTree } from '@openzeppelin/merkle-tree';
-import { encodeAbiParameters } from 'viem/utils';
 import { concatBytes, fromHex, type Hex, keccak256, toHex, utf8 } from './bytes.ts';
+import { MerkleTree, rootOfProof } from './merkle-tree.ts';
 import type { Report, Verdict } from './report.ts';
 import { roles } from './role.ts';
 
@@ -39,11 +38,10 @@ export function encodeResults(report: Report): Hex {
 
 /** The Merkle leaf of a report: twice hashed, so that no inner node can pass for a leaf. */
 export function reportLeaf(fields: ReportFields): Hex {
-  const struct = encodeAbiParameters(
-    [{ type: 'bytes32' }, { type: 'bytes32' }, { type: 'bytes32' }, { type: 'bytes32' }],
-    [reportTypeHash, fields.taskId, fields.policyDigest, keccak256(fromHex(fields.results))],
-  );
-  return keccak256(fromHex(keccak256(fromHex(struct))));
+  // Four words are their own ABI encoding.
+  const words = [reportTypeHash, fields.taskId, fields.policyDigest, keccak256(fromHex(fields.results))];
+  const struct = fromHex(`0x${words.map((word) => word.slice(2)).join('')}`);
+  return keccak256(fromHex(keccak256(struct)));
 }
 
 /** A batch's root, and a proof for each of its reports in the order given. Sibling pairs are sorted (OpenZeppelin). */
@@ -55,15 +53,11 @@ export interface Batch {
 
 /** Builds the batch of some leaves. Throws on an empty list. */
 export function buildBatch(leaves: readonly Hex[]): Batch {
-  const tree = SimpleMerkleTree.of([...leaves]);
-  return {
-    root: tree.root as Hex,
-    count: leaves.length,
-    proofs: leaves.map((_, index) => tree.getProof(index) as Hex[]),
-  };
+  const tree = new MerkleTree(leaves);
+  return { root: tree.root, count: leaves.length, proofs: leaves.map((_, index) => tree.proof(index)) };
 }
 
 /** True when the proof leads from the leaf to the root. */
 export function isInBatch(root: Hex, leaf: Hex, proof: readonly Hex[]): boolean {
-  return SimpleMerkleTree.verify(root, leaf, [...proof]);
+  return rootOfProof(leaf, proof) === root;
 }

@@ -31,7 +31,7 @@ export function buildTask(request: TaskRequest): TaskWithContents {
 }
 
 /** The bytes that a content stands for: UTF-8 of a text, or the sealed bytes. */
-function contentBytes(content: ContentInput): Uint8Array {
+export function contentBytes(content: ContentInput): Uint8Array {
   if (typeof content === 'string') return utf8(content);
   return Uint8Array.from(atob(content.sealed), (character) => character.charCodeAt(0));
 }

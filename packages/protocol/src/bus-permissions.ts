@@ -41,8 +41,13 @@ export function inboxPrefixOf(identity: BusIdentity): string {
 export function busIdentities(operators: readonly Hex[]): BusIdentity[] {
   return [
     ...(['gateway', 'aggregator', 'participant', 'provisioner', 'auditor'] as const).map((kind) => ({ kind })),
-    ...operators.flatMap((operator) => roles.map((role) => ({ kind: 'validator', operator, role }) as const)),
+    ...operators.flatMap(validatorIdentities),
   ];
+}
+
+/** The validators of one operator. */
+export function validatorIdentities(operator: Hex): BusIdentity[] {
+  return roles.map((role) => ({ kind: 'validator', operator, role }));
 }
 
 /** What an identity may do. */

@@ -1,19 +1,18 @@
 /** Bytes, hexadecimal text and the two hashes of the protocol. */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { keccak_256 } from '@noble/hashes/sha3.js';
-import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { primitives } from './primitives.ts';
 
 /** Lower-case hexadecimal text with the prefix `0x`. */
 export type Hex = `0x${string}`;
 
 /** Bytes to `0x…` in lower case. */
 export function toHex(bytes: Uint8Array): Hex {
-  return `0x${bytesToHex(bytes)}`;
+  return `0x${primitives().toHexDigits(bytes)}`;
 }
 
 /** `0x…` to bytes. Throws on odd length or a character that is not hexadecimal. */
 export function fromHex(hex: Hex): Uint8Array {
-  return hexToBytes(hex.slice(2));
+  return primitives().fromHexDigits(hex.slice(2));
 }
 
 /** UTF-8 bytes of a text. */
@@ -23,12 +22,12 @@ export function utf8(text: string): Uint8Array {
 
 /** Keccak-256 (the EVM's hash) of bytes, 32 bytes as hex. */
 export function keccak256(bytes: Uint8Array): Hex {
-  return toHex(keccak_256(bytes));
+  return toHex(primitives().keccak256(bytes));
 }
 
 /** SHA-256 (FIPS 180-4) of bytes, 32 bytes as hex. */
 export function sha256Hex(bytes: Uint8Array): Hex {
-  return toHex(sha256(bytes));
+  return toHex(primitives().sha256(bytes));
 }
 
 /** The parts, one after the other. */

@@ -1,14 +1,14 @@
 /** Content identifiers: CIDv1, raw codec, SHA-256 (multiformats), so that any IPFS node computes the same. */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { CID } from 'multiformats/cid';
-import * as raw from 'multiformats/codecs/raw';
-import * as Digest from 'multiformats/hashes/digest';
+import { base32 } from 'multiformats/bases/base32';
+import { concatBytes } from './bytes.ts';
+import { primitives } from './primitives.ts';
 
-const sha256Code = 0x12;
+/** Version 1, codec raw (0x55), multihash SHA-256 (0x12) of 32 bytes (0x20). */
+const prefix = Uint8Array.of(0x01, 0x55, 0x12, 0x20);
 
 /** The CID of some bytes, in base32 (`bafkrei…`). */
 export function contentIdOf(bytes: Uint8Array): string {
-  return CID.createV1(raw.code, Digest.create(sha256Code, sha256(bytes))).toString();
+  return base32.encode(concatBytes(prefix, primitives().sha256(bytes)));
 }
 
 /** True when the bytes are those that the CID names. */

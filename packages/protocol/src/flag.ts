@@ -56,6 +56,7 @@ export type FlagName<R extends Role = Role> = R extends Role ? keyof (typeof fla
 /** The names of the bits that are set, lowest bit first; unknown bits as `bit-<n>`. */
 export function flagNames(role: Role, word: number): string[] {
   const names: string[] = [];
+  if (word === 0) return names;
   const known = new Map(Object.entries(flags[role]).map(([name, bit]) => [bit >>> 0, name]));
   for (let index = 0; index < 32; index++) {
     const bit = (1 << index) >>> 0;

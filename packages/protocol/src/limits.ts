@@ -30,6 +30,8 @@ export const limits = {
   ipfsBlockBytesMax: 1024 * 1024,
   ipfsSearchMs: 5_000,
   proposalBytesMax: 768 * 1024,
+  /** Contents that go along with their task on the bus, all together; more stay in the content store. */
+  enclosedBytesMax: 16 * 1024,
   batchReportsMax: 1024,
   /** Sessions: one message between participants, and how many one session may have. */
   sessionMessageBytesMax: 4 * 1024,
@@ -105,11 +107,15 @@ export const limits = {
   finalityWatchMs: 2 * 3600 * 1000,
   watchedBatchesMax: 10_000,
   redisTimeoutMs: 500,
+  signerTimeoutMs: 5_000,
+  signerAnswerBytesMax: 64 * 1024,
   shutdownMs: 15_000,
   serviceStartMs: 120_000,
   /** Memory: entries that a process keeps. */
   recentTasksMax: 4_096,
   sessionsInMemoryMax: 10_000,
+  /** Signatures whose signer was recovered before: about 400 bytes each. */
+  signaturesRememberedMax: 32_768,
   openTasksMax: 100_000,
   doneTasksMax: 200_000,
   contentCacheEntriesMax: 2_048,

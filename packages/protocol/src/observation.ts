@@ -9,7 +9,7 @@ import { accepted, type Checked, refused } from './refusal.ts';
 import { type Role, roleIndex } from './role.ts';
 import { recoverSigner } from './signature.ts';
 import type { Task } from './task.ts';
-import { observationDigest } from './typed-data.ts';
+import { observationToSign, type ToSign } from './typed-data.ts';
 import { configDigest, type Network, weightOf } from './validator-set.ts';
 
 /** Schema of a signed observation on the bus and in a proposal. */
@@ -34,7 +34,12 @@ export interface CheckedObservation {
 
 /** The digest that the operator of an observation signs. */
 export function digestOfObservation(network: Network, observation: Omit<Observation, 'signature'>): Hex {
-  return observationDigest(network, {
+  return observationSigned(network, observation).digest;
+}
+
+/** What an operator signs of an observation. */
+export function observationSigned(network: Network, observation: Omit<Observation, 'signature'>): ToSign {
+  return observationToSign(network, {
     configDigest: configDigest(network),
     epoch: observation.epoch,
     taskId: observation.taskId,

@@ -77,8 +77,13 @@ export type Vote = 'accept' | 'reject' | 'abstain';
 
 /** Digest of one policy: bound into each report. */
 export function policyDigest(policy: Policy): Hex {
-  return canonicalDigest('assay policy v1', policy);
+  const known = policyDigests.get(policy) ?? canonicalDigest('assay policy v1', policy);
+  policyDigests.set(policy, known);
+  return known;
 }
+
+/** Computed once for each policy object: every report asks for it. */
+const policyDigests = new WeakMap<Policy, Hex>();
 
 /** How long a task waits for observations under its policy, by the bytes that it says it has. */
 export function waitMsOf(policy: Policy, task: Pick<Task, 'prompt' | 'submissions'>): number {
@@ -100,7 +105,21 @@ export function methodDigest(role: Role, policy: Policy): Hex {
 /** The vote that a measurement amounts to. Pure and total: any measurement has one vote. */
 export function voteOf(role: Role, policy: Policy, measurement: Measurement): Vote {
   const rules = policy.roles[role];
-  if ((measurement.flags & flagWord(role, rules.rejectFlags)) !== 0) return 'reject';
-  if ((measurement.flags & flagWord(role, rules.abstainFlags)) !== 0) return 'abstain';
+  if (measurement.flags !== 0) {
+    const words = wordsOf(role, rules);
+    if ((measurement.flags & words.reject) !== 0) return 'reject';
+    if ((measurement.flags & words.abstain) !== 0) return 'abstain';
+  }
   return measurement.score >= rules.acceptScoreMin ? 'accept' : 'reject';
+}
+
+const flagWords = new WeakMap<RolePolicy, { readonly reject: number; readonly abstain: number }>();
+
+/** Computed once for each rules object: every measurement asks for it. */
+function wordsOf(role: Role, rules: RolePolicy): { readonly reject: number; readonly abstain: number } {
+  const known = flagWords.get(rules);
+  if (known !== undefined) return known;
+  const words = { reject: flagWord(role, rules.rejectFlags), abstain: flagWord(role, rules.abstainFlags) };
+  flagWords.set(rules, words);
+  return words;
 }

@@ -31,7 +31,7 @@ export interface Delivery extends BusMessage {
   readonly deliveryCount: number;
   /** Messages that the consumer has not handed out yet, as of this delivery; absent where that is not known. */
   readonly pending?: number;
-  /** Resolves when the server confirmed the acknowledgement. */
+  /** Resolves when it is sent. It may get lost, and roll back even where it was taken: then the message comes again. */
   ack(): Promise<void>;
   nak(delayMs: number): void;
   term(): void;
@@ -149,10 +149,14 @@ export interface Embedder {
   close(): Promise<void>;
 }
 
-/** Holds one private key and signs digests with it. */
+/** Holds one private key, here or elsewhere, and signs with it. */
 export interface Keyring {
   readonly address: Hex;
-  sign(digest: Hex): Promise<Hex>;
+  /**
+   * The signature of a digest: 65 bytes, low s, v 27 or 28. `preimage` are the bytes whose Keccak-256 the digest is: a
+   * signer elsewhere hashes by itself what it signs. Rejects when a signer elsewhere does not answer.
+   */
+  sign(digest: Hex, preimage: Hex): Promise<Hex>;
 }
 
 /** A batch as the chain holds it. */

@@ -5,7 +5,7 @@ import { flagWord } from './flag.ts';
 import { type Measurement, scoreMax } from './measurement.ts';
 import type { CheckedObservation } from './observation.ts';
 import { type Policy, type Vote, voteOf } from './policy.ts';
-import { deriveReport, firstOfEach, type Verdict, weightedMedian } from './report.ts';
+import { deriveReport, firstOfEach, isFinal, type Verdict, weightedMedian } from './report.ts';
 import { type Role, roles } from './role.ts';
 
 const { task } = exampleTask({ outputs: ['one'] });
@@ -283,6 +283,7 @@ describe('any report', () => {
       fc.property(scenes, further, fc.array(fc.boolean(), { minLength: 21, maxLength: 21 }), (scene, late, comes) => {
         const network = networkOf(scene.weights);
         const before = one(network, observationsOf(network, scene.votes));
+        expect(isFinal(network, policy, task, observationsOf(network, scene.votes))).toBe(before.final);
         const later = (of: (place: number) => Measurement | null) =>
           one(
             network,

@@ -59,6 +59,21 @@ export function deriveReport(
   return { taskId: task.taskId, results, final: results.every((result) => result.final) };
 }
 
+/**
+ * Whether the report of these observations is final. It says so without deriving the report, and mostly by the first
+ * submission: an aggregator asks after each observation.
+ */
+export function isFinal(
+  network: Network,
+  policy: Policy,
+  task: Task,
+  observations: readonly CheckedObservation[],
+): boolean {
+  const byRole = groupByRole(observations);
+  const total = totalWeight(network);
+  return task.submissions.every((_, index) => verdictOf(policy, byRole, index, total).final);
+}
+
 /** The first observation of each operator and role, in the order given: what a second one says does not count. */
 export function firstOfEach(observations: readonly CheckedObservation[]): CheckedObservation[] {
   const seen = new Set<string>();

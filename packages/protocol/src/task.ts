@@ -67,7 +67,8 @@ export type TaskRequestInput = z.input<typeof taskRequestSchema>;
 
 const contentOf = (bytesMax: number) => z.strictObject({ cid: cidSchema, bytes: z.int().min(0).max(bytesMax) });
 
-const taskBodySchema = z.strictObject({
+/** All of a task but its id. */
+export const taskBodySchema = z.strictObject({
   version: z.literal(1),
   reference: referenceSchema,
   policy: policyNameSchema,
@@ -88,9 +89,12 @@ const taskBodySchema = z.strictObject({
     .refine(oneOfEachMiner, twoOfOneMiner),
 });
 
-/** A task as it is published: content by CID only. */
+/** The id of a task. */
+export const taskIdSchema = digestSchema;
+
+/** A task with its id: content by CID only. */
 export const taskSchema = taskBodySchema
-  .extend({ taskId: digestSchema })
+  .extend({ taskId: taskIdSchema })
   .refine(hasOwnId, { error: 'is not the digest of the task', path: ['taskId'] });
 
 export type TaskBody = z.infer<typeof taskBodySchema>;
@@ -107,8 +111,8 @@ function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** Total: a part that has no digest (a lone surrogate) has been refused by its own schema, but Zod still asks. */
-function hasOwnId(task: Task): boolean {
+/** Whether a task's id is its digest. Total: a part that has no digest (a lone surrogate) has been refused by its own schema, but Zod still asks. */
+export function hasOwnId(task: Task): boolean {
   try {
     return taskIdOf(task) === task.taskId;
   } catch {

@@ -1,6 +1,5 @@
 /** EIP-712 digests of everything that is signed, bound to one chain and one hub. */
-import { hashTypedData } from 'viem/utils';
-import type { Hex } from './bytes.ts';
+import { fromHex, type Hex, keccak256, utf8 } from './bytes.ts';
 
 /** The chain and the hub that a signature is for. */
 export interface SigningDomain {
@@ -8,37 +7,51 @@ export interface SigningDomain {
   readonly hub: Hex;
 }
 
-const types = {
-  Observation: [
-    { name: 'configDigest', type: 'bytes32' },
-    { name: 'epoch', type: 'uint64' },
-    { name: 'taskId', type: 'bytes32' },
-    { name: 'role', type: 'uint8' },
-    { name: 'methodDigest', type: 'bytes32' },
-    { name: 'measurements', type: 'bytes' },
-  ],
-  Cosignature: [
-    { name: 'configDigest', type: 'bytes32' },
-    { name: 'epoch', type: 'uint64' },
-    { name: 'sequence', type: 'uint64' },
-    { name: 'root', type: 'bytes32' },
-    { name: 'count', type: 'uint32' },
-  ],
-  Submission: [
-    { name: 'reference', type: 'string' },
-    { name: 'promptCid', type: 'string' },
-    { name: 'outputCid', type: 'string' },
-    { name: 'commitment', type: 'string' },
-    { name: 'modelDigest', type: 'string' },
-  ],
-} as const;
+/** What a signature is over: a digest, and the bytes whose Keccak-256 it is. */
+export interface ToSign {
+  readonly digest: Hex;
+  readonly preimage: Hex;
+}
 
-const domainOf = (domain: SigningDomain) => ({
-  name: 'Assay',
-  version: '1',
-  chainId: domain.chainId,
-  verifyingContract: domain.hub,
-});
+const hashOfText = (text: string) => keccak256(utf8(text));
+const domainType = hashOfText('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)');
+const observationType = hashOfText(
+  'Observation(bytes32 configDigest,uint64 epoch,bytes32 taskId,uint8 role,bytes32 methodDigest,bytes measurements)',
+);
+const cosignatureType = hashOfText(
+  'Cosignature(bytes32 configDigest,uint64 epoch,uint64 sequence,bytes32 root,uint32 count)',
+);
+const submissionType = hashOfText(
+  'Submission(string reference,string promptCid,string outputCid,string commitment,string modelDigest)',
+);
+const name = hashOfText('Assay');
+const version = hashOfText('1');
+
+/** A whole number, or an address, as a word of 32 bytes: zeros to the left. */
+const word = (value: number | Hex): Hex =>
+  `0x${(typeof value === 'number' ? value.toString(16) : value.slice(2)).padStart(64, '0')}`;
+
+/** Keccak-256 of words, one after the other. */
+function hashOfWords(words: readonly Hex[]): Hex {
+  return keccak256(fromHex(`0x${words.map((one) => one.slice(2)).join('')}`));
+}
+
+/** Computed once for each domain object: every signature asks for it. */
+const separators = new WeakMap<SigningDomain, Hex>();
+
+function separatorOf(domain: SigningDomain): Hex {
+  const known = separators.get(domain);
+  if (known !== undefined) return known;
+  const separator = hashOfWords([domainType, name, version, word(domain.chainId), word(domain.hub)]);
+  separators.set(domain, separator);
+  return separator;
+}
+
+/** EIP-712: 0x1901 ‖ domain separator ‖ keccak256(type hash ‖ encoded fields), and the Keccak-256 of it. */
+function toSign(domain: SigningDomain, struct: readonly Hex[]): ToSign {
+  const preimage: Hex = `0x1901${separatorOf(domain).slice(2)}${hashOfWords(struct).slice(2)}`;
+  return { digest: keccak256(fromHex(preimage)), preimage };
+}
 
 /** Fields of an observation that are signed; `role` is the role's index, `measurements` packed. */
 export interface ObservationFields {
@@ -50,14 +63,23 @@ export interface ObservationFields {
   readonly measurements: Hex;
 }
 
+/** What the signature of an observation is over (EIP-712). */
+export function observationToSign(domain: SigningDomain, fields: ObservationFields): ToSign {
+  const { configDigest, epoch, taskId, role, methodDigest, measurements } = fields;
+  return toSign(domain, [
+    observationType,
+    configDigest,
+    word(epoch),
+    taskId,
+    word(role),
+    methodDigest,
+    keccak256(fromHex(measurements)),
+  ]);
+}
+
 /** EIP-712 digest of an observation, 32 bytes. */
 export function observationDigest(domain: SigningDomain, fields: ObservationFields): Hex {
-  return hashTypedData({
-    domain: domainOf(domain),
-    types,
-    primaryType: 'Observation',
-    message: { ...fields, epoch: BigInt(fields.epoch) },
-  });
+  return observationToSign(domain, fields).digest;
 }
 
 /** Fields of a cosignature. */
@@ -69,14 +91,15 @@ export interface CosignatureFields {
   readonly count: number;
 }
 
+/** What a cosignature is over (EIP-712). */
+export function cosignatureToSign(domain: SigningDomain, fields: CosignatureFields): ToSign {
+  const { configDigest, epoch, sequence, root, count } = fields;
+  return toSign(domain, [cosignatureType, configDigest, word(epoch), word(sequence), root, word(count)]);
+}
+
 /** EIP-712 digest of a cosignature, 32 bytes; `AssayHub.post` computes the same. */
 export function cosignatureDigest(domain: SigningDomain, fields: CosignatureFields): Hex {
-  return hashTypedData({
-    domain: domainOf(domain),
-    types,
-    primaryType: 'Cosignature',
-    message: { ...fields, epoch: BigInt(fields.epoch), sequence: BigInt(fields.sequence) },
-  });
+  return cosignatureToSign(domain, fields).digest;
 }
 
 /** Fields that a miner signs; `commitment` and `modelDigest` are the empty text where there is none. */
@@ -90,5 +113,7 @@ export interface SubmissionFields {
 
 /** EIP-712 digest of a miner's submission, 32 bytes. */
 export function submissionDigest(domain: SigningDomain, fields: SubmissionFields): Hex {
-  return hashTypedData({ domain: domainOf(domain), types, primaryType: 'Submission', message: { ...fields } });
+  const { reference, promptCid, outputCid, commitment, modelDigest } = fields;
+  const texts = [reference, promptCid, outputCid, commitment, modelDigest];
+  return toSign(domain, [submissionType, ...texts.map(hashOfText)]).digest;
 }

@@ -7,8 +7,8 @@ import { shelfStore } from './ports.fixture.ts';
 
 const { policy } = exampleNetwork();
 const { task, prompt, outputs } = exampleTask();
-const known = { task, policy, deadlineMs: 1_000, headers: {} };
-const sealed = { ...known, policy: { ...policy, payload: 'sealed' as const } };
+const known = { known: { task, policy, deadlineMs: 1_000, headers: {} }, enclosed: () => undefined };
+const sealed = { ...known, known: { ...known.known, policy: { ...policy, payload: 'sealed' as const } } };
 const [first, second] = task.submissions.map(({ cid }) => cid);
 const noUnseal: Unseal = () => Promise.reject(new Error('Nothing is sealed.'));
 const fullStore = () => shelfStore(utf8(prompt), ...outputs.map(utf8));
@@ -18,6 +18,20 @@ describe('loadContent', () => {
     const content = await loadContent(fullStore(), noUnseal, known);
     expect(content.prompt).toBe(prompt);
     expect(content.outputs.map(outputText)).toEqual(outputs);
+  });
+
+  it('asks the store for nothing that came with the task, and for what came is not what its CID says', async () => {
+    const came = new Map([...fullStore().held, [first ?? '', utf8('something else')]]);
+    const asked: string[] = [];
+    const store = fullStore();
+    const get = async (cid: string) => {
+      asked.push(cid);
+      return store.get(cid);
+    };
+    const content = await loadContent({ ...store, get }, noUnseal, { ...known, enclosed: (cid) => came.get(cid) });
+    expect(content.prompt).toBe(prompt);
+    expect(content.outputs.map(outputText)).toEqual(outputs);
+    expect(asked).toEqual([first]);
   });
 
   it('puts in its place why a submission has no content', async () => {

@@ -3,7 +3,7 @@ import { isContentOf } from '@assay/protocol/content-id';
 import type { ContentStore } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import type { OutputContent, TaskContent } from '@assay/protocol/task-content';
-import type { KnownTask } from './task-source.ts';
+import type { KnownTask, ReadTask } from './task-source.ts';
 
 /** Opens the sealed contents of a task, by CID; a content that cannot be opened is missing from the result. */
 export type Unseal = (
@@ -22,14 +22,24 @@ export async function readContent(store: ContentStore, cid: string): Promise<Che
 }
 
 /**
- * The content of a task, plain. A submission's missing or wrong content is its own problem and stands in its place.
+ * The content of a task, plain: what came with it and is what its CID says, the rest from the store. A submission's missing or wrong content is its own problem and stands in its place.
  * Rejects when the prompt cannot be had (without it nothing can be judged) or a port fails: the task then comes again.
  */
-export async function loadContent(store: ContentStore, unseal: Unseal, known: KnownTask): Promise<TaskContent> {
+export async function loadContent(
+  store: ContentStore,
+  unseal: Unseal,
+  { known, enclosed }: ReadTask,
+): Promise<TaskContent> {
   const { task, policy } = known;
   const cids = [task.prompt.cid, ...task.submissions.map((one) => one.cid)];
   const read = new Map<string, Checked<Uint8Array>>();
-  await Promise.all([...new Set(cids)].map(async (cid) => read.set(cid, await readContent(store, cid))));
+  await Promise.all(
+    [...new Set(cids)].map(async (cid) => {
+      const came = enclosed(cid);
+      const isGood = came !== undefined && isContentOf(cid, came);
+      read.set(cid, isGood ? accepted(came) : await readContent(store, cid));
+    }),
+  );
   const whole = new Map([...read].flatMap(([cid, one]) => (one.ok ? [[cid, one.value] as const] : [])));
   const plain = policy.payload === 'sealed' ? await unseal(known, whole) : whole;
   const prompt = plain.get(task.prompt.cid);

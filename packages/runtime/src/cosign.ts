@@ -14,7 +14,7 @@ import {
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { roles } from '@assay/protocol/role';
 import { batchIdOf, buckets, subjects } from '@assay/protocol/subjects';
-import { cosignatureDigest } from '@assay/protocol/typed-data';
+import { cosignatureToSign } from '@assay/protocol/typed-data';
 import { batchAttributes, verdictAttributes } from './message-attributes.ts';
 import { accept, ignore, type Outcome, reject } from './outcome.ts';
 import { findOwnObservation } from './own-observation.ts';
@@ -121,7 +121,8 @@ async function publishCosignature(
   { cosignature }: CheckedProposal,
 ): Promise<Outcome> {
   const { epoch, sequence, root } = cosignature;
-  const signature = await keyring.sign(cosignatureDigest(view.network, cosignature));
+  const { digest, preimage } = cosignatureToSign(view.network, cosignature);
+  const signature = await keyring.sign(digest, preimage);
   const batchId = batchIdOf(epoch, sequence);
   const published = await bus.publish(
     subjects.cosignature(batchId, keyring.address),

@@ -38,7 +38,7 @@ export function viewOf(network: Network, policiesText: string, file: string): Ne
 export function requireOperator(network: Network, operator: Hex): void {
   if (!network.members.some((member) => member.operator === operator)) {
     throw new SettingsError(
-      `OPERATOR_KEY_FILE is the key of ${operator}, which is not in the validator set of epoch ${network.epoch}`,
+      `OPERATOR_KEY_FILE (or OPERATOR_ADDRESS) is of ${operator}, which is not in the validator set of epoch ${network.epoch}`,
     );
   }
 }

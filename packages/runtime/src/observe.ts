@@ -4,26 +4,33 @@ import { encodeMessage } from '@assay/protocol/decode';
 import { flagNames } from '@assay/protocol/flag';
 import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/measurement';
-import { digestOfObservation, unsignedObservation } from '@assay/protocol/observation';
+import { observationSigned, unsignedObservation } from '@assay/protocol/observation';
 import { methodDigest } from '@assay/protocol/policy';
-import type { BusMessage } from '@assay/protocol/ports';
+import type { BusMessage, Delivery } from '@assay/protocol/ports';
 import { subjects } from '@assay/protocol/subjects';
 import { loadContent } from './content-loader.ts';
 import { accept, ignore, type Outcome, reject } from './outcome.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { attributes, metrics, spans } from './signals.ts';
-import { type KnownTask, readTask } from './task-source.ts';
+import { type ReadTask, readTask } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
+/** Before the first delivery nobody observed; should somebody have written to the subject, the publish says so. */
+const nothingEarlier = { own: undefined, lastSequence: 0 } as const;
+
 /** Handles one message of TASKS. */
-export async function observe(context: ValidatorContext, message: BusMessage): Promise<Outcome> {
+export async function observe(
+  context: ValidatorContext,
+  message: BusMessage & Partial<Pick<Delivery, 'deliveryCount'>>,
+): Promise<Outcome> {
   const read = readTask(context.view.policies, message);
   if (!read.ok) return reject(read.refusal);
-  const known = read.value;
+  const { known } = read.value;
   context.tasks.remember(known);
-  const earlier = await findOwnObservation(context, known, context.role);
+  const isFirst = message.deliveryCount === 1;
+  const earlier = isFirst ? nothingEarlier : await findOwnObservation(context, known, context.role);
   if (earlier.own !== undefined) return ignore('observed-already');
-  const measurements = await measure(context, known);
+  const measurements = await measure(context, read.value);
   const unsigned = unsignedObservation(
     context.view.network,
     known.policy,
@@ -32,7 +39,8 @@ export async function observe(context: ValidatorContext, message: BusMessage): P
     context.keyring.address,
     measurements,
   );
-  const signature = await context.keyring.sign(digestOfObservation(context.view.network, unsigned));
+  const { digest, preimage } = observationSigned(context.view.network, unsigned);
+  const signature = await context.keyring.sign(digest, preimage);
   const published = await context.bus.publish(
     subjects.observation(known.task.taskId, context.role, context.keyring.address),
     encodeMessage({ ...unsigned, signature }),
@@ -60,7 +68,8 @@ export async function observe(context: ValidatorContext, message: BusMessage): P
   return accept('observed');
 }
 
-async function measure(context: ValidatorContext, known: KnownTask): Promise<readonly Measurement[]> {
+async function measure(context: ValidatorContext, read: ReadTask): Promise<readonly Measurement[]> {
+  const { known } = read;
   const { cache, telemetry, role } = context;
   const count = known.task.submissions.length;
   const key = `measurements:${canonicalDigest('measurements', [known.task.taskId, role, methodDigest(role, known.policy)])}`;
@@ -69,7 +78,7 @@ async function measure(context: ValidatorContext, known: KnownTask): Promise<rea
     cached === undefined ? undefined : unpackMeasurements(`0x${Buffer.from(cached).toString('hex')}`, count);
   telemetry.count(metrics.cacheLookups, { kind: 'measurements', result: unpacked?.ok ? 'hit' : 'miss' });
   if (unpacked?.ok) return unpacked.value;
-  const content = await loadContent(context.contentStore, context.unseal, known);
+  const content = await loadContent(context.contentStore, context.unseal, read);
   const measurements = await telemetry.span(
     spans.check,
     {

@@ -56,7 +56,16 @@ export const chainSettings = {
 export const validatorSettings = {
   ...serviceSettings,
   ...chainSettings,
-  OPERATOR_KEY_FILE: z.string().min(1).describe('File of mode 0600 with the operator key, 0x and 64 hex digits'),
+  OPERATOR_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of mode 0600 with the operator key, 0x and 64 hex digits'),
+  OPERATOR_SIGNER_URL: z
+    .url()
+    .optional()
+    .describe('Signer that holds the operator key instead, with the API of Web3Signer'),
+  OPERATOR_ADDRESS: address('operator whose key the signer holds').optional(),
   ORACLE_ADDRESS: address('oracle key participant')
     .optional()
     .describe('Address of the oracle key participant; without it sealed tasks cannot be judged'),
@@ -79,6 +88,15 @@ export function address(owner: string) {
 export function fromSetting<T>(name: string, get: () => T): T {
   try {
     return get();
+  } catch (cause) {
+    throw new SettingsError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** The same for what is asked of elsewhere. */
+export async function fromSettingLater<T>(name: string, get: () => Promise<T>): Promise<T> {
+  try {
+    return await get();
   } catch (cause) {
     throw new SettingsError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

@@ -1,12 +1,12 @@
 /** Tasks by id, from the TASKS stream, with a bounded memory of those seen last. */
 import type { Hex } from '@assay/protocol/bytes';
-import { decodeMessage } from '@assay/protocol/decode';
 import { limits } from '@assay/protocol/limits';
 import { type Policy, waitMsOf } from '@assay/protocol/policy';
 import type { Bus, Headers } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { subjects } from '@assay/protocol/subjects';
-import { type Task, taskSchema } from '@assay/protocol/task';
+import type { Task } from '@assay/protocol/task';
+import { decodeTaskMessage, type TaskMessage } from '@assay/protocol/task-message';
 
 /** A task as it stands on the stream, with its policy and the moment from which it no longer waits. */
 export interface KnownTask {
@@ -17,14 +17,20 @@ export interface KnownTask {
   readonly headers: Headers;
 }
 
+/** A task as one message brings it, with the content that came along. */
+export interface ReadTask {
+  readonly known: KnownTask;
+  readonly enclosed: TaskMessage['enclosed'];
+}
+
 /** Decodes a message of TASKS. */
 export function readTask(
   policies: ReadonlyMap<string, Policy>,
   message: { readonly data: Uint8Array; readonly timestampMs: number; readonly headers: Headers },
-): Checked<KnownTask> {
-  const decoded = decodeMessage(taskSchema, message.data);
+): Checked<ReadTask> {
+  const decoded = decodeTaskMessage(message.data);
   if (!decoded.ok) return decoded;
-  const task = decoded.value;
+  const { task, enclosed } = decoded.value;
   const policy = policies.get(task.policy);
   if (policy === undefined) {
     return refused(
@@ -33,7 +39,8 @@ export function readTask(
       'policy',
     );
   }
-  return accepted({ task, policy, deadlineMs: message.timestampMs + waitMsOf(policy, task), headers: message.headers });
+  const deadlineMs = message.timestampMs + waitMsOf(policy, task);
+  return accepted({ known: { task, policy, deadlineMs, headers: message.headers }, enclosed });
 }
 
 /** Looks tasks up on the stream. */
@@ -54,9 +61,9 @@ export class TaskSource {
     const message = await this.bus.last('TASKS', subjects.task(taskId));
     if (message === undefined) return undefined;
     const read = readTask(this.policies, message);
-    if (!read.ok || read.value.task.taskId !== taskId) return undefined;
-    this.remember(read.value);
-    return read.value;
+    if (!read.ok || read.value.known.task.taskId !== taskId) return undefined;
+    this.remember(read.value.known);
+    return read.value.known;
   }
 
   /** Keeps a task that was read elsewhere; forgets the oldest beyond {@link limits.recentTasksMax}. */

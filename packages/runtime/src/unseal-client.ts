@@ -1,6 +1,6 @@
 /** A validator's way to sealed content: asks the key participant for content keys, opens the contents with them. */
 
-import type { Hex } from '@assay/protocol/bytes';
+import { type Hex, toHex } from '@assay/protocol/bytes';
 import { checkShape } from '@assay/protocol/decode';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, Keyring, Telemetry } from '@assay/protocol/ports';
@@ -11,7 +11,12 @@ import { agreementKeyOf } from '@assay/session-keys/agreement-key';
 import type { Random } from '@assay/session-keys/encoding';
 import { decodeGrant, openGrant } from '@assay/session-keys/grant';
 import { openContent } from '@assay/session-keys/seal';
-import { encodeUnsealRequest, type UnsealRequest, unsealRequestDigest } from '@assay/session-keys/unseal-request';
+import {
+  encodeUnsealRequest,
+  type UnsealRequest,
+  unsealRequestBytes,
+  unsealRequestDigest,
+} from '@assay/session-keys/unseal-request';
 import { z } from 'zod';
 import type { Unseal } from './content-loader.ts';
 import { messagingAttributes } from './message-attributes.ts';
@@ -85,7 +90,8 @@ async function signedRequest(
     operator: keyring.address,
     ephemeralKey: agreementKeyOf(ephemeralSecret),
   };
-  return { ...unsigned, signature: await keyring.sign(unsealRequestDigest(unsigned)) };
+  const preimage = toHex(unsealRequestBytes(unsigned));
+  return { ...unsigned, signature: await keyring.sign(unsealRequestDigest(unsigned), preimage) };
 }
 
 function refusalIn(answer: Uint8Array): string | undefined {

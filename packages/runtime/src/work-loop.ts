@@ -65,7 +65,8 @@ async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void>
     });
     delivery.nak(Math.min(limits.retryDelayMs * 2 ** (delivery.deliveryCount - 1), limits.retryDelayMsMax));
   } finally {
-    handled.abort();
+    // With a reason: an error for it, with its stack, would be made for each message.
+    handled.abort('handled');
   }
 }
 

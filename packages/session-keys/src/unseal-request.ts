@@ -70,17 +70,20 @@ export const unsealRequestSchema: z.ZodType<UnsealRequest> = z.strictObject({
  * operator, ephemeral key and content identifiers.
  */
 export function unsealRequestDigest(request: Omit<UnsealRequest, 'signature'>): Hex {
-  return keccak256(
-    lengthPrefixed([
-      LABEL,
-      fromHex(request.configDigest),
-      fromHex(request.taskId),
-      request.role,
-      fromHex(request.operator),
-      fromHex(request.ephemeralKey),
-      ...request.contentIds,
-    ]),
-  );
+  return keccak256(unsealRequestBytes(request));
+}
+
+/** The bytes whose Keccak-256 {@link unsealRequestDigest} is. */
+export function unsealRequestBytes(request: Omit<UnsealRequest, 'signature'>): Uint8Array {
+  return lengthPrefixed([
+    LABEL,
+    fromHex(request.configDigest),
+    fromHex(request.taskId),
+    request.role,
+    fromHex(request.operator),
+    fromHex(request.ephemeralKey),
+    ...request.contentIds,
+  ]);
 }
 
 /**

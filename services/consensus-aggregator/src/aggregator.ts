@@ -74,6 +74,6 @@ export class Bell {
     });
     await Promise.race([rung, clock.sleep(ms, AbortSignal.any([signal, done.signal]))]);
     this.waiting.delete(wake);
-    done.abort();
+    done.abort('done');
   }
 }

@@ -1,5 +1,5 @@
 /** Settings of the consensus aggregator. */
-import { chainSettings, serviceSettings } from '@assay/runtime/settings';
+import { address, chainSettings, serviceSettings } from '@assay/runtime/settings';
 import { z } from 'zod';
 
 const milliseconds = z.coerce.number().int().min(1).max(600_000);
@@ -10,7 +10,10 @@ export const settings = {
   TRANSMITTER_KEY_FILE: z
     .string()
     .min(1)
+    .optional()
     .describe('File of mode 0600 with the key of the account that pays for posting'),
+  TRANSMITTER_SIGNER_URL: z.url().optional().describe('Signer that holds this key instead, with the API of Web3Signer'),
+  TRANSMITTER_ADDRESS: address('account whose key the signer holds').optional(),
   AGGREGATOR_INDEX: z.coerce
     .number()
     .int()

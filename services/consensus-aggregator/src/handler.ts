@@ -21,8 +21,9 @@ const reportPlaceSchema = certifiedReportSchema.pick({ sequence: true }).loose()
 export async function onTask(aggregator: Aggregator, message: BusMessage): Promise<Outcome> {
   const read = readTask(aggregator.view.policies, message);
   if (!read.ok) return reject(read.refusal);
-  aggregator.tasks.remember(read.value);
-  const task = await openTask(aggregator, read.value);
+  const { known } = read.value;
+  aggregator.tasks.remember(known);
+  const task = await openTask(aggregator, known);
   if (task === undefined) return ignore('reported');
   aggregator.wake.ring();
   return accept('opened');
@@ -55,7 +56,7 @@ export async function onObservation(aggregator: Aggregator, message: BusMessage)
     });
   }
   if (added.value === 'repeat') return ignore('repeat');
-  if (task.report?.final) aggregator.wake.ring();
+  if (task.isFinal) aggregator.wake.ring();
   return accept('counted');
 }
 

@@ -1,13 +1,13 @@
 /** The consensus aggregator: tallies observations, proposes batches, assembles certificates, posts them. */
 import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { keyringFromFile, readSecretFile } from '@assay/adapters/key-file';
+import { transmitterKeyring } from '@assay/adapters/keyring-settings';
 import { connectServicePorts } from '@assay/adapters/service-ports';
 import type { Network } from '@assay/protocol/validator-set';
 import { networkIfReachable, networkWhenReachable } from '@assay/runtime/network-at-start';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
-import { fromSetting, readSettings } from '@assay/runtime/settings';
+import { fromSetting, fromSettingLater, readSettings } from '@assay/runtime/settings';
 import { newAggregator } from './aggregator.ts';
 import { settings as shape } from './config.ts';
 import { intentJournal } from './intent-journal.ts';
@@ -19,10 +19,7 @@ const weiPerGwei = 1_000_000_000n;
 
 await runService(service, async () => {
   const settings = readSettings(shape, process.env);
-  const [transmitter, transmitterKey] = fromSetting('TRANSMITTER_KEY_FILE', () => {
-    const { address } = keyringFromFile(settings.TRANSMITTER_KEY_FILE);
-    return [address, readSecretFile(settings.TRANSMITTER_KEY_FILE) as `0x${string}`] as const;
-  });
+  const transmitterKey = await fromSettingLater('TRANSMITTER_KEY_FILE', () => transmitterKeyring(settings));
   const ports = await connectServicePorts({
     service,
     settings,
@@ -37,7 +34,7 @@ await runService(service, async () => {
     transmitterKey,
     log: telemetry.log,
     transmission: {
-      journal: intentJournal(ports.bus, transmitter, telemetry.log),
+      journal: intentJournal(ports.bus, transmitterKey.address, telemetry.log),
       rules: { feePerGasMax: BigInt(settings.FEE_CAP_GWEI) * weiPerGwei },
       onEvent: (event) => tellTransmission(telemetry, event),
     },

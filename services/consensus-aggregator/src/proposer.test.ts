@@ -1,3 +1,4 @@
+import { useFastPrimitives } from '@assay/adapters/fast-primitives';
 import { memoryBus } from '@assay/adapters/memory/memory-bus';
 import { memoryChain } from '@assay/adapters/memory/memory-chain';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
@@ -6,7 +7,7 @@ import { exampleNetwork, exampleObservations, exampleTask, policyRequiring } fro
 import { limits } from '@assay/protocol/limits';
 import type { BusMessage } from '@assay/protocol/ports';
 import { type Proposal, proposalSchema } from '@assay/protocol/proposal';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { newAggregator, type Pace } from './aggregator.ts';
 import { runProposer } from './proposer.ts';
 import type { OpenTask } from './task-book.ts';
@@ -81,6 +82,9 @@ async function firstProposal(
   }
   throw new Error('Nothing was proposed.');
 }
+
+/** The largest proposal has some thousand signatures. */
+beforeAll(() => useFastPrimitives());
 
 describe('the proposer', () => {
   it('takes the oldest tasks first, as many as one batch may hold', async () => {

@@ -6,7 +6,7 @@ import { type CheckedObservation, checkObservation, type Observation } from '@as
 import { waitMsOf } from '@assay/protocol/policy';
 import type { ProposedReport } from '@assay/protocol/proposal';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-import { deriveReport, type Report } from '@assay/protocol/report';
+import { isFinal } from '@assay/protocol/report';
 import type { Network } from '@assay/protocol/validator-set';
 import type { KnownTask } from '@assay/runtime/task-source';
 
@@ -15,7 +15,8 @@ export interface OpenTask {
   readonly known: KnownTask;
   /** First observation of each operator and role, with the server's time. */
   readonly observations: Map<string, { readonly checked: CheckedObservation; readonly timestampMs: number }>;
-  report: Report | undefined;
+  /** Whether no missing observation could change a verdict. */
+  isFinal: boolean;
   /** When it became ready for a proposal, server or local milliseconds. */
   readySinceMs: number | undefined;
   /** Sequence of the valid proposal that holds it. */
@@ -55,7 +56,7 @@ export class TaskBook {
     const task: OpenTask = {
       known,
       observations: new Map(),
-      report: undefined,
+      isFinal: false,
       readySinceMs: undefined,
       takenBy: undefined,
     };
@@ -79,13 +80,11 @@ export class TaskBook {
       return accepted(same ? 'repeat' : 'equivocation');
     }
     task.observations.set(key, { checked: checked.value, timestampMs });
-    task.report = deriveReport(
-      this.network,
-      known.policy,
-      known.task,
-      [...task.observations.values()].map((one) => one.checked),
-    );
-    if (task.report.final) task.readySinceMs ??= timestampMs;
+    // A report that is final stays so: what comes later adds to its scores, which are derived when it is proposed.
+    if (task.isFinal) return accepted('added');
+    const all = [...task.observations.values()].map((one) => one.checked);
+    task.isFinal = isFinal(this.network, known.policy, known.task, all);
+    if (task.isFinal) task.readySinceMs ??= timestampMs;
     return accepted('added');
   }
 

@@ -97,6 +97,17 @@ describe('acceptTask', () => {
     expect(await gateway.contentStore.get(task.submissions[0].cid)).toEqual(utf8('o'));
   });
 
+  it('sends small content along with the task, and none where content is kept elsewhere than on the bus', async () => {
+    for (const enclosesContent of [true, false]) {
+      const { gateway } = testGateway();
+      const { body: answer } = await acceptTask({ ...gateway, enclosesContent }, requestOf({ body }));
+      const { taskId } = answer as { taskId: `0x${string}` };
+      const message = await gateway.bus.last('TASKS', subjects.task(taskId));
+      const { enclosed } = JSON.parse(new TextDecoder().decode(message?.data));
+      expect(enclosed === undefined ? [] : Object.values(enclosed)).toEqual(enclosesContent ? ['p', 'o'] : []);
+    }
+  });
+
   it('answers the same task with 409 and its id, and does not publish it again', async () => {
     const { gateway } = testGateway();
     const first = await acceptTask(gateway, requestOf({ body }));

@@ -1,12 +1,13 @@
 /** Takes a task in: checks it at the border, stores its content, publishes it once. */
 import { buildTask, type TaskWithContents } from '@assay/protocol/build-task';
-import { checkShape, encodeMessage } from '@assay/protocol/decode';
+import { checkShape } from '@assay/protocol/decode';
 import { limits } from '@assay/protocol/limits';
 import type { Policy } from '@assay/protocol/policy';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { recoverSigner } from '@assay/protocol/signature';
 import { subjects } from '@assay/protocol/subjects';
 import { type ContentInput, type Task, type TaskRequest, taskRequestSchema } from '@assay/protocol/task';
+import { encodeTaskMessage } from '@assay/protocol/task-message';
 import { submissionDigest } from '@assay/protocol/typed-data';
 import { attributes, metrics, spans } from '@assay/runtime/signals';
 import { type ApiRequest, type ApiResponse, paths, refuse } from './api.ts';
@@ -28,7 +29,8 @@ export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise
     span.setAttribute(attributes.policy, task.policy);
     span.setAttribute(attributes.submissions, task.submissions.length);
     await Promise.all([...contents.values()].map((bytes) => gateway.contentStore.put(bytes)));
-    const published = await gateway.bus.publish(subjects.task(task.taskId), encodeMessage(task), {
+    const enclosed = gateway.enclosesContent ? contents : new Map<string, Uint8Array>();
+    const published = await gateway.bus.publish(subjects.task(task.taskId), encodeTaskMessage(task, enclosed), {
       messageId: `task-${task.taskId}`,
       headers: gateway.telemetry.carrier(),
       expectLastSubjectSequence: 0,

@@ -30,6 +30,7 @@ export function testGateway(onSleep: (sleeps: number) => void | Promise<void> = 
     view: { network: exampleNetwork().network, policies: new Map(policies.map((one) => [one.name, one])) },
     bus: memoryBus({ clock }),
     contentStore: memoryContentStore(),
+    enclosesContent: true,
     clock,
     telemetry: memoryTelemetry(),
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },

@@ -12,6 +12,8 @@ export interface Gateway {
   readonly view: NetworkView;
   readonly bus: Bus;
   readonly contentStore: ContentStore;
+  /** Whether small content goes along with its task: not where it is kept elsewhere than on the bus. */
+  readonly enclosesContent: boolean;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly rateLimiter: RateLimiter;

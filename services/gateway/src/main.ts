@@ -33,7 +33,14 @@ await runService(service, async () => {
     host: settings.HTTP_HOST,
     port: settings.HTTP_PORT,
     bodyBytesMax: limits.requestBytesMax,
-    routes: routesOf({ ...ports, view, rateLimiter, contracts, oracle: settings.ORACLE_ADDRESS }),
+    routes: routesOf({
+      ...ports,
+      enclosesContent: settings.CONTENT_STORE === 'nats',
+      view,
+      rateLimiter,
+      contracts,
+      oracle: settings.ORACLE_ADDRESS,
+    }),
     log,
   });
   return {

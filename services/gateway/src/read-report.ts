@@ -6,6 +6,7 @@ import { digestSchema } from '@assay/protocol/fields';
 import { limits } from '@assay/protocol/limits';
 import type { Checked } from '@assay/protocol/refusal';
 import { subjects } from '@assay/protocol/subjects';
+import { decodeTaskMessage } from '@assay/protocol/task-message';
 import { type ApiRequest, type ApiResponse, refuse } from './api.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -19,14 +20,11 @@ export async function readTask(gateway: Gateway, request: ApiRequest): Promise<A
   if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
   const message = await gateway.bus.last('TASKS', subjects.task(taskId.value));
   if (message === undefined) return refuse({ code: 'not-found', detail: `There is no task ${taskId.value}.` });
+  const decoded = decodeTaskMessage(message.data);
+  if (!decoded.ok) throw new Error(`Task ${taskId.value} on the stream cannot be read: ${decoded.refusal.detail}`);
   const report = await gateway.bus.last('REPORTS', subjects.report(taskId.value));
-  return {
-    status: 200,
-    body: {
-      status: report === undefined ? 'pending' : 'certified',
-      task: JSON.parse(new TextDecoder().decode(message.data)),
-    },
-  };
+  const status = report === undefined ? 'pending' : 'certified';
+  return { status: 200, body: { status, task: decoded.value.task } };
 }
 
 /**

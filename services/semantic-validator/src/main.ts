@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { keyringFromFile } from '@assay/adapters/key-file';
+import { operatorKeyring } from '@assay/adapters/keyring-settings';
 import { connectServicePorts } from '@assay/adapters/service-ports';
 import { startWorkThread } from '@assay/adapters/work-thread';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
-import { fromSetting, readSettings } from '@assay/runtime/settings';
+import { fromSetting, fromSettingLater, readSettings } from '@assay/runtime/settings';
 import { wireValidator } from '@assay/runtime/validator-service';
 import { settings as shape } from './config.ts';
 import { semanticRole } from './handler.ts';
@@ -17,7 +17,7 @@ const role = 'semantic';
 
 await runService(service, async () => {
   const settings = readSettings(shape, process.env);
-  const keyring = fromSetting('OPERATOR_KEY_FILE', () => keyringFromFile(settings.OPERATOR_KEY_FILE));
+  const keyring = await fromSettingLater('OPERATOR_KEY_FILE', () => operatorKeyring(settings));
   const operator = keyring.address;
   const identity = { kind: 'validator', operator, role } as const;
   const ports = await connectServicePorts({ service, settings, identity, cachePrefix: operator });

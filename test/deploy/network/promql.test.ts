@@ -1,5 +1,5 @@
 /** Every question of dashboards, alerts and autoscalers, asked of a real Prometheus that scraped a real network at work. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerProcess } from '@assay/adapters/server-process';
@@ -7,6 +7,7 @@ import { type LocalNetwork, startLocalNetwork } from '@assay/cli/network/local-n
 import { readTaskFile } from '@assay/cli/tasks/task-file';
 import { GatewayError } from '@assay/sdk/gateway-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { dashboards } from '../../../deploy/generate/dashboard-panels.ts';
 import { alertGroups } from '../../../deploy/generate/observability.ts';
 import { markedTask, publicRequest } from '../../e2e/trace-tasks.ts';
@@ -41,15 +42,27 @@ const questions = dashboards.flatMap(({ title, panels }) =>
     ),
 );
 const rules = alertGroups().flatMap((group) => group.rules);
-/** Every `metric{labels}` of the alerts, and the metric that the autoscalers go by. */
+const autoscalers = join(root, 'deploy/kubernetes/components/hpa');
+
+/** `metric{labels}` that an autoscaler goes by, as its manifest names it. */
+function selectorOf(manifest: string): string {
+  const { spec } = parse(manifest) as {
+    spec: { metrics: [{ external: { metric: { name: string; selector: { matchLabels: Record<string, string> } } } }] };
+  };
+  const { name, selector } = spec.metrics[0].external.metric;
+  const labels = Object.entries(selector.matchLabels).map(([label, value]) => `${label}="${value}"`);
+  return `${name}{${labels.join(',')}}`;
+}
+
+/** Every `metric{labels}` of the alerts and of the autoscalers. */
 const selectors = [
   ...new Set([
     ...rules
       .flatMap(({ expr }) => expr.match(/\b(?:assay|certmanager|up)\w*(?:\{[^}]*\})?/g) ?? [])
       .filter((one) => one !== 'up'),
-    'assay_backlog_messages{role="checksum",stream="TASKS"}',
-    'assay_backlog_messages{role="embedding",stream="TASKS"}',
-    'assay_backlog_messages{role="semantic",stream="TASKS"}',
+    ...readdirSync(autoscalers)
+      .filter((file) => file !== 'kustomization.yaml')
+      .map((file) => selectorOf(readFileSync(join(autoscalers, file), 'utf8'))),
   ]),
 ];
 

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { keyringFromFile } from '@assay/adapters/key-file';
+import { operatorKeyring } from '@assay/adapters/keyring-settings';
 import { connectServicePorts } from '@assay/adapters/service-ports';
 import { checksumCheck } from '@assay/checks/checksum-check';
 import { viewOf } from '@assay/runtime/network-view';
@@ -24,7 +24,7 @@ const shape = {
 
 await runService(service, async () => {
   const settings = readSettings(shape, process.env);
-  const keyring = keyringFromFile(settings.OPERATOR_KEY_FILE);
+  const keyring = await operatorKeyring(settings);
   const operator = keyring.address;
   const identity = { kind: 'validator', operator, role } as const;
   const ports = await connectServicePorts({ service, settings, identity, cachePrefix: operator });

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { countBetween } from '../commands/count-between.ts';
 import { demoTasksFile, readTaskFile } from '../tasks/task-file.ts';
+import { addConsensusCommand } from './consensus/consensus-command.ts';
 import { benchGas } from './gas.ts';
 import { benchKeysCommand } from './keys-command.ts';
 import { benchQuality } from './quality.ts';
@@ -19,7 +20,8 @@ export interface BenchProgram {
 /** Adds `bench` and its commands. */
 export function addBenchCommands(program: Command, context: BenchProgram): void {
   const bench = program.command('bench').description('measure: quality of the checks, speed, cost');
-  for (const add of [addQuality, addKeys, addGas, addTelemetry, addThroughput, addScale]) add(bench, context);
+  for (const add of [addQuality, addKeys, addConsensusCommand, addGas, addTelemetry, addThroughput, addScale])
+    add(bench, context);
 }
 
 function addQuality(bench: Command, { signal, exit }: BenchProgram): void {

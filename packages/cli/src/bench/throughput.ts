@@ -77,8 +77,13 @@ const longSize = { submissions: 7, words: 20_000 };
 const silent = { count: () => undefined };
 
 /** Runs the bench with a Redis and threads of its own; nothing is left behind. */
-export async function measureThroughput(options: ThroughputOptions): Promise<ThroughputFigures> {
-  const { tasks, onProgress } = options;
+export async function measureThroughput(given: ThroughputOptions): Promise<ThroughputFigures> {
+  const onProgress = (step: string) => {
+    given.signal.throwIfAborted();
+    given.onProgress(step);
+  };
+  const options = { ...given, onProgress };
+  const { tasks } = options;
   onProgress('starting Redis and loading the model');
   const redis = await startBenchRedis();
   try {

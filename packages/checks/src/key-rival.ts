@@ -1,0 +1,93 @@
+/** What an answer may say instead of a key that the others agree on: in the same place, of the same kind, or as its choice. */
+import type { AnswerKeys, KeyPlace } from './answer-keys.ts';
+import { certain, evidence, type KeySupport, type SupportedKey } from './key-support.ts';
+
+const missingMax = 12;
+const ownMax = 24;
+
+/** The best pair of a key that stands alone and one that is missing in the same place, by how far it is agreed on, 0…1. */
+export function slotConflict(
+  own: AnswerKeys,
+  alone: readonly string[],
+  missing: readonly SupportedKey[],
+  others: readonly AnswerKeys[],
+): number {
+  let worst = 0;
+  for (const agreed of missing.slice(0, missingMax)) {
+    const places = others.flatMap((other) => other.places.get(agreed.key) ?? []);
+    for (const key of alone.slice(0, missingMax))
+      worst = Math.max(worst, closest(own.places.get(key) ?? [], places) * evidence(agreed));
+  }
+  return worst;
+}
+
+/** One answer beside the others. */
+export interface Beside {
+  readonly own: AnswerKeys;
+  readonly support: KeySupport;
+  readonly others: readonly AnswerKeys[];
+  /** The answer is too short for anything but what was asked for. */
+  readonly isTerse: boolean;
+}
+
+/**
+ * How sure the others are of a key that is missing, times how little they support a key of this answer that may stand in
+ * its stead: a name for a name, a number for a number, in the same place, or anything in a terse answer. 0…1.
+ */
+export function rivalry({ own, support, others, isTerse }: Beside, missing: readonly SupportedKey[]): number {
+  let worst = 0;
+  for (const agreed of missing.slice(0, missingMax)) {
+    const sure = certain(agreed);
+    if (sure <= worst) continue;
+    const places = others.flatMap((other) => other.places.get(agreed.key) ?? []);
+    const having = others.filter((other) => other.places.has(agreed.key));
+    const isName = having.filter((other) => other.capitals.has(agreed.key)).length * 2 > having.length;
+    for (const [key, ownPlaces] of [...own.places].slice(0, ownMax)) {
+      const weak = 1 - support.of(key).voiced;
+      if (sure * weak <= worst) continue;
+      const isSameKind = agreed.isNumber ? own.numbers.has(key) : isName && own.capitals.has(key);
+      const kind = isTerse || isSameKind ? 0.7 : 0.2;
+      worst = Math.max(worst, sure * weak * Math.max(kind, closest(ownPlaces, places)));
+    }
+  }
+  return worst;
+}
+
+/** How little the others support that key of an answer, beyond the question, which they support least, 0…1. */
+export function weakestOf(own: AnswerKeys, prompt: AnswerKeys, support: KeySupport): number {
+  const novel = [...own.places.keys()].filter((key) => !prompt.places.has(key));
+  return novel.length === 0 ? 0 : 1 - Math.min(...novel.map((key) => support.of(key).voiced));
+}
+
+/** Share of the others that choose otherwise between the alternatives of a question ("affect or effect"); 0 below one half. */
+export function alternativeConflict(own: AnswerKeys, prompt: AnswerKeys, others: readonly AnswerKeys[]): number {
+  let worst = 0;
+  for (const [left, right] of prompt.alternatives) {
+    const chosen = (one: AnswerKeys): number => {
+      const [a, b] = [one.places.get(left)?.[0]?.at, one.places.get(right)?.[0]?.at];
+      return a === b ? 0 : a === undefined ? 1 : b === undefined || a < b ? -1 : 1;
+    };
+    const mine = chosen(own);
+    if (mine === 0) continue;
+    const counts = { against: 0, beside: 0 };
+    for (const other of others) {
+      const theirs = chosen(other);
+      if (theirs === -mine) counts.against++;
+      else if (theirs === mine) counts.beside++;
+    }
+    worst = Math.max(worst, (counts.against - counts.beside) / Math.max(1, others.length));
+  }
+  return worst < 0.5 ? 0 : worst;
+}
+
+/** The closest pair of places, 0…1. */
+function closest(own: readonly KeyPlace[], places: readonly KeyPlace[]): number {
+  let best = 0;
+  for (const a of own) for (const b of places) best = Math.max(best, samePlace(a, b));
+  return best;
+}
+
+function samePlace(a: KeyPlace, b: KeyPlace): number {
+  const side = (left: string, right: string): number => (left !== right ? 0 : left === '' ? 0.3 : 0.6);
+  return Math.min(1, side(a.before, b.before) + side(a.after, b.after));
+}

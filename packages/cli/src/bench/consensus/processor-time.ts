@@ -1,0 +1,24 @@
+/** Processor time of other processes, where the system tells it (Linux). */
+import { readFileSync } from 'node:fs';
+
+const ticksPerSecond = 100;
+
+/** Milliseconds of processor time, user and system, of all processes of a kind; undefined where the system does not tell. */
+export function processorMs(
+  processes: Readonly<Record<string, readonly number[]>>,
+): Readonly<Record<string, number>> | undefined {
+  try {
+    return Object.fromEntries(
+      Object.entries(processes).map(([kind, pids]) => [kind, pids.reduce((sum, pid) => sum + ofProcess(pid), 0)]),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** `/proc/<pid>/stat`, fields 14 and 15; the second field, a name in brackets, may hold blanks (proc(5)). */
+function ofProcess(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
+}

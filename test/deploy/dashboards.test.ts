@@ -1,0 +1,119 @@
+/** Dashboards by Grafana's own types, every question by the grammar of its language, and data sources that lead to each other. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parser as logql } from '@grafana/lezer-logql';
+import { parser as traceql } from '@grafana/lezer-traceql';
+import type { Tree } from '@lezer/common';
+import { parser as promql } from '@prometheus-io/lezer-promql';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { dashboards } from '../../deploy/generate/dashboard-panels.ts';
+import { alertGroups } from '../../deploy/generate/observability.ts';
+import { root } from './kustomize.ts';
+import { whatTheCompilerSays } from './type-check.ts';
+
+const grammars = { prometheus: promql, loki: logql, tempo: traceql } as const;
+type Source = keyof typeof grammars;
+
+/** The pieces of a question that its grammar does not take. */
+function mistakes(source: Source, question: string): string[] {
+  const tree: Tree = grammars[source].parse(filledIn(question));
+  const wrong: string[] = [];
+  tree.iterate({
+    enter: ({ type, from }) => {
+      if (type.isError) wrong.push(`at ${from}: ${question.slice(from, from + 20)}`);
+    },
+  });
+  return wrong;
+}
+
+/** As Grafana fills variables in before it asks. */
+function filledIn(question: string): string {
+  return question
+    .replaceAll('$__rate_interval', '1m')
+    .replaceAll('$__range', '1h')
+    .replaceAll('$$__tags', 'job="gateway"')
+    .replaceAll(/\$(operator|role|task)\b/g, 'x');
+}
+
+const questions = dashboards.flatMap(({ title, panels }) =>
+  panels.flatMap(({ title: panel, source = 'prometheus', ask }) =>
+    Object.values(ask).map((question) => ({ where: `${title}: ${panel}`, source: source as Source, question })),
+  ),
+);
+
+describe('the questions of dashboards and alerts', () => {
+  it.each(questions)('$where is $source as its grammar has it', ({ source, question }) => {
+    expect(mistakes(source, question)).toEqual([]);
+  });
+
+  it.each(alertGroups().flatMap(({ rules }) => rules.map(({ alert, expr }) => ({ alert, expr }))))(
+    '$alert is PromQL',
+    ({ expr }) => {
+      expect(mistakes('prometheus', expr)).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['prometheus', 'sum(rate(assay_reports_total[1m])'],
+    ['loki', '{service_namespace="assay" | json'],
+    ['tempo', '{ span.assay.task.id = }'],
+  ] as const)('a mistake in a question to %s would be seen', (source, question) => {
+    expect(mistakes(source, question)).not.toEqual([]);
+  });
+
+  it('are asked of all three', () => {
+    expect(new Set(questions.map(({ source }) => source))).toEqual(new Set(Object.keys(grammars)));
+  });
+});
+
+describe('the dashboards', () => {
+  it('fit the types of Grafana', { timeout: 300_000 }, () => {
+    const folder = join(root, 'deploy/grafana/dashboards');
+    const values = readdirSync(folder).map(
+      (file, index) => `export const d${index}: Dashboard = ${readFileSync(join(folder, file), 'utf8')};`,
+    );
+    expect(values.length).toBe(dashboards.length);
+    expect(whatTheCompilerSays(["import type { Dashboard } from '@grafana/schema';", ...values].join('\n'))).toBe('');
+  });
+});
+
+describe('the data sources', () => {
+  interface DataSource {
+    readonly uid: string;
+    readonly type: string;
+    // biome-ignore lint/suspicious/noExplicitAny: each kind has its own, asked for below by name.
+    readonly jsonData: any;
+  }
+  const { datasources } = parse(
+    readFileSync(join(root, 'deploy/grafana/provisioning/datasources/assay.yaml'), 'utf8'),
+  ) as {
+    datasources: DataSource[];
+  };
+  const of = (type: string) => datasources.find((one) => one.type === type)?.jsonData ?? {};
+
+  it('are those that the dashboards ask', () => {
+    expect(datasources.map(({ uid, type }) => [uid, type]).sort()).toEqual(
+      Object.keys(grammars)
+        .sort()
+        .map((name) => [name, name]),
+    );
+  });
+
+  it('lead from traces to logs and metrics, from logs to traces, from metrics to traces', () => {
+    expect(of('tempo').tracesToLogsV2).toMatchObject({ datasourceUid: 'loki', filterByTraceID: true });
+    expect(of('tempo').tracesToMetrics.datasourceUid).toBe('prometheus');
+    expect(of('loki').derivedFields.map((one: { datasourceUid: string }) => one.datasourceUid)).toEqual(['tempo']);
+    expect(of('prometheus').exemplarTraceIdDestinations[0].datasourceUid).toBe('tempo');
+  });
+
+  it('ask by the grammar where they lead to metrics', () => {
+    for (const { query } of of('tempo').tracesToMetrics.queries) expect(mistakes('prometheus', query)).toEqual([]);
+  });
+
+  it('find the trace in a line as Assay logs it', () => {
+    const [{ matcherRegex }] = of('loki').derivedFields;
+    const line = JSON.stringify({ level: 'info', trace_id: 'ab'.repeat(16), msg: 'a line' });
+    expect(new RegExp(matcherRegex).exec(line)?.[1]).toBe('ab'.repeat(16));
+  });
+});
