@@ -1,7 +1,10 @@
-/** Known weaknesses in what is shipped, where npm's audit service can be reached. */
-import { runQuietly } from './process.mjs';
+/** What is shipped, as a bill of materials, and its known weaknesses, where npm's audit service can be reached. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { runQuietly, SetupError } from './process.mjs';
 
 const timeoutMs = 30_000;
+const billTimeoutMs = 180_000;
 
 /** One phrase about the result. Never fails: many mirrors have no such service, and that is no news about the code. */
 export async function audit(root, env) {
@@ -13,4 +16,19 @@ export async function audit(root, env) {
   } catch {
     return 'audit: not available here';
   }
+}
+
+/** Where the bill of materials is left (CycloneDX). */
+export const billFile = '.assay/sbom.cyclonedx.json';
+
+/** Writes the bill of materials of what is shipped; one phrase about it. Throws a SetupError when npm cannot make one: it needs nothing but the lock file. */
+export async function billOfMaterials(root, env) {
+  const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
+  const { code, stdout, output } = await runQuietly('npm', args, { cwd: root, env, timeoutMs: billTimeoutMs });
+  if (code !== 0) throw new SetupError(`npm sbom ended with code ${code}: ${output.slice(-500)}`);
+  const { components } = JSON.parse(stdout);
+  const file = join(root, billFile);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, stdout);
+  return `bill of materials: ${components.length} parts in ${billFile}`;
 }

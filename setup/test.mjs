@@ -6,7 +6,7 @@
  *     npm test -- packages/protocol
  */
 import { join } from 'node:path';
-import { audit } from './audit.mjs';
+import { audit, billOfMaterials } from './audit.mjs';
 import { prepare, root, runMain } from './prepare.mjs';
 import { runInForeground, SetupError } from './process.mjs';
 import { painted, say, seconds, shown } from './progress.mjs';
@@ -23,7 +23,8 @@ const steps = [
 
 await runMain(async () => {
   const env = await withTestTools((await prepare()).env);
-  const auditing = audit(root, env);
+  const auditing = Promise.all([audit(root, env), billOfMaterials(root, env)]);
+  auditing.catch(() => {});
   const results = [];
   for (const { name, program, args } of steps) {
     say(painted('bold', `\n${name}: ${program} ${args.join(' ')}`));
@@ -32,7 +33,7 @@ await runMain(async () => {
     if (interrupted.has(code)) return code;
     results.push({ name, code, elapsedMs: performance.now() - startedMs });
   }
-  summarise(results, await auditing);
+  summarise(results, (await auditing).join(' · '));
   return results.find(({ code }) => code !== 0)?.code ?? 0;
 });
 

@@ -84,7 +84,7 @@ async function bringUp(dir: string, stops: (() => Promise<unknown>)[]): Promise<
   const aggregators = specs
     .filter(({ service }) => service === 'consensus-aggregator')
     .map((spec, index) => restartable(spec, logDir, transmitters[index] ?? '0x'));
-  stops.push(() => Promise.all(aggregators.map((one) => one.process?.stop())));
+  stops.push(() => Promise.all(aggregators.map(async (one) => one.process?.stop())));
   const others = await Promise.all(
     specs
       .filter(({ service }) => service === 'checksum-verifier' || service === 'gateway')

@@ -122,7 +122,7 @@ export interface FaultPace {
   /** Mean time from one to the next. */
   readonly everyMs: number;
   /** Resolves when the network has got something done: a slow machine is hit as hard as a fast one, and no harder. */
-  progressed(): Promise<void>;
+  readonly progressed: () => Promise<void>;
 }
 
 const faultsAtOnce = 10;

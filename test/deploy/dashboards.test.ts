@@ -93,11 +93,8 @@ describe('the data sources', () => {
   const of = (type: string) => datasources.find((one) => one.type === type)?.jsonData ?? {};
 
   it('are those that the dashboards ask', () => {
-    expect(datasources.map(({ uid, type }) => [uid, type]).sort()).toEqual(
-      Object.keys(grammars)
-        .sort()
-        .map((name) => [name, name]),
-    );
+    expect(new Set(datasources.map(({ type }) => type))).toEqual(new Set(Object.keys(grammars)));
+    for (const { uid, type } of datasources) expect(uid).toBe(type);
   });
 
   it('lead from traces to logs and metrics, from logs to traces, from metrics to traces', () => {

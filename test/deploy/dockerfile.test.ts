@@ -7,7 +7,7 @@ import { root } from './kustomize.ts';
 
 const text = readFileSync(join(root, 'deploy/Dockerfile'), 'utf8');
 const said = (dockerfile: string) =>
-  validate(dockerfile).map(({ message, range }) => `${range.start.line + 1}: ${message}`);
+  validate(dockerfile).map(({ message, range }) => `${range.start.line + 1}: ${JSON.stringify(message)}`);
 
 describe('deploy/Dockerfile', () => {
   it('has no mistake', () => {

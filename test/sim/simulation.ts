@@ -72,6 +72,7 @@ function gatewayOf(network: SimNetwork): Gateway {
     contentStore: weatherStore(network.store, sky),
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
+    enclosesContent: true,
     oracle: undefined,
   };
 }

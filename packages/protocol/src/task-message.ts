@@ -25,7 +25,7 @@ const taskMessageSchema = taskBodySchema.extend({
 export interface TaskMessage {
   readonly task: Task;
   /** The bytes that came under a CID, whatever they hash to; undefined where none did. */
-  enclosed(cid: string): Uint8Array | undefined;
+  readonly enclosed: (cid: string) => Uint8Array | undefined;
 }
 
 /** Encodes a task; its contents go along when they are no more than {@link limits.enclosedBytesMax} together. */

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { keyringFromFile } from '@assay/adapters/key-file';
+import { operatorKeyring } from '@assay/adapters/keyring-settings';
 import { connectServicePorts } from '@assay/adapters/service-ports';
 import { checksumCheck } from '@assay/checks/checksum-check';
 import type { Bus } from '@assay/protocol/ports';
@@ -21,7 +21,7 @@ const shape = {
 
 await runService('bench-operator', async () => {
   const settings = readSettings(shape, process.env);
-  const keyring = keyringFromFile(settings.OPERATOR_KEY_FILE);
+  const keyring = await operatorKeyring(settings);
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore });
   const policiesText = readFileSync(settings.POLICIES_FILE, 'utf8');
