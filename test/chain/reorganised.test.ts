@@ -25,6 +25,8 @@ let on: TestChain;
 
 beforeAll(async () => {
   on = await startTestChain(0.2);
+  // No reorganisation reaches down to the contracts, however few blocks a slow machine has made since.
+  await rpc(on.server.url, 'anvil_mine', [`0x${(2 * depth).toString(16)}`]);
 });
 afterAll(() => on.server.stop());
 

@@ -282,6 +282,20 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect(await minedCount()).toBe(batches.length);
   });
 
+  it('more batches than one at a time: the lowest of those that wait comes first', async () => {
+    const kept: (number | undefined)[] = [];
+    const journal = memoryJournal();
+    const append = (intent: Intent) => {
+      kept.push(intent.batch?.sequence);
+      return journal.append(intent);
+    };
+    const chain = transmitter({ journal: { last: () => journal.last(), append } });
+    const [taken, newer, newest] = [on.certified(), on.certified(), on.certified()];
+    const order = [newer, newest, taken];
+    await Promise.all(order.map(({ fields, certificate }) => chain.post(fields, certificate)));
+    expect([...new Set(kept)]).toEqual([newer, taken, newest].map(({ fields }) => fields.sequence));
+  });
+
   it('that its batch comes in by another: the next takes the place of what is now of no use', async () => {
     const chain = transmitter();
     const other = on.connect(on.server.url, anvilAccountKey(38), { rules });

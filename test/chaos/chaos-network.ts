@@ -44,26 +44,33 @@ export interface ChaosNetwork {
   readonly bus: Bus;
   readonly chain: ChainReader;
   readonly gateway: GatewayClient;
-  readonly logDir: string;
   stop(): Promise<void>;
 }
 
-/** Starts everything; what was started is stopped again when a part of it fails. */
-export async function startChaosNetwork(): Promise<ChaosNetwork> {
+/**
+ * Starts everything; what was started is stopped again when a part of it fails. The services' logs go to `keptLogDir`
+ * where it is given, and are gone with the rest where it is not.
+ */
+export async function startChaosNetwork(keptLogDir?: string): Promise<ChaosNetwork> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-chaos-'));
+  const logDir = keptLogDir ?? join(dir, 'logs');
   const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
   const stop = async () => {
     for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last();
   };
   try {
-    return { ...(await bringUp(dir, stops)), stop };
+    return { ...(await bringUp(dir, logDir, stops)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function bringUp(dir: string, stops: (() => Promise<unknown>)[]): Promise<Omit<ChaosNetwork, 'stop'>> {
+async function bringUp(
+  dir: string,
+  logDir: string,
+  stops: (() => Promise<unknown>)[],
+): Promise<Omit<ChaosNetwork, 'stop'>> {
   const started = async <S extends { stop(): Promise<unknown> }>(starting: Promise<S>): Promise<S> => {
     const one = await starting;
     stops.push(() => one.stop());
@@ -79,8 +86,7 @@ async function bringUp(dir: string, stops: (() => Promise<unknown>)[]): Promise<
     endpoints.push(endpoint);
   }
   const { specs, contracts, transmitters } = await planned(dir, { nats, redis, anvil }, endpoints);
-  const logDir = join(dir, 'logs');
-  await mkdir(logDir);
+  await mkdir(logDir, { recursive: true });
   const aggregators = specs
     .filter(({ service }) => service === 'consensus-aggregator')
     .map((spec, index) => restartable(spec, logDir, transmitters[index] ?? '0x'));
@@ -101,7 +107,6 @@ async function bringUp(dir: string, stops: (() => Promise<unknown>)[]): Promise<
     bus,
     chain: new ChainReader({ rpcUrl: anvil.url, ...contracts }),
     gateway: new GatewayClient(`http://127.0.0.1:${httpPort}`),
-    logDir,
   };
 }
 

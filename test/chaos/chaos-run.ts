@@ -1,9 +1,11 @@
 /** One chaos run: tasks come in while faults are made; then it is calm, and everything must be there once. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Hex } from '@assay/protocol/bytes';
+import type { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayError } from '@assay/sdk/gateway-client';
+import { rpc } from '../chain/faulty-rpc.ts';
 import { SeededRandom } from '../sim/seeded-random.ts';
-import { type ChaosNetwork, startChaosNetwork } from './chaos-network.ts';
+import { type ChaosNetwork, type Restartable, startChaosNetwork } from './chaos-network.ts';
 import { makeFaults } from './faults.ts';
 import { type Invariants, invariantsOf, type Report, reportsOf } from './invariants.ts';
 
@@ -14,6 +16,8 @@ export interface ChaosPlan {
   readonly everyMs: number;
   /** How long after the last fault everything must be there. */
   readonly patienceMs: number;
+  /** Where the services' logs stay after the run; nowhere if absent. */
+  readonly logDir?: string;
   readonly onProgress?: (line: string) => void;
 }
 
@@ -35,7 +39,7 @@ const pollMs = 500;
 /** Runs a plan on a network of its own. */
 export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
   const startedMs = Date.now();
-  const network = await startChaosNetwork();
+  const network = await startChaosNetwork(plan.logDir);
   try {
     const faulty = new AbortController();
     const handing = handInTasks(network, plan.seed, faulty.signal);
@@ -48,9 +52,11 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
     const taskIds = await handing;
     plan.onProgress?.(`the faults are made, ${taskIds.length} tasks handed in; now it is calm`);
     const calmMs = Date.now();
-    const reports = await settled(network, taskIds, plan.patienceMs);
+    const deadline = calmMs + plan.patienceMs;
+    const idle = await handInUntilAllPost(network, plan.seed, taskIds, deadline);
+    const reports = await settled(network, taskIds, deadline);
     const calmSeconds = (Date.now() - calmMs) / 1000;
-    const result = await invariantsOf(network, taskIds, reports);
+    const result = await invariantsOf(network, { taskIds, reports, idle });
     return {
       ...result,
       seed: plan.seed,
@@ -81,37 +87,65 @@ function progressOf({ bus }: ChaosNetwork, patienceMs: number): () => Promise<vo
   };
 }
 
-async function handInTasks({ gateway, bus }: ChaosNetwork, seed: string, signal: AbortSignal): Promise<Hex[]> {
+async function handInTasks(network: ChaosNetwork, seed: string, signal: AbortSignal): Promise<Hex[]> {
   const taskIds: Hex[] = [];
   for (let number = 0; !signal.aborted; number++) {
-    if (taskIds.length - (await bus.lastSequence('REPORTS')) >= openTasksMax) {
-      await pause(taskEveryMs);
-      continue;
-    }
-    const submissions = ['one', 'two'].map((miner) => ({ miner, output: `answer ${number} of ${miner}` }));
-    try {
-      const reference = `${seed} ${number}`;
-      taskIds.push(await gateway.submitTask({ reference, policy, prompt: `question ${number}`, submissions }));
-    } catch (error) {
-      // What was not taken is not owed.
-      if (!(error instanceof GatewayError)) throw error;
-    }
+    if (taskIds.length - (await network.bus.lastSequence('REPORTS')) < openTasksMax)
+      taskIds.push(...(await handIn(network, `${seed} ${number}`)));
     await pause(taskEveryMs);
   }
   return taskIds;
 }
 
-/** Waits until every task has its report and the reports' batches stay on chain, at most the plan's patience. */
-async function settled(network: ChaosNetwork, taskIds: readonly Hex[], patienceMs: number): Promise<Report[]> {
-  const deadline = Date.now() + patienceMs;
-  for (;;) {
-    const reports = await reportsOf(network.bus);
-    const reported = new Set(reports.map(({ taskId }) => taskId));
-    const roots = await Promise.all(
-      reports.map(async (one) => one.root === (await network.chain.readRoot(one.epoch, one.sequence))),
-    );
-    if (taskIds.every((taskId) => reported.has(taskId)) && roots.every(Boolean)) return reports;
-    if (Date.now() >= deadline) return reports;
+/** The id of a task with this reference; none where the gateway did not take it: what was not taken is not owed. */
+async function handIn({ gateway }: ChaosNetwork, reference: string): Promise<Hex[]> {
+  const submissions = ['one', 'two'].map((miner) => ({ miner, output: `answer to ${reference} of ${miner}` }));
+  try {
+    return [await gateway.submitTask({ reference, policy, prompt: `question ${reference}`, submissions })];
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return [];
+  }
+}
+
+/**
+ * Hands in more until every transmitter has got a transaction into a block: what a fault left in the pool holds none of
+ * them back. Returns the aggregators whose transmitter had not by the deadline.
+ */
+async function handInUntilAllPost(
+  network: ChaosNetwork,
+  seed: string,
+  taskIds: Hex[],
+  deadline: number,
+): Promise<Restartable[]> {
+  const { anvil } = network.servers;
+  const mined = ({ transmitter }: Restartable) =>
+    rpc<string>(anvil.url, 'eth_getTransactionCount', [transmitter, 'latest']).then(Number);
+  const before = await Promise.all(network.aggregators.map(mined));
+  for (let number = 0; ; number++) {
+    const now = await Promise.all(network.aggregators.map(mined));
+    const idle = network.aggregators.filter((_, index) => (now[index] ?? 0) <= (before[index] ?? 0));
+    if (idle.length === 0 || Date.now() >= deadline) return idle;
+    if (taskIds.length - (await network.bus.lastSequence('REPORTS')) < openTasksMax)
+      taskIds.push(...(await handIn(network, `${seed} calm ${number}`)));
     await pause(pollMs);
   }
+}
+
+/** Waits until every task has its report and the reports' batches are on chain, at most until the deadline. */
+async function settled({ bus, chain }: ChaosNetwork, taskIds: readonly Hex[], deadline: number): Promise<Report[]> {
+  for (;;) {
+    const reports = await reportsOf(bus);
+    const reported = new Set(reports.map(({ taskId }) => taskId));
+    const isDone = taskIds.every((taskId) => reported.has(taskId)) && (await areAllOnChain(chain, reports));
+    if (isDone || Date.now() >= deadline) return reports;
+    await pause(pollMs);
+  }
+}
+
+async function areAllOnChain(chain: ChainReader, reports: readonly Report[]): Promise<boolean> {
+  const batches = new Map(reports.map((one) => [one.sequence, one]));
+  for (const { epoch, sequence, root } of batches.values())
+    if ((await chain.readRoot(epoch, sequence)) !== root) return false;
+  return true;
 }

@@ -70,8 +70,13 @@ const faults: Readonly<Record<string, Make>> = {
       },
     ]),
   ),
-  reorganisation: ({ servers: { anvil } }, random) =>
-    alone(anvil, () => rpc(anvil.url, 'anvil_reorg', [random.integer(1, 6), []])),
+  reorganisation: (network, random) => {
+    const { anvil } = network.servers;
+    return alone(anvil, async () => {
+      await rpc(anvil.url, 'anvil_reorg', [random.integer(1, 6), []]);
+      await fund(network);
+    });
+  },
   'pool dropped': ({ servers: { anvil } }) => alone(anvil, () => rpc(anvil.url, 'anvil_dropAllTransactions')),
   'base fee spike': ({ servers: { anvil } }, random) =>
     alone(anvil, () =>
@@ -149,8 +154,11 @@ export async function makeFaults(
     if (number % faultsAtOnce === faultsAtOnce - 1) await progressed();
   }
   await Promise.all(underWay);
-  // A reorganisation takes back what an account was given as well.
-  for (const { transmitter } of network.aggregators)
-    await rpc(network.servers.anvil.url, 'anvil_setBalance', [transmitter, fundsWei]);
   return made;
+}
+
+/** A reorganisation takes back what an account was given as well: an account that nobody has emptied is to have its funds. */
+async function fund({ aggregators, servers: { anvil } }: ChaosNetwork): Promise<void> {
+  for (const { transmitter, funds } of aggregators)
+    if (!busy.has(funds)) await rpc(anvil.url, 'anvil_setBalance', [transmitter, fundsWei]);
 }

@@ -1,15 +1,16 @@
 /** What must hold after a chaos run, asked of the streams and of the chain itself. */
 import type { Hex } from '@assay/protocol/bytes';
+import { cosignatureSchema } from '@assay/protocol/certificate';
 import { certifiedReportSchema } from '@assay/protocol/certified-report';
+import { observationSchema } from '@assay/protocol/observation';
 import type { Bus } from '@assay/protocol/ports';
-import { proposalSchema } from '@assay/protocol/proposal';
-import { rpc } from '../chain/faulty-rpc.ts';
+import { type Proposal, proposalSchema } from '@assay/protocol/proposal';
 import { decodedMessagesOf } from '../e2e/stream-messages.ts';
-import type { ChaosNetwork } from './chaos-network.ts';
+import type { ChaosNetwork, Restartable } from './chaos-network.ts';
 
 /** One line each; empty is good. */
 export interface Invariants {
-  /** Tasks without a report, batches that left the chain, transmitters with a transaction that gets nowhere. */
+  /** Tasks without a report, and aggregators whose transmitter gets nothing into a block any more. */
   readonly stuck: readonly string[];
   /** Reports that the chain does not bear out. */
   readonly lost: readonly string[];
@@ -42,24 +43,51 @@ export async function reportsOf(bus: Bus): Promise<Report[]> {
   }));
 }
 
+/** What a run has to show for itself. */
+export interface Outcome {
+  readonly taskIds: readonly Hex[];
+  readonly reports: readonly Report[];
+  /** Aggregators that got no transaction into a block since it is calm. */
+  readonly idle: readonly Restartable[];
+}
+
 /** Checks a network that has had its time to settle. */
-export async function invariantsOf(
-  network: ChaosNetwork,
-  taskIds: readonly Hex[],
-  reports: readonly Report[],
-): Promise<Invariants> {
+export async function invariantsOf(network: ChaosNetwork, { taskIds, reports, idle }: Outcome): Promise<Invariants> {
   const reported = count(reports.map(({ taskId }) => taskId));
   const posted = count(await postedTasks(network));
   const twice = (of: ReadonlyMap<string, number>, what: string) =>
     [...of].flatMap(([taskId, times]) => (times > 1 ? [`task ${taskId} is in ${times} ${what}`] : []));
+  const unreported = taskIds.filter((taskId) => !reported.has(taskId));
   return {
     stuck: [
-      ...taskIds.filter((taskId) => !reported.has(taskId)).map((taskId) => `task ${taskId} has no report`),
-      ...(await strandedTransactions(network)),
+      ...(unreported.length === 0 ? [] : await whereAre(network, unreported)),
+      ...idle.map(({ name }) => `${name} gets no transaction into a block any more`),
     ],
     lost: (await Promise.all(reports.map((report) => unprovenBy(network, report)))).flat(),
     doubled: [...twice(reported, 'reports'), ...twice(posted, 'batches on chain')],
   };
+}
+
+/** How far each task without a report has come: what the streams and the chain hold of it. */
+async function whereAre({ bus, chain }: ChaosNetwork, taskIds: readonly Hex[]): Promise<string[]> {
+  const [observations, proposals, cosignatures] = await Promise.all([
+    decodedMessagesOf(bus, 'OBSERVATIONS', observationSchema),
+    decodedMessagesOf(bus, 'PROPOSALS', proposalSchema),
+    decodedMessagesOf(bus, 'COSIGNATURES', cosignatureSchema),
+  ]);
+  const placeOf = async ({ epoch, sequence, root }: Proposal) => {
+    const signed = cosignatures.filter((one) => one.sequence === sequence).length;
+    const isIn = (await chain.readRoot(epoch, sequence)) === root;
+    return `batch ${epoch}-${sequence} with ${signed} cosignatures, ${isIn ? 'on chain' : 'not on chain'}`;
+  };
+  return Promise.all(
+    taskIds.map(async (taskId) => {
+      const observed = observations.filter((one) => one.taskId === taskId).length;
+      const batches = proposals.filter(({ entries }) => entries.some((entry) => entry.taskId === taskId));
+      const places = await Promise.all(batches.map(placeOf));
+      return `task ${taskId} has no report: ${observed} observations, ${places.join('; ') || 'no proposal'}`;
+    }),
+  );
 }
 
 async function unprovenBy({ chain }: ChaosNetwork, report: Report): Promise<string[]> {
@@ -79,16 +107,6 @@ async function postedTasks({ bus, chain }: ChaosNetwork): Promise<string[]> {
     if ((await chain.readRoot(epoch, sequence)) === root) tasks.push(...entries.map(({ taskId }) => taskId));
   }
   return tasks;
-}
-
-/** Transactions that wait for one before them which nobody holds any more. */
-async function strandedTransactions({ servers: { anvil }, aggregators }: ChaosNetwork): Promise<string[]> {
-  const pool = await rpc<{ queued: Record<string, Record<string, unknown>> }>(anvil.url, 'txpool_inspect');
-  const stranded = new Map(Object.entries(pool.queued).map(([account, waiting]) => [account.toLowerCase(), waiting]));
-  return aggregators.flatMap(({ name, transmitter }) => {
-    const waiting = Object.keys(stranded.get(transmitter) ?? {});
-    return waiting.length > 0 ? [`${name} has transactions behind a gap: nonces ${waiting.join(', ')}`] : [];
-  });
 }
 
 function count(values: readonly string[]): Map<string, number> {

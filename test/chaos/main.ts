@@ -1,11 +1,21 @@
-/** The whole chaos run, by `npm run test:chaos -- [--faults 1000] [--seed text]`. Ends with code 1 when an invariant does not hold. */
+/** The whole chaos run, by `npm run test:chaos -- [--faults 1000] [--seed text] [--logs folder]`. Ends with code 1 when an invariant does not hold. */
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos-run.ts';
 
 const { values } = parseArgs({
-  options: { faults: { type: 'string', default: '1000' }, seed: { type: 'string', default: `${Date.now()}` } },
+  options: {
+    faults: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: `${Date.now()}` },
+    logs: { type: 'string' },
+  },
 });
-const plan = { seed: values.seed, faults: Number(values.faults), everyMs: 250, patienceMs: 300_000 };
+const plan = {
+  seed: values.seed,
+  faults: Number(values.faults),
+  everyMs: 250,
+  patienceMs: 300_000,
+  ...(values.logs && { logDir: values.logs }),
+};
 process.stdout.write(`chaos: seed ${plan.seed}, ${plan.faults} faults\n`);
 const result = await runChaos({ ...plan, onProgress: (line) => process.stdout.write(`${line}\n`) });
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);

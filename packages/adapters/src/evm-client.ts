@@ -18,15 +18,24 @@ export async function asked<T>(what: string, question: () => Promise<T>): Promis
   try {
     return await question();
   } catch (error) {
-    const message = `The chain could not be asked for ${what}: ${reasonOf(error)}. Check the RPC's address and the contracts' addresses.`;
-    throw isUnreachable(error) ? new ChainUnreachable(message, { cause: error }) : new Error(message, { cause: error });
+    const unreachable = unreachableIn(error);
+    // viem wraps it in errors that say nothing.
+    const reason = reasonOf(unreachable ?? error).replace(/\.$/, '');
+    const message = `The chain could not be asked for ${what}: ${reason}. Check the RPC's address and the contracts' addresses.`;
+    throw unreachable !== undefined
+      ? new ChainUnreachable(message, { cause: error })
+      : new Error(message, { cause: error });
   }
 }
 
 /** True when no RPC answered, however deep in the causes that stands. */
 export function isUnreachable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error instanceof ChainUnreachable || isUnreachable(error.cause);
+  return unreachableIn(error) !== undefined;
+}
+
+function unreachableIn(error: unknown): ChainUnreachable | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error instanceof ChainUnreachable ? error : unreachableIn(error.cause);
 }
 
 /** Why a contract refused: the error's name and arguments. */

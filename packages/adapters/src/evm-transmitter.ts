@@ -52,6 +52,13 @@ interface Call {
   readonly batch: PostableBatch | undefined;
 }
 
+/** A call whose turn has not come. */
+interface Waiting {
+  readonly call: Call;
+  readonly resolve: (sent: Sent) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** The open transaction, and every transaction signed for its call. */
 interface Open extends Flight {
   readonly intent: Intent;
@@ -67,7 +74,8 @@ export class EvmTransmitter {
   readonly #log: Log;
   readonly #onEvent: (event: TransmissionEvent) => void;
   readonly #giveUpAfterMs: number;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #waiting: Waiting[] = [];
+  #isSending = false;
   #open: Open | undefined;
   #hasRead = false;
   #chainId: number | undefined;
@@ -87,16 +95,30 @@ export class EvmTransmitter {
   }
 
   /**
-   * Sends a call after those before it are done, and waits until it is in a block. `batch` goes into the intent. Rejects
-   * when it does not get there within {@link limits.receiptTimeoutMs}; what was signed then stays the open transaction.
+   * Sends a call when it is its turn, and waits until it is in a block. Of those that wait the lowest batch comes first: one
+   * that a reorganisation took is older than those that are new. `batch` goes into the intent. Rejects when it does not
+   * get there within {@link limits.receiptTimeoutMs}; what was signed then stays the open transaction.
    */
   send(to: Hex, data: Hex, batch?: PostableBatch): Promise<Sent> {
     const digest = keccak256(concatBytes(fromHex(to), fromHex(data)));
-    const sent = this.#last.then(() => this.#send({ to, data, digest, batch }));
-    this.#last = sent.catch((error: unknown) =>
-      this.#log.warn('a transaction did not get into a block', { reason: reasonOf(error) }),
-    );
-    return sent;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ call: { to, data, digest, batch }, resolve, reject });
+      if (!this.#isSending) void this.#sendAll();
+    });
+  }
+
+  /** Sends one after the other until none waits. Never rejects. */
+  async #sendAll(): Promise<void> {
+    this.#isSending = true;
+    for (let next = takeLowest(this.#waiting); next !== undefined; next = takeLowest(this.#waiting)) {
+      try {
+        next.resolve(await this.#send(next.call));
+      } catch (error) {
+        this.#log.warn('a transaction did not get into a block', { reason: reasonOf(error) });
+        next.reject(error);
+      }
+    }
+    this.#isSending = false;
   }
 
   async #send(call: Call): Promise<Sent> {
@@ -292,6 +314,14 @@ export class EvmTransmitter {
       `No transaction of ${this.address} got into a block within ${this.#giveUpAfterMs} ms (last ${this.#open?.intent.hash ?? 'not signed'}). Check that the chain makes blocks and what the fee cap is.`,
     );
   }
+}
+
+/** Takes out the lowest batch; calls of none come first, and equals in the order in which they came. */
+function takeLowest(waiting: Waiting[]): Waiting | undefined {
+  const rank = ({ call: { batch } }: Waiting) => (batch === undefined ? -1 : batch.epoch * 2 ** 32 + batch.sequence);
+  const [lowest] = [...waiting].sort((a, b) => rank(a) - rank(b));
+  if (lowest !== undefined) waiting.splice(waiting.indexOf(lowest), 1);
+  return lowest;
 }
 
 /** How long to leave the chain in peace after a step. */

@@ -8,7 +8,8 @@ import { limits } from '@assay/protocol/limits';
 import type { BusMessage } from '@assay/protocol/ports';
 import { type Proposal, proposalSchema } from '@assay/protocol/proposal';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { newAggregator, type Pace } from './aggregator.ts';
+import { type Aggregator, newAggregator, type Pace } from './aggregator.ts';
+import { onProposal } from './handler.ts';
 import { runProposer } from './proposer.ts';
 import type { OpenTask } from './task-book.ts';
 
@@ -44,18 +45,17 @@ function aggregatorWith(tasks: number, more: Partial<Pace> = {}) {
     telemetry: memoryTelemetry(),
   };
   const aggregator = newAggregator({ ...ports, service: 'aggregator', pace: { ...pace, ...more } });
-  for (let index = 0; index < tasks; index++) {
-    const { task } = exampleTask({ reference: `task ${index}`, outputs, miners });
-    const added = aggregator.taskBook.add({
-      task,
-      policy: example.policy,
-      deadlineMs: example.policy.deadlineMs,
-      headers: {},
-    });
-    if (!added.ok) throw new Error(added.refusal.detail);
-    makeReady(added.value, index);
-  }
-  return aggregator;
+  for (let index = 0; index < tasks; index++)
+    makeReady(open(aggregator, { reference: `task ${index}`, outputs, miners }), index);
+  return { ...aggregator, telemetry: ports.telemetry };
+}
+
+/** Opens a task whose deadline is far away. */
+function open({ taskBook }: Pick<Aggregator, 'taskBook'>, of: Parameters<typeof exampleTask>[0]): OpenTask {
+  const known = { task: exampleTask(of).task, policy: example.policy, deadlineMs: 1e12, headers: {} };
+  const added = taskBook.add(known);
+  if (!added.ok) throw new Error(added.refusal.detail);
+  return added.value;
 }
 
 /** Counts everybody's observations without the cost of checking them: the proposer checks them again. */
@@ -102,6 +102,59 @@ describe('the proposer', () => {
     expect(message.data.length).toBeLessThanOrEqual(limits.proposalBytesMax);
     expect(message.data.length).toBeGreaterThan(limits.proposalBytesMax * 0.9);
     expect(proposal.entries.length).toBeLessThan(tasks);
+  });
+
+  it('waits for others to share the batch, and no longer', async () => {
+    const { proposal, message } = await firstProposal(aggregatorWith(2, { batchReportsMax: 3, batchWaitMs: 700 }));
+    expect(message.timestampMs).toBeGreaterThanOrEqual(700);
+    expect(message.timestampMs).toBeLessThan(1_400);
+    expect(proposal.entries).toHaveLength(2);
+  });
+
+  it.each([
+    ['count', 3, { batchReportsMax: 3 }],
+    ['bytes', 90, {}],
+  ])('does not wait when the batch is full by %s', async (_, tasks, more) => {
+    const { message } = await firstProposal(aggregatorWith(tasks, { ...more, batchWaitMs: 60_000 }));
+    expect(message.timestampMs).toBeLessThan(1_000);
+  });
+
+  it('brings out the others of a batch that is refused for one report, and tries that one again ever later', async () => {
+    const aggregator = aggregatorWith(0, { batchReportsMax: 8 });
+    const tasks = Array.from({ length: 8 }, (_, index) => open(aggregator, { reference: `task ${index}` }));
+    for (const [index, task] of tasks.entries()) makeReady(task, index);
+    const bad = tasks[3];
+    if (bad === undefined) throw new Error('There is no task.');
+    // Of one operator only, it abstains: too early until its deadline, which does not come.
+    for (const key of [...bad.observations.keys()].slice(1)) bad.observations.delete(key);
+    const stop = new AbortController();
+    const running = runProposer(aggregator, stop.signal);
+    let withBad = 0;
+    for await (const message of aggregator.bus.follow('PROPOSALS', {}, stop.signal)) {
+      const proposed = decodeMessage(proposalSchema, message.data);
+      if (proposed.ok && proposed.value.entries.some(({ taskId }) => taskId === bad.known.task.taskId)) withBad++;
+      await aggregator.telemetry.span('take', {}, (span) => onProposal(aggregator, message, stop.signal, span));
+      aggregator.proposalsRead.advance(message.sequence);
+      if (withBad === 6) stop.abort();
+    }
+    await running;
+    expect(tasks.filter(({ takenBy }) => takenBy === undefined)).toEqual([bad]);
+    // Half a second, doubling: after the sixth refusal.
+    expect(aggregator.clock.nowMs()).toBeGreaterThanOrEqual(limits.retryDelayMs * (2 ** 5 - 1));
+  });
+
+  it('leaves out a task whose counted observations do not pass any more', async () => {
+    const aggregator = aggregatorWith(3);
+    const bad = open(aggregator, { reference: 'forged' });
+    makeReady(bad, 0);
+    for (const [key, { checked, timestampMs }] of bad.observations) {
+      const observation = { ...checked.observation, signature: `0x${'11'.repeat(65)}` as const };
+      bad.observations.set(key, { checked: { ...checked, observation }, timestampMs });
+    }
+    const { proposal } = await firstProposal(aggregator);
+    expect(proposal.entries).toHaveLength(3);
+    expect(bad.refusals).toBe(1);
+    expect(aggregator.telemetry.logs.map(({ level }) => level)).toContain('error');
   });
 
   it('proposes nothing when it is told to stop before it has read all observations', async () => {

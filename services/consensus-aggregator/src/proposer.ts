@@ -35,13 +35,13 @@ async function proposeWhatIsReady(aggregator: Aggregator, signal: AbortSignal): 
   await markOverdue(aggregator, nowMs, signal);
   // Told to stop while it waited, it does not know all observations: what it proposed now would leave some out.
   if (signal.aborted) return 0;
-  const ready = taskBook.readyTasks();
+  const ready = taskBook.readyTasks(nowMs);
   const oldestMs = Math.min(...ready.map((task) => task.readySinceMs ?? nowMs));
   if (ready.length === 0)
-    return Math.max(1, Math.min((taskBook.nextDeadlineMs() ?? Number.POSITIVE_INFINITY) - nowMs, 60_000));
+    return Math.max(1, Math.min((taskBook.nextDueMs() ?? Number.POSITIVE_INFINITY) - nowMs, 60_000));
   const sequence = aggregator.proposalsRead.handled + 1;
   const stage = stageOf(aggregator.view.network.hub, sequence, pace.index, pace.count);
-  const full = ready.length >= pace.batchReportsMax;
+  const full = ready.length >= pace.batchReportsMax || fillsBatch(ready);
   const dueMs = (full ? oldestMs : oldestMs + pace.batchWaitMs) + stage * pace.turnDeltaMs;
   if (nowMs < dueMs) return dueMs - nowMs;
   const last = await bus.lastSequence('PROPOSALS');
@@ -49,7 +49,9 @@ async function proposeWhatIsReady(aggregator: Aggregator, signal: AbortSignal): 
     await aggregator.proposalsRead.reached(last, signal);
     return 0;
   }
-  return (await propose(aggregator, sequence, ready, signal)) ? 0 : limits.retryDelayMs;
+  const chosen = choose(aggregator, ready);
+  if (chosen.length > 0) await propose(aggregator, sequence, chosen, signal);
+  return 0;
 }
 
 /** Marks tasks past their deadline as ready, once every observation that was in time has been read. */
@@ -60,15 +62,20 @@ async function markOverdue(aggregator: Aggregator, nowMs: number, signal: AbortS
   for (const task of overdue) task.readySinceMs ??= nowMs;
 }
 
-/** Proposes one batch; false when this aggregator's own follower did not take it, so that it is not proposed again at once. */
+/** A task with the report that is proposed for it. */
+interface Chosen {
+  readonly task: OpenTask;
+  readonly proposed: ProposedReport;
+}
+
+/** Proposes one batch. Tasks of one that this aggregator's own follower did not take are refused: not proposed again at once. */
 async function propose(
   aggregator: Aggregator,
   sequence: number,
-  ready: readonly OpenTask[],
+  chosen: readonly Chosen[],
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const { network } = aggregator.view;
-  const chosen = choose(aggregator, ready);
   const links = chosen.map(({ task }) => task.known.headers);
   const [parent] = links;
   const batch = buildBatch(chosen.map(({ proposed }) => reportLeaf(proposed.fields)));
@@ -83,7 +90,7 @@ async function propose(
       [attributes.batchId]: batchId,
     },
   } as const;
-  return aggregator.telemetry.span(spans.propose, options, async (span) => {
+  await aggregator.telemetry.span(spans.propose, options, async (span) => {
     const entries = chosen.map(({ proposed }) => ({
       taskId: proposed.task.taskId,
       observations: proposed.observations,
@@ -97,22 +104,57 @@ async function propose(
     aggregator.telemetry.count(metrics.proposals, { outcome: published.status });
     const last = published.status === 'conflict' ? await aggregator.bus.lastSequence('PROPOSALS') : published.sequence;
     await aggregator.proposalsRead.reached(last, signal);
-    return published.status === 'conflict' || chosen.every(({ task }) => task.takenBy !== undefined);
+    if (published.status === 'conflict') return;
+    const nowMs = aggregator.clock.nowMs();
+    for (const { task } of chosen) if (task.takenBy === undefined) aggregator.taskBook.refuse(task, nowMs);
   });
 }
 
-/** The oldest ready tasks that fit one batch by count and bytes, each with its report recomputed. */
-function choose(aggregator: Aggregator, ready: readonly OpenTask[]): { task: OpenTask; proposed: ProposedReport }[] {
-  const chosen: { task: OpenTask; proposed: ProposedReport }[] = [];
+/**
+ * The oldest ready tasks that fit one batch by count and bytes, each with its report recomputed. Those that were refused
+ * come after those that were not, with their like and half as many each time: what is wrong with one holds up no other.
+ */
+function choose(aggregator: Aggregator, ready: readonly OpenTask[]): Chosen[] {
+  const { taskBook, clock, pace, telemetry, view } = aggregator;
+  const refusals = Math.min(...ready.map((task) => task.refusals));
+  const oldestFirst = ready
+    .filter((task) => task.refusals === refusals)
+    .sort((a, b) => (a.readySinceMs ?? 0) - (b.readySinceMs ?? 0));
+  const chosen: Chosen[] = [];
   let bytes = envelopeBytes;
-  const oldestFirst = [...ready].sort((a, b) => (a.readySinceMs ?? 0) - (b.readySinceMs ?? 0));
-  for (const task of oldestFirst.slice(0, aggregator.pace.batchReportsMax)) {
+  for (const task of oldestFirst.slice(0, Math.max(1, Math.floor(pace.batchReportsMax / 2 ** refusals)))) {
     const observations = [...task.observations.values()].map(({ checked }) => checked.observation);
-    const proposed = recompute(aggregator.view.network, task.known, observations);
-    if (!proposed.ok) throw new Error(`Counted observations do not pass any more: ${proposed.refusal.detail}`);
-    bytes += encodeMessage({ taskId: task.known.task.taskId, observations }).length + 1;
+    const proposed = recompute(view.network, task.known, observations);
+    if (!proposed.ok) {
+      const { taskId } = task.known.task;
+      telemetry.log.error('counted observations do not pass any more', { taskId, code: proposed.refusal.code });
+      taskBook.refuse(task, clock.nowMs());
+      continue;
+    }
+    bytes += entryBytesOf(task);
     if (bytes > limits.proposalBytesMax && chosen.length > 0) break;
     chosen.push({ task, proposed: proposed.value });
   }
   return chosen;
+}
+
+/** Whether these have more bytes than one proposal may have. */
+function fillsBatch(ready: readonly OpenTask[]): boolean {
+  let bytes = envelopeBytes;
+  return ready.some((task) => {
+    bytes += entryBytesOf(task);
+    return bytes > limits.proposalBytesMax;
+  });
+}
+
+const measured = new WeakMap<OpenTask, { readonly observations: number; readonly bytes: number }>();
+
+/** Bytes that a task takes in a proposal; measured again only when it has got another observation. */
+function entryBytesOf(task: OpenTask): number {
+  const before = measured.get(task);
+  if (before?.observations === task.observations.size) return before.bytes;
+  const observations = [...task.observations.values()].map(({ checked }) => checked.observation);
+  const bytes = encodeMessage({ taskId: task.known.task.taskId, observations }).length + 1;
+  measured.set(task, { observations: task.observations.size, bytes });
+  return bytes;
 }

@@ -16,12 +16,17 @@ interface Seen {
 /** Watches until the signal aborts, first of all what was posted before this process came. */
 export async function runFinalityWatch(aggregator: Aggregator, signal: AbortSignal): Promise<void> {
   const again = new Map<number, Promise<void>>();
-  let toRecover = true;
+  let toRecover: PostableBatch[] | undefined;
   let seen: Seen | undefined;
   while (!signal.aborted) {
     try {
-      if (toRecover) await recover(aggregator, again, signal);
-      toRecover = false;
+      toRecover ??= await postedLately(aggregator, signal);
+      // Each once: where the chain breaks off, the rest is looked at when it answers again.
+      while (toRecover.length > 0 && !signal.aborted) {
+        const some = toRecover.slice(0, limits.batchesUnderWayMax);
+        await Promise.all(some.map((batch) => lookAt(aggregator, batch, again, signal)));
+        toRecover.splice(0, some.length);
+      }
       seen = await look(aggregator, seen, again, signal);
     } catch (error) {
       aggregator.telemetry.log.warn('finality could not be looked at', { error: messageOf(error) });
@@ -100,14 +105,14 @@ async function postAgain(aggregator: Aggregator, batch: PostableBatch, signal: A
   }
 }
 
-/** Watches what any transmitter posted lately: a reorganisation may have come while no aggregator was there to see it. */
-async function recover(aggregator: Aggregator, again: Map<number, Promise<void>>, signal: AbortSignal): Promise<void> {
+/** What any transmitter posted lately, newest last: a reorganisation may have come while no aggregator was there to see it. */
+async function postedLately(aggregator: Aggregator, signal: AbortSignal): Promise<PostableBatch[]> {
   const { bus, clock, proposalsRead, view } = aggregator;
   await proposalsRead.reached(await bus.lastSequence('PROPOSALS'), signal);
   const last = await bus.lastSequence('INTENTS');
-  if (last === 0) return;
-  const done = new AbortController();
   const lately = new Map<number, PostableBatch>();
+  if (last === 0) return [];
+  const done = new AbortController();
   for await (const message of bus.follow('INTENTS', {}, AbortSignal.any([signal, done.signal]))) {
     const decoded = decodeMessage(intentSchema, message.data);
     const batch = decoded.ok ? decoded.value.batch : undefined;
@@ -115,6 +120,5 @@ async function recover(aggregator: Aggregator, again: Map<number, Promise<void>>
     if (batch !== undefined && isRecent && batch.epoch === view.network.epoch) lately.set(batch.sequence, batch);
     if (message.sequence >= last) done.abort();
   }
-  const newest = [...lately.values()].slice(-limits.watchedBatchesMax);
-  for (const batch of newest) if (!signal.aborted) await lookAt(aggregator, batch, again, signal);
+  return [...lately.values()].slice(-limits.watchedBatchesMax);
 }

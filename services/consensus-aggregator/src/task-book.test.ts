@@ -36,7 +36,7 @@ describe('TaskBook', () => {
     const { book, open } = opened();
     const readyAfter = all.findIndex((observation, index) => {
       book.observe(open, observation, publishedMs + index);
-      return book.readyTasks().length > 0;
+      return book.readyTasks(0).length > 0;
     });
     expect(readyAfter).toBeGreaterThanOrEqual(8);
     expect(open.isFinal).toBe(true);
@@ -83,7 +83,7 @@ describe('TaskBook', () => {
   it('is overdue after the deadline and its grace, not before', () => {
     const { book } = opened();
     const dueMs = deadlineMs + limits.deadlineGraceMs;
-    expect(book.nextDeadlineMs()).toBe(dueMs);
+    expect(book.nextDueMs()).toBe(dueMs);
     expect(book.overdueTasks(dueMs - 1)).toEqual([]);
     expect(book.overdueTasks(dueMs)).toHaveLength(1);
   });
@@ -91,7 +91,7 @@ describe('TaskBook', () => {
   it('forgets a task whose report is out, and remembers that it is', () => {
     const { book } = opened();
     book.finish(task.taskId);
-    expect([book.size, book.isDone(task.taskId), book.nextDeadlineMs()]).toEqual([0, true, undefined]);
+    expect([book.size, book.isDone(task.taskId), book.nextDueMs()]).toEqual([0, true, undefined]);
   });
 });
 

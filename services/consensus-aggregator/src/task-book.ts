@@ -21,6 +21,10 @@ export interface OpenTask {
   readySinceMs: number | undefined;
   /** Sequence of the valid proposal that holds it. */
   takenBy: number | undefined;
+  /** How often a proposal of this aggregator with it in was not taken; then it is proposed with fewer others, and later. */
+  refusals: number;
+  /** Not to be proposed by this aggregator before this moment. */
+  notBeforeMs: number;
 }
 
 export type Added = 'added' | 'repeat' | 'equivocation';
@@ -59,6 +63,8 @@ export class TaskBook {
       isFinal: false,
       readySinceMs: undefined,
       takenBy: undefined,
+      refusals: 0,
+      notBeforeMs: 0,
     };
     this.open.set(known.task.taskId, task);
     return accepted(task);
@@ -88,9 +94,17 @@ export class TaskBook {
     return accepted('added');
   }
 
-  /** Tasks in no proposal that are final, or were found overdue. */
-  readyTasks(): OpenTask[] {
-    return [...this.open.values()].filter((task) => task.takenBy === undefined && task.readySinceMs !== undefined);
+  /** Tasks in no proposal that are final, or were found overdue, and need not wait since they were refused. */
+  readyTasks(nowMs: number): OpenTask[] {
+    return [...this.open.values()].filter(
+      (task) => task.takenBy === undefined && task.readySinceMs !== undefined && task.notBeforeMs <= nowMs,
+    );
+  }
+
+  /** Notes that a proposal with the task in was not taken: it waits for twice as long each time, within a bound. */
+  refuse(task: OpenTask, nowMs: number): void {
+    task.refusals++;
+    task.notBeforeMs = nowMs + Math.min(limits.retryDelayMs * 2 ** (task.refusals - 1), limits.retryDelayMsMax);
   }
 
   /** Tasks in no proposal whose deadline, with its grace, has passed without a final report. */
@@ -103,12 +117,12 @@ export class TaskBook {
     );
   }
 
-  /** The soonest moment at which a task becomes overdue; undefined when none waits. */
-  nextDeadlineMs(): number | undefined {
+  /** The soonest moment at which a task becomes overdue, or may be proposed again; undefined when none waits. */
+  nextDueMs(): number | undefined {
     let next: number | undefined;
     for (const task of this.open.values()) {
-      if (task.takenBy !== undefined || task.readySinceMs !== undefined) continue;
-      const at = task.known.deadlineMs + limits.deadlineGraceMs;
+      if (task.takenBy !== undefined) continue;
+      const at = task.readySinceMs === undefined ? task.known.deadlineMs + limits.deadlineGraceMs : task.notBeforeMs;
       if (next === undefined || at < next) next = at;
     }
     return next;
