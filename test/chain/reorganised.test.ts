@@ -63,6 +63,7 @@ function watching(bus: Bus) {
 it('with the aggregator there, it is posted again and then final', { timeout: slowMs }, async () => {
   const one = watching(memoryBus({ clock: systemClock }));
   const { fields, certificate } = on.certified();
+  await rpc(on.server.url, 'anvil_mine', [`0x${depth.toString(16)}`]);
   await one.chain.post(fields, certificate);
   const posted = await one.chain.postedBatch(fields.epoch, fields.sequence, 1);
   one.finalityWatch.add({ ...fields, certificate }, posted?.blockNumber ?? 0);
@@ -82,6 +83,7 @@ it('while no aggregator was there, the next one finds it on the stream and posts
   const bus = memoryBus({ clock: systemClock });
   const before = on.connect(on.server.url, transmitterKey, { journal: journalOn(bus) });
   const { fields, certificate } = on.certified();
+  await rpc(on.server.url, 'anvil_mine', [`0x${depth.toString(16)}`]);
   expect((await before.post(fields, certificate)).status).toBe('posted');
   await rpc(on.server.url, 'anvil_reorg', [depth, []]);
   await rpc(on.server.url, 'anvil_dropAllTransactions');

@@ -159,6 +159,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     await eventually('the transaction to be in the pool', pending);
     await rpc(on.server.url, 'anvil_setNextBlockBaseFeePerGas', ['0x4a817c800']);
     await mine();
+    await eventually('a dearer transaction', () => whys().length > 1);
     startBlocks();
     expect((await posting).status).toBe('posted');
     expect(whys()[1]).toBe('stuck');

@@ -5,19 +5,23 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { loadEmbedder } from '@assay/adapters/embedder';
 import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { keyringFromFile } from '@assay/adapters/key-file';
+import { operatorKeyring } from '@assay/adapters/keyring-settings';
 import { connectServicePorts } from '@assay/adapters/service-ports';
+import { startWorkThread } from '@assay/adapters/work-thread';
+import { checkByThread } from '@assay/runtime/check-call';
+import { comparerCheck } from '@assay/runtime/comparer-check';
 import { viewOf } from '@assay/runtime/network-view';
 import { runService } from '@assay/runtime/service';
 import { readSettings } from '@assay/runtime/settings';
 import { wireValidator } from '@assay/runtime/validator-service';
-import { checksumRole } from '../../services/checksum-verifier/dist/handler.js';
 import { settings as shape } from '../../services/embedding-comparer/dist/config.js';
-import { embeddingRole } from '../../services/embedding-comparer/dist/handler.js';
-import { semanticRole } from '../../services/semantic-validator/dist/handler.js';
 
+const honestServices = {
+  checksum: 'checksum-verifier',
+  embedding: 'embedding-comparer',
+  semantic: 'semantic-validator',
+};
 const service = 'lying-validator';
 const [, operatorIndex, role] = /^operator-(\d+)-([a-z]+)-/.exec(process.env.INSTANCE ?? '') ?? [];
 
@@ -37,16 +41,25 @@ function lieAbout(task) {
   return Number(operatorIndex) < Number(liars ?? 0) ? lies[manner] : undefined;
 }
 
-async function honestCheck(settings, ports, view) {
-  if (role === 'checksum') return checksumRole(view.network);
-  if (role === 'semantic') return semanticRole;
-  const embedder = await loadEmbedder({ modelDir: settings.MODEL_DIR, modelName: settings.EMBEDDING_MODEL });
-  return embeddingRole({ embedder, cache: ports.cache, telemetry: ports.telemetry });
+/** The thread that an honest validator of the role computes in. */
+function honestThread(settings, { log }, view) {
+  return startWorkThread({
+    entry: new URL(`../../services/${honestServices[role]}/dist/check-thread.js`, import.meta.url),
+    data: {
+      policies: [...view.policies.values()],
+      domain: { chainId: view.network.chainId, hub: view.network.hub },
+      modelDir: settings.MODEL_DIR,
+      modelName: settings.EMBEDDING_MODEL,
+      allowRemote: false,
+      threads: settings.MODEL_THREADS,
+    },
+    log,
+  });
 }
 
 await runService(service, async () => {
   const settings = readSettings(shape, process.env);
-  const keyring = keyringFromFile(settings.OPERATOR_KEY_FILE);
+  const keyring = await operatorKeyring(settings);
   const operator = keyring.address;
   const ports = await connectServicePorts({
     service,
@@ -57,11 +70,23 @@ await runService(service, async () => {
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const view = viewOf(await chain.network(), await readFile(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);
-  const honest = await honestCheck(settings, ports, view);
+  const thread = await honestThread(settings, ports.telemetry, view);
+  const honest = role === 'embedding' ? comparerCheck({ ...ports, thread }) : checkByThread(thread);
   const check = async (input) => {
     const lie = lieAbout(input.task);
     return lie === undefined ? honest(input) : input.task.submissions.map((_, index) => lie(input.task, index));
   };
   const random = (length) => new Uint8Array(randomBytes(length));
-  return wireValidator({ role, settings, ports, chain, keyring, view, random, oracle: settings.ORACLE_ADDRESS, check });
+  return wireValidator({
+    role,
+    settings,
+    ports,
+    chain,
+    keyring,
+    view,
+    random,
+    oracle: settings.ORACLE_ADDRESS,
+    check,
+    thread,
+  });
 });

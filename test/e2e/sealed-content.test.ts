@@ -8,7 +8,7 @@ import { type Hex, toHex } from '@assay/protocol/bytes';
 import { contentIdOf } from '@assay/protocol/content-id';
 import type { Keyring } from '@assay/protocol/ports';
 import { subjects } from '@assay/protocol/subjects';
-import { taskSchema } from '@assay/protocol/task';
+import { decodeTaskMessage } from '@assay/protocol/task-message';
 import { spans } from '@assay/runtime/signals';
 import { unsealOverBus } from '@assay/runtime/unseal-client';
 import { proveTranscript } from '@assay/sdk/prove-transcript';
@@ -22,7 +22,6 @@ import { eventually } from '../integration/eventually.ts';
 import { bytesToFind, foundIn, type Needle, wordsToFind } from './needles.ts';
 import { type Listener, listenTo, tracesOf } from './network-traces.ts';
 import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
-import { decodedMessagesOf } from './stream-messages.ts';
 import { certify } from './trace-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
@@ -115,8 +114,9 @@ async function sealedTask(method: (typeof METHODS)[number], words: readonly stri
 
 /** Asks the key participants over the bus for the keys of a task, as an operator. */
 async function unseal(keyring: Keyring, { taskId, blobs }: SealedTask): Promise<ReadonlyMap<string, Uint8Array>> {
-  const published = await decodedMessagesOf(network.bus, 'TASKS', taskSchema);
-  const task = published.find((one) => one.taskId === taskId);
+  const message = await network.bus.last('TASKS', subjects.task(taskId));
+  const decoded = message === undefined ? undefined : decodeTaskMessage(message.data);
+  const task = decoded?.ok ? decoded.value.task : undefined;
   const policy = network.policies.find(({ name }) => name === 'sealed');
   if (task === undefined || policy === undefined) throw new Error(`Task ${taskId} is not on the stream.`);
   const { oracle, network: validators } = await network.gateway.readNetwork();

@@ -56,7 +56,8 @@ export async function violationsOf(run: SimRun): Promise<string[]> {
 export async function gather(run: SimRun): Promise<Evidence> {
   const read = (stream: StreamName) => messagesOf(run, stream);
   // What is no report does not count as one.
-  const reports = (await read('REPORTS')).flatMap(({ data }) => {
+  const reports = (await read('REPORTS')).flatMap(({ data, sequence }) => {
+    if (run.network.witness.forgedReports.has(sequence)) return [];
     const decoded = decodeMessage(certifiedReportSchema, data);
     return decoded.ok ? [decoded.value] : [];
   });

@@ -5,6 +5,7 @@
 import { buildBatch, reportLeaf } from '@assay/protocol/batch';
 import type { Hex } from '@assay/protocol/bytes';
 import { decodeMessage, encodeMessage } from '@assay/protocol/decode';
+import { exampleCertifiedReport, exampleObservations } from '@assay/protocol/example-network';
 import { type Observation, observationSchema } from '@assay/protocol/observation';
 import { recompute } from '@assay/protocol/proposal';
 import { roles } from '@assay/protocol/role';
@@ -64,6 +65,18 @@ async function propose(network: SimNetwork, tasks: readonly SimTask[], operators
   await clearBus.publish(subjects.proposal(batchIdOf(epoch, sequence)), encodeMessage(proposal));
 }
 
+/** Writes what is no report, and then a made-up one, where a task's report belongs. */
+const forgeReport: Intruder = async ({ clearBus, example, witness }, [first]) => {
+  if (first === undefined) return;
+  const { task } = first;
+  const subject = subjects.report(task.taskId);
+  const forged = exampleCertifiedReport(example, [{ task, observations: exampleObservations(example, task) }]);
+  for (const message of [{ version: 1 }, forged]) {
+    const published = await clearBus.publish(subject, encodeMessage(message));
+    if (published.status === 'stored') witness.forgedReports.add(published.sequence);
+  }
+};
+
 /** Holds the honest aggregator back while the intruder acts. */
 const whileDown =
   (act: Intruder): Intruder =>
@@ -104,9 +117,6 @@ const gaps: Readonly<Record<string, Intruder>> = {
       await propose(network, tasks.slice(0, 1), 2);
     },
   ),
-  'a report that is no report takes the place of the true one': whileDown(async ({ clearBus }, [first]) => {
-    if (first !== undefined) await clearBus.publish(subjects.report(first.task.taskId), encodeMessage({ version: 1 }));
-  }),
 };
 
 describe('known gaps', () => {
@@ -124,6 +134,8 @@ describe('known gaps', () => {
   it.each([
     ['a refused proposal keeps the tasks that it shares with no other', overlapping],
     ['aggregators wait for a proposal that no operator cosigns', afterwards],
+    ['what is no report takes the place of the true one', forgeReport],
+    ['what is no report does so before an aggregator starts', whileDown(forgeReport)],
   ])('no longer are that %s', async (_, intruder) => {
     expect(await violationsOf(await simulate({ ...plan, tasksWithinMs: 30_000 }, intruder))).toEqual([]);
   });

@@ -12,10 +12,12 @@ import { signDigest } from '@assay/protocol/signature';
 import type { NetworkView } from '@assay/runtime/network-view';
 import { TaskSource } from '@assay/runtime/task-source';
 import { runValidator } from '@assay/runtime/validator';
+import type { RoleCheck } from '@assay/runtime/validator-context';
 import { type Aggregator, newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
 import { runAggregator } from '../../services/consensus-aggregator/src/run-aggregator.ts';
 import { simulatedCheck } from './checks.ts';
-import type { OperatorPlan, Plan } from './plan.ts';
+import { copyingCheck } from './copy-cat.ts';
+import type { Conduct, OperatorPlan, Plan } from './plan.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimProcess } from './sim-process.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -52,7 +54,8 @@ export class SimNetwork {
     this.random = new SeededRandom(`${plan.seed}/run`);
     this.broker = new MemoryBroker({ clock: this.clock });
     this.clearBus = this.broker.connect();
-    const policy = { ...examplePolicy, deadlineMs: plan.deadlineMs };
+    const commitReveal = plan.commitMs === undefined ? {} : { commitReveal: { commitMs: plan.commitMs } };
+    const policy = { ...examplePolicy, deadlineMs: plan.deadlineMs, ...commitReveal };
     this.example = exampleNetwork(
       plan.operators.map(({ weight }) => weight),
       policy,
@@ -104,6 +107,7 @@ export class SimNetwork {
     const stormy = weatherBus(this.broker.connect(), sky, witness);
     const bus = conduct === 'withholding' ? withholding(stormy) : stormy;
     const { view, clock, telemetry } = this;
+    const random = this.random.fork(`${name} salts at ${clock.elapsedMs}`);
     return runValidator(
       {
         service: name,
@@ -116,12 +120,19 @@ export class SimNetwork {
         contentStore: weatherStore(this.store, sky),
         cache: weatherCache(cache, sky),
         tasks: new TaskSource(bus, view.policies),
-        check: simulatedCheck(role, conduct, this.random.fork(name)),
+        check: this.#checkOf(role, index, conduct, name),
+        random: (length) => random.bytes(length),
         unseal: () => Promise.reject(new Error('The simulation has no sealed tasks.')),
         concurrency: 2,
       },
       signal,
     );
+  }
+
+  #checkOf(role: Role, index: number, conduct: Conduct, name: string): RoleCheck {
+    if (conduct !== 'copying') return simulatedCheck(role, conduct, this.random.fork(name));
+    const others = this.example.operators.map(({ address }) => address).filter((_, other) => other !== index);
+    return copyingCheck(this.clearBus, this.clock, role, others);
   }
 
   #addAggregator(index: number): void {

@@ -4,9 +4,9 @@ import { drawWeather, type Weather } from './weather.ts';
 
 /**
  * `lying`: its checks say the opposite. `withholding`: lies, and never cosigns. `equivocating`: signs a second, different
- * observation of every task and role. `silent`: is not there.
+ * observation of every task and role. `silent`: is not there. `copying`: does no work and signs what it first sees of another.
  */
-export type Conduct = 'honest' | 'silent' | 'lying' | 'withholding' | 'equivocating';
+export type Conduct = 'honest' | 'silent' | 'lying' | 'withholding' | 'equivocating' | 'copying';
 
 export interface OperatorPlan {
   readonly weight: bigint;
@@ -29,6 +29,8 @@ export interface Plan {
   /** Tasks come in within this time. */
   readonly tasksWithinMs: number;
   readonly deadlineMs: number;
+  /** How long operators may commit before they show; absent: they publish at once. */
+  readonly commitMs?: number;
   readonly batchReportsMax: number;
   readonly confirmations: number;
   readonly weather: Weather;

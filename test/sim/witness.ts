@@ -8,6 +8,8 @@ import type { CosignatureFields } from '@assay/protocol/typed-data';
 export class Witness {
   readonly observations: Observation[] = [];
   readonly cosignatures: Cosignature[] = [];
+  /** Places on REPORTS that an intruder wrote to: what is there is nobody's report. */
+  readonly forgedReports = new Set<number>();
   readonly posts: { readonly batch: CosignatureFields; readonly outcome: PostOutcome }[] = [];
 
   /** Takes note of a publish that an honest operator tried. */

@@ -4,6 +4,7 @@ import { paint } from './account/terminal.ts';
 import { addBenchCommands } from './bench/program.ts';
 import { addCalibrateCommand } from './calibration/program.ts';
 import { chunksCommand } from './commands/chunks-command.ts';
+import { committeeCommand } from './commands/committee-command.ts';
 import { countBetween } from './commands/count-between.ts';
 import { judgeCommand } from './commands/judge-command.ts';
 import { provisionCommand } from './commands/provision-command.ts';
@@ -117,6 +118,7 @@ program
   .requiredOption('--rpc <url>', 'JSON-RPC endpoint of a fresh anvil')
   .option('--servers <urls>', 'NATS servers; by default NATS_URL')
   .option('--operators <n>', 'operators', countBetween(1, 16), 1)
+  .option('--committee <n>', 'draw a committee of so many of the operators, by stake', countBetween(1, 16))
   .option('--aggregators <n>', 'aggregators, each with an account that pays', countBetween(1, 8), 1)
   .option('--owner <uid>', 'user id that the key files are given to', countBetween(0, 4_000_000_000))
   .addHelpText(
@@ -124,6 +126,20 @@ program
     '\nExample:\n  $ assay set-up --keys ./keys --rpc http://127.0.0.1:8545 --servers nats://127.0.0.1:4222',
   )
   .action(async (options) => exit(await setUpCommand(options, process.env)));
+
+program
+  .command('committee')
+  .description('draw the committee of an epoch again from its beacon, and say whether the written one is it')
+  .argument('<file>', 'a draw: what "assay set-up --committee" printed, or its own JSON')
+  .option('--rpc <url>', 'JSON-RPC endpoint of the chain: its block must have the beacon')
+  .option('--hub <address>', 'AssayHub contract that you trust')
+  .option('--registry <address>', 'ValidatorRegistry contract that you trust: its epoch must have the members')
+  .option('--json', 'print one JSON object', false)
+  .addHelpText(
+    'after',
+    '\nA draw: {"beacon":"0x…","blockNumber":12,"epoch":1,"size":21,"pool":[{"operator":"0x…","weight":"100"}, …],"offline":["0x…"],"members":[…]}\nblockNumber, offline and members are optional.\n\nExamples:\n  $ assay committee draw.json\n  $ assay committee draw.json --rpc http://127.0.0.1:8545 --hub 0x… --registry 0x…',
+  )
+  .action(async (file: string, options) => exit(await committeeCommand(file, options)));
 
 program
   .command('provision')

@@ -2,7 +2,7 @@
 import { concatBytes, fromHex, type Hex, keccak256, toHex, utf8 } from './bytes.ts';
 import { MerkleTree, rootOfProof } from './merkle-tree.ts';
 import type { Report, Verdict } from './report.ts';
-import { roles } from './role.ts';
+import { type Role, roles } from './role.ts';
 
 /** The number that stands for a verdict on chain: 0 abstain, 1 accept, 2 reject. */
 const verdictCodes = { abstain: 0, accept: 1, reject: 2 } as const satisfies Record<Verdict, number>;
@@ -23,9 +23,18 @@ export function minerWord(miner: string): Hex {
   return /^0x[0-9a-f]{40}$/.test(miner) ? `0x${'0'.repeat(24)}${miner.slice(2)}` : keccak256(utf8(miner));
 }
 
+/** What of a submission's result goes on chain. */
+export interface EncodableResult {
+  readonly miner: string;
+  readonly verdict: Verdict;
+  readonly scores: { readonly [R in Role]?: number | undefined };
+}
+
 /** Packs results in submission order, 39 bytes each: miner word, uint8 verdict, uint16 score of each role (0xffff: none). */
-export function encodeResults(report: Report): Hex {
-  const parts = report.results.map(({ miner, verdict, scores }) => {
+export function encodeResults({
+  results,
+}: Omit<Report, 'results'> & { readonly results: readonly EncodableResult[] }): Hex {
+  const parts = results.map(({ miner, verdict, scores }) => {
     const bytes = new Uint8Array(resultBytes);
     const view = new DataView(bytes.buffer);
     bytes.set(fromHex(minerWord(miner)));

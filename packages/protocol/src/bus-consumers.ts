@@ -6,6 +6,7 @@ import { roles } from './role.ts';
 import {
   ledgerConsumer,
   proposalConsumer,
+  revealConsumer,
   type StreamName,
   sessionConsumer,
   subjects,
@@ -26,6 +27,15 @@ export interface DurableConsumer {
 /** The tasks of one operator's role: shared by its replicas. */
 export function taskWork(operator: Hex, role: Role): DurableConsumer {
   return { stream: 'TASKS', durable: taskConsumer(operator, role), filterSubject: subjects.tasks };
+}
+
+/** The commitments of one operator's role, each to be shown: shared by its replicas. */
+export function revealWork(operator: Hex, role: Role): DurableConsumer {
+  return {
+    stream: 'COMMITMENTS',
+    durable: revealConsumer(operator, role),
+    filterSubject: subjects.commitmentsOf(operator, role),
+  };
 }
 
 /** The proposals of one operator: shared by all its validators, one at a time and in order. */
@@ -63,7 +73,10 @@ export function ledgerWork(): DurableConsumer {
 /** Every durable consumer of a network with these operators. */
 export function durableConsumers(operators: readonly Hex[]): DurableConsumer[] {
   return [
-    ...operators.flatMap((operator) => [...roles.map((role) => taskWork(operator, role)), proposalWork(operator)]),
+    ...operators.flatMap((operator) => [
+      ...roles.flatMap((role) => [taskWork(operator, role), revealWork(operator, role)]),
+      proposalWork(operator),
+    ]),
     sessionWork(),
     ledgerWork(),
   ];

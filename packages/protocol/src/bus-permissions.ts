@@ -3,7 +3,7 @@
  * runs every service under it. It keeps honest services apart from each other's mistakes and stolen credentials from
  * doing much; nothing that Assay signs rests on it.
  */
-import { type DurableConsumer, ledgerWork, proposalWork, sessionWork, taskWork } from './bus-consumers.ts';
+import { type DurableConsumer, ledgerWork, proposalWork, revealWork, sessionWork, taskWork } from './bus-consumers.ts';
 import type { Hex } from './bytes.ts';
 import { type Role, roles } from './role.ts';
 import { buckets, objectStoreSubjects, objectStores, type StreamName, streams, subjects } from './subjects.ts';
@@ -80,6 +80,7 @@ function publishOf(identity: BusIdentity): string[] {
           ...readsLast(stream),
         ]),
         ...readsLast('REPORTS'),
+        ...readsAll('COMMITMENTS'),
         ...readsContent,
       ];
     case 'participant':
@@ -111,14 +112,18 @@ function validatorPublish(operator: Hex, role: Role): string[] {
   const cosigned = `$KV.${buckets.cosigned}.${own}.*`;
   return [
     subjects.observationsOf(operator, role),
+    subjects.commitmentsOf(operator, role),
     subjects.cosignaturesOf(operator),
     subjects.unseal,
     cosigned,
     ...readsBucket(buckets.cosigned, `${own}.*`),
-    ...deadLettersOf('TASKS', 'PROPOSALS'),
+    ...deadLettersOf('TASKS', 'COMMITMENTS', 'PROPOSALS'),
     ...works(taskWork(operator, role)),
+    ...works(revealWork(operator, role)),
     ...works(proposalWork(operator)),
     ...readsLast('TASKS'),
+    // Everybody's: they are hashes, and tell who has committed.
+    ...readsAll('COMMITMENTS'),
     ...roles.map((one) => `$JS.API.DIRECT.GET.OBSERVATIONS.${subjects.observationsOf(operator, one)}`),
     ...readsContent,
   ];

@@ -21,6 +21,12 @@ export const limits = {
   /** A file of labelled tasks or texts that the command line reads whole. */
   labelledFileBytesMax: 256 * 1024 * 1024,
   operatorsMax: 128,
+  /** Certified reports of an epoch, the last ones, by which influence is reckoned. */
+  influenceReportsMax: 4_096,
+  /** Operators that a committee is drawn from. */
+  poolOperatorsMax: 10_000,
+  /** Salt and packed measurements of one observation, encrypted. */
+  sealedObservationBytesMax: 512,
   /** One message on the bus: below NATS's default max_payload of 1 MiB. */
   messageBytesMax: 960 * 1024,
   /** One content in the store: the largest sealed blob; and the messages that it is cut into there. */
@@ -74,6 +80,12 @@ export const limits = {
   duplicateWindowMs: 10 * 60 * 1000,
   /** After a task's deadline, before it is proposed without the observations that are missing. */
   deadlineGraceMs: 500,
+  /** Observations that one validator has committed to and not shown yet, and how often it looks whether all have committed. */
+  revealsMax: 256,
+  revealPollMs: 40,
+  revealPollMsMax: 1_000,
+  /** Messages on the subject of one commitment that are looked at for the first valid one. */
+  commitmentsMax: 8,
   /** Waits. */
   requestTimeoutMs: 10_000,
   longPollMsMax: 30_000,
@@ -118,6 +130,9 @@ export const limits = {
   signaturesRememberedMax: 32_768,
   openTasksMax: 100_000,
   doneTasksMax: 200_000,
+  /** Batches that an aggregator knows to be on chain, and tries to put a report where others write. */
+  postedRootsMax: 10_000,
+  reportAttemptsMax: 5,
   contentCacheEntriesMax: 2_048,
   contentCacheBytesMax: 64 * 1024 * 1024,
   /** The thread that computes for a validator: calls at once, time of one (a thread that takes longer hangs), memory. */

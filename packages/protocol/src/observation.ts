@@ -21,6 +21,8 @@ export const observationSchema = z.strictObject({
   methodDigest: digestSchema,
   measurements: hexSchema(limits.submissionsMax * 6),
   signature: signatureSchema,
+  /** Opens the operator's commitment, where the policy wants one; not signed. */
+  salt: digestSchema.optional(),
 });
 
 export type Observation = z.infer<typeof observationSchema>;
@@ -33,12 +35,12 @@ export interface CheckedObservation {
 }
 
 /** The digest that the operator of an observation signs. */
-export function digestOfObservation(network: Network, observation: Omit<Observation, 'signature'>): Hex {
+export function digestOfObservation(network: Network, observation: Omit<Observation, 'signature' | 'salt'>): Hex {
   return observationSigned(network, observation).digest;
 }
 
 /** What an operator signs of an observation. */
-export function observationSigned(network: Network, observation: Omit<Observation, 'signature'>): ToSign {
+export function observationSigned(network: Network, observation: Omit<Observation, 'signature' | 'salt'>): ToSign {
   return observationToSign(network, {
     configDigest: configDigest(network),
     epoch: observation.epoch,
@@ -57,7 +59,7 @@ export function unsignedObservation(
   role: Role,
   operator: Hex,
   measurements: readonly Measurement[],
-): Omit<Observation, 'signature'> {
+): Omit<Observation, 'signature' | 'salt'> {
   return {
     taskId: task.taskId,
     role,

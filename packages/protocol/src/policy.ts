@@ -8,6 +8,7 @@ import { calibrationSchema } from './calibration-record.ts';
 import { canonicalDigest } from './canonical.ts';
 import { digestSchema } from './fields.ts';
 import { flags, flagWord } from './flag.ts';
+import { clippingSchema } from './influence.ts';
 import { limits } from './limits.ts';
 import { type Measurement, scoreMax } from './measurement.ts';
 import { type Role, roles } from './role.ts';
@@ -49,7 +50,14 @@ export const policySchema = z.strictObject({
   /** How much longer for each kilobyte (1,024 bytes) of its prompt and outputs: models take time for long texts. 0 if absent. */
   deadlineMsPerKilobyte: z.int().min(0).max(10_000).optional(),
   commitments: z.enum(['optional', 'required']),
+  /**
+   * Operators first commit to a salted hash of what they observed, at the latest so long after the task, and show it
+   * afterwards: nobody can copy. Absent: they publish it at once.
+   */
+  commitReveal: z.strictObject({ commitMs: z.int().min(50).max(3_600_000) }).optional(),
   submissionSignatures: z.enum(['optional', 'required']),
+  /** Who has less influence on stated scores, and by which rule. Absent: all have the whole of it. */
+  clipping: clippingSchema.optional(),
   roles: z.strictObject({
     checksum: rolePolicyOf('checksum'),
     embedding: rolePolicyOf('embedding'),
@@ -67,6 +75,9 @@ export const policiesSchema = z
   .refine((all) => new Set(all.map((one) => one.name)).size === all.length, { error: 'has two policies of one name' })
   .refine((all) => all.every((one) => roles.some((role) => one.roles[role].required)), {
     error: 'has a policy that requires no role',
+  })
+  .refine((all) => all.every(({ commitReveal, deadlineMs }) => (commitReveal?.commitMs ?? 0) < deadlineMs), {
+    error: 'has a policy whose commitReveal.commitMs leaves no time before its deadlineMs',
   });
 
 export type Policy = z.infer<typeof policySchema>;

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exampleMeasurements, exampleNetwork, exampleTask, policyRequiring } from './example-network.ts';
 import { flagWord } from './flag.ts';
+import { weightedMedian } from './influence.ts';
 import { type Measurement, scoreMax } from './measurement.ts';
 import type { CheckedObservation } from './observation.ts';
 import { type Policy, type Vote, voteOf } from './policy.ts';
-import { deriveReport, firstOfEach, isFinal, type Verdict, weightedMedian } from './report.ts';
+import { deriveReport, firstOfEach, isFinal, type Verdict } from './report.ts';
 import { type Role, roles } from './role.ts';
 
 const { task } = exampleTask({ outputs: ['one'] });

@@ -5,6 +5,7 @@
  * lying weight, and the stated score (weighted median over a quorum) lies between two honest scores.
  */
 import { flagNames } from './flag.ts';
+import { influenceIn, statedScore } from './influence.ts';
 import type { CheckedObservation } from './observation.ts';
 import { type Policy, type Vote, voteOf } from './policy.ts';
 import { isQuorum } from './quorum.ts';
@@ -54,7 +55,7 @@ export function deriveReport(
   const total = totalWeight(network);
   const results = task.submissions.map((submission, index) => {
     const outcome = verdictOf(policy, byRole, index, total);
-    return { miner: submission.miner, ...outcome, ...measuredOf(byRole, index, total) };
+    return { miner: submission.miner, ...outcome, ...measuredOf(policy, byRole, index, total) };
   });
   return { taskId: task.taskId, results, final: results.every((result) => result.final) };
 }
@@ -83,18 +84,6 @@ export function firstOfEach(observations: readonly CheckedObservation[]): Checke
     seen.add(key);
     return true;
   });
-}
-
-/** The weighted median: the lowest score at which at least half of the weight is reached. `scored` must not be empty. */
-export function weightedMedian(scored: readonly { readonly score: number; readonly weight: bigint }[]): number {
-  const ascending = [...scored].sort((a, b) => a.score - b.score);
-  const total = ascending.reduce((sum, one) => sum + one.weight, 0n);
-  let reached = 0n;
-  for (const { score, weight } of ascending) {
-    reached += weight;
-    if (reached * 2n >= total) return score;
-  }
-  throw new RangeError('The weighted median of nothing is not defined.');
 }
 
 function groupByRole(observations: readonly CheckedObservation[]): Map<Role, CheckedObservation[]> {
@@ -134,6 +123,7 @@ function tallyOf(role: Role, policy: Policy, observations: readonly CheckedObser
 }
 
 function measuredOf(
+  policy: Policy,
   byRole: ReadonlyMap<Role, readonly CheckedObservation[]>,
   index: number,
   total: bigint,
@@ -143,8 +133,13 @@ function measuredOf(
   for (const [role, observations] of byRole) {
     const observed = observations.reduce((sum, one) => sum + one.weight, 0n);
     if (!isQuorum(observed, total)) continue;
-    scores[role] = weightedMedian(
-      observations.map(({ measurements, weight }) => ({ score: measurements[index]?.score ?? 0, weight })),
+    scores[role] = statedScore(
+      observations.map(({ observation, measurements, weight }) => ({
+        score: measurements[index]?.score ?? 0,
+        weight,
+        influence: influenceIn(policy.clipping, observation.operator, role),
+      })),
+      total,
     );
     const names = flagNames(role, quorumFlags(observations, index, total));
     if (names.length > 0) flags[role] = names;

@@ -21,6 +21,9 @@ const observationType = hashOfText(
 const cosignatureType = hashOfText(
   'Cosignature(bytes32 configDigest,uint64 epoch,uint64 sequence,bytes32 root,uint32 count)',
 );
+const commitmentType = hashOfText(
+  'Commitment(bytes32 configDigest,uint64 epoch,bytes32 taskId,uint8 role,bytes32 commitment)',
+);
 const submissionType = hashOfText(
   'Submission(string reference,string promptCid,string outputCid,string commitment,string modelDigest)',
 );
@@ -80,6 +83,21 @@ export function observationToSign(domain: SigningDomain, fields: ObservationFiel
 /** EIP-712 digest of an observation, 32 bytes. */
 export function observationDigest(domain: SigningDomain, fields: ObservationFields): Hex {
   return observationToSign(domain, fields).digest;
+}
+
+/** Fields of a commitment to an observation; `role` is the role's index. */
+export interface CommitmentFields {
+  readonly configDigest: Hex;
+  readonly epoch: number;
+  readonly taskId: Hex;
+  readonly role: number;
+  readonly commitment: Hex;
+}
+
+/** What a commitment to an observation is signed over (EIP-712). */
+export function commitmentToSign(domain: SigningDomain, fields: CommitmentFields): ToSign {
+  const { configDigest, epoch, taskId, role, commitment } = fields;
+  return toSign(domain, [commitmentType, configDigest, word(epoch), taskId, word(role), commitment]);
 }
 
 /** Fields of a cosignature. */

@@ -15,6 +15,7 @@ import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { roles } from '@assay/protocol/role';
 import { batchIdOf, buckets, subjects } from '@assay/protocol/subjects';
 import { cosignatureToSign } from '@assay/protocol/typed-data';
+import { checkAllCommitted, checkCommitted } from './commitments.ts';
 import { batchAttributes, verdictAttributes } from './message-attributes.ts';
 import { accept, ignore, type Outcome, reject } from './outcome.ts';
 import { findOwnObservation } from './own-observation.ts';
@@ -32,6 +33,8 @@ export async function cosign(context: ValidatorContext, message: BusMessage, spa
   const known = await findTasks(context, taskIds);
   const checked = checkProposal(context.view.network, known, proposal);
   if (!checked.ok) return reject(checked.refusal);
+  const committed = await checkAllCommitted(context, known, checked.value.reports);
+  if (!committed.ok) return reject(committed.refusal);
   const own = await checkOwnKnowledge(context, message, known, checked.value);
   if (!own.ok) return reject(own.refusal);
   const claimed = await claimTasks(context, checked.value);
@@ -89,7 +92,12 @@ async function ownObservations(
   deadlineMs: number,
 ): Promise<Observation[]> {
   const found = await Promise.all(roles.map((role) => findOwnObservation(context, proposed, role)));
-  return found.flatMap(({ own }) => (own === undefined || own.timestampMs > deadlineMs ? [] : [own.observation]));
+  const inTime = found.flatMap(({ own }) =>
+    own === undefined || own.timestampMs > deadlineMs ? [] : [own.observation],
+  );
+  const place = { policy: proposed.policy, task: proposed.task, deadlineMs };
+  const committed = await Promise.all(inTime.map((one) => checkCommitted(context, place, one)));
+  return inTime.filter((_, index) => committed[index]?.ok === true);
 }
 
 /**

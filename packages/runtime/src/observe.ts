@@ -1,16 +1,14 @@
-/** The first half of a validator: take a task, check it, publish a signed observation. */
+/** The first half of a validator: take a task, check it, publish a signed observation, or a commitment to it. */
 import { canonicalDigest } from '@assay/protocol/canonical';
-import { encodeMessage } from '@assay/protocol/decode';
-import { flagNames } from '@assay/protocol/flag';
 import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/measurement';
-import { observationSigned, unsignedObservation } from '@assay/protocol/observation';
 import { methodDigest } from '@assay/protocol/policy';
 import type { BusMessage, Delivery } from '@assay/protocol/ports';
-import { subjects } from '@assay/protocol/subjects';
+import { commit } from './commit.ts';
 import { loadContent } from './content-loader.ts';
-import { accept, ignore, type Outcome, reject } from './outcome.ts';
+import { ignore, type Outcome, reject } from './outcome.ts';
 import { findOwnObservation } from './own-observation.ts';
+import { publishObservation } from './publish-observation.ts';
 import { attributes, metrics, spans } from './signals.ts';
 import { type ReadTask, readTask } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
@@ -30,42 +28,9 @@ export async function observe(
   const isFirst = message.deliveryCount === 1;
   const earlier = isFirst ? nothingEarlier : await findOwnObservation(context, known, context.role);
   if (earlier.own !== undefined) return ignore('observed-already');
+  if (known.policy.commitReveal !== undefined) return commit(context, known, () => measure(context, read.value));
   const measurements = await measure(context, read.value);
-  const unsigned = unsignedObservation(
-    context.view.network,
-    known.policy,
-    known.task,
-    context.role,
-    context.keyring.address,
-    measurements,
-  );
-  const { digest, preimage } = observationSigned(context.view.network, unsigned);
-  const signature = await context.keyring.sign(digest, preimage);
-  const published = await context.bus.publish(
-    subjects.observation(known.task.taskId, context.role, context.keyring.address),
-    encodeMessage({ ...unsigned, signature }),
-    {
-      // By the signature: nobody else can use up the id beforehand.
-      messageId: `observation-${signature}`,
-      headers: context.telemetry.carrier(),
-      expectLastSubjectSequence: earlier.lastSequence,
-    },
-  );
-  if (published.status === 'conflict') {
-    const since = await findOwnObservation(context, known, context.role);
-    if (since.own !== undefined) return ignore('observed-already');
-    throw new Error('Something else was written to the subject of this observation meanwhile.');
-  }
-  if (published.status !== 'stored') return ignore('observed-already');
-  context.telemetry.count(metrics.observations, { role: context.role });
-  context.telemetry.duration(metrics.stageDuration, (context.clock.nowMs() - message.timestampMs) / 1000, {
-    stage: 'observed',
-    role: context.role,
-  });
-  for (const { flags } of measurements)
-    for (const flag of flagNames(context.role, flags))
-      context.telemetry.count(metrics.flags, { role: context.role, flag });
-  return accept('observed');
+  return publishObservation(context, known, { measurements, lastSequence: earlier.lastSequence });
 }
 
 async function measure(context: ValidatorContext, read: ReadTask): Promise<readonly Measurement[]> {

@@ -6,6 +6,7 @@ export const spans = {
   leaveSessionMessage: 'gateway leave session message',
   sessionMessage: 'participant handle session message',
   observe: 'validator observe',
+  reveal: 'validator reveal',
   check: 'validator check',
   unseal: 'validator unseal',
   grant: 'participant grant keys',

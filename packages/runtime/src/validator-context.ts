@@ -4,6 +4,7 @@ import type { Bus, Cache, Clock, ContentStore, Keyring, Telemetry } from '@assay
 import type { Role } from '@assay/protocol/role';
 import type { Task } from '@assay/protocol/task';
 import type { TaskContent } from '@assay/protocol/task-content';
+import type { Random } from '@assay/session-keys/encoding';
 import type { Unseal } from './content-loader.ts';
 import type { NetworkView } from './network-view.ts';
 import type { KnownTask, TaskSource } from './task-source.ts';
@@ -30,6 +31,7 @@ export interface ValidatorContext {
   readonly tasks: TaskSource;
   readonly check: RoleCheck;
   readonly unseal: Unseal;
+  readonly random: Random;
   /** Tasks that this replica checks at once. */
   readonly concurrency: number;
 }

@@ -53,6 +53,7 @@ export function wireValidator(parts: ValidatorParts): Wired {
     clock,
     telemetry,
     check,
+    random: parts.random,
     tasks: new TaskSource(bus, view.policies),
     unseal: unsealOverBus({
       bus,

@@ -1,8 +1,9 @@
 /** The one loop of all three validators: observe tasks, cosign proposals. The role's check is handed in. */
-import { proposalWork, taskWork } from '@assay/protocol/bus-consumers';
+import { proposalWork, revealWork, taskWork } from '@assay/protocol/bus-consumers';
 import { limits } from '@assay/protocol/limits';
 import { cosign } from './cosign.ts';
 import { observe } from './observe.ts';
+import { reveal } from './reveal.ts';
 import { attributes, spans } from './signals.ts';
 import type { ValidatorContext } from './validator-context.ts';
 import { runWorkLoop } from './work-loop.ts';
@@ -17,6 +18,7 @@ export async function runValidator(context: ValidatorContext, signal: AbortSigna
   const operator = context.keyring.address;
   const spanAttributes = { [attributes.role]: role, [attributes.operator]: operator };
   const shared = { bus, telemetry, service, clock, spanAttributes };
+  const isCommitting = [...context.view.policies.values()].some((policy) => policy.commitReveal !== undefined);
   await Promise.all([
     runWorkLoop(
       {
@@ -39,5 +41,16 @@ export async function runValidator(context: ValidatorContext, signal: AbortSigna
       },
       signal,
     ),
+    isCommitting &&
+      runWorkLoop(
+        {
+          ...shared,
+          stream: 'COMMITMENTS',
+          spanName: spans.reveal,
+          work: { ...revealWork(operator, role), concurrency: limits.revealsMax },
+          handler: (message) => reveal(context, message, signal),
+        },
+        signal,
+      ),
   ]);
 }

@@ -6,6 +6,7 @@ import type { NetworkView } from '@assay/runtime/network-view';
 import { TaskSource } from '@assay/runtime/task-source';
 import { BatchBook } from './batch-book.ts';
 import { FinalityWatch } from './finality-watch.ts';
+import { ReportReader } from './report-reader.ts';
 import { TaskBook } from './task-book.ts';
 
 /** Place and pace of one aggregator among all. */
@@ -31,6 +32,7 @@ export interface AggregatorPorts {
 
 export interface Aggregator extends AggregatorPorts {
   readonly tasks: TaskSource;
+  readonly reports: ReportReader;
   readonly taskBook: TaskBook;
   readonly batchBook: BatchBook;
   readonly finalityWatch: FinalityWatch;
@@ -46,6 +48,7 @@ export function newAggregator(ports: AggregatorPorts): Aggregator {
   return {
     ...ports,
     tasks: new TaskSource(ports.bus, ports.view.policies),
+    reports: new ReportReader(ports.bus, ports.chain, ports.view.network),
     taskBook: new TaskBook(ports.view.network),
     batchBook: new BatchBook(ports.view.network),
     finalityWatch: new FinalityWatch(limits.watchedBatchesMax),

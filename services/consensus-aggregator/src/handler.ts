@@ -2,20 +2,18 @@
 
 import type { Hex } from '@assay/protocol/bytes';
 import { cosignatureSchema } from '@assay/protocol/certificate';
-import { certifiedReportSchema } from '@assay/protocol/certified-report';
 import { decodeMessage } from '@assay/protocol/decode';
 import { observationSchema } from '@assay/protocol/observation';
 import type { BusMessage, Span } from '@assay/protocol/ports';
 import { checkProposal, type Proposal, readProposal } from '@assay/protocol/proposal';
 import { subjects } from '@assay/protocol/subjects';
+import { checkAllCommitted, checkCommitted } from '@assay/runtime/commitments';
 import { batchAttributes } from '@assay/runtime/message-attributes';
 import { accept, ignore, type Outcome, reject } from '@assay/runtime/outcome';
 import { metrics } from '@assay/runtime/signals';
 import { type KnownTask, readTask } from '@assay/runtime/task-source';
 import type { Aggregator } from './aggregator.ts';
 import type { OpenTask } from './task-book.ts';
-
-const reportPlaceSchema = certifiedReportSchema.pick({ sequence: true }).loose();
 
 /** A message of TASKS: open the task unless its report is out. */
 export async function onTask(aggregator: Aggregator, message: BusMessage): Promise<Outcome> {
@@ -46,6 +44,8 @@ export async function onObservation(aggregator: Aggregator, message: BusMessage)
   if (task === 'reported') return ignore('reported');
   if (task === 'unknown')
     return reject({ code: 'unknown-task', detail: `Task ${taskId} is not on the stream.`, field: 'taskId' });
+  const committed = await checkCommitted(aggregator, task.known, observation);
+  if (!committed.ok) return reject(committed.refusal);
   const added = aggregator.taskBook.observe(task, observation, message.timestampMs);
   if (!added.ok) return reject(added.refusal);
   if (added.value === 'equivocation') {
@@ -93,6 +93,11 @@ export async function onProposal(
   const checked = checkProposal(aggregator.view.network, known, proposal);
   if (!checked.ok) return reject(checked.refusal);
   await aggregator.observationsRead.reached(await aggregator.bus.lastSequence('OBSERVATIONS'), signal);
+  const committed = await checkAllCommitted(aggregator, known, checked.value.reports);
+  if (!committed.ok) {
+    aggregator.batchBook.add(checked.value, message.headers);
+    return reject(committed.refusal);
+  }
   const taken: OpenTask[] = [];
   for (const proposed of checked.value.reports) {
     if (aggregator.taskBook.isDone(proposed.task.taskId)) continue;
@@ -158,7 +163,7 @@ async function openTask(aggregator: Aggregator, known: KnownTask): Promise<OpenT
   const present = aggregator.taskBook.find(taskId);
   if (present !== undefined) return present;
   if (aggregator.taskBook.isDone(taskId)) return undefined;
-  const report = await aggregator.bus.last('REPORTS', subjects.report(taskId));
+  const { report } = await aggregator.reports.find(taskId);
   if (report !== undefined) aggregator.taskBook.finish(taskId);
   // Asked again: meanwhile another follower may have opened the task and seen its report out.
   if (aggregator.taskBook.isDone(taskId)) return undefined;
@@ -177,11 +182,13 @@ async function findOpenTask(aggregator: Aggregator, taskId: Hex): Promise<OpenTa
 }
 
 /** A task of the proposal whose report came with another batch: no operator cosigns such a proposal, so none waits for it. */
-async function findReportedElsewhere({ bus }: Aggregator, { sequence, entries }: Proposal): Promise<Hex | undefined> {
+async function findReportedElsewhere(
+  { reports }: Aggregator,
+  { epoch, sequence, entries }: Proposal,
+): Promise<Hex | undefined> {
   for (const { taskId } of entries) {
-    const message = await bus.last('REPORTS', subjects.report(taskId));
-    const report = message === undefined ? undefined : decodeMessage(reportPlaceSchema, message.data);
-    if (report?.ok && report.value.sequence !== sequence) return taskId;
+    const { report } = await reports.find(taskId);
+    if (report !== undefined && (report.epoch !== epoch || report.sequence !== sequence)) return taskId;
   }
   return undefined;
 }

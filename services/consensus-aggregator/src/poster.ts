@@ -36,7 +36,7 @@ export async function runPoster(aggregator: Aggregator, signal: AbortSignal): Pr
 /** Sees one certified batch through, whoever posts it: tries again until it is in and its reports are out. */
 async function bringOut(aggregator: Aggregator, batch: OpenBatch, signal: AbortSignal): Promise<void> {
   const { cosignature } = batch.proposal;
-  const { sequence } = cosignature;
+  const { epoch, sequence } = cosignature;
   const certificate = batch.certificate?.bytes;
   if (certificate === undefined) return;
   const put = () => postTraced(aggregator, batch, certificate);
@@ -47,6 +47,7 @@ async function bringOut(aggregator: Aggregator, batch: OpenBatch, signal: AbortS
       // Only when the stream of proposals was lost and counts anew does the chain hold another batch in this place.
       if (posted.root !== cosignature.root)
         throw new Error(`Another batch stands at sequence ${sequence} on chain; start a new epoch.`);
+      aggregator.reports.notePosted(epoch, sequence, posted.root);
       aggregator.telemetry.gauge(metrics.confirmations, posted.confirmations);
       aggregator.finalityWatch.add({ ...cosignature, certificate }, posted.blockNumber);
       for (const [index] of batch.proposal.reports.entries()) await publishReport(aggregator, batch, posted, index);
@@ -113,15 +114,31 @@ async function publishReport(
     },
   } as const;
   await aggregator.telemetry.span(spans.publish, options, async (span) => {
-    const published = await aggregator.bus.publish(subjects.report(taskId), encodeMessage(report), {
-      messageId: `report-${taskId}`,
-      headers: aggregator.telemetry.carrier(),
-      expectLastSubjectSequence: 0,
-    });
-    span.setAttribute(attributes.outcome, published.status);
-    if (published.status === 'stored') countReport(aggregator, report, aggregator.taskBook.find(taskId)?.known);
+    const status = await putOut(aggregator, report);
+    span.setAttribute(attributes.outcome, status);
+    if (status === 'stored') countReport(aggregator, report, aggregator.taskBook.find(taskId)?.known);
     aggregator.taskBook.finish(taskId);
   });
+}
+
+/**
+ * Publishes a report behind whatever is on its subject and is no true report. It has no message id of its own choice:
+ * one that can be foretold could be used up beforehand.
+ */
+async function putOut(aggregator: Aggregator, report: CertifiedReport): Promise<'stored' | 'there'> {
+  const { taskId } = report.task;
+  let lastSequence = 0;
+  for (let attempt = 1; attempt <= limits.reportAttemptsMax; attempt++) {
+    const published = await aggregator.bus.publish(subjects.report(taskId), encodeMessage(report), {
+      headers: aggregator.telemetry.carrier(),
+      expectLastSubjectSequence: lastSequence,
+    });
+    if (published.status !== 'conflict') return 'stored';
+    const standing = await aggregator.reports.find(taskId);
+    if (standing.report !== undefined) return 'there';
+    lastSequence = standing.lastSequence;
+  }
+  throw new Error(`Others keep writing to the subject of the report of task ${taskId}.`);
 }
 
 function certifiedReportOf(

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { countBetween } from '../commands/count-between.ts';
 import { demoTasksFile, readTaskFile } from '../tasks/task-file.ts';
+import { benchCommittee } from './committee.ts';
 import { addConsensusCommand } from './consensus/consensus-command.ts';
 import { benchGas } from './gas.ts';
 import { benchKeysCommand } from './keys-command.ts';
@@ -20,7 +21,16 @@ export interface BenchProgram {
 /** Adds `bench` and its commands. */
 export function addBenchCommands(program: Command, context: BenchProgram): void {
   const bench = program.command('bench').description('measure: quality of the checks, speed, cost');
-  for (const add of [addQuality, addKeys, addConsensusCommand, addGas, addTelemetry, addThroughput, addScale])
+  for (const add of [
+    addQuality,
+    addKeys,
+    addConsensusCommand,
+    addCommittee,
+    addGas,
+    addTelemetry,
+    addThroughput,
+    addScale,
+  ])
     add(bench, context);
 }
 
@@ -114,4 +124,15 @@ function addScale(bench: Command, { signal, exit }: BenchProgram): void {
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench scale\n  $ assay bench scale --peak 40 --plot scale.svg --json')
     .action(async (options) => exit(await benchScale({ ...options, signal })));
+}
+
+function addCommittee(bench: Command, { signal, exit }: BenchProgram): void {
+  bench
+    .command('committee')
+    .description('how likely a drawn committee is captured or stopped, by formula and by drawing')
+    .option('--draws <n>', 'draws of each row', countBetween(1_000, 1_000_000_000), 10_000_000)
+    .option('--seed <n>', 'seed of the draws', countBetween(0, 4_000_000_000), 1)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExamples:\n  $ assay bench committee\n  $ assay bench committee --draws 100000 --json')
+    .action(async (options) => exit(await benchCommittee({ ...options, signal })));
 }

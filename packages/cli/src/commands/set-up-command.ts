@@ -7,6 +7,7 @@ import { provisionNats } from '@assay/adapters/nats-streams';
 import { policiesDigest } from '@assay/protocol/policies-digest';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { print } from '../account/terminal.ts';
+import { drawFirstCommittee, membersOf } from '../network/committee-file.ts';
 import { accounts, makeOperators, makeOracle, makeTransmitters } from '../network/network-keys.ts';
 import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
 import { UsageError } from './usage-error.ts';
@@ -15,6 +16,8 @@ export interface SetUpCommand {
   /** Folder for the key files. */
   readonly keys: string;
   readonly operators: number;
+  /** Seats of the committee that is drawn from the operators; absent: all of them are in. */
+  readonly committee?: number;
   readonly aggregators: number;
   readonly rpc: string;
   readonly servers?: string;
@@ -34,10 +37,13 @@ export async function setUpCommand(
   const operators = await makeOperators(keys, options.operators);
   await makeTransmitters(keys, options.aggregators);
   const oracle = await makeOracle(keys);
+  const pool = operators.map((one) => ({ ...one, stake: 1n }));
+  const committee =
+    options.committee === undefined ? undefined : await drawFirstCommittee(rpcUrl, options.committee, pool);
   const contracts = await deployContracts({
     rpcUrl,
     deployerKey: anvilAccountKey(accounts.deployer),
-    operators: operators.map(({ privateKey }) => ({ privateKey, stake: 1n })),
+    operators: membersOf(pool, committee),
     policiesDigest: policiesDigest(await readPolicies(shippedPoliciesFile)),
   });
   await new ChainReader({ rpcUrl, ...contracts }).registerAgreementKey(
@@ -46,7 +52,9 @@ export async function setUpCommand(
   );
   await provisionNats({ servers, operators: operators.map(({ address }) => address) });
   if (options.owner !== undefined) await giveTo(keys, options.owner);
-  print(JSON.stringify({ ...contracts, oracle: oracle.address, operators: operators.map(({ address }) => address) }));
+  const addresses = operators.map(({ address }) => address);
+  const drawn = committee === undefined ? {} : { committee };
+  print(JSON.stringify({ ...contracts, oracle: oracle.address, operators: addresses, ...drawn }));
   return 0;
 }
 

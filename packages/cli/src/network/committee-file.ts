@@ -1,0 +1,68 @@
+/** The draw of an epoch's committee, written down so that anybody can repeat it. */
+import { readFile } from 'node:fs/promises';
+import { blockBeacon } from '@assay/adapters/evm-beacon';
+import type { Hex } from '@assay/protocol/bytes';
+import { type Committee, drawCommittee } from '@assay/protocol/committee';
+import { checkShape } from '@assay/protocol/decode';
+import { addressSchema, countSchema, digestSchema } from '@assay/protocol/fields';
+import { limits } from '@assay/protocol/limits';
+import { z } from 'zod';
+
+const memberSchema = z.strictObject({
+  operator: addressSchema,
+  weight: z.string().regex(/^[1-9][0-9]{0,28}$/, 'must be a whole number above zero, as text'),
+});
+
+/** Schema of a written draw; `members` is what came of it, absent in one that is still to be made. */
+export const committeeFileSchema = z.strictObject({
+  beacon: digestSchema,
+  /** The block whose prevrandao the beacon is, where it is one. */
+  blockNumber: z.int().min(0).optional(),
+  epoch: countSchema,
+  size: z.int().min(1).max(limits.operatorsMax),
+  pool: z.array(memberSchema).min(1).max(limits.poolOperatorsMax),
+  offline: z.array(addressSchema).max(limits.poolOperatorsMax).optional(),
+  members: z.array(memberSchema).optional(),
+});
+
+export type CommitteeFile = z.infer<typeof committeeFileSchema>;
+
+/** Reads a draw: the file itself, or what `assay set-up` printed, which has it under `committee`. */
+export async function readCommitteeFile(file: string): Promise<CommitteeFile> {
+  const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+  const inner = typeof value === 'object' && value !== null && 'committee' in value ? value.committee : value;
+  const checked = checkShape(committeeFileSchema, inner);
+  if (!checked.ok) throw new Error(`The draw in ${file} is wrong: ${checked.refusal.detail}`);
+  return checked.value;
+}
+
+/** Makes a written draw again. */
+export function repeatDraw({ beacon, epoch, size, pool, offline }: CommitteeFile): Committee {
+  const stakes = pool.map(({ operator, weight }) => ({ operator, weight: BigInt(weight) }));
+  return drawCommittee({ beacon, epoch, size, pool: stakes, offline: new Set(offline ?? []) });
+}
+
+/** Draws the committee of a new network's first epoch from the chain's latest block, and writes the draw down. */
+export async function drawFirstCommittee(
+  rpcUrl: string,
+  size: number,
+  pool: readonly { readonly address: Hex; readonly stake: bigint }[],
+): Promise<CommitteeFile> {
+  const written = {
+    ...(await blockBeacon(rpcUrl)),
+    epoch: 1,
+    size,
+    pool: pool.map(({ address, stake }) => ({ operator: address, weight: String(stake) })),
+  };
+  const { members } = repeatDraw(written);
+  return { ...written, members: members.map(({ operator, weight }) => ({ operator, weight: String(weight) })) };
+}
+
+/** Those of a pool whom a draw made members; all of them where none was made. */
+export function membersOf<T extends { readonly address: Hex }>(
+  pool: readonly T[],
+  draw: CommitteeFile | undefined,
+): T[] {
+  const members = new Set(draw?.members?.map(({ operator }) => operator));
+  return draw === undefined ? [...pool] : pool.filter(({ address }) => members.has(address));
+}

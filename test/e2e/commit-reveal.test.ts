@@ -1,0 +1,88 @@
+/** A network whose operators commit to what they observed before they show it: real services, real NATS users, real chain. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
+import type { Hex } from '@assay/protocol/bytes';
+import { observationCommitmentSchema } from '@assay/protocol/commit-reveal';
+import { decodeMessage } from '@assay/protocol/decode';
+import { roles } from '@assay/protocol/role';
+import { subjects } from '@assay/protocol/subjects';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../integration/temporary-folder.ts';
+import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
+import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
+
+const commitMs = 6_000;
+const policy = 'standard';
+
+describe('a network that commits before it shows', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let network: WatchedNetwork;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    const policiesFile = join(folder.path, 'policies.json');
+    const policies = await readPolicies(shippedPoliciesFile);
+    await writeFile(policiesFile, JSON.stringify(policies.map((one) => ({ ...one, commitReveal: { commitMs } }))));
+    network = await startWatchedNetwork({ policiesFile });
+  });
+
+  afterAll(async () => {
+    await network?.stop();
+    await folder.remove();
+  });
+
+  /** The last moment at which a commitment to an observation of a task is in time. */
+  async function phaseEnd(taskId: Hex): Promise<number> {
+    const task = await network.bus.last('TASKS', subjects.task(taskId));
+    return (task?.timestampMs ?? Number.NaN) + commitMs;
+  }
+
+  /** Judges the first tasks; every observation in their reports opens a commitment that was on the stream before it. */
+  async function judgeCommitted(name: string, count: number) {
+    const tasks = (await fixtureTasks()).slice(0, count).map((one) => ({ ...one, task: `${name} ${one.task}` }));
+    const judged = await judgeOn(network, tasks, policy);
+    expect(judged.map((one) => one.unproven)).toEqual(tasks.map(() => undefined));
+    const reports = judged.flatMap(({ report }) => (report === undefined ? [] : [report]));
+    for (const { observations } of reports) {
+      for (const { taskId, role, operator, salt } of observations) {
+        const committed = await network.bus.last('COMMITMENTS', subjects.commitment(taskId, role, operator));
+        const shown = await network.bus.last('OBSERVATIONS', subjects.observation(taskId, role, operator));
+        const decoded = decodeMessage(observationCommitmentSchema, committed?.data ?? new Uint8Array());
+        expect([decoded.ok, salt === undefined]).toEqual([true, false]);
+        expect(committed?.timestampMs).toBeLessThanOrEqual(shown?.timestampMs ?? 0);
+      }
+    }
+    return reports;
+  }
+
+  it('certifies every task, and shows nothing before all have committed or the phase is over', async () => {
+    const reports = await judgeCommitted('all', 4);
+    for (const { task } of reports) {
+      for (const role of roles) {
+        const places = await Promise.all(
+          network.operators.map(async ({ address }) => ({
+            committed: await network.bus.last('COMMITMENTS', subjects.commitment(task.taskId, role, address)),
+            shown: await network.bus.last('OBSERVATIONS', subjects.observation(task.taskId, role, address)),
+          })),
+        );
+        const overMs = await phaseEnd(task.taskId);
+        const lastCommitted = Math.max(...places.map(({ committed }) => committed?.timestampMs ?? overMs));
+        const firstShown = Math.min(...places.flatMap(({ shown }) => (shown === undefined ? [] : [shown.timestampMs])));
+        expect(firstShown).toBeGreaterThanOrEqual(Math.min(lastCommitted, overMs));
+      }
+    }
+  });
+
+  it('waits for the end of the phase, and not for an operator that is away', async () => {
+    await Promise.all(roles.map((role) => validatorOf(network, 3, role).stop()));
+    const [report] = await judgeCommitted('one away', 1);
+    const away = network.operators[3]?.address;
+    expect(report?.observations.some(({ operator }) => operator === away)).toBe(false);
+    const overMs = await phaseEnd(report?.task.taskId ?? '0x');
+    for (const { taskId, role, operator } of report?.observations ?? []) {
+      const shown = await network.bus.last('OBSERVATIONS', subjects.observation(taskId, role, operator));
+      expect(shown?.timestampMs).toBeGreaterThan(overMs);
+    }
+  });
+});

@@ -1,0 +1,32 @@
+/** A validator that does no work: it signs what it first sees of another operator, as its own. */
+
+import type { Hex } from '@assay/protocol/bytes';
+import { decodeMessage } from '@assay/protocol/decode';
+import { unpackMeasurements } from '@assay/protocol/measurement';
+import { observationSchema } from '@assay/protocol/observation';
+import type { Bus, Clock } from '@assay/protocol/ports';
+import type { Role } from '@assay/protocol/role';
+import { subjects } from '@assay/protocol/subjects';
+import type { RoleCheck } from '@assay/runtime/validator-context';
+
+const lookEveryMs = 5;
+
+/**
+ * A check that waits for the first observation of any of `others`, and repeats it. It is given a bus without permissions:
+ * what it could do as the keeper of the bus.
+ */
+export function copyingCheck(bus: Bus, clock: Clock, role: Role, others: readonly Hex[]): RoleCheck {
+  return async ({ task, policy }) => {
+    const untilMs = clock.nowMs() + policy.deadlineMs;
+    while (clock.nowMs() < untilMs) {
+      for (const operator of others) {
+        const message = await bus.last('OBSERVATIONS', subjects.observation(task.taskId, role, operator));
+        const seen = message === undefined ? undefined : decodeMessage(observationSchema, message.data);
+        const copied = seen?.ok ? unpackMeasurements(seen.value.measurements, task.submissions.length) : undefined;
+        if (copied?.ok) return copied.value;
+      }
+      await clock.sleep(lookEveryMs);
+    }
+    return task.submissions.map(() => ({ score: 0, flags: 0 }));
+  };
+}
