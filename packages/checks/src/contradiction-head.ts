@@ -36,6 +36,9 @@ export function fitContradictionHead(samples: readonly LogisticSample[]): Logist
   return fitLogistic(samples);
 }
 
+/** Others (a count) below which an answer contradicts nobody: one against one is a draw. */
+export const othersComparedMin = 3;
+
 /** Weighs one answer against the others (their order does not matter); without a head the plain conflicts stand. */
 export function weighConflicts(
   head: LogisticModel | undefined,
@@ -44,7 +47,7 @@ export function weighConflicts(
   others: readonly Statement[],
   plain: FactConflicts,
 ): HeadConflicts {
-  if (others.length < 3) return { ...plain, features: [] };
+  if (others.length < othersComparedMin) return { ...plain, features: [] };
   const found = contradictionOf(own, prompt, others, plain);
   if (head === undefined) return { ...plain, features: found.features };
   const evidence = Math.round(10_000 * logisticOf(head, found.features));

@@ -2,7 +2,7 @@
 import type { Policy } from '@assay/protocol/policy';
 import { askedForm, formEvidence, type KeptForm, keptForm } from './asked-form.ts';
 import { type Statement, statementOf, type Wording, wordingOf } from './contradiction.ts';
-import { contradictionHeadOf, weighConflicts } from './contradiction-head.ts';
+import { contradictionHeadOf, type HeadConflicts, othersComparedMin, weighConflicts } from './contradiction-head.ts';
 import { echoEvidence } from './echo.ts';
 import { factConflicts } from './fact-conflict.ts';
 import { genericShare } from './filler.ts';
@@ -59,19 +59,19 @@ export interface MemberEvidence {
   readonly contradictionFeatures: readonly number[];
 }
 
-/** One text, looked at once. */
+/** One text, looked at once. What only a comparison asks for is looked at when one does. */
 interface Reading {
   readonly cues: CueScan;
   readonly safety: SafetyScan;
-  readonly facts: Facts;
-  readonly statement: Statement;
-  readonly language: string | undefined;
+  readonly facts: () => Facts;
+  readonly statement: () => Statement;
+  readonly language: () => string | undefined;
 }
 
 interface TaskReading {
   readonly group: PeerGroup;
   readonly isThin: boolean;
-  readonly wording: Wording;
+  readonly wording: () => Wording;
   readonly prompt: Reading;
   readonly texts: ReadonlyMap<number, Reading>;
   readonly forms: ReadonlyMap<number, KeptForm>;
@@ -92,9 +92,11 @@ const usualSupportMin = 0.1;
 
 /** The evidence on each submission that has a text. Linear in the length of the texts. */
 export function semanticEvidences(group: PeerGroup, policy: Policy, distinctMin: number): MemberEvidence[] {
-  const wording = wordingOf(
-    group.prompt,
-    group.members.map(({ profile }) => profile),
+  const wording = once(() =>
+    wordingOf(
+      group.prompt,
+      group.members.map(({ profile }) => profile),
+    ),
   );
   const texts = new Map(group.members.map(({ index, profile }) => [index, readingOf(profile, wording)]));
   const asked = askedForm(group.prompt.text);
@@ -117,15 +119,46 @@ export function semanticEvidences(group: PeerGroup, policy: Policy, distinctMin:
 /** Letters (a count, without code) below which a text is too short to be called foreign. */
 const languageLetters = 120;
 
-function readingOf(profile: TextProfile, wording: Wording): Reading {
-  const facts = factsOf(profile);
+function readingOf(profile: TextProfile, wording: () => Wording): Reading {
+  const facts = once(() => factsOf(profile));
   return {
     cues: scanCues(profile),
     safety: scanSafety(profile),
     facts,
-    statement: statementOf(profile, facts, wording),
-    language: isProse(profile) ? languageOf(profile.text) : undefined,
+    statement: once(() => statementOf(profile, facts(), wording())),
+    language: once(() => (isProse(profile) ? languageOf(profile.text) : undefined)),
   };
+}
+
+/** Computes at the first call, and then remembers. */
+function once<Value>(compute: () => Value): () => Value {
+  let known: { readonly value: Value } | undefined;
+  return () => {
+    known ??= { value: compute() };
+    return known.value;
+  };
+}
+
+/** What the facts of one text stand against in those of the others; nothing is said among too few. */
+function conflictsOf(
+  head: LogisticModel | undefined,
+  own: Reading,
+  prompt: Reading,
+  others: readonly Reading[],
+): HeadConflicts {
+  if (others.length < othersComparedMin) return { number: 0, name: 0, negation: 0, decisive: [], features: [] };
+  const plain = factConflicts(
+    own.facts(),
+    prompt.facts(),
+    others.map((other) => other.facts()),
+  );
+  return weighConflicts(
+    head,
+    own.statement(),
+    prompt.statement(),
+    others.map((other) => other.statement()),
+    plain,
+  );
 }
 
 function evidenceOn(task: TaskReading, member: Member, position: number): MemberEvidence {
@@ -136,14 +169,7 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
   const peers = others.map((other) => other.profile);
   const readings = others.flatMap((other) => task.texts.get(other.index) ?? []);
   const steering = steeringOf(own, prompt, readings);
-  const facts = readings.map((reading) => reading.facts);
-  const conflicts = weighConflicts(
-    task.head,
-    own.statement,
-    prompt.statement,
-    readings.map((reading) => reading.statement),
-    factConflicts(own.facts, prompt.facts, facts),
-  );
+  const conflicts = conflictsOf(task.head, own, prompt, readings);
   const relevance =
     task.isThin || isPhrase(profile, peers) ? noPrompt : (task.relevances.get(member.index) ?? noPrompt);
   const form = task.forms.get(member.index);
@@ -168,7 +194,7 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
             form,
             others.flatMap((other) => task.forms.get(other.index) ?? []),
           ),
-    language: languageEvidence(own.language, readings),
+    language: readings.length < 2 ? 0 : languageEvidence(own.language(), readings),
   };
   return {
     member,
@@ -240,7 +266,7 @@ function isProse({ text }: TextProfile): boolean {
 /** 9,000 where at least three quarters of the others (two or more) are in one language and this text is in another. */
 function languageEvidence(own: string | undefined, others: readonly Reading[]): number {
   if (own === undefined) return 0;
-  const known = others.flatMap((other) => other.language ?? []);
+  const known = others.flatMap((other) => other.language() ?? []);
   const counts = new Map<string, number>();
   for (const language of known) counts.set(language, (counts.get(language) ?? 0) + 1);
   const most = Math.max(0, ...counts.values());
