@@ -13,7 +13,8 @@ import { PARTIES, type Party } from '@assay/session-keys/identity';
 import { decodeMessage, encodeMessage, type Message } from '@assay/session-keys/message';
 import { receiveMessage, startAgreement } from '@assay/session-keys/session';
 import type { AgreementPlan, Method } from '@assay/session-keys/transcript';
-import { benchParties, quantile, rounded } from './keys-parties.ts';
+import { benchParties } from './keys-parties.ts';
+import { quantile, rounded } from './spread.ts';
 
 /** Wall time from the first word to the last party's session. */
 export interface BusWall {

@@ -27,14 +27,3 @@ export function benchParties(): BenchParties {
     newPlan: () => ({ sessionId: toHex(random(32)), coordinator: 'user', identities }),
   };
 }
-
-/** The value that a share of all values does not exceed. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-}
-
-/** Hundredths are as fine as these measurements are. */
-export function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
-}

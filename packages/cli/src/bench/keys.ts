@@ -8,7 +8,8 @@ import { receiveMessage, startAgreement } from '@assay/session-keys/session';
 import { METHODS, type Method } from '@assay/session-keys/transcript';
 import { type BusWall, measureBus } from './keys-bus.ts';
 import { measureGas, type RecordGas } from './keys-gas.ts';
-import { type BenchParties, benchParties, quantile, rounded } from './keys-parties.ts';
+import { type BenchParties, benchParties } from './keys-parties.ts';
+import { quantile, rounded } from './spread.ts';
 
 /** What one party has to do for one session. */
 export interface PartyCost {

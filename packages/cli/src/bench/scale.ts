@@ -3,11 +3,11 @@
  * wave that the rule follows up and down; then the throughput of 1 to 8 replicas that stand still.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { quantile } from './keys-parties.ts';
 import { askedUpTo, rateAt, TaskLoad, type Wave } from './scale-load.ts';
 import { drainMsMax, type ScaleNetwork } from './scale-network.ts';
 import { Autoscaler, type ScaleRule } from './scale-rule.ts';
 import type { StreamWatch } from './scale-watch.ts';
+import { quantile } from './spread.ts';
 
 /** The network at one moment of the wave; latencies are of tasks observed since the moment before. */
 export interface ScaleSample {

@@ -7,7 +7,7 @@ import { type LocalNetwork, startLocalNetwork } from '../network/local-network.t
 import { judgeTasks } from '../tasks/judge-tasks.ts';
 import { publicRequestOf } from '../tasks/public-request.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
-import { quantile, rounded } from './keys-parties.ts';
+import { quantile, rounded } from './spread.ts';
 
 export interface BenchTelemetry {
   readonly tasks: readonly LabelledTask[];

@@ -2,7 +2,8 @@
 import { Progress, paint, print, tableOf } from '../account/terminal.ts';
 import { policyNamed, readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
 import { readTaskFile } from '../tasks/task-file.ts';
-import { measureThroughput, type Spread, type ThroughputFigures } from './throughput.ts';
+import type { Spread } from './spread.ts';
+import { measureThroughput, type ThroughputFigures } from './throughput.ts';
 
 export interface BenchThroughput {
   readonly policy: string;

@@ -11,7 +11,7 @@ import { cutText } from '@assay/runtime/text-vectors';
 import type { RoleCheck } from '@assay/runtime/validator-context';
 import { modelPlace } from '../network/model-place.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
-import { quantile, rounded } from './keys-parties.ts';
+import { quantile, rounded, type Spread, spreadOf } from './spread.ts';
 import { type CheckInput, inputsOf, longInput } from './throughput-inputs.ts';
 import { type BenchRedis, comparerThread, semanticThread, startBenchRedis } from './throughput-parts.ts';
 
@@ -23,13 +23,6 @@ export interface ThroughputOptions {
   readonly rounds: number;
   readonly onProgress: (step: string) => void;
   readonly signal: AbortSignal;
-}
-
-/** A median with the range of all rounds. */
-export interface Spread {
-  readonly median: number;
-  readonly least: number;
-  readonly most: number;
 }
 
 /** All figures of one run. */
@@ -142,15 +135,16 @@ async function embeddingTimes({ policy, tasks, rounds, onProgress, signal }: Thr
       if (round > 0) all.push({ cold, warm, bare: alone });
     }
     await bare.close();
+    const spread = (of: (one: (typeof all)[number]) => number) => spreadOf(all.map(of), 3);
     return {
       pieces: pieces.length,
       rounds,
-      coldSeconds: spreadOf(all.map((one) => one.cold)),
-      warmSeconds: spreadOf(all.map((one) => one.warm)),
-      bareSeconds: spreadOf(all.map((one) => one.bare)),
+      coldSeconds: spread((one) => one.cold),
+      warmSeconds: spread((one) => one.warm),
+      bareSeconds: spread((one) => one.bare),
       bareBatchSize,
-      overhead: spreadOf(all.map((one) => one.cold / one.bare - 1)),
-      warmGain: spreadOf(all.map((one) => one.cold / one.warm)),
+      overhead: spread((one) => one.cold / one.bare - 1),
+      warmGain: spread((one) => one.cold / one.warm),
     };
   });
 }
@@ -251,9 +245,4 @@ async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now();
   await work();
   return (performance.now() - startedMs) / 1_000;
-}
-
-function spreadOf(values: readonly number[]): Spread {
-  const exact = (value: number) => Math.round(value * 1_000) / 1_000;
-  return { median: exact(quantile(values, 0.5)), least: exact(Math.min(...values)), most: exact(Math.max(...values)) };
 }

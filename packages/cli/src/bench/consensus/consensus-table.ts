@@ -1,6 +1,7 @@
 /** The figures of the consensus bench as lines for people. */
 import { paint, tableOf } from '../../account/terminal.ts';
-import type { ConsensusFigures, Spread } from './figures.ts';
+import type { Spread } from '../spread.ts';
+import type { ConsensusFigures } from './figures.ts';
 
 const spread = ({ median, least, most }: Spread) => `${median} (${least}–${most})`;
 const head = (...cells: string[]) => cells.map((cell) => paint('dim', cell));

@@ -2,12 +2,12 @@
 import type { TaskWithContents } from '@assay/protocol/build-task';
 import { Progress, print } from '../../account/terminal.ts';
 import { UsageError } from '../../commands/usage-error.ts';
-import { quantile, rounded } from '../keys-parties.ts';
+import { quantile, rounded, spreadOf } from '../spread.ts';
 import { measureBareJetStream } from './bare-jetstream.ts';
 import { type BenchNetwork, type BenchPace, type Mode, startBenchNetwork } from './bench-network.ts';
 import { benchTask } from './bench-tasks.ts';
 import { consensusLinesOf } from './consensus-table.ts';
-import { barsOf, type LatencyFigures, type ModeFigures, type SustainedFigures, spreadOf } from './figures.ts';
+import { barsOf, type LatencyFigures, type ModeFigures, type SustainedFigures } from './figures.ts';
 import { Load, type Sustained } from './load.ts';
 import { type Phases, readStreams, streamPositions } from './phases.ts';
 import { processorMs } from './processor-time.ts';

@@ -1,15 +1,8 @@
 /** The figures of the consensus bench: what it prints as JSON, and what they must not exceed. */
 import type { BaselineRun } from '@assay/adapters/nats-baseline';
-import { quantile, rounded } from '../keys-parties.ts';
+import type { Spread } from '../spread.ts';
 import type { BenchPace } from './bench-network.ts';
 import type { Phases, Traffic } from './phases.ts';
-
-/** The middle of several runs, and the least and the most. */
-export interface Spread {
-  readonly median: number;
-  readonly least: number;
-  readonly most: number;
-}
 
 /** Latencies at one rate of tasks a second, from before the task's publication to its certificate. */
 export interface LatencyFigures {
@@ -82,13 +75,4 @@ export function barsOf(modes: readonly ModeFigures[]): Bar[] {
       },
     ];
   });
-}
-
-/** The middle, the least and the most of some values. */
-export function spreadOf(values: readonly number[]): Spread {
-  return {
-    median: rounded(quantile(values, 0.5)),
-    least: rounded(Math.min(...values)),
-    most: rounded(Math.max(...values)),
-  };
 }

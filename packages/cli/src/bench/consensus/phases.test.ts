@@ -4,8 +4,9 @@ import { exampleNetwork } from '@assay/protocol/example-network';
 import { roles } from '@assay/protocol/role';
 import { batchIdOf, subjects } from '@assay/protocol/subjects';
 import { expect, it } from 'vitest';
+import { spreadOf } from '../spread.ts';
 import { loadsOf } from './bare-jetstream.ts';
-import { barsOf, spreadOf } from './figures.ts';
+import { barsOf } from './figures.ts';
 import { readStreams, streamPositions } from './phases.ts';
 
 const { network } = exampleNetwork([1n, 1n, 1n, 1n]);
