@@ -36,7 +36,7 @@ export interface TelemetryOptions {
   readonly logDestination?: LoggerOptions['destination'];
 }
 
-const exportDelayMs = 500;
+const exportDelayMs = 2_000;
 const exportTimeoutMs = 5_000;
 const queueSpansMax = 8_192;
 const batchSpansMax = 512;
