@@ -117,6 +117,7 @@ function freshAggregator() {
       count: 1,
       batchReportsMax: 1,
       batchWaitMs: 50,
+      batchesAheadMax: 1_000,
       turnDeltaMs: 1_000,
       confirmations: 1,
       finality: 'finalized',

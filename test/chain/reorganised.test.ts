@@ -44,6 +44,7 @@ function watching(bus: Bus) {
       count: 1,
       batchReportsMax: 1,
       batchWaitMs: 1,
+      batchesAheadMax: 4,
       turnDeltaMs: 1,
       confirmations: 1,
       finality,

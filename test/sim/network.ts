@@ -28,6 +28,7 @@ import { Witness } from './witness.ts';
 /** Stages of aggregators' turns: short, so that many turns fit a run. */
 const turnDeltaMs = 1_000;
 const batchWaitMs = 200;
+const batchesAheadMax = 2;
 
 export type Named = { readonly process: SimProcess; readonly cache?: ReturnType<typeof memoryCache> };
 
@@ -151,6 +152,7 @@ export class SimNetwork {
         pace: {
           index,
           batchWaitMs,
+          batchesAheadMax,
           turnDeltaMs,
           count: plan.aggregators,
           batchReportsMax: plan.batchReportsMax,

@@ -94,6 +94,11 @@ export function weatherChain(inner: Chain, sky: Sky): Chain {
         answers();
         return inner.postedBatch(epoch, sequence, confirmations);
       }),
+    height: () =>
+      sky.through('the height of the chain', async () => {
+        answers();
+        return inner.height();
+      }),
     post: (batch, certificate) =>
       sky.through('a post', async () => {
         answers();

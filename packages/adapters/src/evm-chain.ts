@@ -48,6 +48,7 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
           client.readContract({ ...hub, functionName: 'highestSequence', args: [BigInt(epoch)] }),
         ),
       ),
+    height: async () => Number(await asked('its height', () => client.getBlockNumber())),
     blockHash: (height) => asked(`block ${height}`, () => blockHashAt(client, height)),
     finalHeight: (finality) => asked('the final height', () => finalHeight(client, finality)),
     post: (batch, certificate) => post(transmitter, options.hub, batch, certificate),

@@ -5,6 +5,16 @@ export const secondsBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25
 
 type Labels = Readonly<Record<string, string>>;
 
+/** A duration that is an example of its bucket. */
+interface Noted {
+  readonly metric: string;
+  readonly bound: string;
+  readonly labels: Labels;
+  readonly trace: Labels;
+  readonly seconds: number;
+  readonly nowMs: number;
+}
+
 /** Series (a bucket each) that are remembered at most; beyond them no new series gets an exemplar. */
 const bucketsMax = 4_096;
 
@@ -13,14 +23,16 @@ const bucketsMax = 4_096;
  * text has no place for them.
  */
 export class Exemplars {
-  readonly #last = new Map<string, string>();
+  readonly #last = new Map<string, Noted>();
 
   /** Remembers `trace` (`trace_id` and `span_id`; without a trace nothing) as an example of this duration. */
   note(metric: string, seconds: number, labels: Labels, trace: Labels, nowMs: number): void {
     if (trace.trace_id === undefined) return;
-    const key = keyOf(metric, labels, String(secondsBounds.find((bound) => seconds <= bound) ?? '+Inf'));
+    const bound = String(secondsBounds.find((limit) => seconds <= limit) ?? '+Inf');
+    // Noted for each message, read once in a while: labels are put in order and written out when somebody asks.
+    const key = `${metric} ${bound} ${Object.values(labels).join(' ')}`;
     if (!this.#last.has(key) && this.#last.size >= bucketsMax) return;
-    this.#last.set(key, ` # {${written(trace)}} ${seconds} ${(nowMs / 1_000).toFixed(3)}`);
+    this.#last.set(key, { metric, bound, labels, trace, seconds, nowMs });
   }
 
   /**
@@ -28,6 +40,7 @@ export class Exemplars {
    * name's ending (these are left out, the names say it), `# EOF` ends the text.
    */
   openMetrics(prometheusText: string): string {
+    const examples = this.#written();
     const counters = new Set([...prometheusText.matchAll(/^# TYPE (\w+)_total counter$/gm)].map(([, name]) => name));
     const lines = prometheusText.split('\n').flatMap((line) => {
       if (line === '' || line.startsWith('# UNIT ')) return [];
@@ -36,21 +49,30 @@ export class Exemplars {
         const family = counters.has(name.replace(/_total$/, '')) ? name.replace(/_total$/, '') : name;
         return [`# ${kind} ${family} ${rest}`];
       }
-      return [line + this.#of(line)];
+      return [line + exampleOf(line, examples)];
     });
     return `${lines.join('\n')}\n# EOF\n`;
   }
 
-  #of(line: string): string {
-    const [, metric, text] = /^(\w+)_bucket\{(.*)\} \d+$/.exec(line) ?? [];
-    if (metric === undefined || text === undefined) return '';
-    const labels = new Map(
-      [...text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name = '', value = '']) => [name, value]),
-    );
-    const bound = labels.get('le') ?? '';
-    const own = [...labels].filter(([name]) => name !== 'le' && !name.startsWith('otel_scope_'));
-    return this.#last.get(keyOfWritten(metric, own, bound)) ?? '';
+  /** What is noted as it stands behind a line, by series. */
+  #written(): Map<string, string> {
+    const examples = new Map<string, string>();
+    for (const { metric, bound, labels, trace, seconds, nowMs } of this.#last.values())
+      examples.set(keyOf(metric, labels, bound), ` # {${written(trace)}} ${seconds} ${(nowMs / 1_000).toFixed(3)}`);
+    return examples;
   }
+}
+
+/** What stands behind a line of the text: something only behind a bucket that has an example. */
+function exampleOf(line: string, examples: ReadonlyMap<string, string>): string {
+  const [, metric, text] = /^(\w+)_bucket\{(.*)\} \d+$/.exec(line) ?? [];
+  if (metric === undefined || text === undefined) return '';
+  const labels = new Map(
+    [...text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name = '', value = '']) => [name, value]),
+  );
+  const bound = labels.get('le') ?? '';
+  const own = [...labels].filter(([name]) => name !== 'le' && !name.startsWith('otel_scope_'));
+  return examples.get(keyOfWritten(metric, own, bound)) ?? '';
 }
 
 function keyOf(metric: string, labels: Labels, bound: string): string {

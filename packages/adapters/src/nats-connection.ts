@@ -3,7 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { limits } from '@assay/protocol/limits';
 import type { Log } from '@assay/protocol/ports';
-import { connect, createInbox, errors, type NatsConnection, type Status } from '@nats-io/transport-node';
+import { createInbox, errors, type NatsConnection, type Status } from '@nats-io/transport-node';
+import { connectByTurns } from './nats-transport.ts';
 import { reasonOf, silentLog } from './silent-log.ts';
 
 /** Where NATS is, and who asks. */
@@ -55,7 +56,7 @@ async function firstConnection(options: NatsOptions): Promise<NatsConnection> {
   const deadline = Date.now() + waitMs;
   for (;;) {
     try {
-      return await connect({
+      return await connectByTurns({
         servers: options.servers.split(',').map((server) => server.trim()),
         name: options.name,
         ...(options.user === undefined ? {} : { user: options.user }),

@@ -29,7 +29,8 @@ export function deliveryInfoOf(message: Msg): DeliveryInfo {
     deliveryCount: Number(count),
     streamSequence: Number(stream),
     consumerSequence: Number(consumer),
-    timestampMs: Number(BigInt(nanos) / 1_000_000n),
+    // Nanoseconds since 1970: without the last six digits, milliseconds.
+    timestampMs: Number(nanos.slice(0, -6)),
     pending: Number(pending ?? 0),
   };
 }

@@ -26,6 +26,8 @@ const expiresMs = 30_000;
 const heartbeatMs = 3_000;
 const silenceMsMax = 2.5 * heartbeatMs;
 const requestsMax = 16;
+/** Asks again when this part of all credits is free. */
+const askAgainPart = 4;
 const reopenPauseMs = 250;
 const reopenPauseMsMax = 5_000;
 const idleHeartbeat = 100;
@@ -204,6 +206,8 @@ export class NatsPull {
   #pump(): void {
     const batch = this.#source.creditsMax - this.#held - this.#asked;
     if (batch <= 0 || this.#requests >= requestsMax || this.#subscription === undefined) return;
+    // While more is on its way it asks for a good part at once: a request costs as much as a message.
+    if (this.#asked > 0 && batch < this.#source.creditsMax / askAgainPart) return;
     if (this.#signal.aborted || !this.#link.isConnected()) return;
     if (this.#asked === 0) this.#lastHeardMs = Date.now();
     this.#asked += batch;

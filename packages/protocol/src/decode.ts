@@ -3,6 +3,10 @@ import type { z } from 'zod';
 import { limits } from './limits.ts';
 import { accepted, type Checked, refused } from './refusal.ts';
 
+/** Made once: it holds nothing between two messages, and is dear to make. */
+const utf8Text = new TextDecoder('utf-8', { fatal: true });
+const utf8Bytes = new TextEncoder();
+
 /** Parses a value by a schema; the refusal names the first field that is wrong and what it must be. */
 export function checkShape<T>(schema: z.ZodType<T, unknown>, value: unknown): Checked<T> {
   const parsed = schema.safeParse(value);
@@ -19,7 +23,7 @@ export function decodeMessage<T>(schema: z.ZodType<T, unknown>, bytes: Uint8Arra
   }
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(utf8Text.decode(bytes));
   } catch {
     return refused('malformed', 'The message is not JSON in UTF-8.');
   }
@@ -28,5 +32,5 @@ export function decodeMessage<T>(schema: z.ZodType<T, unknown>, bytes: Uint8Arra
 
 /** Encodes one bus message as JSON in UTF-8. */
 export function encodeMessage(value: unknown): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
+  return utf8Bytes.encode(JSON.stringify(value));
 }

@@ -39,6 +39,8 @@ export const limits = {
   /** Contents that go along with their task on the bus, all together; more stay in the content store. */
   enclosedBytesMax: 16 * 1024,
   batchReportsMax: 1024,
+  /** While certified batches queue for the chain, a report waits so long at most for room among them. */
+  batchHoldMsMax: 60_000,
   /** Sessions: one message between participants, and how many one session may have. */
   sessionMessageBytesMax: 4 * 1024,
   /** A stored state of an agreement, UTF-8 JSON. One of Method 1 with all its messages has about 16,000. */
@@ -93,6 +95,8 @@ export const limits = {
   unsealTimeoutMs: 5_000,
   chainRequestTimeoutMs: 10_000,
   chainPollMs: 250,
+  /** Until a batch is looked for although no block is new: the chain may have been reorganised at the same height. */
+  blockWaitMsMax: 2_000,
   receiptTimeoutMs: 60_000,
   /** Transactions: signed bytes (a certificate of 128 signatures fits), and the same of a certificate. */
   transactionBytesMax: 16 * 1024,

@@ -210,6 +210,8 @@ export interface Chain {
   /** The batch at (epoch, sequence) with its transaction, after `confirmations` blocks (1: it is in a block). */
   postedBatch(epoch: number, sequence: number, confirmations: number): Promise<PostedBatch | undefined>;
   highestSequence(epoch: number): Promise<number>;
+  /** How many blocks the chain has; asked often, and cheap. */
+  height(): Promise<number>;
   /** Hash of the block at a height; undefined when the chain is not that high. A block's hash binds all blocks below it. */
   blockHash(height: number): Promise<Hex | undefined>;
   /** The height up to which blocks are final; 0 when none is. */

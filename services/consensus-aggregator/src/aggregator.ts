@@ -5,6 +5,7 @@ import { FollowPosition } from '@assay/runtime/follow-position';
 import type { NetworkView } from '@assay/runtime/network-view';
 import { TaskSource } from '@assay/runtime/task-source';
 import { BatchBook } from './batch-book.ts';
+import { BlockWatch } from './block-watch.ts';
 import { FinalityWatch } from './finality-watch.ts';
 import { ReportReader } from './report-reader.ts';
 import { TaskBook } from './task-book.ts';
@@ -15,6 +16,8 @@ export interface Pace {
   readonly count: number;
   readonly batchReportsMax: number;
   readonly batchWaitMs: number;
+  /** Certified batches on their way to the chain from which on reports wait until one of them is in. */
+  readonly batchesAheadMax: number;
   readonly turnDeltaMs: number;
   readonly confirmations: number;
   readonly finality: Finality;
@@ -36,6 +39,7 @@ export interface Aggregator extends AggregatorPorts {
   readonly taskBook: TaskBook;
   readonly batchBook: BatchBook;
   readonly finalityWatch: FinalityWatch;
+  readonly blocks: BlockWatch;
   /** How far the followers of OBSERVATIONS and PROPOSALS are. */
   readonly observationsRead: FollowPosition;
   readonly proposalsRead: FollowPosition;
@@ -52,6 +56,7 @@ export function newAggregator(ports: AggregatorPorts): Aggregator {
     taskBook: new TaskBook(ports.view.network),
     batchBook: new BatchBook(ports.view.network),
     finalityWatch: new FinalityWatch(limits.watchedBatchesMax),
+    blocks: new BlockWatch(ports),
     observationsRead: new FollowPosition(),
     proposalsRead: new FollowPosition(),
     wake: new Bell(),
@@ -69,14 +74,13 @@ export class Bell {
 
   /** Resolves at the next ring, after `ms`, or when the signal aborts. */
   async next(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-    const done = new AbortController();
-    let wake = () => {};
-    const rung = new Promise<void>((resolve) => {
-      wake = resolve;
-      this.waiting.add(wake);
-    });
-    await Promise.race([rung, clock.sleep(ms, AbortSignal.any([signal, done.signal]))]);
+    if (signal.aborted) return;
+    const rung = new AbortController();
+    const wake = () => rung.abort('rung');
+    this.waiting.add(wake);
+    signal.addEventListener('abort', wake, { once: true });
+    await clock.sleep(ms, rung.signal);
+    signal.removeEventListener('abort', wake);
     this.waiting.delete(wake);
-    done.abort('done');
   }
 }

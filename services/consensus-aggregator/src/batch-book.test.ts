@@ -38,6 +38,7 @@ describe('BatchBook', () => {
     ]);
     expect(batch.certificate?.signers).toHaveLength(3);
     expect(book.certified()).toEqual([batch]);
+    expect(book.certifiedSize).toBe(1);
   });
 
   it('does not count a cosignature on another batch, or of somebody else', () => {

@@ -18,6 +18,7 @@ export interface OpenBatch {
 export class BatchBook {
   private readonly network: Network;
   private readonly open = new Map<number, OpenBatch>();
+  private readonly withCertificate = new Map<number, OpenBatch>();
 
   constructor(network: Network) {
     this.network = network;
@@ -28,6 +29,11 @@ export class BatchBook {
     const batch: OpenBatch = { proposal, headers, cosignatures: new Map(), certificate: undefined };
     this.open.set(proposal.cosignature.sequence, batch);
     return batch;
+  }
+
+  /** Batches with a certificate whose reports are not out yet. */
+  get certifiedSize(): number {
+    return this.withCertificate.size;
   }
 
   find(sequence: number): OpenBatch | undefined {
@@ -42,19 +48,22 @@ export class BatchBook {
     batch.cosignatures.set(cosignature.operator, cosignature);
     if (batch.certificate !== undefined) return accepted('added');
     batch.certificate = assembleCertificate(this.network, [...batch.cosignatures.values()]);
-    return accepted(batch.certificate === undefined ? 'added' : 'certified');
+    if (batch.certificate === undefined) return accepted('added');
+    this.withCertificate.set(batch.proposal.cosignature.sequence, batch);
+    return accepted('certified');
   }
 
   /** Batches with a certificate, lowest sequence first. */
   certified(): OpenBatch[] {
-    return [...this.open.values()]
-      .filter((batch) => batch.certificate !== undefined)
-      .sort((a, b) => a.proposal.cosignature.sequence - b.proposal.cosignature.sequence);
+    return [...this.withCertificate.values()].sort(
+      (a, b) => a.proposal.cosignature.sequence - b.proposal.cosignature.sequence,
+    );
   }
 
   /** Forgets a batch whose reports are out, and batches without a certificate that have no other tasks than such. */
   finish(sequence: number, isDone: (taskId: Hex) => boolean): void {
     this.open.delete(sequence);
+    this.withCertificate.delete(sequence);
     for (const [other, { certificate, proposal }] of this.open) {
       if (certificate === undefined && proposal.reports.every(({ task }) => isDone(task.taskId)))
         this.open.delete(other);

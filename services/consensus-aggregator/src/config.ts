@@ -24,6 +24,13 @@ export const settings = {
   AGGREGATOR_COUNT: z.coerce.number().int().min(1).max(128).default(1).describe('How many aggregators there are'),
   BATCH_REPORTS_MAX: z.coerce.number().int().min(1).max(1024).default(256).describe('Most reports of one batch'),
   BATCH_WAIT_MS: milliseconds.default(500).describe('How long a report waits for others to share its batch'),
+  BATCHES_AHEAD_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(4)
+    .describe('Certified batches that queue for the chain, beyond which reports wait and batches grow'),
   TURN_DELTA_MS: milliseconds.default(3000).describe('How long each next aggregator waits for the one before it'),
   CONFIRMATIONS: z.coerce
     .number()

@@ -92,7 +92,9 @@ export async function onProposal(
   }
   const checked = checkProposal(aggregator.view.network, known, proposal);
   if (!checked.ok) return reject(checked.refusal);
-  await aggregator.observationsRead.reached(await aggregator.bus.lastSequence('OBSERVATIONS'), signal);
+  // What is final stays so whatever else was observed; whether somebody was left out shows only beside all that is there.
+  if (checked.value.reports.some(({ report }) => !report.final))
+    await aggregator.observationsRead.reached(await aggregator.bus.lastSequence('OBSERVATIONS'), signal);
   const committed = await checkAllCommitted(aggregator, known, checked.value.reports);
   if (!committed.ok) {
     aggregator.batchBook.add(checked.value, message.headers);
@@ -109,7 +111,7 @@ export async function onProposal(
     }
     taken.push(task.value);
   }
-  for (const task of taken) task.takenBy = proposal.sequence;
+  for (const task of taken) aggregator.taskBook.take(task, proposal.sequence);
   aggregator.batchBook.add(checked.value, message.headers);
   return accept('taken');
 }

@@ -45,6 +45,7 @@ await runService(service, async () => {
     count: settings.AGGREGATOR_COUNT,
     batchReportsMax: settings.BATCH_REPORTS_MAX,
     batchWaitMs: settings.BATCH_WAIT_MS,
+    batchesAheadMax: settings.BATCHES_AHEAD_MAX,
     turnDeltaMs: settings.TURN_DELTA_MS,
     confirmations: settings.CONFIRMATIONS,
     finality: settings.FINALITY,

@@ -25,6 +25,7 @@ export async function untilConfirmed(
   let turnMs = clock.nowMs() + stage * pace.turnDeltaMs;
   let wasIn = false;
   while (!signal.aborted) {
+    const { height } = aggregator.blocks;
     const posted = await lookedUp(aggregator, epoch, sequence);
     if (posted !== 'unknown') {
       const confirmations = posted?.confirmations ?? 0;
@@ -38,7 +39,9 @@ export async function untilConfirmed(
       wasIn = confirmations > 0;
       if (step === 'post' || step === 'vanished') continue;
     }
-    await clock.sleep(limits.chainPollMs, signal);
+    const nowMs = clock.nowMs();
+    const waitMs = turnMs > nowMs ? Math.min(turnMs - nowMs, limits.blockWaitMsMax) : limits.blockWaitMsMax;
+    await aggregator.blocks.changedFrom(height, waitMs, signal);
   }
   return undefined;
 }

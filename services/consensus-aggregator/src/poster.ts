@@ -18,7 +18,8 @@ export async function runPoster(aggregator: Aggregator, signal: AbortSignal): Pr
   void tellBalance(aggregator);
   const underWay = new Map<number, Promise<void>>();
   while (!signal.aborted) {
-    for (const batch of aggregator.batchBook.certified()) {
+    const hasRoom = underWay.size < limits.batchesUnderWayMax;
+    for (const batch of hasRoom ? aggregator.batchBook.certified() : []) {
       if (underWay.size >= limits.batchesUnderWayMax) break;
       const { sequence } = batch.proposal.cosignature;
       if (underWay.has(sequence)) continue;

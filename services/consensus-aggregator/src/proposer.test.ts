@@ -3,10 +3,17 @@ import { memoryBus } from '@assay/adapters/memory/memory-bus';
 import { memoryChain } from '@assay/adapters/memory/memory-chain';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
 import { decodeMessage } from '@assay/protocol/decode';
-import { exampleNetwork, exampleObservations, exampleTask, policyRequiring } from '@assay/protocol/example-network';
+import {
+  exampleCosignature,
+  exampleNetwork,
+  exampleObservations,
+  exampleProposal,
+  exampleTask,
+  policyRequiring,
+} from '@assay/protocol/example-network';
 import { limits } from '@assay/protocol/limits';
 import type { BusMessage } from '@assay/protocol/ports';
-import { type Proposal, proposalSchema } from '@assay/protocol/proposal';
+import { checkProposal, type Proposal, proposalSchema } from '@assay/protocol/proposal';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Aggregator, newAggregator, type Pace } from './aggregator.ts';
 import { onProposal } from './handler.ts';
@@ -21,6 +28,7 @@ const pace: Pace = {
   count: 1,
   batchReportsMax: 1_024,
   batchWaitMs: 1,
+  batchesAheadMax: 4,
   turnDeltaMs: 1,
   confirmations: 1,
   finality: 1,
@@ -65,6 +73,16 @@ function makeReady(open: OpenTask, atMs: number): void {
     open.observations.set(`${observation.role} ${observation.operator}`, { checked, timestampMs: atMs });
   }
   open.readySinceMs = atMs;
+}
+
+/** A batch of another task that is certified and not on the chain. */
+function certify({ batchBook }: Pick<Aggregator, 'batchBook'>, sequence: number): void {
+  const { task } = exampleTask({ reference: 'in the queue' });
+  const proposal = exampleProposal(example, [{ task, observations: exampleObservations(example, task) }], sequence);
+  const checked = checkProposal(example.network, new Map([[task.taskId, { task, policy: example.policy }]]), proposal);
+  if (!checked.ok) throw new Error(checked.refusal.detail);
+  const batch = batchBook.add(checked.value, {});
+  for (const operator of [0, 1, 2]) batchBook.cosign(batch, exampleCosignature(example, proposal, operator));
 }
 
 /** The first proposal that comes of it. */
@@ -117,6 +135,17 @@ describe('the proposer', () => {
   ])('does not wait when the batch is full by %s', async (_, tasks, more) => {
     const { message } = await firstProposal(aggregatorWith(tasks, { ...more, batchWaitMs: 60_000 }));
     expect(message.timestampMs).toBeLessThan(1_000);
+  });
+
+  it.each([
+    ['waits for the chain, within a bound, while as many certified batches queue for it', 1, limits.batchHoldMsMax],
+    ['does not wait while fewer certified batches queue for the chain', 2, 1],
+  ])('%s', async (_, batchesAheadMax, waitMs) => {
+    const aggregator = aggregatorWith(1, { batchesAheadMax });
+    certify(aggregator, 100);
+    const { message } = await firstProposal(aggregator);
+    expect(message.timestampMs).toBeGreaterThanOrEqual(waitMs);
+    expect(message.timestampMs).toBeLessThan(waitMs + 1_000);
   });
 
   it('brings out the others of a batch that is refused for one report, and tries that one again ever later', async () => {

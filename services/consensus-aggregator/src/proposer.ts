@@ -14,12 +14,18 @@ import type { OpenTask } from './task-book.ts';
 /** Bytes of a proposal beside its entries. */
 const envelopeBytes = 512;
 
+/** When the chain was last seen to be behind. */
+interface Behind {
+  lastMs: number;
+}
+
 /** Proposes batches until the signal aborts. */
 export async function runProposer(aggregator: Aggregator, signal: AbortSignal): Promise<void> {
+  const behind: Behind = { lastMs: 0 };
   while (!signal.aborted) {
     let waitMs: number = limits.retryDelayMs;
     try {
-      waitMs = await proposeWhatIsReady(aggregator, signal);
+      waitMs = await proposeWhatIsReady(aggregator, behind, signal);
     } catch (error) {
       aggregator.telemetry.log.warn('proposal failed, is tried again', { error: messageOf(error) });
     }
@@ -28,7 +34,7 @@ export async function runProposer(aggregator: Aggregator, signal: AbortSignal): 
 }
 
 /** One round; returns how long to wait for the next unless something happens before. */
-async function proposeWhatIsReady(aggregator: Aggregator, signal: AbortSignal): Promise<number> {
+async function proposeWhatIsReady(aggregator: Aggregator, behind: Behind, signal: AbortSignal): Promise<number> {
   const { taskBook, clock, bus, pace } = aggregator;
   aggregator.telemetry.gauge(metrics.openTasks, taskBook.size);
   const nowMs = clock.nowMs();
@@ -41,8 +47,8 @@ async function proposeWhatIsReady(aggregator: Aggregator, signal: AbortSignal): 
     return Math.max(1, Math.min((taskBook.nextDueMs() ?? Number.POSITIVE_INFINITY) - nowMs, 60_000));
   const sequence = aggregator.proposalsRead.handled + 1;
   const stage = stageOf(aggregator.view.network.hub, sequence, pace.index, pace.count);
-  const full = ready.length >= pace.batchReportsMax || fillsBatch(ready);
-  const dueMs = (full ? oldestMs : oldestMs + pace.batchWaitMs) + stage * pace.turnDeltaMs;
+  const isFull = ready.length >= pace.batchReportsMax || fillsBatch(ready);
+  const dueMs = (isFull ? oldestMs : dueWithOthersMs(aggregator, behind, oldestMs)) + stage * pace.turnDeltaMs;
   if (nowMs < dueMs) return dueMs - nowMs;
   const last = await bus.lastSequence('PROPOSALS');
   if (last >= sequence) {
@@ -52,6 +58,18 @@ async function proposeWhatIsReady(aggregator: Aggregator, signal: AbortSignal): 
   const chosen = choose(aggregator, ready);
   if (chosen.length > 0) await propose(aggregator, sequence, chosen, signal);
   return 0;
+}
+
+/**
+ * Until when a report waits for others to share its batch. While certified batches queue for the chain another one would
+ * only queue behind them: it waits until there is room again, within a bound, and the batch grows meanwhile.
+ */
+function dueWithOthersMs({ batchBook, clock, pace }: Aggregator, behind: Behind, oldestMs: number): number {
+  if (batchBook.certifiedSize >= pace.batchesAheadMax) {
+    behind.lastMs = clock.nowMs();
+    return oldestMs + Math.max(pace.batchWaitMs, limits.batchHoldMsMax);
+  }
+  return Math.max(oldestMs + pace.batchWaitMs, behind.lastMs);
 }
 
 /** Marks tasks past their deadline as ready, once every observation that was in time has been read. */

@@ -25,12 +25,13 @@ export function countReport(
   for (const { operator, role, measurements } of report.observations) {
     const measured = unpackMeasurements(measurements, report.results.length);
     if (!measured.ok) continue;
+    const scores = { near: 0, far: 0 };
     for (const [index, { score }] of measured.value.entries()) {
       const median = report.results[index]?.scores[role];
-      if (median === undefined) continue;
-      const agreement = Math.abs(score - median) <= nearMax ? 'near' : 'far';
-      telemetry.count(metrics.scores, { of: operator, role, agreement });
+      if (median !== undefined) scores[Math.abs(score - median) <= nearMax ? 'near' : 'far']++;
     }
+    for (const agreement of ['near', 'far'] as const)
+      if (scores[agreement] > 0) telemetry.count(metrics.scores, { of: operator, role, agreement }, scores[agreement]);
   }
 }
 

@@ -26,7 +26,11 @@ export async function runAggregator(aggregator: Aggregator, signal: AbortSignal)
         stream,
         spanName,
         handler,
-        onHandled: (sequence) => position?.advance(sequence),
+        onHandled: (sequence) => {
+          position?.advance(sequence);
+          // With each proposal the turn passes on: whoever waited for it must look again.
+          if (stream === 'PROPOSALS') aggregator.wake.ring();
+        },
       },
       signal,
     );

@@ -104,7 +104,7 @@ describe('whyNotTake', () => {
     const { book, open } = opened();
     const final = exampleReport(example, { task, observations: all });
     expect(codeOf(book.whyNotTake(final, publishedMs))).toBe('taken');
-    open.takenBy = 1;
+    book.take(open, 1);
     expect(codeOf(book.whyNotTake(final, publishedMs))).toBe('task-taken');
   });
 

@@ -32,6 +32,8 @@ export type Added = 'added' | 'repeat' | 'equivocation';
 export class TaskBook {
   private readonly network: Network;
   private readonly open = new Map<Hex, OpenTask>();
+  /** Those of the open tasks that are in no proposal: the proposer looks through them whenever something happens. */
+  private readonly free = new Set<OpenTask>();
   private readonly done = new Set<Hex>();
 
   constructor(network: Network) {
@@ -67,6 +69,7 @@ export class TaskBook {
       notBeforeMs: 0,
     };
     this.open.set(known.task.taskId, task);
+    this.free.add(task);
     return accepted(task);
   }
 
@@ -96,9 +99,7 @@ export class TaskBook {
 
   /** Tasks in no proposal that are final, or were found overdue, and need not wait since they were refused. */
   readyTasks(nowMs: number): OpenTask[] {
-    return [...this.open.values()].filter(
-      (task) => task.takenBy === undefined && task.readySinceMs !== undefined && task.notBeforeMs <= nowMs,
-    );
+    return [...this.free].filter((task) => task.readySinceMs !== undefined && task.notBeforeMs <= nowMs);
   }
 
   /** Notes that a proposal with the task in was not taken: it waits for twice as long each time, within a bound. */
@@ -109,19 +110,15 @@ export class TaskBook {
 
   /** Tasks in no proposal whose deadline, with its grace, has passed without a final report. */
   overdueTasks(nowMs: number): OpenTask[] {
-    return [...this.open.values()].filter(
-      (task) =>
-        task.takenBy === undefined &&
-        task.readySinceMs === undefined &&
-        nowMs >= task.known.deadlineMs + limits.deadlineGraceMs,
+    return [...this.free].filter(
+      (task) => task.readySinceMs === undefined && nowMs >= task.known.deadlineMs + limits.deadlineGraceMs,
     );
   }
 
   /** The soonest moment at which a task becomes overdue, or may be proposed again; undefined when none waits. */
   nextDueMs(): number | undefined {
     let next: number | undefined;
-    for (const task of this.open.values()) {
-      if (task.takenBy !== undefined) continue;
+    for (const task of this.free) {
       const at = task.readySinceMs === undefined ? task.known.deadlineMs + limits.deadlineGraceMs : task.notBeforeMs;
       if (next === undefined || at < next) next = at;
     }
@@ -151,8 +148,16 @@ export class TaskBook {
     return accepted(task);
   }
 
+  /** Holds a task for the valid proposal of a sequence: it is not proposed again. */
+  take(task: OpenTask, sequence: number): void {
+    task.takenBy = sequence;
+    this.free.delete(task);
+  }
+
   /** Forgets a task whose certified report is out. */
   finish(taskId: Hex): void {
+    const task = this.open.get(taskId);
+    if (task !== undefined) this.free.delete(task);
     this.open.delete(taskId);
     this.done.add(taskId);
     if (this.done.size <= limits.doneTasksMax) return;

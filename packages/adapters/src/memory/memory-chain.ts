@@ -51,6 +51,7 @@ export class MemoryLedger {
         return batch !== undefined && confirmed >= confirmations ? { ...batch, confirmations: confirmed } : undefined;
       },
       highestSequence: async (epoch) => this.#highestSequence(epoch),
+      height: async () => this.#height,
       // Its blocks are never taken back.
       blockHash: async (height) => (height <= this.#height ? keccak256(utf8(`block ${height}`)) : undefined),
       finalHeight: async () => this.#height,

@@ -147,6 +147,8 @@ function environmentOf(
     POLICIES_FILE: network.file,
     LOG_LEVEL: 'warn',
     BATCH_WAIT_MS: String(pace.batchWaitMs),
+    // The chain's pace is not measured: no report waits for it.
+    BATCHES_AHEAD_MAX: '100000',
     CONCURRENCY: String(pace.concurrency),
     ...(pace.profileDir === undefined
       ? {}

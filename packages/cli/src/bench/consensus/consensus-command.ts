@@ -15,7 +15,7 @@ export function addConsensusCommand(
     .option('--seconds <n>', 'how long each run is', countBetween(1, 600), 10)
     .option('--submissions <n>', 'submissions of each task', countBetween(1, 32), 7)
     .option('--mode <name...>', `only these: ${modes.map(({ name }) => name).join(', ')}`)
-    .option('--batch-wait <ms>', 'how long a report waits for others to share its batch', countBetween(1, 10_000), 10)
+    .option('--batch-wait <ms>', 'how long a report waits for others to share its batch', countBetween(1, 10_000), 20)
     .option('--profile <folder>', 'write a CPU profile of each process of the network')
     .option('--json', 'print one JSON object', false)
     .addHelpText(

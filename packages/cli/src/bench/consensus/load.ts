@@ -7,6 +7,7 @@ import type { BenchNetwork } from './bench-network.ts';
 import { CertificateWitness } from './certificate-witness.ts';
 
 const stuckMs = 180_000;
+const putsAtOnce = 128;
 
 /** What an open-loop run came to. */
 export interface TimedTasks {
@@ -55,8 +56,19 @@ export class Load {
     return { latenciesMs, taskIds: tasks.map(({ task }) => task.taskId) };
   }
 
-  /** Closed loop: `window` tasks are under way at any time; counts what is certified between `warmUpMs` and `warmUpMs + ms`. */
+  /** Makes the first `count` tasks and stores their content. */
+  async prepared(next: (number: number) => TaskWithContents, count: number): Promise<TaskWithContents[]> {
+    const tasks = Array.from({ length: count }, (_, number) => next(number));
+    await this.store(tasks);
+    return tasks;
+  }
+
+  /**
+   * Closed loop: `window` tasks are under way at any time; counts what is certified between `warmUpMs` and `warmUpMs + ms`.
+   * `ready` are the first tasks, whose content is stored; that of any more is stored while it runs.
+   */
   async sustained(
+    ready: readonly TaskWithContents[],
     next: (number: number) => TaskWithContents,
     options: { readonly window: number; readonly warmUpMs: number; readonly ms: number },
   ): Promise<Sustained> {
@@ -68,8 +80,8 @@ export class Load {
     let batches = 0;
     const one = async () => {
       while (performance.now() < untilMs) {
-        const task = next(number++);
-        await this.store([task]);
+        const task = ready[number] ?? next(number);
+        if (ready[number++] === undefined) await this.store([task]);
         await this.publish(task);
         const atMs = await this.certificateOf(task.task.taskId);
         if (atMs >= fromMs) batchesBefore ??= this.witness.batchesCertified;
@@ -83,8 +95,9 @@ export class Load {
   }
 
   private async store(tasks: readonly TaskWithContents[]): Promise<void> {
-    for (const { contents } of tasks)
-      await Promise.all([...contents.values()].map((bytes) => this.on.contentStore.put(bytes)));
+    const contents = tasks.flatMap((task) => [...task.contents.values()]);
+    for (let from = 0; from < contents.length; from += putsAtOnce)
+      await Promise.all(contents.slice(from, from + putsAtOnce).map((bytes) => this.on.contentStore.put(bytes)));
   }
 
   private async publish({ task, contents }: TaskWithContents): Promise<void> {
