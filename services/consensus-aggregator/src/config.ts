@@ -31,7 +31,9 @@ export const settings = {
     .max(100_000)
     .default(4)
     .describe('Certified batches that queue for the chain, beyond which reports wait and batches grow'),
-  TURN_DELTA_MS: milliseconds.default(3000).describe('How long each next aggregator waits for the one before it'),
+  TURN_DELTA_MS: milliseconds
+    .default(3000)
+    .describe('How long each next aggregator waits for the one before it: more than two blocks of the chain'),
   CONFIRMATIONS: z.coerce
     .number()
     .int()
