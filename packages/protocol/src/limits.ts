@@ -41,6 +41,9 @@ export const limits = {
   batchReportsMax: 1024,
   /** While certified batches queue for the chain, a report waits so long at most for room among them. */
   batchHoldMsMax: 60_000,
+  /** The same while so many proposals have no certificate. One that has none for so long holds up nobody any more. */
+  proposalsAheadMax: 3,
+  cosignHoldMsMax: 1_000,
   /** Sessions: one message between participants, and how many one session may have. */
   sessionMessageBytesMax: 4 * 1024,
   /** A stored state of an agreement, UTF-8 JSON. One of Method 1 with all its messages has about 16,000. */

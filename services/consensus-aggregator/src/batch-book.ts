@@ -19,14 +19,22 @@ export class BatchBook {
   private readonly network: Network;
   private readonly open = new Map<number, OpenBatch>();
   private readonly withCertificate = new Map<number, OpenBatch>();
+  /** When those were taken that wait for cosignatures. */
+  private readonly withoutCertificate = new Map<number, number>();
 
   constructor(network: Network) {
     this.network = network;
   }
 
-  /** Opens the batch of a proposal that its observations bear out. */
-  add(proposal: CheckedProposal, headers: Headers): OpenBatch {
+  /** Batches taken after a moment that have no certificate yet. */
+  awaitingCertificate(afterMs: number): number {
+    return [...this.withoutCertificate.values()].filter((takenMs) => takenMs > afterMs).length;
+  }
+
+  /** Opens the batch of a proposal that its observations bear out; `takenMs` says when its tasks were taken for it, if they were. */
+  add(proposal: CheckedProposal, headers: Headers, takenMs?: number): OpenBatch {
     const batch: OpenBatch = { proposal, headers, cosignatures: new Map(), certificate: undefined };
+    if (takenMs !== undefined) this.withoutCertificate.set(proposal.cosignature.sequence, takenMs);
     this.open.set(proposal.cosignature.sequence, batch);
     return batch;
   }
@@ -50,6 +58,7 @@ export class BatchBook {
     batch.certificate = assembleCertificate(this.network, [...batch.cosignatures.values()]);
     if (batch.certificate === undefined) return accepted('added');
     this.withCertificate.set(batch.proposal.cosignature.sequence, batch);
+    this.withoutCertificate.delete(batch.proposal.cosignature.sequence);
     return accepted('certified');
   }
 
@@ -65,8 +74,9 @@ export class BatchBook {
     this.open.delete(sequence);
     this.withCertificate.delete(sequence);
     for (const [other, { certificate, proposal }] of this.open) {
-      if (certificate === undefined && proposal.reports.every(({ task }) => isDone(task.taskId)))
-        this.open.delete(other);
+      if (certificate !== undefined || !proposal.reports.every(({ task }) => isDone(task.taskId))) continue;
+      this.open.delete(other);
+      this.withoutCertificate.delete(other);
     }
   }
 }

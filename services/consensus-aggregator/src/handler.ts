@@ -112,7 +112,7 @@ export async function onProposal(
     taken.push(task.value);
   }
   for (const task of taken) aggregator.taskBook.take(task, proposal.sequence);
-  aggregator.batchBook.add(checked.value, message.headers);
+  aggregator.batchBook.add(checked.value, message.headers, aggregator.clock.nowMs());
   return accept('taken');
 }
 

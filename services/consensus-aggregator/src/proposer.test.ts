@@ -75,14 +75,15 @@ function makeReady(open: OpenTask, atMs: number): void {
   open.readySinceMs = atMs;
 }
 
-/** A batch of another task that is certified and not on the chain. */
-function certify({ batchBook }: Pick<Aggregator, 'batchBook'>, sequence: number): void {
+/** A batch of another task with some cosignatures that is not on the chain. */
+function queue({ batchBook }: Pick<Aggregator, 'batchBook'>, sequence: number, cosignatures: number): void {
   const { task } = exampleTask({ reference: 'in the queue' });
   const proposal = exampleProposal(example, [{ task, observations: exampleObservations(example, task) }], sequence);
   const checked = checkProposal(example.network, new Map([[task.taskId, { task, policy: example.policy }]]), proposal);
   if (!checked.ok) throw new Error(checked.refusal.detail);
-  const batch = batchBook.add(checked.value, {});
-  for (const operator of [0, 1, 2]) batchBook.cosign(batch, exampleCosignature(example, proposal, operator));
+  const batch = batchBook.add(checked.value, {}, 1);
+  for (let operator = 0; operator < cosignatures; operator++)
+    batchBook.cosign(batch, exampleCosignature(example, proposal, operator));
 }
 
 /** The first proposal that comes of it. */
@@ -138,11 +139,13 @@ describe('the proposer', () => {
   });
 
   it.each([
-    ['waits for the chain, within a bound, while as many certified batches queue for it', 1, limits.batchHoldMsMax],
-    ['does not wait while fewer certified batches queue for the chain', 2, 1],
-  ])('%s', async (_, batchesAheadMax, waitMs) => {
+    ['waits for the chain, within a bound, while as many certified batches queue for it', 3, 1, limits.batchHoldMsMax],
+    ['does not wait while fewer certified batches queue for the chain', 3, 2, 1],
+    ['waits for operators, within a bound, while as many proposals have no certificate', 0, 1, limits.cosignHoldMsMax],
+  ])('%s', async (_, cosignatures, batchesAheadMax, waitMs) => {
     const aggregator = aggregatorWith(1, { batchesAheadMax });
-    certify(aggregator, 100);
+    const waiting = cosignatures === 0 ? limits.proposalsAheadMax : 1;
+    for (let batch = 0; batch < waiting; batch++) queue(aggregator, 100 + batch, cosignatures);
     const { message } = await firstProposal(aggregator);
     expect(message.timestampMs).toBeGreaterThanOrEqual(waitMs);
     expect(message.timestampMs).toBeLessThan(waitMs + 1_000);

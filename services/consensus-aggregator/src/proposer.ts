@@ -14,7 +14,7 @@ import type { OpenTask } from './task-book.ts';
 /** Bytes of a proposal beside its entries. */
 const envelopeBytes = 512;
 
-/** When the chain was last seen to be behind. */
+/** When operators or chain were last seen to be behind. */
 interface Behind {
   lastMs: number;
 }
@@ -61,15 +61,18 @@ async function proposeWhatIsReady(aggregator: Aggregator, behind: Behind, signal
 }
 
 /**
- * Until when a report waits for others to share its batch. While certified batches queue for the chain another one would
- * only queue behind them: it waits until there is room again, within a bound, and the batch grows meanwhile.
+ * Until when a report waits for others to share its batch. While proposals wait for cosignatures, or certified batches for
+ * the chain, another one would only queue behind them: it waits until there is room again, within a bound, and the batch
+ * grows meanwhile.
  */
 function dueWithOthersMs({ batchBook, clock, pace }: Aggregator, behind: Behind, oldestMs: number): number {
-  if (batchBook.certifiedSize >= pace.batchesAheadMax) {
-    behind.lastMs = clock.nowMs();
-    return oldestMs + Math.max(pace.batchWaitMs, limits.batchHoldMsMax);
-  }
-  return Math.max(oldestMs + pace.batchWaitMs, behind.lastMs);
+  const nowMs = clock.nowMs();
+  const isChainBehind = batchBook.certifiedSize >= pace.batchesAheadMax;
+  const areOperatorsBehind = batchBook.awaitingCertificate(nowMs - limits.cosignHoldMsMax) >= limits.proposalsAheadMax;
+  if (!isChainBehind && !areOperatorsBehind) return Math.max(oldestMs + pace.batchWaitMs, behind.lastMs);
+  behind.lastMs = nowMs;
+  const holdMs = isChainBehind ? limits.batchHoldMsMax : limits.cosignHoldMsMax;
+  return oldestMs + Math.max(pace.batchWaitMs, holdMs);
 }
 
 /** Marks tasks past their deadline as ready, once every observation that was in time has been read. */
