@@ -25,6 +25,14 @@ const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
   DEAD: [],
 };
 
+/** Where in its subjects a stream has its keys. */
+const placesOf: ReadonlyMap<string, readonly number[]> = new Map(
+  Object.entries(streams).map(([name, { subjects }]) => [
+    name,
+    subjects[0].split('.').flatMap((part, index) => (part === '*' ? [index] : [])),
+  ]),
+);
+
 const hexIds = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const batchIds = /^\d{1,16}-\d{1,16}$/;
 
@@ -46,14 +54,13 @@ export function messagingAttributes(operation: keyof typeof operations, destinat
 /** The ids in a message's subject. Whoever may publish chooses the subject: what has not the form of an id is left out. */
 export function subjectAttributes(stream: StreamName, subject: string): SpanAttributes {
   const tokens = subject.split('.');
-  const values = templateOf(stream)
-    .split('.')
-    .flatMap((part, index) => (part === '*' ? [tokens[index] ?? ''] : []));
-  const named = keysOf[stream].flatMap((name, index) => {
-    const value = idOf(values[index] ?? '');
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(named);
+  const places = placesOf.get(stream) ?? [];
+  const named: Record<string, string> = {};
+  for (const [index, name] of keysOf[stream].entries()) {
+    const value = idOf(tokens[places[index] ?? -1] ?? '');
+    if (value !== undefined) named[name] = value;
+  }
+  return named;
 }
 
 function idOf(token: string): string | undefined {
