@@ -107,7 +107,7 @@ async function refusedCase(
     caseId,
     code,
     detail,
-    advice: adviceOn(code),
+    advice: adviceOn(code, standing),
     ...(standing === 'open' ? { executableFrom } : {}),
   };
 }
