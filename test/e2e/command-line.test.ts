@@ -37,7 +37,16 @@ beforeEach(async () => {
 afterEach(() => workplace.remove());
 
 it('--help ends with 0 and shows examples', async () => {
-  const commands = [[], ['up'], ['demo'], ['validate'], ['report'], ['calibrate'], ['bench', 'quality']];
+  const commands = [
+    [],
+    ['up'],
+    ['demo'],
+    ['validate'],
+    ['report'],
+    ['equivocation'],
+    ['calibrate'],
+    ['bench', 'quality'],
+  ];
   const all = await Promise.all(commands.map((command) => workplace.run(...command, '--help')));
   for (const { code, stdout } of all) {
     expect(code).toBe(0);

@@ -51,6 +51,13 @@ function chainContract(
     expect(network.policiesDigest).toBe(policiesDigest);
   });
 
+  it('states the network of an epoch that has started, and of no other', async () => {
+    const { chain } = get();
+    const network = await chain.network();
+    expect(await chain.network(network.epoch)).toEqual(network);
+    await expect(chain.network(network.epoch + 1)).rejects.toThrow(/has not started/);
+  });
+
   it('posts a certified batch once, whoever tries, and proves its reports', async () => {
     const { chain, another } = get();
     const network = await chain.network();

@@ -40,7 +40,7 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
           ...options.transmission,
         });
   return {
-    network: () => readNetwork(client, options),
+    network: (epoch) => readNetwork(client, options, epoch),
     postedBatch: (epoch, sequence, confirmations) => readPostedBatch(client, options, epoch, sequence, confirmations),
     highestSequence: async (epoch) =>
       Number(
@@ -68,16 +68,19 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
   };
 }
 
-async function readNetwork(client: PublicClient, options: EvmChainOptions): Promise<Network> {
+async function readNetwork(client: PublicClient, options: EvmChainOptions, wanted?: number): Promise<Network> {
   const registry = { address: options.registry, abi: validatorRegistryAbi } as const;
-  const epoch = await asked('the current epoch', () =>
+  const current = await asked('the current epoch', () =>
     client.readContract({ ...registry, functionName: 'currentEpoch' }),
   );
-  if (epoch === 0n)
+  if (current === 0n)
     throw new Error(
       `The registry ${options.registry} has no epoch yet. Start one: join(operator, stake, consent) for each operator, then startEpoch() by an admin.`,
     );
-  const [chainId, members, policiesDigest, wanted] = await asked(`epoch ${epoch}`, () =>
+  const epoch = wanted === undefined ? current : BigInt(wanted);
+  if (epoch < 1n || epoch > current)
+    throw new RangeError(`Epoch ${epoch} has not started: the registry ${options.registry} is in epoch ${current}.`);
+  const [chainId, members, policiesDigest, stated] = await asked(`epoch ${epoch}`, () =>
     Promise.all([
       client.getChainId(),
       client.readContract({ ...registry, functionName: 'membersOf', args: [epoch] }),
@@ -93,9 +96,9 @@ async function readNetwork(client: PublicClient, options: EvmChainOptions): Prom
     policiesDigest,
   };
   const computed = configDigest(network);
-  if (computed !== wanted) {
+  if (computed !== stated) {
     throw new Error(
-      `The config digest of epoch ${epoch} is ${wanted} at the hub ${options.hub}, and ${computed} by this program. Check that hub and registry belong together and that contracts and program are of one version.`,
+      `The config digest of epoch ${epoch} is ${stated} at the hub ${options.hub}, and ${computed} by this program. Check that hub and registry belong together and that contracts and program are of one version.`,
     );
   }
   return network;

@@ -12,6 +12,7 @@ import { reportCommand } from './commands/report-command.ts';
 import { setUpCommand } from './commands/set-up-command.ts';
 import { upCommand } from './commands/up-command.ts';
 import { UsageError } from './commands/usage-error.ts';
+import { addEquivocationCommand } from './equivocation/program.ts';
 import { demoTasksFile, readTaskFile } from './tasks/task-file.ts';
 
 // ONNX Runtime reports its use to its maker otherwise.
@@ -110,6 +111,7 @@ program
 
 addCalibrateCommand(program, { signal: stopping.signal, exit });
 addBenchCommands(program, { signal: stopping.signal, exit });
+addEquivocationCommand(program, { signal: stopping.signal, exit });
 
 program
   .command('set-up')

@@ -57,12 +57,11 @@ describe('the permissions of the bus', () => {
 
   it('show a validator its own observations alone', () => {
     const readers = (subject: string) => all.filter((one) => mayPublish(one, subject)).map((one) => one.kind);
-    expect(new Set(readers('$JS.API.DIRECT.GET.OBSERVATIONS'))).toEqual(new Set());
+    expect(new Set(readers('$JS.API.DIRECT.GET.OBSERVATIONS'))).toEqual(new Set(['auditor']));
     expect(new Set(readers('$JS.API.STREAM.MSG.GET.OBSERVATIONS'))).toEqual(new Set(['provisioner']));
-    expect(new Set(readers('$JS.API.CONSUMER.CREATE.OBSERVATIONS'))).toEqual(new Set(['aggregator', 'provisioner']));
-    expect(new Set(readers('$JS.API.CONSUMER.MSG.NEXT.OBSERVATIONS.x'))).toEqual(
-      new Set(['aggregator', 'provisioner']),
-    );
+    const followers = new Set(['aggregator', 'provisioner', 'auditor']);
+    expect(new Set(readers('$JS.API.CONSUMER.CREATE.OBSERVATIONS'))).toEqual(followers);
+    expect(new Set(readers('$JS.API.CONSUMER.MSG.NEXT.OBSERVATIONS.x'))).toEqual(followers);
     const get = (operator: Hex) =>
       `$JS.API.DIRECT.GET.OBSERVATIONS.${subjects.observation(taskId, 'semantic', operator)}`;
     expect(mayPublish(validator(mine), get(mine))).toBe(true);

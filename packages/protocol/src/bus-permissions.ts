@@ -13,7 +13,7 @@ export type BusIdentity =
   | { readonly kind: 'gateway' | 'aggregator' | 'participant' }
   /** Makes streams, buckets and durable consumers; installs, and is away afterwards. */
   | { readonly kind: 'provisioner' }
-  /** Reads what everyone may read, and dead letters and grants besides; writes nothing. */
+  /** People who look into things: reads what everyone may read, dead letters and grants, and what was observed; writes nothing. */
   | { readonly kind: 'auditor' }
   | { readonly kind: 'validator'; readonly operator: Hex; readonly role: Role };
 
@@ -100,7 +100,13 @@ function publishOf(identity: BusIdentity): string[] {
     case 'provisioner':
       return ['$JS.API.INFO', '$JS.API.STREAM.>', '$JS.API.CONSUMER.>'];
     case 'auditor':
-      return (['REPORTS', 'AUDIT', 'DEAD'] as const).flatMap((stream) => [...follows(stream), ...readsAll(stream)]);
+      return [
+        ...(['OBSERVATIONS', 'REPORTS', 'AUDIT', 'DEAD'] as const).flatMap((stream) => [
+          ...follows(stream),
+          ...readsAll(stream),
+        ]),
+        ...readsLast('TASKS'),
+      ];
     case 'validator':
       return validatorPublish(identity.operator, identity.role);
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Hex } from './bytes.ts';
-import { equivocationEvidence } from './equivocation.ts';
+import { differencesOf, equivocationEvidence } from './equivocation.ts';
 import { exampleNetwork, exampleObservation, examplePolicy, exampleTask } from './example-network.ts';
 import { toleranceProof } from './policies-digest.ts';
 import { methodDigest, type Policy } from './policy.ts';
@@ -87,6 +87,19 @@ describe('evidence of an equivocation', () => {
     const evidence = equivocationEvidence(policies, first, second);
     if (!evidence.ok) throw new Error(evidence.refusal.detail);
     expect((evidence.value.length - 2) / 2).toBeLessThan(1_024 - 100);
+  });
+});
+
+describe('where two observations differ', () => {
+  it('is each submission with other flags, or with scores further apart than the tolerance', () => {
+    const measured = (...all: [number, number][]) => all.map(([score, flags]) => ({ score, flags }));
+    const first = measured([9_000, 0], [9_000, 0], [9_000, 0], [9_000, 4]);
+    const second = measured([8_950, 0], [8_949, 0], [9_000, 1], [9_000, 4]);
+    expect(differencesOf(first, second, 50)).toEqual([
+      { submission: 1, first: first[1], second: second[1] },
+      { submission: 2, first: first[2], second: second[2] },
+    ]);
+    expect(differencesOf(first, first, 0)).toEqual([]);
   });
 });
 

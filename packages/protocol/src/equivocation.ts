@@ -1,6 +1,6 @@
 /** Evidence that one operator signed two observations that cannot both be honest, as `Slashing.report` takes it. */
 import { concatBytes, fromHex, type Hex, toHex } from './bytes.ts';
-import { unpackMeasurements } from './measurement.ts';
+import { type Measurement, unpackMeasurements } from './measurement.ts';
 import type { Observation } from './observation.ts';
 import { toleranceProof } from './policies-digest.ts';
 import type { Policy } from './policy.ts';
@@ -8,6 +8,14 @@ import { accepted, type Checked, refused } from './refusal.ts';
 import { roleIndex } from './role.ts';
 
 const measurementBytes = 6;
+
+/** A submission of which two observations by one operator cannot both be honest. */
+export interface Difference {
+  /** Its place in the task, from 0 on. */
+  readonly submission: number;
+  readonly first: Measurement;
+  readonly second: Measurement;
+}
 
 /**
  * The evidence that two observations make, below 1 KiB; refused when they are an honest repeat: the same flags, and
@@ -48,18 +56,27 @@ export function equivocationEvidence(
   );
 }
 
-/** Whether some submission has other flags, or scores that are further apart than the tolerance. */
+/** The submissions that have other flags in two observations, or scores further apart than the tolerance. */
+export function differencesOf(
+  first: readonly Measurement[],
+  second: readonly Measurement[],
+  tolerance: number,
+): Difference[] {
+  return first.flatMap((one, submission) => {
+    const other = second[submission];
+    if (other === undefined) return [];
+    const differs = one.flags !== other.flags || Math.abs(one.score - other.score) > tolerance;
+    return differs ? [{ submission, first: one, second: other }] : [];
+  });
+}
+
+/** Whether two packed observations differ as {@link differencesOf} says. */
 function differ(first: Hex, second: Hex, tolerance: number): Checked<boolean> {
   const count = (first.length - 2) / 2 / measurementBytes;
   const [a, b] = [unpackMeasurements(first, count), unpackMeasurements(second, count)];
   if (!a.ok) return a;
   if (!b.ok) return b;
-  return accepted(
-    a.value.some(({ score, flags }, index) => {
-      const other = b.value[index];
-      return other === undefined || flags !== other.flags || Math.abs(score - other.score) > tolerance;
-    }),
-  );
+  return accepted(differencesOf(a.value, b.value, tolerance).length > 0);
 }
 
 /** An unsigned integer, big endian. */

@@ -64,6 +64,8 @@ export const subjects = {
   commitmentsOf: (operator: Hex, role: Role) => `${root}.commitments.*.${role}.${operator.slice(2)}`,
   observation: (taskId: Hex, role: Role, operator: Hex) =>
     `${root}.observations.${taskId.slice(2)}.${role}.${operator.slice(2)}`,
+  /** Of one operator and task, in every role. */
+  observationsOn: (taskId: Hex, operator: Hex) => `${root}.observations.${taskId.slice(2)}.*.${operator.slice(2)}`,
   observationsOf: (operator: Hex, role: Role) => `${root}.observations.*.${role}.${operator.slice(2)}`,
   proposal: (batchId: string) => `${root}.proposals.${batchId}`,
   proposals: `${root}.proposals.*`,

@@ -27,7 +27,6 @@ export class MemoryLedger {
   startEpoch(network: Network): void {
     if (network.epoch !== this.#current.epoch + 1)
       throw new RangeError(`Epoch ${network.epoch} does not follow epoch ${this.#current.epoch}.`);
-    this.#epochs.delete(this.#current.epoch - 1);
     this.#epochs.set(network.epoch, network);
     this.#current = network;
   }
@@ -44,7 +43,7 @@ export class MemoryLedger {
   /** The chain as one transmitter's account sees it; without an account it cannot post. */
   chain(transmitter?: Hex): Chain {
     return {
-      network: async () => this.#current,
+      network: async (epoch) => this.#network(epoch ?? this.#current.epoch),
       postedBatch: async (epoch, sequence, confirmations) => {
         const batch = this.#batches.get(`${epoch}-${sequence}`);
         const confirmed = batch === undefined ? 0 : this.#height - batch.blockNumber + 1;
@@ -68,6 +67,12 @@ export class MemoryLedger {
     };
   }
 
+  #network(epoch: number): Network {
+    const network = this.#epochs.get(epoch);
+    if (network === undefined) throw new RangeError(`Epoch ${epoch} has not started.`);
+    return network;
+  }
+
   #highestSequence(epoch: number): number {
     const sequences = [...this.#batches.keys()]
       .filter((key) => key.startsWith(`${epoch}-`))
@@ -80,7 +85,7 @@ export class MemoryLedger {
     if (count === 0 || /^0x0*$/.test(root)) return refused('EmptyBatch', 'EmptyBatch()');
     const key = `${epoch}-${sequence}`;
     if (this.#batches.has(key)) return { status: 'known' };
-    const network = this.#epochs.get(epoch);
+    const network = epoch < this.#current.epoch - 1 ? undefined : this.#epochs.get(epoch);
     if (network === undefined) return refused('EpochNotCheckable', `EpochNotCheckable(${epoch})`);
     const refusal = certificateRefusal(network, batch, certificate);
     if (refusal !== undefined) return refusal;

@@ -1,0 +1,171 @@
+/** `assay equivocation`: from the alert to the slashing contract. Finds the two messages, reports them, executes the case. */
+import { connectEvmChain } from '@assay/adapters/evm-chain';
+import { connectSlashing, type Slashing } from '@assay/adapters/evm-slashing';
+import { keyringFromFile, readSecretFile } from '@assay/adapters/key-file';
+import { connectNatsBus } from '@assay/adapters/nats-bus';
+import { busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus-permissions';
+import type { Hex } from '@assay/protocol/bytes';
+import type { Keyring } from '@assay/protocol/ports';
+import { type Role, roles } from '@assay/protocol/role';
+import { print } from '../account/terminal.ts';
+import {
+  accountOfExecution,
+  accountOfFinding,
+  accountOfReport,
+  nextStep,
+} from '../equivocation/equivocation-account.ts';
+import { type Finding, findEquivocations } from '../equivocation/find-equivocation.ts';
+import type { Suspect } from '../equivocation/read-observations.ts';
+import { type CaseReport, executeCases, reportEquivocation } from '../equivocation/slash.ts';
+import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface EquivocationCommand {
+  readonly task: string;
+  readonly operator: string;
+  readonly role?: Role;
+  readonly nats?: string;
+  /** Who logs in at NATS when there is a password. */
+  readonly user: string;
+  readonly passwordFile?: string;
+  readonly caFile?: string;
+  readonly rpc: string;
+  readonly hub: string;
+  readonly registry: string;
+  readonly policies?: string;
+  readonly slashing?: string;
+  readonly keyFile?: string;
+  readonly execute: boolean;
+  /** Most messages to read. */
+  readonly messages: number;
+  readonly json: boolean;
+}
+
+/** What the options name, checked. */
+interface Wanted {
+  readonly suspect: Suspect;
+  readonly place: { readonly rpcUrl: string; readonly hub: Hex; readonly registry: Hex };
+  readonly slashing: Slashing | undefined;
+}
+
+/**
+ * Resolves with the exit code: 0 when there is evidence, and what was asked to be done with it is done; else 1. Throws
+ * {@link UsageError} for wrong use.
+ */
+export async function equivocationCommand(
+  options: EquivocationCommand,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const wanted = await readWanted(options);
+  return options.execute ? execute(wanted, options.json) : findAndReport(wanted, options, environment.NATS_URL);
+}
+
+async function readWanted(options: EquivocationCommand): Promise<Wanted> {
+  const { rpc: rpcUrl, role } = options;
+  const suspect = {
+    taskId: hexOption('--task', options.task, 32),
+    operator: hexOption('--operator', options.operator, 20),
+    roles: role === undefined ? roles : [role],
+  };
+  const hub = hexOption('--hub', options.hub, 20);
+  const registry = hexOption('--registry', options.registry, 20);
+  const place = { rpcUrl, hub, registry };
+  return { suspect, place, slashing: await slashingOf(options, place) };
+}
+
+/** The contract with the account that sends; undefined where neither is named. */
+async function slashingOf(options: EquivocationCommand, place: Wanted['place']): Promise<Slashing | undefined> {
+  const { keyFile } = options;
+  if (options.slashing === undefined && keyFile === undefined && !options.execute) return undefined;
+  if (options.slashing === undefined || keyFile === undefined)
+    throw new UsageError('To send something, name the contract and the account: --slashing and --key-file.');
+  const address = hexOption('--slashing', options.slashing, 20);
+  const slashing = connectSlashing({ rpcUrl: place.rpcUrl, slashing: address, transmitterKey: keyringOf(keyFile) });
+  // Asked before anything is sent: a call to an address without a contract succeeds, and does nothing.
+  const { hub, registry } = await slashing.place();
+  if (hub !== place.hub || registry !== place.registry)
+    throw new UsageError(`The contract ${address} slashes for hub ${hub} and registry ${registry}, not for these.`);
+  return slashing;
+}
+
+async function findAndReport(
+  { suspect, place, slashing }: Wanted,
+  options: EquivocationCommand,
+  natsUrl: string | undefined,
+): Promise<number> {
+  const finding = await find(suspect, place, options, natsUrl);
+  const found = finding.roles.flatMap(({ equivocation }) => equivocation ?? []);
+  if (!options.json) for (const line of accountOfFinding(finding)) print(line);
+  const reports: CaseReport[] = [];
+  for (const one of slashing === undefined ? [] : found) {
+    const report = await reportEquivocation(slashing as Slashing, suspect, one);
+    reports.push(report);
+    if (!options.json) for (const line of accountOfReport(report)) print(line);
+  }
+  if (options.json) print(JSON.stringify({ ...jsonOf(finding), reports }));
+  else if (found.length > 0 && slashing === undefined) print(nextStep);
+  return found.length > 0 && reports.every(({ status }) => status === 'reported') ? 0 : 1;
+}
+
+async function find(
+  suspect: Suspect,
+  place: Wanted['place'],
+  options: EquivocationCommand,
+  natsUrl: string | undefined,
+): Promise<Finding> {
+  const servers = options.nats ?? natsUrl;
+  if (servers === undefined) throw new UsageError('Name the NATS servers: --nats, or NATS_URL.');
+  const policies = await readPolicies(options.policies ?? shippedPoliciesFile);
+  const bus = await connectNatsBus({ servers, name: 'assay-equivocation', ...loginOf(options, suspect.operator) });
+  try {
+    return await findEquivocations({ bus, chain: connectEvmChain(place), policies }, suspect, options.messages);
+  } finally {
+    await bus.close();
+  }
+}
+
+async function execute({ suspect, place, slashing }: Wanted, json: boolean): Promise<number> {
+  if (slashing === undefined) throw new UsageError('To execute a case, give --slashing and --key-file.');
+  const { epoch } = await connectEvmChain(place).network();
+  const cases = await executeCases(slashing, suspect, epoch);
+  const { taskId, operator } = suspect;
+  if (json) print(JSON.stringify({ taskId, operator, cases }));
+  else if (cases.length === 0)
+    print('There is no case of this operator and task. Report it first: the same call without --execute.');
+  else for (const one of cases) for (const line of accountOfExecution(one)) print(line);
+  return cases.length > 0 && cases.every(({ status }) => status === 'executed') ? 0 : 1;
+}
+
+/** The NATS user with its password; answers come to where that user may hear them. */
+function loginOf({ user, passwordFile, caFile }: EquivocationCommand, operator: Hex) {
+  const tls = caFile === undefined ? {} : { caFile };
+  if (passwordFile === undefined) return tls;
+  const identity = busIdentities([operator]).find((one) => busUserOf(one) === user);
+  if (identity === undefined) throw new UsageError(`"${user}" is no user of the bus; the one for this is "auditor".`);
+  return { ...tls, user, pass: readSecretFile(passwordFile), inboxPrefix: inboxPrefixOf(identity) };
+}
+
+/** The account's key. A file that cannot be used is the caller's to change. */
+function keyringOf(file: string): Keyring {
+  try {
+    return keyringFromFile(file);
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function hexOption(name: string, text: string, bytes: number): Hex {
+  if (new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`).test(text)) return text.toLowerCase() as Hex;
+  throw new UsageError(`${name} must be 0x and ${2 * bytes} hexadecimal digits, not "${text}".`);
+}
+
+function jsonOf({ suspect, roles: findings, complete }: Finding): object {
+  const { taskId, operator } = suspect;
+  return {
+    taskId,
+    operator,
+    equivocation: findings.some((one) => one.equivocation !== undefined),
+    complete,
+    roles: findings,
+  };
+}

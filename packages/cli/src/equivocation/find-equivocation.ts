@@ -1,0 +1,190 @@
+/** Looks among the observations of an operator for two that it signed itself and that cannot both be honest. */
+import type { Hex } from '@assay/protocol/bytes';
+import { type Difference, differencesOf, equivocationEvidence } from '@assay/protocol/equivocation';
+import { type CheckedObservation, checkObservation } from '@assay/protocol/observation';
+import { policiesDigest } from '@assay/protocol/policies-digest';
+import type { Policy } from '@assay/protocol/policy';
+import type { Bus, Chain } from '@assay/protocol/ports';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import type { Role } from '@assay/protocol/role';
+import type { Task } from '@assay/protocol/task';
+import type { Network } from '@assay/protocol/validator-set';
+import { type KnownTask, TaskSource } from '@assay/runtime/task-source';
+import { UsageError } from '../commands/usage-error.ts';
+import { type ReadObservation, readObservations, type Suspect } from './read-observations.ts';
+
+/** Two observations that cannot both be honest. */
+export interface Equivocation {
+  readonly role: Role;
+  readonly epoch: number;
+  /** How far apart honest scores may be, in basis points. */
+  readonly tolerance: number;
+  /** Where the two stand on OBSERVATIONS. */
+  readonly sequences: readonly [number, number];
+  readonly differences: readonly Difference[];
+  /** As `Slashing.report` takes it. */
+  readonly evidence: Hex;
+}
+
+/** What was found of one role. */
+export interface RoleFinding {
+  readonly role: Role;
+  readonly messages: number;
+  /** Messages that the operator itself signed, and that count for the task. */
+  readonly signed: number;
+  /** How many of the others were refused, by the code of the refusal. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly equivocation: Equivocation | undefined;
+}
+
+/** What was found. */
+export interface Finding {
+  readonly suspect: Suspect;
+  readonly task: Task;
+  readonly roles: readonly RoleFinding[];
+  /** False when there are more messages than were to be read. */
+  readonly complete: boolean;
+}
+
+/** Where to look. */
+export interface FindingPorts {
+  readonly bus: Bus;
+  readonly chain: Pick<Chain, 'network'>;
+  readonly policies: readonly Policy[];
+}
+
+interface Signed {
+  readonly sequence: number;
+  readonly checked: CheckedObservation;
+}
+
+/**
+ * Reads, checks and compares. Throws {@link UsageError} when the task is not on the stream, or when the policies are
+ * those of no epoch that matters.
+ */
+export async function findEquivocations(ports: FindingPorts, suspect: Suspect, messagesMax: number): Promise<Finding> {
+  const { bus, policies } = ports;
+  const networks = new Networks(ports.chain, policies);
+  await networks.current();
+  const known = await new TaskSource(bus, new Map(policies.map((one) => [one.name, one]))).find(suspect.taskId);
+  if (known === undefined)
+    throw new UsageError(
+      `Task ${suspect.taskId} is not on TASKS with one of these policies. Check --task, --nats and --policies; streams keep messages for seven days.`,
+    );
+  const { messages, complete } = await readObservations(bus, suspect, messagesMax);
+  const roles: RoleFinding[] = [];
+  for (const role of suspect.roles) {
+    const own = messages.filter((message) => message.role === role);
+    roles.push(await findInRole(networks, policies, known, suspect, role, own));
+  }
+  networks.requireFit();
+  return { suspect, task: known.task, roles, complete };
+}
+
+async function findInRole(
+  networks: Networks,
+  policies: readonly Policy[],
+  known: KnownTask,
+  { operator }: Suspect,
+  role: Role,
+  messages: readonly ReadObservation[],
+): Promise<RoleFinding> {
+  const signed: Signed[] = [];
+  const refusals: Record<string, number> = {};
+  for (const message of messages) {
+    const checked = await checkRead(networks, known, operator, message);
+    if (checked.ok) signed.push({ sequence: message.sequence, checked: checked.value });
+    else refusals[checked.refusal.code] = (refusals[checked.refusal.code] ?? 0) + 1;
+  }
+  const tolerance = known.policy.roles[role].scoreTolerance;
+  return {
+    role,
+    messages: messages.length,
+    signed: signed.length,
+    refused: refusals,
+    equivocation: firstEquivocation(policies, role, tolerance, signed),
+  };
+}
+
+/** Whether a message is what its subject says, signed by the operator, in an epoch of these policies. */
+async function checkRead(
+  networks: Networks,
+  { task, policy }: KnownTask,
+  operator: Hex,
+  { role, decoded }: ReadObservation,
+): Promise<Checked<CheckedObservation>> {
+  if (!decoded.ok) return decoded;
+  const observation = decoded.value;
+  if (observation.role !== role || observation.operator !== operator)
+    return refused('wrong-subject', 'Role or operator are not those of the subject.', 'subject');
+  const network = await networks.of(observation.epoch);
+  if (!network.ok) return network;
+  return checkObservation(network.value, policy, task, observation);
+}
+
+/** The first observation that differs from one before it, with that one. Of those that measured the same, one is enough. */
+function firstEquivocation(
+  policies: readonly Policy[],
+  role: Role,
+  tolerance: number,
+  signed: readonly Signed[],
+): Equivocation | undefined {
+  const distinct: Signed[] = [];
+  const seen = new Set<string>();
+  for (const second of signed) {
+    const { epoch, measurements } = second.checked.observation;
+    if (seen.has(`${epoch} ${measurements}`)) continue;
+    for (const first of distinct) {
+      if (first.checked.observation.epoch !== epoch) continue;
+      const differences = differencesOf(first.checked.measurements, second.checked.measurements, tolerance);
+      if (differences.length === 0) continue;
+      const evidence = equivocationEvidence(policies, first.checked.observation, second.checked.observation);
+      if (!evidence.ok) throw new Error(`The evidence could not be made: ${evidence.refusal.detail}`);
+      const sequences = [first.sequence, second.sequence] as const;
+      return { role, epoch, tolerance, sequences, differences, evidence: evidence.value };
+    }
+    seen.add(`${epoch} ${measurements}`);
+    distinct.push(second);
+  }
+  return undefined;
+}
+
+/** The networks of the epochs that observations name, each asked for once. */
+class Networks {
+  readonly #chain: Pick<Chain, 'network'>;
+  readonly #digest: Hex;
+  readonly #asked = new Map<number, Network>();
+  #current: Network | undefined;
+
+  constructor(chain: Pick<Chain, 'network'>, policies: readonly Policy[]) {
+    this.#chain = chain;
+    this.#digest = policiesDigest(policies);
+  }
+
+  async current(): Promise<Network> {
+    this.#current ??= await this.#chain.network();
+    this.#asked.set(this.#current.epoch, this.#current);
+    return this.#current;
+  }
+
+  /** The network of an epoch; refused when there was none, or when it had other policies. */
+  async of(epoch: number): Promise<Checked<Network>> {
+    const current = await this.current();
+    if (epoch > current.epoch) return refused('unknown-epoch', `Epoch ${epoch} has not started.`, 'epoch');
+    const network = this.#asked.get(epoch) ?? (await this.#chain.network(epoch));
+    this.#asked.set(epoch, network);
+    if (network.policiesDigest !== this.#digest)
+      return refused('other-policies', `Epoch ${epoch} has other policies.`, 'epoch');
+    return accepted(network);
+  }
+
+  /** Throws when no epoch that was asked for has these policies: then nothing could be found whatever there is. */
+  requireFit(): void {
+    const asked = [...this.#asked.values()];
+    if (asked.some((network) => network.policiesDigest === this.#digest)) return;
+    const epochs = asked.map(({ epoch }) => epoch).sort((a, b) => a - b);
+    throw new UsageError(
+      `The policies have digest ${this.#digest}, which is that of no epoch in question (${epochs.join(', ')}). Give --policies the file of the epoch in which the observations were made.`,
+    );
+  }
+}

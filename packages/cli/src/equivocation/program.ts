@@ -1,0 +1,51 @@
+/** The `assay equivocation` command. */
+import { roles } from '@assay/protocol/role';
+import { type Command, Option } from 'commander';
+import type { BenchProgram } from '../bench/program.ts';
+import { countBetween } from '../commands/count-between.ts';
+import { equivocationCommand } from '../commands/equivocation-command.ts';
+
+const messagesDefault = 4_096;
+
+/** Adds `equivocation`. */
+export function addEquivocationCommand(program: Command, { signal, exit }: BenchProgram): void {
+  program
+    .command('equivocation')
+    .description('find two observations of one task that an operator signed and that differ; report them on chain')
+    .requiredOption('--task <id>', 'task: 0x and 64 hexadecimal digits')
+    .requiredOption('--operator <address>', 'operator who signed')
+    .addOption(new Option('--role <role>', 'one role only').choices(roles))
+    .option('--nats <urls>', 'NATS servers; by default NATS_URL')
+    .option('--user <name>', 'user of NATS whose password is given', 'auditor')
+    .option('--password-file <file>', 'file with the password of that user')
+    .option('--ca-file <file>', 'certificates that NATS is trusted by; sets TLS')
+    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain')
+    .requiredOption('--hub <address>', 'AssayHub contract that you trust')
+    .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust')
+    .option('--policies <file>', 'policy file of the epoch; by default the shipped one')
+    .option('--slashing <address>', 'Slashing contract; with --key-file the evidence is sent to it')
+    .option('--key-file <file>', 'private key (mode 0600) of the account that pays, and that the reward goes to')
+    .option('--execute', 'execute a case that was reported and whose dispute window is over', false)
+    .option('--messages <n>', 'most messages to read', countBetween(2, 1_000_000), messagesDefault)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', help)
+    .action(async (options) =>
+      exit(await Promise.race([equivocationCommand(options, process.env), rejection(signal)])),
+    );
+}
+
+/** Rejects when the signal aborts: a transaction without funds waits for a minute, and Ctrl-C is to end that. */
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+const help = `
+Without --slashing and --key-file nothing is sent. Ends with 0 when there is evidence (and it was sent, or the case
+executed, where that was asked for), with 1 when not, with 2 for wrong use. See docs/runbooks/AssayEquivocation.md.
+
+Examples:
+  $ assay equivocation --task 0x5f…c2 --operator 0x8d…10 --nats nats://127.0.0.1:4222 --password-file auditor.password --rpc http://127.0.0.1:8545 --hub 0x… --registry 0x… --policies policies.json
+  $ assay equivocation … --slashing 0x… --key-file reporter.key
+  $ assay equivocation … --slashing 0x… --key-file reporter.key --execute`;

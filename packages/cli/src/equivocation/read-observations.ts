@@ -1,0 +1,60 @@
+/** What stands on an operator's observation subjects of one task, whoever wrote it and however often. */
+import type { Hex } from '@assay/protocol/bytes';
+import { decodeMessage } from '@assay/protocol/decode';
+import { type Observation, observationSchema } from '@assay/protocol/observation';
+import type { Bus } from '@assay/protocol/ports';
+import type { Checked } from '@assay/protocol/refusal';
+import type { Role } from '@assay/protocol/role';
+import { subjects } from '@assay/protocol/subjects';
+
+const readingMsMax = 30_000;
+
+/** Whose observations, of what. */
+export interface Suspect {
+  readonly taskId: Hex;
+  readonly operator: Hex;
+  readonly roles: readonly Role[];
+}
+
+/** One message, decoded. */
+export interface ReadObservation {
+  readonly role: Role;
+  readonly sequence: number;
+  readonly decoded: Checked<Observation>;
+}
+
+/** The messages in the stream's order. */
+export interface ReadObservations {
+  readonly messages: readonly ReadObservation[];
+  /** False when there are more than were to be read. */
+  readonly complete: boolean;
+}
+
+/**
+ * Reads at most `messagesMax` messages. It follows the stream instead of asking for one message after the other: a user
+ * that may see a part only is refused, where it would else take the part for the whole. Rejects when they do not come.
+ */
+export async function readObservations(
+  bus: Bus,
+  { taskId, operator, roles }: Suspect,
+  messagesMax: number,
+): Promise<ReadObservations> {
+  const roleOf = new Map(roles.map((role) => [subjects.observation(taskId, role, operator), role]));
+  const ends = await Promise.all([...roleOf.keys()].map((subject) => bus.last('OBSERVATIONS', subject)));
+  const end = Math.max(0, ...ends.map((message) => message?.sequence ?? 0));
+  const messages: ReadObservation[] = [];
+  if (end === 0) return { messages, complete: true };
+  const signal = AbortSignal.timeout(readingMsMax);
+  const filterSubject = subjects.observationsOn(taskId, operator);
+  for await (const { subject, sequence, data } of bus.follow('OBSERVATIONS', { filterSubject }, signal)) {
+    const role = roleOf.get(subject);
+    if (role !== undefined) {
+      if (messages.length === messagesMax) return { messages, complete: false };
+      messages.push({ role, sequence, decoded: decodeMessage(observationSchema, data) });
+    }
+    if (sequence >= end) return { messages, complete: true };
+  }
+  throw new Error(
+    `Only ${messages.length} messages up to sequence ${end} came within ${readingMsMax} ms. Check that NATS runs, and that this user may follow OBSERVATIONS: "auditor" may.`,
+  );
+}

@@ -1,0 +1,25 @@
+/** What to do about each refusal of the slashing contract. */
+import type { SlashingCase } from '@assay/adapters/evm-slashing';
+
+const wrongFit =
+  'The contract does not take what this program makes: check that --hub and --slashing are of this release, and on this chain.';
+
+const advice: Readonly<Record<string, string>> = {
+  CaseKnown: 'It has been reported already. When its dispute window is over, anybody executes it: --execute.',
+  CaseTooYoung: 'The dispute window is open still. Call again with --execute when it is over.',
+  NothingAtStake: 'The operator has no stake left. Take it out of the network: docs/incidents.md, An operator’s key.',
+  NotAMember: 'The operator is not in the set of that epoch at this registry. Check --rpc, --hub and --registry.',
+  UnknownEpoch: 'The registry knows no such epoch. Check --rpc and --registry.',
+  EpochUnknown: 'The hub knows no such epoch. Check --rpc and --hub.',
+  WrongTolerance: 'The epoch had other policies. Give --policies the file of that epoch.',
+  NotOneSigner: wrongFit,
+  NoEquivocation: wrongFit,
+  MalformedEvidence: wrongFit,
+};
+
+/** What to do about a refusal, by the name of the contract's error and by how the case stands. */
+export function adviceOn(code: string, standing: SlashingCase['standing']): string {
+  if (standing === 'executed' || standing === 'dismissed')
+    return `The case was ${standing} before: of this operator, epoch, task and role there is no second one.`;
+  return advice[code] ?? 'Check --slashing, and that the contracts and this program are of one release.';
+}
