@@ -19,7 +19,9 @@ import { type NatsOptions, openNatsLink } from './nats-connection.ts';
 import { attemptTimeoutMs, withRetries } from './nats-retry.ts';
 import { makeConsumer } from './nats-work.ts';
 
-const streamNameInUse = 10_058;
+const streamNotFound = 10_059;
+/** The name is taken; or the subjects are, which servers also say of a stream that somebody else has made this moment. */
+const mayBeThere = [10_058, 10_065];
 
 /** Room for headers and framing on top of a message's bytes. */
 const framingBytes = 16 * 1024;
@@ -113,7 +115,10 @@ async function ensureStream(manager: JetStreamManager, config: Config): Promise<
   try {
     await manager.streams.add(config);
   } catch (error) {
-    if (!(error instanceof JetStreamApiError) || error.code !== streamNameInUse) throw error;
-    await manager.streams.update(config.name, config);
+    if (!(error instanceof JetStreamApiError) || !mayBeThere.includes(error.code)) throw error;
+    await manager.streams.update(config.name, config).catch((failure: unknown) => {
+      const isElsewhere = failure instanceof JetStreamApiError && failure.code === streamNotFound;
+      throw isElsewhere ? error : failure;
+    });
   }
 }
