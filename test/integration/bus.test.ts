@@ -26,7 +26,7 @@ describe('on NATS', () => {
   beforeAll(async () => {
     folder = await temporaryFolder();
     server = await startNats({ dir: folder.path });
-    await Promise.all([ensureNatsStreams({ servers: server.url }), ensureNatsStreams({ servers: server.url })]);
+    await Promise.all(Array.from({ length: 8 }, () => ensureNatsStreams({ servers: server.url })));
     await ensureNatsStreams({ servers: server.url });
     bus = (await connectNats({ servers: server.url, name: 'test' })).bus;
   }, slow);
