@@ -45,25 +45,29 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
     }
     for (const bucket of Object.values(buckets)) {
       await withRetries(link, `Creating bucket ${bucket}`, () =>
-        new Kvm(js).create(bucket, {
-          history: 1,
-          ttl: streamBounds.ageMsMax,
-          max_bytes: streamBounds.bytesMax,
-          maxValueSize: limits.messageBytesMax + framingBytes,
-          replicas: options.replicas ?? 1,
-          storage: StorageType.File,
-          allow_direct: true,
-        }),
+        onceMore(() =>
+          new Kvm(js).create(bucket, {
+            history: 1,
+            ttl: streamBounds.ageMsMax,
+            max_bytes: streamBounds.bytesMax,
+            maxValueSize: limits.messageBytesMax + framingBytes,
+            replicas: options.replicas ?? 1,
+            storage: StorageType.File,
+            allow_direct: true,
+          }),
+        ),
       );
     }
     for (const store of Object.values(objectStores)) {
       await withRetries(link, `Creating object store ${store}`, () =>
-        new Objm(js).create(store, {
-          ttl: nanos(streamBounds.ageMsMax),
-          max_bytes: streamBounds.bytesMax,
-          replicas: options.replicas ?? 1,
-          storage: StorageType.File,
-        }),
+        onceMore(() =>
+          new Objm(js).create(store, {
+            ttl: nanos(streamBounds.ageMsMax),
+            max_bytes: streamBounds.bytesMax,
+            replicas: options.replicas ?? 1,
+            storage: StorageType.File,
+          }),
+        ),
       );
     }
   } finally {
@@ -92,6 +96,20 @@ export async function provisionNats(
   }
 }
 
+/** Runs it again where somebody else made the same in this moment: then it finds what is there. */
+async function onceMore<T>(create: () => Promise<T>): Promise<T> {
+  try {
+    return await create();
+  } catch (error) {
+    if (!isMaybeThere(error)) throw error;
+    return create();
+  }
+}
+
+function isMaybeThere(error: unknown): boolean {
+  return error instanceof JetStreamApiError && mayBeThere.includes(error.code);
+}
+
 type Config = Partial<StreamConfig> & { name: string };
 
 function configOf(name: string, subjects: readonly string[], replicas: number | undefined): Config {
@@ -115,7 +133,7 @@ async function ensureStream(manager: JetStreamManager, config: Config): Promise<
   try {
     await manager.streams.add(config);
   } catch (error) {
-    if (!(error instanceof JetStreamApiError) || !mayBeThere.includes(error.code)) throw error;
+    if (!isMaybeThere(error)) throw error;
     await manager.streams.update(config.name, config).catch((failure: unknown) => {
       const isElsewhere = failure instanceof JetStreamApiError && failure.code === streamNotFound;
       throw isElsewhere ? error : failure;

@@ -16,7 +16,7 @@ export interface Pace {
   readonly count: number;
   readonly batchReportsMax: number;
   readonly batchWaitMs: number;
-  /** Certified batches on their way to the chain from which on reports wait until one of them is in. */
+  /** Certified batches for each aggregator that are in no block, from which on reports wait until one of them is. */
   readonly batchesAheadMax: number;
   readonly turnDeltaMs: number;
   readonly confirmations: number;
@@ -66,15 +66,22 @@ export function newAggregator(ports: AggregatorPorts): Aggregator {
 /** Rings for everyone who waits now. */
 export class Bell {
   private readonly waiting = new Set<() => void>();
+  private count = 0;
+
+  /** How often it has rung: whoever looks first and waits then says from when. */
+  get rings(): number {
+    return this.count;
+  }
 
   ring(): void {
+    this.count++;
     for (const resolve of this.waiting) resolve();
     this.waiting.clear();
   }
 
-  /** Resolves at the next ring, after `ms`, or when the signal aborts. */
-  async next(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
+  /** Resolves at once when it has rung more than `rings` times, else at the next ring, after `ms`, or when the signal aborts. */
+  async next(rings: number, clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.count !== rings) return;
     const rung = new AbortController();
     const wake = () => rung.abort('rung');
     this.waiting.add(wake);

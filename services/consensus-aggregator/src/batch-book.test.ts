@@ -38,7 +38,11 @@ describe('BatchBook', () => {
     ]);
     expect(batch.certificate?.signers).toHaveLength(3);
     expect(book.certified()).toEqual([batch]);
-    expect(book.certifiedSize).toBe(1);
+    expect(book.queuedSize).toBe(1);
+    book.noteInBlock(1, true);
+    expect(book.queuedSize).toBe(0);
+    book.noteInBlock(1, false);
+    expect(book.queuedSize).toBe(1);
   });
 
   it('does not count a cosignature on another batch, or of somebody else', () => {

@@ -19,6 +19,7 @@ export class BatchBook {
   private readonly network: Network;
   private readonly open = new Map<number, OpenBatch>();
   private readonly withCertificate = new Map<number, OpenBatch>();
+  private readonly queued = new Set<number>();
   /** When those were taken that wait for cosignatures. */
   private readonly withoutCertificate = new Map<number, number>();
 
@@ -39,9 +40,15 @@ export class BatchBook {
     return batch;
   }
 
-  /** Batches with a certificate whose reports are not out yet. */
-  get certifiedSize(): number {
-    return this.withCertificate.size;
+  /** Batches with a certificate that were in no block when last looked at. */
+  get queuedSize(): number {
+    return this.queued.size;
+  }
+
+  /** Notes whether a batch with a certificate is in a block. */
+  noteInBlock(sequence: number, isIn: boolean): void {
+    if (isIn) this.queued.delete(sequence);
+    else if (this.withCertificate.has(sequence)) this.queued.add(sequence);
   }
 
   find(sequence: number): OpenBatch | undefined {
@@ -57,8 +64,10 @@ export class BatchBook {
     if (batch.certificate !== undefined) return accepted('added');
     batch.certificate = assembleCertificate(this.network, [...batch.cosignatures.values()]);
     if (batch.certificate === undefined) return accepted('added');
-    this.withCertificate.set(batch.proposal.cosignature.sequence, batch);
-    this.withoutCertificate.delete(batch.proposal.cosignature.sequence);
+    const { sequence } = batch.proposal.cosignature;
+    this.withCertificate.set(sequence, batch);
+    this.queued.add(sequence);
+    this.withoutCertificate.delete(sequence);
     return accepted('certified');
   }
 
@@ -73,6 +82,7 @@ export class BatchBook {
   finish(sequence: number, isDone: (taskId: Hex) => boolean): void {
     this.open.delete(sequence);
     this.withCertificate.delete(sequence);
+    this.queued.delete(sequence);
     for (const [other, { certificate, proposal }] of this.open) {
       if (certificate !== undefined || !proposal.reports.every(({ task }) => isDone(task.taskId))) continue;
       this.open.delete(other);

@@ -42,7 +42,8 @@ export class BlockWatch {
       const isNew = height !== this.seen;
       this.seen = height;
       if (isNew) for (const wake of this.waiting) wake();
-      else await this.ports.clock.sleep(limits.chainPollMs);
+      // After each question: nodes behind one address may differ in height, and answer by turns.
+      await this.ports.clock.sleep(limits.chainPollMs);
     }
     this.looking = false;
   }

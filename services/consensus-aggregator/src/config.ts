@@ -30,7 +30,9 @@ export const settings = {
     .min(1)
     .max(100_000)
     .default(4)
-    .describe('Certified batches that queue for the chain, beyond which reports wait and batches grow'),
+    .describe(
+      'Certified batches for each aggregator that queue for the chain, beyond which reports wait and batches grow',
+    ),
   TURN_DELTA_MS: milliseconds
     .default(3000)
     .describe('How long each next aggregator waits for the one before it: more than two blocks of the chain'),

@@ -30,6 +30,8 @@ export async function untilConfirmed(
     if (posted !== 'unknown') {
       const confirmations = posted?.confirmations ?? 0;
       const step = postingStep({ nowMs: clock.nowMs(), confirmations, wasIn, turnMs }, pace.confirmations);
+      aggregator.batchBook.noteInBlock(sequence, confirmations > 0);
+      if (confirmations > 0 && !wasIn) aggregator.wake.ring();
       if (step === 'report') return posted;
       if (step === 'vanished') {
         telemetry.count(metrics.posts, { outcome: 'vanished' });

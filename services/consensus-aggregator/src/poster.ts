@@ -18,6 +18,7 @@ export async function runPoster(aggregator: Aggregator, signal: AbortSignal): Pr
   void tellBalance(aggregator);
   const underWay = new Map<number, Promise<void>>();
   while (!signal.aborted) {
+    const { rings } = aggregator.wake;
     const hasRoom = underWay.size < limits.batchesUnderWayMax;
     for (const batch of hasRoom ? aggregator.batchBook.certified() : []) {
       if (underWay.size >= limits.batchesUnderWayMax) break;
@@ -29,7 +30,7 @@ export async function runPoster(aggregator: Aggregator, signal: AbortSignal): Pr
       });
       underWay.set(sequence, done);
     }
-    await aggregator.wake.next(aggregator.clock, limits.retryDelayMsMax, signal);
+    await aggregator.wake.next(rings, aggregator.clock, limits.retryDelayMsMax, signal);
   }
   await Promise.all(underWay.values());
 }

@@ -23,13 +23,14 @@ interface Behind {
 export async function runProposer(aggregator: Aggregator, signal: AbortSignal): Promise<void> {
   const behind: Behind = { lastMs: 0 };
   while (!signal.aborted) {
+    const { rings } = aggregator.wake;
     let waitMs: number = limits.retryDelayMs;
     try {
       waitMs = await proposeWhatIsReady(aggregator, behind, signal);
     } catch (error) {
       aggregator.telemetry.log.warn('proposal failed, is tried again', { error: messageOf(error) });
     }
-    if (waitMs > 0) await aggregator.wake.next(aggregator.clock, waitMs, signal);
+    if (waitMs > 0) await aggregator.wake.next(rings, aggregator.clock, waitMs, signal);
   }
 }
 
@@ -48,7 +49,8 @@ async function proposeWhatIsReady(aggregator: Aggregator, behind: Behind, signal
   const sequence = aggregator.proposalsRead.handled + 1;
   const stage = stageOf(aggregator.view.network.hub, sequence, pace.index, pace.count);
   const isFull = ready.length >= pace.batchReportsMax || fillsBatch(ready);
-  const dueMs = (isFull ? oldestMs : dueWithOthersMs(aggregator, behind, oldestMs)) + stage * pace.turnDeltaMs;
+  const withOthersMs = dueWithOthersMs(aggregator, behind, oldestMs);
+  const dueMs = (isFull ? Math.max(oldestMs, behind.lastMs) : withOthersMs) + stage * pace.turnDeltaMs;
   if (nowMs < dueMs) return dueMs - nowMs;
   const last = await bus.lastSequence('PROPOSALS');
   if (last >= sequence) {
@@ -67,7 +69,7 @@ async function proposeWhatIsReady(aggregator: Aggregator, behind: Behind, signal
  */
 function dueWithOthersMs({ batchBook, clock, pace }: Aggregator, behind: Behind, oldestMs: number): number {
   const nowMs = clock.nowMs();
-  const isChainBehind = batchBook.certifiedSize >= pace.batchesAheadMax;
+  const isChainBehind = batchBook.queuedSize >= pace.batchesAheadMax * pace.count;
   const areOperatorsBehind = batchBook.awaitingCertificate(nowMs - limits.cosignHoldMsMax) >= limits.proposalsAheadMax;
   if (!isChainBehind && !areOperatorsBehind) return Math.max(oldestMs + pace.batchWaitMs, behind.lastMs);
   behind.lastMs = nowMs;

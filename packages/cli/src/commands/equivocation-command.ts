@@ -97,13 +97,17 @@ async function findAndReport(
   const found = finding.roles.flatMap(({ equivocation }) => equivocation ?? []);
   if (!options.json) for (const line of accountOfFinding(finding)) print(line);
   const reports: CaseReport[] = [];
-  for (const one of slashing === undefined ? [] : found) {
-    const report = await reportEquivocation(slashing as Slashing, suspect, one);
-    reports.push(report);
-    if (!options.json) for (const line of accountOfReport(report)) print(line);
+  try {
+    for (const one of slashing === undefined ? [] : found) {
+      const report = await reportEquivocation(slashing as Slashing, suspect, one);
+      reports.push(report);
+      if (!options.json) for (const line of accountOfReport(report)) print(line);
+    }
+  } finally {
+    // Also when a later report fails: the evidence, and what was reported before, are told.
+    if (options.json) print(JSON.stringify({ ...jsonOf(finding), reports }));
   }
-  if (options.json) print(JSON.stringify({ ...jsonOf(finding), reports }));
-  else if (found.length > 0 && slashing === undefined) print(nextStep);
+  if (!options.json && found.length > 0 && slashing === undefined) print(nextStep);
   return found.length > 0 && reports.every(({ status }) => status === 'reported') ? 0 : 1;
 }
 

@@ -62,8 +62,9 @@ export async function reportEquivocation(
 }
 
 /**
- * Executes the cases of the suspect that were reported last. They are found by what they are of: the messages may have
- * left the stream before the dispute window is over.
+ * Executes the cases of the suspect that were reported last and are open; where none is, those that were reported last, so
+ * that the contract says why not. They are found by what they are of: the messages may have left the stream before the
+ * dispute window is over.
  */
 export async function executeCases(
   slashing: Slashing,
@@ -71,15 +72,21 @@ export async function executeCases(
   currentEpoch: number,
 ): Promise<ExecutedCase[]> {
   const { taskId, operator, roles } = suspect;
+  let over: readonly CaseSubject[] = [];
   for (let epoch = currentEpoch; epoch > Math.max(0, currentEpoch - epochsMax); epoch--) {
     const subjects = roles.map((role) => ({ operator, epoch, taskId, role }));
     const cases = await Promise.all(subjects.map((subject) => slashing.caseOf(caseIdOf(subject))));
     const reported = subjects.filter((_, index) => cases[index]?.standing !== 'none');
-    const executed: ExecutedCase[] = [];
-    for (const subject of reported) executed.push(await executeCase(slashing, subject));
-    if (executed.length > 0) return executed;
+    if (cases.some(({ standing }) => standing === 'open')) return executeAll(slashing, reported);
+    if (over.length === 0) over = reported;
   }
-  return [];
+  return executeAll(slashing, over);
+}
+
+async function executeAll(slashing: Slashing, subjects: readonly CaseSubject[]): Promise<ExecutedCase[]> {
+  const executed: ExecutedCase[] = [];
+  for (const subject of subjects) executed.push(await executeCase(slashing, subject));
+  return executed;
 }
 
 async function executeCase(slashing: Slashing, subject: CaseSubject): Promise<ExecutedCase> {
