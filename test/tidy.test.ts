@@ -15,26 +15,28 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'session-keys': ['protocol'],
   adapters: ['protocol', 'contracts'],
   runtime: ['protocol', 'session-keys'],
+  composition: ['protocol', 'session-keys', 'adapters', 'runtime'],
   sdk: ['protocol', 'session-keys', 'contracts'],
-  cli: ['protocol', 'checks', 'session-keys', 'contracts', 'adapters', 'runtime', 'sdk'],
-  service: ['protocol', 'checks', 'session-keys', 'adapters', 'runtime', 'sdk'],
+  cli: ['protocol', 'checks', 'session-keys', 'contracts', 'adapters', 'runtime', 'composition', 'sdk'],
+  bench: ['protocol', 'checks', 'session-keys', 'contracts', 'adapters', 'runtime', 'composition', 'sdk', 'cli'],
+  service: ['protocol', 'checks', 'session-keys', 'adapters', 'runtime', 'composition', 'sdk'],
 };
 
 /** Packages whose code must give the same result on any machine at any time. */
 const pure = ['protocol', 'checks', 'session-keys'];
 
-/** The files of adapters that may name a vendor's library, by the beginning of their names. */
-const vendorFiles: Readonly<Record<string, readonly string[]>> = {
-  '@nats-io/': ['nats-'],
-  ioredis: ['redis-', 'rate-limiter'],
-  viem: ['evm-', 'deploy-contracts', 'anvil-accounts'],
-  '@huggingface/transformers': ['embedder'],
-  fastify: ['http-server'],
-  pino: ['logger'],
-  'rate-limiter-flexible': ['rate-limiter'],
-  'lru-cache': ['content-cache'],
-  secp256k1: ['fast-primitives'],
-  'hash-wasm': ['fast-primitives'],
+/** The folder or file of adapters that may name a vendor's library. */
+const vendorPlaces: Readonly<Record<string, string>> = {
+  '@nats-io/': 'nats/',
+  ioredis: 'redis/',
+  viem: 'evm/',
+  '@huggingface/transformers': 'model/',
+  fastify: 'http/http-server',
+  pino: 'telemetry/logger',
+  'rate-limiter-flexible': 'redis/rate-limiter',
+  'lru-cache': 'content/content-cache',
+  secp256k1: 'keys/fast-primitives',
+  'hash-wasm': 'keys/fast-primitives',
 };
 
 interface SourceFile {
@@ -103,10 +105,10 @@ describe('imports', () => {
     const adapters = product.filter(({ path }) => path.startsWith('packages/adapters/') && !isTest(path));
     const wrong = found(adapters, ({ path, imports }) =>
       imports.filter((name) =>
-        Object.entries(vendorFiles).some(
-          ([vendor, files]) =>
+        Object.entries(vendorPlaces).some(
+          ([vendor, place]) =>
             (name === vendor || name.startsWith(vendor.endsWith('/') ? vendor : `${vendor}/`)) &&
-            !files.some((begin) => basename(path).startsWith(begin)),
+            !path.startsWith(`packages/adapters/src/${place}`),
         ),
       ),
     );
@@ -163,12 +165,12 @@ describe('the pure packages', () => {
 });
 
 /** Files that hand the environment on to a child process and read no setting from it. */
-const handsEnvironmentOn = ['packages/adapters/src/child-server.ts', 'packages/contracts/src/forge.ts'];
+const handsEnvironmentOn = ['packages/adapters/src/process/child-server.ts', 'packages/contracts/src/forge.ts'];
 
 describe('settings', () => {
   it('are read from the environment by main files and the command line only', () => {
     const mayRead = (path: string) =>
-      isTest(path) || basename(path) === 'main.ts' || houseOf(path) === 'cli' || handsEnvironmentOn.includes(path);
+      isTest(path) || basename(path) === 'main.ts' || ['cli', 'bench'].includes(houseOf(path)) || handsEnvironmentOn.includes(path);
     const files = product.filter(({ path }) => !mayRead(path));
     expect(found(files, ({ text }) => (text.includes('process.env') ? ['process.env'] : []))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** Every file of deploy/ that is made from a table, by its path from the root. A test compares them with the disk. */
 import { readFileSync } from 'node:fs';
-import { checkShape } from '@assay/protocol/decode';
-import { addressSchema } from '@assay/protocol/fields';
+import { checkShape } from '@assay/protocol/encoding/decode';
+import { addressSchema } from '@assay/protocol/encoding/fields';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { natsDirectValues, natsHubValues, natsLeafValues } from './nats-accounts.ts';

@@ -1,7 +1,7 @@
 /** The users of NATS as values of its chart, from the table of permissions. */
-import { natsAccountsOf, natsHubAccountsOf, natsLeafAccountsOf } from '@assay/adapters/nats-accounts';
-import { busIdentities } from '@assay/protocol/bus-permissions';
-import type { Hex } from '@assay/protocol/bytes';
+import { natsAccountsOf, natsHubAccountsOf, natsLeafAccountsOf } from '@assay/adapters/nats/accounts';
+import { busIdentities } from '@assay/protocol/bus/permissions';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 
 /** Where the server finds a user's password: a variable of its environment, filled in from a Secret. It holds a bcrypt hash. */
 export function passwordVariable(user: string): string {

@@ -1,14 +1,14 @@
 /** A chain with the contracts of four operators, and batches that they certify. */
-import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
-import { type Deployed, deployContracts } from '@assay/adapters/deploy-contracts';
-import { connectEvmChain } from '@assay/adapters/evm-chain';
-import type { TransmitterOptions } from '@assay/adapters/evm-transmitter';
-import { type ServerProcess, startAnvil } from '@assay/adapters/server-process';
-import { concatBytes, fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/bytes';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
+import { connectEvmChain } from '@assay/adapters/evm/chain';
+import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contracts';
+import type { TransmitterOptions } from '@assay/adapters/evm/transmitter';
+import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-process';
+import { concatBytes, fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
+import { configDigest, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain } from '@assay/protocol/ports';
-import { addressOf, signDigest } from '@assay/protocol/signature';
-import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/typed-data';
-import { configDigest, type Network } from '@assay/protocol/validator-set';
+import { addressOf, signDigest } from '@assay/protocol/signature/signature';
+import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/signature/typed-data';
 
 export const operatorKeys = [1, 2, 3, 4]
   .map((number) => new Uint8Array(32).fill(number))

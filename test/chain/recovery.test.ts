@@ -1,19 +1,19 @@
 /** An aggregator that was away for many batches (RECOVERY_BATCHES=1000 for the whole figure), or is a new machine: it has the streams and the chain, and nothing else. */
 import { join } from 'node:path';
-import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
-import { deployContracts } from '@assay/adapters/deploy-contracts';
-import { connectEvmChain } from '@assay/adapters/evm-chain';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
+import { connectEvmChain } from '@assay/adapters/evm/chain';
+import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
-import { connectNats } from '@assay/adapters/nats-bus';
-import { ensureNatsStreams } from '@assay/adapters/nats-streams';
-import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/server-process';
-import { silentLog } from '@assay/adapters/silent-log';
-import { systemClock } from '@assay/adapters/system-clock';
+import { connectNats } from '@assay/adapters/nats/bus';
+import { ensureNatsStreams } from '@assay/adapters/nats/streams';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
+import { systemClock } from '@assay/adapters/process/system-clock';
+import { silentLog } from '@assay/adapters/telemetry/silent-log';
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
-import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
-import { assembleCertificate } from '@assay/protocol/certificate';
-import { certifiedReportSchema } from '@assay/protocol/certified-report';
-import { encodeMessage } from '@assay/protocol/decode';
+import { assembleCertificate } from '@assay/protocol/batch/certificate';
+import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
+import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
 import {
   type Example,
   exampleCosignature,
@@ -22,10 +22,10 @@ import {
   exampleProposal,
   exampleTask,
   policyRequiring,
-} from '@assay/protocol/example-network';
+} from '@assay/protocol/network/example-network';
 import type { Bus, Chain } from '@assay/protocol/ports';
-import { addressOf } from '@assay/protocol/signature';
-import { batchIdOf, subjects } from '@assay/protocol/subjects';
+import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
+import { addressOf } from '@assay/protocol/signature/signature';
 import { encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';

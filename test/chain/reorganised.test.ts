@@ -1,12 +1,12 @@
 /** A reorganisation after the reports went out: the batch is in again, whether or not an aggregator was there to see it. */
-import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { memoryBus } from '@assay/adapters/memory/memory-bus';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
-import { silentLog } from '@assay/adapters/silent-log';
-import { systemClock } from '@assay/adapters/system-clock';
-import { fromHex } from '@assay/protocol/bytes';
+import { systemClock } from '@assay/adapters/process/system-clock';
+import { silentLog } from '@assay/adapters/telemetry/silent-log';
+import { fromHex } from '@assay/protocol/encoding/bytes';
 import type { Bus } from '@assay/protocol/ports';
-import { addressOf } from '@assay/protocol/signature';
+import { addressOf } from '@assay/protocol/signature/signature';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
 import { intentJournal } from '../../services/consensus-aggregator/src/intent-journal.ts';

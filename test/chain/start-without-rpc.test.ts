@@ -1,14 +1,14 @@
 /** An aggregator that finds no RPC when it starts is up, says what it waits for, and begins when one answers. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
-import { deployContracts } from '@assay/adapters/deploy-contracts';
-import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/server-process';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
+import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { type ServiceProcess, startService } from '@assay/cli/network/service-process';
-import { toHex } from '@assay/protocol/bytes';
-import { exampleKey } from '@assay/protocol/example-network';
-import { policiesDigest } from '@assay/protocol/policies-digest';
+import { toHex } from '@assay/protocol/encoding/bytes';
+import { exampleKey } from '@assay/protocol/network/example-network';
+import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';

@@ -1,10 +1,10 @@
 /** What a chain and its RPC can do to a transmitter, each on a real chain behind an endpoint that makes the weather. */
-import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { memoryJournal } from '@assay/adapters/memory/memory-journal';
-import { fromHex, type Hex } from '@assay/protocol/bytes';
-import type { Intent } from '@assay/protocol/intent';
+import type { Intent } from '@assay/protocol/batch/intent';
+import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
 import type { Chain, IntentJournal, TransmissionEvent } from '@assay/protocol/ports';
-import { addressOf } from '@assay/protocol/signature';
+import { addressOf } from '@assay/protocol/signature/signature';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, within } from '../integration/eventually.ts';
 import { type BlocksByTheClock, blocksByTheClock } from './blocks.ts';

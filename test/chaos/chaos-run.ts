@@ -1,6 +1,6 @@
 /** One chaos run: tasks come in while faults are made; then it is calm, and everything must be there once. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Hex } from '@assay/protocol/bytes';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayError } from '@assay/sdk/gateway-client';
 import { rpc } from '../chain/faulty-rpc.ts';

@@ -1,10 +1,11 @@
 /** What must hold after a chaos run, asked of the streams and of the chain itself. */
-import type { Hex } from '@assay/protocol/bytes';
-import { cosignatureSchema } from '@assay/protocol/certificate';
-import { certifiedReportSchema } from '@assay/protocol/certified-report';
-import { observationSchema } from '@assay/protocol/observation';
+
+import { cosignatureSchema } from '@assay/protocol/batch/certificate';
+import { type Proposal, proposalSchema } from '@assay/protocol/batch/proposal';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { observationSchema } from '@assay/protocol/observation/observation';
 import type { Bus } from '@assay/protocol/ports';
-import { type Proposal, proposalSchema } from '@assay/protocol/proposal';
+import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
 import { decodedMessagesOf } from '../e2e/stream-messages.ts';
 import type { ChaosNetwork, Restartable } from './chaos-network.ts';
 

@@ -1,14 +1,14 @@
 /** A real NATS server with the users of production: what stolen credentials of one validator can do, and what they cannot. */
-import { natsAccountsOf } from '@assay/adapters/nats-accounts';
-import { connectNatsBus } from '@assay/adapters/nats-bus';
-import { provisionNats } from '@assay/adapters/nats-streams';
-import { type ServerProcess, startNats } from '@assay/adapters/server-process';
-import { revealWork, taskWork } from '@assay/protocol/bus-consumers';
-import { type BusIdentity, busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus-permissions';
-import type { Hex } from '@assay/protocol/bytes';
+import { natsAccountsOf } from '@assay/adapters/nats/accounts';
+import { connectNatsBus } from '@assay/adapters/nats/bus';
+import { provisionNats } from '@assay/adapters/nats/streams';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { revealWork, taskWork } from '@assay/protocol/bus/consumers';
+import { type BusIdentity, busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Role } from '@assay/protocol/observation/role';
 import type { Bus } from '@assay/protocol/ports';
-import type { Role } from '@assay/protocol/role';
-import { subjects } from '@assay/protocol/subjects';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, takeFrom } from '../integration/eventually.ts';

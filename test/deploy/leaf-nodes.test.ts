@@ -1,15 +1,15 @@
 /** Operators joined by leaf nodes of their own, on real servers: validators work through them, and their keepers reach nothing else. */
 import { join } from 'node:path';
-import { freePort } from '@assay/adapters/child-server';
-import { leafUserOf, natsAccount, natsHubAccountsOf, natsLeafAccountsOf } from '@assay/adapters/nats-accounts';
-import { connectNats } from '@assay/adapters/nats-bus';
-import { provisionNats } from '@assay/adapters/nats-streams';
-import { type ServerProcess, startNats } from '@assay/adapters/server-process';
-import { taskWork } from '@assay/protocol/bus-consumers';
-import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus-permissions';
-import type { Hex } from '@assay/protocol/bytes';
+import { leafUserOf, natsAccount, natsHubAccountsOf, natsLeafAccountsOf } from '@assay/adapters/nats/accounts';
+import { connectNats } from '@assay/adapters/nats/bus';
+import { provisionNats } from '@assay/adapters/nats/streams';
+import { freePort } from '@assay/adapters/process/child-server';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { taskWork } from '@assay/protocol/bus/consumers';
+import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
+import { buckets, subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
-import { buckets, subjects } from '@assay/protocol/subjects';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, takeFrom } from '../integration/eventually.ts';

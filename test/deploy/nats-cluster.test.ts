@@ -1,12 +1,12 @@
 /** Three NATS servers with TLS and permissions: one is killed under load and comes back, and nothing is lost or doubled. */
-import { natsAccountsOf } from '@assay/adapters/nats-accounts';
-import { connectNatsBus } from '@assay/adapters/nats-bus';
-import { provisionNats } from '@assay/adapters/nats-streams';
-import { taskWork } from '@assay/protocol/bus-consumers';
-import { type BusIdentity, busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus-permissions';
-import type { Hex } from '@assay/protocol/bytes';
+import { natsAccountsOf } from '@assay/adapters/nats/accounts';
+import { connectNatsBus } from '@assay/adapters/nats/bus';
+import { provisionNats } from '@assay/adapters/nats/streams';
+import { taskWork } from '@assay/protocol/bus/consumers';
+import { type BusIdentity, busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Bus } from '@assay/protocol/ports';
-import { subjects } from '@assay/protocol/subjects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';

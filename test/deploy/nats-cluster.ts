@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '@assay/adapters/child-server';
-import { type ServerProcess, startNats } from '@assay/adapters/server-process';
+import { freePort } from '@assay/adapters/process/child-server';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
 
 export interface NatsCluster {
   readonly servers: readonly ServerProcess[];

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ServerProcess, startServer } from '@assay/adapters/child-server';
+import { type ServerProcess, startServer } from '@assay/adapters/process/child-server';
 import { stringify } from 'yaml';
 
 /** What to scrape: labels and ports. */

@@ -1,20 +1,20 @@
 /** What is wrong is refused with a reason, by the gateway or by a dead letter; nothing else is disturbed by it. */
 import { request } from 'node:http';
 
-import { keyringFromFile } from '@assay/adapters/key-file';
-import { buildBatch, reportLeaf } from '@assay/protocol/batch';
-import { cosignatureSchema } from '@assay/protocol/certificate';
-import { encodeMessage } from '@assay/protocol/decode';
-import { exampleKey } from '@assay/protocol/example-network';
+import { keyringFromFile } from '@assay/adapters/keys/key-file';
+import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
+import { cosignatureSchema } from '@assay/protocol/batch/certificate';
+import { type ProposalTask, recompute } from '@assay/protocol/batch/proposal';
+import { batchIdOf, type StreamName, subjects } from '@assay/protocol/bus/subjects';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
-import { digestOfObservation, type Observation, unsignedObservation } from '@assay/protocol/observation';
+import { exampleKey } from '@assay/protocol/network/example-network';
+import { configDigest, type Network } from '@assay/protocol/network/validator-set';
+import { digestOfObservation, type Observation, unsignedObservation } from '@assay/protocol/observation/observation';
 import type { Published } from '@assay/protocol/ports';
-import { type ProposalTask, recompute } from '@assay/protocol/proposal';
-import { signDigest } from '@assay/protocol/signature';
-import { batchIdOf, type StreamName, subjects } from '@assay/protocol/subjects';
-import { type TaskRequestInput, taskSchema } from '@assay/protocol/task';
-import { cosignatureDigest } from '@assay/protocol/typed-data';
-import { configDigest, type Network } from '@assay/protocol/validator-set';
+import { signDigest } from '@assay/protocol/signature/signature';
+import { cosignatureDigest } from '@assay/protocol/signature/typed-data';
+import { type TaskRequestInput, taskSchema } from '@assay/protocol/task/task';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { deadLetter, decodedMessagesOf } from './stream-messages.ts';

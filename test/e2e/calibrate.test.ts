@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
-import { policiesDigest } from '@assay/protocol/policies-digest';
+import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Finished, makeWorkplace, type Workplace } from './assay-command.ts';
 

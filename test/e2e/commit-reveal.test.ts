@@ -2,11 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
-import type { Hex } from '@assay/protocol/bytes';
-import { observationCommitmentSchema } from '@assay/protocol/commit-reveal';
-import { decodeMessage } from '@assay/protocol/decode';
-import { roles } from '@assay/protocol/role';
-import { subjects } from '@assay/protocol/subjects';
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { observationCommitmentSchema } from '@assay/protocol/observation/commit-reveal';
+import { roles } from '@assay/protocol/observation/role';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';

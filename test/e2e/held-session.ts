@@ -1,16 +1,16 @@
 /** The User's and the Miner's side of one session, held: they say what they have to say one message at a time, when told. */
 import { randomBytes } from 'node:crypto';
-import { type Hex, toHex } from '@assay/protocol/bytes';
+import { subjects } from '@assay/protocol/bus/subjects';
+import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import type { Bus } from '@assay/protocol/ports';
-import { subjects } from '@assay/protocol/subjects';
 import type { GatewayClient } from '@assay/sdk/gateway-client';
-import { type AgreementState, establishedSession } from '@assay/session-keys/agreement-state';
-import type { Identities, IdentitySecret } from '@assay/session-keys/identity';
-import { decodeMessage, type Message } from '@assay/session-keys/message';
-import { roundsOf } from '@assay/session-keys/method-rounds';
-import { isRoundComplete, messageOf } from '@assay/session-keys/rounds';
-import { receiveMessage, startAgreement } from '@assay/session-keys/session';
-import type { AgreementPlan, Method } from '@assay/session-keys/transcript';
+import { type AgreementState, establishedSession } from '@assay/session-keys/agreement/agreement-state';
+import { decodeMessage, type Message } from '@assay/session-keys/agreement/message';
+import { isRoundComplete, messageOf } from '@assay/session-keys/agreement/rounds';
+import { receiveMessage, startAgreement } from '@assay/session-keys/agreement/session';
+import type { AgreementPlan, Method } from '@assay/session-keys/agreement/transcript';
+import type { Identities, IdentitySecret } from '@assay/session-keys/identity/identity';
+import { roundsOf } from '@assay/session-keys/methods/method-rounds';
 import { within } from '../integration/eventually.ts';
 
 const clients = ['user', 'miner'] as const;

@@ -1,5 +1,5 @@
 /** Long outputs made of the fixtures' honest answers, each in an order of its own. */
-import { honestLabel } from '@assay/checks/calibration-data';
+import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import { fixtureTasks } from './fixture-tasks.ts';
 
 /** `count` texts of `words` words each. */

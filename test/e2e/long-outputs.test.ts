@@ -1,10 +1,10 @@
 /** Seven outputs of 20,000 words: judged by every role, in bounded memory, while every process stays awake. */
 import { readFile } from 'node:fs/promises';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
-import type { Hex } from '@assay/protocol/bytes';
-import type { CertifiedReport } from '@assay/protocol/certified-report';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import { roles } from '@assay/protocol/role';
+import { roles } from '@assay/protocol/observation/role';
+import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { longAnswers } from './long-answers.ts';
 import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';

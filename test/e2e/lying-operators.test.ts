@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
-import type { Verdict } from '@assay/protocol/report';
+import type { Verdict } from '@assay/protocol/report/report';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';

@@ -5,16 +5,16 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { operatorKeyring } from '@assay/adapters/keyring-settings';
-import { connectServicePorts } from '@assay/adapters/service-ports';
-import { startWorkThread } from '@assay/adapters/work-thread';
-import { checkByThread } from '@assay/runtime/check-call';
-import { comparerCheck } from '@assay/runtime/comparer-check';
-import { viewOf } from '@assay/runtime/network-view';
-import { runService } from '@assay/runtime/service';
-import { readSettings } from '@assay/runtime/settings';
-import { wireValidator } from '@assay/runtime/validator-service';
+import { connectEvmChain } from '@assay/adapters/evm/chain';
+import { operatorKeyring } from '@assay/adapters/keys/keyring-settings';
+import { startWorkThread } from '@assay/adapters/process/work-thread';
+import { connectServicePorts } from '@assay/composition/service-ports';
+import { viewOf } from '@assay/runtime/service/network-view';
+import { runService } from '@assay/runtime/service/service';
+import { readSettings } from '@assay/runtime/service/settings';
+import { checkByThread } from '@assay/runtime/validator/check-call';
+import { comparerCheck } from '@assay/runtime/validator/comparer-check';
+import { wireValidator } from '@assay/runtime/validator/validator-service';
 import { settings as shape } from '../../services/embedding-comparer/dist/config.js';
 
 const honestServices = {

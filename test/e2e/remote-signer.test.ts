@@ -1,7 +1,7 @@
 /** A network none of whose services holds the operator's or the transmitter's key: both are at signers, and tasks are certified. */
 import { readFileSync } from 'node:fs';
-import { fromHex, type Hex } from '@assay/protocol/bytes';
-import { addressOf } from '@assay/protocol/signature';
+import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
+import { addressOf } from '@assay/protocol/signature/signature';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type HttpSigner, startHttpSigner } from '../integration/http-signer.ts';
 import { certify, markedTask, publicRequest } from './trace-tasks.ts';

@@ -1,6 +1,7 @@
 /** What every run must end with: one certified report for each task, in one batch that the chain holds. */
-import { certifiedReportSchema } from '@assay/protocol/certified-report';
-import { proposalSchema } from '@assay/protocol/proposal';
+
+import { proposalSchema } from '@assay/protocol/batch/proposal';
+import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
 import { expect } from 'vitest';
 import { decodedMessagesOf } from './stream-messages.ts';
 import type { WatchedNetwork } from './watched-network.ts';

@@ -1,8 +1,8 @@
 /** Every service is replaced, one process after the other, while tasks come in: none is lost, none is there twice. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceProcess, ServiceSpec } from '@assay/cli/network/service-process';
-import type { Hex } from '@assay/protocol/bytes';
-import type { TaskRequestInput } from '@assay/protocol/task';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { TaskRequestInput } from '@assay/protocol/task/task';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectReportedOnce } from './reported-once.ts';
 import { markedTask, publicRequest, sealedRequest } from './trace-tasks.ts';

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { type LocalNetwork, startLocalNetwork } from '@assay/cli/network/local-network';
-import type { Hex } from '@assay/protocol/bytes';
-import type { CertifiedReport } from '@assay/protocol/certified-report';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const document = readFileSync(fileURLToPath(new URL('../../docs/session-keys.md', import.meta.url)), 'utf8');

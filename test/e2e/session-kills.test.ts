@@ -1,14 +1,14 @@
 /** One of two key participants is killed between any two messages of an agreement: it still ends with a session. */
 import { dirname } from 'node:path';
-import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { type ServiceProcess, startService } from '@assay/cli/network/service-process';
 import { registerSessionAccount } from '@assay/cli/tasks/seal-task';
-import type { Hex } from '@assay/protocol/bytes';
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import { subjects } from '@assay/protocol/subjects';
 import { addressOfIdentity, readIdentities } from '@assay/sdk/session-identity';
-import { PARTIES } from '@assay/session-keys/identity';
-import { METHODS } from '@assay/session-keys/transcript';
+import { METHODS } from '@assay/session-keys/agreement/transcript';
+import { PARTIES } from '@assay/session-keys/identity/identity';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';

@@ -1,7 +1,8 @@
 /** What stands on the streams of a network, read whole. */
-import { decodeMessage } from '@assay/protocol/decode';
+
+import type { StreamName } from '@assay/protocol/bus/subjects';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
 import type { Bus, BusMessage } from '@assay/protocol/ports';
-import type { StreamName } from '@assay/protocol/subjects';
 import { z } from 'zod';
 import { eventually, within } from '../integration/eventually.ts';
 

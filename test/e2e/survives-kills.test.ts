@@ -2,8 +2,8 @@
 import { connect } from 'node:net';
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
-import { observationSchema } from '@assay/protocol/observation';
-import { subjects } from '@assay/protocol/subjects';
+import { subjects } from '@assay/protocol/bus/subjects';
+import { observationSchema } from '@assay/protocol/observation/observation';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';

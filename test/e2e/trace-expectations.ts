@@ -1,6 +1,6 @@
 /** What a whole trace of one task has, and what is missing from one that is not whole. */
-import { roles } from '@assay/protocol/role';
-import { attributes, spans } from '@assay/runtime/signals';
+import { roles } from '@assay/protocol/observation/role';
+import { attributes, spans } from '@assay/runtime/service/signals';
 import type { ReceivedSpan } from './otlp-receiver.ts';
 
 /** Services that run one role's check. */

@@ -1,11 +1,11 @@
 /** Hands tasks to a traced network, public and sealed, with words in them that no signal may repeat. */
 import { randomBytes } from 'node:crypto';
-import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { registerSessionAccount, type SealOptions, sealTask } from '@assay/cli/tasks/seal-task';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
-import { type Hex, toHex } from '@assay/protocol/bytes';
-import type { CertifiedReport } from '@assay/protocol/certified-report';
-import type { TaskRequestInput } from '@assay/protocol/task';
+import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import type { TaskRequestInput } from '@assay/protocol/task/task';
 import type { WatchedNetwork } from './watched-network.ts';
 
 /** Words that stand in every prompt and every output, and nowhere else. */

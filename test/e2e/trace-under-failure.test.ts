@@ -1,6 +1,6 @@
 /** Fifty tasks, a replica that dies with some of them in its hands, messages that come again: every task has one whole trace. */
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
-import { attributes, spans } from '@assay/runtime/signals';
+import { attributes, spans } from '@assay/runtime/service/signals';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';

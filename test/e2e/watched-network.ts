@@ -1,9 +1,9 @@
 /** A local network of four operators with a connection of the test's own to its bus. */
-import { connectNats } from '@assay/adapters/nats-bus';
+import { connectNats } from '@assay/adapters/nats/bus';
 import { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from '@assay/cli/network/local-network';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
+import type { Role } from '@assay/protocol/observation/role';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
-import type { Role } from '@assay/protocol/role';
 
 export interface WatchedNetwork extends LocalNetwork {
   readonly bus: Bus;

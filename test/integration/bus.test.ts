@@ -1,8 +1,8 @@
 /** The bus: the contract for both of its makers, and what only a real server can do to its clients. */
 import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
-import { connectNats, connectNatsBus } from '@assay/adapters/nats-bus';
-import { ensureNatsStreams } from '@assay/adapters/nats-streams';
-import { type ServerProcess, startNats } from '@assay/adapters/server-process';
+import { connectNats, connectNatsBus } from '@assay/adapters/nats/bus';
+import { ensureNatsStreams } from '@assay/adapters/nats/streams';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
 import type { Bus } from '@assay/protocol/ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { busContract } from './bus-contract.ts';

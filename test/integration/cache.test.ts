@@ -1,9 +1,10 @@
 /** The cache: the contract for both of its makers, and a Redis that is emptied, killed and brought back. */
-import { cacheOperationSeconds, measuredCache } from '@assay/adapters/measured-cache';
+
 import { memoryCache } from '@assay/adapters/memory/memory-cache';
-import { connectRateLimiter } from '@assay/adapters/rate-limiter';
-import { connectRedisCache } from '@assay/adapters/redis-cache';
-import { type ServerProcess, startRedis } from '@assay/adapters/server-process';
+import { type ServerProcess, startRedis } from '@assay/adapters/process/server-process';
+import { connectRedisCache } from '@assay/adapters/redis/cache';
+import { cacheOperationSeconds, measuredCache } from '@assay/adapters/redis/measured-cache';
+import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
 import type { Cache } from '@assay/protocol/ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, within } from './eventually.ts';

@@ -1,7 +1,7 @@
 /** Certificates of both kinds on a real chain, made by the protocol and posted by the adapters: taken, and what they cost. */
-import { verifyReportGas } from '@assay/adapters/evm-gas';
-import { type ServerProcess, startAnvil } from '@assay/adapters/server-process';
-import { gasNetwork, postForGas } from '@assay/cli/bench/gas-network';
+import { verifyReportGas } from '@assay/adapters/evm/gas';
+import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-process';
+import { gasNetwork, postForGas } from '@assay/bench/gas/gas-network';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const slow = 90_000;

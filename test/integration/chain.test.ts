@@ -1,16 +1,16 @@
 /** The chain: the contract for both of its makers, and what a real chain can do to a transmitter. */
-import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
-import { type Deployed, deployContracts, publishAgreementKey } from '@assay/adapters/deploy-contracts';
-import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { type HttpServer, startHttpServer } from '@assay/adapters/http-server';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
+import { connectEvmChain } from '@assay/adapters/evm/chain';
+import { type Deployed, deployContracts, publishAgreementKey } from '@assay/adapters/evm/deploy-contracts';
+import { type HttpServer, startHttpServer } from '@assay/adapters/http/http-server';
 import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
-import { type ServerProcess, startAnvil } from '@assay/adapters/server-process';
-import { buildBatch, reportLeaf } from '@assay/protocol/batch';
-import { concatBytes, fromHex, type Hex, toHex } from '@assay/protocol/bytes';
+import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-process';
+import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
+import { concatBytes, fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import { configDigest, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain } from '@assay/protocol/ports';
-import { addressOf, signDigest } from '@assay/protocol/signature';
-import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/typed-data';
-import { configDigest, type Network } from '@assay/protocol/validator-set';
+import { addressOf, signDigest } from '@assay/protocol/signature/signature';
+import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/signature/typed-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
 

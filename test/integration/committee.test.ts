@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/server-process';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -1,16 +1,16 @@
 /** The content store: the contract for all of its makers. */
 import { fileURLToPath } from 'node:url';
-import { chosenContentStore } from '@assay/adapters/chosen-content-store';
-import { kuboContentStore } from '@assay/adapters/kubo-content-store';
+import { chosenContentStore } from '@assay/adapters/content/chosen-content-store';
+import { kuboContentStore } from '@assay/adapters/content/kubo-content-store';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
-import { connectNats } from '@assay/adapters/nats-bus';
-import { ensureNatsStreams } from '@assay/adapters/nats-streams';
-import { type ServerProcess, startNats } from '@assay/adapters/server-process';
-import { silentLog } from '@assay/adapters/silent-log';
-import { contentIdOf } from '@assay/protocol/content-id';
+import { connectNats } from '@assay/adapters/nats/bus';
+import { ensureNatsStreams } from '@assay/adapters/nats/streams';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { silentLog } from '@assay/adapters/telemetry/silent-log';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
-import { readContent } from '@assay/runtime/content-loader';
+import { contentIdOf } from '@assay/protocol/task/content-id';
+import { readContent } from '@assay/runtime/validator/content-loader';
 import { jetstream } from '@nats-io/jetstream';
 import { Objm } from '@nats-io/obj';
 import { connect } from '@nats-io/transport-node';

@@ -1,17 +1,17 @@
 /** The embedding comparer's path with its real thread, its real model and a real Redis. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { connectRedisCache } from '@assay/adapters/redis-cache';
-import { type ServerProcess, startRedis } from '@assay/adapters/server-process';
-import { startWorkThread, type WorkThread } from '@assay/adapters/work-thread';
-import { buildTask } from '@assay/protocol/build-task';
-import { examplePolicy } from '@assay/protocol/example-network';
-import { packedBytes } from '@assay/protocol/packed-vectors';
-import type { Policy } from '@assay/protocol/policy';
+import { type ServerProcess, startRedis } from '@assay/adapters/process/server-process';
+import { startWorkThread, type WorkThread } from '@assay/adapters/process/work-thread';
+import { connectRedisCache } from '@assay/adapters/redis/cache';
+import { packedBytes } from '@assay/protocol/encoding/packed-vectors';
+import { examplePolicy } from '@assay/protocol/network/example-network';
+import type { Policy } from '@assay/protocol/policy/policy';
 import type { Cache } from '@assay/protocol/ports';
-import { taskRequestSchema } from '@assay/protocol/task';
-import { type ComparerFacts, type ComparerSetup, comparerCheck } from '@assay/runtime/comparer-check';
-import { textVectors } from '@assay/runtime/text-vectors';
+import { buildTask } from '@assay/protocol/task/build-task';
+import { taskRequestSchema } from '@assay/protocol/task/task';
+import { type ComparerFacts, type ComparerSetup, comparerCheck } from '@assay/runtime/validator/comparer-check';
+import { textVectors } from '@assay/runtime/validator/text-vectors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
 import { temporaryFolder } from './temporary-folder.ts';

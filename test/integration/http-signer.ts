@@ -1,8 +1,8 @@
 /** A signer over HTTP with the two paths of Web3Signer's API that Assay asks: it holds the key and hashes what it signs. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fromHex, type Hex, keccak256, toHex } from '@assay/protocol/bytes';
-import { signDigest } from '@assay/protocol/signature';
+import { fromHex, type Hex, keccak256, toHex } from '@assay/protocol/encoding/bytes';
+import { signDigest } from '@assay/protocol/signature/signature';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 
 /** A signer that runs, and how often it signed. */

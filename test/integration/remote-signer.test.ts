@@ -1,11 +1,11 @@
 /** Keys that stay at a signer: the same signatures as from a file, and nothing that the signer gets wrong goes out. */
-import { transactionSigner } from '@assay/adapters/evm-account';
-import { keyringFromSecret } from '@assay/adapters/key-file';
-import { operatorKeyring, transmitterKeyring } from '@assay/adapters/keyring-settings';
-import { connectRemoteSigner } from '@assay/adapters/remote-signer';
-import { toHex } from '@assay/protocol/bytes';
-import { addressOf } from '@assay/protocol/signature';
-import { cosignatureToSign } from '@assay/protocol/typed-data';
+import { transactionSigner } from '@assay/adapters/evm/account';
+import { keyringFromSecret } from '@assay/adapters/keys/key-file';
+import { operatorKeyring, transmitterKeyring } from '@assay/adapters/keys/keyring-settings';
+import { connectRemoteSigner } from '@assay/adapters/keys/remote-signer';
+import { toHex } from '@assay/protocol/encoding/bytes';
+import { addressOf } from '@assay/protocol/signature/signature';
+import { cosignatureToSign } from '@assay/protocol/signature/typed-data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HttpSigner, startHttpSigner } from './http-signer.ts';
 

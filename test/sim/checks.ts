@@ -1,9 +1,9 @@
 /** The check of the simulation: what a submission's text says of itself, as an honest or a lying validator reports it. */
-import { type Measurement, scoreMax } from '@assay/protocol/measurement';
-import type { Verdict } from '@assay/protocol/report';
-import type { Role } from '@assay/protocol/role';
-import { outputText } from '@assay/protocol/task-content';
-import type { RoleCheck } from '@assay/runtime/validator-context';
+import { type Measurement, scoreMax } from '@assay/protocol/observation/measurement';
+import type { Role } from '@assay/protocol/observation/role';
+import type { Verdict } from '@assay/protocol/report/report';
+import { outputText } from '@assay/protocol/task/task-content';
+import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 import type { Conduct, Quality } from './plan.ts';
 import type { SeededRandom } from './seeded-random.ts';
 

@@ -1,5 +1,5 @@
 /** What a copy-cat earns: accepted observations are those in certified reports. */
-import { unpackMeasurements } from '@assay/protocol/measurement';
+import { unpackMeasurements } from '@assay/protocol/observation/measurement';
 import { describe, expect, it } from 'vitest';
 import { gather, violationsOf } from './invariants.ts';
 import type { Plan } from './plan.ts';

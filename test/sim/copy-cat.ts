@@ -1,13 +1,13 @@
 /** A validator that does no work: it signs what it first sees of another operator, as its own. */
 
-import type { Hex } from '@assay/protocol/bytes';
-import { decodeMessage } from '@assay/protocol/decode';
-import { unpackMeasurements } from '@assay/protocol/measurement';
-import { observationSchema } from '@assay/protocol/observation';
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { unpackMeasurements } from '@assay/protocol/observation/measurement';
+import { observationSchema } from '@assay/protocol/observation/observation';
+import type { Role } from '@assay/protocol/observation/role';
 import type { Bus, Clock } from '@assay/protocol/ports';
-import type { Role } from '@assay/protocol/role';
-import { subjects } from '@assay/protocol/subjects';
-import type { RoleCheck } from '@assay/runtime/validator-context';
+import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 
 const lookEveryMs = 5;
 

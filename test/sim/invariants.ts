@@ -1,19 +1,20 @@
 /** What must hold at the end of every run, whatever the weather was and whoever lied. The only such list. */
+
+import { type Proposal, proposalSchema } from '@assay/protocol/batch/proposal';
+import { batchIdOf, type StreamName } from '@assay/protocol/bus/subjects';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { totalWeight, weightOf } from '@assay/protocol/network/validator-set';
+import { unpackMeasurements } from '@assay/protocol/observation/measurement';
+import { roles } from '@assay/protocol/observation/role';
+import type { BusMessage } from '@assay/protocol/ports';
 import {
   type CertifiedReport,
   certifiedReportSchema,
   checkCertifiedReport,
   reportFieldsOf,
-} from '@assay/protocol/certified-report';
-import { decodeMessage } from '@assay/protocol/decode';
-import { unpackMeasurements } from '@assay/protocol/measurement';
-import type { BusMessage } from '@assay/protocol/ports';
-import { type Proposal, proposalSchema } from '@assay/protocol/proposal';
-import { isQuorum } from '@assay/protocol/quorum';
-import { roles } from '@assay/protocol/role';
-import { batchIdOf, type StreamName } from '@assay/protocol/subjects';
-import { totalWeight, weightOf } from '@assay/protocol/validator-set';
-import { metrics } from '@assay/runtime/signals';
+} from '@assay/protocol/report/certified-report';
+import { isQuorum } from '@assay/protocol/report/quorum';
+import { metrics } from '@assay/runtime/service/signals';
 import { honestScores, honestVerdict } from './checks.ts';
 import { shareOfLiars } from './plan.ts';
 import type { SimRun } from './simulation.ts';

@@ -2,15 +2,15 @@
  * Attacks that a lying aggregator still succeeds with: each stops a report, none brings a false one. A test here fails
  * once its gap is closed; it then belongs among the scenarios.
  */
-import { buildBatch, reportLeaf } from '@assay/protocol/batch';
-import type { Hex } from '@assay/protocol/bytes';
-import { decodeMessage, encodeMessage } from '@assay/protocol/decode';
-import { exampleCertifiedReport, exampleObservations } from '@assay/protocol/example-network';
-import { type Observation, observationSchema } from '@assay/protocol/observation';
-import { recompute } from '@assay/protocol/proposal';
-import { roles } from '@assay/protocol/role';
-import { batchIdOf, subjects } from '@assay/protocol/subjects';
-import type { Task } from '@assay/protocol/task';
+import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
+import { recompute } from '@assay/protocol/batch/proposal';
+import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { decodeMessage, encodeMessage } from '@assay/protocol/encoding/decode';
+import { exampleCertifiedReport, exampleObservations } from '@assay/protocol/network/example-network';
+import { type Observation, observationSchema } from '@assay/protocol/observation/observation';
+import { roles } from '@assay/protocol/observation/role';
+import type { Task } from '@assay/protocol/task/task';
 import { describe, expect, it } from 'vitest';
 import { violationsOf } from './invariants.ts';
 import type { SimNetwork } from './network.ts';

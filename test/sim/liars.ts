@@ -1,15 +1,15 @@
 /** Those who do not keep to the protocol: an equivocating operator, a lying aggregator, and whoever throws garbage at the bus. */
 
-import { buildBatch, reportLeaf } from '@assay/protocol/batch';
-import { decodeMessage, encodeMessage } from '@assay/protocol/decode';
-import { exampleKey, exampleMeasurements, exampleObservation } from '@assay/protocol/example-network';
-import { digestOfObservation, type Observation, observationSchema } from '@assay/protocol/observation';
-import { recompute } from '@assay/protocol/proposal';
-import type { Verdict } from '@assay/protocol/report';
-import { roles } from '@assay/protocol/role';
-import { signDigest } from '@assay/protocol/signature';
-import { batchIdOf, subjects } from '@assay/protocol/subjects';
-import type { Task } from '@assay/protocol/task';
+import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
+import { recompute } from '@assay/protocol/batch/proposal';
+import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
+import { decodeMessage, encodeMessage } from '@assay/protocol/encoding/decode';
+import { exampleKey, exampleMeasurements, exampleObservation } from '@assay/protocol/network/example-network';
+import { digestOfObservation, type Observation, observationSchema } from '@assay/protocol/observation/observation';
+import { roles } from '@assay/protocol/observation/role';
+import type { Verdict } from '@assay/protocol/report/report';
+import { signDigest } from '@assay/protocol/signature/signature';
+import type { Task } from '@assay/protocol/task/task';
 import type { SimNetwork } from './network.ts';
 import type { SeededRandom } from './seeded-random.ts';
 

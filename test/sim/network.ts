@@ -5,14 +5,19 @@ import { memoryCache } from '@assay/adapters/memory/memory-cache';
 import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
-import { type Example, type ExampleOperator, exampleNetwork, examplePolicy } from '@assay/protocol/example-network';
+import {
+  type Example,
+  type ExampleOperator,
+  exampleNetwork,
+  examplePolicy,
+} from '@assay/protocol/network/example-network';
+import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Bus, Keyring } from '@assay/protocol/ports';
-import { type Role, roles } from '@assay/protocol/role';
-import { signDigest } from '@assay/protocol/signature';
-import type { NetworkView } from '@assay/runtime/network-view';
-import { TaskSource } from '@assay/runtime/task-source';
-import { runValidator } from '@assay/runtime/validator';
-import type { RoleCheck } from '@assay/runtime/validator-context';
+import { signDigest } from '@assay/protocol/signature/signature';
+import type { NetworkView } from '@assay/runtime/service/network-view';
+import { TaskSource } from '@assay/runtime/validator/task-source';
+import { runValidator } from '@assay/runtime/validator/validator';
+import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 import { type Aggregator, newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
 import { runAggregator } from '../../services/consensus-aggregator/src/run-aggregator.ts';
 import { simulatedCheck } from './checks.ts';

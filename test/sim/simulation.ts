@@ -1,7 +1,7 @@
 /** One run: a network is started, tasks are handed in, the weather does what it does, and at last everything is stopped. */
-import { encodeMessage } from '@assay/protocol/decode';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
-import type { Task } from '@assay/protocol/task';
+import type { Task } from '@assay/protocol/task/task';
 import { acceptTask, checkTaskRequest } from '../../services/gateway/src/accept-task.ts';
 import type { Gateway } from '../../services/gateway/src/gateway.ts';
 import { outputOf } from './checks.ts';

@@ -1,9 +1,9 @@
 /** Sees what honest operators sign and what the chain takes, whether or not anybody else gets to know. */
-import { type Cosignature, cosignatureSchema } from '@assay/protocol/certificate';
-import { decodeMessage } from '@assay/protocol/decode';
-import { type Observation, observationSchema } from '@assay/protocol/observation';
+import { type Cosignature, cosignatureSchema } from '@assay/protocol/batch/certificate';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { type Observation, observationSchema } from '@assay/protocol/observation/observation';
 import type { Chain, PostOutcome } from '@assay/protocol/ports';
-import type { CosignatureFields } from '@assay/protocol/typed-data';
+import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
 
 export class Witness {
   readonly observations: Observation[] = [];

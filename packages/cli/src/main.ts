@@ -1,8 +1,8 @@
 /** The `assay` command. */
 import { Command } from 'commander';
 import { paint } from './account/terminal.ts';
-import { addBenchCommands } from './bench/program.ts';
 import { addCalibrateCommand } from './calibration/program.ts';
+import { addBenchCommands } from './commands/bench-command.ts';
 import { chunksCommand } from './commands/chunks-command.ts';
 import { committeeCommand } from './commands/committee-command.ts';
 import { countBetween } from './commands/count-between.ts';
@@ -110,7 +110,7 @@ program
   );
 
 addCalibrateCommand(program, { signal: stopping.signal, exit });
-addBenchCommands(program, { signal: stopping.signal, exit });
+await addBenchCommands(program, { signal: stopping.signal, exit });
 addEquivocationCommand(program, { signal: stopping.signal, exit });
 
 program

@@ -1,8 +1,9 @@
 /** The interfaces of the world: what the services ask of vendors. Adapters meet them; each has an in-memory twin. */
-import type { Hex } from './bytes.ts';
-import type { Intent } from './intent.ts';
-import type { CosignatureFields } from './typed-data.ts';
-import type { Network } from './validator-set.ts';
+
+import type { Intent } from './batch/intent.ts';
+import type { Hex } from './encoding/bytes.ts';
+import type { Network } from './network/validator-set.ts';
+import type { CosignatureFields } from './signature/typed-data.ts';
 
 /** Time, handed in. */
 export interface Clock {

@@ -2,10 +2,10 @@
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
-import type { ReportFields } from '@assay/protocol/batch';
-import type { Hex } from '@assay/protocol/bytes';
+import type { ReportFields } from '@assay/protocol/batch/batch';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import { configDigest, type Network } from '@assay/protocol/validator-set';
+import { configDigest, type Network } from '@assay/protocol/network/validator-set';
 import { createPublicClient, createWalletClient, defineChain, http } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 

@@ -1,12 +1,12 @@
 /** The gateway's HTTP API from a program's side. */
-import type { Hex } from '@assay/protocol/bytes';
-import { type CertifiedReport, certifiedReportSchema } from '@assay/protocol/certified-report';
-import { checkShape } from '@assay/protocol/decode';
-import { addressSchema } from '@assay/protocol/fields';
-import { type Policy, policiesSchema } from '@assay/protocol/policy';
-import type { TaskRequestInput } from '@assay/protocol/task';
-import { type Network, networkSchema } from '@assay/protocol/validator-set';
-import { type Message, messageSchema } from '@assay/session-keys/message';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { checkShape } from '@assay/protocol/encoding/decode';
+import { addressSchema } from '@assay/protocol/encoding/fields';
+import { type Network, networkSchema } from '@assay/protocol/network/validator-set';
+import { type Policy, policiesSchema } from '@assay/protocol/policy/policy';
+import { type CertifiedReport, certifiedReportSchema } from '@assay/protocol/report/certified-report';
+import type { TaskRequestInput } from '@assay/protocol/task/task';
+import { type Message, messageSchema } from '@assay/session-keys/agreement/message';
 import { z } from 'zod';
 
 /** The gateway said no, or did not answer: a code in words, a sentence, the field where there is one. */

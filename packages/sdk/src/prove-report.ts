@@ -1,8 +1,9 @@
 /** Proves a certified report against the chain, without trusting whoever handed it over. */
-import { type CertifiedReport, checkCertifiedReport, reportFieldsOf } from '@assay/protocol/certified-report';
-import type { Policy } from '@assay/protocol/policy';
+
+import type { Network } from '@assay/protocol/network/validator-set';
+import type { Policy } from '@assay/protocol/policy/policy';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-import type { Network } from '@assay/protocol/validator-set';
+import { type CertifiedReport, checkCertifiedReport, reportFieldsOf } from '@assay/protocol/report/certified-report';
 import type { ChainReader } from './chain-reader.ts';
 
 /** What was proved, step by step. */

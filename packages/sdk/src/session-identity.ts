@@ -1,7 +1,7 @@
 /** A participant's keys, and whom the chain says the others are. */
-import { fromHex, type Hex } from '@assay/protocol/bytes';
-import { addressOf } from '@assay/protocol/signature';
-import { type Identities, type IdentitySecret, identityOf, type Party } from '@assay/session-keys/identity';
+import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
+import { addressOf } from '@assay/protocol/signature/signature';
+import { type Identities, type IdentitySecret, identityOf, type Party } from '@assay/session-keys/identity/identity';
 import type { ChainReader } from './chain-reader.ts';
 import { platformRandom } from './platform-random.ts';
 

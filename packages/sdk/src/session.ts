@@ -1,17 +1,17 @@
 /** A User's or a Miner's side of a session: opens it by either method through the gateway, seals under it, closes it. */
-import type { Hex } from '@assay/protocol/bytes';
-import { type EstablishedSession, keyOfEpoch, type StepContext } from '@assay/session-keys/agreement';
-import { type AgreementState, establishedSession } from '@assay/session-keys/agreement-state';
-import { contentKey } from '@assay/session-keys/content-key';
-import type { Identities, IdentitySecret, Party } from '@assay/session-keys/identity';
-import type { Message } from '@assay/session-keys/message';
-import { phaseOf } from '@assay/session-keys/rounds';
-import { sealContent } from '@assay/session-keys/seal';
-import { openStream, type Source, sealStream } from '@assay/session-keys/seal-stream';
-import type { Direction, SealedHeader } from '@assay/session-keys/sealed-header';
-import { receiveMessage, startAgreement } from '@assay/session-keys/session';
-import type { AgreementPlan, Method } from '@assay/session-keys/transcript';
-import { closeSession } from '@assay/session-keys/upkeep';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { type EstablishedSession, keyOfEpoch, type StepContext } from '@assay/session-keys/agreement/agreement';
+import { type AgreementState, establishedSession } from '@assay/session-keys/agreement/agreement-state';
+import type { Message } from '@assay/session-keys/agreement/message';
+import { phaseOf } from '@assay/session-keys/agreement/rounds';
+import { receiveMessage, startAgreement } from '@assay/session-keys/agreement/session';
+import type { AgreementPlan, Method } from '@assay/session-keys/agreement/transcript';
+import { closeSession } from '@assay/session-keys/agreement/upkeep';
+import type { Identities, IdentitySecret, Party } from '@assay/session-keys/identity/identity';
+import { contentKey } from '@assay/session-keys/sealing/content-key';
+import { sealContent } from '@assay/session-keys/sealing/seal';
+import { openStream, type Source, sealStream } from '@assay/session-keys/sealing/seal-stream';
+import type { Direction, SealedHeader } from '@assay/session-keys/sealing/sealed-header';
 import type { GatewayClient } from './gateway-client.ts';
 import { platformRandom } from './platform-random.ts';
 

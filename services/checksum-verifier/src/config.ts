@@ -1,4 +1,4 @@
 /** Settings of the checksum verifier. */
-import { validatorSettings } from '@assay/runtime/settings';
+import { validatorSettings } from '@assay/runtime/service/settings';
 
 export const settings = validatorSettings;

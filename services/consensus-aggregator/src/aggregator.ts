@@ -1,9 +1,9 @@
 /** What the parts of the aggregator share. */
 import { limits } from '@assay/protocol/limits';
 import type { Bus, Chain, Clock, Finality, Telemetry } from '@assay/protocol/ports';
-import { FollowPosition } from '@assay/runtime/follow-position';
-import type { NetworkView } from '@assay/runtime/network-view';
-import { TaskSource } from '@assay/runtime/task-source';
+import { FollowPosition } from '@assay/runtime/loop/follow-position';
+import type { NetworkView } from '@assay/runtime/service/network-view';
+import { TaskSource } from '@assay/runtime/validator/task-source';
 import { BatchBook } from './batch-book.ts';
 import { BlockWatch } from './block-watch.ts';
 import { FinalityWatch } from './finality-watch.ts';

@@ -1,11 +1,11 @@
+import { checkProposal } from '@assay/protocol/batch/proposal';
 import {
   exampleCosignature,
   exampleNetwork,
   exampleObservations,
   exampleProposal,
   exampleTask,
-} from '@assay/protocol/example-network';
-import { checkProposal } from '@assay/protocol/proposal';
+} from '@assay/protocol/network/example-network';
 import { describe, expect, it } from 'vitest';
 import { BatchBook } from './batch-book.ts';
 

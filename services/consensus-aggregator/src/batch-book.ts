@@ -1,10 +1,16 @@
 /** The batches under way of an aggregator: valid proposals, their cosignatures and certificates. No I/O. */
-import type { Hex } from '@assay/protocol/bytes';
-import { assembleCertificate, type Certificate, type Cosignature, checkCosignature } from '@assay/protocol/certificate';
+
+import {
+  assembleCertificate,
+  type Certificate,
+  type Cosignature,
+  checkCosignature,
+} from '@assay/protocol/batch/certificate';
+import type { CheckedProposal } from '@assay/protocol/batch/proposal';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Network } from '@assay/protocol/network/validator-set';
 import type { Headers } from '@assay/protocol/ports';
-import type { CheckedProposal } from '@assay/protocol/proposal';
 import { accepted, type Checked } from '@assay/protocol/refusal';
-import type { Network } from '@assay/protocol/validator-set';
 
 /** A batch that is proposed and not yet reported. One that this aggregator refused waits here as well, in case operators do not. */
 export interface OpenBatch {

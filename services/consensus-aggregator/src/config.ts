@@ -1,5 +1,5 @@
 /** Settings of the consensus aggregator. */
-import { address, chainSettings, serviceSettings } from '@assay/runtime/settings';
+import { address, chainSettings, serviceSettings } from '@assay/runtime/service/settings';
 import { z } from 'zod';
 
 const milliseconds = z.coerce.number().int().min(1).max(600_000);

@@ -1,5 +1,5 @@
 /** The batches that are in and not yet final: a reorganisation may still take them, and then they are posted again. No I/O. */
-import type { PostableBatch } from '@assay/protocol/intent';
+import type { PostableBatch } from '@assay/protocol/batch/intent';
 
 /** A batch with the height of the block that it was last seen in. */
 export interface WatchedBatch {

@@ -1,17 +1,17 @@
 /** What an aggregator makes of each message of the streams that it follows. */
 
-import type { Hex } from '@assay/protocol/bytes';
-import { cosignatureSchema } from '@assay/protocol/certificate';
-import { decodeMessage } from '@assay/protocol/decode';
-import { observationSchema } from '@assay/protocol/observation';
+import { cosignatureSchema } from '@assay/protocol/batch/certificate';
+import { checkProposal, type Proposal, readProposal } from '@assay/protocol/batch/proposal';
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { observationSchema } from '@assay/protocol/observation/observation';
 import type { BusMessage, Span } from '@assay/protocol/ports';
-import { checkProposal, type Proposal, readProposal } from '@assay/protocol/proposal';
-import { subjects } from '@assay/protocol/subjects';
-import { checkAllCommitted, checkCommitted } from '@assay/runtime/commitments';
-import { batchAttributes } from '@assay/runtime/message-attributes';
-import { accept, ignore, type Outcome, reject } from '@assay/runtime/outcome';
-import { metrics } from '@assay/runtime/signals';
-import { type KnownTask, readTask } from '@assay/runtime/task-source';
+import { accept, ignore, type Outcome, reject } from '@assay/runtime/loop/outcome';
+import { batchAttributes } from '@assay/runtime/service/message-attributes';
+import { metrics } from '@assay/runtime/service/signals';
+import { checkAllCommitted, checkCommitted } from '@assay/runtime/validator/commitments';
+import { type KnownTask, readTask } from '@assay/runtime/validator/task-source';
 import type { Aggregator } from './aggregator.ts';
 import type { OpenTask } from './task-book.ts';
 

@@ -1,9 +1,10 @@
 /** The journal of one transmitter account on the bus: whoever has the account's key goes on where the last one stopped. */
-import type { Hex } from '@assay/protocol/bytes';
-import { decodeMessage, encodeMessage } from '@assay/protocol/decode';
-import { intentMessage, intentSchema } from '@assay/protocol/intent';
+
+import { intentMessage, intentSchema } from '@assay/protocol/batch/intent';
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { decodeMessage, encodeMessage } from '@assay/protocol/encoding/decode';
 import type { Bus, IntentJournal, Log } from '@assay/protocol/ports';
-import { subjects } from '@assay/protocol/subjects';
 
 /** The journal of an account. A message that is no intent of it is passed over, and overwritten by the next. */
 export function intentJournal(bus: Bus, account: Hex, log: Log): IntentJournal {

@@ -1,13 +1,13 @@
 /** The consensus aggregator: tallies observations, proposes batches, assembles certificates, posts them. */
 import { readFileSync } from 'node:fs';
-import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { transmitterKeyring } from '@assay/adapters/keyring-settings';
-import { connectServicePorts } from '@assay/adapters/service-ports';
-import type { Network } from '@assay/protocol/validator-set';
-import { networkIfReachable, networkWhenReachable } from '@assay/runtime/network-at-start';
-import { viewOf } from '@assay/runtime/network-view';
-import { runService } from '@assay/runtime/service';
-import { fromSetting, fromSettingLater, readSettings } from '@assay/runtime/settings';
+import { connectEvmChain } from '@assay/adapters/evm/chain';
+import { transmitterKeyring } from '@assay/adapters/keys/keyring-settings';
+import { connectServicePorts } from '@assay/composition/service-ports';
+import type { Network } from '@assay/protocol/network/validator-set';
+import { networkIfReachable, networkWhenReachable } from '@assay/runtime/service/network-at-start';
+import { viewOf } from '@assay/runtime/service/network-view';
+import { runService } from '@assay/runtime/service/service';
+import { fromSetting, fromSettingLater, readSettings } from '@assay/runtime/service/settings';
 import { newAggregator } from './aggregator.ts';
 import { settings as shape } from './config.ts';
 import { intentJournal } from './intent-journal.ts';

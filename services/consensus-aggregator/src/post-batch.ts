@@ -1,10 +1,10 @@
 /** Puts one certified batch on chain at this aggregator's turn, and waits until it is deep enough. */
-import type { PostableBatch } from '@assay/protocol/intent';
+import type { PostableBatch } from '@assay/protocol/batch/intent';
+import { stageOf } from '@assay/protocol/batch/turn';
 import { limits } from '@assay/protocol/limits';
 import type { PostedBatch, PostOutcome } from '@assay/protocol/ports';
-import { stageOf } from '@assay/protocol/turn';
-import { metrics } from '@assay/runtime/signals';
-import { messageOf } from '@assay/runtime/work-loop';
+import { messageOf } from '@assay/runtime/loop/work-loop';
+import { metrics } from '@assay/runtime/service/signals';
 import type { Aggregator } from './aggregator.ts';
 import { postingStep } from './posting-step.ts';
 import { countPost, tellBalance } from './report-metrics.ts';

@@ -1,13 +1,19 @@
 /** Posts certified batches, each aggregator at its turn, and publishes the certified reports once a batch is in. */
-import type { Hex } from '@assay/protocol/bytes';
-import type { CertifiedReport } from '@assay/protocol/certified-report';
-import { encodeMessage } from '@assay/protocol/decode';
+
+import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import type { PostedBatch } from '@assay/protocol/ports';
-import { batchIdOf, subjects } from '@assay/protocol/subjects';
-import { batchAttributes, messagingAttributes, templateOf, verdictAttributes } from '@assay/runtime/message-attributes';
-import { attributes, metrics, spans } from '@assay/runtime/signals';
-import { messageOf } from '@assay/runtime/work-loop';
+import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import { messageOf } from '@assay/runtime/loop/work-loop';
+import {
+  batchAttributes,
+  messagingAttributes,
+  templateOf,
+  verdictAttributes,
+} from '@assay/runtime/service/message-attributes';
+import { attributes, metrics, spans } from '@assay/runtime/service/signals';
 import type { Aggregator } from './aggregator.ts';
 import type { OpenBatch } from './batch-book.ts';
 import { post, untilConfirmed } from './post-batch.ts';

@@ -1,8 +1,10 @@
-import { useFastPrimitives } from '@assay/adapters/fast-primitives';
+import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
 import { memoryBus } from '@assay/adapters/memory/memory-bus';
 import { memoryChain } from '@assay/adapters/memory/memory-chain';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
-import { decodeMessage } from '@assay/protocol/decode';
+import { checkProposal, type Proposal, proposalSchema } from '@assay/protocol/batch/proposal';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { limits } from '@assay/protocol/limits';
 import {
   exampleCosignature,
   exampleNetwork,
@@ -10,10 +12,8 @@ import {
   exampleProposal,
   exampleTask,
   policyRequiring,
-} from '@assay/protocol/example-network';
-import { limits } from '@assay/protocol/limits';
+} from '@assay/protocol/network/example-network';
 import type { BusMessage } from '@assay/protocol/ports';
-import { checkProposal, type Proposal, proposalSchema } from '@assay/protocol/proposal';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Aggregator, newAggregator, type Pace } from './aggregator.ts';
 import { onProposal } from './handler.ts';

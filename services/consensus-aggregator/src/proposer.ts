@@ -1,13 +1,13 @@
 /** Puts ready reports into batches and proposes them. Of several aggregators one wins each sequence; none waits for a leader. */
-import { buildBatch, reportLeaf } from '@assay/protocol/batch';
-import { encodeMessage } from '@assay/protocol/decode';
+import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
+import { type ProposedReport, recompute } from '@assay/protocol/batch/proposal';
+import { stageOf } from '@assay/protocol/batch/turn';
+import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
-import { type ProposedReport, recompute } from '@assay/protocol/proposal';
-import { batchIdOf, subjects } from '@assay/protocol/subjects';
-import { stageOf } from '@assay/protocol/turn';
-import { batchAttributes, messagingAttributes, templateOf } from '@assay/runtime/message-attributes';
-import { attributes, metrics, spans } from '@assay/runtime/signals';
-import { messageOf } from '@assay/runtime/work-loop';
+import { messageOf } from '@assay/runtime/loop/work-loop';
+import { batchAttributes, messagingAttributes, templateOf } from '@assay/runtime/service/message-attributes';
+import { attributes, metrics, spans } from '@assay/runtime/service/signals';
 import type { Aggregator } from './aggregator.ts';
 import type { OpenTask } from './task-book.ts';
 

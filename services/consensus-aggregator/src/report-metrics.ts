@@ -1,10 +1,11 @@
 /** What an aggregator counts when a report is out or a batch is in: verdicts, delays, agreement, gas. Numbers and codes only. */
-import type { CertifiedReport } from '@assay/protocol/certified-report';
-import { scoreMax, unpackMeasurements } from '@assay/protocol/measurement';
-import { waitMsOf } from '@assay/protocol/policy';
+
+import { scoreMax, unpackMeasurements } from '@assay/protocol/observation/measurement';
+import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { PostOutcome } from '@assay/protocol/ports';
-import { metrics } from '@assay/runtime/signals';
-import type { KnownTask } from '@assay/runtime/task-source';
+import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import { metrics } from '@assay/runtime/service/signals';
+import type { KnownTask } from '@assay/runtime/validator/task-source';
 import type { Aggregator } from './aggregator.ts';
 
 /** A score within this of the median agrees with it. */

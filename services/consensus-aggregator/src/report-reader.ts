@@ -2,14 +2,14 @@
  * Certified reports as the REPORTS stream holds them. Whoever may write there can write anything, so a report counts
  * only when the chain proves it: what is no report, or a made-up one, is as good as none.
  */
-import { encodeResults, isInBatch, reportLeaf } from '@assay/protocol/batch';
-import type { Hex } from '@assay/protocol/bytes';
-import { type CertifiedReport, certifiedReportSchema, reportFieldsOf } from '@assay/protocol/certified-report';
-import { decodeMessage } from '@assay/protocol/decode';
+import { encodeResults, isInBatch, reportLeaf } from '@assay/protocol/batch/batch';
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
+import type { Network } from '@assay/protocol/network/validator-set';
 import type { Bus, Chain } from '@assay/protocol/ports';
-import { subjects } from '@assay/protocol/subjects';
-import type { Network } from '@assay/protocol/validator-set';
+import { type CertifiedReport, certifiedReportSchema, reportFieldsOf } from '@assay/protocol/report/certified-report';
 
 /** What stands on a report's subject. */
 export interface StandingReport {

@@ -1,10 +1,10 @@
 /** The loops of an aggregator: four followers, the proposer, the poster and the watch for reorganisations. */
 
-import type { StreamName } from '@assay/protocol/subjects';
-import { runFollowLoop } from '@assay/runtime/follow-loop';
-import type { FollowPosition } from '@assay/runtime/follow-position';
-import type { Handler } from '@assay/runtime/handle-message';
-import { spans } from '@assay/runtime/signals';
+import type { StreamName } from '@assay/protocol/bus/subjects';
+import { runFollowLoop } from '@assay/runtime/loop/follow-loop';
+import type { FollowPosition } from '@assay/runtime/loop/follow-position';
+import type { Handler } from '@assay/runtime/loop/handle-message';
+import { spans } from '@assay/runtime/service/signals';
 import type { Aggregator } from './aggregator.ts';
 import { onCosignature, onObservation, onProposal, onTask } from './handler.ts';
 import { runPoster } from './poster.ts';

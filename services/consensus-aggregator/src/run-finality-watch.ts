@@ -1,9 +1,10 @@
 /** Looks for reorganisations until posted batches are final, and posts again what they took. */
-import { decodeMessage } from '@assay/protocol/decode';
-import { intentSchema, type PostableBatch } from '@assay/protocol/intent';
+
+import { intentSchema, type PostableBatch } from '@assay/protocol/batch/intent';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
-import { metrics } from '@assay/runtime/signals';
-import { messageOf } from '@assay/runtime/work-loop';
+import { messageOf } from '@assay/runtime/loop/work-loop';
+import { metrics } from '@assay/runtime/service/signals';
 import type { Aggregator } from './aggregator.ts';
 import { post, untilConfirmed } from './post-batch.ts';
 

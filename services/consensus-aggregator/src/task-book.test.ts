@@ -1,3 +1,4 @@
+import { limits } from '@assay/protocol/limits';
 import {
   exampleMeasurements,
   exampleNetwork,
@@ -5,8 +6,7 @@ import {
   exampleObservations,
   exampleReport,
   exampleTask,
-} from '@assay/protocol/example-network';
-import { limits } from '@assay/protocol/limits';
+} from '@assay/protocol/network/example-network';
 import { describe, expect, it } from 'vitest';
 import { TaskBook } from './task-book.ts';
 

@@ -1,14 +1,15 @@
 /** The open tasks of an aggregator with their observations. In memory only: the streams build it again. No I/O. */
-import type { Hex } from '@assay/protocol/bytes';
+
+import type { ProposedReport } from '@assay/protocol/batch/proposal';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import type { Measurement } from '@assay/protocol/measurement';
-import { type CheckedObservation, checkObservation, type Observation } from '@assay/protocol/observation';
-import { waitMsOf } from '@assay/protocol/policy';
-import type { ProposedReport } from '@assay/protocol/proposal';
+import type { Network } from '@assay/protocol/network/validator-set';
+import type { Measurement } from '@assay/protocol/observation/measurement';
+import { type CheckedObservation, checkObservation, type Observation } from '@assay/protocol/observation/observation';
+import { waitMsOf } from '@assay/protocol/policy/policy';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-import { isFinal } from '@assay/protocol/report';
-import type { Network } from '@assay/protocol/validator-set';
-import type { KnownTask } from '@assay/runtime/task-source';
+import { isFinal } from '@assay/protocol/report/report';
+import type { KnownTask } from '@assay/runtime/validator/task-source';
 
 /** A task that has no certified report yet. */
 export interface OpenTask {

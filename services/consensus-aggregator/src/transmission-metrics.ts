@@ -1,6 +1,6 @@
 /** What a transmitter tells of its work, as metrics. */
 import type { Telemetry, TransmissionEvent } from '@assay/protocol/ports';
-import { metrics } from '@assay/runtime/signals';
+import { metrics } from '@assay/runtime/service/signals';
 
 const weiPerGwei = 1e9;
 

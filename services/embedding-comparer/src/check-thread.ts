@@ -1,12 +1,12 @@
 /** The thread of the embedding comparer: it holds the model, cuts texts, computes vectors and compares them. */
 import { workerData } from 'node:worker_threads';
-import { loadEmbedder } from '@assay/adapters/embedder';
-import { serveCalls } from '@assay/adapters/thread-calls';
-import { embeddingCheck } from '@assay/checks/embedding-check';
+import { loadEmbedder } from '@assay/adapters/model/embedder';
+import { serveCalls } from '@assay/adapters/process/thread-calls';
+import { embeddingCheck } from '@assay/checks/agreement/embedding-check';
+import { packVectors, unpackVectors } from '@assay/protocol/encoding/packed-vectors';
 import { limits } from '@assay/protocol/limits';
-import { packVectors, unpackVectors } from '@assay/protocol/packed-vectors';
-import { checkWork, policiesByName } from '@assay/runtime/check-call';
-import type { ComparerFacts, ComparerSetup, ComparisonCall } from '@assay/runtime/comparer-check';
+import { checkWork, policiesByName } from '@assay/runtime/validator/check-call';
+import type { ComparerFacts, ComparerSetup, ComparisonCall } from '@assay/runtime/validator/comparer-check';
 
 const setup = workerData as ComparerSetup;
 const embedder = await loadEmbedder({

@@ -1,5 +1,5 @@
 /** Settings of the embedding comparer. */
-import { validatorSettings } from '@assay/runtime/settings';
+import { validatorSettings } from '@assay/runtime/service/settings';
 import { z } from 'zod';
 
 export const settings = {

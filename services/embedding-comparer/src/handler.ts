@@ -1,7 +1,7 @@
 /** What the embedding comparer holds its model to. */
-import type { Hex } from '@assay/protocol/bytes';
-import type { Policy } from '@assay/protocol/policy';
-import { SettingsError } from '@assay/runtime/settings';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Policy } from '@assay/protocol/policy/policy';
+import { SettingsError } from '@assay/runtime/service/settings';
 
 /** Refuses to start with a model that a policy is not made for. Throws {@link SettingsError}. */
 export function requireModel(modelDigest: Hex, policies: Iterable<Policy>): void {

@@ -1,10 +1,10 @@
-import { sha256Hex, utf8 } from '@assay/protocol/bytes';
-import { contentIdOf } from '@assay/protocol/content-id';
-import { exampleKey } from '@assay/protocol/example-network';
+import { subjects } from '@assay/protocol/bus/subjects';
+import { sha256Hex, utf8 } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import { addressOf, signDigest } from '@assay/protocol/signature';
-import { subjects } from '@assay/protocol/subjects';
-import { submissionDigest } from '@assay/protocol/typed-data';
+import { exampleKey } from '@assay/protocol/network/example-network';
+import { addressOf, signDigest } from '@assay/protocol/signature/signature';
+import { submissionDigest } from '@assay/protocol/signature/typed-data';
+import { contentIdOf } from '@assay/protocol/task/content-id';
 import { describe, expect, it } from 'vitest';
 import { acceptTask, checkTaskRequest } from './accept-task.ts';
 import { requestOf, testGateway } from './gateway.fixture.ts';

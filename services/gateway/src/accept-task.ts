@@ -1,15 +1,16 @@
 /** Takes a task in: checks it at the border, stores its content, publishes it once. */
-import { buildTask, type TaskWithContents } from '@assay/protocol/build-task';
-import { checkShape } from '@assay/protocol/decode';
+
+import { subjects } from '@assay/protocol/bus/subjects';
+import { checkShape } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
-import type { Policy } from '@assay/protocol/policy';
+import type { Policy } from '@assay/protocol/policy/policy';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-import { recoverSigner } from '@assay/protocol/signature';
-import { subjects } from '@assay/protocol/subjects';
-import { type ContentInput, type Task, type TaskRequest, taskRequestSchema } from '@assay/protocol/task';
-import { encodeTaskMessage } from '@assay/protocol/task-message';
-import { submissionDigest } from '@assay/protocol/typed-data';
-import { attributes, metrics, spans } from '@assay/runtime/signals';
+import { recoverSigner } from '@assay/protocol/signature/signature';
+import { submissionDigest } from '@assay/protocol/signature/typed-data';
+import { buildTask, type TaskWithContents } from '@assay/protocol/task/build-task';
+import { type ContentInput, type Task, type TaskRequest, taskRequestSchema } from '@assay/protocol/task/task';
+import { encodeTaskMessage } from '@assay/protocol/task/task-message';
+import { attributes, metrics, spans } from '@assay/runtime/service/signals';
 import { type ApiRequest, type ApiResponse, paths, refuse } from './api.ts';
 import type { Gateway } from './gateway.ts';
 import { inServerSpan } from './server-span.ts';

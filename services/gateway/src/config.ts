@@ -1,6 +1,6 @@
 /** Settings of the gateway. */
 import { limits } from '@assay/protocol/limits';
-import { address, chainSettings, portSetting, serviceSettings } from '@assay/runtime/settings';
+import { address, chainSettings, portSetting, serviceSettings } from '@assay/runtime/service/settings';
 import { z } from 'zod';
 
 export const settings = {

@@ -2,8 +2,8 @@
 import { memoryBus } from '@assay/adapters/memory/memory-bus';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
-import { exampleNetwork, examplePolicy } from '@assay/protocol/example-network';
-import type { Policy } from '@assay/protocol/policy';
+import { exampleNetwork, examplePolicy } from '@assay/protocol/network/example-network';
+import type { Policy } from '@assay/protocol/policy/policy';
 import type { ApiRequest } from './api.ts';
 import type { Gateway } from './gateway.ts';
 

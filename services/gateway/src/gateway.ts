@@ -1,7 +1,7 @@
 /** All that the gateway works with. */
-import type { Hex } from '@assay/protocol/bytes';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Bus, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
-import type { NetworkView } from '@assay/runtime/network-view';
+import type { NetworkView } from '@assay/runtime/service/network-view';
 
 /** Says whether one more request of a client may pass. */
 export interface RateLimiter {

@@ -1,13 +1,13 @@
 /** The gateway (the Router): takes tasks in, hands certified reports out. */
 import { readFileSync } from 'node:fs';
-import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { startHttpServer } from '@assay/adapters/http-server';
-import { connectRateLimiter } from '@assay/adapters/rate-limiter';
-import { connectServicePorts, redisUrlOf } from '@assay/adapters/service-ports';
+import { connectEvmChain } from '@assay/adapters/evm/chain';
+import { startHttpServer } from '@assay/adapters/http/http-server';
+import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
+import { connectServicePorts, redisUrlOf } from '@assay/composition/service-ports';
 import { limits } from '@assay/protocol/limits';
-import { viewOf } from '@assay/runtime/network-view';
-import { runService } from '@assay/runtime/service';
-import { fromSetting, readSettings } from '@assay/runtime/settings';
+import { viewOf } from '@assay/runtime/service/network-view';
+import { runService } from '@assay/runtime/service/service';
+import { fromSetting, readSettings } from '@assay/runtime/service/settings';
 import { settings as shape } from './config.ts';
 import { routesOf } from './handler.ts';
 

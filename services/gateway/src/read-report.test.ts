@@ -1,12 +1,12 @@
-import { encodeMessage } from '@assay/protocol/decode';
+import { subjects } from '@assay/protocol/bus/subjects';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
+import { limits } from '@assay/protocol/limits';
 import {
   exampleCertifiedReport,
   exampleNetwork,
   exampleObservations,
   exampleTask,
-} from '@assay/protocol/example-network';
-import { limits } from '@assay/protocol/limits';
-import { subjects } from '@assay/protocol/subjects';
+} from '@assay/protocol/network/example-network';
 import { describe, expect, it } from 'vitest';
 import { requestOf, testGateway } from './gateway.fixture.ts';
 import { readReport, readTask } from './read-report.ts';

@@ -1,12 +1,12 @@
 /** What the gateway tells of tasks, reports and the network itself. */
 
-import type { Hex } from '@assay/protocol/bytes';
-import { checkShape } from '@assay/protocol/decode';
-import { digestSchema } from '@assay/protocol/fields';
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { checkShape } from '@assay/protocol/encoding/decode';
+import { digestSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import type { Checked } from '@assay/protocol/refusal';
-import { subjects } from '@assay/protocol/subjects';
-import { decodeTaskMessage } from '@assay/protocol/task-message';
+import { decodeTaskMessage } from '@assay/protocol/task/task-message';
 import { type ApiRequest, type ApiResponse, refuse } from './api.ts';
 import type { Gateway } from './gateway.ts';
 

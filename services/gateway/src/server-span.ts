@@ -1,6 +1,6 @@
 /** The span of a request that starts work: on the client's trace where it sent one, and the parent of all that follows. */
 import type { Span } from '@assay/protocol/ports';
-import { attributes } from '@assay/runtime/signals';
+import { attributes } from '@assay/runtime/service/signals';
 import type { ApiRequest, ApiResponse } from './api.ts';
 import type { Gateway } from './gateway.ts';
 

@@ -1,6 +1,6 @@
-import { encodeMessage } from '@assay/protocol/decode';
+import { subjects } from '@assay/protocol/bus/subjects';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
-import { subjects } from '@assay/protocol/subjects';
 import { describe, expect, it } from 'vitest';
 import { requestOf, testGateway } from './gateway.fixture.ts';
 import { leaveSessionMessage, readSessionMessages } from './session-messages.ts';

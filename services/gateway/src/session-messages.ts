@@ -1,12 +1,13 @@
 /** The log of a session: User and Miner leave and read its signed messages here; the key participant reads the stream. */
-import type { Hex } from '@assay/protocol/bytes';
-import { checkShape, encodeMessage } from '@assay/protocol/decode';
-import { digestSchema } from '@assay/protocol/fields';
+
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { checkShape, encodeMessage } from '@assay/protocol/encoding/decode';
+import { digestSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import { type Checked, refused } from '@assay/protocol/refusal';
-import { subjects } from '@assay/protocol/subjects';
-import { attributes, spans } from '@assay/runtime/signals';
-import { messageSchema } from '@assay/session-keys/message';
+import { attributes, spans } from '@assay/runtime/service/signals';
+import { messageSchema } from '@assay/session-keys/agreement/message';
 import { z } from 'zod';
 import { type ApiRequest, type ApiResponse, paths, refuse } from './api.ts';
 import type { Gateway } from './gateway.ts';

@@ -1,11 +1,12 @@
 /** What the oracle's side lets others know: its messages on the stream, and how each session stands on the audit stream. */
-import { encodeMessage } from '@assay/protocol/decode';
+
+import { subjects } from '@assay/protocol/bus/subjects';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import type { SessionEntry } from '@assay/protocol/ports';
-import { subjects } from '@assay/protocol/subjects';
-import { metrics } from '@assay/runtime/signals';
-import type { AgreementState } from '@assay/session-keys/agreement-state';
-import { messagesSent, phaseOf, sessionTranscript } from '@assay/session-keys/rounds';
+import { metrics } from '@assay/runtime/service/signals';
+import type { AgreementState } from '@assay/session-keys/agreement/agreement-state';
+import { messagesSent, phaseOf, sessionTranscript } from '@assay/session-keys/agreement/rounds';
 import type { Participant } from './participant.ts';
 
 /**

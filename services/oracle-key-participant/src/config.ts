@@ -1,5 +1,5 @@
 /** Settings of the oracle key participant. */
-import { chainSettings, serviceSettings } from '@assay/runtime/settings';
+import { chainSettings, serviceSettings } from '@assay/runtime/service/settings';
 import { z } from 'zod';
 
 export const settings = {

@@ -1,20 +1,21 @@
 /** Grants content keys to validators of the task's committee, and writes each grant and each refusal to the audit stream. */
-import type { Hex } from '@assay/protocol/bytes';
-import { encodeMessage } from '@assay/protocol/decode';
+
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
+import { configDigest, weightOf } from '@assay/protocol/network/validator-set';
 import type { ContentStore, Headers, Span } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-import { subjects } from '@assay/protocol/subjects';
-import type { Task } from '@assay/protocol/task';
-import { configDigest, weightOf } from '@assay/protocol/validator-set';
-import { readContent } from '@assay/runtime/content-loader';
-import { messagingAttributes } from '@assay/runtime/message-attributes';
-import { attributes, metrics, spans } from '@assay/runtime/signals';
-import { keyOfEpoch } from '@assay/session-keys/agreement';
-import { establishedSession } from '@assay/session-keys/agreement-state';
-import { contentKey } from '@assay/session-keys/content-key';
-import { encodeGrant, type GrantedKey, wrapGrant } from '@assay/session-keys/grant';
-import { readSealedHeader } from '@assay/session-keys/sealed-header';
-import { checkUnsealRequest, decodeUnsealRequest, type UnsealRequest } from '@assay/session-keys/unseal-request';
+import type { Task } from '@assay/protocol/task/task';
+import { messagingAttributes } from '@assay/runtime/service/message-attributes';
+import { attributes, metrics, spans } from '@assay/runtime/service/signals';
+import { readContent } from '@assay/runtime/validator/content-loader';
+import { keyOfEpoch } from '@assay/session-keys/agreement/agreement';
+import { establishedSession } from '@assay/session-keys/agreement/agreement-state';
+import { encodeGrant, type GrantedKey, wrapGrant } from '@assay/session-keys/grants/grant';
+import { checkUnsealRequest, decodeUnsealRequest, type UnsealRequest } from '@assay/session-keys/grants/unseal-request';
+import { contentKey } from '@assay/session-keys/sealing/content-key';
+import { readSealedHeader } from '@assay/session-keys/sealing/sealed-header';
 import type { Participant } from './participant.ts';
 import { countGrants } from './rekey.ts';
 import type { HeldRecord } from './session-store.ts';

@@ -1,15 +1,16 @@
 /** The Oracle's side of every session: takes its messages from the stream, answers on the stream. */
-import { decodeMessage as decodeBusMessage } from '@assay/protocol/decode';
+
+import { subjects } from '@assay/protocol/bus/subjects';
+import { decodeMessage as decodeBusMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import type { Delivery } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-import { subjects } from '@assay/protocol/subjects';
-import { accept, ignore, type Outcome, reject } from '@assay/runtime/outcome';
-import type { AgreementState } from '@assay/session-keys/agreement-state';
-import type { Identities } from '@assay/session-keys/identity';
-import { type Message, messageSchema } from '@assay/session-keys/message';
-import { phaseOf } from '@assay/session-keys/rounds';
-import { receiveMessage, startAgreement } from '@assay/session-keys/session';
+import { accept, ignore, type Outcome, reject } from '@assay/runtime/loop/outcome';
+import type { AgreementState } from '@assay/session-keys/agreement/agreement-state';
+import { type Message, messageSchema } from '@assay/session-keys/agreement/message';
+import { phaseOf } from '@assay/session-keys/agreement/rounds';
+import { receiveMessage, startAgreement } from '@assay/session-keys/agreement/session';
+import type { Identities } from '@assay/session-keys/identity/identity';
 import { announce, sendAll } from './announce.ts';
 import { type Participant, stepContext } from './participant.ts';
 import type { HeldRecord } from './session-store.ts';

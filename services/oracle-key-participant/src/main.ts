@@ -1,16 +1,16 @@
 /** The oracle key participant: the Oracle's side of every session, and content keys for validators. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { connectSessionLedger } from '@assay/adapters/evm-session-ledger';
-import { readSecretFile } from '@assay/adapters/key-file';
-import { connectServicePorts } from '@assay/adapters/service-ports';
-import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
-import { viewOf } from '@assay/runtime/network-view';
-import { runService } from '@assay/runtime/service';
-import { fromSetting, readSettings } from '@assay/runtime/settings';
-import { TaskSource } from '@assay/runtime/task-source';
-import { identityOf } from '@assay/session-keys/identity';
+import { connectEvmChain } from '@assay/adapters/evm/chain';
+import { connectSessionLedger } from '@assay/adapters/evm/session-ledger';
+import { readSecretFile } from '@assay/adapters/keys/key-file';
+import { connectServicePorts } from '@assay/composition/service-ports';
+import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import { viewOf } from '@assay/runtime/service/network-view';
+import { runService } from '@assay/runtime/service/service';
+import { fromSetting, readSettings } from '@assay/runtime/service/settings';
+import { TaskSource } from '@assay/runtime/validator/task-source';
+import { identityOf } from '@assay/session-keys/identity/identity';
 import { settings as shape } from './config.ts';
 import { runParticipant } from './run-participant.ts';
 import { SessionStore } from './session-store.ts';

@@ -1,10 +1,10 @@
 /** All that the oracle key participant works with. */
 import type { Bus, Chain, Clock, SessionLedger, Telemetry } from '@assay/protocol/ports';
-import type { NetworkView } from '@assay/runtime/network-view';
-import type { TaskSource } from '@assay/runtime/task-source';
-import type { StepContext } from '@assay/session-keys/agreement';
-import type { Random } from '@assay/session-keys/encoding';
-import type { Identity, IdentitySecret } from '@assay/session-keys/identity';
+import type { NetworkView } from '@assay/runtime/service/network-view';
+import type { TaskSource } from '@assay/runtime/validator/task-source';
+import type { StepContext } from '@assay/session-keys/agreement/agreement';
+import type { Random } from '@assay/session-keys/identity/encoding';
+import type { Identity, IdentitySecret } from '@assay/session-keys/identity/identity';
 import type { SessionStore } from './session-store.ts';
 
 export interface Participant {

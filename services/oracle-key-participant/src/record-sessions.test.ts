@@ -1,7 +1,7 @@
-import { encodeMessage } from '@assay/protocol/decode';
+import { subjects } from '@assay/protocol/bus/subjects';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
 import type { SessionEntry, SessionLedger } from '@assay/protocol/ports';
-import { subjects } from '@assay/protocol/subjects';
-import { codeOf } from '@assay/runtime/outcome';
+import { codeOf } from '@assay/runtime/loop/outcome';
 import { afterEach, describe, expect, it } from 'vitest';
 import { onSessionEntry } from './record-sessions.ts';
 import { SessionWorld } from './sessions.fixture.ts';

@@ -1,11 +1,11 @@
 /** Gets the record of sessions on chain from the audit stream, behind the agreements and never in their way. */
-import { decodeMessage } from '@assay/protocol/decode';
-import { addressSchema, digestSchema } from '@assay/protocol/fields';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { addressSchema, digestSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import type { BusMessage, SessionLedger } from '@assay/protocol/ports';
-import { accept, ignore, type Outcome, reject } from '@assay/runtime/outcome';
-import { establishedSession } from '@assay/session-keys/agreement-state';
-import { METHODS } from '@assay/session-keys/transcript';
+import { accept, ignore, type Outcome, reject } from '@assay/runtime/loop/outcome';
+import { establishedSession } from '@assay/session-keys/agreement/agreement-state';
+import { METHODS } from '@assay/session-keys/agreement/transcript';
 import { z } from 'zod';
 import type { Participant } from './participant.ts';
 

@@ -1,13 +1,13 @@
 /** The loops of the key participant: session messages from the stream, unseal requests from validators, closed sessions of other replicas, entries for the chain. */
-import { ledgerWork, sessionWork } from '@assay/protocol/bus-consumers';
-import type { Hex } from '@assay/protocol/bytes';
-import { decodeMessage } from '@assay/protocol/decode';
-import { digestSchema } from '@assay/protocol/fields';
+import { ledgerWork, sessionWork } from '@assay/protocol/bus/consumers';
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { digestSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import type { BusMessage, ContentStore } from '@assay/protocol/ports';
-import { subjects } from '@assay/protocol/subjects';
-import { spans } from '@assay/runtime/signals';
-import { messageOf, runWorkLoop } from '@assay/runtime/work-loop';
+import { messageOf, runWorkLoop } from '@assay/runtime/loop/work-loop';
+import { spans } from '@assay/runtime/service/signals';
 import { z } from 'zod';
 import { answerUnseal } from './grant-keys.ts';
 import { onSessionMessage } from './handler.ts';

@@ -1,7 +1,7 @@
-import { systemClock } from '@assay/adapters/system-clock';
-import { establishedSession } from '@assay/session-keys/agreement-state';
-import { PARTIES } from '@assay/session-keys/identity';
-import { METHODS } from '@assay/session-keys/transcript';
+import { systemClock } from '@assay/adapters/process/system-clock';
+import { establishedSession } from '@assay/session-keys/agreement/agreement-state';
+import { METHODS } from '@assay/session-keys/agreement/transcript';
+import { PARTIES } from '@assay/session-keys/identity/identity';
 import { describe, expect, it } from 'vitest';
 import { Life, SessionWorld } from './sessions.fixture.ts';
 

@@ -3,12 +3,12 @@
  * memory (encrypted too) for when the cache is lost. Written by compare-and-set, so that of two steps which replicas
  * take from one state only one counts. What is lost from both restarts the agreement; it never yields a half key.
  */
-import { concatBytes, type Hex } from '@assay/protocol/bytes';
+import { concatBytes, type Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
 import type { Cache } from '@assay/protocol/ports';
-import { type AgreementState, decodeState, encodeState } from '@assay/session-keys/agreement-state';
-import type { Random } from '@assay/session-keys/encoding';
-import { unwrapState, wrapState } from '@assay/session-keys/wrap-state';
+import { type AgreementState, decodeState, encodeState } from '@assay/session-keys/agreement/agreement-state';
+import { unwrapState, wrapState } from '@assay/session-keys/agreement/wrap-state';
+import type { Random } from '@assay/session-keys/identity/encoding';
 
 /** A session as it is stored: the agreement's state, and what decides on its next epoch. */
 export interface SessionRecord {

@@ -1,9 +1,9 @@
 /** The thread of the semantic validator: texts are read here, so that the process stays awake. */
 import { workerData } from 'node:worker_threads';
-import { serveCalls } from '@assay/adapters/thread-calls';
-import { semanticCheck } from '@assay/checks/semantic-check';
-import type { Policy } from '@assay/protocol/policy';
-import { type CheckCall, checkWork, policiesByName } from '@assay/runtime/check-call';
+import { serveCalls } from '@assay/adapters/process/thread-calls';
+import { semanticCheck } from '@assay/checks/semantic/semantic-check';
+import type { Policy } from '@assay/protocol/policy/policy';
+import { type CheckCall, checkWork, policiesByName } from '@assay/runtime/validator/check-call';
 
 const policyOf = policiesByName((workerData as { readonly policies: readonly Policy[] }).policies);
 

@@ -1,14 +1,14 @@
 /** The semantic validator: asks whether a submission answers the prompt. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { connectEvmChain } from '@assay/adapters/evm-chain';
-import { operatorKeyring } from '@assay/adapters/keyring-settings';
-import { connectServicePorts } from '@assay/adapters/service-ports';
-import { startWorkThread } from '@assay/adapters/work-thread';
-import { viewOf } from '@assay/runtime/network-view';
-import { runService } from '@assay/runtime/service';
-import { fromSetting, fromSettingLater, readSettings } from '@assay/runtime/settings';
-import { wireValidator } from '@assay/runtime/validator-service';
+import { connectEvmChain } from '@assay/adapters/evm/chain';
+import { operatorKeyring } from '@assay/adapters/keys/keyring-settings';
+import { startWorkThread } from '@assay/adapters/process/work-thread';
+import { connectServicePorts } from '@assay/composition/service-ports';
+import { viewOf } from '@assay/runtime/service/network-view';
+import { runService } from '@assay/runtime/service/service';
+import { fromSetting, fromSettingLater, readSettings } from '@assay/runtime/service/settings';
+import { wireValidator } from '@assay/runtime/validator/validator-service';
 import { settings as shape } from './config.ts';
 import { semanticRole } from './handler.ts';
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ServerProcess } from '@assay/adapters/server-process';
+import type { ServerProcess } from '@assay/adapters/process/server-process';
 import { type LocalNetwork, startLocalNetwork } from '@assay/cli/network/local-network';
 import { readTaskFile } from '@assay/cli/tasks/task-file';
 import { GatewayError } from '@assay/sdk/gateway-client';
@@ -141,7 +141,7 @@ describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheu
 async function letRefuse(network: LocalNetwork): Promise<void> {
   const wrong = network.gateway.submitTask({ ...publicRequest(markedTask('wrong')), policy: 'none-such' });
   await expect(wrong).rejects.toThrow(GatewayError);
-  const { connectNatsBus } = await import('@assay/adapters/nats-bus');
+  const { connectNatsBus } = await import('@assay/adapters/nats/bus');
   const bus = await connectNatsBus({ servers: network.servers.nats.url, name: 'a test' });
   await bus.publish(`assay.v1.tasks.${'ab'.repeat(32)}`, new TextEncoder().encode('{}'));
   await eventually('the dead letter', () => bus.last('DEAD', 'assay.v1.dead.tasks'));

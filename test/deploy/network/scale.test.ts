@@ -1,10 +1,10 @@
 /** The deployed scaling rule drives real replicas up a load wave and down again; nothing is lost and nothing is there twice. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runWave, type WaveResult } from '@assay/cli/bench/scale';
-import { startScaleNetwork } from '@assay/cli/bench/scale-network';
-import { hastened, readScaleRule } from '@assay/cli/bench/scale-rule';
-import { StreamWatch } from '@assay/cli/bench/scale-watch';
+import { runWave, type WaveResult } from '@assay/bench/scale/scale';
+import { startScaleNetwork } from '@assay/bench/scale/scale-network';
+import { hastened, readScaleRule } from '@assay/bench/scale/scale-rule';
+import { StreamWatch } from '@assay/bench/scale/scale-watch';
 import { expect, it } from 'vitest';
 import { root } from '../kustomize.ts';
 

@@ -1,8 +1,9 @@
 /** The bus in memory, for tests and simulation: what one process publishes, every client of the same broker sees. */
+
+import { streams } from '@assay/protocol/bus/subjects';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, Clock, Headers, WorkOptions } from '@assay/protocol/ports';
-import { streams } from '@assay/protocol/subjects';
-import { systemClock } from '../system-clock.ts';
+import { systemClock } from '../process/system-clock.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
 import { MemoryStream, subjectFits } from './memory-stream.ts';
 

@@ -1,6 +1,6 @@
 /** The cache in memory, with switches for what a real one does to its users. */
 import type { Cache, Clock } from '@assay/protocol/ports';
-import { systemClock } from '../system-clock.ts';
+import { systemClock } from '../process/system-clock.ts';
 
 /** A cache whose server can be emptied and taken away. */
 export interface MemoryCache extends Cache {

@@ -1,11 +1,11 @@
 /** The chain in memory: checks certificates as the contracts do, one transaction a block. */
-import { isInBatch, reportLeaf } from '@assay/protocol/batch';
-import { fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/bytes';
+import { isInBatch, reportLeaf } from '@assay/protocol/batch/batch';
+import { fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
+import { configDigest, type Network, totalWeight, weightOf } from '@assay/protocol/network/validator-set';
 import type { Chain, PostedBatch, PostOutcome } from '@assay/protocol/ports';
-import { isQuorum } from '@assay/protocol/quorum';
-import { recoverSigner } from '@assay/protocol/signature';
-import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/typed-data';
-import { configDigest, type Network, totalWeight, weightOf } from '@assay/protocol/validator-set';
+import { isQuorum } from '@assay/protocol/report/quorum';
+import { recoverSigner } from '@assay/protocol/signature/signature';
+import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/signature/typed-data';
 
 const signatureBytes = 65;
 const gasPerPost = 100_000;

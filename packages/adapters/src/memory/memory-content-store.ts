@@ -1,7 +1,8 @@
 /** Content by CID in memory. */
-import { contentIdOf } from '@assay/protocol/content-id';
+
 import { limits } from '@assay/protocol/limits';
 import type { ContentStore } from '@assay/protocol/ports';
+import { contentIdOf } from '@assay/protocol/task/content-id';
 
 /** A content store that can be made to lie. */
 export interface MemoryContentStore extends ContentStore {

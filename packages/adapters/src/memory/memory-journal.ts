@@ -1,5 +1,5 @@
 /** A journal that lives as long as its process: for accounts whose calls nobody takes up, and for tests. */
-import type { Intent } from '@assay/protocol/intent';
+import type { Intent } from '@assay/protocol/batch/intent';
 import type { IntentJournal } from '@assay/protocol/ports';
 
 /** An empty journal. */

@@ -1,6 +1,7 @@
 /** One stream in memory: append-only, with message ids, expected sequences and readers. */
+
+import { streamBounds } from '@assay/protocol/bus/subjects';
 import type { BusMessage, Clock, Published, PublishOptions } from '@assay/protocol/ports';
-import { streamBounds } from '@assay/protocol/subjects';
 
 /** True when a subject fits a filter with `*` (one token) and `>` (the rest). */
 export function subjectFits(filter: string, subject: string): boolean {

@@ -1,13 +1,13 @@
 /** The readable account of one task: its submissions, what each role gave them, the verdict, who signed, gas, transaction. */
 
-import { honestLabel } from '@assay/checks/calibration-data';
-import { type Divergence, divergencesOf } from '@assay/checks/checksum-check';
-import { utf8 } from '@assay/protocol/bytes';
-import type { CertifiedReport } from '@assay/protocol/certified-report';
-import type { Policy } from '@assay/protocol/policy';
-import type { Verdict } from '@assay/protocol/report';
-import { type Role, roles } from '@assay/protocol/role';
-import { verdictReasons } from '@assay/protocol/verdict-reasons';
+import { honestLabel } from '@assay/checks/calibration/calibration-data';
+import { type Divergence, divergencesOf } from '@assay/checks/checksum/checksum-check';
+import { utf8 } from '@assay/protocol/encoding/bytes';
+import { type Role, roles } from '@assay/protocol/observation/role';
+import type { Policy } from '@assay/protocol/policy/policy';
+import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import type { Verdict } from '@assay/protocol/report/report';
+import { verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
 import { paint, tableOf } from './terminal.ts';
 

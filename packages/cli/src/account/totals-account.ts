@@ -1,5 +1,5 @@
 /** The readable totals of a run, with the confusion matrix where labels are given. */
-import { honestLabel } from '@assay/checks/calibration-data';
+import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import { paint, tableOf } from './terminal.ts';
 import type { Totals, VerdictCounts } from './totals.ts';
 

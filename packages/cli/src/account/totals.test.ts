@@ -3,8 +3,8 @@ import {
   exampleNetwork,
   exampleObservations,
   exampleTask,
-} from '@assay/protocol/example-network';
-import type { Verdict } from '@assay/protocol/report';
+} from '@assay/protocol/network/example-network';
+import type { Verdict } from '@assay/protocol/report/report';
 import { describe, expect, it } from 'vitest';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
 import { tableOf } from './terminal.ts';

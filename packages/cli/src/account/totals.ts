@@ -1,6 +1,6 @@
 /** What a run amounts to: counts over all tasks, and the confusion matrix where labels are given. Pure. */
-import { honestLabel } from '@assay/checks/calibration-data';
-import type { Verdict } from '@assay/protocol/report';
+import { honestLabel } from '@assay/checks/calibration/calibration-data';
+import type { Verdict } from '@assay/protocol/report/report';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
 
 /** The totals that demo and validate print; `--json` prints exactly these. */

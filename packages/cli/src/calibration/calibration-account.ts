@@ -1,6 +1,6 @@
 /** What `assay calibrate` says to people. */
-import type { ErrorRate, ErrorRates } from '@assay/checks/error-rate';
-import type { Policy } from '@assay/protocol/policy';
+import type { ErrorRate, ErrorRates } from '@assay/checks/calibration/error-rate';
+import type { Policy } from '@assay/protocol/policy/policy';
 import { paint, tableOf } from '../account/terminal.ts';
 import type { DatedData } from './calibration-record.ts';
 import type { FittedPolicy, MeasuredErrors } from './fit-policy.ts';

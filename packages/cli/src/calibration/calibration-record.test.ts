@@ -1,4 +1,4 @@
-import { policySchema } from '@assay/protocol/policy';
+import { policySchema } from '@assay/protocol/policy/policy';
 import { describe, expect, it } from 'vitest';
 import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
 import { recalibrated, recordOf } from './calibration-record.ts';

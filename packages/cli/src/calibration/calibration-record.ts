@@ -1,11 +1,11 @@
 /** A fitted policy as it is written: every policy of the file gets what was fitted, and a record of where it comes from. */
-import { withParameters } from '@assay/checks/calibrate';
-import type { ErrorRate } from '@assay/checks/error-rate';
-import { withBorders } from '@assay/checks/fit-borders';
-import type { Hex } from '@assay/protocol/bytes';
-import type { CalibrationRecord, StatedErrors } from '@assay/protocol/calibration-record';
+import { withParameters } from '@assay/checks/calibration/calibrate';
+import type { ErrorRate } from '@assay/checks/calibration/error-rate';
+import { withBorders } from '@assay/checks/calibration/fit-borders';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import { type Policy, policyDigest, policySchema } from '@assay/protocol/policy';
+import type { CalibrationRecord, StatedErrors } from '@assay/protocol/policy/calibration-record';
+import { type Policy, policyDigest, policySchema } from '@assay/protocol/policy/policy';
 import type { CalibrationData, FittedPolicy, MeasuredErrors } from './fit-policy.ts';
 
 /** A data file, and the digest of what was read. */

@@ -2,17 +2,23 @@
  * Fits a policy to labelled tasks: heads, then borders, and what errors to expect of them elsewhere. The model runs once
  * over each text; what is judged again is judged from the vectors.
  */
-import type { LabelledAnswerGroup } from '@assay/checks/agreement-head';
-import { type FittedParameters, fitHeads, withParameters } from '@assay/checks/calibrate';
-import { type DataUse, honestLabel, isSwappedFact } from '@assay/checks/calibration-data';
-import { type ErrorRates, errorRatesOf } from '@assay/checks/error-rate';
-import { type Borders, type CalibrationSample, fitBorders, verdictAt, withBorders } from '@assay/checks/fit-borders';
-import type { LogisticSample } from '@assay/checks/logistic-fit';
-import { aucOf } from '@assay/checks/roc';
-import type { Policy } from '@assay/protocol/policy';
-import type { EvaluatedAnswer } from '../bench/evaluate-worker.ts';
-import type { EvaluationPool } from '../bench/evaluation-pool.ts';
+import type { LabelledAnswerGroup } from '@assay/checks/agreement/agreement-head';
+import { type FittedParameters, fitHeads, withParameters } from '@assay/checks/calibration/calibrate';
+import { type DataUse, honestLabel, isSwappedFact } from '@assay/checks/calibration/calibration-data';
+import { type ErrorRates, errorRatesOf } from '@assay/checks/calibration/error-rate';
+import {
+  type Borders,
+  type CalibrationSample,
+  fitBorders,
+  verdictAt,
+  withBorders,
+} from '@assay/checks/calibration/fit-borders';
+import type { LogisticSample } from '@assay/checks/calibration/logistic-fit';
+import { aucOf } from '@assay/checks/calibration/roc';
+import type { Policy } from '@assay/protocol/policy/policy';
 import type { LabelledTask } from '../tasks/task-file.ts';
+import type { EvaluatedAnswer } from './evaluate-worker.ts';
+import type { EvaluationPool } from './evaluation-pool.ts';
 
 /** One data file, read. */
 export interface CalibrationData {

@@ -1,5 +1,5 @@
 /** A policy file's text: one line for each parameter, lists on one line where they fit, as the formatter of this project has it. */
-import type { Policy } from '@assay/protocol/policy';
+import type { Policy } from '@assay/protocol/policy/policy';
 
 const columnsMax = 120;
 

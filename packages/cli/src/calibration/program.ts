@@ -1,10 +1,10 @@
 /** The `assay calibrate` command. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { BenchProgram } from '../bench/program.ts';
 import { calibrateCommand } from '../commands/calibrate-command.ts';
+import type { CommandContext } from '../commands/command-context.ts';
 
 /** Adds `calibrate`. */
-export function addCalibrateCommand(program: Command, { signal, exit }: BenchProgram): void {
+export function addCalibrateCommand(program: Command, { signal, exit }: CommandContext): void {
   program
     .command('calibrate')
     .description('fit the policies to labelled tasks, for the embedding model that is set')

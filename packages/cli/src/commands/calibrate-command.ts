@@ -1,13 +1,13 @@
 /** `assay calibrate`: fits a policy to labelled tasks, for the model that is set, and writes it with what it is to be expected of. */
 import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { honestLabel, knownAttackLabels, useOf } from '@assay/checks/calibration-data';
+import { honestLabel, knownAttackLabels, useOf } from '@assay/checks/calibration/calibration-data';
 import { limits } from '@assay/protocol/limits';
-import type { Policy } from '@assay/protocol/policy';
+import type { Policy } from '@assay/protocol/policy/policy';
 import { Progress, print } from '../account/terminal.ts';
-import { EvaluationPool } from '../bench/evaluation-pool.ts';
 import { calibrationAccountOf } from '../calibration/calibration-account.ts';
 import { type DatedData, recalibrated, recordOf } from '../calibration/calibration-record.ts';
+import { EvaluationPool } from '../calibration/evaluation-pool.ts';
 import { fitPolicy } from '../calibration/fit-policy.ts';
 import { policiesText } from '../calibration/policy-text.ts';
 import { modelPlace } from '../network/model-place.ts';

@@ -8,9 +8,9 @@ import {
   nodeAt,
   rootOf,
   treeOver,
-} from '@assay/checks/chunk-merkle';
-import type { Hex } from '@assay/protocol/bytes';
-import { digestSchema } from '@assay/protocol/fields';
+} from '@assay/checks/checksum/chunk-merkle';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { digestSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
 import { paint, print } from '../account/terminal.ts';

@@ -1,7 +1,7 @@
 /** `assay committee`: makes the draw of a committee, or checks one that somebody else made. */
-import { blockBeacon } from '@assay/adapters/evm-beacon';
-import { connectEvmChain } from '@assay/adapters/evm-chain';
-import type { Hex } from '@assay/protocol/bytes';
+import { blockBeacon } from '@assay/adapters/evm/beacon';
+import { connectEvmChain } from '@assay/adapters/evm/chain';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { print } from '../account/terminal.ts';
 import { type CommitteeFile, readCommitteeFile, repeatDraw } from '../network/committee-file.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,6 +1,6 @@
 /** What `demo` and `validate` share: bring a network up, judge tasks on it, give the account, take it down. */
 import { writeFile } from 'node:fs/promises';
-import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { accountOf } from '../account/task-account.ts';
 import { Progress, print } from '../account/terminal.ts';
 import { confusionOf, outLinesOf, totalsOf } from '../account/totals.ts';

@@ -1,10 +1,10 @@
 /** `assay provision`: everything on the bus that services need and may not make themselves. */
 import { readFile } from 'node:fs/promises';
-import { readSecretFile } from '@assay/adapters/key-file';
-import { provisionNats } from '@assay/adapters/nats-streams';
-import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus-permissions';
-import { checkShape } from '@assay/protocol/decode';
-import { addressSchema } from '@assay/protocol/fields';
+import { readSecretFile } from '@assay/adapters/keys/key-file';
+import { provisionNats } from '@assay/adapters/nats/streams';
+import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
+import { checkShape } from '@assay/protocol/encoding/decode';
+import { addressSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
 import { print } from '../account/terminal.ts';

@@ -1,6 +1,6 @@
 /** `assay report <taskId>`: fetches a certified report and proves it against the chain. */
-import type { Hex } from '@assay/protocol/bytes';
-import { verdictReasons } from '@assay/protocol/verdict-reasons';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';

@@ -1,10 +1,10 @@
 /** `assay set-up`: everything that a fresh local chain, its services and the bus need before the first task. For trying things: keys go into files. */
 import { chown, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
-import { deployContracts } from '@assay/adapters/deploy-contracts';
-import { provisionNats } from '@assay/adapters/nats-streams';
-import { policiesDigest } from '@assay/protocol/policies-digest';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
+import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
+import { provisionNats } from '@assay/adapters/nats/streams';
+import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { print } from '../account/terminal.ts';
 import { drawFirstCommittee, membersOf } from '../network/committee-file.ts';

@@ -1,6 +1,6 @@
 /** The readable account of what was found of an operator's observations, and what became of it on chain. */
-import { flagNames } from '@assay/protocol/flag';
-import { scoreMax } from '@assay/protocol/measurement';
+import { flagNames } from '@assay/protocol/observation/flag';
+import { scoreMax } from '@assay/protocol/observation/measurement';
 import { paint, tableOf } from '../account/terminal.ts';
 import type { Equivocation, Finding, RoleFinding } from './find-equivocation.ts';
 import type { CaseReport, ExecutedCase } from './slash.ts';

@@ -1,19 +1,19 @@
 import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
 import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
-import { encodeMessage } from '@assay/protocol/decode';
-import { equivocationEvidence } from '@assay/protocol/equivocation';
+import { subjects } from '@assay/protocol/bus/subjects';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
 import {
   type Example,
   exampleNetwork,
   exampleObservation,
   examplePolicy,
   exampleTask,
-} from '@assay/protocol/example-network';
-import type { Observation } from '@assay/protocol/observation';
+} from '@assay/protocol/network/example-network';
+import { equivocationEvidence } from '@assay/protocol/observation/equivocation';
+import type { Observation } from '@assay/protocol/observation/observation';
+import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Bus } from '@assay/protocol/ports';
-import { type Role, roles } from '@assay/protocol/role';
-import { subjects } from '@assay/protocol/subjects';
-import { encodeTaskMessage } from '@assay/protocol/task-message';
+import { encodeTaskMessage } from '@assay/protocol/task/task-message';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { accountOfFinding, summaryOf } from './equivocation-account.ts';
 import { findEquivocations } from './find-equivocation.ts';

@@ -1,15 +1,15 @@
 /** Looks among the observations of an operator for two that it signed itself and that cannot both be honest. */
-import type { Hex } from '@assay/protocol/bytes';
-import { type Difference, differencesOf, equivocationEvidence } from '@assay/protocol/equivocation';
-import { type CheckedObservation, checkObservation } from '@assay/protocol/observation';
-import { policiesDigest } from '@assay/protocol/policies-digest';
-import type { Policy } from '@assay/protocol/policy';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Network } from '@assay/protocol/network/validator-set';
+import { type Difference, differencesOf, equivocationEvidence } from '@assay/protocol/observation/equivocation';
+import { type CheckedObservation, checkObservation } from '@assay/protocol/observation/observation';
+import type { Role } from '@assay/protocol/observation/role';
+import { policiesDigest } from '@assay/protocol/policy/policies-digest';
+import type { Policy } from '@assay/protocol/policy/policy';
 import type { Bus, Chain } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-import type { Role } from '@assay/protocol/role';
-import type { Task } from '@assay/protocol/task';
-import type { Network } from '@assay/protocol/validator-set';
-import { type KnownTask, TaskSource } from '@assay/runtime/task-source';
+import type { Task } from '@assay/protocol/task/task';
+import { type KnownTask, TaskSource } from '@assay/runtime/validator/task-source';
 import { UsageError } from '../commands/usage-error.ts';
 import { type ReadObservation, readObservations, type Suspect } from './read-observations.ts';
 

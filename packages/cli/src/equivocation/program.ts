@@ -1,14 +1,14 @@
 /** The `assay equivocation` command. */
-import { roles } from '@assay/protocol/role';
+import { roles } from '@assay/protocol/observation/role';
 import { type Command, Option } from 'commander';
-import type { BenchProgram } from '../bench/program.ts';
+import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
 import { equivocationCommand } from '../commands/equivocation-command.ts';
 
 const messagesDefault = 4_096;
 
 /** Adds `equivocation`. */
-export function addEquivocationCommand(program: Command, { signal, exit }: BenchProgram): void {
+export function addEquivocationCommand(program: Command, { signal, exit }: CommandContext): void {
   program
     .command('equivocation')
     .description('find two observations of one task that an operator signed and that differ; report them on chain')

@@ -1,11 +1,12 @@
 /** What stands on an operator's observation subjects of one task, whoever wrote it and however often. */
-import type { Hex } from '@assay/protocol/bytes';
-import { decodeMessage } from '@assay/protocol/decode';
-import { type Observation, observationSchema } from '@assay/protocol/observation';
+
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { type Observation, observationSchema } from '@assay/protocol/observation/observation';
+import type { Role } from '@assay/protocol/observation/role';
 import type { Bus } from '@assay/protocol/ports';
 import type { Checked } from '@assay/protocol/refusal';
-import type { Role } from '@assay/protocol/role';
-import { subjects } from '@assay/protocol/subjects';
 
 const readingMsMax = 30_000;
 

@@ -1,7 +1,7 @@
 /** Reports equivocations to the slashing contract, and executes cases whose dispute window is over. */
-import { type CaseSubject, caseIdOf, type Slashing, type SlashingRefused } from '@assay/adapters/evm-slashing';
-import type { Hex } from '@assay/protocol/bytes';
-import type { Role } from '@assay/protocol/role';
+import { type CaseSubject, caseIdOf, type Slashing, type SlashingRefused } from '@assay/adapters/evm/slashing';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Role } from '@assay/protocol/observation/role';
 import type { Equivocation } from './find-equivocation.ts';
 import type { Suspect } from './read-observations.ts';
 import { adviceOn } from './slashing-advice.ts';

@@ -1,5 +1,5 @@
 /** What to do about each refusal of the slashing contract. */
-import type { SlashingCase } from '@assay/adapters/evm-slashing';
+import type { SlashingCase } from '@assay/adapters/evm/slashing';
 
 const wrongFit =
   'The contract does not take what this program makes: check that --hub and --slashing are of this release, and on this chain.';

@@ -1,11 +1,11 @@
 /** The draw of an epoch's committee, written down so that anybody can repeat it. */
 import { readFile } from 'node:fs/promises';
-import { blockBeacon } from '@assay/adapters/evm-beacon';
-import type { Hex } from '@assay/protocol/bytes';
-import { type Committee, drawCommittee } from '@assay/protocol/committee';
-import { checkShape } from '@assay/protocol/decode';
-import { addressSchema, countSchema, digestSchema } from '@assay/protocol/fields';
+import { blockBeacon } from '@assay/adapters/evm/beacon';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { checkShape } from '@assay/protocol/encoding/decode';
+import { addressSchema, countSchema, digestSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
+import { type Committee, drawCommittee } from '@assay/protocol/network/committee';
 import { z } from 'zod';
 
 const memberSchema = z.strictObject({

@@ -1,10 +1,10 @@
 /** The servers that a local network stands on: NATS, Redis and a chain, started here or already running elsewhere. */
 import { join } from 'node:path';
-import { natsAccount, natsAccountsOf } from '@assay/adapters/nats-accounts';
-import { provisionNats } from '@assay/adapters/nats-streams';
-import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/adapters/server-process';
-import { busIdentities } from '@assay/protocol/bus-permissions';
-import type { Hex } from '@assay/protocol/bytes';
+import { natsAccount, natsAccountsOf } from '@assay/adapters/nats/accounts';
+import { provisionNats } from '@assay/adapters/nats/streams';
+import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/adapters/process/server-process';
+import { busIdentities } from '@assay/protocol/bus/permissions';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 
 /** Three servers that answer. */
 export interface LocalServers {

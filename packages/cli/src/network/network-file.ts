@@ -1,8 +1,8 @@
 /** Where `assay up` leaves the addresses of the running network, so that `assay report` finds it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkShape } from '@assay/protocol/decode';
-import { addressSchema } from '@assay/protocol/fields';
+import { checkShape } from '@assay/protocol/encoding/decode';
+import { addressSchema } from '@assay/protocol/encoding/fields';
 import { z } from 'zod';
 
 const connectionSchema = z.object({

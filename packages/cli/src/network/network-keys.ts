@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { anvilAccountKey } from '@assay/adapters/anvil-accounts';
-import { fromHex, type Hex, toHex } from '@assay/protocol/bytes';
-import { addressOf } from '@assay/protocol/signature';
-import { agreementKeyOf } from '@assay/session-keys/agreement-key';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
+import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import { addressOf } from '@assay/protocol/signature/signature';
+import { agreementKeyOf } from '@assay/session-keys/agreement/agreement-key';
 import type { OperatorKey } from './service-specs.ts';
 
 /** Accounts of the local chain, by index: the deployer, the key participant, the aggregators, then clients. */

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { modelDigestAt } from '@assay/adapters/embedder-files';
-import { checkShape } from '@assay/protocol/decode';
-import { type Policy, policiesSchema } from '@assay/protocol/policy';
+import { modelDigestAt } from '@assay/adapters/model/embedder-files';
+import { checkShape } from '@assay/protocol/encoding/decode';
+import { type Policy, policiesSchema } from '@assay/protocol/policy/policy';
 import { UsageError } from '../commands/usage-error.ts';
 import { modelPlace } from './model-place.ts';
 

@@ -1,7 +1,7 @@
 /** Which processes a local network has, and the environment of each. Pure. */
 
-import type { Hex } from '@assay/protocol/bytes';
-import { type Role, roles } from '@assay/protocol/role';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { type Role, roles } from '@assay/protocol/observation/role';
 import type { ServiceSpec } from './service-process.ts';
 
 export interface OperatorKey {

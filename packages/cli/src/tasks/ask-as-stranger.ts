@@ -1,10 +1,10 @@
 /** Plays a validator outside the committee: asks for the keys of sealed tasks, and is to get none. */
 import { randomBytes } from 'node:crypto';
-import { connectNatsBus } from '@assay/adapters/nats-bus';
+import { connectNatsBus } from '@assay/adapters/nats/bus';
+import { subjects } from '@assay/protocol/bus/subjects';
 import { limits } from '@assay/protocol/limits';
-import { subjects } from '@assay/protocol/subjects';
-import { configDigest } from '@assay/protocol/validator-set';
-import { encodeUnsealRequest, makeUnsealRequest } from '@assay/session-keys/unseal-request';
+import { configDigest } from '@assay/protocol/network/validator-set';
+import { encodeUnsealRequest, makeUnsealRequest } from '@assay/session-keys/grants/unseal-request';
 import { z } from 'zod';
 import type { LocalNetwork } from '../network/local-network.ts';
 import type { JudgedTask } from './judge-tasks.ts';

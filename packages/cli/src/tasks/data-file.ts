@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Hex } from '@assay/protocol/bytes';
-import { checkShape } from '@assay/protocol/decode';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { checkShape } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import type { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';

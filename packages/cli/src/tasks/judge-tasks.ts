@@ -1,9 +1,9 @@
 /** Hands tasks to a network, waits for their certified reports, proves each against the chain. */
-import type { Hex } from '@assay/protocol/bytes';
-import type { CertifiedReport } from '@assay/protocol/certified-report';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import type { Policy } from '@assay/protocol/policy';
-import type { TaskRequestInput } from '@assay/protocol/task';
+import type { Policy } from '@assay/protocol/policy/policy';
+import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import type { TaskRequestInput } from '@assay/protocol/task/task';
 import type { ChainReader } from '@assay/sdk/chain-reader';
 import { type GatewayClient, GatewayError } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';

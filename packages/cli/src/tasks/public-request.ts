@@ -1,5 +1,5 @@
 /** A labelled task as a public request. */
-import type { TaskRequestInput } from '@assay/protocol/task';
+import type { TaskRequestInput } from '@assay/protocol/task/task';
 import type { LabelledTask } from './task-file.ts';
 
 /** The request; labels stay behind. Another `reference` makes it another task with the same content. */

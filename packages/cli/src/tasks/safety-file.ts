@@ -1,6 +1,6 @@
 /** A file of texts that steer a model, and of plain ones: one JSON object a line. */
 
-import type { BenignPair } from '@assay/checks/measure-safety';
+import type { BenignPair } from '@assay/checks/calibration/measure-safety';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';

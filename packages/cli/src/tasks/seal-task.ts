@@ -1,12 +1,12 @@
 /** Plays the User and the Miners of a sealed task: opens one session for each miner, seals prompt and outputs. */
-import type { Hex } from '@assay/protocol/bytes';
-import type { TaskRequestInput } from '@assay/protocol/task';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { TaskRequestInput } from '@assay/protocol/task/task';
 import type { ChainReader } from '@assay/sdk/chain-reader';
 import type { GatewayClient } from '@assay/sdk/gateway-client';
 import { newSessionId, openSession, type Session } from '@assay/sdk/session';
 import { makeIdentity, registerIdentity } from '@assay/sdk/session-identity';
-import { type Identity, type IdentitySecret, identityOf } from '@assay/session-keys/identity';
-import { METHODS } from '@assay/session-keys/transcript';
+import { METHODS } from '@assay/session-keys/agreement/transcript';
+import { type Identity, type IdentitySecret, identityOf } from '@assay/session-keys/identity/identity';
 import { parametersOf, promisesOf } from './public-request.ts';
 import type { LabelledTask } from './task-file.ts';
 

@@ -1,6 +1,6 @@
 /** A person's own tasks: a file with one JSON object a line. */
 import { fileURLToPath } from 'node:url';
-import { commitmentSchema, digestSchema, minerSchema } from '@assay/protocol/fields';
+import { commitmentSchema, digestSchema, minerSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';

@@ -1,0 +1,93 @@
+/**
+ * Content by CID on a Kubo node (IPFS) by its RPC: one raw block for each content, pinned where it is put. Whoever reads
+ * may ask another node than the writer's: the nodes find the block among themselves. Generated reference of the RPC:
+ * https://docs.ipfs.tech/reference/kubo/rpc/.
+ */
+
+import { limits } from '@assay/protocol/limits';
+import type { ContentStore } from '@assay/protocol/ports';
+import { contentIdOf, isContentOf } from '@assay/protocol/task/content-id';
+import { ContentCache } from './content-cache.ts';
+
+/** What a node says when it looked for a block as long as it was asked to, or has nobody to ask. */
+const notFound = /context deadline exceeded|not found/i;
+
+/**
+ * The content store of a node whose RPC is at `url` (http://host:5001). Rejects when it does not answer, or answers
+ * something else than a block or "not found".
+ */
+export function kuboContentStore(url: string): ContentStore {
+  const base = url.replace(/\/+$/, '');
+  const cache = new ContentCache();
+  return {
+    async put(bytes) {
+      if (bytes.length > limits.ipfsBlockBytesMax) {
+        throw new Error(
+          `Content has ${bytes.length} bytes; the limit of one IPFS block is ${limits.ipfsBlockBytesMax} (ipfsBlockBytesMax).`,
+        );
+      }
+      const cid = contentIdOf(bytes);
+      if (cache.get(cid) !== undefined) return cid;
+      const form = new FormData();
+      form.append('data', new Blob([Uint8Array.from(bytes)]));
+      const query = 'cid-codec=raw&mhtype=sha2-256&mhlen=-1&pin=true';
+      const response = await call(`${base}/api/v0/block/put?${query}`, form);
+      if (!response.ok) throw new Error(`The Kubo node at ${base} did not take ${cid}: ${await messageIn(response)}`);
+      const { Key: stored } = (await response.json()) as { Key?: unknown };
+      if (stored !== cid) throw new Error(`The Kubo node at ${base} stored ${cid} as ${String(stored).slice(0, 128)}.`);
+      cache.set(cid, bytes);
+      return cid;
+    },
+    async get(cid) {
+      const cached = cache.get(cid);
+      if (cached !== undefined) return cached;
+      const query = `arg=${encodeURIComponent(cid)}&timeout=${limits.ipfsSearchMs}ms`;
+      const response = await call(`${base}/api/v0/block/get?${query}`);
+      if (!response.ok) {
+        const message = await messageIn(response);
+        if (response.status === commandFailed && notFound.test(message)) return undefined;
+        throw new Error(`The Kubo node at ${base} did not answer for ${cid}: ${message}`);
+      }
+      const found = await boundedBytes(response, limits.ipfsBlockBytesMax);
+      if (isContentOf(cid, found)) cache.set(cid, found);
+      return found;
+    },
+  };
+}
+
+/** Every command of the RPC is a POST. */
+function call(url: string, body?: FormData): Promise<Response> {
+  const signal = AbortSignal.timeout(limits.ipfsSearchMs + limits.requestTimeoutMs);
+  return fetch(url, { method: 'POST', signal, ...(body === undefined ? {} : { body }) }).catch((cause: unknown) => {
+    throw new Error(`The Kubo node at ${new URL(url).origin} does not answer; does it run, with its RPC there?`, {
+      cause,
+    });
+  });
+}
+
+/** The message of an error: JSON with a field `Message`, or a line of text. */
+async function messageIn(response: Response): Promise<string> {
+  const text = new TextDecoder().decode(await boundedBytes(response, errorBytesMax));
+  try {
+    const { Message: message } = JSON.parse(text) as { Message?: unknown };
+    return typeof message === 'string' ? message : text;
+  } catch {
+    return `${response.status} ${text.trim()}`;
+  }
+}
+
+/** The status of every command that the node took and could not do. */
+const commandFailed = 500;
+const errorBytesMax = 4_096;
+
+/** A body, cut off at the limit: what is longer is not what was asked for, whatever it begins with. */
+async function boundedBytes(response: Response, bytesMax: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of response.body ?? []) {
+    parts.push(part);
+    size += part.length;
+    if (size > bytesMax) break;
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}

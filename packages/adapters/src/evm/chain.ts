@@ -1,0 +1,189 @@
+/** The chain as hub, registry and keystore show it, over an EVM RPC. */
+import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
+import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore';
+import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { configDigest, type Network } from '@assay/protocol/network/validator-set';
+import type { Chain, Keyring, Log, PostedBatch, PostOutcome } from '@assay/protocol/ports';
+import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
+import { encodeFunctionData, type PublicClient } from 'viem';
+import { postedEvent } from './batch-log.ts';
+import { blockHashAt, finalHeight } from './blocks.ts';
+import { asked, evmClient } from './client.ts';
+import { EvmTransmitter, type TransmitterOptions } from './transmitter.ts';
+
+/** Where the chain and its contracts are; with `transmitterKey` it can post. */
+export interface EvmChainOptions {
+  /** One RPC address or several, with commas between. */
+  readonly rpcUrl: string;
+  readonly hub: Hex;
+  readonly registry: Hex;
+  readonly keystore?: Hex;
+  readonly transmitterKey?: Hex | Keyring;
+  readonly log?: Log;
+  /** How the account of that key sends: journal, patience, fee cap. */
+  readonly transmission?: TransmitterOptions;
+}
+
+const noRoot = `0x${'0'.repeat(64)}`;
+
+/** The chain behind an RPC. Nothing is asked before the first call. */
+export function connectEvmChain(options: EvmChainOptions): Chain {
+  const client = evmClient(options.rpcUrl);
+  const hub = { address: options.hub, abi: assayHubAbi } as const;
+  const { transmitterKey } = options;
+  const transmitter =
+    transmitterKey === undefined
+      ? undefined
+      : new EvmTransmitter(client, transmitterKey, {
+          ...(options.log && { log: options.log }),
+          ...options.transmission,
+        });
+  return {
+    network: (epoch) => readNetwork(client, options, epoch),
+    postedBatch: (epoch, sequence, confirmations) => readPostedBatch(client, options, epoch, sequence, confirmations),
+    highestSequence: async (epoch) =>
+      Number(
+        await asked('the highest sequence', () =>
+          client.readContract({ ...hub, functionName: 'highestSequence', args: [BigInt(epoch)] }),
+        ),
+      ),
+    height: async () => Number(await asked('its height', () => client.getBlockNumber())),
+    blockHash: (height) => asked(`block ${height}`, () => blockHashAt(client, height)),
+    finalHeight: (finality) => asked('the final height', () => finalHeight(client, finality)),
+    post: (batch, certificate) => post(transmitter, options.hub, batch, certificate),
+    verifyReport: (epoch, sequence, report, proof) =>
+      asked('a report', () =>
+        client.readContract({
+          ...hub,
+          functionName: 'verifyReport',
+          args: [BigInt(epoch), BigInt(sequence), report, [...proof]],
+        }),
+      ),
+    transmitterBalance: async () =>
+      transmitter === undefined
+        ? undefined
+        : asked('the balance', () => client.getBalance({ address: transmitter.address })),
+    agreementKeyOf: (address) => readAgreementKey(client, options.keystore, address),
+  };
+}
+
+async function readNetwork(client: PublicClient, options: EvmChainOptions, wanted?: number): Promise<Network> {
+  const registry = { address: options.registry, abi: validatorRegistryAbi } as const;
+  const current = await asked('the current epoch', () =>
+    client.readContract({ ...registry, functionName: 'currentEpoch' }),
+  );
+  if (current === 0n)
+    throw new Error(
+      `The registry ${options.registry} has no epoch yet. Start one: join(operator, stake, consent) for each operator, then startEpoch() by an admin.`,
+    );
+  const epoch = wanted === undefined ? current : BigInt(wanted);
+  if (epoch < 1n || epoch > current)
+    throw new RangeError(`Epoch ${epoch} has not started: the registry ${options.registry} is in epoch ${current}.`);
+  const [chainId, members, policiesDigest, stated] = await asked(`epoch ${epoch}`, () =>
+    Promise.all([
+      client.getChainId(),
+      client.readContract({ ...registry, functionName: 'membersOf', args: [epoch] }),
+      client.readContract({ ...registry, functionName: 'policiesDigest', args: [epoch] }),
+      client.readContract({ address: options.hub, abi: assayHubAbi, functionName: 'configDigest', args: [epoch] }),
+    ]),
+  );
+  const network: Network = {
+    chainId,
+    hub: lower(options.hub),
+    epoch: Number(epoch),
+    members: members.map(({ operator, weight }) => ({ operator: lower(operator), weight })),
+    policiesDigest,
+  };
+  const computed = configDigest(network);
+  if (computed !== stated) {
+    throw new Error(
+      `The config digest of epoch ${epoch} is ${stated} at the hub ${options.hub}, and ${computed} by this program. Check that hub and registry belong together and that contracts and program are of one version.`,
+    );
+  }
+  return network;
+}
+
+async function readPostedBatch(
+  client: PublicClient,
+  { hub, registry }: EvmChainOptions,
+  epoch: number,
+  sequence: number,
+  confirmations: number,
+): Promise<PostedBatch | undefined> {
+  const root = await asked(`batch ${epoch}-${sequence}`, () =>
+    client.readContract({
+      address: hub,
+      abi: assayHubAbi,
+      functionName: 'rootOf',
+      args: [BigInt(epoch), BigInt(sequence)],
+    }),
+  );
+  if (root === noRoot) return undefined;
+  return asked(`the transaction of batch ${epoch}-${sequence}`, async () => {
+    const head = await client.getBlockNumber();
+    const notBefore = await client.readContract({
+      address: registry,
+      abi: validatorRegistryAbi,
+      functionName: 'startedAt',
+      args: [BigInt(epoch)],
+    });
+    const event = await postedEvent(client, hub, { epoch, sequence, notBefore, head });
+    if (event === undefined || event.root !== root || head - event.blockNumber + 1n < BigInt(confirmations))
+      return undefined;
+    const receipt = await client.getTransactionReceipt({ hash: event.transactionHash });
+    return {
+      confirmations: Number(head - event.blockNumber) + 1,
+      root,
+      count: event.count,
+      transactionHash: event.transactionHash,
+      blockNumber: Number(event.blockNumber),
+      gasUsed: Number(receipt.gasUsed),
+      transmitter: lower(event.transmitter),
+    };
+  });
+}
+
+async function post(
+  transmitter: EvmTransmitter | undefined,
+  hub: Hex,
+  batch: CosignatureFields,
+  certificate: Hex,
+): Promise<PostOutcome> {
+  if (transmitter === undefined)
+    throw new Error('This process has no transmitter key: it cannot post. Set one, and send its account funds.');
+  const data = encodeFunctionData({
+    abi: assayHubAbi,
+    functionName: 'post',
+    args: [BigInt(batch.epoch), BigInt(batch.sequence), batch.root, batch.count, certificate],
+  });
+  const { configDigest, epoch, sequence, root, count } = batch;
+  const sent = await transmitter.send(hub, data, { configDigest, epoch, sequence, root, count, certificate });
+  if ('revert' in sent) {
+    return sent.revert.name === 'BatchKnown'
+      ? { status: 'known' }
+      : { status: 'refused', code: sent.revert.name, detail: sent.revert.detail };
+  }
+  return { status: 'posted', transactionHash: sent.receipt.transactionHash, gasUsed: Number(sent.receipt.gasUsed) };
+}
+
+async function readAgreementKey(
+  client: PublicClient,
+  keystore: Hex | undefined,
+  address: Hex,
+): Promise<Hex | undefined> {
+  if (keystore === undefined) throw new Error('No keystore address is set: agreement keys cannot be read.');
+  const [key] = await asked(`the agreement key of ${address}`, () =>
+    client.readContract({
+      address: keystore,
+      abi: sessionKeystoreAbi,
+      functionName: 'agreementKeyOf',
+      args: [address],
+    }),
+  );
+  return key === noRoot ? undefined : key;
+}
+
+function lower(address: Hex): Hex {
+  return address.toLowerCase() as Hex;
+}

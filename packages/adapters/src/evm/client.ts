@@ -1,0 +1,75 @@
+/** The way to an EVM chain's RPC, shared by everything that asks it. */
+import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
+import { slashingAbi } from '@assay/contracts/generated/slashing';
+import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
+import { BaseError, createPublicClient, decodeErrorResult, type PublicClient } from 'viem';
+import { reasonOf } from '../telemetry/silent-log.ts';
+import { evmTransport } from './endpoints.ts';
+
+/** A client over one RPC address or several, with commas between. */
+export function evmClient(rpcUrl: string): PublicClient {
+  return createPublicClient({ transport: evmTransport(rpcUrl), cacheTime: 0 });
+}
+
+/** Runs a question to the chain; a failure says what was asked. */
+export async function asked<T>(what: string, question: () => Promise<T>): Promise<T> {
+  try {
+    return await question();
+  } catch (error) {
+    const unreachable = unreachableIn(error);
+    // viem wraps it in errors that say nothing.
+    const reason = reasonOf(unreachable ?? error).replace(/\.$/, '');
+    const message = `The chain could not be asked for ${what}: ${reason}. Check the RPC's address and the contracts' addresses.`;
+    throw unreachable !== undefined
+      ? new ChainUnreachable(message, { cause: error })
+      : new Error(message, { cause: error });
+  }
+}
+
+/** True when no RPC answered, however deep in the causes that stands. */
+export function isUnreachable(error: unknown): boolean {
+  return unreachableIn(error) !== undefined;
+}
+
+function unreachableIn(error: unknown): ChainUnreachable | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error instanceof ChainUnreachable ? error : unreachableIn(error.cause);
+}
+
+/** Why a contract refused: the error's name and arguments. */
+export interface Revert {
+  readonly name: string;
+  readonly detail: string;
+}
+
+/** The contract's own error inside an error of viem; undefined when the call did not fail in a contract. */
+export function revertOf(error: unknown): Revert | undefined {
+  if (!(error instanceof BaseError)) return undefined;
+  const withData = error.walk((inner) => revertData(inner) !== undefined);
+  const data = withData === null ? undefined : revertData(withData);
+  if (data !== undefined) return decoded(data);
+  const reverted = error.walk((inner) => inner instanceof Error && inner.name === 'ExecutionRevertedError');
+  return reverted === null ? undefined : { name: 'Reverted', detail: 'The contract gave no reason.' };
+}
+
+function revertData(error: unknown): Hex | undefined {
+  if (typeof error !== 'object' || error === null || !('data' in error)) return undefined;
+  const data: unknown = error.data;
+  if (typeof data === 'object' && data !== null) return revertData(data);
+  return typeof data === 'string' && /^0x[0-9a-f]{8}/i.test(data) ? (data as Hex) : undefined;
+}
+
+function decoded(data: Hex): Revert {
+  try {
+    const { errorName, args } = decodeErrorResult({
+      abi: [...assayHubAbi, ...validatorRegistryAbi, ...slashingAbi],
+      data,
+    });
+    return { name: errorName, detail: `${errorName}(${(args ?? []).map(String).join(', ')})` };
+  } catch {
+    // An error that is in no ABI of ours is still an answer of a contract.
+    return { name: 'Reverted', detail: `The contract reverted with ${data.slice(0, 10)}.` };
+  }
+}

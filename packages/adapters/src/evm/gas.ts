@@ -1,0 +1,46 @@
+/** What a call to the hub costs that is no transaction of its own: a contract makes it. */
+import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
+import type { ReportFields } from '@assay/protocol/batch/batch';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { encodeFunctionData } from 'viem';
+import { asked, evmClient } from './client.ts';
+
+const wordDigits = 64;
+
+/**
+ * Gas that a contract pays to ask `verifyReport` of a hub that its transaction has not touched before. Asked of a
+ * contract that exists for this question only: estimating a transaction would tell the price of its calldata instead.
+ * Throws when the hub does not find the report.
+ */
+export async function verifyReportGas(
+  rpcUrl: string,
+  hub: Hex,
+  batch: { readonly epoch: number; readonly sequence: number },
+  report: ReportFields,
+  proof: readonly Hex[],
+): Promise<number> {
+  const question = encodeFunctionData({
+    abi: assayHubAbi,
+    functionName: 'verifyReport',
+    args: [BigInt(batch.epoch), BigInt(batch.sequence), report, [...proof]],
+  });
+  const { data } = await asked('the gas of verifyReport', () =>
+    evmClient(rpcUrl).call({ data: meterOf(hub, question) }),
+  );
+  const words = data?.slice(2) ?? '';
+  if (words.length !== 2 * wordDigits || BigInt(`0x${words.slice(0, wordDigits)}`) !== 1n)
+    throw new Error(`The hub ${hub} does not find the report in batch ${batch.epoch}-${batch.sequence}.`);
+  return Number(`0x${words.slice(wordDigits)}`);
+}
+
+/** Code that calls a contract and returns two words: the contract's answer, and the gas that the call took. */
+function meterOf(target: Hex, question: Hex): Hex {
+  const length = ((question.length - 2) / 2).toString(16).padStart(4, '0');
+  // Copies the question into memory: PUSH2 length, DUP1, PUSH1 where it begins in this code, PUSH0, CODECOPY.
+  const copy = `61${length}8060305f39`;
+  // GAS, the return's place and size, the question's place and size, target, GAS, STATICCALL, POP.
+  const call = `5a60205f835f73${target.slice(2)}5afa50`;
+  // GAS, SWAP1, SUB, into the second word; both are returned.
+  const answer = '5a900360205260405ff3';
+  return `0x${copy}${call}${answer}${question.slice(2)}`;
+}

@@ -1,0 +1,341 @@
+/**
+ * One account that pays for transactions. What it signs is kept in its journal before it is sent; what to do next is
+ * decided by `nextStep` from what the chain shows, so that a failed send, a crash, a reorganisation or another process
+ * with the same account are all the same to it: look, decide, act.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Intent, PostableBatch } from '@assay/protocol/batch/intent';
+import { concatBytes, fromHex, type Hex, keccak256 } from '@assay/protocol/encoding/bytes';
+import { limits } from '@assay/protocol/limits';
+import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
+import type { IntentJournal, Keyring, Log, TransmissionEvent } from '@assay/protocol/ports';
+import { type PublicClient, parseTransaction, type TransactionReceipt } from 'viem';
+import { memoryJournal } from '../memory/memory-journal.ts';
+import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+import { type TransactionSigner, transactionSigner } from './account.ts';
+import { isUnreachable, type Revert } from './client.ts';
+import { type SendOutcome, sendOutcomeOf } from './send-outcome.ts';
+import { type ChainView, type Flight, nextStep, type Step, type TransmissionRules } from './transmission-step.ts';
+import { gasOf, isKnown, priceOf, receiptOf } from './view.ts';
+
+const pollPauseMs = 100;
+const pollPauseMsMax = 1_000;
+const pollGrowth = 1.25;
+const receiptLooksMax = 3;
+/** After a look that failed. */
+const failurePauseMs = 250;
+/** Between two looks at an account without funds. */
+const fundsPauseMs = 1_000;
+
+/** What became of a call. */
+export type Sent = { readonly receipt: TransactionReceipt } | { readonly revert: Revert };
+
+/** Beside client and key; each has a default. */
+export interface TransmitterOptions {
+  readonly journal?: IntentJournal;
+  readonly rules?: Partial<TransmissionRules>;
+  readonly log?: Log;
+  readonly onEvent?: (event: TransmissionEvent) => void;
+  /** How long one call may take; {@link limits.receiptTimeoutMs} if absent. */
+  readonly giveUpAfterMs?: number;
+}
+
+/** The account has less than its transaction may cost. */
+export class TooLittleFunds extends Error {
+  override readonly name = 'TooLittleFunds';
+}
+
+interface Call {
+  readonly to: Hex;
+  readonly data: Hex;
+  readonly digest: Hex;
+  readonly batch: PostableBatch | undefined;
+}
+
+/** A call whose turn has not come. */
+interface Waiting {
+  readonly call: Call;
+  readonly resolve: (sent: Sent) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The open transaction, and every transaction signed for its call. */
+interface Open extends Flight {
+  readonly intent: Intent;
+  readonly hashes: readonly Hex[];
+}
+
+/** Sends calls to contracts from one account, one after the other. */
+export class EvmTransmitter {
+  readonly #client: PublicClient;
+  readonly #account: TransactionSigner;
+  readonly #journal: IntentJournal;
+  readonly #rules: TransmissionRules;
+  readonly #log: Log;
+  readonly #onEvent: (event: TransmissionEvent) => void;
+  readonly #giveUpAfterMs: number;
+  readonly #waiting: Waiting[] = [];
+  #isSending = false;
+  #open: Open | undefined;
+  #hasRead = false;
+  #chainId: number | undefined;
+
+  constructor(client: PublicClient, key: Hex | Keyring, options: TransmitterOptions = {}) {
+    this.#client = client;
+    this.#account = transactionSigner(key);
+    this.#journal = options.journal ?? memoryJournal();
+    this.#rules = { ...defaultRules, ...options.rules };
+    this.#log = options.log ?? silentLog;
+    this.#onEvent = options.onEvent ?? (() => undefined);
+    this.#giveUpAfterMs = options.giveUpAfterMs ?? limits.receiptTimeoutMs;
+  }
+
+  get address(): Hex {
+    return this.#account.address.toLowerCase() as Hex;
+  }
+
+  /**
+   * Sends a call when it is its turn, and waits until it is in a block. Of those that wait the lowest batch comes first: one
+   * that a reorganisation took is older than those that are new. `batch` goes into the intent. Rejects when it does not
+   * get there within {@link limits.receiptTimeoutMs}; what was signed then stays the open transaction.
+   */
+  send(to: Hex, data: Hex, batch?: PostableBatch): Promise<Sent> {
+    const digest = keccak256(concatBytes(fromHex(to), fromHex(data)));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ call: { to, data, digest, batch }, resolve, reject });
+      if (!this.#isSending) void this.#sendAll();
+    });
+  }
+
+  /** Sends one after the other until none waits. Never rejects. */
+  async #sendAll(): Promise<void> {
+    this.#isSending = true;
+    for (let next = takeLowest(this.#waiting); next !== undefined; next = takeLowest(this.#waiting)) {
+      try {
+        next.resolve(await this.#send(next.call));
+      } catch (error) {
+        this.#log.warn('a transaction did not get into a block', { reason: reasonOf(error) });
+        next.reject(error);
+      }
+    }
+    this.#isSending = false;
+  }
+
+  async #send(call: Call): Promise<Sent> {
+    const deadline = Date.now() + this.#giveUpAfterMs;
+    let last: Step | undefined;
+    let failure: unknown;
+    let hasSent = false;
+    do {
+      try {
+        await this.#takeUp();
+        const { view, receipt, revert } = await this.#look(call);
+        const step = nextStep(call.digest, this.#open, view, this.#rules);
+        // What was in before this call came is not this call's doing.
+        if (step.kind === 'mined' && receipt !== undefined && (hasSent || revert === undefined))
+          return this.#mined(receipt);
+        if (revert !== undefined) return { revert };
+        hasSent ||= step.kind === 'sign' || step.kind === 'send';
+        if (step.kind === 'wait' && step.why !== 'block' && last?.kind !== 'wait') this.#tellWait(step.why);
+        await this.#act(step, call, view);
+        last = step;
+        failure = undefined;
+      } catch (error) {
+        if (!isUnreachable(error)) throw error;
+        failure = error;
+      }
+      await this.#awaitChange(Math.min(deadline, Date.now() + pauseAfter(last, failure, this.#rules)));
+    } while (Date.now() < deadline);
+    throw this.#tooLate(last, failure);
+  }
+
+  /** Waits until a block has filled the place of the open transaction, or the time has come to look again. */
+  async #awaitChange(untilMs: number): Promise<void> {
+    const { address } = this;
+    const { intent, sentMs } = this.#open ?? {};
+    for (let wait = pollPauseMs; Date.now() < untilMs; wait = Math.min(pollPauseMsMax, wait * pollGrowth)) {
+      await pause(Math.max(1, Math.min(wait, untilMs - Date.now())));
+      if (intent === undefined || sentMs === undefined) continue;
+      try {
+        if ((await this.#client.getTransactionCount({ address, blockTag: 'latest' })) > intent.nonce) return;
+      } catch (error) {
+        this.#log.debug('a transaction count could not be read', { reason: reasonOf(error) });
+      }
+    }
+  }
+
+  /** Reads once what a process before this one has signed. */
+  async #takeUp(): Promise<void> {
+    if (this.#hasRead) return;
+    const intent = await this.#journal.last();
+    if (intent !== undefined) this.#adopt(intent);
+    this.#hasRead = true;
+  }
+
+  /** Nobody knows whether it was sent. */
+  #adopt(intent: Intent): void {
+    this.#open = { intent, hashes: [intent.hash], signedMs: Date.now(), sentMs: undefined, isUnderpriced: false };
+  }
+
+  /** The contract is asked first: when it refuses because the call is in, the receipt that follows says so. */
+  async #look(call: Call): Promise<{
+    readonly view: ChainView;
+    readonly receipt: TransactionReceipt | undefined;
+    readonly revert: Revert | undefined;
+  }> {
+    const { address } = this;
+    const open = this.#open;
+    const isOwn = open?.intent.callDigest === call.digest;
+    const gas = await gasOf(this.#client, address, call);
+    const [price, balance, minedCount, pendingCount] = await Promise.all([
+      priceOf(this.#client),
+      this.#client.getBalance({ address }),
+      this.#client.getTransactionCount({ address, blockTag: 'latest' }),
+      this.#client.getTransactionCount({ address, blockTag: 'pending' }),
+    ]);
+    const isOpen = open !== undefined && open.intent.nonce >= minedCount;
+    const receipt = isOwn ? await this.#receiptOf(open.hashes, typeof gas !== 'bigint') : undefined;
+    const view = {
+      nowMs: Date.now(),
+      minedCount,
+      pendingCount,
+      balance,
+      ...price,
+      isMined: receipt !== undefined,
+      isKnown: isOpen && receipt === undefined && (await isKnown(this.#client, open.intent.hash)),
+      gas: typeof gas === 'bigint' ? gas : undefined,
+      isObsolete: isOpen && !isOwn && (await this.#isObsolete(open.intent)),
+    };
+    return { view, receipt, revert: typeof gas === 'bigint' ? undefined : gas };
+  }
+
+  /** A node may show what a transaction did a moment before it shows its receipt. */
+  async #receiptOf(hashes: readonly Hex[], isExpected: boolean): Promise<TransactionReceipt | undefined> {
+    for (let look = 1; ; look++) {
+      const receipt = await receiptOf(this.#client, hashes);
+      if (receipt !== undefined || !isExpected || look === receiptLooksMax) return receipt;
+      await pause(pollPauseMs);
+    }
+  }
+
+  async #isObsolete(intent: Intent): Promise<boolean> {
+    const { to, data } = parseTransaction(intent.transaction as `0x02${string}`);
+    if (to === undefined || to === null || data === undefined) return true;
+    return typeof (await gasOf(this.#client, this.address, { to, data })) !== 'bigint';
+  }
+
+  async #act(step: Step, call: Call, view: ChainView): Promise<void> {
+    if (step.kind === 'sign') {
+      if (await this.#sign(step, call, view)) await this.#submit();
+    }
+    if (step.kind !== 'send') return;
+    const nonce = this.#open?.intent.nonce ?? 0;
+    this.#onEvent({ kind: 'sent-again', nonce });
+    this.#log.debug('a transaction is sent again', { transmitter: this.address, nonce });
+    await this.#submit();
+  }
+
+  /** Signs and keeps; false when another process of this account was quicker, whose intent is taken up instead. */
+  async #sign(step: Extract<Step, { kind: 'sign' }>, call: Call, view: ChainView): Promise<boolean> {
+    this.#chainId ??= await this.#client.getChainId();
+    const { to, data, digest, batch } = call;
+    const request = { to, data, nonce: step.nonce, gas: view.gas ?? 0n, ...step.fees };
+    const transaction = await this.#account.signTransaction({ ...request, chainId: this.#chainId, type: 'eip1559' });
+    const intent: Intent = {
+      version: 1,
+      account: this.address,
+      nonce: step.nonce,
+      callDigest: digest,
+      gas: request.gas,
+      ...step.fees,
+      hash: keccak256(fromHex(transaction)),
+      transaction,
+      ...(batch === undefined ? {} : { batch }),
+    };
+    if ((await this.#journal.append(intent)) === 'conflict') {
+      this.#hasRead = false;
+      return false;
+    }
+    const earlier = this.#open?.intent.callDigest === digest ? this.#open.hashes : [];
+    const hashes = [...earlier, intent.hash];
+    this.#open = { intent, hashes, signedMs: Date.now(), sentMs: undefined, isUnderpriced: false };
+    this.#onEvent({ kind: 'signed', why: step.why, nonce: step.nonce, maxFeePerGas: step.fees.maxFeePerGas });
+    this.#log.debug('a transaction is signed', { transmitter: this.address, nonce: step.nonce, why: step.why });
+    return true;
+  }
+
+  /** Sends the open transaction. What a node says against it goes into the next decision. */
+  async #submit(): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) return;
+    const outcome = await this.#sendRaw(open.intent.transaction);
+    const isUnderpriced = outcome === 'underpriced';
+    // A node that did not answer may have taken it all the same.
+    this.#open = { ...open, isUnderpriced, sentMs: Date.now() };
+  }
+
+  async #sendRaw(serializedTransaction: Hex): Promise<SendOutcome> {
+    try {
+      await this.#client.sendRawTransaction({ serializedTransaction });
+      return 'taken';
+    } catch (error) {
+      const outcome = sendOutcomeOf(error);
+      if (outcome !== 'taken')
+        this.#log.debug('a node did not take a transaction', { outcome, reason: reasonOf(error) });
+      return outcome;
+    }
+  }
+
+  #mined(receipt: TransactionReceipt): Sent {
+    this.#onEvent({ kind: 'mined', nonce: this.#open?.intent.nonce ?? 0 });
+    return { receipt };
+  }
+
+  #tellWait(why: 'funds' | 'fee-cap'): void {
+    this.#onEvent({ kind: 'waits', why });
+    this.#log.warn(
+      why === 'funds'
+        ? 'the transmitter has too little to pay for gas: send it funds'
+        : 'a transaction is stuck, and what would replace it costs more than the cap',
+      { transmitter: this.address, feePerGasMax: String(this.#rules.feePerGasMax) },
+    );
+  }
+
+  #tooLate(last: Step | undefined, failure: unknown): Error {
+    if (failure !== undefined)
+      return new ChainUnreachable(`The account ${this.address} could not be looked at: ${reasonOf(failure)}`, {
+        cause: failure,
+      });
+    if (last?.kind === 'wait' && last.why === 'funds')
+      return new TooLittleFunds(
+        `The transmitter ${this.address} has too little to pay for gas. Send it funds; it goes on by itself.`,
+      );
+    return new Error(
+      `No transaction of ${this.address} got into a block within ${this.#giveUpAfterMs} ms (last ${this.#open?.intent.hash ?? 'not signed'}). Check that the chain makes blocks and what the fee cap is.`,
+    );
+  }
+}
+
+/** Takes out the lowest batch; calls of none come first, and equals in the order in which they came. */
+function takeLowest(waiting: Waiting[]): Waiting | undefined {
+  const rank = ({ call: { batch } }: Waiting) => (batch === undefined ? -1 : batch.epoch * 2 ** 32 + batch.sequence);
+  const [lowest] = [...waiting].sort((a, b) => rank(a) - rank(b));
+  if (lowest !== undefined) waiting.splice(waiting.indexOf(lowest), 1);
+  return lowest;
+}
+
+/** How long to leave the chain in peace after a step. */
+function pauseAfter(last: Step | undefined, failure: unknown, rules: TransmissionRules): number {
+  if (failure !== undefined) return failurePauseMs;
+  if (last?.kind === 'wait' && last.why === 'funds') return fundsPauseMs;
+  if (last?.kind === 'wait' || last?.kind === 'send') return rules.sendAgainAfterMs;
+  // Signed and sent, or another process was quicker: the next look tells at once what the node says to it.
+  return pollPauseMs;
+}
+
+const defaultRules: TransmissionRules = {
+  feePerGasMax: BigInt(limits.feePerGasMax),
+  feeBumpPercent: BigInt(limits.feeBumpPercent),
+  replaceAfterMs: limits.replaceAfterMs,
+  sendAgainAfterMs: limits.sendAgainAfterMs,
+};

@@ -1,0 +1,81 @@
+import type { Log } from '@assay/protocol/ports';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLog } from '../telemetry/silent-log.ts';
+import { type HttpServer, startHttpServer } from './http-server.ts';
+
+const logged: unknown[] = [];
+const log: Log = { ...silentLog, error: (_message, fields) => void logged.push(fields?.reason) };
+let server: HttpServer;
+let url: string;
+
+beforeAll(async () => {
+  server = await startHttpServer({
+    port: 0,
+    bodyBytesMax: 1_000,
+    log,
+    routes: [
+      {
+        method: 'POST',
+        path: '/echo/:name',
+        handler: async (request) => ({ status: 201, body: request, headers: { 'x-answer': 'yes' } }),
+      },
+      {
+        method: 'GET',
+        path: '/text',
+        handler: async () => ({ status: 200, body: 'plain', contentType: 'text/plain; version=0.0.4' }),
+      },
+      { method: 'GET', path: '/throw', handler: () => Promise.reject(new Error('secret detail')) },
+    ],
+  });
+  url = `http://127.0.0.1:${server.port}`;
+});
+afterAll(() => server.close());
+
+const post = (body: string, type = 'application/json') =>
+  fetch(`${url}/echo/it?q=1&q=2`, { method: 'POST', body, headers: { 'content-type': type } });
+
+describe('the HTTP server', () => {
+  it('hands on what came and sends what the route says', async () => {
+    const answer = await post('{"a":[1]}');
+    expect([answer.status, answer.headers.get('x-answer')]).toEqual([201, 'yes']);
+    expect(await answer.json()).toMatchObject({
+      params: { name: 'it' },
+      query: { q: '1' },
+      body: { a: [1] },
+      remoteAddress: '127.0.0.1',
+    });
+  });
+
+  it('sends text as it is where a content type is given', async () => {
+    const answer = await fetch(`${url}/text`);
+    expect([await answer.text(), answer.headers.get('content-type')]).toEqual(['plain', 'text/plain; version=0.0.4']);
+  });
+
+  it.each([
+    ['bad JSON', () => post('{"a":'), 400, 'malformed'],
+    ['another type', () => post('a=1', 'text/csv'), 415, 'malformed'],
+    ['a prototype in JSON', () => post('{"__proto__":{"a":1}}'), 400, 'malformed'],
+    ['a body over the limit', () => post(JSON.stringify('x'.repeat(2_000))), 413, 'too-long'],
+    ['an unknown path', () => fetch(`${url}/nowhere`), 404, 'not-found'],
+    ['a route that throws', () => fetch(`${url}/throw`), 500, 'internal'],
+  ])('refuses %s in JSON', async (_what, ask, status, code) => {
+    const answer = await ask();
+    const body = await answer.text();
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(body)).toMatchObject({ error: { code, detail: expect.any(String) as string } });
+    expect(body).not.toContain('secret');
+    if (code === 'too-long') expect(body).toContain('1000');
+  });
+
+  it('logs what a route threw', () => expect(logged).toContain('secret detail'));
+
+  it('takes an empty body as none', async () => {
+    expect(await (await post('')).json()).not.toHaveProperty('body');
+  });
+
+  it('says where it cannot listen', async () => {
+    await expect(startHttpServer({ port: server.port, bodyBytesMax: 1, routes: [] })).rejects.toThrow(
+      `127.0.0.1:${server.port}`,
+    );
+  });
+});

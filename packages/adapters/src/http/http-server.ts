@@ -1,0 +1,153 @@
+/** HTTP in: routes with JSON answers. */
+
+import { limits } from '@assay/protocol/limits';
+import type { Log } from '@assay/protocol/ports';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+
+/** A request as a route sees it; header names in lower case. */
+export interface HttpRequest {
+  readonly params: Record<string, string>;
+  readonly query: Record<string, string>;
+  /** The parsed JSON; undefined when there was no body. */
+  readonly body: unknown;
+  readonly headers: Record<string, string>;
+  readonly remoteAddress: string;
+}
+
+/** An answer. The body is sent as JSON unless `contentType` is given: then it must be text or bytes. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Record<string, string>;
+  readonly contentType?: string;
+}
+
+/** What answers one method and path; `:name` in the path is a parameter. */
+export interface HttpRoute {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  handler(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+/** Where to listen, and with what. */
+export interface HttpServerOptions {
+  /** 127.0.0.1 unless said otherwise. */
+  readonly host?: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly bodyBytesMax: number;
+  readonly routes: readonly HttpRoute[];
+  readonly log?: Log;
+}
+
+/** A server that listens. */
+export interface HttpServer {
+  readonly port: number;
+  /** Takes no more requests and waits, for a bounded time, until those under way are answered. */
+  close(): Promise<void>;
+}
+
+/** Starts the server. Rejects with the address in the message when it cannot listen. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const log = options.log ?? silentLog;
+  const app = Fastify({
+    bodyLimit: options.bodyBytesMax,
+    requestTimeout: limits.receiptTimeoutMs,
+    forceCloseConnections: 'idle',
+    logger: false,
+  });
+  app.setErrorHandler((error, _request, reply) => answerError(error, options.bodyBytesMax, reply, log));
+  app.setNotFoundHandler((request, reply) =>
+    refuse(reply, 404, 'not-found', `There is no ${request.method} ${request.url.split('?')[0] ?? ''}.`),
+  );
+  takeEmptyJson(app);
+  for (const route of options.routes) {
+    app.route({
+      method: route.method,
+      url: route.path,
+      handler: async (request, reply) => send(reply, await route.handler(toHttpRequest(request))),
+    });
+  }
+  const host = options.host ?? '127.0.0.1';
+  try {
+    await app.listen({ host, port: options.port });
+  } catch (error) {
+    throw new Error(
+      `The HTTP server cannot listen on ${host}:${options.port} (${reasonOf(error)}). Choose another port, or stop what holds it.`,
+      { cause: error },
+    );
+  }
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  return { port, close: () => close(app) };
+}
+
+/** An empty body is no body, whatever its content type says. */
+function takeEmptyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, body.toString(), done);
+  });
+}
+
+function toHttpRequest(request: FastifyRequest): HttpRequest {
+  return {
+    params: textsOf(request.params),
+    query: textsOf(request.query),
+    body: request.body,
+    headers: textsOf(request.headers),
+    remoteAddress: request.ip,
+  };
+}
+
+/** Of a value that came twice, the first counts. */
+function textsOf(values: unknown): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(values ?? {})) {
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    if (typeof first === 'string') texts[name] = first;
+  }
+  return texts;
+}
+
+function send(reply: FastifyReply, answer: HttpAnswer): FastifyReply {
+  void reply.code(answer.status).headers(answer.headers ?? {});
+  if (answer.contentType !== undefined) return reply.type(answer.contentType).send(answer.body);
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body ?? null));
+}
+
+function answerError(error: unknown, bodyBytesMax: number, reply: FastifyReply, log: Log): FastifyReply {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const status = typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return refuse(reply, 413, 'too-long', `The request body may have ${bodyBytesMax} bytes at most.`);
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return refuse(
+      reply,
+      415,
+      'malformed',
+      'The request body must be JSON: send it with content-type: application/json.',
+    );
+  if (error instanceof SyntaxError || (status >= 400 && status < 500)) {
+    return refuse(reply, 400, 'malformed', `The request is not what HTTP and JSON want: ${reasonOf(error)}.`);
+  }
+  log.error('a request failed', { reason: reasonOf(error), stack: error instanceof Error ? error.stack : undefined });
+  return refuse(reply, 500, 'internal', 'The request failed inside the service. See its log.');
+}
+
+function refuse(reply: FastifyReply, status: number, code: string, detail: string): FastifyReply {
+  return send(reply, { status, body: { error: { code, detail } } });
+}
+
+async function close(app: FastifyInstance): Promise<void> {
+  const insist = setTimeout(() => app.server.closeAllConnections(), limits.shutdownMs / 3);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(insist);
+  }
+}

@@ -1,0 +1,63 @@
+/** Faster builds of the protocol's hashes and curve, where this machine has them. They give the same bytes as the portable ones. */
+import { hash } from 'node:crypto';
+import type { Log } from '@assay/protocol/ports';
+import { type Primitives, portablePrimitives, usePrimitives } from '@assay/protocol/signature/primitives';
+import { createKeccak } from 'hash-wasm';
+import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+
+/** libsecp256k1 as npm's `secp256k1` binds it. Its index would fall back to another curve library: we fall back to our own. */
+interface Libsecp256k1 {
+  ecdsaSign(digest: Uint8Array, privateKey: Uint8Array): { readonly signature: Uint8Array; readonly recid: number };
+  ecdsaRecover(compact: Uint8Array, recovery: number, digest: Uint8Array, compressed: boolean): Uint8Array;
+}
+
+/** Keccak-256 as WebAssembly, SHA-256 of OpenSSL, libsecp256k1 where a build of it for this system was installed. */
+export async function fastPrimitives(log: Log = silentLog): Promise<Partial<Primitives>> {
+  const keccak = await createKeccak(256);
+  return {
+    toHexDigits: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex'),
+    fromHexDigits,
+    keccak256: (bytes) => keccak.init().update(bytes).digest('binary'),
+    sha256: (bytes) => new Uint8Array(hash('sha256', bytes, 'buffer')),
+    ...(await nativeCurve(log)),
+  };
+}
+
+/** Node's own decoder stops at what is no digit, without a word: then there are too few bytes. */
+function fromHexDigits(digits: string): Uint8Array {
+  const bytes = Buffer.from(digits, 'hex');
+  if (bytes.length * 2 !== digits.length) throw new RangeError('The text is not an even number of hexadecimal digits.');
+  // A copy: Node's buffers of few bytes lie in one that all share.
+  return new Uint8Array(bytes);
+}
+
+async function nativeCurve(log: Log): Promise<Pick<Primitives, 'signRecoverable' | 'recoverPublicKey'> | undefined> {
+  let curve: Libsecp256k1;
+  try {
+    curve = (await import('secp256k1/bindings.js')).default;
+  } catch (error) {
+    log.info('there is no libsecp256k1 for this system; signatures take longer', { reason: reasonOf(error) });
+    return undefined;
+  }
+  return {
+    signRecoverable(digest, privateKey) {
+      if (mayExceedOrder(digest)) return portablePrimitives.signRecoverable(digest, privateKey);
+      const { signature, recid } = curve.ecdsaSign(digest, privateKey);
+      return { compact: signature, recovery: recid };
+    },
+    recoverPublicKey: (digest, { compact, recovery }) => curve.ecdsaRecover(compact, recovery, digest, false),
+  };
+}
+
+/** RFC 6979 takes the digest modulo the order, and libsecp256k1 as it is: the order begins with these four bytes. */
+function mayExceedOrder(digest: Uint8Array): boolean {
+  return digest[0] === 0xff && digest[1] === 0xff && digest[2] === 0xff && digest[3] === 0xff;
+}
+
+let asked: Promise<void> | undefined;
+
+/** Makes this process compute with them; asked again, it does nothing. */
+export function useFastPrimitives(log?: Log): Promise<void> {
+  asked ??= fastPrimitives(log).then(usePrimitives);
+  return asked;
+}

@@ -1,0 +1,71 @@
+/** Private keys from files that only their owner can read. */
+
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
+import type { Keyring } from '@assay/protocol/ports';
+import { addressOf, rememberSigner, signDigest } from '@assay/protocol/signature/signature';
+
+const others = 0o007;
+const groupWrites = 0o030;
+const groupReads = 0o040;
+
+/** The keyring of the secp256k1 key in a file: `0x` and 64 hexadecimal digits. Throws when others can read the file. */
+export function keyringFromFile(path: string): Keyring {
+  try {
+    return keyringFromSecret(readSecretFile(path));
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new RangeError(
+        `The key file ${path} holds no private key: it must be 0x and 64 hexadecimal digits, not zero, below the curve's order.`,
+        { cause: error },
+      );
+    throw error;
+  }
+}
+
+/** The keyring of a key in hand. Throws a RangeError that does not repeat the key. */
+export function keyringFromSecret(secret: string): Keyring {
+  if (!/^0x[0-9a-fA-F]{64}$/.test(secret)) throw new RangeError('A private key must be 0x and 64 hexadecimal digits.');
+  const key = fromHex(secret.toLowerCase() as Hex);
+  let address: Hex;
+  try {
+    address = addressOf(key);
+  } catch {
+    // The library's error is not kept as the cause: it may carry the key.
+    throw new RangeError('A private key must be more than zero and below the order of secp256k1.');
+  }
+  return {
+    address,
+    async sign(digest) {
+      const signature = signDigest(digest, key);
+      // It meets its own observations again in proposals.
+      rememberSigner(digest, signature, address);
+      return signature;
+    },
+  };
+}
+
+/** The text of a secret's file, without white space around it. Throws when it is missing, empty, or readable by others. */
+export function readSecretFile(path: string): string {
+  let file: Stats;
+  try {
+    file = statSync(path);
+  } catch (error) {
+    throw new Error(`The secret file ${path} cannot be read. Check that it exists and belongs to this user.`, {
+      cause: error,
+    });
+  }
+  if (process.platform !== 'win32' && isExposed(file)) {
+    const shown = (file.mode & 0o777).toString(8).padStart(4, '0');
+    throw new Error(`The secret file ${path} has mode ${shown}: others can reach it. Run: chmod 600 ${path}`);
+  }
+  const secret = readFileSync(path, 'utf8').trim();
+  if (secret === '') throw new Error(`The secret file ${path} is empty.`);
+  return secret;
+}
+
+/** A secret that the system mounts (owned by another user, as in Kubernetes) can be read by way of the group alone. */
+function isExposed({ mode, uid }: Stats): boolean {
+  if ((mode & (others | groupWrites)) !== 0) return true;
+  return (mode & groupReads) !== 0 && uid === process.getuid?.();
+}

@@ -1,0 +1,35 @@
+/** A key by its settings: a file, or a signer elsewhere. The names are those of the environment. */
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Keyring } from '@assay/protocol/ports';
+import { keyringFromFile } from './key-file.ts';
+import { connectRemoteSigner } from './remote-signer.ts';
+
+type Owner = 'OPERATOR' | 'TRANSMITTER';
+
+/** The three settings of one owner's key. */
+export type KeySettings<O extends Owner> = {
+  readonly [name in `${O}_KEY_FILE` | `${O}_SIGNER_URL`]?: string | undefined;
+} & { readonly [name in `${O}_ADDRESS`]?: Hex | undefined };
+
+/** An operator's keyring. Rejects with a sentence that names the settings when they are not exactly one of the two, or it cannot be had. */
+export function operatorKeyring(settings: KeySettings<'OPERATOR'>): Promise<Keyring> {
+  const { OPERATOR_KEY_FILE: file, OPERATOR_SIGNER_URL: url, OPERATOR_ADDRESS: address } = settings;
+  return keyringBy('OPERATOR', file, url, address);
+}
+
+/** The keyring of the account that pays, in the same way. */
+export function transmitterKeyring(settings: KeySettings<'TRANSMITTER'>): Promise<Keyring> {
+  const { TRANSMITTER_KEY_FILE: file, TRANSMITTER_SIGNER_URL: url, TRANSMITTER_ADDRESS: address } = settings;
+  return keyringBy('TRANSMITTER', file, url, address);
+}
+
+async function keyringBy(
+  owner: Owner,
+  file: string | undefined,
+  url: string | undefined,
+  address: Hex | undefined,
+): Promise<Keyring> {
+  if (file !== undefined && url === undefined) return keyringFromFile(file);
+  if (file === undefined && url !== undefined && address !== undefined) return connectRemoteSigner({ url, address });
+  throw new Error(`set either ${owner}_KEY_FILE, or ${owner}_SIGNER_URL with ${owner}_ADDRESS`);
+}

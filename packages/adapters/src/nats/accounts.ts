@@ -1,0 +1,114 @@
+/** The accounts of NATS servers: one user for each identity of the network, with the permissions of the table. */
+import {
+  type BusIdentity,
+  busIdentities,
+  busPermissionsOf,
+  busUserOf,
+  validatorIdentities,
+} from '@assay/protocol/bus/permissions';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+
+/** The account that holds the network's streams. */
+export const natsAccount = 'ASSAY';
+
+/** One user as NATS's configuration has it; JSON is a subset of that language. */
+export interface NatsUser {
+  readonly user: string;
+  readonly password: string;
+  readonly permissions: {
+    readonly publish: { readonly allow: readonly string[] };
+    readonly subscribe: { readonly allow: readonly string[] };
+    readonly allow_responses?: { readonly max: number; readonly expires: string };
+  };
+}
+
+/** The block `accounts` of a server's configuration. `passwordOf` gives a password, its bcrypt hash, or `$NAME` of a variable. */
+export function natsAccountsOf(identities: readonly BusIdentity[], passwordOf: (user: string) => string) {
+  return {
+    [natsAccount]: {
+      jetstream: 'enabled',
+      users: identities.map((identity) => natsUserOf(identity, passwordOf(busUserOf(identity)))),
+    },
+  } as const;
+}
+
+/** What a link between servers does not carry: each server keeps these subjects for streams of its own. */
+const keptSubjects = ['$JS.API.', '$KV.'] as const;
+/** So the network's are called by this name on the link, and by their own on both of its ends. */
+const hubPrefix = 'hub.';
+/** Longer than a pull waits: until then the hub knows where the messages of one request go. */
+const pullAnswerTime = '60s';
+
+/** The user by which an operator's leaf node logs in at the network's servers. */
+export function leafUserOf(operator: Hex): string {
+  return `operator-${operator.slice(2)}`;
+}
+
+/** The operator's account on the network's servers; it holds nothing but what is shared with it. */
+function accountOfOperator(operator: Hex): string {
+  return `OPERATOR_${operator.slice(2)}`;
+}
+
+/**
+ * The accounts of the network's servers where operators come by leaf nodes: the network's own users, and for each operator
+ * an account that sees of the network exactly the subjects which its validators may use. Whatever the keeper of a leaf
+ * node does there, nothing else is within its reach.
+ */
+export function natsHubAccountsOf(operators: readonly Hex[], passwordOf: (user: string) => string) {
+  const { jetstream, users } = natsAccountsOf(busIdentities([]), passwordOf)[natsAccount];
+  const subjects = [...new Set(operators.flatMap(subjectsOf))].sort();
+  const exports = subjects.map((service) => ({
+    service,
+    accounts: operators.filter((one) => subjectsOf(one).includes(service)).map(accountOfOperator),
+    ...(isPull(service) ? { response_type: 'stream', response_threshold: pullAnswerTime } : {}),
+  }));
+  const joined = operators.map((operator) => {
+    const user = leafUserOf(operator);
+    const imports = subjectsOf(operator).map((subject) => ({
+      service: { account: natsAccount, subject },
+      to: onTheLink(subject),
+    }));
+    return [accountOfOperator(operator), { users: [{ user, password: passwordOf(user) }], imports }] as const;
+  });
+  return { [natsAccount]: { jetstream, users, exports }, ...Object.fromEntries(joined) } as const;
+}
+
+/**
+ * The account of an operator's leaf node: its validators with the same permissions as at the network's own servers. They
+ * ask by the usual names; the server holds them to the names on the link, so that both are permitted.
+ */
+export function natsLeafAccountsOf(operator: Hex, passwordOf: (user: string) => string) {
+  const users = validatorIdentities(operator).map((one) => {
+    const { permissions, ...user } = natsUserOf(one, passwordOf(busUserOf(one)));
+    const allow = [...new Set(permissions.publish.allow.flatMap((subject) => [subject, onTheLink(subject)]))];
+    return { ...user, permissions: { ...permissions, publish: { allow } } };
+  });
+  const mappings = Object.fromEntries(keptSubjects.map((kept) => [`${kept}>`, `${hubPrefix}${kept}>`]));
+  return { [natsAccount]: { users, mappings } } as const;
+}
+
+function subjectsOf(operator: Hex): string[] {
+  return [...new Set(validatorIdentities(operator).flatMap((one) => busPermissionsOf(one).publish))].sort();
+}
+
+function onTheLink(subject: string): string {
+  return keptSubjects.some((kept) => subject.startsWith(kept)) ? `${hubPrefix}${subject}` : subject;
+}
+
+/** A pull has many answers; every other request has one. */
+function isPull(subject: string): boolean {
+  return subject.startsWith('$JS.API.CONSUMER.MSG.NEXT.');
+}
+
+function natsUserOf(identity: BusIdentity, password: string): NatsUser {
+  const { publish, subscribe, answers } = busPermissionsOf(identity);
+  return {
+    user: busUserOf(identity),
+    password,
+    permissions: {
+      publish: { allow: publish },
+      subscribe: { allow: subscribe },
+      ...(answers ? { allow_responses: { max: 1, expires: '30s' } } : {}),
+    },
+  };
+}

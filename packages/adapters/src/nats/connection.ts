@@ -1,0 +1,139 @@
+/** One connection to NATS: kept for ever, its losses and refusals logged. */
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { limits } from '@assay/protocol/limits';
+import type { Log } from '@assay/protocol/ports';
+import { createInbox, errors, type NatsConnection, type Status } from '@nats-io/transport-node';
+import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+import { connectByTurns } from './transport.ts';
+
+/** Where NATS is, and who asks. */
+export interface NatsOptions {
+  /** One address or several, with commas between: `nats://127.0.0.1:4222`. */
+  readonly servers: string;
+  /** Name of this client, as the server's monitoring shows it. */
+  readonly name: string;
+  readonly user?: string;
+  readonly pass?: string;
+  /** File with the certificates (PEM) of who signs the server's; given, the connection is by TLS. */
+  readonly caFile?: string;
+  /** Beginning of the subjects on which answers arrive; a user with permissions has its own. */
+  readonly inboxPrefix?: string;
+  /** How long to wait for the first connection. */
+  readonly connectTimeoutMs?: number;
+  readonly log?: Log;
+}
+
+/** A connection with what its users wait for. */
+export interface NatsLink {
+  readonly nc: NatsConnection;
+  readonly log: Log;
+  /** A subject of this connection's own, never used before. */
+  newInbox(): string;
+  isConnected(): boolean;
+  isClosed(): boolean;
+  /** Resolves when connected, closed, or when `signal` aborts. */
+  connected(signal: AbortSignal): Promise<void>;
+  /** Calls `listener` after each reconnect and at the close, until the returned function is called. */
+  onChange(listener: () => void): () => void;
+}
+
+const firstAttemptTimeoutMs = 3_000;
+const firstAttemptPauseMs = 200;
+const reconnectPauseMs = 250;
+
+/** Connects, waiting a bounded time for the server to appear; afterwards it reconnects for ever. */
+export async function openNatsLink(options: NatsOptions): Promise<NatsLink> {
+  const log = options.log ?? silentLog;
+  const nc = await firstConnection(options);
+  const link = watched(nc, log, options.inboxPrefix);
+  log.info('connected to NATS', { server: nc.getServer() });
+  return link;
+}
+
+async function firstConnection(options: NatsOptions): Promise<NatsConnection> {
+  const waitMs = options.connectTimeoutMs ?? limits.requestTimeoutMs;
+  const deadline = Date.now() + waitMs;
+  for (;;) {
+    try {
+      return await connectByTurns({
+        servers: options.servers.split(',').map((server) => server.trim()),
+        name: options.name,
+        ...(options.user === undefined ? {} : { user: options.user }),
+        ...(options.pass === undefined ? {} : { pass: options.pass }),
+        ...(options.caFile === undefined ? {} : { tls: { caFile: options.caFile } }),
+        ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: reconnectPauseMs,
+        ignoreAuthErrorAbort: true,
+        // A stack trace made beforehand for each request costs more than the request; errors say what was asked for anyway.
+        noAsyncTraces: true,
+        timeout: firstAttemptTimeoutMs,
+      });
+    } catch (error) {
+      if (error instanceof errors.AuthorizationError) {
+        throw new Error(
+          `NATS at ${options.servers} refuses user ${options.user ?? '(none)'}. Check user, password and the server's accounts.`,
+          { cause: error },
+        );
+      }
+      if (Date.now() >= deadline) {
+        throw new Error(
+          `NATS at ${options.servers} did not answer within ${waitMs} ms (${reasonOf(error)}). Check the address, and that nats-server runs.`,
+          { cause: error },
+        );
+      }
+      await pause(firstAttemptPauseMs);
+    }
+  }
+}
+
+function watched(nc: NatsConnection, log: Log, inboxPrefix: string | undefined): NatsLink {
+  let connected = true;
+  const listeners = new Set<() => void>();
+  const changed = (now: boolean) => {
+    connected = now;
+    for (const listener of listeners) listener();
+  };
+  const watch = async () => {
+    for await (const status of nc.status()) {
+      logStatus(log, status);
+      if (status.type === 'disconnect') connected = false;
+      if (status.type === 'reconnect') changed(true);
+    }
+  };
+  void watch().catch((error: unknown) => log.error('the NATS status ended', { reason: reasonOf(error) }));
+  void nc.closed().then(() => changed(false));
+  const onChange = (listener: () => void) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
+  return {
+    nc,
+    log,
+    newInbox: () => createInbox(inboxPrefix),
+    isConnected: () => connected && !nc.isClosed(),
+    isClosed: () => nc.isClosed(),
+    onChange,
+    connected: (signal) =>
+      new Promise((resolve) => {
+        if (connected || nc.isClosed() || signal.aborted) return resolve();
+        const done = () => {
+          stop();
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        const stop = onChange(done);
+        signal.addEventListener('abort', done, { once: true });
+      }),
+  };
+}
+
+function logStatus(log: Log, status: Status): void {
+  if (status.type === 'disconnect') log.warn('NATS connection lost; reconnecting', { server: status.server });
+  if (status.type === 'reconnect') log.info('NATS connection is back', { server: status.server });
+  if (status.type === 'error') log.error('NATS refused something', { reason: reasonOf(status.error) });
+  if (status.type === 'slowConsumer' || status.type === 'staleConnection' || status.type === 'ldm') {
+    log.warn('NATS warns', { kind: status.type });
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Content by CID in JetStream's object store, with what was used last kept in memory. Written by the object store's
+ * client; read by direct gets of an object's messages, so that a reader needs no consumer, which could be told to
+ * deliver to others, and content of one message takes two round trips.
+ */
+
+import { objectStoreSubjects, objectStores } from '@assay/protocol/bus/subjects';
+import { limits } from '@assay/protocol/limits';
+import type { ContentStore } from '@assay/protocol/ports';
+import { contentIdOf, isContentOf } from '@assay/protocol/task/content-id';
+import type { JetStreamClient, JetStreamManager, StoredMsg } from '@nats-io/jetstream';
+import { type ObjectStore, Objm } from '@nats-io/obj';
+import { ContentCache } from '../content/content-cache.ts';
+import type { NatsLink } from './connection.ts';
+import { withRetries } from './retry.ts';
+
+/** Where a message of the store is looked for. */
+type Question = { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string };
+type Ask = (question: Question) => Promise<Pick<StoredMsg, 'data' | 'seq'> | null>;
+
+const { stream, chunksOf, metaOf } = objectStoreSubjects(objectStores.content);
+
+/** The content store on an open connection. Putting what is there already is no error. */
+export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: JetStreamManager): ContentStore {
+  const nearest: Ask = (question) => manager.direct.getMessage(stream, question);
+  const leader: Ask = (question) => manager.streams.getMessage(stream, question);
+  const cache = new ContentCache();
+  let opened: Promise<ObjectStore> | undefined;
+  return {
+    async put(bytes) {
+      if (bytes.length > limits.contentBytesMax) {
+        throw new Error(`Content has ${bytes.length} bytes; the limit is ${limits.contentBytesMax} (contentBytesMax).`);
+      }
+      const cid = contentIdOf(bytes);
+      if (cache.get(cid) !== undefined) return cid;
+      opened ??= new Objm(js).open(objectStores.content, false);
+      const store = await opened;
+      await withRetries(link, `Storing content ${cid}`, async () => {
+        if ((await leader({ last_by_subj: metaOf(cid) })) === null) await write(store, cid, bytes);
+      });
+      cache.set(cid, bytes);
+      return cid;
+    },
+    async get(cid) {
+      const cached = cache.get(cid);
+      if (cached !== undefined) return cached;
+      // Any replica may answer; only the leader knows that there is nothing.
+      const found = await withRetries(
+        link,
+        `Reading content ${cid}`,
+        async () => (await read(nearest, cid)) ?? (await read(leader, cid)),
+      );
+      if (found !== undefined && isContentOf(cid, found)) cache.set(cid, found);
+      return found;
+    },
+  };
+}
+
+/** Chunks as large as a message may be: fewer of them to ask for. Two who write the same at once both succeed: the last counts. */
+async function write(store: ObjectStore, cid: string, bytes: Uint8Array): Promise<void> {
+  await store.putBlob({ name: cid, options: { max_chunk_size: limits.messageBytesMax } }, bytes);
+}
+
+/** The object's bytes; undefined where it, or one of its chunks, is not there. Bounded whatever the store says. */
+async function read(ask: Ask, cid: string): Promise<Uint8Array | undefined> {
+  const stored = await ask({ last_by_subj: metaOf(cid) });
+  const meta = stored === null ? undefined : metaIn(stored.data);
+  if (meta === undefined) return undefined;
+  const subject = chunksOf(meta.nuid);
+  if (meta.chunks === 1) return (await ask({ last_by_subj: subject }))?.data;
+  const bytes = new Uint8Array(meta.size);
+  let filled = 0;
+  for (let chunk = 0, seq = 1; chunk < meta.chunks; chunk += 1) {
+    const found = await ask({ seq, next_by_subj: subject });
+    if (found === null || filled + found.data.length > bytes.length) return undefined;
+    bytes.set(found.data, filled);
+    filled += found.data.length;
+    seq = found.seq + 1;
+  }
+  return filled === bytes.length ? bytes : undefined;
+}
+
+/** What an object's last message says of it; undefined for one that was deleted, and for what no client writes. */
+function metaIn(data: Uint8Array): { nuid: string; chunks: number; size: number } | undefined {
+  const { nuid, chunks, size, deleted } = jsonIn(data);
+  const isCount = (value: unknown, max: number): value is number =>
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
+  const sound =
+    typeof nuid === 'string' &&
+    /^\w+$/.test(nuid) &&
+    isCount(size, limits.contentBytesMax) &&
+    isCount(chunks, limits.contentChunksMax);
+  return sound && deleted !== true ? { nuid, chunks, size } : undefined;
+}
+
+function jsonIn(data: Uint8Array): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(new TextDecoder().decode(data)));
+  } catch {
+    return {};
+  }
+}

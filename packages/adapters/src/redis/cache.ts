@@ -1,0 +1,96 @@
+/** The cache on Redis. It may lose everything at any time: without a server it misses, and says so. */
+import { limits } from '@assay/protocol/limits';
+import type { Cache, Log } from '@assay/protocol/ports';
+import { Redis } from 'ioredis';
+import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+
+const reconnectPauseMs = 50;
+const reconnectPauseMsMax = 1_000;
+const complaintIntervalMs = 10_000;
+
+/** Compare-and-set; the empty text stands for no value, because no value of ours is empty. */
+const replaceScript = `
+  local held = redis.call('GET', KEYS[1]) or ''
+  if held ~= ARGV[1] then return 0 end
+  redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+  return 1`;
+
+/** Where Redis is, and under which prefix this user's keys stand. */
+export interface RedisCacheOptions {
+  /** `redis://[user:password@]host:port` */
+  readonly url: string;
+  /** Keys are `assay:<prefix>:…`. */
+  readonly prefix: string;
+  readonly log?: Log;
+}
+
+/** Connects in the background; usable, and degraded, from the first moment. */
+export function connectRedisCache(options: RedisCacheOptions): Cache {
+  const log = options.log ?? silentLog;
+  const redis = openRedis(options.url, log);
+  const keyOf = (key: string) => `assay:${options.prefix}:${key}`;
+  const complain = complaints(log);
+  const orElse = async <T>(fallback: T, operation: () => Promise<T>): Promise<T> => {
+    if (redis.status !== 'ready') return fallback;
+    try {
+      return await operation();
+    } catch (error) {
+      complain(error);
+      return fallback;
+    }
+  };
+  return {
+    get: (key) =>
+      orElse<Uint8Array | undefined>(undefined, async () => (await redis.getBuffer(keyOf(key))) ?? undefined),
+    getMany: (keys) => {
+      const misses = keys.map(() => undefined);
+      if (keys.length === 0) return Promise.resolve(misses);
+      return orElse<(Uint8Array | undefined)[]>(misses, async () =>
+        (await redis.mgetBuffer(keys.map(keyOf))).map((value) => value ?? undefined),
+      );
+    },
+    set: (key, value, ttlSeconds) =>
+      orElse(undefined, async () => void (await redis.set(keyOf(key), Buffer.from(value), 'EX', ttlSeconds))),
+    setMany: (entries, ttlSeconds) =>
+      orElse(undefined, async () => {
+        await Promise.all(entries.map(([key, value]) => redis.set(keyOf(key), Buffer.from(value), 'EX', ttlSeconds)));
+      }),
+    replace: (key, expected, value, ttlSeconds) =>
+      orElse<'replaced' | 'conflict' | 'unavailable'>('unavailable', async () => {
+        const held = expected === undefined ? '' : Buffer.from(expected);
+        const done = await redis.eval(replaceScript, 1, keyOf(key), held, Buffer.from(value), ttlSeconds);
+        return done === 1 ? 'replaced' : 'conflict';
+      }),
+    delete: (key) => orElse(undefined, async () => void (await redis.del(keyOf(key)))),
+    isDegraded: () => redis.status !== 'ready',
+    close: async () => redis.disconnect(),
+  };
+}
+
+/** A client that fails at once while there is no server, waits a bounded time for answers, and reconnects for ever. */
+export function openRedis(url: string, log: Log): Redis {
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: limits.redisTimeoutMs,
+    connectTimeout: limits.redisTimeoutMs * 4,
+    retryStrategy: (times) => Math.min(reconnectPauseMsMax, reconnectPauseMs * times),
+  });
+  const complain = complaints(log);
+  redis.on('error', complain);
+  redis.on('ready', () => log.info('connected to Redis'));
+  redis.on('close', () => log.debug('no connection to Redis'));
+  return redis;
+}
+
+/** Logs a failure, then stays quiet for a while: a lost Redis fails hundreds of times a second. */
+function complaints(log: Log): (error: unknown) => void {
+  let last = -Infinity;
+  return (error) => {
+    const now = Date.now();
+    if (now - last < complaintIntervalMs) return;
+    last = now;
+    log.warn('Redis does not answer; going on without it', { reason: reasonOf(error) });
+  };
+}

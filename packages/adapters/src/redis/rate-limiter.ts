@@ -1,0 +1,50 @@
+/** How often one key may ask: counted in Redis for all replicas together, and in memory while Redis is away. */
+import type { Log } from '@assay/protocol/ports';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+import { openRedis } from './cache.ts';
+
+const windowSeconds = 60;
+
+/** Whether a request may pass, and if not, when to ask again. */
+export interface RateLimitAnswer {
+  readonly allowed: boolean;
+  readonly retryAfterMs: number;
+}
+
+/** Counts requests by key. */
+export interface RateLimiter {
+  /** Counts one request. Never rejects: when nothing can count, the request passes. */
+  take(key: string): Promise<RateLimitAnswer>;
+  close(): Promise<void>;
+}
+
+/** A limiter of `perMinute` requests for each key. Without `redisUrl` each process counts for itself. */
+export function connectRateLimiter(options: {
+  readonly redisUrl?: string;
+  readonly perMinute: number;
+  readonly log?: Log;
+}): RateLimiter {
+  const log = options.log ?? silentLog;
+  const rule = { points: options.perMinute, duration: windowSeconds, keyPrefix: 'assay:rate' };
+  const memory = new RateLimiterMemory(rule);
+  const redis = options.redisUrl === undefined ? undefined : openRedis(options.redisUrl, log);
+  const limiter =
+    redis === undefined
+      ? memory
+      : new RateLimiterRedis({ ...rule, storeClient: redis, insuranceLimiter: memory, rejectIfRedisNotReady: true });
+  return {
+    async take(key) {
+      try {
+        await limiter.consume(key);
+        return { allowed: true, retryAfterMs: 0 };
+      } catch (refusal) {
+        if (refusal instanceof RateLimiterRes)
+          return { allowed: false, retryAfterMs: Math.max(1, refusal.msBeforeNext) };
+        log.warn('a request could not be counted; letting it pass', { reason: reasonOf(refusal) });
+        return { allowed: true, retryAfterMs: 0 };
+      }
+    },
+    close: async () => redis?.disconnect(),
+  };
+}

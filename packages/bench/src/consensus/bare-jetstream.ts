@@ -1,0 +1,54 @@
+/** Bare JetStream beside the network: the messages that one report costs, without anything that makes or reads them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BaselineRun, runNatsBaseline, type StreamLoad } from '@assay/adapters/nats/baseline';
+import { startNats } from '@assay/adapters/process/server-process';
+import { roles } from '@assay/protocol/observation/role';
+import type { BenchPace } from './bench-network.ts';
+import type { Traffic } from './phases.ts';
+
+const units = 2_000;
+/** One claim in the key-value bucket for each operator and task, and one content for each submission and prompt. */
+const claimBytes = 150;
+const contentBytes = 250;
+
+/** Sends the traffic of a measured mode through a server of its own. */
+export async function measureBareJetStream(
+  traffic: readonly Traffic[],
+  pace: BenchPace,
+  submissions: number,
+): Promise<BaselineRun> {
+  const dir = await mkdtemp(join(tmpdir(), 'assay-bench-'));
+  const nats = await startNats({ dir });
+  try {
+    return await runNatsBaseline(nats.url, loadsOf(traffic, pace, submissions), units);
+  } finally {
+    await nats.stop();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Who reads what: validators share durable consumers, aggregators follow, and the bench watches for certificates. */
+export function loadsOf(traffic: readonly Traffic[], pace: BenchPace, submissions: number): StreamLoad[] {
+  const workers: Readonly<Record<string, number>> = {
+    TASKS: pace.operators * roles.length,
+    PROPOSALS: pace.operators,
+  };
+  const watchers: Readonly<Record<string, number>> = { PROPOSALS: 1, COSIGNATURES: 1 };
+  const measured = traffic
+    .filter(({ messages }) => messages > 0)
+    .map(({ stream, messages, bytes }) => ({
+      stream,
+      perUnit: messages,
+      bytes: Math.round(bytes / messages),
+      workers: workers[stream] ?? 0,
+      followers: stream === 'REPORTS' ? 0 : pace.aggregators + (watchers[stream] ?? 0),
+    }));
+  const unread = { workers: 0, followers: 0 };
+  return [
+    ...measured,
+    { stream: 'CLAIMS', perUnit: pace.operators, bytes: claimBytes, ...unread },
+    { stream: 'CONTENT', perUnit: submissions + 1, bytes: contentBytes, ...unread },
+  ];
+}

@@ -1,0 +1,27 @@
+/** The `assay bench consensus` command. */
+
+import { countBetween } from '@assay/cli/commands/count-between';
+import type { Command } from 'commander';
+import { benchConsensus, modes } from './consensus.ts';
+
+/** Adds the command to `bench`. */
+export function addConsensusCommand(
+  bench: Command,
+  { signal, exit }: { readonly signal: AbortSignal; readonly exit: (code: number) => void },
+): void {
+  bench
+    .command('consensus')
+    .description('from a task to its certificate without model and chain, with bare JetStream beside it')
+    .option('--runs <n>', 'runs of each measurement; medians and spread are printed', countBetween(1, 25), 3)
+    .option('--seconds <n>', 'how long each run is', countBetween(1, 600), 10)
+    .option('--submissions <n>', 'submissions of each task', countBetween(1, 32), 7)
+    .option('--mode <name...>', `only these: ${modes.map(({ name }) => name).join(', ')}`)
+    .option('--batch-wait <ms>', 'how long a report waits for others to share its batch', countBetween(1, 10_000), 20)
+    .option('--profile <folder>', 'write a CPU profile of each process of the network')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay bench consensus\n  $ assay bench consensus --mode well --runs 1 --json',
+    )
+    .action(async ({ mode, ...options }) => exit(await benchConsensus({ ...options, modes: mode, signal })));
+}

@@ -1,0 +1,115 @@
+/** Networks on a chain of their own for `assay bench gas`: operators with made-up keys, and certificates by them. */
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
+import { connectEvmChain } from '@assay/adapters/evm/chain';
+import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contracts';
+import { buildBatch, type ReportFields, reportLeaf } from '@assay/protocol/batch/batch';
+import { assembleBlsCertificate } from '@assay/protocol/batch/bls-certificate';
+import { concatBytes, fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
+import { configDigest, type Network } from '@assay/protocol/network/validator-set';
+import type { Chain } from '@assay/protocol/ports';
+import { blsPublicKey, signBls } from '@assay/protocol/signature/bls';
+import { addressOf, signDigest } from '@assay/protocol/signature/signature';
+import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/signature/typed-data';
+
+export type CertificateScheme = 'ecdsa' | 'bls';
+
+interface BenchOperator {
+  readonly address: Hex;
+  readonly privateKey: Hex;
+  readonly stake: bigint;
+  readonly blsSecretKey: Hex;
+}
+
+/** A network of which everybody's keys are at hand. */
+export interface GasNetwork {
+  readonly rpcUrl: string;
+  readonly scheme: CertificateScheme;
+  readonly deployed: Deployed;
+  readonly chain: Chain;
+  readonly network: Network;
+  readonly operators: readonly BenchOperator[];
+}
+
+/** A posted batch, the first of its reports and what posting cost. */
+export interface GasPost {
+  readonly gas: number;
+  readonly certificateBytes: number;
+  readonly batch: CosignatureFields;
+  readonly report: ReportFields;
+  readonly proof: readonly Hex[];
+}
+
+/** So many of the operators have next to no stake: without them a quorum is still reached. */
+export const lightOperators = 10;
+const heavyStake = 1_000_000n;
+const deployer = 0;
+const transmitter = 1;
+
+/** Deploys a network of `count` operators. */
+export async function gasNetwork(rpcUrl: string, scheme: CertificateScheme, count: number): Promise<GasNetwork> {
+  const operators = Array.from({ length: count }, (_, index) => benchOperator(index, count));
+  const deployed = await deployContracts({
+    rpcUrl,
+    deployerKey: anvilAccountKey(deployer),
+    operators: operators.map(({ blsSecretKey, ...one }) => (scheme === 'bls' ? { ...one, blsSecretKey } : one)),
+    policiesDigest: keccak256(utf8('policies of the gas bench')),
+    certificates: scheme,
+  });
+  const chain = connectEvmChain({ rpcUrl, ...deployed, transmitterKey: anvilAccountKey(transmitter) });
+  operators.sort((a, b) => (a.address < b.address ? -1 : 1));
+  return { rpcUrl, scheme, deployed, chain, network: await chain.network(), operators };
+}
+
+/** Posts a batch of `count` reports, signed by all but `missing` of the operators with next to no stake. */
+export async function postForGas(on: GasNetwork, sequence: number, count: number, missing = 0): Promise<GasPost> {
+  const reports = Array.from({ length: count }, (_, index) => benchReport(sequence, index));
+  const { root, proofs } = buildBatch(reports.map(reportLeaf));
+  const { epoch } = on.network;
+  const batch: CosignatureFields = { configDigest: configDigest(on.network), epoch, sequence, root, count };
+  const absent = on.operators.filter(({ stake }) => stake < heavyStake).slice(0, missing);
+  const signers = on.operators.filter((one) => !absent.includes(one));
+  const digest = cosignatureDigest(on.network, batch);
+  const certificate = on.scheme === 'bls' ? blsCertificate(on, digest, signers) : ecdsaCertificate(digest, signers);
+  const outcome = await on.chain.post(batch, certificate);
+  if (outcome.status !== 'posted')
+    throw new Error(`The hub did not take the batch: ${'detail' in outcome ? outcome.detail : outcome.status}.`);
+  const [report, proof] = [reports[0], proofs[0]];
+  if (report === undefined || proof === undefined) throw new RangeError('A batch has at least one report.');
+  return { gas: outcome.gasUsed, certificateBytes: (certificate.length - 2) / 2, batch, report, proof };
+}
+
+/** A signature by each: the most that a certificate of so many operators can hold, and cost. */
+function ecdsaCertificate(digest: Hex, signers: readonly BenchOperator[]): Hex {
+  return toHex(concatBytes(...signers.map(({ privateKey }) => fromHex(signDigest(digest, fromHex(privateKey))))));
+}
+
+function blsCertificate(on: GasNetwork, digest: Hex, signers: readonly BenchOperator[]): Hex {
+  const keys = new Map(on.operators.map((one) => [one.address, blsPublicKey(fromHex(one.blsSecretKey))]));
+  const cosignatures = signers.map(({ address, blsSecretKey }) => ({
+    operator: address,
+    signature: signBls(digest, fromHex(blsSecretKey)),
+  }));
+  const certificate = assembleBlsCertificate(on.network, keys, cosignatures);
+  if (certificate === undefined) throw new Error('The signers are no quorum.');
+  return certificate.bytes;
+}
+
+function benchOperator(index: number, count: number): BenchOperator {
+  const privateKey = keccak256(utf8(`gas bench operator ${index}`));
+  const secret = fromHex(keccak256(utf8(`gas bench BLS key ${index}`)));
+  // Below the group's order, which begins with 0x73.
+  secret[0] = (secret[0] ?? 0) & 0x3f;
+  return {
+    address: addressOf(fromHex(privateKey)),
+    privateKey,
+    stake: index < count - lightOperators || count <= lightOperators ? heavyStake : 1n,
+    blsSecretKey: toHex(secret),
+  };
+}
+
+/** A report on two submissions. */
+function benchReport(sequence: number, index: number): ReportFields {
+  const digest = keccak256(utf8(`gas bench report ${sequence} ${index}`));
+  const result = (place: number) => `${'0'.repeat(24)}${digest.slice(2 + place, 42 + place)}012710270f2328`;
+  return { taskId: digest, policyDigest: keccak256(utf8('policy')), results: `0x${result(0)}${result(1)}` };
+}

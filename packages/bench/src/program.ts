@@ -1,0 +1,133 @@
+/** The `assay bench` commands. */
+
+import type { CommandContext } from '@assay/cli/commands/command-context';
+import { countBetween } from '@assay/cli/commands/count-between';
+import { demoTasksFile, readTaskFile } from '@assay/cli/tasks/task-file';
+import type { Command } from 'commander';
+import { benchCommittee } from './committee/committee.ts';
+import { addConsensusCommand } from './consensus/consensus-command.ts';
+import { benchGas } from './gas/gas.ts';
+import { benchKeysCommand } from './keys/keys-command.ts';
+import { benchQuality } from './quality/quality.ts';
+import { benchScale } from './scale/scale-command.ts';
+import { benchTelemetry } from './telemetry/telemetry.ts';
+import { benchThroughput } from './throughput/throughput-command.ts';
+
+/** Adds `bench` and its commands. */
+export function addBenchCommands(program: Command, context: CommandContext): void {
+  const bench = program.command('bench').description('measure: quality of the checks, speed, cost');
+  for (const add of [
+    addQuality,
+    addKeys,
+    addConsensusCommand,
+    addCommittee,
+    addGas,
+    addTelemetry,
+    addThroughput,
+    addScale,
+  ])
+    add(bench, context);
+}
+
+function addQuality(bench: Command, { signal, exit }: CommandContext): void {
+  bench
+    .command('quality')
+    .description('how well the checks tell honest answers from attacks')
+    .argument(
+      '<file>',
+      'labelled tasks, or texts labelled attack, embedded_instruction and benign; one JSON object a line',
+    )
+    .option('--policy <name>', 'policy to judge by', 'standard')
+    .option('--policies <file>', 'policy file other than the shipped one')
+    .option('--plot <file.svg>', 'write the curves of the three roles as a picture')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
+    )
+    .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal })));
+}
+
+function addKeys(bench: Command, { exit }: CommandContext): void {
+  bench
+    .command('keys')
+    .description('what a session costs: processor time, messages, wall time over NATS, gas')
+    .option(
+      '--sessions <n>',
+      'sessions of each method whose processor time is measured',
+      countBetween(1, 100_000),
+      1_000,
+    )
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExamples:\n  $ assay bench keys\n  $ assay bench keys --sessions 200 --json')
+    .action(async ({ sessions, json }) => exit(await benchKeysCommand({ sessions, json })));
+}
+
+function addGas(bench: Command, { signal, exit }: CommandContext): void {
+  bench
+    .command('gas')
+    .description('what certificates, verdicts and proofs cost on a real EVM chain')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
+    .action(async (options) => exit(await benchGas({ ...options, signal })));
+}
+
+function addTelemetry(bench: Command, { signal, exit }: CommandContext): void {
+  bench
+    .command('telemetry')
+    .description('what traces, metrics and logs cost: two networks in one run, one without them')
+    .option('--operators <n>', 'operators of each network', countBetween(1, 16), 4)
+    .option('--tasks <n>', 'tasks of a block', countBetween(1, 1_000), 24)
+    .option('--rounds <n>', 'pairs of blocks', countBetween(1, 1_000), 8)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay bench telemetry\n  $ assay bench telemetry --operators 1 --rounds 20 --json',
+    )
+    .action(async ({ tasks, ...options }) => {
+      const all = await readTaskFile(demoTasksFile);
+      exit(await benchTelemetry({ ...options, tasks: all.slice(0, tasks), signal }));
+    });
+}
+
+function addThroughput(bench: Command, { signal, exit }: CommandContext): void {
+  bench
+    .command('throughput')
+    .description('how fast the checks are: against the bare model, with a cache, without a model, on very long outputs')
+    .argument('[file]', 'tasks, one JSON object a line; by default those of the demo', demoTasksFile)
+    .option('--policy <name>', 'policy to judge by', 'standard')
+    .option('--rounds <n>', 'paired rounds of cold cache, warm cache and bare model', countBetween(1, 100), 5)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay bench throughput\n  $ assay bench throughput answers.jsonl --rounds 10 --json',
+    )
+    .action(async (file: string, options) => exit(await benchThroughput(file, { ...options, signal })));
+}
+
+function addScale(bench: Command, { signal, exit }: CommandContext): void {
+  bench
+    .command('scale')
+    .description(
+      'the deployed scaling rule drives replicas through a load wave; then 1 to 8 replicas beside each other',
+    )
+    .option('--peak <n>', 'tasks a second at the top of the wave', countBetween(2, 1_000), 60)
+    .option('--check-ms <n>', 'what one check takes, milliseconds', countBetween(1, 10_000), 100)
+    .option('--time-scale <n>', 'how many times as fast the seconds of the rule pass', countBetween(1, 100), 20)
+    .option('--max-replicas <n>', 'replicas at most, below the maximum of the rule', countBetween(2, 24), 8)
+    .option('--plot <file.svg>', 'write backlog, replicas and latency over time as a picture')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExamples:\n  $ assay bench scale\n  $ assay bench scale --peak 40 --plot scale.svg --json')
+    .action(async (options) => exit(await benchScale({ ...options, signal })));
+}
+
+function addCommittee(bench: Command, { signal, exit }: CommandContext): void {
+  bench
+    .command('committee')
+    .description('how likely a drawn committee is captured or stopped, by formula and by drawing')
+    .option('--draws <n>', 'draws of each row', countBetween(1_000, 1_000_000_000), 10_000_000)
+    .option('--seed <n>', 'seed of the draws', countBetween(0, 4_000_000_000), 1)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExamples:\n  $ assay bench committee\n  $ assay bench committee --draws 100000 --json')
+    .action(async (options) => exit(await benchCommittee({ ...options, signal })));
+}

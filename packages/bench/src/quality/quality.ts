@@ -1,0 +1,103 @@
+/** `assay bench quality`: how well the checks tell honest answers from attacks, on a person's own labelled tasks. */
+import { writeFile } from 'node:fs/promises';
+import { Progress, print } from '@assay/cli/account/terminal';
+import type { EvaluatedAnswer } from '@assay/cli/calibration/evaluate-worker';
+import { EvaluationPool } from '@assay/cli/calibration/evaluation-pool';
+import { UsageError } from '@assay/cli/commands/usage-error';
+import { modelPlace } from '@assay/cli/network/model-place';
+import {
+  policyNamed,
+  readPolicies,
+  requirePoliciesFor,
+  requirePoliciesForModel,
+  shippedPoliciesFile,
+} from '@assay/cli/network/policy-file';
+import { type DataFile, readDataFile } from '@assay/cli/tasks/data-file';
+import { isSafetyFile, safetyTextsOf } from '@assay/cli/tasks/safety-file';
+import { type LabelledTask, tasksOf } from '@assay/cli/tasks/task-file';
+import type { Policy } from '@assay/protocol/policy/policy';
+import { qualityAccountOf, safetyAccountOf } from './quality-account.ts';
+import { qualityFigures } from './quality-figures.ts';
+import { rocPlot } from './roc-plot.ts';
+import { safetyFigures } from './safety-figures.ts';
+
+export interface BenchQuality {
+  readonly policy: string;
+  readonly policies?: string;
+  readonly plot?: string;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Resolves with the exit code 0. Throws {@link UsageError} for an unknown policy or one that is made for another model, and
+ * for a file that is wrong or has no labels.
+ */
+export async function benchQuality(file: string, options: BenchQuality): Promise<number> {
+  const read = await readDataFile(file);
+  const policy = policyNamed(await readPolicies(options.policies ?? shippedPoliciesFile), options.policy);
+  const progress = new Progress();
+  try {
+    await (isSafetyFile(read) ? judgeTexts : judgeTasks)(read, policy, options, progress);
+    return 0;
+  } finally {
+    progress.end();
+  }
+}
+
+async function judgeTasks(read: DataFile, policy: Policy, options: BenchQuality, progress: Progress): Promise<void> {
+  const tasks = tasksOf(read);
+  if (!tasks.some((task) => task.submissions.some((one) => one.label !== undefined))) {
+    throw new UsageError(`${read.file} has no labels; give each submission "label": "honest" or the kind of attack.`);
+  }
+  const startedMs = performance.now();
+  const answers = await evaluate(tasks, policy, options.signal, progress);
+  const figures = qualityFigures(tasks, answers, policy);
+  if (options.plot !== undefined) await writeFile(options.plot, rocPlot(figures));
+  const elapsedMs = Math.round(performance.now() - startedMs);
+  progress.end();
+  if (options.json) print(JSON.stringify({ ...subjectOf(read, policy), elapsedMs, ...figures }));
+  else for (const line of qualityAccountOf(figures, elapsedMs)) print(line);
+}
+
+async function evaluate(
+  tasks: readonly LabelledTask[],
+  policy: Policy,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<EvaluatedAnswer[]> {
+  await requirePoliciesForModel([policy]);
+  progress.say('loading the model');
+  const pool = await EvaluationPool.start({ ...modelPlace(), keepVectors: false, tasks: tasks.length, signal });
+  try {
+    requirePoliciesFor(pool.modelDigest, [policy]);
+    return await pool.evaluate(
+      tasks.map((task) => ({ task, policy })),
+      (done) => {
+        if (done % 10 === 0 || done === tasks.length) progress.say(`${done} of ${tasks.length} tasks judged`);
+      },
+    );
+  } finally {
+    await pool.close();
+  }
+}
+
+async function judgeTexts(read: DataFile, policy: Policy, options: BenchQuality, progress: Progress): Promise<void> {
+  if (options.plot !== undefined)
+    throw new UsageError(`${read.file} holds texts, which have no curves; leave out --plot.`);
+  const startedMs = performance.now();
+  const figures = await safetyFigures(safetyTextsOf(read), policy, {
+    signal: options.signal,
+    onDone: (done) => {
+      if (done % 256 === 0) progress.say(`${done} texts judged`);
+    },
+  });
+  const elapsedMs = Math.round(performance.now() - startedMs);
+  progress.end();
+  if (options.json) print(JSON.stringify({ ...subjectOf(read, policy), elapsedMs, ...figures }));
+  else for (const line of safetyAccountOf(figures, elapsedMs)) print(line);
+}
+
+function subjectOf({ file, sha256 }: DataFile, { name, version, modelDigest }: Policy) {
+  return { file, sha256, policy: name, policyVersion: version, modelDigest };
+}

@@ -1,0 +1,92 @@
+/** The curves of the roles as an SVG picture: all of it, and the corner that matters enlarged. Pure. */
+import { type Role, roles } from '@assay/protocol/observation/role';
+import type { QualityFigures } from './quality-figures.ts';
+
+type Line = Role | 'all';
+
+const lines: readonly Line[] = [...roles, 'all'];
+const styles: Readonly<Record<Line, string>> = {
+  checksum: 'stroke="#7a7f87" stroke-width="2" stroke-dasharray="2 3"',
+  embedding: 'stroke="#1f6feb" stroke-width="2"',
+  semantic: 'stroke="#c2410c" stroke-width="2"',
+  all: 'stroke="#116329" stroke-width="2.5"',
+};
+const names: Readonly<Record<Line, string>> = {
+  checksum: 'checksum',
+  embedding: 'embedding',
+  semantic: 'semantic',
+  all: 'lowest of the three',
+};
+const size = 380;
+const top = 76;
+const width = 960;
+const height = 550;
+
+/** A square that shows the shares from 0 to `reach` of both errors. */
+interface Panel {
+  readonly title: string;
+  readonly left: number;
+  readonly reach: number;
+}
+
+const panels: readonly Panel[] = [
+  { title: 'All scores', left: 70, reach: 1 },
+  { title: 'The first 10 %', left: 550, reach: 0.1 },
+];
+
+/** An SVG of 960 × 550 pixels. Nearer to the upper left corner is better. */
+export function rocPlot(figures: QualityFigures): string {
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="Helvetica, Arial, sans-serif" font-size="12" fill="#24292f">`,
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    `<text x="70" y="30" font-size="16" font-weight="bold">Honest answers kept against attacks let through</text>`,
+    `<text x="70" y="48" fill="#57606a">${figures.tasks} tasks, ${figures.submissions} labelled submissions; the dot is the verdict of all roles under the policy</text>`,
+    ...panels.flatMap((panel) => panelOf(figures, panel)),
+    ...legendOf(figures),
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+function panelOf(figures: QualityFigures, { title, left, reach }: Panel): string[] {
+  const x = (share: number): number => left + (share / reach) * size;
+  const y = (rejected: number): number => top + (rejected / reach) * size;
+  const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => share * reach);
+  const percent = (share: number): string => String(Math.round(share * 1000) / 10);
+  const clip = `panel-${left}`;
+  const grid = ticks.flatMap((share) => [
+    `<path d="M${x(share)} ${y(0)}V${y(reach)}M${x(0)} ${y(share)}H${x(reach)}" stroke="#e3e6ea" fill="none"/>`,
+    `<text x="${x(share)}" y="${y(reach) + 18}" text-anchor="middle">${percent(share)}</text>`,
+    `<text x="${x(0) - 8}" y="${y(share) + 4}" text-anchor="end">${percent(1 - share)}</text>`,
+  ]);
+  const curves = lines.map((line) => {
+    const points = figures.curves[line].points.map(
+      (one) => `${x(one.falseAcceptShare).toFixed(1)},${y(one.falseRejectShare).toFixed(1)}`,
+    );
+    return `<polyline points="${points.join(' ')}" fill="none" stroke-linejoin="round" ${styles[line]}/>`;
+  });
+  const { falseAccept, falseReject } = figures;
+  const dot = `<circle cx="${x(falseAccept.share).toFixed(1)}" cy="${y(falseReject.share).toFixed(1)}" r="5" fill="#24292f" stroke="#ffffff" stroke-width="1.5"/>`;
+  const isInside = falseAccept.share <= reach && falseReject.share <= reach;
+  return [
+    `<clipPath id="${clip}"><rect x="${left}" y="${top}" width="${size}" height="${size}"/></clipPath>`,
+    `<text x="${left}" y="${top - 8}" font-weight="bold">${title}</text>`,
+    ...grid,
+    `<g clip-path="url(#${clip})">${curves.join('\n')}</g>`,
+    ...(isInside ? [dot] : []),
+    `<text x="${x(reach / 2)}" y="${y(reach) + 38}" text-anchor="middle">attacks accepted (%)</text>`,
+    `<text text-anchor="middle" transform="translate(${left - 46} ${y(reach / 2)}) rotate(-90)">honest answers not rejected (%)</text>`,
+  ];
+}
+
+function legendOf(figures: QualityFigures): string[] {
+  const y = top + size + 66;
+  const columns = [70, 270, 480, 680];
+  return lines.flatMap((line, index) => {
+    const left = columns[index] ?? 0;
+    return [
+      `<path d="M${left} ${y}h26" fill="none" ${styles[line]}/>`,
+      `<text x="${left + 34}" y="${y + 4}">${names[line]}, AUC ${figures.curves[line].auc.toFixed(3)}</text>`,
+    ];
+  });
+}

@@ -1,0 +1,87 @@
+/** Tasks at a rate that rises and falls again. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { GatewayClient } from '@assay/sdk/gateway-client';
+
+/** A wave: a calm, a climb to the peak, the peak, a fall, a calm. */
+export interface Wave {
+  readonly calmPerSecond: number;
+  readonly peakPerSecond: number;
+  /** Seconds of the calm before, the climb, the peak and the fall. */
+  readonly seconds: readonly [calm: number, climb: number, peak: number, fall: number];
+}
+
+/** Tasks a second that are wanted at a moment of the wave. Pure. */
+export function rateAt({ calmPerSecond, peakPerSecond, seconds }: Wave, second: number): number {
+  const [calm, climb, peak, fall] = seconds;
+  const between = (share: number) => calmPerSecond + (peakPerSecond - calmPerSecond) * share;
+  if (second < calm) return calmPerSecond;
+  if (second < calm + climb) return between((second - calm) / climb);
+  if (second < calm + climb + peak) return peakPerSecond;
+  if (second < calm + climb + peak + fall) return between(1 - (second - calm - climb - peak) / fall);
+  return calmPerSecond;
+}
+
+/** How many tasks a wave has asked for up to a moment: the area under its rate. Pure. */
+export function askedUpTo(wave: Wave, second: number): number {
+  const step = 0.05;
+  let sum = 0;
+  for (let at = 0; at < second; at += step) sum += rateAt(wave, at) * Math.min(step, second - at);
+  return sum;
+}
+
+const tickMs = 50;
+const inFlightMax = 64;
+
+/** Hands tasks in, each of its own text, so that no cache answers for a check. */
+export class TaskLoad {
+  readonly #gateway: GatewayClient;
+  readonly #run: string;
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly taskIds: Hex[] = [];
+  #begun = 0;
+  #failure: unknown;
+
+  constructor(gateway: GatewayClient, run: string) {
+    this.#gateway = gateway;
+    this.#run = run;
+  }
+
+  /** Hands in until `count` tasks were begun; waits while too many are on their way. Rejects with what the gateway refused. */
+  async upTo(count: number): Promise<void> {
+    while (this.#begun < count) {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#inFlight.size >= inFlightMax) await Promise.race(this.#inFlight);
+      else this.#handIn();
+    }
+  }
+
+  /** Follows a wave, until the signal aborts. */
+  async follow(wave: Wave, secondsNow: () => number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.upTo(Math.floor(askedUpTo(wave, secondsNow())));
+      await pause(tickMs);
+    }
+    await this.settled();
+  }
+
+  /** Resolves when all that was begun is in. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#inFlight);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #handIn(): void {
+    const reference = `${this.#run}-${this.#begun++}`;
+    const output = `The answer of ${reference} is a sentence of its own.`;
+    const request = { reference, policy: 'checksum-only', prompt: `Say ${reference}.` };
+    const done: Promise<void> = this.#gateway
+      .submitTask({ ...request, submissions: [{ miner: 'miner-1', output }] })
+      .then((taskId) => void this.taskIds.push(taskId))
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#inFlight.delete(done));
+    this.#inFlight.add(done);
+  }
+}

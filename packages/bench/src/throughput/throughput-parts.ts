@@ -1,0 +1,56 @@
+/** The parts that the throughput bench runs: the services' own threads, a real Redis, the bare model. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { startRedis } from '@assay/adapters/process/server-process';
+import { startWorkThread, type WorkThread } from '@assay/adapters/process/work-thread';
+import { connectRedisCache } from '@assay/adapters/redis/cache';
+import { modelPlace } from '@assay/cli/network/model-place';
+import { serviceFile } from '@assay/cli/network/service-process';
+import type { Policy } from '@assay/protocol/policy/policy';
+import type { Cache } from '@assay/protocol/ports';
+import type { ComparerFacts, ComparerSetup } from '@assay/runtime/validator/comparer-check';
+
+/** The thread of the embedding comparer, as the service starts it. */
+export function comparerThread(policies: readonly Policy[]): Promise<WorkThread<ComparerFacts>> {
+  const setup: ComparerSetup = { ...modelPlace(), allowRemote: false, threads: 1, policies };
+  return startWorkThread<ComparerFacts>({ entry: threadFile('embedding-comparer'), data: setup });
+}
+
+/** The thread of the semantic validator, as the service starts it. */
+export function semanticThread(policies: readonly Policy[]): Promise<WorkThread<unknown>> {
+  return startWorkThread({ entry: threadFile('semantic-validator'), data: { policies } });
+}
+
+function threadFile(service: string): URL {
+  return pathToFileURL(serviceFile(service, 'check-thread.js'));
+}
+
+/** A Redis of the bench's own. */
+export interface BenchRedis {
+  /** A cache in which nothing is yet. */
+  emptyCache(): Promise<Cache>;
+  stop(): Promise<void>;
+}
+
+/** Starts Redis on a free port. */
+export async function startBenchRedis(): Promise<BenchRedis> {
+  const dir = await mkdtemp(join(tmpdir(), 'assay-bench-'));
+  const server = await startRedis({ dir });
+  const caches: Cache[] = [];
+  return {
+    emptyCache: async () => {
+      const cache = connectRedisCache({ url: server.url, prefix: `bench-${caches.length}` });
+      caches.push(cache);
+      while (cache.isDegraded()) await pause(5);
+      return cache;
+    },
+    stop: async () => {
+      await Promise.all(caches.map((cache) => cache.close()));
+      await server.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,201 @@
+/**
+ * How far does each submission agree with the others under the pinned model? No fixed cosine decides: each one's
+ * support (mean similarity to its closest half of the others) is set against the usual support in the same task.
+ *
+ * Language: the default model knows English only. In German, Spanish, French or Portuguese it cuts words into pieces, and
+ * its cosines then call any two texts of one language alike (a swapped Portuguese answer: 0.91 against 0.91 for honest
+ * ones). So where a text is not in English, most of its similarity comes from letter triples of the topic words
+ * (`foreignLexicalShare`); a task in another language gets a verdict, and need not abstain. The flag
+ * `unsupported-language` says so; the shipped policy only records it.
+ */
+import { type FlagName, flagWord } from '@assay/protocol/observation/flag';
+import type { Measurement } from '@assay/protocol/observation/measurement';
+import type { Policy } from '@assay/protocol/policy/policy';
+import type { Task } from '@assay/protocol/task/task';
+import { type OutputContent, outputText, type TaskContent } from '@assay/protocol/task/task-content';
+import { medianOf, profileOf } from '../text/text-profile.ts';
+import { type AgreementHead, headOf, type LabelledAnswerGroup, standingsOf } from './agreement-head.ts';
+import { answerGroupOf, isForeign, similaritiesOf } from './group-similarity.ts';
+import { distinctMembers, type Member, othersOf, type PeerGroup, peerGroupOf } from './peer-group.ts';
+
+/** What the check looks at. */
+export interface EmbeddingCheckInput {
+  readonly task: Task;
+  readonly content: TaskContent;
+  readonly policy: Policy;
+  /**
+   * For each submission the vectors of its chunks, each of length 1; empty where there is no text, or one that the
+   * model cannot take in its longest form: such a submission is an outlier of score 0.
+   */
+  readonly vectors: readonly (readonly Float32Array[])[];
+}
+
+/** Thresholds where the policy is silent: basis points unless said otherwise. */
+export const embeddingDefaults = {
+  /** Distinct texts (a count) below which there is no agreement to speak of. */
+  distinctSubmissionsMin: 3,
+  /** Usual support below which the task has no cluster at all. */
+  agreementMin: 3_500,
+  /** Support relative to the usual one from which the score is 5,000, and that from which it is 10,000. */
+  relativeSupportMid: 6_200,
+  relativeSupportFull: 10_000,
+  /** Likelihood of a short answer (see `agreement-head.ts`) from which the score is 5,000. */
+  likelihoodMid: 300,
+  /** A short answer with less than both, relative support and likelihood, has another subject: its score is below 5,000. */
+  foreignSupportMax: 4_000,
+  foreignLikelihoodMax: 2_500,
+  /** Tokens (a count) of a task's median answer up to which the likelihood decides, and from which it no longer counts. */
+  shortTokens: 60,
+  longTokens: 120,
+  /** Weight of letter triples in the similarity of texts that are not in English; below that language's weight is 0. */
+  foreignLexicalShare: 8_000,
+} as const;
+
+type EmbeddingThresholds = { readonly [name in keyof typeof embeddingDefaults]: number };
+
+/** What the check found on one submission: the measurement, and the evidence behind it. */
+export interface AgreementFinding {
+  readonly measurement: Measurement;
+  /** Support relative to the usual one in the task (basis points, 10,000 is as usual); absent where there is no text. */
+  readonly relativeSupport?: number;
+  /** Likelihood that a short answer is right (basis points); absent in tasks of long answers and without a head. */
+  readonly likelihood?: number;
+  /** Words that decided a short answer's likelihood: those that others share and it lacks, and those that it shares. */
+  readonly missing: readonly string[];
+  readonly shared: readonly string[];
+}
+
+/** One measurement per submission, in order. Score 5,000 is the border between agreement and outlier. */
+export function embeddingCheck(input: EmbeddingCheckInput): Measurement[] {
+  return embeddingFindings(input).map((finding) => finding.measurement);
+}
+
+/** As {@link embeddingCheck}, with the evidence. */
+export function embeddingFindings(input: EmbeddingCheckInput): AgreementFinding[] {
+  const { policy, vectors } = input;
+  const thresholds = thresholdsOf(policy);
+  const outputs = outputsOf(input);
+  const group = groupOf(input);
+  const found = new Map(agreementOf(group, vectors, thresholds, headOf(policy)));
+  return outputs.map((output, index) => {
+    if ('problem' in output)
+      return { measurement: { score: 0, flags: flagWord('embedding', [output.problem]) }, ...noWords };
+    return found.get(index) ?? { measurement: { score: 0, flags: flagWord('embedding', ['outlier']) }, ...noWords };
+  });
+}
+
+/**
+ * The submissions of a task as an example for the agreement head; `isRight` by submission. What has no text is left out.
+ */
+export function labelledAnswers(input: EmbeddingCheckInput, isRight: readonly boolean[]): LabelledAnswerGroup {
+  const group = groupOf(input);
+  const foreign = new Set(group.members.filter(isForeign).map((member) => member.index));
+  const share = thresholdsOf(input.policy).foreignLexicalShare / 10_000;
+  return {
+    ...answerGroupOf(group, similaritiesOf(group, input.vectors, foreign, share)),
+    right: group.members.map((member) => isRight[member.index] === true),
+  };
+}
+
+function outputsOf({ task, content }: EmbeddingCheckInput): OutputContent[] {
+  return task.submissions.map((_, index) => content.outputs[index] ?? { problem: 'content-missing' });
+}
+
+function groupOf(input: EmbeddingCheckInput): PeerGroup {
+  const profiles = outputsOf(input).map((output, index) => {
+    const text = outputText(output);
+    const hasVectors = (input.vectors[index]?.length ?? 0) > 0;
+    return text === undefined || text.trim() === '' || !hasVectors ? undefined : profileOf(text);
+  });
+  return peerGroupOf(profileOf(input.content.prompt), profiles);
+}
+
+const noWords = { missing: [], shared: [] };
+
+function agreementOf(
+  group: PeerGroup,
+  vectors: EmbeddingCheckInput['vectors'],
+  thresholds: EmbeddingThresholds,
+  head: AgreementHead | undefined,
+): [number, AgreementFinding][] {
+  const distinct = distinctMembers(group);
+  const isThin = distinct.length < thresholds.distinctSubmissionsMin;
+  const foreign = new Set(group.members.filter((member) => isForeign(member)).map((member) => member.index));
+  const similarity = similaritiesOf(group, vectors, foreign, thresholds.foreignLexicalShare / 10_000);
+  const supports = new Map(group.members.map((member) => [member.index, supportOf(member, group, similarity)]));
+  const usual = medianOf(distinct.map((member) => supports.get(member.index) ?? 0));
+  const shortShare = head === undefined ? 0 : shortShareOf(distinct, thresholds);
+  const standings = head === undefined || shortShare === 0 ? [] : standingsOf(head, answerGroupOf(group, similarity));
+  const isScattered = shortShare < 1 && usual * 10_000 < thresholds.agreementMin;
+  const found = group.members.map((member, position) => {
+    const relative = (supports.get(member.index) ?? 0) / Math.max(usual, 0.01);
+    const standing = standings[position];
+    const likelihood = standing?.likelihood ?? 0;
+    const blend =
+      (1 - shortShare) * scoreOf(relative, thresholds) + shortShare * likelihoodScore(likelihood, thresholds);
+    const ceiling = standing === undefined ? 10_000 : foreignCeiling(relative, likelihood, thresholds);
+    return { member, relative, standing, score: isThin ? 0 : Math.round(Math.min(blend, ceiling)) };
+  });
+  const highest = Math.max(...found.map((one) => one.score));
+  return found.map(({ member, relative, standing, score }) => {
+    const flags: FlagName<'embedding'>[] = [];
+    if (isThin) flags.push('too-few-submissions');
+    else if (isScattered) flags.push('no-agreement');
+    else if (score < 5_000) flags.push('outlier');
+    else if (score === highest) flags.push('medoid');
+    if (foreign.has(member.index)) flags.push('unsupported-language');
+    if (member.duplicateOf !== undefined) flags.push('duplicate-of-another');
+    const words = standing === undefined ? noWords : { missing: standing.missing, shared: standing.shared };
+    const finding: AgreementFinding = {
+      measurement: { score, flags: flagWord('embedding', flags) },
+      relativeSupport: Math.round(10_000 * relative),
+      ...(standing === undefined ? {} : { likelihood: Math.round(10_000 * standing.likelihood) }),
+      ...words,
+    };
+    return [member.index, finding];
+  });
+}
+
+/** How much the likelihood of short answers counts, 0…1, by the median length of the task's texts. */
+function shortShareOf(distinct: readonly Member[], { shortTokens, longTokens }: EmbeddingThresholds): number {
+  const median = medianOf(distinct.map((member) => member.profile.tokens.length));
+  return Math.max(0, Math.min(1, (longTokens - median) / Math.max(1, longTokens - shortTokens)));
+}
+
+/** Mean similarity to the closest half of the distinct others: attackers in the other half change nothing. */
+function supportOf(member: Member, group: PeerGroup, similarity: (a: number, b: number) => number): number {
+  const closest = othersOf(group, member)
+    .map((other) => similarity(member.index, other.index))
+    .sort((a, b) => b - a);
+  const half = closest.slice(0, Math.ceil(closest.length / 2));
+  return half.length === 0 ? 0 : half.reduce((sum, value) => sum + value, 0) / half.length;
+}
+
+/** 0 at no support, 5,000 at `relativeSupportMid`, 10,000 at `relativeSupportFull` of the usual support; linear between. */
+function scoreOf(relative: number, { relativeSupportMid, relativeSupportFull }: EmbeddingThresholds): number {
+  const value = Math.max(0, relative * 10_000);
+  if (value < relativeSupportMid) return Math.min(4_999, Math.round((5_000 * value) / relativeSupportMid));
+  const above = (value - relativeSupportMid) / Math.max(1, relativeSupportFull - relativeSupportMid);
+  return Math.round(5_000 + 5_000 * Math.min(1, above));
+}
+
+/** Highest score of a short answer whose support and likelihood are both low; 10,000 for others. */
+function foreignCeiling(relative: number, likelihood: number, thresholds: EmbeddingThresholds): number {
+  const { foreignSupportMax, foreignLikelihoodMax } = thresholds;
+  const isForeignText = relative * 10_000 < foreignSupportMax && likelihood * 10_000 < foreignLikelihoodMax;
+  return isForeignText ? (4_999 * likelihood * 10_000) / foreignLikelihoodMax : 10_000;
+}
+
+/** 0 at likelihood 0, 5,000 at `likelihoodMid`, 10,000 at 1; linear between. */
+function likelihoodScore(likelihood: number, { likelihoodMid }: EmbeddingThresholds): number {
+  const mid = Math.max(1, Math.min(9_999, likelihoodMid)) / 10_000;
+  return likelihood < mid
+    ? Math.min(4_999, (5_000 * likelihood) / mid)
+    : 5_000 + (5_000 * (likelihood - mid)) / (1 - mid);
+}
+
+function thresholdsOf(policy: Policy): EmbeddingThresholds {
+  const { parameters } = policy.roles.embedding;
+  const entries = Object.entries(embeddingDefaults).map(([name, value]) => [name, parameters[name] ?? value]);
+  return Object.fromEntries(entries) as EmbeddingThresholds;
+}

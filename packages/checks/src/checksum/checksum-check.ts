@@ -1,0 +1,113 @@
+/** Are the bytes those that were promised, by whom they were promised, and what a deterministic run must give? */
+import { type FlagName, flagWord } from '@assay/protocol/observation/flag';
+import { type Measurement, scoreMax } from '@assay/protocol/observation/measurement';
+import type { Policy } from '@assay/protocol/policy/policy';
+import { recoverSigner } from '@assay/protocol/signature/signature';
+import { type SigningDomain, submissionDigest } from '@assay/protocol/signature/typed-data';
+import type { SubmissionEntry, Task } from '@assay/protocol/task/task';
+import type { OutputContent, TaskContent } from '@assay/protocol/task/task-content';
+import { chunkCount, chunkRoot, equalLeadingShare, firstDifferingChunk } from './chunk-merkle.ts';
+import { isCommitmentTo } from './commitment.ts';
+
+/** What the check looks at. */
+export interface ChecksumCheckInput {
+  readonly task: Task;
+  readonly content: TaskContent;
+  readonly policy: Policy;
+  /** The chain and hub that miners' signatures are for. */
+  readonly domain: SigningDomain;
+}
+
+const miners = /^0x[0-9a-f]{40}$/i;
+
+/** One measurement per submission, in order: 10,000 where nothing is wrong, less where a deterministic run diverges, else 0. */
+export function checksumCheck({ task, content, policy, domain }: ChecksumCheckInput): Measurement[] {
+  const outputs = task.submissions.map((_, index) => content.outputs[index] ?? { problem: 'content-missing' as const });
+  const reference = isDeterministic(task) ? referenceOf(outputs) : undefined;
+  return task.submissions.map((submission, index) => {
+    const output = outputs[index] ?? { problem: 'content-missing' as const };
+    if ('problem' in output) return measured(0, [output.problem]);
+    const flags = [
+      ...commitmentFlags(submission, output.bytes, policy),
+      ...modelFlags(task, submission),
+      ...signatureFlags(task, submission, policy, domain),
+    ];
+    const share = reference === undefined ? scoreMax : equalLeadingShare(reference, output.bytes);
+    const diverges = share < scoreMax;
+    return measured(flags.length > 0 ? 0 : share, diverges ? [...flags, 'deterministic-divergence'] : flags);
+  });
+}
+
+/** True for a run that must give every miner the same bytes: a model, a seed, temperature 0. */
+export function isDeterministic({ parameters }: Task): boolean {
+  const { model, modelDigest, seed, temperatureMilli } = parameters;
+  return (model !== undefined || modelDigest !== undefined) && seed !== undefined && temperatureMilli === 0;
+}
+
+/** Where an output leaves the one that most have. */
+export interface Divergence {
+  /** Index of the first chunk that differs, from 0. */
+  readonly chunk: number;
+  /** Chunks of the longer of the two. */
+  readonly chunks: number;
+}
+
+/** For each output where it leaves what strictly more than half have; undefined where it does not, or none has a majority. */
+export function divergencesOf(outputs: readonly OutputContent[]): (Divergence | undefined)[] {
+  const reference = referenceOf(outputs);
+  return outputs.map((output) => {
+    if (reference === undefined || 'problem' in output) return undefined;
+    const chunk = firstDifferingChunk(reference, output.bytes);
+    if (chunk === undefined) return undefined;
+    return { chunk, chunks: Math.max(chunkCount(reference.length), chunkCount(output.bytes.length)) };
+  });
+}
+
+/** The output that strictly more than half of the submissions have, if there is one. */
+function referenceOf(outputs: readonly OutputContent[]): Uint8Array | undefined {
+  const groups = new Map<string, { count: number; readonly bytes: Uint8Array }>();
+  for (const output of outputs) {
+    if ('problem' in output) continue;
+    const root = chunkRoot(output.bytes);
+    const group = groups.get(root) ?? { count: 0, bytes: output.bytes };
+    group.count++;
+    groups.set(root, group);
+    if (group.count * 2 > outputs.length) return group.bytes;
+  }
+  return undefined;
+}
+
+function commitmentFlags({ commitment }: SubmissionEntry, bytes: Uint8Array, policy: Policy): FlagName<'checksum'>[] {
+  if (commitment === undefined) return policy.commitments === 'required' ? ['commitment-missing'] : [];
+  return isCommitmentTo(commitment, bytes) ? [] : ['commitment-mismatch'];
+}
+
+/** A miner that says which model it ran must name the one that the task pins. */
+function modelFlags({ parameters }: Task, { modelDigest }: SubmissionEntry): FlagName<'checksum'>[] {
+  if (parameters.modelDigest === undefined || modelDigest === undefined) return [];
+  return modelDigest === parameters.modelDigest ? [] : ['model-mismatch'];
+}
+
+/** A signature must be that of the miner's address; one that is missing matters only where the policy wants it. */
+function signatureFlags(
+  task: Task,
+  submission: SubmissionEntry,
+  policy: Policy,
+  domain: SigningDomain,
+): FlagName<'checksum'>[] {
+  const { signature, miner } = submission;
+  if (signature === undefined) return policy.submissionSignatures === 'required' ? ['miner-signature-invalid'] : [];
+  if (!miners.test(miner)) return ['miner-signature-invalid'];
+  const digest = submissionDigest(domain, {
+    reference: task.reference,
+    promptCid: task.prompt.cid,
+    outputCid: submission.cid,
+    commitment: submission.commitment ?? '',
+    modelDigest: submission.modelDigest ?? '',
+  });
+  return recoverSigner(digest, signature) === miner.toLowerCase() ? [] : ['miner-signature-invalid'];
+}
+
+function measured(score: number, flags: readonly FlagName<'checksum'>[]): Measurement {
+  return { score, flags: flagWord('checksum', flags) };
+}

@@ -1,0 +1,149 @@
+/**
+ * Is each submission an answer to this prompt? Without a model: relevance by words, form by rules, facts by what the
+ * others agree on. A text under judgement is data; nothing in it can steer the check. Another submission's score is
+ * touched only through the stated cross-checks (relevance, lengths, word order, facts, form, language, excused cues).
+ */
+import { type FlagName, flagWord } from '@assay/protocol/observation/flag';
+import type { Measurement } from '@assay/protocol/observation/measurement';
+import type { Policy } from '@assay/protocol/policy/policy';
+import type { Task } from '@assay/protocol/task/task';
+import { outputText, type TaskContent } from '@assay/protocol/task/task-content';
+import { distinctMembers, peerGroupOf } from '../agreement/peer-group.ts';
+import { profileOf } from '../text/text-profile.ts';
+import { type FoundPlace, type MemberEvidence, type SemanticEvidence, semanticEvidences } from './semantic-evidence.ts';
+import { type SemanticThresholds, semanticThresholds } from './semantic-thresholds.ts';
+
+/** What the check looks at. */
+export interface SemanticCheckInput {
+  readonly task: Task;
+  readonly content: TaskContent;
+  readonly policy: Policy;
+}
+
+/** What the check found on one submission: the measurement, and the evidence behind it for people. */
+export interface SemanticFinding {
+  readonly measurement: Measurement;
+  /** Evidence by name, basis points; absent where there is no text. */
+  readonly evidence?: SemanticEvidence;
+  /** Contradictions in words, as "1986 against 1989". */
+  readonly decisive: readonly string[];
+  /** Where instructions to a model or judge, requests and links stand, in order. */
+  readonly places: readonly FoundPlace[];
+  /** Features of the contradiction head (see `contradiction.ts`); empty with fewer than three others. */
+  readonly contradictionFeatures: readonly number[];
+}
+
+/** One measurement per submission, in order. Never throws on any text; linear in the length of the texts. */
+export function semanticCheck(input: SemanticCheckInput): Measurement[] {
+  return semanticFindings(input).map((finding) => finding.measurement);
+}
+
+/** As {@link semanticCheck}, with the evidence. */
+export function semanticFindings({ task, content, policy }: SemanticCheckInput): SemanticFinding[] {
+  const thresholds = semanticThresholds(policy);
+  const outputs = task.submissions.map((_, index) => content.outputs[index] ?? { problem: 'content-missing' as const });
+  const group = peerGroupOf(
+    profileOf(content.prompt),
+    outputs.map((output) => textProfile(outputText(output))),
+  );
+  const isThin = distinctMembers(group).length < thresholds.distinctSubmissionsMin;
+  const found = new Map(
+    semanticEvidences(group, policy, thresholds.distinctSubmissionsMin).map((one) => [
+      one.member.index,
+      findingOf(one, isThin, thresholds),
+    ]),
+  );
+  return outputs.map((output, index) => {
+    if ('problem' in output) return bare([output.problem]);
+    return found.get(index) ?? bare(['empty']);
+  });
+}
+
+/** The measurement that evidence amounts to under other thresholds: what calibration tries out. */
+export function semanticMeasurement(
+  evidence: SemanticEvidence,
+  thresholds: SemanticThresholds,
+  extra: readonly FlagName<'semantic'>[] = [],
+): Measurement {
+  const flags = [...flagsOf(evidence, thresholds), ...extra];
+  return { score: scoreOf(evidence, thresholds), flags: flagWord('semantic', flags) };
+}
+
+function textProfile(text: string | undefined): ReturnType<typeof profileOf> | undefined {
+  if (text === undefined) return undefined;
+  const profile = profileOf(text);
+  return profile.text.trim() === '' ? undefined : profile;
+}
+
+function bare(flags: readonly FlagName<'semantic'>[]): SemanticFinding {
+  const measurement = { score: 0, flags: flagWord('semantic', flags) };
+  return { measurement, decisive: [], places: [], contradictionFeatures: [] };
+}
+
+function findingOf(found: MemberEvidence, isThin: boolean, thresholds: SemanticThresholds): SemanticFinding {
+  const { member, evidence, decisive, places, contradictionFeatures } = found;
+  const extra: FlagName<'semantic'>[] = [];
+  if (isThin) extra.push('too-few-submissions');
+  if (member.profile.hiddenCount >= thresholds.hiddenCharactersMin) extra.push('hidden-characters');
+  return {
+    measurement: semanticMeasurement(evidence, thresholds, extra),
+    evidence,
+    decisive,
+    places,
+    contradictionFeatures,
+  };
+}
+
+/** Evidence against a text: its flag, and the threshold from which on it counts. */
+export function evidenceAgainst(
+  thresholds: SemanticThresholds,
+): readonly [flag: FlagName<'semantic'>, evidence: keyof SemanticEvidence, min: number][] {
+  return [
+    ['truncated', 'truncated', thresholds.truncationMin],
+    ['repetition', 'repetition', thresholds.repetitionMin],
+    ['echo', 'echo', thresholds.echoMin],
+    ['refusal', 'refusal', thresholds.refusalMin],
+    ['word-salad', 'salad', thresholds.wordSaladMin],
+    ['injection', 'injection', thresholds.injectionMin],
+    ['aimed-at-judge', 'judge', thresholds.aimedAtJudgeMin],
+    ['exfiltration', 'exfiltration', thresholds.exfiltrationMin],
+    ['foreign-request', 'foreign', thresholds.foreignRequestMin],
+    ['number-conflict', 'number', thresholds.numberConflictMin],
+    ['name-conflict', 'name', thresholds.nameConflictMin],
+    ['negation-conflict', 'negation', thresholds.negationConflictMin],
+    ['wrong-format', 'format', thresholds.wrongFormatMin],
+    ['wrong-language', 'language', thresholds.wrongLanguageMin],
+  ];
+}
+
+function flagsOf(evidence: SemanticEvidence, thresholds: SemanticThresholds): FlagName<'semantic'>[] {
+  const irrelevant =
+    evidence.supported < thresholds.supportedShareMin && evidence.consensus < thresholds.consensusShareEnough;
+  const filler = irrelevant && evidence.generic >= thresholds.fillerShareMin;
+  const against = evidenceAgainst(thresholds).filter(([, name, min]) => evidence[name] >= min);
+  return [
+    ...(irrelevant ? ['irrelevant' as const] : []),
+    ...(filler ? ['filler' as const] : []),
+    ...against.map(([flag]) => flag),
+  ];
+}
+
+/**
+ * 10,000 with no evidence against the text, 5,000 where the strongest evidence just reaches its threshold, 0 where it is
+ * certain; linear between. Relevance counts the same way: 5,000 at its threshold.
+ */
+function scoreOf(evidence: SemanticEvidence, thresholds: SemanticThresholds): number {
+  const penalties = evidenceAgainst(thresholds).map(([, name, threshold]) => {
+    const value = evidence[name];
+    return value < threshold
+      ? (5_000 * value) / threshold
+      : 5_001 + (4_999 * (value - threshold)) / Math.max(1, 10_000 - threshold);
+  });
+  const worst = Math.max(...penalties);
+  const relevance = Math.max(
+    evidence.supported / Math.max(1, thresholds.supportedShareMin),
+    evidence.consensus / Math.max(1, thresholds.consensusShareEnough),
+  );
+  const relevanceScore = relevance < 1 ? 4_999 * relevance : 5_000 + 5_000 * Math.min(1, relevance - 1);
+  return Math.round(Math.max(0, Math.min(10_000 - worst, relevanceScore)));
+}

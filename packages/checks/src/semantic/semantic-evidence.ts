@@ -1,0 +1,283 @@
+/** Everything that the semantic check holds for or against one submission, measured once for each task. */
+import type { Policy } from '@assay/protocol/policy/policy';
+import { distinctMembers, type Member, othersOf, type PeerGroup } from '../agreement/peer-group.ts';
+import type { LogisticModel } from '../calibration/logistic-fit.ts';
+import { type Statement, statementOf, type Wording, wordingOf } from '../facts/contradiction.ts';
+import {
+  contradictionHeadOf,
+  type HeadConflicts,
+  othersComparedMin,
+  weighConflicts,
+} from '../facts/contradiction-head.ts';
+import { factConflicts } from '../facts/fact-conflict.ts';
+import { type Facts, factsOf } from '../facts/stated-facts.ts';
+import { askedForm, formEvidence, type KeptForm, keptForm } from '../form/asked-form.ts';
+import { echoEvidence } from '../form/echo.ts';
+import { genericShare } from '../form/filler.ts';
+import { languageOf } from '../form/language.ts';
+import { refusalEvidence } from '../form/refusal-text.ts';
+import { type Relevance, relativeLength, relevanceOf } from '../form/relevance.ts';
+import { repetitionEvidence } from '../form/repetition.ts';
+import { truncationEvidence } from '../form/truncation.ts';
+import { wordSaladEvidences } from '../form/word-salad.ts';
+import { type CueScan, injectionEvidence, scanCues } from '../safety/injection.ts';
+import { type SafetyFinding, type SafetyScan, safetyFindings, scanSafety } from '../safety/safety.ts';
+import { medianOf, type TextProfile } from '../text/text-profile.ts';
+
+/** Evidence by name, basis points. `supported`, `consensus` and `prompt` speak for a text, the others against it. */
+export type SemanticEvidence = Readonly<Record<EvidenceName, number>>;
+
+type EvidenceName =
+  | 'supported'
+  | 'consensus'
+  | 'prompt'
+  | 'generic'
+  | 'truncated'
+  | 'repetition'
+  | 'echo'
+  | 'refusal'
+  | 'salad'
+  | 'injection'
+  | 'judge'
+  | 'exfiltration'
+  | 'foreign'
+  | 'number'
+  | 'name'
+  | 'negation'
+  | 'format'
+  | 'language';
+
+/** A place in a text's normal form, UTF-16 units, and what was found there. */
+export interface FoundPlace {
+  readonly what: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is known of one submission. */
+export interface MemberEvidence {
+  readonly member: Member;
+  readonly evidence: SemanticEvidence;
+  readonly decisive: readonly string[];
+  readonly places: readonly FoundPlace[];
+  /** Of the contradiction head (see `contradiction.ts`); empty with fewer than three others. */
+  readonly contradictionFeatures: readonly number[];
+}
+
+/** One text, looked at once. What only a comparison asks for is looked at when one does. */
+interface Reading {
+  readonly cues: CueScan;
+  readonly safety: SafetyScan;
+  readonly facts: () => Facts;
+  readonly statement: () => Statement;
+  readonly language: () => string | undefined;
+}
+
+interface TaskReading {
+  readonly group: PeerGroup;
+  readonly isThin: boolean;
+  readonly wording: () => Wording;
+  readonly prompt: Reading;
+  readonly texts: ReadonlyMap<number, Reading>;
+  readonly forms: ReadonlyMap<number, KeptForm>;
+  readonly salads: readonly number[];
+  readonly relevances: ReadonlyMap<number, Relevance>;
+  /** What most texts of this task share with the others: an open question has many right answers. */
+  readonly usualSupport: number;
+  readonly head: LogisticModel | undefined;
+}
+
+const noPrompt: Relevance = { promptShare: 1, consensusShare: 1, supportedShare: 1 };
+/** Topic words (a count) below which a text among short ones cannot be called irrelevant: it is just another answer. */
+const phraseStems = 4;
+const phraseTokens = 60;
+/** Shares of common words: from the first on a task has one topic; below the second nothing more is made of it. */
+const usualSupportFull = 0.4;
+const usualSupportMin = 0.1;
+
+/** The evidence on each submission that has a text. Linear in the length of the texts. */
+export function semanticEvidences(group: PeerGroup, policy: Policy, distinctMin: number): MemberEvidence[] {
+  const wording = once(() =>
+    wordingOf(
+      group.prompt,
+      group.members.map(({ profile }) => profile),
+    ),
+  );
+  const texts = new Map(group.members.map(({ index, profile }) => [index, readingOf(profile, wording)]));
+  const asked = askedForm(group.prompt.text);
+  const relevances = new Map(group.members.map((member) => [member.index, relevanceAmong(group, member)]));
+  const task: TaskReading = {
+    group,
+    isThin: distinctMembers(group).length < distinctMin,
+    prompt: readingOf(group.prompt, wording),
+    wording,
+    texts,
+    forms: new Map(group.members.map(({ index, profile }) => [index, keptForm(asked, profile)])),
+    salads: wordSaladEvidences(group),
+    relevances,
+    usualSupport: medianOf(distinctMembers(group).map(({ index }) => relevances.get(index)?.supportedShare ?? 0)),
+    head: contradictionHeadOf(policy),
+  };
+  return group.members.map((member, position) => evidenceOn(task, member, position));
+}
+
+/** Letters (a count, without code) below which a text is too short to be called foreign. */
+const languageLetters = 120;
+
+function readingOf(profile: TextProfile, wording: () => Wording): Reading {
+  const facts = once(() => factsOf(profile));
+  return {
+    cues: scanCues(profile),
+    safety: scanSafety(profile),
+    facts,
+    statement: once(() => statementOf(profile, facts(), wording())),
+    language: once(() => (isProse(profile) ? languageOf(profile.text) : undefined)),
+  };
+}
+
+/** Computes at the first call, and then remembers. */
+function once<Value>(compute: () => Value): () => Value {
+  let known: { readonly value: Value } | undefined;
+  return () => {
+    known ??= { value: compute() };
+    return known.value;
+  };
+}
+
+/** What the facts of one text stand against in those of the others; nothing is said among too few. */
+function conflictsOf(
+  head: LogisticModel | undefined,
+  own: Reading,
+  prompt: Reading,
+  others: readonly Reading[],
+): HeadConflicts {
+  if (others.length < othersComparedMin) return { number: 0, name: 0, negation: 0, decisive: [], features: [] };
+  const plain = factConflicts(
+    own.facts(),
+    prompt.facts(),
+    others.map((other) => other.facts()),
+  );
+  return weighConflicts(
+    head,
+    own.statement(),
+    prompt.statement(),
+    others.map((other) => other.statement()),
+    plain,
+  );
+}
+
+function evidenceOn(task: TaskReading, member: Member, position: number): MemberEvidence {
+  const { group, prompt } = task;
+  const { profile } = member;
+  const own = task.texts.get(member.index) ?? readingOf(profile, task.wording);
+  const others = othersOf(group, member);
+  const peers = others.map((other) => other.profile);
+  const readings = others.flatMap((other) => task.texts.get(other.index) ?? []);
+  const steering = steeringOf(own, prompt, readings);
+  const conflicts = conflictsOf(task.head, own, prompt, readings);
+  const relevance =
+    task.isThin || isPhrase(profile, peers) ? noPrompt : (task.relevances.get(member.index) ?? noPrompt);
+  const form = task.forms.get(member.index);
+  const evidence: SemanticEvidence = {
+    supported: basisPoints(Math.min(1, relevance.supportedShare * openness(task.usualSupport))),
+    consensus: basisPoints(relevance.consensusShare),
+    prompt: basisPoints(relevance.promptShare),
+    generic: basisPoints(genericShare(profile)),
+    truncated: truncationEvidence(profile, group.prompt, peers),
+    repetition: repetitionEvidence(profile, peers),
+    echo: echoEvidence(profile, group.prompt, peers),
+    refusal: refusalEvidence(profile, peers, relativeLength(profile, peers)),
+    salad: task.salads[position] ?? 0,
+    ...steering.evidence,
+    number: conflicts.number,
+    name: conflicts.name,
+    negation: conflicts.negation,
+    format:
+      form === undefined
+        ? 0
+        : formEvidence(
+            form,
+            others.flatMap((other) => task.forms.get(other.index) ?? []),
+          ),
+    language: readings.length < 2 ? 0 : languageEvidence(own.language(), readings),
+  };
+  return {
+    member,
+    evidence,
+    decisive: conflicts.decisive,
+    places: steering.places,
+    contradictionFeatures: conflicts.features,
+  };
+}
+
+interface Steering {
+  readonly evidence: Pick<SemanticEvidence, 'injection' | 'judge' | 'exfiltration' | 'foreign'>;
+  readonly places: readonly FoundPlace[];
+}
+
+/** What a text says to a model or to its judge, by both scans. */
+function steeringOf(own: Reading, prompt: Reading, others: readonly Reading[]): Steering {
+  const cues = injectionEvidence(
+    own.cues,
+    prompt.cues,
+    others.map((other) => other.cues),
+  );
+  const findings = safetyFindings(
+    own.safety,
+    prompt.safety,
+    others.map((other) => other.safety),
+  );
+  const strongest = (kinds: readonly SafetyFinding['kind'][]): number =>
+    Math.max(0, ...findings.filter(({ kind }) => kinds.includes(kind)).map(({ evidence }) => evidence));
+  const places = findings.map(({ kind, start, end }) => ({ what: kind, start, end }));
+  const judge = cues.offset < 0 ? [] : [{ what: 'injection', start: cues.offset, end: cues.offset }];
+  return {
+    evidence: {
+      injection: Math.max(cues.injection, strongest(['jailbreak', 'reply-order', 'override', 'encoded'])),
+      judge: cues.aimedAtJudge,
+      exfiltration: strongest(['exfiltration']),
+      foreign: strongest(['foreign-request']),
+    },
+    places: [...judge, ...places].sort((a, b) => a.start - b.start),
+  };
+}
+
+function relevanceAmong(group: PeerGroup, member: Member): Relevance {
+  return relevanceOf(
+    member.profile,
+    group.prompt,
+    othersOf(group, member).map((other) => other.profile),
+  );
+}
+
+/** How much more a share of common words says where the texts have few in common. */
+function openness(usualSupport: number): number {
+  return usualSupportFull / Math.max(usualSupportMin, Math.min(usualSupportFull, usualSupport));
+}
+
+/** A short answer among short answers: whether it is right is for the facts and the agreement to say. */
+function isPhrase(profile: TextProfile, peers: readonly TextProfile[]): boolean {
+  return profile.stems.size < phraseStems && medianOf(peers.map((peer) => peer.tokens.length)) < phraseTokens;
+}
+
+function isProse({ text }: TextProfile): boolean {
+  const sample = text.slice(0, 3_000).replace(/```[^`]*(?:```|$)|`[^`\n]*`/gu, '');
+  return (
+    (sample.match(/\p{L}/gu)?.length ?? 0) >= languageLetters &&
+    (sample.match(/[=<>{}×+|/]/gu)?.length ?? 0) < sample.length / 40
+  );
+}
+
+/** 9,000 where at least three quarters of the others (two or more) are in one language and this text is in another. */
+function languageEvidence(own: string | undefined, others: readonly Reading[]): number {
+  if (own === undefined) return 0;
+  const known = others.flatMap((other) => other.language() ?? []);
+  const counts = new Map<string, number>();
+  for (const language of known) counts.set(language, (counts.get(language) ?? 0) + 1);
+  const most = Math.max(0, ...counts.values());
+  return !counts.has(own) && most >= 2 && most * 4 >= others.length * 3 ? 9_000 : 0;
+}
+
+function basisPoints(share: number): number {
+  return Math.round(share * 10_000);
+}

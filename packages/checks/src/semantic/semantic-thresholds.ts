@@ -1,0 +1,40 @@
+/** Thresholds of the semantic check: the policy's parameters, or where it is silent the values here. */
+import type { Policy } from '@assay/protocol/policy/policy';
+
+/** Evidence or shares in basis points (0 … 10,000), each the least that counts, unless said otherwise. */
+export const semanticDefaults = {
+  /** Share of a text's topic words that the prompt or another text has: below it the text is irrelevant. */
+  supportedShareMin: 2_000,
+  /** Share of the others' common words: a text above it is relevant whatever else it says. */
+  consensusShareEnough: 2_500,
+  /** Share of topic words that fit any topic: from it on an irrelevant text is filler. */
+  fillerShareMin: 2_000,
+  truncationMin: 6_000,
+  repetitionMin: 8_200,
+  echoMin: 8_000,
+  refusalMin: 6_000,
+  wordSaladMin: 7_500,
+  injectionMin: 6_000,
+  aimedAtJudgeMin: 6_000,
+  numberConflictMin: 5_000,
+  nameConflictMin: 6_000,
+  negationConflictMin: 4_500,
+  exfiltrationMin: 6_000,
+  foreignRequestMin: 6_000,
+  wrongFormatMin: 6_000,
+  wrongLanguageMin: 6_000,
+  /** Distinct submissions (a count) below which the others are no evidence. */
+  distinctSubmissionsMin: 3,
+  /** Invisible and control characters and mixed scripts (a count). */
+  hiddenCharactersMin: 4,
+} as const;
+
+/** The thresholds in force. */
+export type SemanticThresholds = { readonly [name in keyof typeof semanticDefaults]: number };
+
+/** The thresholds under a policy. */
+export function semanticThresholds(policy: Policy): SemanticThresholds {
+  const { parameters } = policy.roles.semantic;
+  const entries = Object.entries(semanticDefaults).map(([name, value]) => [name, parameters[name] ?? value]);
+  return Object.fromEntries(entries) as SemanticThresholds;
+}

@@ -1,0 +1,103 @@
+/** A thread of its own that runs the checks over the tasks it is sent; one model load for each thread. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type EmbedderOptions, loadEmbedder } from '@assay/adapters/model/embedder';
+import type { LabelledAnswerGroup } from '@assay/checks/agreement/agreement-head';
+import { labelledAnswers } from '@assay/checks/agreement/embedding-check';
+import { type EvaluatedSubmission, evaluateTask } from '@assay/checks/calibration/evaluate-task';
+import { limits } from '@assay/protocol/limits';
+import type { Policy } from '@assay/protocol/policy/policy';
+import type { Embedder } from '@assay/protocol/ports';
+import { buildTask } from '@assay/protocol/task/build-task';
+import { taskRequestSchema } from '@assay/protocol/task/task';
+import { outputText, type TaskContent } from '@assay/protocol/task/task-content';
+import type { LabelledTask } from '../tasks/task-file.ts';
+
+/** What a thread is started with. */
+export interface WorkerSetup extends Pick<EmbedderOptions, 'modelDir' | 'modelName' | 'allowRemote'> {
+  /** Keep each task's vectors, so that it can be judged again without the model. */
+  readonly keepVectors: boolean;
+}
+
+/** What a thread is asked. */
+export interface EvaluateRequest {
+  readonly key: number;
+  readonly task: LabelledTask;
+  readonly policy: Policy;
+  /** Asks for the submissions as examples for the agreement head; by submission, whether it is right. */
+  readonly right?: readonly boolean[];
+}
+
+/** Examples for the agreement head, as they go from thread to thread. */
+export type SentAnswerGroup = Omit<LabelledAnswerGroup, 'cosineOf'> & {
+  readonly cosines: readonly (readonly number[])[];
+};
+
+/** What a thread answers for each task. */
+export interface EvaluatedAnswer {
+  readonly key: number;
+  readonly submissions: readonly EvaluatedSubmission[];
+  readonly answers?: SentAnswerGroup;
+  /** Milliseconds with the model and without it. */
+  readonly modelMs: number;
+  readonly checksMs: number;
+}
+
+/** Miners' signatures are not judged here: no chain is there that they could be for. */
+const nowhere = { chainId: 1, hub: `0x${'00'.repeat(20)}` } as const;
+
+const { keepVectors, ...model } = workerData as WorkerSetup;
+const embedder = await loadEmbedder(model);
+const kept = new Map<number, readonly (readonly Float32Array[])[]>();
+parentPort?.postMessage({ ready: embedder.modelDigest });
+parentPort?.on('message', (request: EvaluateRequest) => {
+  // A rejection ends the thread, and its owner is told.
+  void evaluate(embedder, request).then((answer) => parentPort?.postMessage(answer));
+});
+
+async function evaluate(
+  model: Embedder,
+  { key, task: labelled, policy, right }: EvaluateRequest,
+): Promise<EvaluatedAnswer> {
+  const { task, contents } = buildTask(
+    taskRequestSchema.parse({
+      reference: labelled.task,
+      policy: policy.name,
+      ...(labelled.model === undefined ? {} : { parameters: { model: labelled.model } }),
+      prompt: labelled.prompt,
+      submissions: labelled.submissions.map(({ miner, output, commitment }) => ({ miner, output, commitment })),
+    }),
+  );
+  const content: TaskContent = {
+    prompt: labelled.prompt,
+    outputs: task.submissions.map(({ cid }) => ({ bytes: contents.get(cid) ?? new Uint8Array() })),
+  };
+  const startedMs = performance.now();
+  const vectors =
+    kept.get(key) ?? (await Promise.all(content.outputs.map((one) => vectorsOf(model, outputText(one) ?? ''))));
+  if (keepVectors) kept.set(key, vectors);
+  const embeddedMs = performance.now();
+  const input = { task, content, policy, vectors, domain: nowhere };
+  const { submissions } = evaluateTask(input);
+  const checkedMs = performance.now();
+  return {
+    key,
+    submissions,
+    ...(right === undefined ? {} : { answers: sent(labelledAnswers(input, right)) }),
+    modelMs: embeddedMs - startedMs,
+    checksMs: checkedMs - embeddedMs,
+  };
+}
+
+function sent({ cosineOf, ...group }: LabelledAnswerGroup): SentAnswerGroup {
+  const positions = group.answers.map((_, position) => position);
+  return { ...group, cosines: positions.map((a) => positions.map((b) => (a === b ? 1 : cosineOf(a, b)))) };
+}
+
+async function vectorsOf(model: Embedder, text: string): Promise<Float32Array[]> {
+  try {
+    return await model.embed(model.chunk(text, limits.chunksMax));
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
+}

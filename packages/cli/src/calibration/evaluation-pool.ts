@@ -1,0 +1,129 @@
+/** Runs the checks over many labelled tasks on all cores, without a network. */
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Policy } from '@assay/protocol/policy/policy';
+import type { LabelledTask } from '../tasks/task-file.ts';
+import type { EvaluatedAnswer, EvaluateRequest, WorkerSetup } from './evaluate-worker.ts';
+
+export interface PoolOptions extends WorkerSetup {
+  /** Tasks at most: no more threads are started than there is work for. */
+  readonly tasks: number;
+  readonly signal: AbortSignal;
+}
+
+/** One thing to evaluate. */
+export interface Evaluation {
+  readonly task: LabelledTask;
+  readonly policy: Policy;
+  /** See {@link EvaluateRequest}. */
+  readonly right?: readonly boolean[];
+}
+
+const entry = fileURLToPath(new URL('./evaluate-worker.js', import.meta.url));
+
+interface Thread {
+  readonly worker: Worker;
+  readonly modelDigest: Hex;
+}
+
+/** Threads with a model each. A task goes to the thread that had it before, which knows its vectors. */
+export class EvaluationPool {
+  readonly modelDigest: Hex;
+  readonly #threads: readonly Thread[];
+  readonly #signal: AbortSignal;
+  readonly #keys = new Map<LabelledTask, number>();
+  readonly #threadOf = new Map<LabelledTask, Thread>();
+
+  private constructor(threads: readonly Thread[], modelDigest: Hex, signal: AbortSignal) {
+    this.#threads = threads;
+    this.modelDigest = modelDigest;
+    this.#signal = signal;
+  }
+
+  /** Loads the model in every thread. Rejects when it cannot be loaded or the signal aborts; no thread is left then. */
+  static async start({ tasks, signal, ...setup }: PoolOptions): Promise<EvaluationPool> {
+    const count = Math.max(1, Math.min(availableParallelism(), tasks));
+    const workers = Array.from({ length: count }, () => new Worker(entry, { workerData: setup }));
+    try {
+      const threads = await Promise.all(
+        workers.map(async (worker) => {
+          const { ready } = await answerOf<{ ready: Hex }>(worker, signal, () => undefined);
+          return { worker, modelDigest: ready };
+        }),
+      );
+      const [first] = threads;
+      if (first === undefined) throw new Error('No thread was started.');
+      return new EvaluationPool(threads, first.modelDigest, signal);
+    } catch (error) {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      throw error;
+    }
+  }
+
+  /** The answers in order; `onDone` is told how many there are. Not to be called again before it has ended. */
+  async evaluate(
+    all: readonly Evaluation[],
+    onDone: (done: number) => void = () => undefined,
+  ): Promise<EvaluatedAnswer[]> {
+    const answers: EvaluatedAnswer[] = [];
+    const queues = new Map<Thread | undefined, number[]>();
+    for (const [index, { task }] of all.entries()) {
+      const owner = this.#threadOf.get(task);
+      const queue = queues.get(owner) ?? [];
+      queues.set(owner, queue);
+      queue.push(index);
+    }
+    let done = 0;
+    const work = async (thread: Thread): Promise<void> => {
+      for (;;) {
+        const index = queues.get(thread)?.shift() ?? queues.get(undefined)?.shift();
+        const one = index === undefined ? undefined : all[index];
+        if (index === undefined || one === undefined) return;
+        const request: EvaluateRequest = { key: this.#keyOf(one.task), ...one };
+        this.#threadOf.set(one.task, thread);
+        answers[index] = await answerOf<EvaluatedAnswer>(thread.worker, this.#signal, () =>
+          thread.worker.postMessage(request),
+        );
+        done += 1;
+        onDone(done);
+      }
+    };
+    await Promise.all(this.#threads.map(work));
+    return answers;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #keyOf(task: LabelledTask): number {
+    const key = this.#keys.get(task) ?? this.#keys.size;
+    this.#keys.set(task, key);
+    return key;
+  }
+}
+
+/** The next message of a thread after `ask`; rejects when it fails or the signal aborts. */
+function answerOf<T>(worker: Worker, signal: AbortSignal, ask: () => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const settle = (then: () => void): void => {
+      worker.off('message', onMessage);
+      worker.off('error', onError);
+      worker.off('exit', onExit);
+      signal.removeEventListener('abort', onAbort);
+      then();
+    };
+    const onMessage = (message: T): void => settle(() => resolve(message));
+    const onError = (error: unknown): void => settle(() => reject(error));
+    const onExit = (): void => settle(() => reject(new Error('A thread of the bench has ended.')));
+    const onAbort = (): void => settle(() => reject(signal.reason));
+    worker.on('message', onMessage);
+    worker.on('error', onError);
+    worker.on('exit', onExit);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    else ask();
+  });
+}

@@ -1,0 +1,36 @@
+/** Finds `assay bench`: it is a workspace of its own, and an image for production leaves it out. */
+import type { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What `@assay/bench/program` exports; named by a string, since bench builds on the command line and not the other way. */
+interface BenchModule {
+  addBenchCommands(program: Command, context: CommandContext): void;
+}
+
+const benchModule = '@assay/bench/program';
+
+/** Adds `bench` with its commands, or one that says where they are when this installation has none. */
+export async function addBenchCommands(program: Command, context: CommandContext): Promise<void> {
+  if (process.argv[2] === 'bench') {
+    const bench = await loadBench();
+    if (bench !== undefined) return bench.addBenchCommands(program, context);
+  }
+  program
+    .command('bench')
+    .description('measure: quality of the checks, speed, cost')
+    .allowUnknownOption()
+    .argument('[arguments...]')
+    .action(() => {
+      throw new UsageError('This installation has no benches; run them from a checkout of the repository.');
+    });
+}
+
+async function loadBench(): Promise<BenchModule | undefined> {
+  try {
+    return (await import(benchModule)) as BenchModule;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+/** Connects what every service needs: telemetry, bus, content store, cache. */
+
+import { type ContentStoreSettings, chosenContentStore } from '@assay/adapters/content/chosen-content-store';
+import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
+import { readSecretFile } from '@assay/adapters/keys/key-file';
+import { connectNats } from '@assay/adapters/nats/bus';
+import type { NatsOptions } from '@assay/adapters/nats/connection';
+import { ensureNatsStreams } from '@assay/adapters/nats/streams';
+import { systemClock } from '@assay/adapters/process/system-clock';
+import { absentCache } from '@assay/adapters/redis/absent-cache';
+import { connectRedisCache } from '@assay/adapters/redis/cache';
+import { measuredCache } from '@assay/adapters/redis/measured-cache';
+import type { LogLevel } from '@assay/adapters/telemetry/logger';
+import { startTelemetry } from '@assay/adapters/telemetry/telemetry';
+import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
+import type { Bus, Cache, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
+
+/** Who the service is and where its servers are; the names are those of the environment. */
+export interface ServicePortsOptions {
+  readonly service: string;
+  /** Who this is on the bus. */
+  readonly identity: BusIdentity;
+  readonly settings: {
+    readonly NATS_URL: string;
+    readonly NATS_USER?: string | undefined;
+    readonly NATS_PASSWORD_FILE?: string | undefined;
+    readonly NATS_CA_FILE?: string | undefined;
+    readonly NATS_PROVISION: 'true' | 'false';
+    readonly REDIS_URL?: string | undefined;
+    readonly REDIS_USER: string;
+    readonly REDIS_PASSWORD_FILE?: string | undefined;
+    readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+    readonly LOG_LEVEL: LogLevel;
+    readonly INSTANCE: string;
+  } & ContentStoreSettings;
+  /** Keys of this service in Redis begin with it: one operator never reads another's cache. */
+  readonly cachePrefix: string;
+}
+
+/** Everything connected, and what the health endpoints show of it. */
+export interface ServicePorts {
+  readonly service: string;
+  readonly bus: Bus;
+  readonly contentStore: ContentStore;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly health: { notReady(): readonly string[]; degraded(): readonly string[] };
+  close(): Promise<void>;
+}
+
+/** Connects. Rejects with a sentence when NATS does not answer; without Redis a service works on, degraded. */
+export async function connectServicePorts(options: ServicePortsOptions): Promise<ServicePorts> {
+  const { settings, service, identity } = options;
+  const telemetry = startTelemetry({
+    service,
+    instance: settings.INSTANCE,
+    logLevel: settings.LOG_LEVEL,
+    ...(identity.kind === 'validator' ? { operator: identity.operator, role: identity.role } : {}),
+    ...(settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+      ? {}
+      : { otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT }),
+  });
+  await useFastPrimitives(telemetry.log);
+  const nats = natsOptionsOf(settings, identity, telemetry.log);
+  if (settings.NATS_PROVISION === 'true') await ensureNatsStreams(nats);
+  const { bus, contentStore: objectStore } = await connectNats({ ...nats, name: `${service} ${settings.INSTANCE}` });
+  const contentStore = await chosenContentStore(settings, objectStore, telemetry.log);
+  const redisUrl = redisUrlOf(settings);
+  const cache =
+    redisUrl === undefined
+      ? absentCache
+      : measuredCache(connectRedisCache({ url: redisUrl, prefix: options.cachePrefix, log: telemetry.log }), telemetry);
+  return {
+    service,
+    bus,
+    contentStore,
+    cache,
+    clock: systemClock,
+    telemetry,
+    health: {
+      notReady: () => (bus.isReady() ? [] : ['nats']),
+      degraded: () => (cache.isDegraded() ? ['redis'] : []),
+    },
+    close: async () => {
+      await Promise.all([bus.close(), cache.close(), contentStore.close()]);
+    },
+  };
+}
+
+/** How an identity connects to NATS. Its answers arrive on subjects of its own, with or without a log-in. */
+function natsOptionsOf(
+  settings: ServicePortsOptions['settings'],
+  identity: BusIdentity,
+  log: Telemetry['log'],
+): Omit<NatsOptions, 'name'> {
+  const { NATS_PASSWORD_FILE: passwordFile, NATS_CA_FILE: caFile } = settings;
+  return {
+    servers: settings.NATS_URL,
+    log,
+    inboxPrefix: inboxPrefixOf(identity),
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(passwordFile === undefined
+      ? {}
+      : { user: settings.NATS_USER ?? busUserOf(identity), pass: readSecretFile(passwordFile) }),
+  };
+}
+
+/** The address of Redis with user and password, where there is a password. */
+export function redisUrlOf(
+  settings: Pick<ServicePortsOptions['settings'], 'REDIS_URL' | 'REDIS_USER' | 'REDIS_PASSWORD_FILE'>,
+): string | undefined {
+  if (settings.REDIS_URL === undefined || settings.REDIS_PASSWORD_FILE === undefined) return settings.REDIS_URL;
+  const url = new URL(settings.REDIS_URL);
+  url.username = encodeURIComponent(settings.REDIS_USER);
+  url.password = encodeURIComponent(readSecretFile(settings.REDIS_PASSWORD_FILE));
+  return url.href;
+}

@@ -1,0 +1,161 @@
+/** A proposal: a batch with the signed observations it comes from, so that each operator can recompute it. */
+import { z } from 'zod';
+import type { Hex } from '../encoding/bytes.ts';
+import { decodeMessage } from '../encoding/decode.ts';
+import { countSchema, digestSchema } from '../encoding/fields.ts';
+import { limits } from '../limits.ts';
+import { configDigest, type Network } from '../network/validator-set.ts';
+import { checkObservation, type Observation, observationSchema } from '../observation/observation.ts';
+import { roles } from '../observation/role.ts';
+import { type Policy, policyDigest } from '../policy/policy.ts';
+import { accepted, type Checked, refused } from '../refusal.ts';
+import { deriveReport, type Report } from '../report/report.ts';
+import type { CosignatureFields } from '../signature/typed-data.ts';
+import type { Task } from '../task/task.ts';
+import { type Batch, buildBatch, encodeResults, type ReportFields, reportLeaf } from './batch.ts';
+
+/** Schema of a proposal on the bus. */
+export const proposalSchema = z.strictObject({
+  epoch: countSchema,
+  sequence: countSchema,
+  root: digestSchema,
+  entries: z
+    .array(
+      z.strictObject({
+        taskId: digestSchema,
+        observations: z.array(observationSchema).max(limits.operatorsMax * roles.length),
+      }),
+    )
+    .min(1)
+    .max(limits.batchReportsMax),
+});
+
+export type Proposal = z.infer<typeof proposalSchema>;
+
+/** Reads a proposal as the stream holds it; refused when it does not say the sequence that it has there. */
+export function readProposal(message: { readonly data: Uint8Array; readonly sequence: number }): Checked<Proposal> {
+  const decoded = decodeMessage(proposalSchema, message.data);
+  if (!decoded.ok || decoded.value.sequence === message.sequence) return decoded;
+  const detail = `The proposal says sequence ${decoded.value.sequence} but is number ${message.sequence} of its stream.`;
+  return refused('wrong-sequence', detail, 'sequence');
+}
+
+/** One report of a proposal, recomputed. */
+export interface ProposedReport {
+  readonly task: Task;
+  readonly policy: Policy;
+  readonly report: Report;
+  readonly fields: ReportFields;
+  readonly observations: readonly Observation[];
+}
+
+/** A proposal whose every report was recomputed and fits its root. */
+export interface CheckedProposal {
+  readonly cosignature: CosignatureFields;
+  readonly reports: readonly ProposedReport[];
+  readonly batch: Batch;
+}
+
+/** A task of a proposal with the policy that it names. */
+export interface ProposalTask {
+  readonly task: Task;
+  readonly policy: Policy;
+}
+
+/**
+ * Recomputes a proposal: each observation is checked, each report derived, the root built again.
+ * What passes is what its observations say, whoever proposed it. Local rules (own observation missing, task already
+ * cosigned elsewhere) are the operator's, see {@link whyNotCosign}.
+ */
+export function checkProposal(
+  network: Network,
+  tasks: ReadonlyMap<Hex, ProposalTask>,
+  proposal: Proposal,
+): Checked<CheckedProposal> {
+  if (proposal.epoch !== network.epoch) {
+    return refused(
+      'wrong-epoch',
+      `The proposal is of epoch ${proposal.epoch}; this is epoch ${network.epoch}.`,
+      'epoch',
+    );
+  }
+  const reports: ProposedReport[] = [];
+  const seen = new Set<Hex>();
+  for (const entry of proposal.entries) {
+    if (seen.has(entry.taskId))
+      return refused('task-twice', `Task ${entry.taskId} is in the proposal twice.`, 'entries');
+    seen.add(entry.taskId);
+    const known = tasks.get(entry.taskId);
+    if (known === undefined) return refused('unknown-task', `Task ${entry.taskId} is not on the stream.`, 'entries');
+    const report = recompute(network, known, entry.observations);
+    if (!report.ok) return report;
+    reports.push(report.value);
+  }
+  const batch = buildBatch(reports.map(({ fields }) => reportLeaf(fields)));
+  if (batch.root !== proposal.root)
+    return refused('wrong-root', 'The root is not that of the recomputed reports.', 'root');
+  return accepted({ cosignature: cosignatureFieldsOf(network, proposal), reports, batch });
+}
+
+/** Derives the report of one task from observations; each is checked, and a second one of an operator and role refused. */
+export function recompute(
+  network: Network,
+  { task, policy }: ProposalTask,
+  observations: readonly Observation[],
+): Checked<ProposedReport> {
+  const checked = [];
+  const seen = new Set<string>();
+  for (const observation of observations) {
+    const key = `${observation.role} ${observation.operator}`;
+    if (seen.has(key))
+      return refused(
+        'observation-twice',
+        `Two observations by ${observation.operator} as ${observation.role}.`,
+        'entries',
+      );
+    seen.add(key);
+    const result = checkObservation(network, policy, task, observation);
+    if (!result.ok) {
+      const { code, detail } = result.refusal;
+      return refused(code, `Task ${task.taskId}, ${observation.role} by ${observation.operator}: ${detail}`, 'entries');
+    }
+    checked.push(result.value);
+  }
+  const report = deriveReport(network, policy, task, checked);
+  const fields = { taskId: task.taskId, policyDigest: policyDigest(policy), results: encodeResults(report) };
+  return accepted({ task, policy, report, fields, observations });
+}
+
+/** What an operator signs when it cosigns a proposal. */
+export function cosignatureFieldsOf(network: Network, proposal: Proposal): CosignatureFields {
+  return {
+    configDigest: configDigest(network),
+    epoch: proposal.epoch,
+    sequence: proposal.sequence,
+    root: proposal.root,
+    count: proposal.entries.length,
+  };
+}
+
+/** What an operator knows of its own work on one task. */
+export interface OwnKnowledge {
+  /** Its own observations that were on the stream before the task's deadline. */
+  readonly ownInTime: readonly Observation[];
+  /** Whether the task's deadline has passed. */
+  readonly deadlinePassed: boolean;
+}
+
+/**
+ * Why an operator does not cosign a recomputed report, or undefined when it does. A report that abstains only for want
+ * of observations is refused before the deadline, and by each operator whose own observation was in time and is
+ * missing: nobody can be left out on purpose to stop a verdict.
+ */
+export function whyNotCosign({ report, observations }: ProposedReport, own: OwnKnowledge): Checked<undefined> {
+  if (report.final) return accepted(undefined);
+  if (!own.deadlinePassed)
+    return refused('too-early', `Task ${report.taskId} abstains before its deadline.`, 'entries');
+  const included = new Set(observations.map((one) => `${one.role} ${one.operator}`));
+  const missing = own.ownInTime.find((one) => !included.has(`${one.role} ${one.operator}`));
+  if (missing === undefined) return accepted(undefined);
+  return refused('left-out', `The own ${missing.role} observation of task ${report.taskId} is missing.`, 'entries');
+}

@@ -1,0 +1,83 @@
+/** The durable consumers of the network: who shares them, and how they hand out. A service asks for them by these, and an installer makes them by these. */
+import type { Hex } from '../encoding/bytes.ts';
+import { limits } from '../limits.ts';
+import type { Role } from '../observation/role.ts';
+import { roles } from '../observation/role.ts';
+import {
+  ledgerConsumer,
+  proposalConsumer,
+  revealConsumer,
+  type StreamName,
+  sessionConsumer,
+  subjects,
+  taskConsumer,
+} from './subjects.ts';
+
+/** A durable consumer, without how much of it one process holds. */
+export interface DurableConsumer {
+  readonly stream: StreamName;
+  readonly durable: string;
+  readonly filterSubject: string;
+  /** Messages out at once for all replicas together; 1 keeps the stream's order. */
+  readonly ackPendingMax?: number;
+  /** How long the server waits for an acknowledgement; limits.ackWaitMs if absent. */
+  readonly ackWaitMs?: number;
+}
+
+/** The tasks of one operator's role: shared by its replicas. */
+export function taskWork(operator: Hex, role: Role): DurableConsumer {
+  return { stream: 'TASKS', durable: taskConsumer(operator, role), filterSubject: subjects.tasks };
+}
+
+/** The commitments of one operator's role, each to be shown: shared by its replicas. */
+export function revealWork(operator: Hex, role: Role): DurableConsumer {
+  return {
+    stream: 'COMMITMENTS',
+    durable: revealConsumer(operator, role),
+    filterSubject: subjects.commitmentsOf(operator, role),
+  };
+}
+
+/** The proposals of one operator: shared by all its validators, one at a time and in order. */
+export function proposalWork(operator: Hex): DurableConsumer {
+  return {
+    stream: 'PROPOSALS',
+    durable: proposalConsumer(operator),
+    filterSubject: subjects.proposals,
+    ackPendingMax: 1,
+    ackWaitMs: limits.proposalAckWaitMs,
+  };
+}
+
+/** The session messages of the key participant, shared by its replicas; compare-and-set keeps each session's order. */
+export function sessionWork(): DurableConsumer {
+  return {
+    stream: 'SESSIONS',
+    durable: sessionConsumer,
+    filterSubject: subjects.sessions,
+    ackWaitMs: limits.sessionAckWaitMs,
+  };
+}
+
+/** How sessions stand, for the record on chain: one entry at a time, because the replicas share one account. */
+export function ledgerWork(): DurableConsumer {
+  return {
+    stream: 'AUDIT',
+    durable: ledgerConsumer,
+    filterSubject: subjects.auditOfSessions('*'),
+    ackPendingMax: 1,
+    ackWaitMs: limits.sessionAckWaitMs,
+  };
+}
+
+/** Every durable consumer of a network with these operators. */
+export function durableConsumers(operators: readonly Hex[]): DurableConsumer[] {
+  return [
+    ...operators.flatMap((operator) => [
+      ...roles.flatMap((role) => [taskWork(operator, role), revealWork(operator, role)]),
+      proposalWork(operator),
+    ]),
+    sessionWork(),
+    ledgerWork(),
+  ];
+}

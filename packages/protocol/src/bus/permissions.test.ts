@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { Hex } from '../encoding/bytes.ts';
+import { roles } from '../observation/role.ts';
+import { type BusIdentity, busIdentities, busPermissionsOf, busUserOf, inboxPrefixOf } from './permissions.ts';
+import { streamOf, streams, subjects } from './subjects.ts';
+
+const [mine, theirs] = [`0x${'a1'.repeat(20)}`, `0x${'b2'.repeat(20)}`] as [Hex, Hex];
+const taskId = `0x${'07'.repeat(32)}` as Hex;
+const all = busIdentities([mine, theirs]);
+const validator = (operator: Hex, role: (typeof roles)[number] = 'checksum'): BusIdentity => ({
+  kind: 'validator',
+  operator,
+  role,
+});
+
+/** True when a NATS subject with wildcards covers a literal one. */
+function covers(pattern: string, subject: string): boolean {
+  const [wanted, given] = [pattern.split('.'), subject.split('.')];
+  const open = wanted.at(-1) === '>';
+  if (open ? given.length < wanted.length : given.length !== wanted.length) return false;
+  return wanted.every((token, index) => token === '>' || token === '*' || token === given[index]);
+}
+
+const mayPublish = (identity: BusIdentity, subject: string) =>
+  busPermissionsOf(identity).publish.some((pattern) => covers(pattern, subject));
+
+describe('the permissions of the bus', () => {
+  it('let each kind of message be written by those who make it, and by nobody else', () => {
+    const writers = (subject: string) => all.filter((one) => mayPublish(one, subject)).map(busUserOf);
+    expect(writers(subjects.task(taskId))).toEqual(['gateway']);
+    expect(writers(subjects.proposal('1-1'))).toEqual(['aggregator']);
+    expect(writers(subjects.report(taskId))).toEqual(['aggregator']);
+    expect(writers(subjects.session(taskId))).toEqual(['gateway', 'participant']);
+    for (const kind of ['grants', 'refused', 'session.closed'])
+      expect(writers(subjects.audit(kind))).toEqual(['participant']);
+    for (const role of roles) {
+      expect(writers(subjects.observation(taskId, role, mine))).toEqual([busUserOf(validator(mine, role))]);
+    }
+    const cosigners = roles.map((role) => busUserOf(validator(mine, role)));
+    expect(writers(subjects.cosignature('1-1', mine))).toEqual(cosigners);
+    expect(writers(`$KV.assay-cosigned.${mine.slice(2)}.${taskId.slice(2)}`)).toEqual(cosigners);
+    for (const part of ['M', 'C']) expect(writers(`$O.assay-content.${part}.bafk`)).toEqual(['gateway']);
+  });
+
+  it('let nobody but the provisioner make, change or delete anything', () => {
+    const changing = [
+      '$JS.API.STREAM.CREATE.X',
+      '$JS.API.STREAM.DELETE.TASKS',
+      '$JS.API.STREAM.PURGE.TASKS',
+      '$JS.API.STREAM.MSG.DELETE.OBSERVATIONS',
+      '$JS.API.CONSUMER.DELETE.TASKS.x',
+      '$JS.API.CONSUMER.DURABLE.CREATE.TASKS.x',
+    ];
+    for (const subject of changing)
+      expect(all.filter((one) => mayPublish(one, subject)).map(busUserOf)).toEqual(['provisioner']);
+  });
+
+  it('show a validator its own observations alone', () => {
+    const readers = (subject: string) => all.filter((one) => mayPublish(one, subject)).map((one) => one.kind);
+    expect(new Set(readers('$JS.API.DIRECT.GET.OBSERVATIONS'))).toEqual(new Set(['auditor']));
+    expect(new Set(readers('$JS.API.STREAM.MSG.GET.OBSERVATIONS'))).toEqual(new Set(['provisioner']));
+    const followers = new Set(['aggregator', 'provisioner', 'auditor']);
+    expect(new Set(readers('$JS.API.CONSUMER.CREATE.OBSERVATIONS'))).toEqual(followers);
+    expect(new Set(readers('$JS.API.CONSUMER.MSG.NEXT.OBSERVATIONS.x'))).toEqual(followers);
+    const get = (operator: Hex) =>
+      `$JS.API.DIRECT.GET.OBSERVATIONS.${subjects.observation(taskId, 'semantic', operator)}`;
+    expect(mayPublish(validator(mine), get(mine))).toBe(true);
+    expect(mayPublish(validator(mine), get(theirs))).toBe(false);
+  });
+
+  it('give everyone an inbox that nobody else hears', () => {
+    for (const identity of all) {
+      const inbox = `${inboxPrefixOf(identity)}.x`;
+      const hearers = all.filter((one) => busPermissionsOf(one).subscribe.some((pattern) => covers(pattern, inbox)));
+      expect(hearers.map(busUserOf)).toEqual([busUserOf(identity)]);
+    }
+  });
+
+  it('let no stream be heard by a plain subscription', () => {
+    for (const {
+      subjects: [subject],
+    } of Object.values(streams))
+      expect(
+        all.filter((one) => busPermissionsOf(one).subscribe.some((pattern) => covers(pattern, subject))).map(busUserOf),
+      ).toEqual([]);
+  });
+
+  it('name no user twice', () => {
+    expect(new Set(all.map(busUserOf)).size).toBe(all.length);
+  });
+});
+
+describe('streamOf', () => {
+  it('finds the stream of every subject', () => {
+    expect(streamOf(subjects.observation(taskId, 'semantic', mine))).toBe('OBSERVATIONS');
+    expect(streamOf(subjects.audit('grants'))).toBe('AUDIT');
+    expect(streamOf('else.where')).toBeUndefined();
+  });
+});

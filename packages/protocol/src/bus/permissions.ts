@@ -1,0 +1,190 @@
+/**
+ * Who may publish and subscribe to what on the bus: one table. The configuration of NATS is made from it, and a test
+ * runs every service under it. It keeps honest services apart from each other's mistakes and stolen credentials from
+ * doing much; nothing that Assay signs rests on it.
+ */
+
+import type { Hex } from '../encoding/bytes.ts';
+import { type Role, roles } from '../observation/role.ts';
+import { type DurableConsumer, ledgerWork, proposalWork, revealWork, sessionWork, taskWork } from './consumers.ts';
+import { buckets, objectStoreSubjects, objectStores, type StreamName, streams, subjects } from './subjects.ts';
+
+/** Who connects to the bus. */
+export type BusIdentity =
+  | { readonly kind: 'gateway' | 'aggregator' | 'participant' }
+  /** Makes streams, buckets and durable consumers; installs, and is away afterwards. */
+  | { readonly kind: 'provisioner' }
+  /** People who look into things: reads what everyone may read, dead letters and grants, and what was observed; writes nothing. */
+  | { readonly kind: 'auditor' }
+  | { readonly kind: 'validator'; readonly operator: Hex; readonly role: Role };
+
+/** Subjects that one identity may use; everything else is refused. */
+export interface BusPermissions {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+  /** May answer each request that it got, once. */
+  readonly answers: boolean;
+}
+
+/** The name by which an identity logs in. */
+export function busUserOf(identity: BusIdentity): string {
+  if (identity.kind === 'validator') return `${identity.kind}-${identity.role}-${identity.operator.slice(2)}`;
+  return identity.kind;
+}
+
+/** Where the answers to an identity arrive. Its own alone: whoever hears another's answers reads what the other may read. */
+export function inboxPrefixOf(identity: BusIdentity): string {
+  if (identity.kind === 'validator') return `_INBOX.${identity.operator.slice(2)}.${identity.role}`;
+  return `_INBOX.${identity.kind}`;
+}
+
+/** Everyone of a network with these operators. */
+export function busIdentities(operators: readonly Hex[]): BusIdentity[] {
+  return [
+    ...(['gateway', 'aggregator', 'participant', 'provisioner', 'auditor'] as const).map((kind) => ({ kind })),
+    ...operators.flatMap(validatorIdentities),
+  ];
+}
+
+/** The validators of one operator. */
+export function validatorIdentities(operator: Hex): BusIdentity[] {
+  return roles.map((role) => ({ kind: 'validator', operator, role }));
+}
+
+/** What an identity may do. */
+export function busPermissionsOf(identity: BusIdentity): BusPermissions {
+  const publish = [...new Set(publishOf(identity))].sort();
+  const inbox = `${inboxPrefixOf(identity)}.>`;
+  const isParticipant = identity.kind === 'participant';
+  return { publish, subscribe: isParticipant ? [inbox, subjects.unseal] : [inbox], answers: isParticipant };
+}
+
+function publishOf(identity: BusIdentity): string[] {
+  switch (identity.kind) {
+    case 'gateway':
+      return [
+        subjects.tasks,
+        subjects.sessions,
+        ...writesContent,
+        ...readsLast('TASKS'),
+        ...readsLast('REPORTS'),
+        ...readsAll('SESSIONS'),
+      ];
+    case 'aggregator':
+      return [
+        subjects.proposals,
+        subjects.intents,
+        subjects.reports,
+        ...deadLettersOf('TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES'),
+        ...(['TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES', 'INTENTS'] as const).flatMap((stream) => [
+          ...follows(stream),
+          ...readsLast(stream),
+        ]),
+        ...readsLast('REPORTS'),
+        ...readsAll('COMMITMENTS'),
+        ...readsContent,
+      ];
+    case 'participant':
+      return [
+        subjects.sessions,
+        ...['grants', 'refused'].map(subjects.audit),
+        subjects.auditOfSessions('*'),
+        // Each replica hears which sessions another one closed.
+        ...follows('AUDIT'),
+        ...deadLettersOf('SESSIONS', 'AUDIT'),
+        ...readsLast('SESSIONS'),
+        ...readsLast('TASKS'),
+        ...works(sessionWork()),
+        ...works(ledgerWork()),
+        ...readsContent,
+      ];
+    case 'provisioner':
+      return ['$JS.API.INFO', '$JS.API.STREAM.>', '$JS.API.CONSUMER.>'];
+    case 'auditor':
+      return [
+        ...(['OBSERVATIONS', 'REPORTS', 'AUDIT', 'DEAD'] as const).flatMap((stream) => [
+          ...follows(stream),
+          ...readsAll(stream),
+        ]),
+        ...readsLast('TASKS'),
+      ];
+    case 'validator':
+      return validatorPublish(identity.operator, identity.role);
+  }
+}
+
+/** A validator writes its own observations and cosignatures; of what was observed it reads its operator's own alone. */
+function validatorPublish(operator: Hex, role: Role): string[] {
+  const own = operator.slice(2);
+  const cosigned = `$KV.${buckets.cosigned}.${own}.*`;
+  return [
+    subjects.observationsOf(operator, role),
+    subjects.commitmentsOf(operator, role),
+    subjects.cosignaturesOf(operator),
+    subjects.unseal,
+    cosigned,
+    ...readsBucket(buckets.cosigned, `${own}.*`),
+    ...deadLettersOf('TASKS', 'COMMITMENTS', 'PROPOSALS'),
+    ...works(taskWork(operator, role)),
+    ...works(revealWork(operator, role)),
+    ...works(proposalWork(operator)),
+    ...readsLast('TASKS'),
+    // Everybody's: they are hashes, and tell who has committed.
+    ...readsAll('COMMITMENTS'),
+    ...roles.map((one) => `$JS.API.DIRECT.GET.OBSERVATIONS.${subjects.observationsOf(operator, one)}`),
+    ...readsContent,
+  ];
+}
+
+/** Takes from a durable consumer that is there, and acknowledges; cannot make or change one. */
+function works({ stream, durable }: DurableConsumer): string[] {
+  return [
+    `$JS.API.CONSUMER.INFO.${stream}.${durable}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
+    `$JS.ACK.${stream}.${durable}.>`,
+  ];
+}
+
+/** Reads a whole stream in order by a consumer of its own. */
+function follows(stream: StreamName): string[] {
+  return [
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.*`,
+  ];
+}
+
+/** Reads the last message of any subject of a stream. */
+function readsLast(stream: StreamName): string[] {
+  return streams[stream].subjects.map((subject) => `$JS.API.DIRECT.GET.${stream}.${subject}`);
+}
+
+/** Reads any message of a stream. */
+function readsAll(stream: StreamName): string[] {
+  return [...readsLast(stream), `$JS.API.DIRECT.GET.${stream}`];
+}
+
+/** Reads keys of a bucket, from the nearest server and, where that has none, from the leader. */
+function readsBucket(bucket: string, key: string): string[] {
+  return [
+    `$JS.API.STREAM.INFO.KV_${bucket}`,
+    `$JS.API.STREAM.MSG.GET.KV_${bucket}`,
+    `$JS.API.DIRECT.GET.KV_${bucket}.$KV.${bucket}.${key}`,
+  ];
+}
+
+const content = objectStoreSubjects(objectStores.content);
+
+/** Reads objects, large ones message by message, from the nearest server and, where that has none, from the leader. */
+const readsContent = [
+  `$JS.API.STREAM.MSG.GET.${content.stream}`,
+  `$JS.API.DIRECT.GET.${content.stream}`,
+  `$JS.API.DIRECT.GET.${content.stream}.${content.metas}`,
+  `$JS.API.DIRECT.GET.${content.stream}.${content.chunks}`,
+];
+/** The object store's client asks the server once whether it has JetStream. */
+const writesContent = [content.metas, content.chunks, '$JS.API.INFO', ...readsContent];
+
+function deadLettersOf(...names: readonly StreamName[]): string[] {
+  return names.map((name) => subjects.dead(name.toLowerCase()));
+}

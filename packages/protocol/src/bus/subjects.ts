@@ -1,0 +1,114 @@
+/** Streams and subjects of the bus: built and named here and nowhere else. */
+import { base64urlpad } from 'multiformats/bases/base64';
+import { type Hex, utf8 } from '../encoding/bytes.ts';
+import { limits } from '../limits.ts';
+import type { Role } from '../observation/role.ts';
+
+const root = 'assay.v1';
+
+/** The streams, by name, and what they hold. */
+export const streams = {
+  TASKS: { subjects: [`${root}.tasks.*`] },
+  COMMITMENTS: { subjects: [`${root}.commitments.*.*.*`] },
+  OBSERVATIONS: { subjects: [`${root}.observations.*.*.*`] },
+  PROPOSALS: { subjects: [`${root}.proposals.*`] },
+  COSIGNATURES: { subjects: [`${root}.cosignatures.*.*`] },
+  INTENTS: { subjects: [`${root}.intents.*`] },
+  REPORTS: { subjects: [`${root}.reports.*`] },
+  SESSIONS: { subjects: [`${root}.sessions.*`] },
+  AUDIT: { subjects: [`${root}.audit.>`] },
+  DEAD: { subjects: [`${root}.dead.*`] },
+} as const satisfies Record<string, { subjects: readonly string[] }>;
+
+export type StreamName = keyof typeof streams;
+
+/** The stream that holds a subject. */
+export function streamOf(subject: string): StreamName | undefined {
+  const kind = subject.split('.')[2];
+  return (Object.keys(streams) as StreamName[]).find((name) => streams[name].subjects[0].split('.')[2] === kind);
+}
+
+/** Age and size that every stream is held to. */
+export const streamBounds = {
+  ageMsMax: limits.streamAgeMsMax,
+  bytesMax: limits.streamBytesMax,
+  duplicateWindowMs: limits.duplicateWindowMs,
+} as const;
+
+/** Key-value buckets on JetStream: which batch an operator cosigned a task in. */
+export const buckets = { cosigned: 'assay-cosigned' } as const;
+
+/** Object stores on JetStream: content by CID. */
+export const objectStores = { content: 'assay-content' } as const;
+
+/** The stream of an object store and the subjects of its messages, as NATS lays them out (ADR-20). */
+export function objectStoreSubjects(store: string) {
+  return {
+    stream: `OBJ_${store}`,
+    /** An object's bytes, in one or more messages; `id` as its description says. */
+    chunksOf: (id: string) => `$O.${store}.C.${id}`,
+    /** An object's description, by its name. */
+    metaOf: (name: string) => `$O.${store}.M.${base64urlpad.baseEncode(utf8(name))}`,
+    /** The same for every object, where NATS takes a wildcard. */
+    chunks: `$O.${store}.C.*`,
+    metas: `$O.${store}.M.*`,
+  };
+}
+
+/** Subjects, one builder for each kind. Hex ids go without their prefix `0x`. */
+export const subjects = {
+  task: (taskId: Hex) => `${root}.tasks.${taskId.slice(2)}`,
+  tasks: `${root}.tasks.*`,
+  commitment: (taskId: Hex, role: Role, operator: Hex) =>
+    `${root}.commitments.${taskId.slice(2)}.${role}.${operator.slice(2)}`,
+  commitmentsOf: (operator: Hex, role: Role) => `${root}.commitments.*.${role}.${operator.slice(2)}`,
+  observation: (taskId: Hex, role: Role, operator: Hex) =>
+    `${root}.observations.${taskId.slice(2)}.${role}.${operator.slice(2)}`,
+  /** Of one operator and task, in every role. */
+  observationsOn: (taskId: Hex, operator: Hex) => `${root}.observations.${taskId.slice(2)}.*.${operator.slice(2)}`,
+  observationsOf: (operator: Hex, role: Role) => `${root}.observations.*.${role}.${operator.slice(2)}`,
+  proposal: (batchId: string) => `${root}.proposals.${batchId}`,
+  proposals: `${root}.proposals.*`,
+  cosignature: (batchId: string, operator: Hex) => `${root}.cosignatures.${batchId}.${operator.slice(2)}`,
+  cosignaturesOf: (operator: Hex) => `${root}.cosignatures.*.${operator.slice(2)}`,
+  /** Transactions of one transmitter account. */
+  intent: (account: Hex) => `${root}.intents.${account.slice(2)}`,
+  intents: `${root}.intents.*`,
+  report: (taskId: Hex) => `${root}.reports.${taskId.slice(2)}`,
+  reports: `${root}.reports.*`,
+  /** All messages of one session, of all three participants, in order. */
+  session: (sessionId: Hex) => `${root}.sessions.${sessionId.slice(2)}`,
+  sessions: `${root}.sessions.*`,
+  audit: (kind: string) => `${root}.audit.${kind}`,
+  /** How sessions stand, by state; in the order in which they got there. */
+  auditOfSessions: (state: string) => `${root}.audit.session.${state}`,
+  dead: (kind: string) => `${root}.dead.${kind}`,
+  /** Request and reply, not a stream: content keys for validators. */
+  unseal: `${root}.unseal`,
+} as const;
+
+/** The durable consumer that the replicas of one operator's role share. */
+export function taskConsumer(operator: Hex, role: Role): string {
+  return `tasks-${role}-${operator.slice(2)}`;
+}
+
+/** The durable consumer by which an operator's role sees what it has committed to and must show. */
+export function revealConsumer(operator: Hex, role: Role): string {
+  return `reveals-${role}-${operator.slice(2)}`;
+}
+
+/** The durable consumer by which an operator sees proposals. */
+export function proposalConsumer(operator: Hex): string {
+  return `proposals-${operator.slice(2)}`;
+}
+
+/** The durable consumer of the key participant's replicas. */
+export const sessionConsumer = 'sessions-oracle';
+
+/** The durable consumer by which the key participant's replicas get sessions on chain. */
+export const ledgerConsumer = 'sessions-ledger';
+
+/** A batch's id in subjects: epoch and sequence. */
+export function batchIdOf(epoch: number, sequence: number): string {
+  return `${epoch}-${sequence}`;
+}

@@ -1,0 +1,36 @@
+/** From bytes to a checked message: the border of everything that comes from outside. */
+import type { z } from 'zod';
+import { limits } from '../limits.ts';
+import { accepted, type Checked, refused } from '../refusal.ts';
+
+/** Made once: it holds nothing between two messages, and is dear to make. */
+const utf8Text = new TextDecoder('utf-8', { fatal: true });
+const utf8Bytes = new TextEncoder();
+
+/** Parses a value by a schema; the refusal names the first field that is wrong and what it must be. */
+export function checkShape<T>(schema: z.ZodType<T, unknown>, value: unknown): Checked<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return accepted(parsed.data);
+  const issue = parsed.error.issues[0];
+  const field = issue?.path.map(String).join('.') || '(whole)';
+  return refused('malformed', `${field}: ${issue?.message ?? 'does not fit its schema'}`, field);
+}
+
+/** Decodes one bus message: size, UTF-8, JSON, schema. Never throws. */
+export function decodeMessage<T>(schema: z.ZodType<T, unknown>, bytes: Uint8Array): Checked<T> {
+  if (bytes.length > limits.messageBytesMax) {
+    return refused('too-long', `The message has ${bytes.length} bytes; the limit is ${limits.messageBytesMax}.`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8Text.decode(bytes));
+  } catch {
+    return refused('malformed', 'The message is not JSON in UTF-8.');
+  }
+  return checkShape(schema, value);
+}
+
+/** Encodes one bus message as JSON in UTF-8. */
+export function encodeMessage(value: unknown): Uint8Array {
+  return utf8Bytes.encode(JSON.stringify(value));
+}

@@ -1,0 +1,85 @@
+/** Evidence that one operator signed two observations that cannot both be honest, as `Slashing.report` takes it. */
+import { concatBytes, fromHex, type Hex, toHex } from '../encoding/bytes.ts';
+import { toleranceProof } from '../policy/policies-digest.ts';
+import type { Policy } from '../policy/policy.ts';
+import { accepted, type Checked, refused } from '../refusal.ts';
+import { type Measurement, unpackMeasurements } from './measurement.ts';
+import type { Observation } from './observation.ts';
+import { roleIndex } from './role.ts';
+
+const measurementBytes = 6;
+
+/** A submission of which two observations by one operator cannot both be honest. */
+export interface Difference {
+  /** Its place in the task, from 0 on. */
+  readonly submission: number;
+  readonly first: Measurement;
+  readonly second: Measurement;
+}
+
+/**
+ * The evidence that two observations make, below 1 KiB; refused when they are an honest repeat: the same flags, and
+ * scores no further apart than the policy's tolerance. Signatures are not checked here.
+ */
+export function equivocationEvidence(
+  policies: readonly Policy[],
+  first: Observation,
+  second: Observation,
+): Checked<Hex> {
+  const same = (['taskId', 'role', 'operator', 'epoch', 'methodDigest'] as const).every(
+    (field) => first[field] === second[field],
+  );
+  if (!same)
+    return refused('not-comparable', 'The observations are not of one operator, task, role, epoch and method.');
+  const bound = toleranceProof(policies, first.methodDigest);
+  if (bound === undefined) return refused('unknown-method', 'No policy has the method of these observations.');
+  const differs = differ(first.measurements, second.measurements, bound.tolerance);
+  if (!differs.ok) return differs;
+  if (!differs.value) return refused('honest-repeat', 'The observations differ by no more than the tolerance.');
+  return accepted(
+    toHex(
+      concatBytes(
+        integer(first.epoch, 8),
+        fromHex(first.taskId),
+        integer(roleIndex(first.role), 1),
+        fromHex(first.methodDigest),
+        fromHex(bound.documentsDigest),
+        integer(bound.tolerance, 2),
+        fromHex(first.signature),
+        fromHex(second.signature),
+        integer((first.measurements.length - 2) / 2 / measurementBytes, 1),
+        fromHex(first.measurements),
+        fromHex(second.measurements),
+        ...bound.proof.map(fromHex),
+      ),
+    ),
+  );
+}
+
+/** The submissions that have other flags in two observations, or scores further apart than the tolerance. */
+export function differencesOf(
+  first: readonly Measurement[],
+  second: readonly Measurement[],
+  tolerance: number,
+): Difference[] {
+  return first.flatMap((one, submission) => {
+    const other = second[submission];
+    if (other === undefined) return [];
+    const differs = one.flags !== other.flags || Math.abs(one.score - other.score) > tolerance;
+    return differs ? [{ submission, first: one, second: other }] : [];
+  });
+}
+
+/** Whether two packed observations differ as {@link differencesOf} says. */
+function differ(first: Hex, second: Hex, tolerance: number): Checked<boolean> {
+  const count = (first.length - 2) / 2 / measurementBytes;
+  const [a, b] = [unpackMeasurements(first, count), unpackMeasurements(second, count)];
+  if (!a.ok) return a;
+  if (!b.ok) return b;
+  return accepted(differencesOf(a.value, b.value, tolerance).length > 0);
+}
+
+/** An unsigned integer, big endian. */
+function integer(value: number, bytes: number): Uint8Array {
+  return fromHex(`0x${value.toString(16).padStart(2 * bytes, '0')}`);
+}

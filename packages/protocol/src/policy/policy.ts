@@ -1,0 +1,136 @@
+/**
+ * A policy says how submissions are judged: which roles count, from which score a role accepts, which flags
+ * reject or abstain. It is hashed into every signature and never read from the environment.
+ */
+import { z } from 'zod';
+import type { Hex } from '../encoding/bytes.ts';
+import { canonicalDigest } from '../encoding/canonical.ts';
+import { digestSchema } from '../encoding/fields.ts';
+import { limits } from '../limits.ts';
+import { flags, flagWord } from '../observation/flag.ts';
+import { type Measurement, scoreMax } from '../observation/measurement.ts';
+import { type Role, roles } from '../observation/role.ts';
+import { clippingSchema } from '../report/influence.ts';
+import type { Task } from '../task/task.ts';
+import { calibrationSchema } from './calibration-record.ts';
+
+const rolePolicyOf = (role: Role) => {
+  const names = z.array(z.enum(Object.keys(flags[role]) as [string, ...string[]])).max(32);
+  return z.strictObject({
+    /** A required role must accept for the verdict to be accept, and can reject; others only inform. */
+    required: z.boolean(),
+    /** From this score on (basis points) the role votes accept, below it reject. */
+    acceptScoreMin: z.int().min(0).max(scoreMax),
+    /** One of these set: reject, whatever the score. */
+    rejectFlags: names,
+    /** One of these set, and none that rejects: abstain. */
+    abstainFlags: names,
+    /** Two observations of one operator that differ by more than this are an equivocation (basis points). */
+    scoreTolerance: z.int().min(0).max(scoreMax),
+    /** Thresholds of the role's check, integers (units in their names). */
+    parameters: z
+      .record(z.string().max(64), z.int())
+      .refine((all) => Object.keys(all).length <= limits.policyParametersMax, { error: 'has too many parameters' }),
+  });
+};
+
+/** The longest that any task waits. */
+const waitMsMax = 3_600_000;
+
+/** Schema of a policy file's entry. */
+export const policySchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and -'),
+  version: z.int().min(1),
+  /** `sealed`: content is encrypted under session keys. */
+  payload: z.enum(['public', 'sealed']),
+  /** The pinned embedding model's digest, SHA-256 over its files. */
+  modelDigest: digestSchema,
+  /** How long after its publication a task waits for observations. */
+  deadlineMs: z.int().min(100).max(waitMsMax),
+  /** How much longer for each kilobyte (1,024 bytes) of its prompt and outputs: models take time for long texts. 0 if absent. */
+  deadlineMsPerKilobyte: z.int().min(0).max(10_000).optional(),
+  commitments: z.enum(['optional', 'required']),
+  /**
+   * Operators first commit to a salted hash of what they observed, at the latest so long after the task, and show it
+   * afterwards: nobody can copy. Absent: they publish it at once.
+   */
+  commitReveal: z.strictObject({ commitMs: z.int().min(50).max(3_600_000) }).optional(),
+  submissionSignatures: z.enum(['optional', 'required']),
+  /** Who has less influence on stated scores, and by which rule. Absent: all have the whole of it. */
+  clipping: clippingSchema.optional(),
+  roles: z.strictObject({
+    checksum: rolePolicyOf('checksum'),
+    embedding: rolePolicyOf('embedding'),
+    semantic: rolePolicyOf('semantic'),
+  }),
+  /** Where the numbers above come from. Part of the policy's digest, so that nobody can claim other error rates. */
+  calibration: calibrationSchema.optional(),
+});
+
+/** Schema of the policy file: all policies of a network, with names that are unique. */
+export const policiesSchema = z
+  .array(policySchema)
+  .min(1)
+  .max(limits.policiesMax)
+  .refine((all) => new Set(all.map((one) => one.name)).size === all.length, { error: 'has two policies of one name' })
+  .refine((all) => all.every((one) => roles.some((role) => one.roles[role].required)), {
+    error: 'has a policy that requires no role',
+  })
+  .refine((all) => all.every(({ commitReveal, deadlineMs }) => (commitReveal?.commitMs ?? 0) < deadlineMs), {
+    error: 'has a policy whose commitReveal.commitMs leaves no time before its deadlineMs',
+  });
+
+export type Policy = z.infer<typeof policySchema>;
+export type RolePolicy = Policy['roles'][Role];
+
+/** A role's opinion of one submission; abstain is a vote of its own. */
+export type Vote = 'accept' | 'reject' | 'abstain';
+
+/** Digest of one policy: bound into each report. */
+export function policyDigest(policy: Policy): Hex {
+  const known = policyDigests.get(policy) ?? canonicalDigest('assay policy v1', policy);
+  policyDigests.set(policy, known);
+  return known;
+}
+
+/** Computed once for each policy object: every report asks for it. */
+const policyDigests = new WeakMap<Policy, Hex>();
+
+/** How long a task waits for observations under its policy, by the bytes that it says it has. */
+export function waitMsOf(policy: Policy, task: Pick<Task, 'prompt' | 'submissions'>): number {
+  const bytes = task.submissions.reduce((sum, one) => sum + one.bytes, task.prompt.bytes);
+  return Math.min(waitMsMax, policy.deadlineMs + Math.ceil((bytes * (policy.deadlineMsPerKilobyte ?? 0)) / 1_024));
+}
+
+const methodDigests = new WeakMap<Policy, Partial<Record<Role, Hex>>>();
+
+/** What names the method of a role under a policy: two observations of different methods cannot be compared. */
+export function methodDigest(role: Role, policy: Policy): Hex {
+  const known = methodDigests.get(policy) ?? {};
+  const model = role === 'checksum' ? null : policy.modelDigest;
+  known[role] ??= canonicalDigest('assay method v1', { role, model, rules: policy.roles[role] });
+  methodDigests.set(policy, known);
+  return known[role];
+}
+
+/** The vote that a measurement amounts to. Pure and total: any measurement has one vote. */
+export function voteOf(role: Role, policy: Policy, measurement: Measurement): Vote {
+  const rules = policy.roles[role];
+  if (measurement.flags !== 0) {
+    const words = wordsOf(role, rules);
+    if ((measurement.flags & words.reject) !== 0) return 'reject';
+    if ((measurement.flags & words.abstain) !== 0) return 'abstain';
+  }
+  return measurement.score >= rules.acceptScoreMin ? 'accept' : 'reject';
+}
+
+const flagWords = new WeakMap<RolePolicy, { readonly reject: number; readonly abstain: number }>();
+
+/** Computed once for each rules object: every measurement asks for it. */
+function wordsOf(role: Role, rules: RolePolicy): { readonly reject: number; readonly abstain: number } {
+  const known = flagWords.get(rules);
+  if (known !== undefined) return known;
+  const words = { reject: flagWord(role, rules.rejectFlags), abstain: flagWord(role, rules.abstainFlags) };
+  flagWords.set(rules, words);
+  return words;
+}

@@ -1,0 +1,101 @@
+/** A certified report: what leaves the network, with all that anyone needs to prove it against the chain. */
+import { z } from 'zod';
+import { isInBatch, type ReportFields, reportLeaf } from '../batch/batch.ts';
+import { recompute } from '../batch/proposal.ts';
+import { canonicalJson } from '../encoding/canonical.ts';
+import { addressSchema, countSchema, digestSchema, hexSchema, minerSchema } from '../encoding/fields.ts';
+import { limits } from '../limits.ts';
+import type { Network } from '../network/validator-set.ts';
+import { scoreMax } from '../observation/measurement.ts';
+import { observationSchema } from '../observation/observation.ts';
+import { roles } from '../observation/role.ts';
+import { type Policy, policyDigest } from '../policy/policy.ts';
+import { accepted, type Checked, refused } from '../refusal.ts';
+import { type Task, taskSchema } from '../task/task.ts';
+
+const scoreSchema = z.int().min(0).max(scoreMax);
+const flagNamesSchema = z.array(z.string().max(64)).max(32);
+
+/** One submission's verdict, the weighted median score and the quorum's flags of each role. */
+export const submissionResultSchema = z.strictObject({
+  miner: minerSchema,
+  verdict: z.enum(['accept', 'reject', 'abstain']),
+  scores: z.strictObject({
+    checksum: scoreSchema.optional(),
+    embedding: scoreSchema.optional(),
+    semantic: scoreSchema.optional(),
+  }),
+  flags: z.strictObject({
+    checksum: flagNamesSchema.optional(),
+    embedding: flagNamesSchema.optional(),
+    semantic: flagNamesSchema.optional(),
+  }),
+  final: z.boolean(),
+});
+
+/** Schema of a certified report on the bus and from the gateway. */
+export const certifiedReportSchema = z.strictObject({
+  version: z.literal(1),
+  task: taskSchema,
+  results: z.array(submissionResultSchema).min(1).max(limits.submissionsMax),
+  policyDigest: digestSchema,
+  /** What was proved: see `encodeResults`. */
+  encodedResults: hexSchema(limits.submissionsMax * 39),
+  /** The signed observations that the report was derived from. */
+  observations: z.array(observationSchema).max(limits.operatorsMax * roles.length),
+  chainId: z.int().min(1),
+  hub: addressSchema,
+  epoch: countSchema,
+  sequence: countSchema,
+  root: digestSchema,
+  count: countSchema,
+  proof: z.array(digestSchema).max(32),
+  signers: z.array(addressSchema).max(limits.operatorsMax),
+  transaction: z.strictObject({
+    hash: digestSchema,
+    blockNumber: z.int().min(0),
+    gasUsed: z.int().min(0),
+    transmitter: addressSchema,
+  }),
+});
+
+export type CertifiedReport = z.infer<typeof certifiedReportSchema>;
+
+/** The fields that `AssayHub.verifyReport` takes. */
+export function reportFieldsOf(certified: CertifiedReport): ReportFields {
+  return { taskId: certified.task.taskId, policyDigest: certified.policyDigest, results: certified.encodedResults };
+}
+
+/**
+ * Everything about a certified report that can be checked without the chain: the observations' signatures, that they
+ * amount to the results, and that the report is under the root. What the root is, only the chain can say.
+ */
+export function checkCertifiedReport(
+  network: Network,
+  policies: readonly Policy[],
+  certified: CertifiedReport,
+): Checked<Task> {
+  if (certified.chainId !== network.chainId || certified.hub !== network.hub || certified.epoch !== network.epoch) {
+    return refused('wrong-network', 'The report names another chain, hub or epoch than the network.', 'hub');
+  }
+  const policy = policies.find((one) => one.name === certified.task.policy);
+  if (policy === undefined || policyDigest(policy) !== certified.policyDigest) {
+    return refused(
+      'unknown-policy',
+      `The report's policy "${certified.task.policy}" is not one of the network's.`,
+      'policyDigest',
+    );
+  }
+  const derived = recompute(network, { task: certified.task, policy }, certified.observations);
+  if (!derived.ok) return derived;
+  const same =
+    derived.value.fields.results === certified.encodedResults &&
+    canonicalJson(derived.value.report.results) === canonicalJson(certified.results);
+  if (!same) {
+    return refused('wrong-results', 'The results are not what the signed observations amount to.', 'results');
+  }
+  if (!isInBatch(certified.root, reportLeaf(reportFieldsOf(certified)), certified.proof)) {
+    return refused('not-in-batch', 'The inclusion proof does not lead to the root.', 'proof');
+  }
+  return accepted(certified.task);
+}

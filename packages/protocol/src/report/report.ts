@@ -1,0 +1,162 @@
+/**
+ * From observations to a report. PURE: the same observations give the same report on any machine; integers only.
+ *
+ * With liars of less than a third of the weight, every accept and every reject has more honest weight behind it than
+ * lying weight, and the stated score (weighted median over a quorum) lies between two honest scores.
+ */
+
+import { type Network, totalWeight } from '../network/validator-set.ts';
+import { flagNames } from '../observation/flag.ts';
+import type { CheckedObservation } from '../observation/observation.ts';
+import { type Role, roles } from '../observation/role.ts';
+import { type Policy, type Vote, voteOf } from '../policy/policy.ts';
+import type { Task } from '../task/task.ts';
+import { influenceIn, statedScore } from './influence.ts';
+import { isQuorum } from './quorum.ts';
+
+export type Verdict = Vote;
+
+/** What the network says of one submission. Scores and flags are absent where no quorum observed. */
+export interface SubmissionResult {
+  readonly miner: string;
+  readonly verdict: Verdict;
+  readonly scores: Partial<Record<Role, number>>;
+  /** Flags that observations of a quorum set, by role. */
+  readonly flags: Partial<Record<Role, string[]>>;
+  /** False when observations that are still missing could turn this abstain into another verdict. */
+  readonly final: boolean;
+}
+
+export interface Report {
+  readonly taskId: Task['taskId'];
+  readonly results: readonly SubmissionResult[];
+  /** True when no missing observation could change a verdict. */
+  readonly final: boolean;
+}
+
+interface Tally {
+  accept: bigint;
+  reject: bigint;
+  observed: bigint;
+}
+
+/**
+ * The report that checked observations amount to.
+ * A submission is accepted when in every required role more than 2/3 of the whole weight accept it; rejected when in
+ * one required role more than 2/3 reject it; else the verdict is abstain. At most one observation for each operator
+ * and role may be handed in (see {@link firstOfEach}); throws otherwise.
+ */
+export function deriveReport(
+  network: Network,
+  policy: Policy,
+  task: Task,
+  observations: readonly CheckedObservation[],
+): Report {
+  const byRole = groupByRole(observations);
+  const total = totalWeight(network);
+  const results = task.submissions.map((submission, index) => {
+    const outcome = verdictOf(policy, byRole, index, total);
+    return { miner: submission.miner, ...outcome, ...measuredOf(policy, byRole, index, total) };
+  });
+  return { taskId: task.taskId, results, final: results.every((result) => result.final) };
+}
+
+/**
+ * Whether the report of these observations is final. It says so without deriving the report, and mostly by the first
+ * submission: an aggregator asks after each observation.
+ */
+export function isFinal(
+  network: Network,
+  policy: Policy,
+  task: Task,
+  observations: readonly CheckedObservation[],
+): boolean {
+  const byRole = groupByRole(observations);
+  const total = totalWeight(network);
+  return task.submissions.every((_, index) => verdictOf(policy, byRole, index, total).final);
+}
+
+/** The first observation of each operator and role, in the order given: what a second one says does not count. */
+export function firstOfEach(observations: readonly CheckedObservation[]): CheckedObservation[] {
+  const seen = new Set<string>();
+  return observations.filter(({ observation }) => {
+    const key = `${observation.role} ${observation.operator}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function groupByRole(observations: readonly CheckedObservation[]): Map<Role, CheckedObservation[]> {
+  if (firstOfEach(observations).length !== observations.length) {
+    throw new RangeError('Two observations of one operator and role were handed in.');
+  }
+  return new Map(roles.map((role) => [role, observations.filter((one) => one.observation.role === role)]));
+}
+
+function verdictOf(
+  policy: Policy,
+  byRole: ReadonlyMap<Role, readonly CheckedObservation[]>,
+  index: number,
+  total: bigint,
+): { verdict: Verdict; final: boolean } {
+  const tallies = roles
+    .filter((role) => policy.roles[role].required)
+    .map((role) => tallyOf(role, policy, byRole.get(role) ?? [], index));
+  if (tallies.length === 0) throw new RangeError(`The policy "${policy.name}" requires no role.`);
+  if (tallies.some((tally) => isQuorum(tally.reject, total))) return { verdict: 'reject', final: true };
+  if (tallies.every((tally) => isQuorum(tally.accept, total))) return { verdict: 'accept', final: true };
+  const couldReject = tallies.some((tally) => isQuorum(tally.reject + (total - tally.observed), total));
+  const couldAccept = tallies.every((tally) => isQuorum(tally.accept + (total - tally.observed), total));
+  return { verdict: 'abstain', final: !couldReject && !couldAccept };
+}
+
+function tallyOf(role: Role, policy: Policy, observations: readonly CheckedObservation[], index: number): Tally {
+  const tally: Tally = { accept: 0n, reject: 0n, observed: 0n };
+  for (const { measurements, weight } of observations) {
+    const measurement = measurements[index];
+    if (measurement === undefined) throw new RangeError(`No measurement of submission ${index}.`);
+    const vote = voteOf(role, policy, measurement);
+    tally.observed += weight;
+    if (vote !== 'abstain') tally[vote] += weight;
+  }
+  return tally;
+}
+
+function measuredOf(
+  policy: Policy,
+  byRole: ReadonlyMap<Role, readonly CheckedObservation[]>,
+  index: number,
+  total: bigint,
+): Pick<SubmissionResult, 'scores' | 'flags'> {
+  const scores: Partial<Record<Role, number>> = {};
+  const flags: Partial<Record<Role, string[]>> = {};
+  for (const [role, observations] of byRole) {
+    const observed = observations.reduce((sum, one) => sum + one.weight, 0n);
+    if (!isQuorum(observed, total)) continue;
+    scores[role] = statedScore(
+      observations.map(({ observation, measurements, weight }) => ({
+        score: measurements[index]?.score ?? 0,
+        weight,
+        influence: influenceIn(policy.clipping, observation.operator, role),
+      })),
+      total,
+    );
+    const names = flagNames(role, quorumFlags(observations, index, total));
+    if (names.length > 0) flags[role] = names;
+  }
+  return { scores, flags };
+}
+
+function quorumFlags(observations: readonly CheckedObservation[], index: number, total: bigint): number {
+  let word = 0;
+  for (let bit = 0; bit < 32; bit++) {
+    const mask = (1 << bit) >>> 0;
+    const weight = observations.reduce(
+      (sum, one) => (((one.measurements[index]?.flags ?? 0) & mask) >>> 0 !== 0 ? sum + one.weight : sum),
+      0n,
+    );
+    if (isQuorum(weight, total)) word |= mask;
+  }
+  return word >>> 0;
+}

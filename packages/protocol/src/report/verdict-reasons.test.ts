@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { examplePolicy } from '../network/example-network.ts';
+import { verdictReasons } from './verdict-reasons.ts';
+
+const full = { checksum: 10_000, embedding: 10_000, semantic: 10_000 };
+const semantic = { ...examplePolicy.roles.semantic, rejectFlags: ['irrelevant' as const], acceptScoreMin: 5_000 };
+const policy = { ...examplePolicy, roles: { ...examplePolicy.roles, semantic } };
+const codes = (...from: Parameters<typeof verdictReasons>) =>
+  verdictReasons(...from).map(({ role, code }) => `${role} ${code}`);
+
+describe('verdictReasons', () => {
+  it('has none for accept', () => {
+    expect(verdictReasons(policy, { verdict: 'accept', scores: full, flags: {} })).toEqual([]);
+  });
+
+  it('names the flags that reject, else the low score', () => {
+    const flags = { semantic: ['irrelevant', 'hidden-characters'] };
+    expect(codes(policy, { verdict: 'reject', scores: full, flags })).toEqual(['semantic irrelevant']);
+    expect(codes(policy, { verdict: 'reject', scores: { ...full, semantic: 4_999 }, flags: {} })).toEqual([
+      'semantic low-score',
+    ]);
+  });
+
+  it('names who did not observe, and says when only the operators disagree', () => {
+    expect(codes(policy, { verdict: 'abstain', scores: { checksum: 1, semantic: 1 }, flags: {} })).toEqual([
+      'embedding not-observed',
+    ]);
+    expect(codes(policy, { verdict: 'abstain', scores: full, flags: {} })).toEqual(['checksum no-quorum-agrees']);
+  });
+});

@@ -1,0 +1,41 @@
+/** Why a verdict is not accept, in codes: what a report's scores and flags amount to under its policy. Pure. */
+
+import { type Role, roles } from '../observation/role.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Verdict } from './report.ts';
+
+/** One role's part in a verdict. */
+export interface VerdictReason {
+  readonly role: Role;
+  /**
+   * A flag of the policy's reject or abstain flags; else `low-score`, `not-observed` (no quorum's observations were there in
+   * time: validators without their model, stopped, or slow) or `no-quorum-agrees`.
+   */
+  readonly code: string;
+}
+
+/** A verdict with what was measured, as a report has it. */
+export interface MeasuredVerdict {
+  readonly verdict: Verdict;
+  readonly scores: { readonly [role in Role]?: number | undefined };
+  readonly flags: { readonly [role in Role]?: readonly string[] | undefined };
+}
+
+/** The reasons for a verdict, by the roles that the policy requires; none for accept. */
+export function verdictReasons(policy: Policy, result: MeasuredVerdict): VerdictReason[] {
+  if (result.verdict === 'accept') return [];
+  const wanted = result.verdict === 'reject' ? 'rejectFlags' : 'abstainFlags';
+  const reasons = roles
+    .filter((role) => policy.roles[role].required)
+    .flatMap((role): VerdictReason[] => {
+      const score = result.scores[role];
+      const { acceptScoreMin } = policy.roles[role];
+      const against = policy.roles[role][wanted];
+      const flagged = (result.flags[role] ?? []).filter((flag) => against.some((one) => one === flag));
+      if (flagged.length > 0) return flagged.map((code) => ({ role, code }));
+      if (score === undefined) return result.verdict === 'abstain' ? [{ role, code: 'not-observed' }] : [];
+      return result.verdict === 'reject' && score < acceptScoreMin ? [{ role, code: 'low-score' }] : [];
+    });
+  const first = roles.find((role) => policy.roles[role].required);
+  return reasons.length > 0 || first === undefined ? reasons : [{ role: first, code: 'no-quorum-agrees' }];
+}

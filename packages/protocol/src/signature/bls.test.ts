@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assembleBlsCertificate, blsKeysOf, isBlsCosigned } from '../batch/bls-certificate.ts';
+import { fromHex, type Hex, keccak256, toHex, utf8 } from '../encoding/bytes.ts';
+import { exampleKey, exampleNetwork } from '../network/example-network.ts';
+import { aggregateBls, blsPublicKey, isBlsSigned, signBls } from './bls.ts';
+import { blsKeyDigest } from './operator-consent.ts';
+
+interface Vector {
+  readonly chainId: number;
+  readonly keyRegistry: Hex;
+  readonly members: readonly {
+    readonly operator: Hex;
+    readonly secretKey: Hex;
+    readonly key: Hex;
+    readonly keyDigest: Hex;
+    readonly possession: Hex;
+  }[];
+  readonly digest: Hex;
+  readonly certificateOfAll: Hex;
+  readonly nonSigner: number;
+  readonly certificateWithoutOne: Hex;
+}
+
+const vector = JSON.parse(
+  readFileSync(new URL('../../../../test/vectors/bls.json', import.meta.url), 'utf8'),
+) as Vector;
+const digest = keccak256(utf8('digest'));
+
+describe('the vector that the contracts read too', () => {
+  it('has our keys, digests and proofs of possession', () => {
+    for (const { operator, secretKey, key, keyDigest, possession } of vector.members) {
+      expect(blsPublicKey(fromHex(secretKey))).toBe(key);
+      expect(blsKeyDigest({ chainId: vector.chainId, contract: vector.keyRegistry }, operator, key)).toBe(keyDigest);
+      expect(signBls(keyDigest, fromHex(secretKey), 'possession')).toBe(possession);
+      expect(isBlsSigned(keyDigest, possession, [key], 'possession')).toBe(true);
+    }
+  });
+
+  it('has our certificates', () => {
+    const { network } = exampleNetwork([1n, 1n, 1n, 1n]);
+    const members = vector.members.map(({ operator }) => ({ operator: operator.toLowerCase() as Hex, weight: 1n }));
+    const own = { ...network, members };
+    const keys = blsKeysOf(own, `0x${vector.members.map(({ key }) => key.slice(2)).join('')}`);
+    const cosignatures = vector.members.map(({ operator, secretKey }) => ({
+      operator: operator.toLowerCase() as Hex,
+      signature: signBls(vector.digest, fromHex(secretKey)),
+    }));
+    expect(cosignatures.every((one) => isBlsCosigned(keys, vector.digest, one))).toBe(true);
+    expect(assembleBlsCertificate(own, keys, cosignatures)?.bytes).toBe(vector.certificateOfAll);
+    const without = cosignatures.filter((_, index) => index !== vector.nonSigner);
+    expect(assembleBlsCertificate(own, keys, without)?.bytes).toBe(vector.certificateWithoutOne);
+  });
+});
+
+describe('BLS signatures', () => {
+  const secrets = [1, 2, 3].map(exampleKey);
+  const keys = secrets.map(blsPublicKey);
+  const signatures = secrets.map((secret) => signBls(digest, secret));
+
+  it('add up to one that all keys together have made', () => {
+    const aggregate = aggregateBls(signatures);
+    expect(isBlsSigned(digest, aggregate, keys)).toBe(true);
+    expect(isBlsSigned(digest, aggregate, keys.slice(1))).toBe(false);
+    expect(isBlsSigned(keccak256(utf8('other')), aggregate, keys)).toBe(false);
+  });
+
+  it('are for one purpose', () => {
+    const [secret, key] = [exampleKey(1), blsPublicKey(exampleKey(1))];
+    expect(isBlsSigned(digest, signBls(digest, secret), [key], 'possession')).toBe(false);
+    expect(isBlsSigned(digest, signBls(digest, secret, 'possession'), [key])).toBe(false);
+  });
+
+  it('are refused when a bit is flipped, and what is no point is refused without an error', () => {
+    const [signature, key] = [signatures[0], keys[0]];
+    if (signature === undefined || key === undefined) throw new Error('There are three.');
+    fc.assert(
+      fc.property(fc.nat(192 * 8 - 1), (bit) => {
+        const bytes = fromHex(signature);
+        bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        expect(isBlsSigned(digest, toHex(bytes), [key])).toBe(false);
+      }),
+      { numRuns: 40 },
+    );
+    expect(isBlsSigned(digest, '0x', [key])).toBe(false);
+    expect(isBlsSigned(digest, signature, [`0x${'00'.repeat(96)}`])).toBe(false);
+    expect(isBlsSigned(digest, signature, [])).toBe(false);
+  });
+});
+
+describe('a BLS certificate', () => {
+  const example = exampleNetwork([1n, 1n, 1n, 1n]);
+  const secretOf = new Map(example.operators.map(({ address, privateKey }) => [address, privateKey]));
+  const keyed = example.operators.slice(0, 3);
+  const keys = new Map(keyed.map(({ address, privateKey }) => [address, blsPublicKey(privateKey)]));
+  const cosigned = (addresses: readonly Hex[]) =>
+    addresses.map((operator) => ({
+      operator,
+      signature: signBls(digest, secretOf.get(operator) ?? new Uint8Array()),
+    }));
+
+  it('wants more than two thirds of the whole weight, those without a key included', () => {
+    const three = keyed.map(({ address }) => address);
+    const certificate = assembleBlsCertificate(example.network, keys, cosigned(three));
+    expect(certificate?.signers).toEqual(three);
+    expect(certificate?.bytes).toHaveLength(2 + 2 * 192);
+    expect(assembleBlsCertificate(example.network, keys, cosigned(three.slice(1)))).toBeUndefined();
+  });
+
+  it('refuses who has no key, and who signed something else', () => {
+    const [last] = example.operators.slice(3);
+    if (last === undefined) throw new Error('There are four.');
+    const own = { operator: last.address, signature: signBls(digest, last.privateKey) };
+    expect(isBlsCosigned(keys, digest, own)).toBe(false);
+    const [first] = cosigned(keyed.map(({ address }) => address));
+    if (first === undefined) throw new Error('There are three.');
+    expect(isBlsCosigned(keys, digest, first)).toBe(true);
+    expect(isBlsCosigned(keys, keccak256(utf8('other')), first)).toBe(false);
+  });
+});

@@ -1,0 +1,65 @@
+/** secp256k1 signatures over 32-byte digests, in the EVM's form: r, s, v (SEC 1; low s as EIP-2 wants). */
+import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { fromHex, type Hex, toHex } from '../encoding/bytes.ts';
+import { limits } from '../limits.ts';
+import { primitives } from './primitives.ts';
+
+/** Half the order of the curve, rounded down: the highest s that is taken. */
+const highestS = '7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0';
+const rEnd = 2 + 64;
+const sEnd = rEnd + 64;
+
+/** The EVM address of a private key of 32 bytes. */
+export function addressOf(privateKey: Uint8Array): Hex {
+  return addressOfPublicKey(secp256k1.getPublicKey(privateKey, false));
+}
+
+/** Signs a digest: 65 bytes, deterministic (RFC 6979), low s, v 27 or 28. */
+export function signDigest(digest: Hex, privateKey: Uint8Array): Hex {
+  const { compact, recovery } = primitives().signRecoverable(fromHex(digest), privateKey);
+  const signature = new Uint8Array(65);
+  signature.set(compact, 0);
+  signature[64] = 27 + recovery;
+  return toHex(signature);
+}
+
+/** The address that signed a digest, or undefined when the signature is no signature, or its s is high. */
+export function recoverSigner(digest: Hex, signature: Hex): Hex | undefined {
+  const known = remembered.get(signature);
+  if (known?.digest === digest) return known.signer;
+  const signer = recover(digest, signature);
+  if (signer !== undefined) rememberSigner(digest, signature, signer);
+  return signer;
+}
+
+function recover(digest: Hex, signature: Hex): Hex | undefined {
+  try {
+    const bytes = fromHex(signature);
+    const v = bytes[64];
+    if (bytes.length !== 65 || (v !== 27 && v !== 28)) return undefined;
+    if (signature.slice(rEnd, sEnd).toLowerCase() > highestS) return undefined;
+    const compact = bytes.subarray(0, 64);
+    return addressOfPublicKey(primitives().recoverPublicKey(fromHex(digest), { compact, recovery: v - 27 }));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Signatures recovered before, by their text: one observation is looked at when it is counted, when it is proposed, when
+ * the proposal is checked. A pure function's results, bounded; what is no signature is not kept, so that a flood of
+ * forgeries that recover to nobody drives nothing out.
+ */
+const remembered = new Map<Hex, { readonly digest: Hex; readonly signer: Hex }>();
+
+/** Keeps who signed, for {@link recoverSigner}. Only who made the signature, or recovered its signer, may say so. */
+export function rememberSigner(digest: Hex, signature: Hex, signer: Hex): void {
+  remembered.set(signature, { digest, signer });
+  if (remembered.size <= limits.signaturesRememberedMax) return;
+  const oldest = remembered.keys().next();
+  if (!oldest.done) remembered.delete(oldest.value);
+}
+
+function addressOfPublicKey(uncompressed: Uint8Array): Hex {
+  return toHex(primitives().keccak256(uncompressed.subarray(1)).subarray(12));
+}

@@ -1,0 +1,137 @@
+/** EIP-712 digests of everything that is signed, bound to one chain and one hub. */
+import { fromHex, type Hex, keccak256, utf8 } from '../encoding/bytes.ts';
+
+/** The chain and the hub that a signature is for. */
+export interface SigningDomain {
+  readonly chainId: number;
+  readonly hub: Hex;
+}
+
+/** What a signature is over: a digest, and the bytes whose Keccak-256 it is. */
+export interface ToSign {
+  readonly digest: Hex;
+  readonly preimage: Hex;
+}
+
+const hashOfText = (text: string) => keccak256(utf8(text));
+const domainType = hashOfText('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)');
+const observationType = hashOfText(
+  'Observation(bytes32 configDigest,uint64 epoch,bytes32 taskId,uint8 role,bytes32 methodDigest,bytes measurements)',
+);
+const cosignatureType = hashOfText(
+  'Cosignature(bytes32 configDigest,uint64 epoch,uint64 sequence,bytes32 root,uint32 count)',
+);
+const commitmentType = hashOfText(
+  'Commitment(bytes32 configDigest,uint64 epoch,bytes32 taskId,uint8 role,bytes32 commitment)',
+);
+const submissionType = hashOfText(
+  'Submission(string reference,string promptCid,string outputCid,string commitment,string modelDigest)',
+);
+const name = hashOfText('Assay');
+const version = hashOfText('1');
+
+/** A whole number, or an address, as a word of 32 bytes: zeros to the left. */
+const word = (value: number | Hex): Hex =>
+  `0x${(typeof value === 'number' ? value.toString(16) : value.slice(2)).padStart(64, '0')}`;
+
+/** Keccak-256 of words, one after the other. */
+function hashOfWords(words: readonly Hex[]): Hex {
+  return keccak256(fromHex(`0x${words.map((one) => one.slice(2)).join('')}`));
+}
+
+/** Computed once for each domain object: every signature asks for it. */
+const separators = new WeakMap<SigningDomain, Hex>();
+
+function separatorOf(domain: SigningDomain): Hex {
+  const known = separators.get(domain);
+  if (known !== undefined) return known;
+  const separator = hashOfWords([domainType, name, version, word(domain.chainId), word(domain.hub)]);
+  separators.set(domain, separator);
+  return separator;
+}
+
+/** EIP-712: 0x1901 ‖ domain separator ‖ keccak256(type hash ‖ encoded fields), and the Keccak-256 of it. */
+function toSign(domain: SigningDomain, struct: readonly Hex[]): ToSign {
+  const preimage: Hex = `0x1901${separatorOf(domain).slice(2)}${hashOfWords(struct).slice(2)}`;
+  return { digest: keccak256(fromHex(preimage)), preimage };
+}
+
+/** Fields of an observation that are signed; `role` is the role's index, `measurements` packed. */
+export interface ObservationFields {
+  readonly configDigest: Hex;
+  readonly epoch: number;
+  readonly taskId: Hex;
+  readonly role: number;
+  readonly methodDigest: Hex;
+  readonly measurements: Hex;
+}
+
+/** What the signature of an observation is over (EIP-712). */
+export function observationToSign(domain: SigningDomain, fields: ObservationFields): ToSign {
+  const { configDigest, epoch, taskId, role, methodDigest, measurements } = fields;
+  return toSign(domain, [
+    observationType,
+    configDigest,
+    word(epoch),
+    taskId,
+    word(role),
+    methodDigest,
+    keccak256(fromHex(measurements)),
+  ]);
+}
+
+/** EIP-712 digest of an observation, 32 bytes. */
+export function observationDigest(domain: SigningDomain, fields: ObservationFields): Hex {
+  return observationToSign(domain, fields).digest;
+}
+
+/** Fields of a commitment to an observation; `role` is the role's index. */
+export interface CommitmentFields {
+  readonly configDigest: Hex;
+  readonly epoch: number;
+  readonly taskId: Hex;
+  readonly role: number;
+  readonly commitment: Hex;
+}
+
+/** What a commitment to an observation is signed over (EIP-712). */
+export function commitmentToSign(domain: SigningDomain, fields: CommitmentFields): ToSign {
+  const { configDigest, epoch, taskId, role, commitment } = fields;
+  return toSign(domain, [commitmentType, configDigest, word(epoch), taskId, word(role), commitment]);
+}
+
+/** Fields of a cosignature. */
+export interface CosignatureFields {
+  readonly configDigest: Hex;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly root: Hex;
+  readonly count: number;
+}
+
+/** What a cosignature is over (EIP-712). */
+export function cosignatureToSign(domain: SigningDomain, fields: CosignatureFields): ToSign {
+  const { configDigest, epoch, sequence, root, count } = fields;
+  return toSign(domain, [cosignatureType, configDigest, word(epoch), word(sequence), root, word(count)]);
+}
+
+/** EIP-712 digest of a cosignature, 32 bytes; `AssayHub.post` computes the same. */
+export function cosignatureDigest(domain: SigningDomain, fields: CosignatureFields): Hex {
+  return cosignatureToSign(domain, fields).digest;
+}
+
+/** Fields that a miner signs; `commitment` and `modelDigest` are the empty text where there is none. */
+export interface SubmissionFields {
+  readonly reference: string;
+  readonly promptCid: string;
+  readonly outputCid: string;
+  readonly commitment: string;
+  readonly modelDigest: string;
+}
+
+/** EIP-712 digest of a miner's submission, 32 bytes. */
+export function submissionDigest(domain: SigningDomain, fields: SubmissionFields): Hex {
+  const { reference, promptCid, outputCid, commitment, modelDigest } = fields;
+  const texts = [reference, promptCid, outputCid, commitment, modelDigest];
+  return toSign(domain, [submissionType, ...texts.map(hashOfText)]).digest;
+}

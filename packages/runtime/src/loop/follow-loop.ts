@@ -1,0 +1,51 @@
+/** The loop of a service that must see every message of a stream in order, by itself, from the beginning. */
+import { limits } from '@assay/protocol/limits';
+import type { BusMessage, Clock } from '@assay/protocol/ports';
+import { traceFields } from '../service/message-attributes.ts';
+import { type Handler, handleMessage, type LoopContext } from './handle-message.ts';
+import { messageOf } from './work-loop.ts';
+
+export interface FollowLoop extends LoopContext {
+  readonly clock: Clock;
+  readonly handler: Handler;
+  /** Told each sequence once it is handled; the loop never goes back behind it. */
+  readonly onHandled?: (sequence: number) => void;
+}
+
+/** Handles each message in order, again and again while a port fails, until the signal aborts. */
+export async function runFollowLoop(loop: FollowLoop, signal: AbortSignal): Promise<void> {
+  let next = 1;
+  while (!signal.aborted) {
+    try {
+      for await (const message of loop.bus.follow(loop.stream, { fromSequence: next }, signal)) {
+        await handleUntilDone(loop, message, signal);
+        if (signal.aborted) return;
+        next = message.sequence + 1;
+        loop.onHandled?.(message.sequence);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      loop.telemetry.log.error('follower failed, goes on', { stream: loop.stream, next, error: messageOf(error) });
+    }
+    // One that ended by itself is not started again at once either: it may do so for ever.
+    if (!signal.aborted) await loop.clock.sleep(limits.retryDelayMs, signal);
+  }
+}
+
+async function handleUntilDone(loop: FollowLoop, message: BusMessage, signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; !signal.aborted; attempt++) {
+    try {
+      await handleMessage(loop, message, attempt, loop.handler);
+      return;
+    } catch (error) {
+      loop.telemetry.log.warn('message is tried again', {
+        stream: loop.stream,
+        subject: message.subject,
+        attempt,
+        error: messageOf(error),
+        ...traceFields(message.headers),
+      });
+      await loop.clock.sleep(Math.min(limits.retryDelayMs * 2 ** (attempt - 1), limits.retryDelayMsMax), signal);
+    }
+  }
+}

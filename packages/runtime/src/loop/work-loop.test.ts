@@ -1,0 +1,164 @@
+import { limits } from '@assay/protocol/limits';
+import type { Bus, Delivery } from '@assay/protocol/ports';
+import { describe, expect, it } from 'vitest';
+import {
+  deliveryOf,
+  heardTelemetry,
+  instantClock,
+  messageOn,
+  shelfBus,
+  stillClock,
+} from '../validator/ports.fixture.ts';
+import { accept, ignore, type Outcome, reject } from './outcome.ts';
+import { runWorkLoop, type WorkLoop } from './work-loop.ts';
+
+const message = messageOn('assay.v1.tasks.01', new Uint8Array(), 7);
+const refusal = { code: 'bad', detail: 'It is bad.', field: 'prompt' };
+
+/** Hands deliveries to a loop, which is told to stop after the last; resolves when the loop has ended. */
+async function run(
+  deliveries: readonly Delivery[],
+  handler: WorkLoop['handler'],
+  more: Partial<WorkLoop> = {},
+  publish?: Bus['publish'],
+) {
+  const stop = new AbortController();
+  const shelf = shelfBus();
+  const work: Bus['work'] = async function* () {
+    yield* deliveries;
+    stop.abort();
+  };
+  const telemetry = heardTelemetry();
+  const loop: WorkLoop = {
+    telemetry,
+    handler,
+    clock: stillClock(),
+    service: 'tester',
+    stream: 'TASKS',
+    spanName: 'test',
+    work: { durable: 'd', filterSubject: '>', concurrency: 2 },
+    bus: { ...shelf, work, ...(publish === undefined ? {} : { publish }) },
+    ...more,
+  };
+  await runWorkLoop(loop, stop.signal);
+  return { letters: shelf.published.map(({ data }) => JSON.parse(new TextDecoder().decode(data))), telemetry };
+}
+
+describe('runWorkLoop', () => {
+  it.each<[string, Outcome, string]>([
+    ['accept', accept('done'), 'ack'],
+    ['ignore', ignore('repeat'), 'ack'],
+    ['reject', reject(refusal), 'term'],
+  ])('turns %s into its acknowledgement', async (_, outcome, end) => {
+    const delivery = deliveryOf(message);
+    await run([delivery], async () => outcome);
+    expect(delivery.ended).toEqual([end]);
+  });
+
+  it('acknowledges only after the effect is out', async () => {
+    const delivery = deliveryOf(message);
+    let endedBefore: string[] | undefined;
+    await run([delivery], async () => {
+      await Promise.resolve();
+      endedBefore = [...delivery.ended];
+      return accept();
+    });
+    expect(endedBefore).toEqual([]);
+    expect(delivery.ended).toEqual(['ack']);
+  });
+
+  it('leaves a dead letter of a refusal before it ends the message', async () => {
+    const { letters } = await run([deliveryOf(message)], async () => reject(refusal));
+    expect(letters).toEqual([
+      { stream: 'TASKS', subject: message.subject, sequence: 7, service: 'tester', ...refusal },
+    ]);
+  });
+
+  it('leaves one letter when two replicas refuse one message for one reason', async () => {
+    const { letters } = await run([deliveryOf(message), deliveryOf(message, 2)], async () => reject(refusal));
+    expect(letters).toHaveLength(1);
+  });
+
+  it('gives a message back, not up, when its dead letter does not get out', async () => {
+    const delivery = deliveryOf(message);
+    await run(
+      [delivery],
+      async () => reject(refusal),
+      {},
+      () => Promise.reject(new Error('down')),
+    );
+    expect(delivery.ended).toEqual([`nak ${limits.retryDelayMs}`]);
+  });
+
+  it.each([
+    [1, limits.retryDelayMs],
+    [2, limits.retryDelayMs * 2],
+    [4, limits.retryDelayMs * 8],
+    [limits.deliveriesMax - 1, limits.retryDelayMsMax],
+  ])('gives delivery %i back for %i ms when a port fails', async (count, delayMs) => {
+    const delivery = deliveryOf(message, count);
+    await run([delivery], () => Promise.reject(new Error('port')));
+    expect(delivery.ended).toEqual([`nak ${delayMs}`]);
+  });
+
+  it('gives a message up after the last permitted delivery, with the reason', async () => {
+    const delivery = deliveryOf(message, limits.deliveriesMax);
+    const { letters } = await run([delivery], () => Promise.reject(new Error('the port is down')));
+    expect(delivery.ended).toEqual(['term']);
+    expect(letters).toMatchObject([{ code: 'retries-exhausted', detail: expect.stringContaining('the port is down') }]);
+  });
+
+  it('asks for more time while the handler works, and no longer', async () => {
+    const delivery = deliveryOf(message);
+    const clock = stillClock();
+    await run(
+      [delivery],
+      async () => {
+        clock.wakeAll();
+        await new Promise(setImmediate);
+        return accept();
+      },
+      { clock },
+    );
+    clock.wakeAll();
+    await new Promise(setImmediate);
+    expect(delivery.ended).toEqual(['working', 'ack']);
+  });
+
+  it('ends what is under way before it ends itself', async () => {
+    const delivery = deliveryOf(message);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let ended = false;
+    const running = run([delivery], () => held.then(() => accept())).then(() => {
+      ended = true;
+    });
+    await new Promise(setImmediate);
+    expect(ended).toBe(false);
+    release();
+    await running;
+    expect(delivery.ended).toEqual(['ack']);
+  });
+
+  it('starts the consumer again when it fails', async () => {
+    const stop = new AbortController();
+    const clock = instantClock();
+    let starts = 0;
+    const work: Bus['work'] = async function* () {
+      starts++;
+      if (starts < 3) throw new Error('connection lost');
+      stop.abort();
+      yield* [];
+    };
+    const bus = { ...shelfBus(), work };
+    const telemetry = heardTelemetry();
+    const shared = { bus, clock, telemetry, service: 's', stream: 'TASKS', spanName: 'test' } as const;
+    await runWorkLoop(
+      { ...shared, work: { durable: 'd', filterSubject: '>', concurrency: 1 }, handler: async () => accept() },
+      stop.signal,
+    );
+    expect({ starts, slept: clock.slept }).toEqual({ starts: 3, slept: [limits.retryDelayMs, limits.retryDelayMs] });
+  });
+});

@@ -1,0 +1,98 @@
+/** The loop of a durable consumer that replicas share: take, handle, then acknowledge what the outcome says. */
+import { limits } from '@assay/protocol/limits';
+import type { Clock, Delivery, WorkOptions } from '@assay/protocol/ports';
+import { traceFields } from '../service/message-attributes.ts';
+import { metrics } from '../service/signals.ts';
+import { type Handler, handleMessage, type LoopContext } from './handle-message.ts';
+
+export interface WorkLoop extends LoopContext {
+  readonly clock: Clock;
+  readonly work: Omit<WorkOptions, 'stream'>;
+  readonly handler: Handler<Delivery>;
+  /** Deliveries until a message that still fails is given up; {@link limits.deliveriesMax} if absent. */
+  readonly deliveriesMax?: number;
+}
+
+/**
+ * Handles deliveries, at most `work.concurrency` at once, until the signal aborts; resolves when those under way are
+ * done or given back. Acknowledged only after the handler's effect is out; a failed port is a nak with growing delay;
+ * after the deliveries that the loop allows the message becomes a dead letter.
+ */
+export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<void> {
+  const underWay = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    try {
+      for await (const delivery of loop.bus.work({ ...loop.work, stream: loop.stream }, signal)) {
+        const one = handleDelivery(loop, delivery).finally(() => {
+          underWay.delete(one);
+          tellBacklog(loop, delivery, underWay.size);
+        });
+        underWay.add(one);
+        tellBacklog(loop, delivery, underWay.size);
+        if (underWay.size >= loop.work.concurrency) await Promise.race(underWay);
+      }
+    } catch (error) {
+      if (signal.aborted) break;
+      loop.telemetry.log.error('consumer failed, starts again', { stream: loop.stream, error: messageOf(error) });
+    }
+    // One that ended by itself is not started again at once either: it may do so for ever.
+    if (!signal.aborted) await loop.clock.sleep(limits.retryDelayMs, signal);
+  }
+  await Promise.all(underWay);
+}
+
+/** How far the consumer is behind: what is not handed out yet, and what this replica holds. */
+function tellBacklog({ telemetry, stream }: WorkLoop, { pending }: Delivery, held: number): void {
+  if (pending === undefined) return;
+  telemetry.gauge(metrics.backlog, pending + held, { stream });
+}
+
+async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void> {
+  const handled = new AbortController();
+  void keepWorking(loop.clock, delivery, handled.signal);
+  try {
+    const outcome = await handleMessage(loop, delivery, delivery.deliveryCount, giveUpAfter(loop));
+    if (outcome.kind === 'reject') delivery.term();
+    else await delivery.ack();
+  } catch (error) {
+    loop.telemetry.count(metrics.retries, { stream: loop.stream });
+    loop.telemetry.log.warn('message comes again', {
+      stream: loop.stream,
+      subject: delivery.subject,
+      deliveryCount: delivery.deliveryCount,
+      error: messageOf(error),
+      ...traceFields(delivery.headers),
+    });
+    delivery.nak(Math.min(limits.retryDelayMs * 2 ** (delivery.deliveryCount - 1), limits.retryDelayMsMax));
+  } finally {
+    // With a reason: an error for it, with its stack, would be made for each message.
+    handled.abort('handled');
+  }
+}
+
+/** Asks for more time as long as the handler takes. */
+async function keepWorking(clock: Clock, delivery: Delivery, handled: AbortSignal): Promise<void> {
+  for (;;) {
+    await clock.sleep(limits.workingIntervalMs, handled);
+    if (handled.aborted) return;
+    delivery.working();
+  }
+}
+
+/** Turns the failure of the last permitted delivery into a refusal. */
+function giveUpAfter({ handler, deliveriesMax = limits.deliveriesMax }: WorkLoop): Handler<Delivery> {
+  return async (delivery, span) => {
+    try {
+      return await handler(delivery, span);
+    } catch (error) {
+      if (delivery.deliveryCount < deliveriesMax) throw error;
+      const detail = `Given up after ${delivery.deliveryCount} deliveries: ${messageOf(error)}`;
+      return { kind: 'reject', refusal: { code: 'retries-exhausted', detail } };
+    }
+  };
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

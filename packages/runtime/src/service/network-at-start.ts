@@ -1,0 +1,34 @@
+/** The network as a service learns it when it starts, whether or not an RPC answers by then. */
+
+import { limits } from '@assay/protocol/limits';
+import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
+import type { Network } from '@assay/protocol/network/validator-set';
+import type { Chain, Clock, Log } from '@assay/protocol/ports';
+import { messageOf } from '../loop/work-loop.ts';
+
+/** One question: undefined when no RPC answers. Rejects when the chain answers that something is wrong. */
+export async function networkIfReachable(chain: Pick<Chain, 'network'>): Promise<Network | undefined> {
+  try {
+    return await chain.network();
+  } catch (error) {
+    if (error instanceof ChainUnreachable) return undefined;
+    throw error;
+  }
+}
+
+/** Asks until an RPC answers, however long that takes; undefined when the signal aborts first. */
+export async function networkWhenReachable(
+  { chain, clock, log }: { readonly chain: Pick<Chain, 'network'>; readonly clock: Clock; readonly log: Log },
+  signal: AbortSignal,
+): Promise<Network | undefined> {
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    const network = await networkIfReachable(chain).catch((error: unknown) => {
+      log.error('the chain answers, and not what is wanted', { error: messageOf(error) });
+      throw error;
+    });
+    if (network !== undefined) return network;
+    if (attempt === 0) log.warn('no RPC answers, the service waits for one');
+    await clock.sleep(Math.min(limits.retryDelayMs * 2 ** Math.min(attempt, 10), limits.retryDelayMsMax), signal);
+  }
+  return undefined;
+}

@@ -1,0 +1,44 @@
+/** What a service knows of the network: validator set and policies, tied to what the chain says. */
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { checkShape } from '@assay/protocol/encoding/decode';
+import type { Network } from '@assay/protocol/network/validator-set';
+import { policiesDigest } from '@assay/protocol/policy/policies-digest';
+import { type Policy, policiesSchema } from '@assay/protocol/policy/policy';
+import { SettingsError } from './settings.ts';
+
+/** The network of the current epoch and its policies by name. */
+export interface NetworkView {
+  readonly network: Network;
+  readonly policies: ReadonlyMap<string, Policy>;
+}
+
+/**
+ * Ties a policy file's content to the chain. Throws {@link SettingsError} when the file does not fit its schema or is
+ * not the one whose digest the chain holds: its operator would sign what nobody else does.
+ */
+export function viewOf(network: Network, policiesText: string, file: string): NetworkView {
+  let value: unknown;
+  try {
+    value = JSON.parse(policiesText);
+  } catch (cause) {
+    throw new SettingsError(`POLICIES_FILE ${file} is not JSON`, { cause });
+  }
+  const parsed = checkShape(policiesSchema, value);
+  if (!parsed.ok) throw new SettingsError(`POLICIES_FILE ${file}: ${parsed.refusal.detail}`);
+  const digest = policiesDigest(parsed.value);
+  if (digest !== network.policiesDigest) {
+    throw new SettingsError(
+      `POLICIES_FILE ${file} has digest ${digest}, but the chain says ${network.policiesDigest} for epoch ${network.epoch}; use the network's policy file`,
+    );
+  }
+  return { network, policies: new Map(parsed.value.map((policy) => [policy.name, policy])) };
+}
+
+/** Refuses to start an operator that is not in the set. */
+export function requireOperator(network: Network, operator: Hex): void {
+  if (!network.members.some((member) => member.operator === operator)) {
+    throw new SettingsError(
+      `OPERATOR_KEY_FILE (or OPERATOR_ADDRESS) is of ${operator}, which is not in the validator set of epoch ${network.epoch}`,
+    );
+  }
+}

@@ -1,0 +1,87 @@
+/** What operators have committed to, as the stream holds it. */
+
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { limits } from '@assay/protocol/limits';
+import {
+  checkCommitment,
+  checkReveal,
+  commitmentTo,
+  commitUntilMs,
+  observationCommitmentSchema,
+  type PlacedCommitment,
+} from '@assay/protocol/observation/commit-reveal';
+import type { Observation } from '@assay/protocol/observation/observation';
+import type { Role } from '@assay/protocol/observation/role';
+import type { Bus } from '@assay/protocol/ports';
+import { accepted, type Checked } from '@assay/protocol/refusal';
+import type { NetworkView } from '../service/network-view.ts';
+import type { KnownTask } from './task-source.ts';
+
+/** What is needed to read commitments. */
+export interface CommitmentPorts {
+  readonly bus: Bus;
+  readonly view: NetworkView;
+}
+
+/** A commitment and its place on the stream. */
+export type FoundCommitment = PlacedCommitment & { readonly sequence: number };
+
+/**
+ * The first that the operator itself signed: it is the one that counts. A forged one neither counts nor hides it. One that
+ * is `opened` by the operator's own observation needs no look at its signature: nobody else could have made it.
+ */
+export async function findCommitment(
+  { bus, view }: CommitmentPorts,
+  taskId: Hex,
+  role: Role,
+  operator: Hex,
+  opened?: Hex,
+): Promise<FoundCommitment | undefined> {
+  const subject = subjects.commitment(taskId, role, operator);
+  let after = 0;
+  for (let looked = 0; looked < limits.commitmentsMax; looked++) {
+    const message = await bus.next('COMMITMENTS', subject, after);
+    if (message === undefined) return undefined;
+    after = message.sequence;
+    const decoded = decodeMessage(observationCommitmentSchema, message.data);
+    if (!decoded.ok) continue;
+    const commitment = decoded.value;
+    const isOfSubject = commitment.taskId === taskId && commitment.role === role && commitment.operator === operator;
+    const isOwn = isOfSubject && (commitment.commitment === opened || checkCommitment(view.network, commitment).ok);
+    if (!isOwn) continue;
+    return { commitment, timestampMs: message.timestampMs, sequence: message.sequence };
+  }
+  return undefined;
+}
+
+/** Whether an observation may count: where the policy wants it, its operator committed to it in time. */
+export async function checkCommitted(
+  ports: CommitmentPorts,
+  place: Pick<KnownTask, 'policy' | 'task' | 'deadlineMs'>,
+  observation: Observation,
+): Promise<Checked<undefined>> {
+  const untilMs = commitUntilMs(place);
+  if (untilMs === undefined) return accepted(undefined);
+  const { network } = ports.view;
+  const { taskId, role, operator, salt } = observation;
+  const opened = salt === undefined ? undefined : commitmentTo(network, observation, salt);
+  return checkReveal(untilMs, await findCommitment(ports, taskId, role, operator, opened), opened, observation);
+}
+
+/** The first refusal among the observations of a proposal's reports. */
+export async function checkAllCommitted(
+  ports: CommitmentPorts,
+  known: ReadonlyMap<Hex, KnownTask>,
+  reports: readonly { readonly task: { readonly taskId: Hex }; readonly observations: readonly Observation[] }[],
+): Promise<Checked<undefined>> {
+  for (const { task, observations } of reports) {
+    const place = known.get(task.taskId);
+    if (place?.policy.commitReveal === undefined) continue;
+    const checked = await Promise.all(observations.map((one) => checkCommitted(ports, place, one)));
+    const refusal = checked.find((one) => !one.ok);
+    if (refusal !== undefined) return refusal;
+  }
+  return accepted(undefined);
+}

@@ -1,0 +1,61 @@
+/** The embedding role: turns outputs into vectors (from the cache where it can) and has them compared, by a thread with the model. */
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Measurement } from '@assay/protocol/observation/measurement';
+import type { Policy } from '@assay/protocol/policy/policy';
+import type { Cache, Telemetry } from '@assay/protocol/ports';
+import { outputText } from '@assay/protocol/task/task-content';
+import { type CheckCall, type CheckThread, checkCallOf, checkWork } from './check-call.ts';
+import { type PieceModel, textVectors } from './text-vectors.ts';
+import type { RoleCheck } from './validator-context.ts';
+
+/** What the thread is started with. */
+export interface ComparerSetup {
+  readonly modelDir: string;
+  readonly modelName: string;
+  readonly allowRemote: boolean;
+  /** Threads of the model itself. */
+  readonly threads: number;
+  readonly policies: readonly Policy[];
+}
+
+/** What the thread says when the model is loaded. */
+export interface ComparerFacts {
+  readonly modelDigest: Hex;
+  readonly dimensions: number;
+  readonly maxTokens: number;
+}
+
+/** One task to compare; `vectors`: for each submission those of its pieces, packed. */
+export interface ComparisonCall extends CheckCall {
+  readonly vectors: readonly Uint8Array[];
+}
+
+/** What the check is put together from. */
+export interface ComparerCheck {
+  readonly thread: CheckThread & { readonly facts: ComparerFacts };
+  readonly cache: Cache;
+  readonly telemetry: Pick<Telemetry, 'count'>;
+}
+
+/** The check with a model. Rejects when the policy is made for another model: its thresholds would mean nothing. */
+export function comparerCheck({ thread, cache, telemetry }: ComparerCheck): RoleCheck {
+  const model: PieceModel = {
+    modelDigest: thread.facts.modelDigest,
+    dimensions: thread.facts.dimensions,
+    pieces: (texts) => thread.call('pieces', texts),
+    embed: (pieces) => thread.call('embed', pieces),
+  };
+  return async ({ task, content, policy }) => {
+    if (policy.modelDigest !== model.modelDigest) {
+      throw new Error(
+        `Policy "${policy.name}" is made for model ${policy.modelDigest}, but the model loaded here is ${model.modelDigest}.`,
+      );
+    }
+    // Sealed content leaves no trace in a cache.
+    const shared = policy.payload === 'public' ? cache : undefined;
+    const texts = content.outputs.map((output) => outputText(output) ?? '');
+    const vectors = await textVectors({ model, cache: shared, telemetry }, texts);
+    const call: ComparisonCall = { ...checkCallOf({ task, content, policy }), vectors };
+    return thread.call<readonly Measurement[]>(checkWork, call);
+  };
+}

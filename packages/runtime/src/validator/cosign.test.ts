@@ -1,0 +1,124 @@
+import type { Proposal } from '@assay/protocol/batch/proposal';
+import { subjects } from '@assay/protocol/bus/subjects';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
+import {
+  exampleCosignature,
+  exampleMeasurements,
+  exampleNetwork,
+  exampleObservation,
+  exampleObservations,
+  exampleProposal,
+  exampleTask,
+} from '@assay/protocol/network/example-network';
+import { describe, expect, it } from 'vitest';
+import { cosign } from './cosign.ts';
+import { messageOn, validatorOf } from './ports.fixture.ts';
+
+const example = exampleNetwork();
+const { task } = exampleTask();
+const { task: other } = exampleTask({ reference: 'another' });
+const all = exampleObservations(example, task);
+const good = exampleProposal(example, [{ task, observations: all }]);
+const span = { setAttribute: () => undefined, fail: () => undefined };
+const deadlineMs = example.policy.deadlineMs;
+
+/** A validator of the first operator on whose bus the tasks are, published at time 0. */
+async function validator() {
+  const context = validatorOf(example);
+  for (const one of [task, other]) await context.bus.publish(subjects.task(one.taskId), encodeMessage(one));
+  return context;
+}
+
+type Context = Awaited<ReturnType<typeof validator>>;
+
+async function judge(context: Context, proposal: Proposal, atMs = deadlineMs) {
+  const data = encodeMessage(proposal);
+  const outcome = await cosign(context, messageOn('assay.v1.proposals.7-1', data, 1, atMs), span);
+  return outcome.kind === 'reject' ? outcome.refusal.code : outcome.code;
+}
+
+const cosignaturesOf = ({ bus }: Context) => bus.published.filter(({ subject }) => subject.includes('.cosignatures.'));
+/** Only the others' observations of one role: not enough for a verdict. */
+const partial = all
+  .filter((one) => one.role === 'checksum' && one.operator !== example.operators[0]?.address)
+  .slice(0, 1);
+
+describe('cosign', () => {
+  it('signs a proposal that its observations bear out', async () => {
+    const context = await validator();
+    expect(await judge(context, good)).toBe('cosigned');
+    const [published] = cosignaturesOf(context);
+    expect(JSON.parse(new TextDecoder().decode(published?.data))).toEqual(exampleCosignature(example, good, 0));
+  });
+
+  it('signs once when the proposal comes again', async () => {
+    const context = await validator();
+    await judge(context, good);
+    expect(await judge(context, good)).toBe('cosigned-already');
+    expect(cosignaturesOf(context)).toHaveLength(1);
+  });
+
+  const lie = { ...exampleObservation(example, task, 'checksum', 1), measurements: `0x${'00'.repeat(12)}` as const };
+  const refusals: [code: string, proposal: Proposal, atMs?: number][] = [
+    ['malformed', { ...good, entries: [] }],
+    ['wrong-sequence', { ...good, sequence: 2 }],
+    ['wrong-epoch', { ...good, epoch: 8 }],
+    ['wrong-root', { ...good, root: `0x${'13'.repeat(32)}` }],
+    ['unknown-task', { ...good, entries: [{ taskId: `0x${'0e'.repeat(32)}`, observations: [] }] }],
+    ['task-twice', { ...good, entries: [...good.entries, ...good.entries] }],
+    ['forged', { ...good, entries: [{ taskId: task.taskId, observations: [lie] }] }],
+    ['too-early', exampleProposal(example, [{ task, observations: partial }]), deadlineMs - 1],
+  ];
+  it.each(refusals)('refuses as %s', async (code, proposal, atMs = deadlineMs) => {
+    const context = await validator();
+    expect(await judge(context, proposal, atMs)).toBe(code);
+    expect(cosignaturesOf(context)).toEqual([]);
+    expect(context.bus.claims.size).toBe(0);
+  });
+
+  it('signs an abstention for want of observations once the deadline has passed', async () => {
+    expect(await judge(await validator(), exampleProposal(example, [{ task, observations: partial }]))).toBe(
+      'cosigned',
+    );
+  });
+
+  it('refuses such an abstention when its own observation was in time and is left out', async () => {
+    const context = await validator();
+    const own = exampleObservation(example, task, 'semantic', 0);
+    await context.bus.publish(subjects.observation(task.taskId, 'semantic', own.operator), encodeMessage(own));
+    expect(await judge(context, exampleProposal(example, [{ task, observations: partial }]))).toBe('left-out');
+    expect(await judge(context, exampleProposal(example, [{ task, observations: [...partial, own] }]))).toBe(
+      'cosigned',
+    );
+  });
+
+  it('signs a final report although its own observation is missing: it could not change the verdict', async () => {
+    const context = await validator();
+    const own = exampleObservation(
+      example,
+      task,
+      'semantic',
+      0,
+      task.submissions.map(() => exampleMeasurements.reject),
+    );
+    await context.bus.publish(subjects.observation(task.taskId, 'semantic', own.operator), encodeMessage(own));
+    const observations = all.filter((one) => one.operator !== own.operator);
+    expect(await judge(context, exampleProposal(example, [{ task, observations }]))).toBe('cosigned');
+  });
+
+  it('does not sign a task in two batches', async () => {
+    const context = await validator();
+    await judge(context, good);
+    const entries = [task, other].map((one) => ({ task: one, observations: exampleObservations(example, one) }));
+    expect(await judge(context, exampleProposal(example, entries))).toBe('cosigned-elsewhere');
+    // The other task is not held by the batch that was refused.
+    expect(context.bus.claims.size).toBe(1);
+    expect(cosignaturesOf(context)).toHaveLength(1);
+  });
+
+  it('rejects when the bus fails, so that the proposal comes again', async () => {
+    const context = await validator();
+    context.bus.claim = () => Promise.reject(new Error('no answer'));
+    await expect(judge(context, good)).rejects.toThrow('no answer');
+  });
+});

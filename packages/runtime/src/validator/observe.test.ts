@@ -1,0 +1,125 @@
+import { subjects } from '@assay/protocol/bus/subjects';
+import { utf8 } from '@assay/protocol/encoding/bytes';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
+import {
+  exampleMeasurements,
+  exampleNetwork,
+  exampleObservation,
+  exampleTask,
+} from '@assay/protocol/network/example-network';
+import { checkObservation, type Observation } from '@assay/protocol/observation/observation';
+import { describe, expect, it } from 'vitest';
+import { observe } from './observe.ts';
+import { messageOn, shelfCache, shelfStore, validatorOf } from './ports.fixture.ts';
+import type { RoleCheck } from './validator-context.ts';
+
+const example = exampleNetwork();
+const { task, prompt, outputs } = exampleTask();
+const message = messageOn(subjects.task(task.taskId), encodeMessage(task));
+const subject = subjects.observation(task.taskId, 'checksum', example.operators[0]?.address ?? '0x');
+
+/** A validator whose check counts its calls. */
+function validator(
+  check: RoleCheck = async () => task.submissions.map(() => exampleMeasurements.accept),
+  cache = shelfCache(),
+) {
+  let checks = 0;
+  const counting: RoleCheck = (input) => {
+    checks++;
+    return check(input);
+  };
+  const contentStore = shelfStore(utf8(prompt), ...outputs.map(utf8));
+  const context = validatorOf(example, { check: counting, contentStore, cache });
+  const observations = () =>
+    context.bus.published
+      .filter((one) => one.subject === subject)
+      .map(({ data }) => JSON.parse(new TextDecoder().decode(data)) as Observation);
+  return { context, observations, checks: () => checks };
+}
+
+describe('observe', () => {
+  it('publishes what the check measured, signed so that everybody can count it', async () => {
+    const { context, observations } = validator();
+    expect(await observe(context, message)).toEqual({ kind: 'accept', code: 'observed' });
+    const [observation] = observations();
+    const checked = observation && checkObservation(example.network, example.policy, task, observation);
+    expect(checked).toMatchObject({
+      ok: true,
+      value: { measurements: task.submissions.map(() => exampleMeasurements.accept) },
+    });
+  });
+
+  it('hands the check the content that the task names', async () => {
+    let seen: unknown;
+    const { context } = validator(async ({ content }) => {
+      seen = content;
+      return task.submissions.map(() => exampleMeasurements.accept);
+    });
+    await observe(context, message);
+    expect(seen).toEqual({ prompt, outputs: outputs.map((text) => ({ bytes: utf8(text) })) });
+  });
+
+  it('does not observe twice, even if it would measure something else now', async () => {
+    const cache = shelfCache();
+    cache.get = async () => undefined;
+    let verdict: 'accept' | 'reject' = 'accept';
+    const { context, observations, checks } = validator(
+      async () => task.submissions.map(() => exampleMeasurements[verdict]),
+      cache,
+    );
+    await observe(context, message);
+    verdict = 'reject';
+    expect(await observe(context, message)).toEqual({ kind: 'ignore', code: 'observed-already' });
+    expect([observations().length, checks()]).toEqual([1, 1]);
+  });
+
+  it('takes what it measured before from the cache, also when the first publish did not get out', async () => {
+    const { context, observations, checks } = validator();
+    const publish = context.bus.publish.bind(context.bus);
+    context.bus.publish = () => Promise.reject(new Error('bus down'));
+    await expect(observe(context, message)).rejects.toThrow('bus down');
+    context.bus.publish = publish;
+    expect((await observe(context, message)).kind).toBe('accept');
+    expect([observations().length, checks()]).toEqual([1, 1]);
+  });
+
+  it('checks again when the cache holds something that does not fit the task', async () => {
+    const cache = shelfCache();
+    cache.get = async () => utf8('garbage');
+    const { context, checks } = validator(undefined, cache);
+    expect((await observe(context, message)).kind).toBe('accept');
+    expect(checks()).toBe(1);
+  });
+
+  it('is not silenced by what somebody else wrote to its subject', async () => {
+    const { context, observations } = validator();
+    const forged = { ...exampleObservation(example, task, 'checksum', 1), operator: example.operators[0]?.address };
+    await context.bus.publish(subject, encodeMessage(forged));
+    await context.bus.publish(subject, utf8('garbage'));
+    expect((await observe(context, message)).kind).toBe('accept');
+    const last = context.bus.published.at(-1);
+    expect(last?.subject).toBe(subject);
+    expect(JSON.parse(new TextDecoder().decode(last?.data)).operator).toBe(example.operators[0]?.address);
+    expect(() => observations()).toThrow();
+  });
+
+  it.each([
+    ['is no task', utf8('{}'), 'malformed'],
+    ['names a policy that the network does not have', taskOfPolicy('unheard-of'), 'malformed'],
+  ])('refuses a message that %s', async (_, data, code) => {
+    const outcome = await observe(validator().context, { ...message, data });
+    expect(outcome).toMatchObject({ kind: 'reject', refusal: { code } });
+  });
+
+  it('rejects when the content cannot be had, so that the task comes again', async () => {
+    const { context, observations } = validator();
+    const starved = { ...context, contentStore: shelfStore() };
+    await expect(observe(starved, message)).rejects.toThrow(task.prompt.cid);
+    expect(observations()).toEqual([]);
+  });
+});
+
+/** A task whose id no longer is its digest. */
+function taskOfPolicy(policy: string): Uint8Array {
+  return encodeMessage({ ...task, policy });
+}

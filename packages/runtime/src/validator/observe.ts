@@ -1,0 +1,66 @@
+/** The first half of a validator: take a task, check it, publish a signed observation, or a commitment to it. */
+import { canonicalDigest } from '@assay/protocol/encoding/canonical';
+import { limits } from '@assay/protocol/limits';
+import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/observation/measurement';
+import { methodDigest } from '@assay/protocol/policy/policy';
+import type { BusMessage, Delivery } from '@assay/protocol/ports';
+import { ignore, type Outcome, reject } from '../loop/outcome.ts';
+import { attributes, metrics, spans } from '../service/signals.ts';
+import { commit } from './commit.ts';
+import { loadContent } from './content-loader.ts';
+import { findOwnObservation } from './own-observation.ts';
+import { publishObservation } from './publish-observation.ts';
+import { type ReadTask, readTask } from './task-source.ts';
+import type { ValidatorContext } from './validator-context.ts';
+
+/** Before the first delivery nobody observed; should somebody have written to the subject, the publish says so. */
+const nothingEarlier = { own: undefined, lastSequence: 0 } as const;
+
+/** Handles one message of TASKS. */
+export async function observe(
+  context: ValidatorContext,
+  message: BusMessage & Partial<Pick<Delivery, 'deliveryCount'>>,
+): Promise<Outcome> {
+  const read = readTask(context.view.policies, message);
+  if (!read.ok) return reject(read.refusal);
+  const { known } = read.value;
+  context.tasks.remember(known);
+  const isFirst = message.deliveryCount === 1;
+  const earlier = isFirst ? nothingEarlier : await findOwnObservation(context, known, context.role);
+  if (earlier.own !== undefined) return ignore('observed-already');
+  if (known.policy.commitReveal !== undefined) return commit(context, known, () => measure(context, read.value));
+  const measurements = await measure(context, read.value);
+  return publishObservation(context, known, { measurements, lastSequence: earlier.lastSequence });
+}
+
+async function measure(context: ValidatorContext, read: ReadTask): Promise<readonly Measurement[]> {
+  const { known } = read;
+  const { cache, telemetry, role } = context;
+  const count = known.task.submissions.length;
+  const key = `measurements:${canonicalDigest('measurements', [known.task.taskId, role, methodDigest(role, known.policy)])}`;
+  const cached = await cache.get(key);
+  const unpacked =
+    cached === undefined ? undefined : unpackMeasurements(`0x${Buffer.from(cached).toString('hex')}`, count);
+  telemetry.count(metrics.cacheLookups, { kind: 'measurements', result: unpacked?.ok ? 'hit' : 'miss' });
+  if (unpacked?.ok) return unpacked.value;
+  const content = await loadContent(context.contentStore, context.unseal, read);
+  const measurements = await telemetry.span(
+    spans.check,
+    {
+      attributes: {
+        [attributes.taskId]: known.task.taskId,
+        [attributes.role]: role,
+        [attributes.operator]: context.keyring.address,
+        [attributes.submissions]: count,
+      },
+    },
+    async () => {
+      const startedMs = performance.now();
+      const measured = await context.check({ task: known.task, content, policy: known.policy });
+      telemetry.duration(metrics.checkDuration, (performance.now() - startedMs) / 1000, { role });
+      return measured;
+    },
+  );
+  await cache.set(key, Buffer.from(packMeasurements(measurements).slice(2), 'hex'), limits.cacheTtlSeconds);
+  return measurements;
+}

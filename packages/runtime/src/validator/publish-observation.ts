@@ -1,0 +1,66 @@
+/** Signs an observation and puts it on the stream, once for each operator, task and role. */
+
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
+import { flagNames } from '@assay/protocol/observation/flag';
+import type { Measurement } from '@assay/protocol/observation/measurement';
+import { observationSigned, unsignedObservation } from '@assay/protocol/observation/observation';
+import { waitMsOf } from '@assay/protocol/policy/policy';
+import { accept, ignore, type Outcome } from '../loop/outcome.ts';
+import { metrics } from '../service/signals.ts';
+import { findOwnObservation } from './own-observation.ts';
+import type { KnownTask } from './task-source.ts';
+import type { ValidatorContext } from './validator-context.ts';
+
+/** What an operator measured, and what it knows of its subject. */
+export interface OwnMeasurements {
+  readonly measurements: readonly Measurement[];
+  /** Sequence of the last message on the observation's subject. */
+  readonly lastSequence: number;
+  /** Opens the operator's commitment, where there is one. */
+  readonly salt?: Hex;
+}
+
+/** Publishes unless an own observation is there already. Rejects when something else was written meanwhile. */
+export async function publishObservation(
+  context: ValidatorContext,
+  known: KnownTask,
+  { measurements, lastSequence, salt }: OwnMeasurements,
+): Promise<Outcome> {
+  const { view, keyring, role, telemetry } = context;
+  const { task, policy } = known;
+  const unsigned = unsignedObservation(view.network, policy, task, role, keyring.address, measurements);
+  const { digest, preimage } = observationSigned(view.network, unsigned);
+  const signature = await keyring.sign(digest, preimage);
+  const published = await context.bus.publish(
+    subjects.observation(task.taskId, role, keyring.address),
+    encodeMessage({ ...unsigned, signature, ...(salt === undefined ? {} : { salt }) }),
+    {
+      // By the signature: nobody else can use up the id beforehand.
+      messageId: `observation-${signature}`,
+      headers: telemetry.carrier(),
+      expectLastSubjectSequence: lastSequence,
+    },
+  );
+  if (published.status === 'conflict') {
+    const since = await findOwnObservation(context, known, role);
+    if (since.own !== undefined) return ignore('observed-already');
+    throw new Error('Something else was written to the subject of this observation meanwhile.');
+  }
+  if (published.status !== 'stored') return ignore('observed-already');
+  countObservation(context, known, measurements);
+  return accept('observed');
+}
+
+function countObservation(
+  { telemetry, clock, role }: ValidatorContext,
+  { deadlineMs, policy, task }: KnownTask,
+  measurements: readonly Measurement[],
+): void {
+  telemetry.count(metrics.observations, { role });
+  const startedMs = deadlineMs - waitMsOf(policy, task);
+  telemetry.duration(metrics.stageDuration, (clock.nowMs() - startedMs) / 1000, { stage: 'observed', role });
+  for (const { flags } of measurements)
+    for (const flag of flagNames(role, flags)) telemetry.count(metrics.flags, { role, flag });
+}

@@ -1,0 +1,61 @@
+/** Shows an observation that its operator committed to, once nobody can commit to a copy of it any more. */
+
+import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { limits } from '@assay/protocol/limits';
+import { commitUntilMs, observationCommitmentSchema } from '@assay/protocol/observation/commit-reveal';
+import type { BusMessage } from '@assay/protocol/ports';
+import { ignore, type Outcome, reject } from '../loop/outcome.ts';
+import { openCommitment } from './commit.ts';
+import { findCommitment } from './commitments.ts';
+import { findOwnObservation } from './own-observation.ts';
+import { publishObservation } from './publish-observation.ts';
+import type { KnownTask } from './task-source.ts';
+import type { ValidatorContext } from './validator-context.ts';
+
+/** Handles one message of COMMITMENTS, one of this operator and role. Rejects when it is stopped while it waits. */
+export async function reveal(context: ValidatorContext, message: BusMessage, signal: AbortSignal): Promise<Outcome> {
+  const { role, keyring } = context;
+  const decoded = decodeMessage(observationCommitmentSchema, message.data);
+  if (!decoded.ok) return reject(decoded.refusal);
+  const { taskId, sealed } = decoded.value;
+  const known = await context.tasks.find(taskId);
+  if (known === undefined)
+    return reject({ code: 'unknown-task', detail: `Task ${taskId} is not on the stream.`, field: 'taskId' });
+  const untilMs = commitUntilMs(known);
+  if (untilMs === undefined) return ignore('no-commitments-wanted');
+  const first = await findCommitment(context, taskId, role, keyring.address);
+  if (first?.sequence !== message.sequence) return ignore('not-the-first');
+  if (first.timestampMs > untilMs) return ignore('committed-too-late');
+  const opened = await openCommitment(context, taskId, sealed, known.task.submissions.length);
+  if (!opened.ok) return reject(opened.refusal);
+  await untilClosed(context, known, untilMs - message.timestampMs, signal);
+  const { own, lastSequence } = await findOwnObservation(context, known, role);
+  if (own !== undefined) return ignore('revealed-already');
+  return publishObservation(context, known, { ...opened.value, lastSequence });
+}
+
+/**
+ * Resolves when every member has committed, so that no commitment can be new, or when `waitMs` have passed: counted from a
+ * message that the server had taken before, they are over later than on the server's clock, whatever the own one says.
+ */
+async function untilClosed(
+  context: ValidatorContext,
+  known: KnownTask,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, view, role, keyring } = context;
+  const endMs = clock.nowMs() + waitMs;
+  const inTimeMs = commitUntilMs(known) ?? 0;
+  let missing = view.network.members.map(({ operator }) => operator).filter((one) => one !== keyring.address);
+  for (let pauseMs: number = limits.revealPollMs; ; pauseMs = Math.min(2 * pauseMs, limits.revealPollMsMax)) {
+    const found = await Promise.all(
+      missing.map((operator) => findCommitment(context, known.task.taskId, role, operator)),
+    );
+    missing = missing.filter((_, index) => (found[index]?.timestampMs ?? Number.POSITIVE_INFINITY) > inTimeMs);
+    const leftMs = endMs - clock.nowMs();
+    if (missing.length === 0 || leftMs < 0) return;
+    await clock.sleep(Math.min(pauseMs, leftMs + 1), signal);
+    if (signal.aborted) throw new Error('Stopped before all had committed; another replica shows it.');
+  }
+}

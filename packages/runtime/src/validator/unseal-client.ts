@@ -1,0 +1,104 @@
+/** A validator's way to sealed content: asks the key participant for content keys, opens the contents with them. */
+
+import { subjects } from '@assay/protocol/bus/subjects';
+import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import { checkShape } from '@assay/protocol/encoding/decode';
+import { limits } from '@assay/protocol/limits';
+import { configDigest, type Network } from '@assay/protocol/network/validator-set';
+import type { Role } from '@assay/protocol/observation/role';
+import type { Bus, Keyring, Telemetry } from '@assay/protocol/ports';
+import { agreementKeyOf } from '@assay/session-keys/agreement/agreement-key';
+import { decodeGrant, openGrant } from '@assay/session-keys/grants/grant';
+import {
+  encodeUnsealRequest,
+  type UnsealRequest,
+  unsealRequestBytes,
+  unsealRequestDigest,
+} from '@assay/session-keys/grants/unseal-request';
+import type { Random } from '@assay/session-keys/identity/encoding';
+import { openContent } from '@assay/session-keys/sealing/seal';
+import { z } from 'zod';
+import { messagingAttributes } from '../service/message-attributes.ts';
+import { attributes, spans } from '../service/signals.ts';
+import type { Unseal } from './content-loader.ts';
+
+const agreementSecretBytes = 32;
+const errorSchema = z.object({ error: z.object({ code: z.string().max(64), detail: z.string().max(1024) }) });
+
+export interface UnsealClient {
+  readonly bus: Bus;
+  readonly keyring: Keyring;
+  readonly telemetry: Telemetry;
+  readonly network: Network;
+  readonly role: Role;
+  readonly random: Random;
+  /** The oracle's agreement key as the keystore on chain states it. */
+  oracleAgreementKey(): Promise<Hex>;
+}
+
+/**
+ * An {@link Unseal} over the bus. Contents whose key is not granted, or that do not open, are missing from the result.
+ * Rejects when no participant answers, or it refuses the request as a whole: the task then comes again.
+ */
+export function unsealOverBus(client: UnsealClient): Unseal {
+  return (known, sealed) =>
+    client.telemetry.span(
+      spans.unseal,
+      {
+        kind: 'client',
+        attributes: {
+          ...messagingAttributes('request', subjects.unseal),
+          [attributes.taskId]: known.task.taskId,
+          [attributes.role]: client.role,
+          [attributes.operator]: client.keyring.address,
+        },
+      },
+      async () => {
+        const ephemeralSecret = client.random(agreementSecretBytes);
+        const request = await signedRequest(client, known.task.taskId, [...sealed.keys()], ephemeralSecret);
+        const answer = await client.bus.request(subjects.unseal, encodeUnsealRequest(request), {
+          timeoutMs: limits.unsealTimeoutMs,
+          headers: client.telemetry.carrier(),
+        });
+        const grant = decodeGrant(answer);
+        if (!grant.ok) throw new Error(`The key participant refused: ${refusalIn(answer) ?? grant.refusal.detail}`);
+        const keys = await openGrant(request, ephemeralSecret, await client.oracleAgreementKey(), grant.value);
+        if (!keys.ok) throw new Error(`The grant cannot be used: ${keys.refusal.code}: ${keys.refusal.detail}`);
+        const plain = new Map<string, Uint8Array>();
+        for (const { cid, contentKey } of keys.value) {
+          const blob = sealed.get(cid);
+          const opened = blob === undefined ? undefined : openContent(contentKey, known.task.reference, blob);
+          if (opened?.ok) plain.set(cid, opened.value);
+        }
+        return plain;
+      },
+    );
+}
+
+async function signedRequest(
+  { keyring, network, role }: UnsealClient,
+  taskId: Hex,
+  contentIds: readonly string[],
+  ephemeralSecret: Uint8Array,
+): Promise<UnsealRequest> {
+  const unsigned = {
+    version: 1 as const,
+    configDigest: configDigest(network),
+    taskId,
+    role,
+    contentIds: [...contentIds],
+    operator: keyring.address,
+    ephemeralKey: agreementKeyOf(ephemeralSecret),
+  };
+  const preimage = toHex(unsealRequestBytes(unsigned));
+  return { ...unsigned, signature: await keyring.sign(unsealRequestDigest(unsigned), preimage) };
+}
+
+function refusalIn(answer: Uint8Array): string | undefined {
+  try {
+    const parsed = checkShape(errorSchema, JSON.parse(new TextDecoder().decode(answer)));
+    return parsed.ok ? `${parsed.value.error.code}: ${parsed.value.error.detail}` : undefined;
+  } catch {
+    return undefined;
+  }
+}

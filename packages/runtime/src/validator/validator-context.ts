@@ -1,0 +1,37 @@
+/** What both halves of a validator share: its ports, its identity and its role's check. */
+import type { Measurement } from '@assay/protocol/observation/measurement';
+import type { Role } from '@assay/protocol/observation/role';
+import type { Bus, Cache, Clock, ContentStore, Keyring, Telemetry } from '@assay/protocol/ports';
+import type { Task } from '@assay/protocol/task/task';
+import type { TaskContent } from '@assay/protocol/task/task-content';
+import type { Random } from '@assay/session-keys/identity/encoding';
+import type { NetworkView } from '../service/network-view.ts';
+import type { Unseal } from './content-loader.ts';
+import type { KnownTask, TaskSource } from './task-source.ts';
+
+/** A role's check: one measurement for each submission, in order. */
+export type RoleCheck = (input: {
+  readonly task: Task;
+  readonly content: TaskContent;
+  readonly policy: KnownTask['policy'];
+}) => Promise<readonly Measurement[]>;
+
+/** All that a validator works with. */
+export interface ValidatorContext {
+  /** Service name, for dead letters. */
+  readonly service: string;
+  readonly role: Role;
+  readonly view: NetworkView;
+  readonly bus: Bus;
+  readonly contentStore: ContentStore;
+  readonly cache: Cache;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly tasks: TaskSource;
+  readonly check: RoleCheck;
+  readonly unseal: Unseal;
+  readonly random: Random;
+  /** Tasks that this replica checks at once. */
+  readonly concurrency: number;
+}

@@ -1,0 +1,56 @@
+/** The one loop of all three validators: observe tasks, cosign proposals. The role's check is handed in. */
+import { proposalWork, revealWork, taskWork } from '@assay/protocol/bus/consumers';
+import { limits } from '@assay/protocol/limits';
+import { runWorkLoop } from '../loop/work-loop.ts';
+import { attributes, spans } from '../service/signals.ts';
+import { cosign } from './cosign.ts';
+import { observe } from './observe.ts';
+import { reveal } from './reveal.ts';
+import type { ValidatorContext } from './validator-context.ts';
+
+/**
+ * Runs a validator until the signal aborts. Replicas of one operator and role share the tasks; all validators of one
+ * operator share its proposals, which they take one at a time and in order, so that of two proposals that hold one
+ * task every honest operator cosigns the first.
+ */
+export async function runValidator(context: ValidatorContext, signal: AbortSignal): Promise<void> {
+  const { bus, telemetry, service, clock, role } = context;
+  const operator = context.keyring.address;
+  const spanAttributes = { [attributes.role]: role, [attributes.operator]: operator };
+  const shared = { bus, telemetry, service, clock, spanAttributes };
+  const isCommitting = [...context.view.policies.values()].some((policy) => policy.commitReveal !== undefined);
+  await Promise.all([
+    runWorkLoop(
+      {
+        ...shared,
+        stream: 'TASKS',
+        spanName: spans.observe,
+        work: { ...taskWork(operator, role), concurrency: context.concurrency },
+        handler: (message) => observe(context, message),
+      },
+      signal,
+    ),
+    runWorkLoop(
+      {
+        ...shared,
+        stream: 'PROPOSALS',
+        spanName: spans.cosign,
+        work: { ...proposalWork(operator), concurrency: 1 },
+        handler: (message, span) => cosign(context, message, span),
+        deliveriesMax: limits.proposalDeliveriesMax,
+      },
+      signal,
+    ),
+    isCommitting &&
+      runWorkLoop(
+        {
+          ...shared,
+          stream: 'COMMITMENTS',
+          spanName: spans.reveal,
+          work: { ...revealWork(operator, role), concurrency: limits.revealsMax },
+          handler: (message) => reveal(context, message, signal),
+        },
+        signal,
+      ),
+  ]);
+}

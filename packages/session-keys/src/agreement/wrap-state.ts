@@ -1,0 +1,57 @@
+import { accepted, type Checked } from '@assay/protocol/refusal';
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { concatBytes } from '@noble/hashes/utils.js';
+import { draw, lengthPrefixed, type Random, requireSize } from '../identity/encoding.ts';
+import { KEY_SIZE } from './confirmation.ts';
+import { refused } from './refusal.ts';
+
+const VERSION = 1;
+const NONCE_SIZE = 24;
+const TAG_SIZE = 16;
+const CIPHERTEXT_AT = 1 + NONCE_SIZE;
+const LABEL = 'assay/wrapped-state/v1';
+
+/** By how many bytes a wrapped state is longer than the state: version 1, nonce 24, tag 16. */
+export const WRAPPING_OVERHEAD = CIPHERTEXT_AT + TAG_SIZE;
+
+/**
+ * Encrypts a state for a store that is trusted with nothing, by XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) under a
+ * key-encryption key of 32 bytes. The nonce is random: with 24 bytes of it one key serves for more states than there
+ * will ever be. The storage key is associated data, so that the store cannot swap two states. It can still bring back
+ * an old one: that restarts or stops an agreement, and never leads to a second key.
+ * @throws RangeError when the key does not have 32 bytes or `random` is broken.
+ */
+export function wrapState(
+  keyEncryptionKey: Uint8Array,
+  storageKey: string,
+  state: Uint8Array,
+  random: Random,
+): Uint8Array {
+  requireSize(keyEncryptionKey, KEY_SIZE, 'a key-encryption key');
+  const nonce = draw(random, NONCE_SIZE);
+  const cipher = xchacha20poly1305(keyEncryptionKey, nonce, lengthPrefixed([LABEL, storageKey]));
+  return concatBytes(Uint8Array.of(VERSION), nonce, cipher.encrypt(state));
+}
+
+/**
+ * Decrypts what {@link wrapState} made. Refused: too short or another version (`wrapped-state-malformed`); another key,
+ * another storage key or any changed bit (`wrapped-state-not-authentic`).
+ * @throws RangeError when the key does not have 32 bytes.
+ */
+export function unwrapState(
+  keyEncryptionKey: Uint8Array,
+  storageKey: string,
+  wrapped: Uint8Array,
+): Checked<Uint8Array> {
+  requireSize(keyEncryptionKey, KEY_SIZE, 'a key-encryption key');
+  if (wrapped.length < WRAPPING_OVERHEAD || wrapped[0] !== VERSION) {
+    return refused('wrapped-state-malformed', 'not a wrapped state of version 1');
+  }
+  const nonce = wrapped.subarray(1, CIPHERTEXT_AT);
+  const cipher = xchacha20poly1305(keyEncryptionKey, nonce, lengthPrefixed([LABEL, storageKey]));
+  try {
+    return accepted(cipher.decrypt(wrapped.subarray(CIPHERTEXT_AT)));
+  } catch {
+    return refused('wrapped-state-not-authentic', 'the state was changed, moved or wrapped under another key');
+  }
+}

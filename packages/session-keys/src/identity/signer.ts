@@ -1,0 +1,84 @@
+import { fromHex, type Hex, keccak256 } from '@assay/protocol/encoding/bytes';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { ADDRESS_SIZE, isHex, SIGNATURE_SIZE } from './encoding.ts';
+
+type Point = InstanceType<typeof secp256k1.Point>;
+
+/** A signer whose public key is known, and how often it was met. */
+interface KnownSigner {
+  readonly key: Point;
+  uses: number;
+  hasTable: boolean;
+}
+
+/** Signers kept, the latest; an entry has about 200 bytes. */
+const SIGNERS_MAX = 4_096;
+/** Signers with a table of multiples, of about 200 KB each: three times as fast to check, worth it from the twelfth time on. */
+const TABLES_MAX = 64;
+const TABLE_AFTER_USES = 12;
+const TABLE_WINDOW = 4;
+
+const { Point, Signature } = secp256k1;
+const { Fn } = Point;
+const HASH_SIZE = 32;
+const known = new Map<Hex, KnownSigner>();
+let tables = 0;
+
+/**
+ * Whether a 65-byte signature (r, s, v) over a 32-byte digest is by the secp256k1 key of an EVM address: the same answer
+ * as comparing the address with what {@link recoverSigner} of the protocol recovers, v and low s included. The public
+ * key is recovered the first time (SEC 1 v2, section 4.1.6); a signer met before is checked against the key that is
+ * remembered (section 4.1.4), which gives the same point R, of which x must be r and the parity of y must be v.
+ */
+export function isSignedBy(digest: Hex, signature: Hex, address: Hex): boolean {
+  if (!isHex(digest, HASH_SIZE) || !isHex(signature, SIGNATURE_SIZE)) return false;
+  const bytes = fromHex(signature);
+  const parity = (bytes[SIGNATURE_SIZE - 1] ?? 0) - 27;
+  if (parity !== 0 && parity !== 1) return false;
+  try {
+    const parsed = Signature.fromBytes(bytes.subarray(0, SIGNATURE_SIZE - 1), 'compact');
+    if (parsed.hasHighS()) return false;
+    const signer = known.get(address);
+    if (signer !== undefined) return fits(signer, digest, parsed, parity);
+    const key = parsed.addRecoveryBit(parity).recoverPublicKey(fromHex(digest));
+    if (addressOfPoint(key) !== address) return false;
+    remember(address, key);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** ECDSA verification that also checks v: R = (h/s)·G + (r/s)·Q must have x = r and y of the parity that v says. */
+function fits(signer: KnownSigner, digest: Hex, { r, s }: { r: bigint; s: bigint }, parity: number): boolean {
+  countUse(signer);
+  const inverse = Fn.inv(s);
+  const hash = Fn.create(BigInt(digest));
+  const point = Point.BASE.multiplyUnsafe(Fn.mul(hash, inverse)).add(signer.key.multiplyUnsafe(Fn.mul(r, inverse)));
+  if (point.is0()) return false;
+  const { x, y } = point.toAffine();
+  return x === r && Number(y & 1n) === parity;
+}
+
+function countUse(signer: KnownSigner): void {
+  signer.uses += 1;
+  if (signer.hasTable || signer.uses < TABLE_AFTER_USES || tables >= TABLES_MAX) return;
+  tables += 1;
+  signer.hasTable = true;
+  signer.key.precompute(TABLE_WINDOW, false);
+}
+
+function remember(address: Hex, key: Point): void {
+  known.set(address, { key, uses: 1, hasTable: false });
+  if (known.size <= SIGNERS_MAX) return;
+  for (const [oldest, { hasTable }] of known) {
+    known.delete(oldest);
+    if (hasTable) tables -= 1;
+    break;
+  }
+}
+
+function addressOfPoint(key: Point): Hex {
+  const hash = keccak256(key.toBytes(false).subarray(1));
+  return `0x${hash.slice(2 + 2 * (HASH_SIZE - ADDRESS_SIZE))}`;
+}

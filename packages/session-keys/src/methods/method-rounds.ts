@@ -1,0 +1,90 @@
+import type { BodyKind } from '../agreement/message-body.ts';
+import type { Method } from '../agreement/transcript.ts';
+import type { Party } from '../identity/identity.ts';
+import { PARTIES } from '../identity/identity.ts';
+
+/** How far an agreement is, and what becomes of its session. */
+export type Phase =
+  | 'awaiting-commitments'
+  | 'awaiting-openings'
+  | 'awaiting-contributions'
+  | 'awaiting-proposal'
+  | 'awaiting-hellos'
+  | 'awaiting-delivery'
+  | 'awaiting-confirmations'
+  | 'established'
+  | 'closed';
+
+/** One round of a method: what is said in it, by whom, and what a party waits for until it is complete. */
+export interface Round {
+  readonly kind: BodyKind;
+  readonly senders: (coordinator: Party) => readonly Party[];
+  readonly phase: Phase;
+}
+
+/** The rounds of a method; round number n is entry n - 1. */
+export interface MethodRounds {
+  readonly method: Method;
+  readonly rounds: readonly Round[];
+}
+
+/** Number of the round that confirms the key, the last of either method. */
+export const CONFIRM_ROUND = 4;
+
+/** Round numbers of what is said of an established session. */
+export const UPKEEP_ROUND = { rekey: 5, close: 6 } as const;
+
+const everyParty = (): readonly Party[] => PARTIES;
+const coordinatorOnly = (coordinator: Party): readonly Party[] => [coordinator];
+const openerOnly = (coordinator: Party): readonly Party[] => [openerOf(coordinator)];
+
+/**
+ * Who says the first word of Method 2: the coordinator, or the user where the oracle coordinates, because the oracle
+ * serves everybody and begins nothing by itself.
+ */
+export function openerOf(coordinator: Party): Party {
+  return coordinator === 'oracle' ? 'user' : coordinator;
+}
+
+/** The two who do not coordinate, in the order user, miner, oracle. */
+export function allButCoordinator(coordinator: Party): readonly Party[] {
+  return PARTIES.filter((party) => party !== coordinator);
+}
+
+/** Method 1: each party sends four messages. */
+const METHOD_1: MethodRounds = {
+  method: 'method-1',
+  rounds: [
+    { kind: 'commit', senders: everyParty, phase: 'awaiting-commitments' },
+    { kind: 'open', senders: everyParty, phase: 'awaiting-openings' },
+    { kind: 'contribute', senders: everyParty, phase: 'awaiting-contributions' },
+    { kind: 'confirm', senders: everyParty, phase: 'awaiting-confirmations' },
+  ],
+};
+
+/** Method 2: seven messages, of nobody more than three. */
+const METHOD_2: MethodRounds = {
+  method: 'method-2',
+  rounds: [
+    { kind: 'propose', senders: openerOnly, phase: 'awaiting-proposal' },
+    { kind: 'hello', senders: allButCoordinator, phase: 'awaiting-hellos' },
+    { kind: 'deliver', senders: coordinatorOnly, phase: 'awaiting-delivery' },
+    { kind: 'confirm', senders: everyParty, phase: 'awaiting-confirmations' },
+  ],
+};
+
+/** The rounds of a method. */
+export function roundsOf(method: Method): MethodRounds {
+  return method === 'method-1' ? METHOD_1 : METHOD_2;
+}
+
+/**
+ * The number of the round in which something is said.
+ * @throws Error when the method has no such round.
+ */
+export function roundOf(method: Method, kind: BodyKind): number {
+  if (kind === 'rekey' || kind === 'close') return UPKEEP_ROUND[kind];
+  const index = roundsOf(method).rounds.findIndex((round) => round.kind === kind);
+  if (index < 0) throw new Error(`${method} has no ${kind}`);
+  return index + 1;
+}
