@@ -170,7 +170,10 @@ const handsEnvironmentOn = ['packages/adapters/src/process/child-server.ts', 'pa
 describe('settings', () => {
   it('are read from the environment by main files and the command line only', () => {
     const mayRead = (path: string) =>
-      isTest(path) || basename(path) === 'main.ts' || ['cli', 'bench'].includes(houseOf(path)) || handsEnvironmentOn.includes(path);
+      isTest(path) ||
+      basename(path) === 'main.ts' ||
+      ['cli', 'bench'].includes(houseOf(path)) ||
+      handsEnvironmentOn.includes(path);
     const files = product.filter(({ path }) => !mayRead(path));
     expect(found(files, ({ text }) => (text.includes('process.env') ? ['process.env'] : []))).toEqual([]);
   });
