@@ -1,8 +1,8 @@
 /** Checks that what was said in a session's agreement is what its Oracle put on chain. Anyone can: nothing here is secret. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { messageOf, sessionTranscript } from '@assay/session-keys/agreement/agreement-view';
 import { isSignedBySender, type Message } from '@assay/session-keys/agreement/message';
-import { messageOf, sessionTranscript } from '@assay/session-keys/agreement/rounds';
 import type { ChainReader, RecordedSession } from './chain-reader.ts';
 
 /**

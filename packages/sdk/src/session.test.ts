@@ -1,7 +1,7 @@
 import type { StepContext } from '@assay/session-keys/agreement/agreement';
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement/agreement-state';
+import { phaseOf } from '@assay/session-keys/agreement/agreement-view';
 import { type Message, signMessage } from '@assay/session-keys/agreement/message';
-import { phaseOf } from '@assay/session-keys/agreement/rounds';
 import { receiveMessage, startAgreement } from '@assay/session-keys/agreement/session';
 import { METHODS, type Method } from '@assay/session-keys/agreement/transcript';
 import { rekeySession } from '@assay/session-keys/agreement/upkeep';

@@ -2,8 +2,8 @@
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { type EstablishedSession, keyOfEpoch, type StepContext } from '@assay/session-keys/agreement/agreement';
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement/agreement-state';
+import { phaseOf } from '@assay/session-keys/agreement/agreement-view';
 import type { Message } from '@assay/session-keys/agreement/message';
-import { phaseOf } from '@assay/session-keys/agreement/rounds';
 import { receiveMessage, startAgreement } from '@assay/session-keys/agreement/session';
 import type { AgreementPlan, Method } from '@assay/session-keys/agreement/transcript';
 import { closeSession } from '@assay/session-keys/agreement/upkeep';

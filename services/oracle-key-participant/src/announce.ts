@@ -6,7 +6,7 @@ import { limits } from '@assay/protocol/limits';
 import type { SessionEntry } from '@assay/protocol/ports';
 import { metrics } from '@assay/runtime/service/signals';
 import type { AgreementState } from '@assay/session-keys/agreement/agreement-state';
-import { messagesSent, phaseOf, sessionTranscript } from '@assay/session-keys/agreement/rounds';
+import { messagesSent, phaseOf, sessionTranscript } from '@assay/session-keys/agreement/agreement-view';
 import type { Participant } from './participant.ts';
 
 /**

@@ -9,7 +9,7 @@ import type { Clock } from '@assay/protocol/ports';
 import { contentIdOf } from '@assay/protocol/task/content-id';
 import { type Task, taskIdOf } from '@assay/protocol/task/task';
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement/agreement-state';
-import { messagesSent, phaseOf } from '@assay/session-keys/agreement/rounds';
+import { messagesSent, phaseOf } from '@assay/session-keys/agreement/agreement-view';
 import { receiveMessage } from '@assay/session-keys/agreement/session';
 import { closeSession } from '@assay/session-keys/agreement/upkeep';
 import { decodeGrant, openGrant } from '@assay/session-keys/grants/grant';

@@ -5,9 +5,9 @@ import { z } from 'zod';
 import { complaint, hexSchema, readJson } from '../identity/encoding.ts';
 import { type Party, partySchema } from '../identity/identity.ts';
 import { type EstablishedSession, planSchema } from './agreement.ts';
+import { phaseOf, sessionTranscript } from './agreement-view.ts';
 import { type Message, messageSchema } from './message.ts';
 import { refused } from './refusal.ts';
-import { phaseOf, sessionTranscript } from './rounds.ts';
 import type { AgreementPlan } from './transcript.ts';
 
 /** What the states of both methods hold. */

@@ -11,9 +11,9 @@ import {
   type Party,
   partySchema,
 } from '../identity/identity.ts';
+import type { Ignore } from './agreement-view.ts';
 import type { Message } from './message.ts';
 import type { Reject } from './refusal.ts';
-import type { Ignore } from './rounds.ts';
 import type { AgreementPlan } from './transcript.ts';
 
 /** What a step of an agreement needs besides state and message. None of it is kept in the state. */

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { PARTIES } from '../identity/identity.ts';
 import { keyOfEpoch } from './agreement.ts';
 import { type AgreementState, decodeState, encodeState, establishedSession } from './agreement-state.ts';
+import { phaseOf } from './agreement-view.ts';
 import { type Message, signMessage } from './message.ts';
-import { phaseOf } from './rounds.ts';
 import {
   answerOf,
   contextOf,

@@ -3,12 +3,12 @@ import { limits } from '@assay/protocol/limits';
 import { UPKEEP_ROUND } from '../methods/method-rounds.ts';
 import type { Step, StepContext, StepResult } from './agreement.ts';
 import type { AgreementState } from './agreement-state.ts';
-import { isRekeyProof, nextEpochKey, rekeyMac } from './confirmation.ts';
+import { alreadyProcessed, checkSession, type Ignore, phaseOf, sessionTranscript } from './agreement-view.ts';
+import { isRekeyProof, nextEpochKey, rekeyMac } from './key-schedule.ts';
 import { isSignedBySender, type Message } from './message.ts';
 import type { RekeyBody } from './message-body.ts';
 import { type Reject, rejected } from './refusal.ts';
-import { alreadyProcessed, checkSession, type Ignore, phaseOf, sessionTranscript } from './rounds.ts';
-import { speak } from './speak.ts';
+import { sendMessage } from './send-message.ts';
 
 /**
  * The oracle's step to the next epoch of an established session: the key becomes HKDF-SHA256 of itself, one way, and
@@ -24,7 +24,7 @@ export function rekeySession<S extends AgreementState>(state: S, context: StepCo
   const key = nextKey(state);
   const next = inNextEpoch(state, key);
   const mac = rekeyMac(key, transcriptOf(state), next.epoch);
-  return speak(next, { kind: 'rekey', epoch: next.epoch, mac }, context);
+  return sendMessage(next, { kind: 'rekey', epoch: next.epoch, mac }, context);
 }
 
 /**
@@ -33,7 +33,7 @@ export function rekeySession<S extends AgreementState>(state: S, context: StepCo
  */
 export function closeSession<S extends AgreementState>(state: S, context: StepContext): Step<S> | Reject {
   const unfit = checkEstablished(state);
-  return unfit ?? speak(withoutKeys(state), { kind: 'close' }, context);
+  return unfit ?? sendMessage(withoutKeys(state), { kind: 'close' }, context);
 }
 
 /**

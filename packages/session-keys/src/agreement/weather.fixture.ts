@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { PARTIES, type Party } from '../identity/identity.ts';
 import { decodeState, encodeState, establishedSession } from './agreement-state.ts';
+import { messagesSent } from './agreement-view.ts';
 import { decodeMessage, encodeMessage, type Message } from './message.ts';
-import { messagesSent } from './rounds.ts';
 import { receiveMessage } from './session.ts';
 import { contextOf, flipBit, othersThan, planOf, type Sides, startAll } from './three-parties.fixture.ts';
 import type { Method } from './transcript.ts';

@@ -3,7 +3,7 @@ import { limits } from '@assay/protocol/limits';
 import { accepted, type Checked } from '@assay/protocol/refusal';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
-import { KEY_SIZE } from '../agreement/confirmation.ts';
+import { KEY_SIZE } from '../agreement/key-schedule.ts';
 import { refused } from '../agreement/refusal.ts';
 import {
   ADDRESS_SIZE,

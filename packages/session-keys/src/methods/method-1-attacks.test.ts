@@ -5,10 +5,10 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, it } from 'vitest';
 import { agreementKeyOf } from '../agreement/agreement-key.ts';
 import { type AgreementState, establishedSession, type Method1State } from '../agreement/agreement-state.ts';
-import { confirmationMac, deriveSessionKey } from '../agreement/confirmation.ts';
+import { messageOf, sessionTranscript, transcriptBefore } from '../agreement/agreement-view.ts';
+import { confirmationMac, deriveSessionKey } from '../agreement/key-schedule.ts';
 import { type Message, signMessage, type UnsignedMessage } from '../agreement/message.ts';
 import type { ContributeBody, MessageBody, OpenBody } from '../agreement/message-body.ts';
-import { messageOf, sessionTranscript, transcriptBefore } from '../agreement/rounds.ts';
 import {
   answerOf,
   contextOf,

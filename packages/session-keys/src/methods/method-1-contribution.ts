@@ -4,7 +4,7 @@ import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Opening, PairSecret } from '../agreement/agreement-state.ts';
-import { KEY_SIZE } from '../agreement/confirmation.ts';
+import { KEY_SIZE } from '../agreement/key-schedule.ts';
 import type { ContributeBody, Contribution } from '../agreement/message-body.ts';
 import { refused } from '../agreement/refusal.ts';
 import type { AgreementPlan } from '../agreement/transcript.ts';

@@ -7,9 +7,9 @@ import {
   establishedSession,
   type Method1State,
 } from '../agreement/agreement-state.ts';
+import { messagesSent, phaseOf } from '../agreement/agreement-view.ts';
 import { type Message, signMessage, type UnsignedMessage } from '../agreement/message.ts';
 import type { BodyKind, MessageBody } from '../agreement/message-body.ts';
-import { messagesSent, phaseOf } from '../agreement/rounds.ts';
 import {
   answerOf,
   contextOf,

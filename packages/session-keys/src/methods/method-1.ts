@@ -7,12 +7,12 @@ import {
   checkAgreementKey,
 } from '../agreement/agreement-key.ts';
 import type { Method1State, PairSecret } from '../agreement/agreement-state.ts';
-import { confirm, hearConfirmation } from '../agreement/confirm.ts';
+import { checkMessage, isRoundComplete, knownTranscript, messageOf } from '../agreement/agreement-view.ts';
+import { confirm, receiveConfirmation } from '../agreement/key-confirmation.ts';
 import type { Message } from '../agreement/message.ts';
 import type { ContributeBody, OpenBody } from '../agreement/message-body.ts';
 import { type Reject, rejected } from '../agreement/refusal.ts';
-import { checkMessage, isRoundComplete, knownTranscript, messageOf } from '../agreement/rounds.ts';
-import { speak } from '../agreement/speak.ts';
+import { sendMessage } from '../agreement/send-message.ts';
 import type { AgreementPlan } from '../agreement/transcript.ts';
 import { draw } from '../identity/encoding.ts';
 import { PARTIES, type Party } from '../identity/identity.ts';
@@ -62,7 +62,7 @@ export function startMethod1(plan: AgreementPlan, party: Party, context: StepCon
   };
   const commitment = commitmentTo(plan, party, opening);
   const { coordinator, identities } = plan;
-  return speak(state, { kind: 'commit', coordinator, identities, commitment }, context);
+  return sendMessage(state, { kind: 'commit', coordinator, identities, commitment }, context);
 }
 
 /**
@@ -89,7 +89,7 @@ export async function receiveMethod1(
     case 'contribute':
       return hearContribution(heard, message.sender, message.body, context);
     case 'confirm':
-      return hearConfirmation(heard, message.sender, message.body);
+      return receiveConfirmation(heard, message.sender, message.body);
     case 'propose':
     case 'hello':
     case 'deliver':
@@ -101,7 +101,7 @@ export async function receiveMethod1(
 
 function open(state: Method1State, context: StepContext): Step<Method1State> {
   if (state.opening === null) throw new Error('a commitment must be kept to be opened');
-  return speak(state, { kind: 'open', ...state.opening }, context);
+  return sendMessage(state, { kind: 'open', ...state.opening }, context);
 }
 
 async function hearOpening(
@@ -134,7 +134,7 @@ async function contribute(state: Method1State, context: StepContext): Promise<St
   const [first, second] = PARTIES.filter((party) => party !== state.party) as [Party, Party];
   const pairSecrets = [await secretWith(first), await secretWith(second)] as const;
   const body = makeContributions(contextOf(state), state.party, pairSecrets);
-  return speak({ ...state, ephemeralSecret: null, opening: null, pairSecrets }, body, context);
+  return sendMessage({ ...state, ephemeralSecret: null, opening: null, pairSecrets }, body, context);
 }
 
 function hearContribution(

@@ -2,9 +2,9 @@ import { fromHex, toHex } from '@assay/protocol/encoding/bytes';
 import { describe, expect, it } from 'vitest';
 import { agreementKeyOf } from '../agreement/agreement-key.ts';
 import { type AgreementState, establishedSession } from '../agreement/agreement-state.ts';
+import { transcriptBefore } from '../agreement/agreement-view.ts';
 import { type Message, signMessage } from '../agreement/message.ts';
 import type { DeliverBody } from '../agreement/message-body.ts';
-import { transcriptBefore } from '../agreement/rounds.ts';
 import {
   answerOf,
   IDENTITIES,

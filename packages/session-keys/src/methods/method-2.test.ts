@@ -1,9 +1,9 @@
 import { toHex } from '@assay/protocol/encoding/bytes';
 import { describe, expect, it } from 'vitest';
 import { type AgreementState, decodeState, encodeState, establishedSession } from '../agreement/agreement-state.ts';
+import { messagesSent, phaseOf } from '../agreement/agreement-view.ts';
 import { decodeMessage, encodeMessage, type Message, signMessage, type UnsignedMessage } from '../agreement/message.ts';
 import type { MessageBody } from '../agreement/message-body.ts';
-import { messagesSent, phaseOf } from '../agreement/rounds.ts';
 import { receiveMessage } from '../agreement/session.ts';
 import {
   answerOf,

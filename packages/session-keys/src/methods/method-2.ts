@@ -2,13 +2,13 @@ import { fromHex, toHex } from '@assay/protocol/encoding/bytes';
 import { checkPlan, type Step, type StepContext, type StepResult } from '../agreement/agreement.ts';
 import { AGREEMENT_KEY_SIZE, agreementKeyOf, checkAgreementKey } from '../agreement/agreement-key.ts';
 import type { Method2State } from '../agreement/agreement-state.ts';
-import { confirm, hearConfirmation } from '../agreement/confirm.ts';
-import { KEY_SIZE } from '../agreement/confirmation.ts';
+import { checkMessage, isRoundComplete, knownTranscript, messageOf } from '../agreement/agreement-view.ts';
+import { confirm, receiveConfirmation } from '../agreement/key-confirmation.ts';
+import { KEY_SIZE } from '../agreement/key-schedule.ts';
 import type { Message } from '../agreement/message.ts';
 import type { DeliverBody, HelloBody } from '../agreement/message-body.ts';
 import type { Reject } from '../agreement/refusal.ts';
-import { checkMessage, isRoundComplete, knownTranscript, messageOf } from '../agreement/rounds.ts';
-import { speak } from '../agreement/speak.ts';
+import { sendMessage } from '../agreement/send-message.ts';
 import type { AgreementPlan } from '../agreement/transcript.ts';
 import { draw } from '../identity/encoding.ts';
 import type { Party } from '../identity/identity.ts';
@@ -46,7 +46,7 @@ export function startMethod2(plan: AgreementPlan, party: Party, context: StepCon
   };
   const { coordinator, identities } = plan;
   if (party !== openerOf(coordinator)) return { kind: 'accept', state, send: [] };
-  const proposed = speak(state, { kind: 'propose', coordinator, identities }, context);
+  const proposed = sendMessage(state, { kind: 'propose', coordinator, identities }, context);
   return party === coordinator ? proposed : followedBy(proposed, sayHello(proposed.state, context));
 }
 
@@ -75,7 +75,7 @@ export async function receiveMethod2(
     case 'deliver':
       return hearDelivery(heard, message.body, context);
     case 'confirm':
-      return hearConfirmation(heard, message.sender, message.body);
+      return receiveConfirmation(heard, message.sender, message.body);
     case 'commit':
     case 'open':
     case 'contribute':
@@ -88,7 +88,7 @@ export async function receiveMethod2(
 function sayHello(state: Method2State, context: StepContext): Step<Method2State> {
   const ephemeralSecret = draw(context.random, AGREEMENT_KEY_SIZE);
   const body: HelloBody = { kind: 'hello', ephemeralKey: agreementKeyOf(ephemeralSecret) };
-  return speak({ ...state, ephemeralSecret: toHex(ephemeralSecret) }, body, context);
+  return sendMessage({ ...state, ephemeralSecret: toHex(ephemeralSecret) }, body, context);
 }
 
 async function hearHello(
@@ -111,7 +111,7 @@ async function deliver(state: Method2State, context: StepContext): Promise<Step<
     context.secret.agreementSecret,
     context.random,
   );
-  const delivered = speak(state, body, context);
+  const delivered = sendMessage(state, body, context);
   return followedBy(delivered, confirm(delivered.state, drawnKey, context));
 }
 

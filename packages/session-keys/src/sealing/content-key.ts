@@ -3,7 +3,7 @@ import { limits } from '@assay/protocol/limits';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { KEY_SIZE } from '../agreement/confirmation.ts';
+import { KEY_SIZE } from '../agreement/key-schedule.ts';
 import { lengthPrefixed, type Random, requireSize } from '../identity/encoding.ts';
 import { type Direction, epochBytes, type SealedHeader } from './sealed-header.ts';
 

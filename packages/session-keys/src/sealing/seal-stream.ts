@@ -4,7 +4,7 @@ import { equalBytes } from '@noble/ciphers/utils.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '@noble/hashes/utils.js';
-import { KEY_SIZE } from '../agreement/confirmation.ts';
+import { KEY_SIZE } from '../agreement/key-schedule.ts';
 import type { SealRefusalCode } from '../agreement/refusal.ts';
 import { draw, lengthPrefixed, requireSize } from '../identity/encoding.ts';
 import { checkSealing, commitmentTo, contentKey, referenceBytes, type Sealing } from './content-key.ts';

@@ -3,7 +3,7 @@ import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '@noble/hashes/utils.js';
-import { KEY_SIZE } from '../agreement/confirmation.ts';
+import { KEY_SIZE } from '../agreement/key-schedule.ts';
 import { refused } from '../agreement/refusal.ts';
 import { lengthPrefixed } from '../identity/encoding.ts';
 import { referenceBytes } from './content-key.ts';

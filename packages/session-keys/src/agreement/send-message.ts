@@ -1,12 +1,12 @@
 import { roundOf, UPKEEP_ROUND } from '../methods/method-rounds.ts';
 import type { Step, StepContext } from './agreement.ts';
 import type { AgreementState } from './agreement-state.ts';
+import { knownTranscript } from './agreement-view.ts';
 import { signMessage } from './message.ts';
 import type { MessageBody } from './message-body.ts';
-import { knownTranscript } from './rounds.ts';
 
 /** Signs what a party has to say now and puts it into its log. */
-export function speak<S extends AgreementState>(state: S, body: MessageBody, context: StepContext): Step<S> {
+export function sendMessage<S extends AgreementState>(state: S, body: MessageBody, context: StepContext): Step<S> {
   const round = roundOf(state.method, body.kind);
   const { plan, party: sender, method } = state;
   const transcript = knownTranscript(state, Math.min(round, UPKEEP_ROUND.rekey - 1));
