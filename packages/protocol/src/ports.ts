@@ -200,7 +200,13 @@ export type TransmissionEvent =
 
 /** What the chain said to a post. */
 export type PostOutcome =
-  | { readonly status: 'posted'; readonly transactionHash: Hex; readonly gasUsed: number }
+  | {
+      readonly status: 'posted';
+      readonly transactionHash: Hex;
+      readonly blockNumber: number;
+      readonly gasUsed: number;
+      readonly transmitter: Hex;
+    }
   | { readonly status: 'known' }
   | { readonly status: 'refused'; readonly code: string; readonly detail: string };
 

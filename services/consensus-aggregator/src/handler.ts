@@ -7,11 +7,11 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { observationSchema } from '@assay/protocol/observation/observation';
 import type { BusMessage, Span } from '@assay/protocol/ports';
+import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import { accept, ignore, type Outcome, reject } from '@assay/runtime/loop/outcome';
 import { batchAttributes } from '@assay/runtime/service/message-attributes';
 import { metrics } from '@assay/runtime/service/signals';
 import { checkAllCommitted, checkCommitted } from '@assay/runtime/validator/commitments';
-import { type KnownTask, readTask } from '@assay/runtime/validator/task-source';
 import type { Aggregator } from './aggregator.ts';
 import type { OpenTask } from './task-book.ts';
 

@@ -151,7 +151,7 @@ async function putOut(aggregator: Aggregator, report: CertifiedReport): Promise<
 
 function certifiedReportOf(
   aggregator: Aggregator,
-  { proposal, cosignatures }: OpenBatch,
+  { proposal, certificate }: OpenBatch,
   posted: PostedBatch,
   index: number,
 ): CertifiedReport {
@@ -173,7 +173,7 @@ function certifiedReportOf(
     root: proposal.batch.root,
     count: proposal.batch.count,
     proof: [...proof],
-    signers: [...cosignatures.keys()].sort(),
+    signers: [...(certificate?.signers ?? [])],
     transaction: {
       hash: posted.transactionHash,
       blockNumber: posted.blockNumber,

@@ -4,8 +4,8 @@ import { scoreMax, unpackMeasurements } from '@assay/protocol/observation/measur
 import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { PostOutcome } from '@assay/protocol/ports';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import type { KnownTask } from '@assay/protocol/task/known-task';
 import { metrics } from '@assay/runtime/service/signals';
-import type { KnownTask } from '@assay/runtime/validator/task-source';
 import type { Aggregator } from './aggregator.ts';
 
 /** A score within this of the median agrees with it. */

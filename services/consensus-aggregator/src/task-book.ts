@@ -9,7 +9,7 @@ import { type CheckedObservation, checkObservation, type Observation } from '@as
 import { waitMsOf } from '@assay/protocol/policy/policy';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { isFinal } from '@assay/protocol/report/report';
-import type { KnownTask } from '@assay/runtime/validator/task-source';
+import type { KnownTask } from '@assay/protocol/task/known-task';
 
 /** A task that has no certified report yet. */
 export interface OpenTask {

@@ -164,7 +164,14 @@ async function post(
       ? { status: 'known' }
       : { status: 'refused', code: sent.revert.name, detail: sent.revert.detail };
   }
-  return { status: 'posted', transactionHash: sent.receipt.transactionHash, gasUsed: Number(sent.receipt.gasUsed) };
+  const { transactionHash, blockNumber, gasUsed, from } = sent.receipt;
+  return {
+    status: 'posted',
+    transactionHash,
+    blockNumber: Number(blockNumber),
+    gasUsed: Number(gasUsed),
+    transmitter: lower(from),
+  };
 }
 
 async function readAgreementKey(

@@ -99,7 +99,7 @@ export class MemoryLedger {
       gasUsed: gasPerPost,
       transmitter,
     });
-    return { status: 'posted', transactionHash, gasUsed: gasPerPost };
+    return { status: 'posted', transactionHash, blockNumber: this.#height, gasUsed: gasPerPost, transmitter };
   }
 }
 

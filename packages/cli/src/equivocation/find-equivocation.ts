@@ -8,8 +8,9 @@ import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Bus, Chain } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import type { KnownTask } from '@assay/protocol/task/known-task';
 import type { Task } from '@assay/protocol/task/task';
-import { type KnownTask, TaskSource } from '@assay/runtime/validator/task-source';
+import { TaskSource } from '@assay/runtime/validator/task-source';
 import { UsageError } from '../commands/usage-error.ts';
 import { type ReadObservation, readObservations, type Suspect } from './read-observations.ts';
 

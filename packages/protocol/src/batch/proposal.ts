@@ -5,7 +5,12 @@ import { decodeMessage } from '../encoding/decode.ts';
 import { countSchema, digestSchema } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
 import { configDigest, type Network } from '../network/validator-set.ts';
-import { checkObservation, type Observation, observationSchema } from '../observation/observation.ts';
+import {
+  type CheckedObservation,
+  checkObservation,
+  type Observation,
+  observationSchema,
+} from '../observation/observation.ts';
 import { roles } from '../observation/role.ts';
 import { type Policy, policyDigest } from '../policy/policy.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
@@ -65,12 +70,13 @@ export interface ProposalTask {
 /**
  * Recomputes a proposal: each observation is checked, each report derived, the root built again.
  * What passes is what its observations say, whoever proposed it. Local rules (own observation missing, task already
- * cosigned elsewhere) are the operator's, see {@link whyNotCosign}.
+ * cosigned elsewhere) are the operator's, see {@link whyNotCosign}. What was checked before need not be checked again.
  */
 export function checkProposal(
   network: Network,
   tasks: ReadonlyMap<Hex, ProposalTask>,
   proposal: Proposal,
+  checkedBefore?: CheckedBefore,
 ): Checked<CheckedProposal> {
   if (proposal.epoch !== network.epoch) {
     return refused(
@@ -87,7 +93,7 @@ export function checkProposal(
     seen.add(entry.taskId);
     const known = tasks.get(entry.taskId);
     if (known === undefined) return refused('unknown-task', `Task ${entry.taskId} is not on the stream.`, 'entries');
-    const report = recompute(network, known, entry.observations);
+    const report = recompute(network, known, entry.observations, checkedBefore);
     if (!report.ok) return report;
     reports.push(report.value);
   }
@@ -97,13 +103,17 @@ export function checkProposal(
   return accepted({ cosignature: cosignatureFieldsOf(network, proposal), reports, batch });
 }
 
+/** An observation that was checked before, if it was: exactly this one, its signature included. */
+export type CheckedBefore = (observation: Observation) => CheckedObservation | undefined;
+
 /** Derives the report of one task from observations; each is checked, and a second one of an operator and role refused. */
 export function recompute(
   network: Network,
   { task, policy }: ProposalTask,
   observations: readonly Observation[],
+  checkedBefore: CheckedBefore = () => undefined,
 ): Checked<ProposedReport> {
-  const checked = [];
+  const checked: CheckedObservation[] = [];
   const seen = new Set<string>();
   for (const observation of observations) {
     const key = `${observation.role} ${observation.operator}`;
@@ -114,16 +124,26 @@ export function recompute(
         'entries',
       );
     seen.add(key);
-    const result = checkObservation(network, policy, task, observation);
+    const before = checkedBefore(observation);
+    const result = before === undefined ? checkObservation(network, policy, task, observation) : accepted(before);
     if (!result.ok) {
       const { code, detail } = result.refusal;
       return refused(code, `Task ${task.taskId}, ${observation.role} by ${observation.operator}: ${detail}`, 'entries');
     }
     checked.push(result.value);
   }
+  return accepted(proposedReport(network, { task, policy }, checked));
+}
+
+/** The report of one task from observations that are checked, at most one of each operator and role. */
+export function proposedReport(
+  network: Network,
+  { task, policy }: ProposalTask,
+  checked: readonly CheckedObservation[],
+): ProposedReport {
   const report = deriveReport(network, policy, task, checked);
   const fields = { taskId: task.taskId, policyDigest: policyDigest(policy), results: encodeResults(report) };
-  return accepted({ task, policy, report, fields, observations });
+  return { task, policy, report, fields, observations: checked.map(({ observation }) => observation) };
 }
 
 /** What an operator signs when it cosigns a proposal. */

@@ -71,6 +71,10 @@ describe('a certified report', () => {
     ['the root', 'not-in-batch', { root: word }],
     ['the proof', 'not-in-batch', { proof: [word] }],
     ['no proof', 'not-in-batch', { proof: [] }],
+    ['one signer less than a quorum', 'wrong-signers', { signers: certified.signers.slice(1) }],
+    ['a signer twice', 'wrong-signers', { signers: [...certified.signers, ...certified.signers.slice(-1)] }],
+    ['the order of the signers', 'wrong-signers', { signers: [...certified.signers].reverse() }],
+    ['a signer who is no member', 'wrong-signers', { signers: [...certified.signers, `0x${'ff'.repeat(20)}`] }],
     ['a field too many', 'malformed', { extra: 1 } as Partial<CertifiedReport>],
   ])('is refused when this was changed: %s (%s)', (_, code, changes) => {
     expect(check({ ...certified, ...changes })).toMatchObject({ ok: false, refusal: { code } });

@@ -2,16 +2,18 @@
 import { z } from 'zod';
 import { isInBatch, type ReportFields, reportLeaf } from '../batch/batch.ts';
 import { recompute } from '../batch/proposal.ts';
+import type { Hex } from '../encoding/bytes.ts';
 import { canonicalJson } from '../encoding/canonical.ts';
 import { addressSchema, countSchema, digestSchema, hexSchema, minerSchema } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
-import type { Network } from '../network/validator-set.ts';
+import { type Network, totalWeight, weightOf } from '../network/validator-set.ts';
 import { scoreMax } from '../observation/measurement.ts';
 import { observationSchema } from '../observation/observation.ts';
 import { roles } from '../observation/role.ts';
 import { type Policy, policyDigest } from '../policy/policy.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
 import { type Task, taskSchema } from '../task/task.ts';
+import { isQuorum } from './quorum.ts';
 
 const scoreSchema = z.int().min(0).max(scoreMax);
 const flagNamesSchema = z.array(z.string().max(64)).max(32);
@@ -50,6 +52,7 @@ export const certifiedReportSchema = z.strictObject({
   root: digestSchema,
   count: countSchema,
   proof: z.array(digestSchema).max(32),
+  /** Who signed the certificate, ascending: all of them, and nobody else who cosigned. */
   signers: z.array(addressSchema).max(limits.operatorsMax),
   transaction: z.strictObject({
     hash: digestSchema,
@@ -67,8 +70,9 @@ export function reportFieldsOf(certified: CertifiedReport): ReportFields {
 }
 
 /**
- * Everything about a certified report that can be checked without the chain: the observations' signatures, that they
- * amount to the results, and that the report is under the root. What the root is, only the chain can say.
+ * Everything about a certified report that can be checked without the chain: that its signers may make a certificate, the
+ * observations' signatures, that they amount to the results, and that the report is under the root. What the root is, and
+ * that these signed it, only the chain can say.
  */
 export function checkCertifiedReport(
   network: Network,
@@ -86,6 +90,8 @@ export function checkCertifiedReport(
       'policyDigest',
     );
   }
+  if (!areSigners(network, certified.signers))
+    return refused('wrong-signers', 'The signers are not ascending members worth a quorum.', 'signers');
   const derived = recompute(network, { task: certified.task, policy }, certified.observations);
   if (!derived.ok) return derived;
   const same =
@@ -98,4 +104,14 @@ export function checkCertifiedReport(
     return refused('not-in-batch', 'The inclusion proof does not lead to the root.', 'proof');
   }
   return accepted(certified.task);
+}
+
+/** Whether these can be the signers of a certificate: members, each once and ascending, of more than two thirds of the weight. */
+function areSigners(network: Network, signers: readonly Hex[]): boolean {
+  const weights = signers.map((signer, index) => {
+    const before = signers[index - 1];
+    return before !== undefined && before >= signer ? undefined : weightOf(network, signer);
+  });
+  const signed = weights.reduce<bigint>((sum, weight) => sum + (weight ?? 0n), 0n);
+  return !weights.includes(undefined) && isQuorum(signed, totalWeight(network));
 }

@@ -15,10 +15,10 @@ import { unsignedObservation } from '@assay/protocol/observation/observation';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Keyring } from '@assay/protocol/ports';
 import { accepted, type Checked } from '@assay/protocol/refusal';
+import type { KnownTask } from '@assay/protocol/task/known-task';
 import { unwrapState, wrapState } from '@assay/session-keys/agreement/wrap-state';
 import { accept, ignore, type Outcome } from '../loop/outcome.ts';
 import { findCommitment } from './commitments.ts';
-import type { KnownTask } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
 const saltBytes = 32;

@@ -16,8 +16,8 @@ import type { Observation } from '@assay/protocol/observation/observation';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Bus } from '@assay/protocol/ports';
 import { accepted, type Checked } from '@assay/protocol/refusal';
+import type { KnownTask } from '@assay/protocol/task/known-task';
 import type { NetworkView } from '../service/network-view.ts';
-import type { KnownTask } from './task-source.ts';
 
 /** What is needed to read commitments. */
 export interface CommitmentPorts {

@@ -3,8 +3,8 @@
 import type { ContentStore } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { isContentOf } from '@assay/protocol/task/content-id';
+import type { KnownTask, ReadTask } from '@assay/protocol/task/known-task';
 import type { OutputContent, TaskContent } from '@assay/protocol/task/task-content';
-import type { KnownTask, ReadTask } from './task-source.ts';
 
 /** Opens the sealed contents of a task, by CID; a content that cannot be opened is missing from the result. */
 export type Unseal = (

@@ -15,12 +15,12 @@ import { roles } from '@assay/protocol/observation/role';
 import type { BusMessage, Span } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { cosignatureToSign } from '@assay/protocol/signature/typed-data';
+import type { KnownTask } from '@assay/protocol/task/known-task';
 import { accept, ignore, type Outcome, reject } from '../loop/outcome.ts';
 import { batchAttributes, verdictAttributes } from '../service/message-attributes.ts';
 import { attributes, metrics, spans } from '../service/signals.ts';
 import { checkAllCommitted, checkCommitted } from './commitments.ts';
 import { findOwnObservation } from './own-observation.ts';
-import type { KnownTask } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
 /** Handles one message of PROPOSALS. */

@@ -4,13 +4,13 @@ import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/observation/measurement';
 import { methodDigest } from '@assay/protocol/policy/policy';
 import type { BusMessage, Delivery } from '@assay/protocol/ports';
+import { type ReadTask, readTask } from '@assay/protocol/task/known-task';
 import { ignore, type Outcome, reject } from '../loop/outcome.ts';
 import { attributes, metrics, spans } from '../service/signals.ts';
 import { commit } from './commit.ts';
 import { loadContent } from './content-loader.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { publishObservation } from './publish-observation.ts';
-import { type ReadTask, readTask } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
 /** Before the first delivery nobody observed; should somebody have written to the subject, the publish says so. */

@@ -7,10 +7,10 @@ import { flagNames } from '@assay/protocol/observation/flag';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import { observationSigned, unsignedObservation } from '@assay/protocol/observation/observation';
 import { waitMsOf } from '@assay/protocol/policy/policy';
+import type { KnownTask } from '@assay/protocol/task/known-task';
 import { accept, ignore, type Outcome } from '../loop/outcome.ts';
 import { metrics } from '../service/signals.ts';
 import { findOwnObservation } from './own-observation.ts';
-import type { KnownTask } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
 /** What an operator measured, and what it knows of its subject. */

@@ -4,12 +4,12 @@ import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import { commitUntilMs, observationCommitmentSchema } from '@assay/protocol/observation/commit-reveal';
 import type { BusMessage } from '@assay/protocol/ports';
+import type { KnownTask } from '@assay/protocol/task/known-task';
 import { ignore, type Outcome, reject } from '../loop/outcome.ts';
 import { openCommitment } from './commit.ts';
 import { findCommitment } from './commitments.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { publishObservation } from './publish-observation.ts';
-import type { KnownTask } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
 /** Handles one message of COMMITMENTS, one of this operator and role. Rejects when it is stopped while it waits. */

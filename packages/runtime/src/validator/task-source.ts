@@ -3,46 +3,9 @@
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import { type Policy, waitMsOf } from '@assay/protocol/policy/policy';
-import type { Bus, Headers } from '@assay/protocol/ports';
-import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-import type { Task } from '@assay/protocol/task/task';
-import { decodeTaskMessage, type TaskMessage } from '@assay/protocol/task/task-message';
-
-/** A task as it stands on the stream, with its policy and the moment from which it no longer waits. */
-export interface KnownTask {
-  readonly task: Task;
-  readonly policy: Policy;
-  /** Server time, milliseconds since 1970: the same for everyone who reads the stream. */
-  readonly deadlineMs: number;
-  readonly headers: Headers;
-}
-
-/** A task as one message brings it, with the content that came along. */
-export interface ReadTask {
-  readonly known: KnownTask;
-  readonly enclosed: TaskMessage['enclosed'];
-}
-
-/** Decodes a message of TASKS. */
-export function readTask(
-  policies: ReadonlyMap<string, Policy>,
-  message: { readonly data: Uint8Array; readonly timestampMs: number; readonly headers: Headers },
-): Checked<ReadTask> {
-  const decoded = decodeTaskMessage(message.data);
-  if (!decoded.ok) return decoded;
-  const { task, enclosed } = decoded.value;
-  const policy = policies.get(task.policy);
-  if (policy === undefined) {
-    return refused(
-      'unknown-policy',
-      `There is no policy "${task.policy}"; this network has ${[...policies.keys()].join(', ')}.`,
-      'policy',
-    );
-  }
-  const deadlineMs = message.timestampMs + waitMsOf(policy, task);
-  return accepted({ known: { task, policy, deadlineMs, headers: message.headers }, enclosed });
-}
+import type { Policy } from '@assay/protocol/policy/policy';
+import type { Bus } from '@assay/protocol/ports';
+import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 
 /** Looks tasks up on the stream. */
 export class TaskSource {

@@ -2,12 +2,13 @@
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Bus, Cache, Clock, ContentStore, Keyring, Telemetry } from '@assay/protocol/ports';
+import type { KnownTask } from '@assay/protocol/task/known-task';
 import type { Task } from '@assay/protocol/task/task';
 import type { TaskContent } from '@assay/protocol/task/task-content';
 import type { Random } from '@assay/session-keys/identity/encoding';
 import type { NetworkView } from '../service/network-view.ts';
 import type { Unseal } from './content-loader.ts';
-import type { KnownTask, TaskSource } from './task-source.ts';
+import type { TaskSource } from './task-source.ts';
 
 /** A role's check: one measurement for each submission, in order. */
 export type RoleCheck = (input: {

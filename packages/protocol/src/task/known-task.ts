@@ -1,0 +1,41 @@
+/** A task as the TASKS stream brings it: with the policy that it names and the moment from which it no longer waits. */
+import { type Policy, waitMsOf } from '../policy/policy.ts';
+import type { Headers } from '../ports.ts';
+import { accepted, type Checked, refused } from '../refusal.ts';
+import type { Task } from './task.ts';
+import { decodeTaskMessage, type TaskMessage } from './task-message.ts';
+
+/** A task as it stands on the stream, with its policy and the moment from which it no longer waits. */
+export interface KnownTask {
+  readonly task: Task;
+  readonly policy: Policy;
+  /** Server time, milliseconds since 1970: the same for everyone who reads the stream. */
+  readonly deadlineMs: number;
+  readonly headers: Headers;
+}
+
+/** A task as one message brings it, with the content that came along. */
+export interface ReadTask {
+  readonly known: KnownTask;
+  readonly enclosed: TaskMessage['enclosed'];
+}
+
+/** Decodes a message of TASKS. */
+export function readTask(
+  policies: ReadonlyMap<string, Policy>,
+  message: { readonly data: Uint8Array; readonly timestampMs: number; readonly headers: Headers },
+): Checked<ReadTask> {
+  const decoded = decodeTaskMessage(message.data);
+  if (!decoded.ok) return decoded;
+  const { task, enclosed } = decoded.value;
+  const policy = policies.get(task.policy);
+  if (policy === undefined) {
+    return refused(
+      'unknown-policy',
+      `There is no policy "${task.policy}"; this network has ${[...policies.keys()].join(', ')}.`,
+      'policy',
+    );
+  }
+  const deadlineMs = message.timestampMs + waitMsOf(policy, task);
+  return accepted({ known: { task, policy, deadlineMs, headers: message.headers }, enclosed });
+}
