@@ -192,6 +192,13 @@ describe('names', () => {
   });
 });
 
+describe('errors', () => {
+  it('become text in one place, which hides keys in addresses', () => {
+    const elsewhere = product.filter(({ path }) => path !== 'packages/protocol/src/error-text.ts' && !isTest(path));
+    expect(found(elsewhere, ({ text }) => text.match(/instanceof Error \? \w+\.(message|stack)\b/g) ?? [])).toEqual([]);
+  });
+});
+
 describe('sizes', () => {
   it('stay under 400 lines a file', () => {
     const wrong = sources.filter(({ text }) => text.split('\n').length > 401);

@@ -8,7 +8,7 @@ import { connectNats } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
 import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
 import { systemClock } from '@assay/adapters/process/system-clock';
-import { silentLog } from '@assay/adapters/telemetry/silent-log';
+import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import { assembleCertificate } from '@assay/protocol/batch/certificate';
 import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
@@ -58,8 +58,8 @@ beforeAll(async () => {
     startNats({ dir: join(folder.path, 'nats') }),
     startAnvil({ blockTimeSeconds: 0.1 }),
   ]);
-  await ensureNatsStreams({ servers: nats.url, log: silentLog });
-  bus = (await connectNats({ servers: nats.url, name: 'recovery', log: silentLog })).bus;
+  await ensureNatsStreams({ servers: nats.url, log: noOpLogger });
+  bus = (await connectNats({ servers: nats.url, name: 'recovery', log: noOpLogger })).bus;
   const made = exampleNetwork([1n], policy);
   deployed = await deployContracts({
     rpcUrl: anvil.url,
@@ -103,7 +103,7 @@ function freshAggregator() {
     rpcUrl: anvil.url,
     ...deployed,
     transmitterKey,
-    transmission: { journal: intentJournal(bus, transmitter, silentLog) },
+    transmission: { journal: intentJournal(bus, transmitter, noOpLogger) },
   });
   return newAggregator({
     service: 'consensus-aggregator',

@@ -3,7 +3,7 @@ import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { memoryBus } from '@assay/adapters/memory/memory-bus';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
 import { systemClock } from '@assay/adapters/process/system-clock';
-import { silentLog } from '@assay/adapters/telemetry/silent-log';
+import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
 import { fromHex } from '@assay/protocol/encoding/bytes';
 import type { Bus } from '@assay/protocol/ports';
 import { addressOf } from '@assay/protocol/signature/signature';
@@ -19,7 +19,7 @@ const finality = 12;
 const depth = 5;
 const slowMs = 60_000;
 const transmitterKey = anvilAccountKey(1);
-const journalOn = (bus: Bus) => intentJournal(bus, addressOf(fromHex(transmitterKey)), silentLog);
+const journalOn = (bus: Bus) => intentJournal(bus, addressOf(fromHex(transmitterKey)), noOpLogger);
 
 let on: TestChain;
 

@@ -7,7 +7,7 @@ import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import { connectNats } from '@assay/adapters/nats/bus';
 import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/adapters/process/server-process';
-import { silentLog } from '@assay/adapters/telemetry/silent-log';
+import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
 import { accounts, makeOperators, makeOracle, makeTransmitters } from '@assay/cli/network/network-keys';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { type ServiceProcess, type ServiceSpec, startService } from '@assay/cli/network/service-process';
@@ -97,7 +97,7 @@ async function bringUp(
       .map((spec) => started(startService(spec, logDir))),
   );
   for (const aggregator of aggregators) await aggregator.start();
-  const { bus } = await connectNats({ servers: nats.url, name: 'chaos', log: silentLog });
+  const { bus } = await connectNats({ servers: nats.url, name: 'chaos', log: noOpLogger });
   stops.push(() => bus.close());
   const httpPort = others.find(({ service }) => service === 'gateway')?.facts.httpPort;
   return {

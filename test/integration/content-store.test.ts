@@ -6,7 +6,7 @@ import { memoryContentStore } from '@assay/adapters/memory/memory-content-store'
 import { connectNats } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
 import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
-import { silentLog } from '@assay/adapters/telemetry/silent-log';
+import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
 import { contentIdOf } from '@assay/protocol/task/content-id';
@@ -184,14 +184,14 @@ describe('on IPFS by the RPC of Kubo nodes', () => {
 
   it('is chosen by the settings, as any module is', async () => {
     const kubo = { CONTENT_STORE: 'kubo', KUBO_RPC_URL: nodes[0]?.url } as const;
-    const chosen = await chosenContentStore(kubo, memoryContentStore(), silentLog);
+    const chosen = await chosenContentStore(kubo, memoryContentStore(), noOpLogger);
     const bytes = random(70);
     expect(await storeAt(1).get(await chosen.put(bytes))).toEqual(bytes);
-    const unset = chosenContentStore({ CONTENT_STORE: 'kubo' }, memoryContentStore(), silentLog);
+    const unset = chosenContentStore({ CONTENT_STORE: 'kubo' }, memoryContentStore(), noOpLogger);
     await expect(unset).rejects.toThrow('KUBO_RPC_URL is not set');
     const file = fileURLToPath(new URL('./kubo-rpc.ts', import.meta.url));
     const module = { CONTENT_STORE: 'module', CONTENT_STORE_MODULE: file } as const;
-    await expect(chosenContentStore(module, memoryContentStore(), silentLog)).rejects.toThrow(
+    await expect(chosenContentStore(module, memoryContentStore(), noOpLogger)).rejects.toThrow(
       'exports no openContentStore',
     );
   });

@@ -1,4 +1,5 @@
 /** The `assay` command. */
+import { errorText } from '@assay/protocol/error-text';
 import { Command } from 'commander';
 import { paint } from './account/terminal.ts';
 import { addCalibrateCommand } from './calibration/program.ts';
@@ -176,8 +177,6 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')) {
     return String(error.code).includes('help') || String(error.code).includes('version') ? 0 : 2;
   }
-  process.stderr.write(
-    `${paint('red', 'assay', process.stderr)}: ${error instanceof Error ? error.message : String(error)}\n`,
-  );
+  process.stderr.write(`${paint('red', 'assay', process.stderr)}: ${errorText(error)}\n`);
   return error instanceof UsageError ? 2 : 1;
 }

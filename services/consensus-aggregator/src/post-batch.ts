@@ -1,9 +1,9 @@
 /** Puts one certified batch on chain at this aggregator's turn, and waits until it is deep enough. */
 import type { PostableBatch } from '@assay/protocol/batch/intent';
 import { stageOf } from '@assay/protocol/batch/turn';
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { PostedBatch, PostOutcome } from '@assay/protocol/ports';
-import { messageOf } from '@assay/runtime/loop/work-loop';
 import { metrics } from '@assay/runtime/service/signals';
 import type { Aggregator } from './aggregator.ts';
 import { postingStep } from './posting-step.ts';
@@ -66,7 +66,7 @@ async function lookedUp(
   try {
     return await chain.postedBatch(epoch, sequence, 1);
   } catch (error) {
-    telemetry.log.warn('the chain does not answer', { error: messageOf(error) });
+    telemetry.log.warn('the chain does not answer', { error: errorText(error) });
     return 'unknown';
   }
 }

@@ -3,10 +3,10 @@
 import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { PostedBatch } from '@assay/protocol/ports';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
-import { messageOf } from '@assay/runtime/loop/work-loop';
 import {
   batchAttributes,
   messagingAttributes,
@@ -66,7 +66,7 @@ async function bringOut(aggregator: Aggregator, batch: OpenBatch, signal: AbortS
       aggregator.telemetry.log.warn('batch is not out yet, is tried again', {
         sequence,
         attempt,
-        error: messageOf(error),
+        error: errorText(error),
       });
       await aggregator.clock.sleep(Math.min(limits.retryDelayMs * 2 ** attempt, limits.retryDelayMsMax), signal);
     }

@@ -4,8 +4,8 @@ import { type ProposedReport, recompute } from '@assay/protocol/batch/proposal';
 import { stageOf } from '@assay/protocol/batch/turn';
 import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
-import { messageOf } from '@assay/runtime/loop/work-loop';
 import { batchAttributes, messagingAttributes, templateOf } from '@assay/runtime/service/message-attributes';
 import { attributes, metrics, spans } from '@assay/runtime/service/signals';
 import type { Aggregator } from './aggregator.ts';
@@ -28,7 +28,7 @@ export async function runProposer(aggregator: Aggregator, signal: AbortSignal): 
     try {
       waitMs = await proposeWhatIsReady(aggregator, behind, signal);
     } catch (error) {
-      aggregator.telemetry.log.warn('proposal failed, is tried again', { error: messageOf(error) });
+      aggregator.telemetry.log.warn('proposal failed, is tried again', { error: errorText(error) });
     }
     if (waitMs > 0) await aggregator.wake.next(rings, aggregator.clock, waitMs, signal);
   }

@@ -2,8 +2,8 @@
 
 import { intentSchema, type PostableBatch } from '@assay/protocol/batch/intent';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
-import { messageOf } from '@assay/runtime/loop/work-loop';
 import { metrics } from '@assay/runtime/service/signals';
 import type { Aggregator } from './aggregator.ts';
 import { post, untilConfirmed } from './post-batch.ts';
@@ -30,7 +30,7 @@ export async function runFinalityWatch(aggregator: Aggregator, signal: AbortSign
       }
       seen = await look(aggregator, seen, again, signal);
     } catch (error) {
-      aggregator.telemetry.log.warn('finality could not be looked at', { error: messageOf(error) });
+      aggregator.telemetry.log.warn('finality could not be looked at', { error: errorText(error) });
     }
     await aggregator.clock.sleep(limits.finalityPollMs, signal);
   }
@@ -99,7 +99,7 @@ async function postAgain(aggregator: Aggregator, batch: PostableBatch, signal: A
       aggregator.telemetry.log.warn('a batch that vanished is not in again yet', {
         sequence: batch.sequence,
         attempt,
-        error: messageOf(error),
+        error: errorText(error),
       });
       await aggregator.clock.sleep(Math.min(limits.retryDelayMs * 2 ** attempt, limits.retryDelayMsMax), signal);
     }

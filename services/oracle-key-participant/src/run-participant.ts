@@ -4,9 +4,10 @@ import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { digestSchema } from '@assay/protocol/encoding/fields';
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { BusMessage, ContentStore } from '@assay/protocol/ports';
-import { messageOf, runWorkLoop } from '@assay/runtime/loop/work-loop';
+import { runWorkLoop } from '@assay/runtime/loop/work-loop';
 import { spans } from '@assay/runtime/service/signals';
 import { z } from 'zod';
 import { answerUnseal } from './grant-keys.ts';
@@ -95,7 +96,7 @@ async function forgetClosed({ bus, sessions, telemetry, clock }: Participant, si
       }
     } catch (error) {
       if (signal.aborted) return;
-      telemetry.log.warn('closed sessions are not followed, tries again', { error: messageOf(error) });
+      telemetry.log.warn('closed sessions are not followed, tries again', { error: errorText(error) });
       await clock.sleep(limits.retryDelayMs, signal);
     }
   }

@@ -3,9 +3,9 @@ import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import { slashingAbi } from '@assay/contracts/generated/slashing';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import { errorText } from '@assay/protocol/error-text';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import { BaseError, createPublicClient, decodeErrorResult, type PublicClient } from 'viem';
-import { reasonOf } from '../telemetry/silent-log.ts';
 import { evmTransport } from './endpoints.ts';
 
 /** A client over one RPC address or several, with commas between. */
@@ -20,7 +20,7 @@ export async function asked<T>(what: string, question: () => Promise<T>): Promis
   } catch (error) {
     const unreachable = unreachableIn(error);
     // viem wraps it in errors that say nothing.
-    const reason = reasonOf(unreachable ?? error).replace(/\.$/, '');
+    const reason = errorText(unreachable ?? error).replace(/\.$/, '');
     const message = `The chain could not be asked for ${what}: ${reason}. Check the RPC's address and the contracts' addresses.`;
     throw unreachable !== undefined
       ? new ChainUnreachable(message, { cause: error })

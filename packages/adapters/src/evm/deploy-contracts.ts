@@ -8,13 +8,13 @@ import { slashingAbi, slashingBytecode } from '@assay/contracts/generated/slashi
 import { stakeTokenAbi, stakeTokenBytecode } from '@assay/contracts/generated/stake-token';
 import { validatorRegistryAbi, validatorRegistryBytecode } from '@assay/contracts/generated/validator-registry';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import { blsPublicKey, signBls } from '@assay/protocol/signature/bls';
 import { blsKeyDigest, joinDigest } from '@assay/protocol/signature/operator-consent';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { createWalletClient, encodeDeployData, encodeFunctionData, getContractAddress, type PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { reasonOf } from '../telemetry/silent-log.ts';
 import { evmClient } from './client.ts';
 import { evmTransport } from './endpoints.ts';
 import { EvmTransmitter } from './transmitter.ts';
@@ -227,19 +227,19 @@ async function run(client: PublicClient, options: DeployOptions, nonce: number, 
     hashes.push(
       await wallet
         .sendTransaction({ ...step.transaction, ...place, type: 'eip1559' })
-        .catch((error: unknown) => failed(step.what, reasonOf(error), error)),
+        .catch((error: unknown) => failed(step.what, errorText(error), error)),
     );
   }
   const last = hashes.at(-1);
   if (last === undefined) return;
   await client
     .waitForTransactionReceipt({ hash: last, timeout: limits.receiptTimeoutMs, pollingInterval: receiptPollMs })
-    .catch((error: unknown) => failed('Deploying', reasonOf(error), error));
+    .catch((error: unknown) => failed('Deploying', errorText(error), error));
   for (const [index, hash] of hashes.entries()) {
     const what = steps[index]?.what ?? 'Deploying';
     const receipt = await client
       .getTransactionReceipt({ hash })
-      .catch((error: unknown) => failed(what, reasonOf(error), error));
+      .catch((error: unknown) => failed(what, errorText(error), error));
     if (receipt.status !== 'success') failed(what, `transaction ${hash} was reverted`, undefined);
   }
 }

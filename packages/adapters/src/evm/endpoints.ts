@@ -4,6 +4,7 @@
  * (viem's own `fallback` ranks by latency and asks a lagging node as readily as any; it has no notion of a head.)
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { hideAddress } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import { createTransport, type EIP1193RequestFn, HttpRequestError, http, type Transport } from 'viem';
@@ -48,7 +49,14 @@ export function evmTransport(rpcUrl: string): Transport {
 
 function endpointAt(url: string): Endpoint {
   const { request } = http(url, { timeout: limits.chainRequestTimeoutMs, retryCount: 0 })({});
-  const ask = request as unknown as Endpoint['ask'];
+  const ask: Endpoint['ask'] = async (question) => {
+    try {
+      return await request(question as never);
+    } catch (error) {
+      hideAddress(error, url);
+      throw error;
+    }
+  };
   return { ask, height: undefined, quietUntilMs: 0, failures: 0 };
 }
 

@@ -3,7 +3,7 @@ import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore'
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Log, SessionEntry, SessionLedger } from '@assay/protocol/ports';
 import { encodeFunctionData } from 'viem';
-import { silentLog } from '../telemetry/silent-log.ts';
+import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import { evmClient } from './client.ts';
 import { EvmTransmitter } from './transmitter.ts';
 
@@ -17,7 +17,7 @@ export function connectSessionLedger(options: {
   readonly log?: Log;
 }): SessionLedger {
   const client = evmClient(options.rpcUrl);
-  const transmitter = new EvmTransmitter(client, options.oracleKey, { log: options.log ?? silentLog });
+  const transmitter = new EvmTransmitter(client, options.oracleKey, { log: options.log ?? noOpLogger });
   return {
     async record(entry) {
       const sent = await transmitter.send(options.keystore, callOf(entry));

@@ -6,12 +6,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Intent, PostableBatch } from '@assay/protocol/batch/intent';
 import { concatBytes, fromHex, type Hex, keccak256 } from '@assay/protocol/encoding/bytes';
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import type { IntentJournal, Keyring, Log, TransmissionEvent } from '@assay/protocol/ports';
 import { type PublicClient, parseTransaction, type TransactionReceipt } from 'viem';
 import { memoryJournal } from '../memory/memory-journal.ts';
-import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import { type TransactionSigner, transactionSigner } from './account.ts';
 import { isUnreachable, type Revert } from './client.ts';
 import { type SendOutcome, sendOutcomeOf } from './send-outcome.ts';
@@ -85,7 +86,7 @@ export class EvmTransmitter {
     this.#account = transactionSigner(key);
     this.#journal = options.journal ?? memoryJournal();
     this.#rules = { ...defaultRules, ...options.rules };
-    this.#log = options.log ?? silentLog;
+    this.#log = options.log ?? noOpLogger;
     this.#onEvent = options.onEvent ?? (() => undefined);
     this.#giveUpAfterMs = options.giveUpAfterMs ?? limits.receiptTimeoutMs;
   }
@@ -114,7 +115,7 @@ export class EvmTransmitter {
       try {
         next.resolve(await this.#send(next.call));
       } catch (error) {
-        this.#log.warn('a transaction did not get into a block', { reason: reasonOf(error) });
+        this.#log.warn('a transaction did not get into a block', { reason: errorText(error) });
         next.reject(error);
       }
     }
@@ -159,7 +160,7 @@ export class EvmTransmitter {
       try {
         if ((await this.#client.getTransactionCount({ address, blockTag: 'latest' })) > intent.nonce) return;
       } catch (error) {
-        this.#log.debug('a transaction count could not be read', { reason: reasonOf(error) });
+        this.#log.debug('a transaction count could not be read', { reason: errorText(error) });
       }
     }
   }
@@ -281,7 +282,7 @@ export class EvmTransmitter {
     } catch (error) {
       const outcome = sendOutcomeOf(error);
       if (outcome !== 'taken')
-        this.#log.debug('a node did not take a transaction', { outcome, reason: reasonOf(error) });
+        this.#log.debug('a node did not take a transaction', { outcome, reason: errorText(error) });
       return outcome;
     }
   }
@@ -303,7 +304,7 @@ export class EvmTransmitter {
 
   #tooLate(last: Step | undefined, failure: unknown): Error {
     if (failure !== undefined)
-      return new ChainUnreachable(`The account ${this.address} could not be looked at: ${reasonOf(failure)}`, {
+      return new ChainUnreachable(`The account ${this.address} could not be looked at: ${errorText(failure)}`, {
         cause: failure,
       });
     if (last?.kind === 'wait' && last.why === 'funds')

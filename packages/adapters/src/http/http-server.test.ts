@@ -1,10 +1,10 @@
 import type { Log } from '@assay/protocol/ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLog } from '../telemetry/silent-log.ts';
+import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 
 const logged: unknown[] = [];
-const log: Log = { ...silentLog, error: (_message, fields) => void logged.push(fields?.reason) };
+const log: Log = { ...noOpLogger, error: (_message, fields) => void logged.push(fields?.reason) };
 let server: HttpServer;
 let url: string;
 

@@ -1,9 +1,10 @@
 /** HTTP in: routes with JSON answers. */
 
+import { errorText, withoutAddressSecrets } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Log } from '@assay/protocol/ports';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+import { noOpLogger } from '../telemetry/no-op-logger.ts';
 
 /** A request as a route sees it; header names in lower case. */
 export interface HttpRequest {
@@ -50,7 +51,7 @@ export interface HttpServer {
 
 /** Starts the server. Rejects with the address in the message when it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const log = options.log ?? silentLog;
+  const log = options.log ?? noOpLogger;
   const app = Fastify({
     bodyLimit: options.bodyBytesMax,
     requestTimeout: limits.receiptTimeoutMs,
@@ -74,7 +75,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     await app.listen({ host, port: options.port });
   } catch (error) {
     throw new Error(
-      `The HTTP server cannot listen on ${host}:${options.port} (${reasonOf(error)}). Choose another port, or stop what holds it.`,
+      `The HTTP server cannot listen on ${host}:${options.port} (${errorText(error)}). Choose another port, or stop what holds it.`,
       { cause: error },
     );
   }
@@ -133,10 +134,15 @@ function answerError(error: unknown, bodyBytesMax: number, reply: FastifyReply, 
       'The request body must be JSON: send it with content-type: application/json.',
     );
   if (error instanceof SyntaxError || (status >= 400 && status < 500)) {
-    return refuse(reply, 400, 'malformed', `The request is not what HTTP and JSON want: ${reasonOf(error)}.`);
+    return refuse(reply, 400, 'malformed', `The request is not what HTTP and JSON want: ${errorText(error)}.`);
   }
-  log.error('a request failed', { reason: reasonOf(error), stack: error instanceof Error ? error.stack : undefined });
+  log.error('a request failed', { reason: errorText(error), stack: stackOf(error) });
   return refuse(reply, 500, 'internal', 'The request failed inside the service. See its log.');
+}
+
+/** Where it failed. The first lines of a stack repeat the message. */
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error && error.stack !== undefined ? withoutAddressSecrets(error.stack) : undefined;
 }
 
 function refuse(reply: FastifyReply, status: number, code: string, detail: string): FastifyReply {

@@ -1,9 +1,10 @@
 /** Faster builds of the protocol's hashes and curve, where this machine has them. They give the same bytes as the portable ones. */
 import { hash } from 'node:crypto';
+import { errorText } from '@assay/protocol/error-text';
 import type { Log } from '@assay/protocol/ports';
 import { type Primitives, portablePrimitives, usePrimitives } from '@assay/protocol/signature/primitives';
 import { createKeccak } from 'hash-wasm';
-import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+import { noOpLogger } from '../telemetry/no-op-logger.ts';
 
 /** libsecp256k1 as npm's `secp256k1` binds it. Its index would fall back to another curve library: we fall back to our own. */
 interface Libsecp256k1 {
@@ -12,7 +13,7 @@ interface Libsecp256k1 {
 }
 
 /** Keccak-256 as WebAssembly, SHA-256 of OpenSSL, libsecp256k1 where a build of it for this system was installed. */
-export async function fastPrimitives(log: Log = silentLog): Promise<Partial<Primitives>> {
+export async function fastPrimitives(log: Log = noOpLogger): Promise<Partial<Primitives>> {
   const keccak = await createKeccak(256);
   return {
     toHexDigits: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex'),
@@ -36,7 +37,7 @@ async function nativeCurve(log: Log): Promise<Pick<Primitives, 'signRecoverable'
   try {
     curve = (await import('secp256k1/bindings.js')).default;
   } catch (error) {
-    log.info('there is no libsecp256k1 for this system; signatures take longer', { reason: reasonOf(error) });
+    log.info('there is no libsecp256k1 for this system; signatures take longer', { reason: errorText(error) });
     return undefined;
   }
   return {

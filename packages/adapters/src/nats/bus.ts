@@ -1,11 +1,11 @@
 /** The bus on NATS JetStream. */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
 import { type JetStreamClient, type JetStreamManager, jetstream } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
-import { reasonOf } from '../telemetry/silent-log.ts';
 import { type NatsLink, type NatsOptions, openNatsLink } from './connection.ts';
 import { natsContentStore } from './content-store.ts';
 import { natsFollow } from './follow.ts';
@@ -78,7 +78,7 @@ async function close(link: NatsLink): Promise<void> {
   const timer = new AbortController();
   const drained = link.nc
     .drain()
-    .catch((error: unknown) => link.log.warn('NATS did not drain', { reason: reasonOf(error) }));
+    .catch((error: unknown) => link.log.warn('NATS did not drain', { reason: errorText(error) }));
   const late = pause(limits.shutdownMs / 3, undefined, { signal: timer.signal }).catch(() => undefined);
   await Promise.race([link.isConnected() ? drained : undefined, late]);
   timer.abort();

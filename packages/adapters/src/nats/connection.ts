@@ -1,10 +1,11 @@
 /** One connection to NATS: kept for ever, its losses and refusals logged. */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Log } from '@assay/protocol/ports';
 import { createInbox, errors, type NatsConnection, type Status } from '@nats-io/transport-node';
-import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import { connectByTurns } from './transport.ts';
 
 /** Where NATS is, and who asks. */
@@ -44,7 +45,7 @@ const reconnectPauseMs = 250;
 
 /** Connects, waiting a bounded time for the server to appear; afterwards it reconnects for ever. */
 export async function openNatsLink(options: NatsOptions): Promise<NatsLink> {
-  const log = options.log ?? silentLog;
+  const log = options.log ?? noOpLogger;
   const nc = await firstConnection(options);
   const link = watched(nc, log, options.inboxPrefix);
   log.info('connected to NATS', { server: nc.getServer() });
@@ -79,7 +80,7 @@ async function firstConnection(options: NatsOptions): Promise<NatsConnection> {
       }
       if (Date.now() >= deadline) {
         throw new Error(
-          `NATS at ${options.servers} did not answer within ${waitMs} ms (${reasonOf(error)}). Check the address, and that nats-server runs.`,
+          `NATS at ${options.servers} did not answer within ${waitMs} ms (${errorText(error)}). Check the address, and that nats-server runs.`,
           { cause: error },
         );
       }
@@ -102,7 +103,7 @@ function watched(nc: NatsConnection, log: Log, inboxPrefix: string | undefined):
       if (status.type === 'reconnect') changed(true);
     }
   };
-  void watch().catch((error: unknown) => log.error('the NATS status ended', { reason: reasonOf(error) }));
+  void watch().catch((error: unknown) => log.error('the NATS status ended', { reason: errorText(error) }));
   void nc.closed().then(() => changed(false));
   const onChange = (listener: () => void) => {
     listeners.add(listener);
@@ -132,7 +133,7 @@ function watched(nc: NatsConnection, log: Log, inboxPrefix: string | undefined):
 function logStatus(log: Log, status: Status): void {
   if (status.type === 'disconnect') log.warn('NATS connection lost; reconnecting', { server: status.server });
   if (status.type === 'reconnect') log.info('NATS connection is back', { server: status.server });
-  if (status.type === 'error') log.error('NATS refused something', { reason: reasonOf(status.error) });
+  if (status.type === 'error') log.error('NATS refused something', { reason: errorText(status.error) });
   if (status.type === 'slowConsumer' || status.type === 'staleConnection' || status.type === 'ldm') {
     log.warn('NATS warns', { kind: status.type });
   }

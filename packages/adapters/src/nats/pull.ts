@@ -5,8 +5,8 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { errorText } from '@assay/protocol/error-text';
 import type { Msg, Subscription } from '@nats-io/transport-node';
-import { reasonOf } from '../telemetry/silent-log.ts';
 import type { NatsLink } from './connection.ts';
 
 /** What to pull from, and how much. */
@@ -99,7 +99,7 @@ export class NatsPull {
         failures++;
         this.#link.log.warn('a consumer could not be opened; trying again', {
           stream: this.#source.stream,
-          reason: reasonOf(error),
+          reason: errorText(error),
         });
         await pause(Math.min(reopenPauseMsMax, reopenPauseMs * failures));
       }
@@ -156,7 +156,7 @@ export class NatsPull {
     } catch (failure) {
       this.#link.log.error('a message from a consumer could not be taken', {
         stream: this.#source.stream,
-        reason: reasonOf(failure),
+        reason: errorText(failure),
       });
       this.#endSession?.('status: unreadable message');
     }

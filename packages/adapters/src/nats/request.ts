@@ -1,7 +1,8 @@
 /** Request and reply over NATS. */
+
+import { errorText } from '@assay/protocol/error-text';
 import type { Headers } from '@assay/protocol/ports';
 import { type Msg, type NatsConnection, headers as newHeaders } from '@nats-io/transport-node';
-import { reasonOf } from '../telemetry/silent-log.ts';
 import type { NatsLink } from './connection.ts';
 import { fromNatsHeaders, toNatsHeaders } from './message.ts';
 
@@ -22,7 +23,7 @@ export async function natsRequest(
     answer = await nc.request(subject, data, { timeout: options.timeoutMs, headers: toNatsHeaders(options.headers) });
   } catch (error) {
     throw new Error(
-      `No answer to a request on ${subject} within ${options.timeoutMs} ms: ${reasonOf(error)}. Check that the service that answers it runs.`,
+      `No answer to a request on ${subject} within ${options.timeoutMs} ms: ${errorText(error)}. Check that the service that answers it runs.`,
       { cause: error },
     );
   }
@@ -50,7 +51,7 @@ export async function natsRespond(
     try {
       message.respond(await handler({ data: message.data, headers: fromNatsHeaders(message.headers) }));
     } catch (error) {
-      link.log.error('a request could not be answered', { subject, reason: reasonOf(error) });
+      link.log.error('a request could not be answered', { subject, reason: errorText(error) });
       fail(message, 'internal');
     } finally {
       underWay--;
@@ -61,14 +62,16 @@ export async function natsRespond(
     // A throw in here would end the connection's reader: everything is caught inside `answer`.
     callback: (error, message) => {
       if (error === null) void answer(message);
-      else link.log.error('requests cannot be received', { subject, reason: reasonOf(error) });
+      else link.log.error('requests cannot be received', { subject, reason: errorText(error) });
     },
   });
   const stop = () => {
     if (!link.isClosed())
       void subscription
         .drain()
-        .catch((error: unknown) => link.log.warn('a subscription did not drain', { subject, reason: reasonOf(error) }));
+        .catch((error: unknown) =>
+          link.log.warn('a subscription did not drain', { subject, reason: errorText(error) }),
+        );
   };
   signal.addEventListener('abort', stop, { once: true });
   await link.nc.flush();

@@ -1,9 +1,9 @@
 /** Which failures of NATS pass by themselves, and how often an operation is tried again. */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { errorText } from '@assay/protocol/error-text';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { errors } from '@nats-io/transport-node';
-import { reasonOf } from '../telemetry/silent-log.ts';
 import type { NatsLink } from './connection.ts';
 
 /** One try of an operation: long enough for a cluster to choose a new leader. */
@@ -38,7 +38,7 @@ export async function withRetries<T>(
       if (isConflict(error)) throw error;
       if (!isPassing(error) || attempt === attemptsMax) {
         throw new Error(
-          `${what} failed after ${attempt} of ${attemptsMax} tries: ${reasonOf(error)}. Check that NATS with JetStream runs, has its streams, and that this user may do it.`,
+          `${what} failed after ${attempt} of ${attemptsMax} tries: ${errorText(error)}. Check that NATS with JetStream runs, has its streams, and that this user may do it.`,
           { cause: error },
         );
       }

@@ -7,9 +7,10 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Log } from '@assay/protocol/ports';
-import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import type { ThreadAnswer, ThreadCall, ThreadReady } from './thread-calls.ts';
 
 /** What to run, and what it may take. */
@@ -71,7 +72,7 @@ class RestartedThread {
 
   constructor(options: WorkThreadOptions) {
     this.#options = options;
-    this.#log = options.log ?? silentLog;
+    this.#log = options.log ?? noOpLogger;
   }
 
   isReady(): boolean {
@@ -156,7 +157,7 @@ class RestartedThread {
     let reason = first;
     while (!this.#closing.signal.aborted) {
       const delayMs = Math.min(limits.retryDelayMs * 2 ** this.#endsInARow, limits.retryDelayMsMax);
-      this.#log.error('thread ended, starts again', { reason: reasonOf(reason), delayMs });
+      this.#log.error('thread ended, starts again', { reason: errorText(reason), delayMs });
       this.#endsInARow += 1;
       await pause(delayMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       if (this.#closing.signal.aborted) return;
@@ -173,7 +174,7 @@ class RestartedThread {
   #giveBack(cause: Error): void {
     for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer);
-      reject(new Error(`The work is given back: its thread ended (${cause.message}).`, { cause }));
+      reject(new Error(`The work is given back: its thread ended (${errorText(cause)}).`, { cause }));
     }
     this.#waiting.clear();
   }

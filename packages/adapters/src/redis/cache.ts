@@ -1,8 +1,10 @@
 /** The cache on Redis. It may lose everything at any time: without a server it misses, and says so. */
+
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Cache, Log } from '@assay/protocol/ports';
 import { Redis } from 'ioredis';
-import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+import { noOpLogger } from '../telemetry/no-op-logger.ts';
 
 const reconnectPauseMs = 50;
 const reconnectPauseMsMax = 1_000;
@@ -26,7 +28,7 @@ export interface RedisCacheOptions {
 
 /** Connects in the background; usable, and degraded, from the first moment. */
 export function connectRedisCache(options: RedisCacheOptions): Cache {
-  const log = options.log ?? silentLog;
+  const log = options.log ?? noOpLogger;
   const redis = openRedis(options.url, log);
   const keyOf = (key: string) => `assay:${options.prefix}:${key}`;
   const complain = complaints(log);
@@ -91,6 +93,6 @@ function complaints(log: Log): (error: unknown) => void {
     const now = Date.now();
     if (now - last < complaintIntervalMs) return;
     last = now;
-    log.warn('Redis does not answer; going on without it', { reason: reasonOf(error) });
+    log.warn('Redis does not answer; going on without it', { reason: errorText(error) });
   };
 }

@@ -1,7 +1,9 @@
 /** How often one key may ask: counted in Redis for all replicas together, and in memory while Redis is away. */
+
+import { errorText } from '@assay/protocol/error-text';
 import type { Log } from '@assay/protocol/ports';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { reasonOf, silentLog } from '../telemetry/silent-log.ts';
+import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import { openRedis } from './cache.ts';
 
 const windowSeconds = 60;
@@ -25,7 +27,7 @@ export function connectRateLimiter(options: {
   readonly perMinute: number;
   readonly log?: Log;
 }): RateLimiter {
-  const log = options.log ?? silentLog;
+  const log = options.log ?? noOpLogger;
   const rule = { points: options.perMinute, duration: windowSeconds, keyPrefix: 'assay:rate' };
   const memory = new RateLimiterMemory(rule);
   const redis = options.redisUrl === undefined ? undefined : openRedis(options.redisUrl, log);
@@ -41,7 +43,7 @@ export function connectRateLimiter(options: {
       } catch (refusal) {
         if (refusal instanceof RateLimiterRes)
           return { allowed: false, retryAfterMs: Math.max(1, refusal.msBeforeNext) };
-        log.warn('a request could not be counted; letting it pass', { reason: reasonOf(refusal) });
+        log.warn('a request could not be counted; letting it pass', { reason: errorText(refusal) });
         return { allowed: true, retryAfterMs: 0 };
       }
     },

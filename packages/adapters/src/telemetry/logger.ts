@@ -1,4 +1,5 @@
 /** Structured logs: one JSON object a line. */
+import { errorText } from '@assay/protocol/error-text';
 import type { Log } from '@assay/protocol/ports';
 import { type DestinationStream, pino } from 'pino';
 
@@ -51,7 +52,7 @@ function shortened(fields: Readonly<Record<string, unknown>> | undefined): Recor
   for (const [name, value] of Object.entries(fields ?? {})) {
     if (typeof value === 'string' && value.length > fieldCharsMax) short[name] = `${value.slice(0, fieldCharsMax)}…`;
     else if (typeof value === 'bigint') short[name] = value.toString();
-    else if (value instanceof Error) short[name] = value.message;
+    else if (value instanceof Error) short[name] = errorText(value);
     else short[name] = value;
   }
   return short;

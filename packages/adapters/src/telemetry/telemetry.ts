@@ -1,6 +1,7 @@
 /** Traces, metrics and logs on OpenTelemetry. */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { errorText } from '@assay/protocol/error-text';
 import type { Headers, Span, SpanOptions, Telemetry } from '@assay/protocol/ports';
 import {
   type Context,
@@ -22,7 +23,6 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { createLogger, type LoggerOptions, type LogLevel } from './logger.ts';
 import { createMetrics } from './metrics.ts';
-import { reasonOf } from './silent-log.ts';
 
 /** Who this process is, and where its traces go. */
 export interface TelemetryOptions {
@@ -87,7 +87,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       const timer = new AbortController();
       const flushed = provider
         .shutdown()
-        .catch((error: unknown) => log.warn('the last traces could not be sent', { reason: reasonOf(error) }));
+        .catch((error: unknown) => log.warn('the last traces could not be sent', { reason: errorText(error) }));
       await Promise.race([flushed, pause(closeTimeoutMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
       timer.abort();
       await metrics.close();

@@ -1,4 +1,5 @@
 /** `assay chunks`: the Merkle tree over an output's chunks, and where two outputs that had to be equal part. */
+
 import { readFile } from 'node:fs/promises';
 import {
   type ChunkTree,
@@ -11,6 +12,7 @@ import {
 } from '@assay/checks/checksum/chunk-merkle';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { digestSchema } from '@assay/protocol/encoding/fields';
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
 import { paint, print } from '../account/terminal.ts';
@@ -48,7 +50,7 @@ export async function chunksCommand(
 /** The tree of an output's file, or the one that a `.json` file of this command holds. */
 async function treeOf(file: string): Promise<ChunkTree> {
   const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new UsageError(`${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw new UsageError(`${file} cannot be read: ${errorText(cause)}`);
   });
   if (!file.endsWith('.json')) {
     if (bytes.length > limits.outputBytesMax)

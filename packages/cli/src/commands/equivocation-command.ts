@@ -1,10 +1,12 @@
 /** `assay equivocation`: from the alert to the slashing contract. Finds the two messages, reports them, executes the case. */
+
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { connectSlashing, type Slashing } from '@assay/adapters/evm/slashing';
 import { keyringFromFile, readSecretFile } from '@assay/adapters/keys/key-file';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import { errorText } from '@assay/protocol/error-text';
 import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Keyring } from '@assay/protocol/ports';
 import { print } from '../account/terminal.ts';
@@ -154,7 +156,7 @@ function keyringOf(file: string): Keyring {
   try {
     return keyringFromFile(file);
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new UsageError(errorText(cause), { cause });
   }
 }
 

@@ -1,9 +1,10 @@
 /** The loop of a service that must see every message of a stream in order, by itself, from the beginning. */
+
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { BusMessage, Clock } from '@assay/protocol/ports';
 import { traceFields } from '../service/message-attributes.ts';
 import { type Handler, handleMessage, type LoopContext } from './handle-message.ts';
-import { messageOf } from './work-loop.ts';
 
 export interface FollowLoop extends LoopContext {
   readonly clock: Clock;
@@ -25,7 +26,7 @@ export async function runFollowLoop(loop: FollowLoop, signal: AbortSignal): Prom
       }
     } catch (error) {
       if (signal.aborted) return;
-      loop.telemetry.log.error('follower failed, goes on', { stream: loop.stream, next, error: messageOf(error) });
+      loop.telemetry.log.error('follower failed, goes on', { stream: loop.stream, next, error: errorText(error) });
     }
     // One that ended by itself is not started again at once either: it may do so for ever.
     if (!signal.aborted) await loop.clock.sleep(limits.retryDelayMs, signal);
@@ -42,7 +43,7 @@ async function handleUntilDone(loop: FollowLoop, message: BusMessage, signal: Ab
         stream: loop.stream,
         subject: message.subject,
         attempt,
-        error: messageOf(error),
+        error: errorText(error),
         ...traceFields(message.headers),
       });
       await loop.clock.sleep(Math.min(limits.retryDelayMs * 2 ** (attempt - 1), limits.retryDelayMsMax), signal);

@@ -1,4 +1,5 @@
 /** The loop of a durable consumer that replicas share: take, handle, then acknowledge what the outcome says. */
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Clock, Delivery, WorkOptions } from '@assay/protocol/ports';
 import { traceFields } from '../service/message-attributes.ts';
@@ -33,7 +34,7 @@ export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<
       }
     } catch (error) {
       if (signal.aborted) break;
-      loop.telemetry.log.error('consumer failed, starts again', { stream: loop.stream, error: messageOf(error) });
+      loop.telemetry.log.error('consumer failed, starts again', { stream: loop.stream, error: errorText(error) });
     }
     // One that ended by itself is not started again at once either: it may do so for ever.
     if (!signal.aborted) await loop.clock.sleep(limits.retryDelayMs, signal);
@@ -60,7 +61,7 @@ async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void>
       stream: loop.stream,
       subject: delivery.subject,
       deliveryCount: delivery.deliveryCount,
-      error: messageOf(error),
+      error: errorText(error),
       ...traceFields(delivery.headers),
     });
     delivery.nak(Math.min(limits.retryDelayMs * 2 ** (delivery.deliveryCount - 1), limits.retryDelayMsMax));
@@ -86,13 +87,8 @@ function giveUpAfter({ handler, deliveriesMax = limits.deliveriesMax }: WorkLoop
       return await handler(delivery, span);
     } catch (error) {
       if (delivery.deliveryCount < deliveriesMax) throw error;
-      const detail = `Given up after ${delivery.deliveryCount} deliveries: ${messageOf(error)}`;
+      const detail = `Given up after ${delivery.deliveryCount} deliveries: ${errorText(error)}`;
       return { kind: 'reject', refusal: { code: 'retries-exhausted', detail } };
     }
   };
-}
-
-/** The message of anything thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,10 @@
 /** The network as a service learns it when it starts, whether or not an RPC answers by then. */
 
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import type { Network } from '@assay/protocol/network/validator-set';
 import type { Chain, Clock, Log } from '@assay/protocol/ports';
-import { messageOf } from '../loop/work-loop.ts';
 
 /** One question: undefined when no RPC answers. Rejects when the chain answers that something is wrong. */
 export async function networkIfReachable(chain: Pick<Chain, 'network'>): Promise<Network | undefined> {
@@ -23,7 +23,7 @@ export async function networkWhenReachable(
 ): Promise<Network | undefined> {
   for (let attempt = 0; !signal.aborted; attempt++) {
     const network = await networkIfReachable(chain).catch((error: unknown) => {
-      log.error('the chain answers, and not what is wanted', { error: messageOf(error) });
+      log.error('the chain answers, and not what is wanted', { error: errorText(error) });
       throw error;
     });
     if (network !== undefined) return network;

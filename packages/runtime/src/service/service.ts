@@ -1,8 +1,8 @@
 /** How a service lives: settings, start, ready, signals, drain, stop. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Telemetry } from '@assay/protocol/ports';
-import { messageOf } from '../loop/work-loop.ts';
 import { type Health, startHealthServer } from './health-server.ts';
 import { SettingsError } from './settings.ts';
 import { metrics } from './signals.ts';
@@ -40,7 +40,7 @@ export async function runService(name: string, wire: () => Promise<Wired>): Prom
     await live(name, await wire(), stopping);
     end(0);
   } catch (error) {
-    process.stderr.write(`${name}: ${messageOf(error)}\n`);
+    process.stderr.write(`${name}: ${errorText(error)}\n`);
     end(error instanceof SettingsError ? 2 : 1);
   }
 }

@@ -1,4 +1,5 @@
 /** Settings of a service: environment variables, checked at start. What is signed (policies, validator set) is never here. */
+import { errorText } from '@assay/protocol/error-text';
 import { z } from 'zod';
 
 /** A setting is wrong: one line that names the variable. Exit code 2. */
@@ -89,7 +90,7 @@ export function fromSetting<T>(name: string, get: () => T): T {
   try {
     return get();
   } catch (cause) {
-    throw new SettingsError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new SettingsError(`${name}: ${errorText(cause)}`, { cause });
   }
 }
 
@@ -98,7 +99,7 @@ export async function fromSettingLater<T>(name: string, get: () => Promise<T>): 
   try {
     return await get();
   } catch (cause) {
-    throw new SettingsError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new SettingsError(`${name}: ${errorText(cause)}`, { cause });
   }
 }
 
