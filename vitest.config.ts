@@ -1,7 +1,12 @@
+import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 // ONNX Runtime reports its use to its maker otherwise.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
+// `@assay/*` is its sources: here, and in the threads and processes that tests start.
+const sources = 'assay-source';
+const resolve = { conditions: [sources, ...defaultServerConditions] };
 
 const exclude = ['**/node_modules/**', '**/dist/**'];
 
@@ -9,7 +14,10 @@ export default defineConfig({
   test: {
     projects: [
       {
+        resolve,
+        ssr: { resolve },
         test: {
+          execArgv: [`--conditions=${sources}`],
           name: 'parts',
           include: [
             'packages/*/src/**/*.test.ts',
@@ -27,7 +35,10 @@ export default defineConfig({
       },
       {
         // Whole networks of many processes: one file at a time, after the parts.
+        resolve,
+        ssr: { resolve },
         test: {
+          execArgv: [`--conditions=${sources}`],
           name: 'networks',
           include: ['test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/deploy/network/**/*.test.ts'],
           exclude,

@@ -7,8 +7,12 @@
  */
 import { prepare, root, runMain } from './prepare.mjs';
 import { runInForeground } from './process.mjs';
+import { runSource } from './sources.mjs';
 
 await runMain(async () => {
   const { node, env } = await prepare();
-  return runInForeground(node, [`${root}/test/chaos/main.ts`, ...process.argv.slice(2)], { cwd: root, env });
+  return runInForeground(node, [...runSource(root, 'test/chaos/main.ts'), ...process.argv.slice(2)], {
+    cwd: root,
+    env,
+  });
 });

@@ -2,8 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runOrThrow, runQuietly, SetupError } from './process.mjs';
+import { compileCache } from './sources.mjs';
 
-const wanted = { major: 22, minor: 15 };
+/** The first release that runs TypeScript sources without a flag. */
+const wanted = { major: 22, minor: 18 };
 const broughtVersion = '24.21.0';
 const toolsFolder = '.tools';
 
@@ -58,11 +60,12 @@ export async function bringNode(root) {
 }
 
 /** The environment for everything that runs after: the chosen Node first on the PATH. */
-export function environmentWith(node) {
+export function environmentWith(root, node) {
   const path = [node.folder, process.env.PATH].filter(Boolean).join(delimiter);
   return {
     ...process.env,
     PATH: path,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compileCache(root),
     ONNXRUNTIME_NODE_INSTALL: 'skip',
     TURBO_TELEMETRY_DISABLED: '1',
     DO_NOT_TRACK: '1',

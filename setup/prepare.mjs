@@ -12,7 +12,7 @@ import { alone } from './lock.mjs';
 import { exportModel, isModelExported } from './model.mjs';
 import { binaryOf, bringNode, environmentWith, findNode } from './node-version.mjs';
 import { arePackagesInstalled, installPackages } from './packages.mjs';
-import { runOrThrow, SetupError } from './process.mjs';
+import { SetupError } from './process.mjs';
 import { painted, say, seconds, shown } from './progress.mjs';
 import { installServers, missingServers, withServersOnPath } from './servers.mjs';
 
@@ -32,7 +32,7 @@ export function prepare() {
         return `brought ${node.version}`;
       },
     );
-    const env = environmentWith(node);
+    const env = environmentWith(root, node);
     await step(
       2,
       'packages',
@@ -52,9 +52,8 @@ export function prepare() {
       },
     );
     const complete = withServersOnPath(env);
-    await build(complete);
     await step(
-      5,
+      4,
       'embedding model',
       () => isModelExported(root),
       async () => {
@@ -66,22 +65,10 @@ export function prepare() {
   });
 }
 
-/** The build is always asked, as only it knows what changed; it takes a moment when nothing did. */
-async function build(env) {
-  await shown('[4/5] build', async () => {
-    await runOrThrow('node_modules/.bin/turbo', ['run', 'build', '--output-logs=errors-only'], {
-      cwd: root,
-      env,
-      hint: 'The messages above say what does not compile.',
-    });
-    return 'up to date';
-  });
-}
-
 /** Runs one step unless its result is there. */
 async function step(number, name, isDone, work) {
   if (isDone()) return;
-  await shown(`[${number}/5] ${name}`, work);
+  await shown(`[${number}/4] ${name}`, work);
 }
 
 /** Runs `main`, shows what went wrong without a stack when it is a known trouble, and sets the exit code. */

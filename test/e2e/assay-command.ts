@@ -2,11 +2,9 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { assayProgram } from '../integration/assay-program.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 import { ProcessTree } from './process-tree.ts';
-
-const program = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 
 /** What a finished command leaves. */
 export interface Finished {
@@ -70,7 +68,7 @@ export async function makeWorkplace(): Promise<Workplace> {
 function startCommand(folder: string, temporary: string, args: readonly (string | Settings)[]): Running {
   const words = args.filter((one) => typeof one === 'string');
   const settings = args.find((one) => typeof one !== 'string');
-  const child = spawn(process.execPath, [program, ...words], {
+  const child = spawn(process.execPath, [...assayProgram, ...words], {
     cwd: folder,
     env: { ...process.env, ...settings, TMPDIR: temporary, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

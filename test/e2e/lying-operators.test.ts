@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
-const liar = fileURLToPath(new URL('lying-validator.mjs', import.meta.url));
+const liar = fileURLToPath(new URL('lying-validator.ts', import.meta.url));
 const policy = 'standard';
 const manners = ['noise', 'praise'] as const;
 /** One with a tampered commitment, one with a wrong fact, one in another language. */

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
+import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
 import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
+import { serviceFile } from '@assay/cli/network/service-process';
 import { toHex } from '@assay/protocol/encoding/bytes';
 import { exampleKey } from '@assay/protocol/network/example-network';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
@@ -14,7 +16,6 @@ import { addressOf } from '@assay/protocol/signature/signature';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 
-const services = fileURLToPath(new URL('../../services/', import.meta.url));
 const models = fileURLToPath(new URL('../../models/', import.meta.url));
 const all = [
   'checksum-verifier',
@@ -154,7 +155,8 @@ async function keyFile(name: string, key: Uint8Array, mode = 0o600): Promise<str
 
 /** Starts a service that must not start; resolves with the one line that it says. */
 async function refusalOf(service: string, environment: Readonly<Record<string, string>>): Promise<string> {
-  const child = spawn(process.execPath, [join(services, service, 'dist', 'main.js')], {
+  const entry = serviceFile(service, 'main');
+  const child = spawn(process.execPath, [...nodeFlagsOf(entry), entry], {
     env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: join(folder.path, 'compiled'), ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: 60_000,

@@ -2,12 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { assayProgram } from './assay-program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const command = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 const seats = 4;
 
 describe('a network whose pool is larger than its committee', () => {
@@ -21,7 +20,7 @@ describe('a network whose pool is larger than its committee', () => {
     committee: { members: { operator: string }[]; beacon: string };
   };
 
-  const assay = (...args: string[]) => spawnSync(process.execPath, [command, ...args], { encoding: 'utf8' });
+  const assay = (...args: string[]) => spawnSync(process.execPath, [...assayProgram, ...args], { encoding: 'utf8' });
   /** Checks a draw against the chain. */
   const check = async (draw: unknown) => {
     const file = join(folder.path, 'draw.json');

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const entry = new URL('../../services/embedding-comparer/dist/check-thread.js', import.meta.url);
+const entry = new URL('../../services/embedding-comparer/src/check-thread.ts', import.meta.url);
 const modelDir = fileURLToPath(new URL('../../models', import.meta.url));
 const modelName = 'universal-sentence-encoder-lite';
 const isExported = existsSync(`${modelDir}/${modelName}/config.json`);

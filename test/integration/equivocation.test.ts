@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contracts';
@@ -24,9 +23,9 @@ import { addressOf } from '@assay/protocol/signature/signature';
 import { encodeTaskMessage } from '@assay/protocol/task/task-message';
 import { createPublicClient, encodeFunctionData, http } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { assayProgram } from './assay-program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const command = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 const slow = 90_000;
 const stake = 1_000n;
 /** A day, as `deployContracts` sets it, and some. */
@@ -108,7 +107,7 @@ async function assay(task: { readonly taskId: Hex }, ...more: readonly string[])
   const where = ['--nats', nats.url, '--password-file', file('auditor.password'), '--policies', file('policies.json')];
   const chain = ['--rpc', anvil.url, '--hub', deployed.hub, '--registry', deployed.registry];
   const what = ['--task', task.taskId, '--operator', operator, '--json'];
-  const args = [command, 'equivocation', ...what, ...where, ...chain, ...more];
+  const args = [...assayProgram, 'equivocation', ...what, ...where, ...chain, ...more];
   return new Promise<{ code: number | string; stderr: string; stdout: string }>((resolve) => {
     execFile(process.execPath, args, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : (error.code ?? 'signal'), stdout, stderr }),

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { operatorKeyring } from '@assay/adapters/keys/keyring-settings';
+import { entryBeside } from '@assay/adapters/process/entry-file';
 import { startWorkThread } from '@assay/adapters/process/work-thread';
 import { connectServicePorts } from '@assay/composition/service-ports';
 import { viewOf } from '@assay/runtime/service/network-view';
@@ -27,7 +28,7 @@ await runService(service, async () => {
   const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
   const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
   const thread = await startWorkThread({
-    entry: new URL('./check-thread.js', import.meta.url),
+    entry: entryBeside(import.meta.url, 'check-thread'),
     data: {
       policies: [...view.policies.values()],
       domain: { chainId: view.network.chainId, hub: view.network.hub },

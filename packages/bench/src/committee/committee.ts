@@ -1,7 +1,7 @@
 /** `assay bench committee`: how likely a drawn committee is captured, or stopped, by formula and by drawing. */
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { entryBeside } from '@assay/adapters/process/entry-file';
 import { Progress, paint, print, tableOf } from '@assay/cli/account/terminal';
 import type { DrawCounts, DrawRun } from './committee-draws.ts';
 import { committeeBounds, tailOdds } from './committee-odds.ts';
@@ -50,7 +50,7 @@ const shapes = [
 ] as const;
 const chunks = 4;
 const sigmaMax = 5;
-const entry = fileURLToPath(new URL('./committee-worker.js', import.meta.url));
+const entry = entryBeside(import.meta.url, 'committee-worker');
 
 /** Draws, prints, and resolves with 0 when drawing and formula agree. */
 export async function benchCommittee({ draws, seed, json, signal }: BenchCommittee): Promise<number> {

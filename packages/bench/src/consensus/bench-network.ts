@@ -7,6 +7,7 @@ import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import { connectNats } from '@assay/adapters/nats/bus';
+import { entryBeside } from '@assay/adapters/process/entry-file';
 import { type LocalServers, startLocalServers } from '@assay/cli/network/local-servers';
 import { accounts, makeBusPassword, makeOperators, makeTransmitters } from '@assay/cli/network/network-keys';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
@@ -49,7 +50,7 @@ export interface BenchNetwork {
 /** The policy of the bench: three roles that must agree, with a deadline that no run reaches. */
 export const benchPolicy = 'bench';
 
-const entry = fileURLToPath(new URL('./operator-process.js', import.meta.url));
+const entry = fileURLToPath(entryBeside(import.meta.url, 'operator-process'));
 const deadlineMs = 600_000;
 
 /** Starts a network; what was started is stopped again when a part of it fails. */

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { type ConsumerLagReader, consumerLagReader } from '@assay/adapters/nats/consumer-lag';
+import { entryBeside } from '@assay/adapters/process/entry-file';
 import { type LocalNetwork, startLocalNetwork } from '@assay/cli/network/local-network';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
 import { taskConsumer } from '@assay/protocol/bus/subjects';
@@ -27,7 +28,7 @@ export interface ScaleNetwork {
   stop(): Promise<void>;
 }
 
-const entry = fileURLToPath(new URL('fixed-time-validator.js', import.meta.url));
+const entry = fileURLToPath(entryBeside(import.meta.url, 'fixed-time-validator'));
 const checksum = 'checksum-verifier';
 /** The bench hands in from one address, faster than a client may. */
 const requestsPerMinute = '1000000';

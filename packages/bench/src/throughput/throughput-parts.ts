@@ -25,7 +25,7 @@ export function semanticThread(policies: readonly Policy[]): Promise<WorkThread<
 }
 
 function threadFile(service: string): URL {
-  return pathToFileURL(serviceFile(service, 'check-thread.js'));
+  return pathToFileURL(serviceFile(service, 'check-thread'));
 }
 
 /** A Redis of the bench's own. */

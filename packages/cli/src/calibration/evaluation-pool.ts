@@ -1,7 +1,7 @@
 /** Runs the checks over many labelled tasks on all cores, without a network. */
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { entryBeside } from '@assay/adapters/process/entry-file';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { LabelledTask } from '../tasks/task-file.ts';
@@ -21,7 +21,7 @@ export interface Evaluation {
   readonly right?: readonly boolean[];
 }
 
-const entry = fileURLToPath(new URL('./evaluate-worker.js', import.meta.url));
+const entry = entryBeside(import.meta.url, 'evaluate-worker');
 
 interface Thread {
   readonly worker: Worker;

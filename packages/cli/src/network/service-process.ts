@@ -1,8 +1,9 @@
 /** One service of the local network as a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
 import { limits } from '@assay/protocol/limits';
 
 /** What to start. */
@@ -36,15 +37,17 @@ export interface ServiceProcess {
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** A built file of a service. */
-export function serviceFile(service: string, file: string): string {
-  return join(root, 'services', service, 'dist', file);
+/** A file of a service by its name without extension: the source where this runs from sources, else what was built of it. */
+export function serviceFile(service: string, name: string): string {
+  const form = extname(import.meta.url);
+  return join(root, 'services', service, form === '.ts' ? 'src' : 'dist', `${name}${form}`);
 }
 
 /** Starts a service and waits until it says that it is ready. Rejects with the end of its log when it does not. */
 export async function startService(spec: ServiceSpec, logDir: string): Promise<ServiceProcess> {
   const logFile = join(logDir, `${spec.name}.log`);
-  const child = spawn(process.execPath, ['--enable-source-maps', spec.entry ?? serviceFile(spec.service, 'main.js')], {
+  const entry = spec.entry ?? serviceFile(spec.service, 'main');
+  const child = spawn(process.execPath, [...nodeFlagsOf(entry), entry], {
     env: { PATH: process.env.PATH ?? '', ...spec.environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A group of its own: a terminal's Ctrl-C reaches the network's owner, who stops services before servers.

@@ -9,24 +9,30 @@ import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { operatorKeyring } from '@assay/adapters/keys/keyring-settings';
 import { startWorkThread } from '@assay/adapters/process/work-thread';
 import { connectServicePorts } from '@assay/composition/service-ports';
-import { viewOf } from '@assay/runtime/service/network-view';
+import type { Measurement } from '@assay/protocol/observation/measurement';
+import { type Role, roles } from '@assay/protocol/observation/role';
+import type { Log } from '@assay/protocol/ports';
+import type { Task } from '@assay/protocol/task/task';
+import { type NetworkView, viewOf } from '@assay/runtime/service/network-view';
 import { runService } from '@assay/runtime/service/service';
 import { readSettings } from '@assay/runtime/service/settings';
 import { checkByThread } from '@assay/runtime/validator/check-call';
-import { comparerCheck } from '@assay/runtime/validator/comparer-check';
+import { type ComparerFacts, comparerCheck } from '@assay/runtime/validator/comparer-check';
+import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 import { wireValidator } from '@assay/runtime/validator/validator-service';
-import { settings as shape } from '../../services/embedding-comparer/dist/config.js';
+import { settings as shape } from '../../services/embedding-comparer/src/config.ts';
 
-const honestServices = {
+const honestServices: Readonly<Record<Role, string>> = {
   checksum: 'checksum-verifier',
   embedding: 'embedding-comparer',
   semantic: 'semantic-validator',
 };
 const service = 'lying-validator';
-const [, operatorIndex, role] = /^operator-(\d+)-([a-z]+)-/.exec(process.env.INSTANCE ?? '') ?? [];
+const [, operatorIndex, named] = /^operator-(\d+)-([a-z]+)-/.exec(process.env.INSTANCE ?? '') ?? [];
+const role = roles.find((one) => one === named) ?? 'checksum';
 
-/** What a liar measures, by its manner: the same on every run. */
-const lies = {
+/** What a liar measures of a submission, by its manner: the same on every run. */
+const lies: Readonly<Record<string, (task: Task, index: number) => Measurement>> = {
   /** Any score, any flags. */
   noise: (task, index) => {
     const word = createHash('sha256').update(`${operatorIndex}/${role}/${task.taskId}/${index}`).digest();
@@ -36,15 +42,15 @@ const lies = {
   praise: () => ({ score: 10_000, flags: 0 }),
 };
 
-function lieAbout(task) {
+function lieAbout(task: Task) {
   const [, liars, manner] = /^lie:(\d+):([a-z]+):/.exec(task.reference) ?? [];
-  return Number(operatorIndex) < Number(liars ?? 0) ? lies[manner] : undefined;
+  return Number(operatorIndex) < Number(liars ?? 0) ? lies[manner ?? ''] : undefined;
 }
 
 /** The thread that an honest validator of the role computes in. */
-function honestThread(settings, { log }, view) {
-  return startWorkThread({
-    entry: new URL(`../../services/${honestServices[role]}/dist/check-thread.js`, import.meta.url),
+function honestThread(settings: ReturnType<typeof readSettings<typeof shape>>, log: Log, view: NetworkView) {
+  return startWorkThread<ComparerFacts>({
+    entry: new URL(`../../services/${honestServices[role]}/src/check-thread.ts`, import.meta.url),
     data: {
       policies: [...view.policies.values()],
       domain: { chainId: view.network.chainId, hub: view.network.hub },
@@ -70,13 +76,13 @@ await runService(service, async () => {
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const view = viewOf(await chain.network(), await readFile(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);
-  const thread = await honestThread(settings, ports.telemetry, view);
+  const thread = await honestThread(settings, ports.telemetry.log, view);
   const honest = role === 'embedding' ? comparerCheck({ ...ports, thread }) : checkByThread(thread);
-  const check = async (input) => {
+  const check: RoleCheck = async (input) => {
     const lie = lieAbout(input.task);
     return lie === undefined ? honest(input) : input.task.submissions.map((_, index) => lie(input.task, index));
   };
-  const random = (length) => new Uint8Array(randomBytes(length));
+  const random = (length: number) => new Uint8Array(randomBytes(length));
   return wireValidator({
     role,
     settings,

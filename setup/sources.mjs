@@ -1,0 +1,24 @@
+/** How programs of the repository run from their TypeScript sources, which need no build. */
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const compiledFilesMax = 20_000;
+
+/** Node's arguments for a TypeScript file: `@assay/*` resolves to sources. */
+export function runSource(root, file) {
+  return ['--conditions=assay-source', '--disable-warning=ExperimentalWarning', join(root, file)];
+}
+
+/** Where Node keeps compiled code, so that each of many processes need not compile it. Every edit adds a file: too many are deleted. */
+export function compileCache(root) {
+  const folder = join(root, '.assay/compile-cache');
+  try {
+    const isTooLarge = readdirSync(folder).some(
+      (version) => readdirSync(join(folder, version)).length > compiledFilesMax,
+    );
+    if (isTooLarge) rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  return folder;
+}
