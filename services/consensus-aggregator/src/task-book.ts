@@ -6,7 +6,7 @@ import { limits } from '@assay/protocol/limits';
 import type { Network } from '@assay/protocol/network/validator-set';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import { type CheckedObservation, checkObservation, type Observation } from '@assay/protocol/observation/observation';
-import { waitMsOf } from '@assay/protocol/policy/policy';
+import { scoreToleranceOf, waitMsOf } from '@assay/protocol/policy/policy';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { isFinal } from '@assay/protocol/report/report';
 import type { KnownTask } from '@assay/protocol/task/known-task';
@@ -85,7 +85,7 @@ export class TaskBook {
     const key = `${observation.role} ${observation.operator}`;
     const earlier = task.observations.get(key);
     if (earlier !== undefined) {
-      const tolerance = known.policy.roles[observation.role].scoreTolerance;
+      const tolerance = scoreToleranceOf(known.policy, observation.role);
       const same = agree(earlier.checked.measurements, checked.value.measurements, tolerance);
       return accepted(same ? 'repeat' : 'equivocation');
     }

@@ -5,8 +5,8 @@ import { measureQuality } from '@assay/checks/calibration/measure-quality';
 import { aucInterval, aucOf, type RocPoint, rocOf } from '@assay/checks/calibration/roc';
 import type { EvaluatedAnswer } from '@assay/cli/calibration/evaluate-worker';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
-import { type Role, roles } from '@assay/protocol/observation/role';
-import { type Policy, type Vote, voteOf } from '@assay/protocol/policy/policy';
+import { byRole, type Role } from '@assay/protocol/observation/role';
+import { type Policy, requiredRoles, type Vote, voteOf } from '@assay/protocol/policy/policy';
 import { type Rate, rateOf } from '../rate.ts';
 
 /** One label: how many, and what became of them. */
@@ -72,7 +72,7 @@ export function qualityFigures(
   const others = rows.filter(({ label }) => label !== honestLabel);
   const having = (some: readonly Row[], verdict: Vote): number =>
     some.filter(({ submission }) => submission.verdict === verdict).length;
-  const curve = (of: Role): Curve => curveOf(rows, ({ measurements }) => measurements[of].score);
+  const curve = (of: Role): Curve => curveOf(rows, ({ measurements }) => measurements[of]?.score ?? 0);
   const texts = tasks.reduce((sum, task) => sum + task.submissions.length, 0);
   return {
     tasks: tasks.length,
@@ -81,9 +81,7 @@ export function qualityFigures(
     falseAccept: rateOf(having(others, 'accept'), others.length),
     falseReject: rateOf(having(honest, 'reject'), honest.length),
     curves: {
-      checksum: curve('checksum'),
-      embedding: curve('embedding'),
-      semantic: curve('semantic'),
+      ...byRole(curve),
       all: curveOf(rows, (submission) => jointScore(submission, policy)),
     },
     ...agreementOf(rows),
@@ -130,12 +128,12 @@ function curveOf(rows: readonly Row[], scoreOf: (submission: EvaluatedSubmission
 
 /** The lowest score of the roles that a policy requires, 0 where a flag rejects. */
 function jointScore({ measurements }: EvaluatedSubmission, policy: Policy): number {
-  const scores = roles
-    .filter((role) => policy.roles[role].required)
-    .map((role) => {
-      const isRejected = voteOf(role, policy, { ...measurements[role], score: 10_000 }) === 'reject';
-      return isRejected ? 0 : measurements[role].score;
-    });
+  const scores = requiredRoles(policy).flatMap((role) => {
+    const measurement = measurements[role];
+    if (measurement === undefined) return [];
+    const isRejected = voteOf(role, policy, { ...measurement, score: 10_000 }) === 'reject';
+    return isRejected ? 0 : measurement.score;
+  });
   return Math.min(...scores);
 }
 

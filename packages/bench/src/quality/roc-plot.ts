@@ -5,18 +5,17 @@ import type { QualityFigures } from './quality-figures.ts';
 type Line = Role | 'all';
 
 const lines: readonly Line[] = [...roles, 'all'];
-const styles: Readonly<Record<Line, string>> = {
-  checksum: 'stroke="#7a7f87" stroke-width="2" stroke-dasharray="2 3"',
-  embedding: 'stroke="#1f6feb" stroke-width="2"',
-  semantic: 'stroke="#c2410c" stroke-width="2"',
-  all: 'stroke="#116329" stroke-width="2.5"',
-};
-const names: Readonly<Record<Line, string>> = {
-  checksum: 'checksum',
-  embedding: 'embedding',
-  semantic: 'semantic',
-  all: 'lowest of the three',
-};
+/** By the place of a line's role; roles beyond these begin again. */
+const roleStyles = [
+  'stroke="#7a7f87" stroke-width="2" stroke-dasharray="2 3"',
+  'stroke="#1f6feb" stroke-width="2"',
+  'stroke="#c2410c" stroke-width="2"',
+  'stroke="#8250df" stroke-width="2" stroke-dasharray="6 3"',
+  'stroke="#bf8700" stroke-width="2" stroke-dasharray="6 3"',
+];
+const styleOf = (line: Line): string =>
+  line === 'all' ? 'stroke="#116329" stroke-width="2.5"' : (roleStyles[roles.indexOf(line) % roleStyles.length] ?? '');
+const nameOf = (line: Line): string => (line === 'all' ? 'lowest of all' : line);
 const size = 380;
 const top = 76;
 const width = 960;
@@ -63,7 +62,7 @@ function panelOf(figures: QualityFigures, { title, left, reach }: Panel): string
     const points = figures.curves[line].points.map(
       (one) => `${x(one.falseAcceptShare).toFixed(1)},${y(one.falseRejectShare).toFixed(1)}`,
     );
-    return `<polyline points="${points.join(' ')}" fill="none" stroke-linejoin="round" ${styles[line]}/>`;
+    return `<polyline points="${points.join(' ')}" fill="none" stroke-linejoin="round" ${styleOf(line)}/>`;
   });
   const { falseAccept, falseReject } = figures;
   const dot = `<circle cx="${x(falseAccept.share).toFixed(1)}" cy="${y(falseReject.share).toFixed(1)}" r="5" fill="#24292f" stroke="#ffffff" stroke-width="1.5"/>`;
@@ -81,12 +80,11 @@ function panelOf(figures: QualityFigures, { title, left, reach }: Panel): string
 
 function legendOf(figures: QualityFigures): string[] {
   const y = top + size + 66;
-  const columns = [70, 270, 480, 680];
   return lines.flatMap((line, index) => {
-    const left = columns[index] ?? 0;
+    const left = 70 + Math.round((index * 815) / lines.length);
     return [
-      `<path d="M${left} ${y}h26" fill="none" ${styles[line]}/>`,
-      `<text x="${left + 34}" y="${y + 4}">${names[line]}, AUC ${figures.curves[line].auc.toFixed(3)}</text>`,
+      `<path d="M${left} ${y}h26" fill="none" ${styleOf(line)}/>`,
+      `<text x="${left + 34}" y="${y + 4}">${nameOf(line)}, AUC ${figures.curves[line].auc.toFixed(3)}</text>`,
     ];
   });
 }

@@ -1,18 +1,19 @@
-/** One operator's opinion of a whole task in all three roles, as `assay bench` and `assay validate` need it. */
+/** One operator's opinion of a whole task in every role that its policy has, as `assay bench` and `assay validate` need it. */
 import type { Measurement } from '@assay/protocol/observation/measurement';
-import { type Role, roles } from '@assay/protocol/observation/role';
-import { type Policy, type Vote, voteOf } from '@assay/protocol/policy/policy';
+import { type ByRole, isInEveryPolicy, type Role, roles } from '@assay/protocol/observation/role';
+import { type Policy, requiredRoles, rolesOf, type Vote, voteOf } from '@assay/protocol/policy/policy';
 import { type AgreementFinding, type EmbeddingCheckInput, embeddingFindings } from '../agreement/embedding-check.ts';
 import { type ChecksumCheckInput, checksumCheck } from '../checksum/checksum-check.ts';
+import { roleChecks } from '../roles/role-checks.ts';
 import { type SemanticFinding, semanticFindings } from '../semantic/semantic-check.ts';
 
-/** Everything that the three checks look at. */
+/** Everything that the checks look at. */
 export type EvaluateTaskInput = ChecksumCheckInput & EmbeddingCheckInput;
 
-/** What the three checks say about one submission. */
+/** What the checks say about one submission. */
 export interface EvaluatedSubmission {
-  readonly measurements: Readonly<Record<Role, Measurement>>;
-  readonly votes: Readonly<Record<Role, Vote>>;
+  readonly measurements: ByRole<Measurement>;
+  readonly votes: ByRole<Vote>;
   readonly verdict: Vote;
   /** Behind the embedding role's measurement. */
   readonly agreement: AgreementFinding;
@@ -20,42 +21,52 @@ export interface EvaluatedSubmission {
   readonly semantic: SemanticFinding;
 }
 
-/** What the three checks say about a task. */
+/** What the checks say about a task. */
 export interface EvaluatedTask {
   /** By role, in submission order. */
-  readonly measurements: Readonly<Record<Role, readonly Measurement[]>>;
+  readonly measurements: { readonly [R in Role]?: readonly Measurement[] | undefined };
   /** In submission order. */
   readonly submissions: readonly EvaluatedSubmission[];
 }
 
-/** Runs the three checks and votes by the policy. Pure; a submission's position matters to nobody else's verdict. */
+/** Runs the checks and votes by the policy. Pure; a submission's position matters to nobody else's verdict. */
 export function evaluateTask(input: EvaluateTaskInput): EvaluatedTask {
   const { policy } = input;
   const checksum = checksumCheck(input);
   const agreement = embeddingFindings(input);
   const semantic = semanticFindings(input);
+  const others = rolesOf(policy)
+    .filter((role) => !isInEveryPolicy(role))
+    .map((role) => ({ role, measured: roleChecks[role].check(input) }));
   const submissions = checksum.flatMap((bytes, index) => {
     const agrees = agreement[index];
     const answers = semantic[index];
     if (agrees === undefined || answers === undefined) return [];
-    const measurements = { checksum: bytes, embedding: agrees.measurement, semantic: answers.measurement };
-    const votes = {
-      checksum: voteOf('checksum', policy, measurements.checksum),
-      embedding: voteOf('embedding', policy, measurements.embedding),
-      semantic: voteOf('semantic', policy, measurements.semantic),
+    const measurements: ByRole<Measurement> = {
+      ...Object.fromEntries(others.map(({ role, measured }) => [role, measured[index]])),
+      checksum: bytes,
+      embedding: agrees.measurement,
+      semantic: answers.measurement,
     };
+    const votes = votesOf(policy, measurements);
     return [{ measurements, votes, verdict: verdictUnder(policy, votes), agreement: agrees, semantic: answers }];
   });
-  const of = (role: Role) => submissions.map((one) => one.measurements[role]);
-  return {
-    measurements: { checksum: of('checksum'), embedding: of('embedding'), semantic: of('semantic') },
-    submissions,
-  };
+  const of = (role: Role) => submissions.flatMap((one) => one.measurements[role] ?? []);
+  return { measurements: Object.fromEntries(rolesOf(policy).map((role) => [role, of(role)])), submissions };
+}
+
+/** The vote of each role that was measured. */
+export function votesOf(policy: Policy, measurements: ByRole<Measurement>): ByRole<Vote> {
+  const votes = roles.flatMap((role) => {
+    const measurement = measurements[role];
+    return measurement === undefined ? [] : [[role, voteOf(role, policy, measurement)]];
+  });
+  return Object.fromEntries(votes) as ByRole<Vote>;
 }
 
 /** The verdict of one operator's votes in the roles that a policy requires: one reject rejects, all accept accepts. */
-export function verdictUnder(policy: Policy, votes: Readonly<Record<Role, Vote>>): Vote {
-  const wanted = roles.filter((role) => policy.roles[role].required).map((role) => votes[role]);
+export function verdictUnder(policy: Policy, votes: ByRole<Vote>): Vote {
+  const wanted = requiredRoles(policy).map((role) => votes[role]);
   if (wanted.includes('reject')) return 'reject';
   return wanted.every((vote) => vote === 'accept') ? 'accept' : 'abstain';
 }

@@ -3,13 +3,13 @@
  * semantic role, and the evidence from which on a contradiction counts. All combinations of a few candidates are tried.
  */
 import type { Measurement } from '@assay/protocol/observation/measurement';
-import { type Role, roles } from '@assay/protocol/observation/role';
-import { type Policy, type Vote, voteOf } from '@assay/protocol/policy/policy';
+import type { ByRole } from '@assay/protocol/observation/role';
+import { type Policy, requiredRoles, type Vote, voteOf } from '@assay/protocol/policy/policy';
 import { semanticMeasurement } from '../semantic/semantic-check.ts';
 import type { SemanticEvidence } from '../semantic/semantic-evidence.ts';
 import { semanticThresholds } from '../semantic/semantic-thresholds.ts';
 import { honestLabel } from './calibration-data.ts';
-import { verdictUnder } from './evaluate-task.ts';
+import { verdictUnder, votesOf } from './evaluate-task.ts';
 
 /** One labelled submission as it was measured under the policy that is calibrated. */
 export interface CalibrationSample {
@@ -19,7 +19,7 @@ export interface CalibrationSample {
   readonly task: string;
   /** `honest`, or the kind of attack. */
   readonly label: string;
-  readonly measurements: Readonly<Record<Role, Measurement>>;
+  readonly measurements: ByRole<Measurement>;
   /** Behind the semantic measurement; absent where there is no text. */
   readonly evidence?: SemanticEvidence | undefined;
 }
@@ -99,13 +99,8 @@ export function withBorders(policy: Policy, { embeddingMin, semanticMin, conflic
 
 /** The verdict on a sample, measured under `policy`, if `under` (the same but for its borders) is in force. */
 export function verdictAt(sample: CalibrationSample, policy: Policy, under: Policy): Vote {
-  const { checksum, embedding } = sample.measurements;
-  const semantic = semanticAt(sample, policy, under);
-  return verdictUnder(under, {
-    checksum: voteOf('checksum', under, checksum),
-    embedding: voteOf('embedding', under, embedding),
-    semantic: voteOf('semantic', under, semantic),
-  });
+  const measurements = { ...sample.measurements, semantic: semanticAt(sample, policy, under) };
+  return verdictUnder(under, votesOf(under, measurements));
 }
 
 function semanticAt({ measurements, evidence }: CalibrationSample, policy: Policy, under: Policy): Measurement {
@@ -130,9 +125,10 @@ interface Line {
 
 function lineOf(sample: CalibrationSample, policy: Policy, open: Policy): Line {
   const measurements = { ...sample.measurements, semantic: semanticAt(sample, policy, open) };
-  const votes = roles
-    .filter((role) => open.roles[role].required)
-    .map((role) => ({ role, vote: voteOf(role, open, measurements[role]) }));
+  const votes = requiredRoles(open).flatMap((role) => {
+    const measurement = measurements[role];
+    return measurement === undefined ? [] : [{ role, vote: voteOf(role, open, measurement) }];
+  });
   const given = new Map(votes.map(({ role, vote }) => [role, vote]));
   const scoreIn = (role: 'embedding' | 'semantic'): number =>
     given.get(role) === 'accept' ? measurements[role].score : Number.POSITIVE_INFINITY;

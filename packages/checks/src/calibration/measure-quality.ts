@@ -1,6 +1,6 @@
 /** How well the checks tell honest answers from the rest, counted over labelled submissions. */
 
-import { type Role, roles } from '@assay/protocol/observation/role';
+import { type ByRole, byRole, type Role, roles } from '@assay/protocol/observation/role';
 import type { Vote } from '@assay/protocol/policy/policy';
 import { honestLabel } from './calibration-data.ts';
 
@@ -8,7 +8,7 @@ import { honestLabel } from './calibration-data.ts';
 export interface LabelledVotes {
   /** `honest` should be accepted; every other label should not. */
   readonly label: string;
-  readonly votes: Readonly<Record<Role, Vote>>;
+  readonly votes: ByRole<Vote>;
 }
 
 /** Counts of one label. */
@@ -32,9 +32,9 @@ export interface Quality {
   readonly falseRejectShare: number;
 }
 
-/** The verdict of one operator's three votes, all required: reject if one rejects, accept if all accept, else abstain. */
-export function verdictOfVotes(votes: Readonly<Record<Role, Vote>>): Vote {
-  const all = roles.map((role) => votes[role]);
+/** The verdict of one operator's votes, all required: reject if one rejects, accept if all accept, else abstain. */
+export function verdictOfVotes(votes: ByRole<Vote>): Vote {
+  const all = roles.flatMap((role) => votes[role] ?? []);
   if (all.includes('reject')) return 'reject';
   return all.every((vote) => vote === 'accept') ? 'accept' : 'abstain';
 }
@@ -68,10 +68,6 @@ function countsOf(submissions: readonly LabelledVotes[]): LabelCounts {
     accepted: having('accept'),
     rejected: having('reject'),
     abstained: having('abstain'),
-    rejectedBy: {
-      checksum: rejectedBy('checksum'),
-      embedding: rejectedBy('embedding'),
-      semantic: rejectedBy('semantic'),
-    },
+    rejectedBy: byRole(rejectedBy),
   };
 }

@@ -5,7 +5,7 @@ import { type Difference, differencesOf, equivocationEvidence } from '@assay/pro
 import { type CheckedObservation, checkObservation } from '@assay/protocol/observation/observation';
 import type { Role } from '@assay/protocol/observation/role';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
-import type { Policy } from '@assay/protocol/policy/policy';
+import { type Policy, scoreToleranceOf } from '@assay/protocol/policy/policy';
 import type { Bus, Chain } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import type { KnownTask } from '@assay/protocol/task/known-task';
@@ -97,7 +97,7 @@ async function findInRole(
     if (checked.ok) signed.push({ sequence: message.sequence, checked: checked.value });
     else refusals[checked.refusal.code] = (refusals[checked.refusal.code] ?? 0) + 1;
   }
-  const tolerance = known.policy.roles[role].scoreTolerance;
+  const tolerance = scoreToleranceOf(known.policy, role);
   return {
     role,
     messages: messages.length,

@@ -1,7 +1,7 @@
 /** Which processes a local network has, and the environment of each. Pure. */
 
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { type Role, roles } from '@assay/protocol/observation/role';
+import { type Role, roles, serviceOf } from '@assay/protocol/observation/role';
 import type { ServiceSpec } from './service-process.ts';
 
 export interface OperatorKey {
@@ -38,20 +38,14 @@ export interface NetworkPlan {
   readonly entryOf: (service: string, operatorIndex: number | undefined) => string | undefined;
 }
 
-const serviceOfRole: Readonly<Record<Role, string>> = {
-  checksum: 'checksum-verifier',
-  embedding: 'embedding-comparer',
-  semantic: 'semantic-validator',
-};
-
-/** All services of a network: three validators times replicas for each operator, aggregators, key participants, gateway. */
+/** All services of a network: a validator of each role times replicas for each operator, aggregators, key participants, gateway. */
 export function serviceSpecs(plan: NetworkPlan): ServiceSpec[] {
   const validators = plan.operators.flatMap((operator, index) =>
     roles.flatMap((role) =>
       Array.from({ length: plan.replicasOf(index, role) }, (_, replica) =>
         specOf(
           plan,
-          serviceOfRole[role],
+          serviceOf(role),
           `operator-${index}-${role}-${replica}`,
           { OPERATOR_KEY_FILE: operator.keyFile, ORACLE_ADDRESS: plan.oracle.address },
           index,

@@ -4,6 +4,7 @@ import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { limits } from '@assay/protocol/limits';
 import { configDigest } from '@assay/protocol/network/validator-set';
+import { roles } from '@assay/protocol/observation/role';
 import { encodeUnsealRequest, makeUnsealRequest } from '@assay/session-keys/grants/unseal-request';
 import { z } from 'zod';
 import type { LocalNetwork } from '../network/local-network.ts';
@@ -29,7 +30,7 @@ export async function askAsStranger(
     let refused = 0;
     for (const { taskId, prompt, submissions } of tasks) {
       const contentIds = [...new Set([prompt.cid, ...submissions.map(({ cid }) => cid)])];
-      const subject = { configDigest: configDigest(network), taskId, role: 'semantic', contentIds } as const;
+      const subject = { configDigest: configDigest(network), taskId, role: roles[0], contentIds };
       const { request } = makeUnsealRequest(subject, signingKey, random);
       const options = { timeoutMs: limits.unsealTimeoutMs };
       const answer = await bus.request(subjects.unseal, encodeUnsealRequest(request), options);

@@ -1,13 +1,15 @@
 /** A batch: up to K reports under one Merkle root, as `AssayHub.verifyReport` proves them. */
 import { concatBytes, fromHex, type Hex, keccak256, toHex, utf8 } from '../encoding/bytes.ts';
-import { type Role, roles } from '../observation/role.ts';
+import { definitionOf, type Role, roles } from '../observation/role.ts';
 import type { Report, Verdict } from '../report/report.ts';
 import { MerkleTree, rootOfProof } from './merkle-tree.ts';
 
 /** The number that stands for a verdict on chain: 0 abstain, 1 accept, 2 reject. */
 const verdictCodes = { abstain: 0, accept: 1, reject: 2 } as const satisfies Record<Verdict, number>;
 const noScore = 0xffff;
-const resultBytes = 32 + 1 + 2 * roles.length;
+const rolesOnChain = roles.filter((role) => definitionOf(role).scoreOnChain);
+/** Bytes of one submission's result. */
+export const resultBytes = 32 + 1 + 2 * rolesOnChain.length;
 const reportTypeHash = keccak256(utf8('Report(bytes32 taskId,bytes32 policyDigest,bytes results)'));
 
 /** What the chain proves of one report. */
@@ -30,7 +32,7 @@ export interface EncodableResult {
   readonly scores: { readonly [R in Role]?: number | undefined };
 }
 
-/** Packs results in submission order, 39 bytes each: miner word, uint8 verdict, uint16 score of each role (0xffff: none). */
+/** Packs results in submission order, 39 bytes each: miner word, uint8 verdict, uint16 score of each role that contracts read (0xffff: none). */
 export function encodeResults({
   results,
 }: Omit<Report, 'results'> & { readonly results: readonly EncodableResult[] }): Hex {
@@ -39,7 +41,7 @@ export function encodeResults({
     const view = new DataView(bytes.buffer);
     bytes.set(fromHex(minerWord(miner)));
     view.setUint8(32, verdictCodes[verdict]);
-    for (const [index, role] of roles.entries()) view.setUint16(33 + 2 * index, scores[role] ?? noScore);
+    for (const [index, role] of rolesOnChain.entries()) view.setUint16(33 + 2 * index, scores[role] ?? noScore);
     return bytes;
   });
   return toHex(concatBytes(...parts));

@@ -26,7 +26,7 @@ export const hexSchema = (bytesMax: number) =>
     .string()
     .max(2 + 2 * bytesMax)
     .regex(/^0x([0-9a-f]{2})*$/, 'must be 0x and lower-case hexadecimal digits') as unknown as z.ZodType<Hex, Hex>;
-/** checksum, embedding or semantic. */
+/** The name of a role. */
 export const roleSchema = z.enum(roles);
 /** A positive safe integer (epochs, sequences). */
 export const countSchema = z.int().min(1).max(Number.MAX_SAFE_INTEGER);

@@ -10,9 +10,9 @@ import type { Hex } from '../encoding/bytes.ts';
 import { utf8 } from '../encoding/bytes.ts';
 import { type Measurement, scoreMax } from '../observation/measurement.ts';
 import { digestOfObservation, type Observation, unsignedObservation } from '../observation/observation.ts';
-import { type Role, roles } from '../observation/role.ts';
+import type { Role } from '../observation/role.ts';
 import { policiesDigest } from '../policy/policies-digest.ts';
-import type { Policy } from '../policy/policy.ts';
+import { type Policy, rolesOf, rulesOf } from '../policy/policy.ts';
 import type { CertifiedReport } from '../report/certified-report.ts';
 import { addressOf, signDigest } from '../signature/signature.ts';
 import { cosignatureDigest } from '../signature/typed-data.ts';
@@ -93,11 +93,11 @@ export const examplePolicy: Policy = {
 
 /** The example policy with some roles required and the others only informing. */
 export function policyRequiring(...required: readonly Role[]): Policy {
-  const rules = (role: Role) => ({ ...examplePolicy.roles[role], required: required.includes(role) });
-  return {
-    ...examplePolicy,
-    roles: { checksum: rules('checksum'), embedding: rules('embedding'), semantic: rules('semantic') },
-  };
+  const rules = rolesOf(examplePolicy).map((role) => [
+    role,
+    { ...rulesOf(examplePolicy, role), required: required.includes(role) },
+  ]);
+  return { ...examplePolicy, roles: Object.fromEntries(rules) as Policy['roles'] };
 }
 
 /** A network of one operator for each weight; the weights go to the operators in ascending order of address. */
@@ -173,7 +173,7 @@ export function exampleObservations(
     task.submissions.map(() => exampleMeasurements.accept),
 ): Observation[] {
   return example.operators.flatMap((_, index) =>
-    roles.flatMap((role) => {
+    rolesOf(example.policy).flatMap((role) => {
       const measurements = measure(index, role);
       return measurements === undefined ? [] : [exampleObservation(example, task, role, index, measurements)];
     }),

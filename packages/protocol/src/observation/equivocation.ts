@@ -3,11 +3,9 @@ import { concatBytes, fromHex, type Hex, toHex } from '../encoding/bytes.ts';
 import { toleranceProof } from '../policy/policies-digest.ts';
 import type { Policy } from '../policy/policy.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
-import { type Measurement, unpackMeasurements } from './measurement.ts';
+import { type Measurement, measurementBytes, unpackMeasurements } from './measurement.ts';
 import type { Observation } from './observation.ts';
 import { roleIndex } from './role.ts';
-
-const measurementBytes = 6;
 
 /** A submission of which two observations by one operator cannot both be honest. */
 export interface Difference {

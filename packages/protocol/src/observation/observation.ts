@@ -11,12 +11,12 @@ import {
 } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
 import { configDigest, type Network, weightOf } from '../network/validator-set.ts';
-import { methodDigest, type Policy } from '../policy/policy.ts';
+import { methodDigest, type Policy, rulesOf } from '../policy/policy.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
 import { recoverSigner } from '../signature/signature.ts';
 import { observationToSign, type ToSign } from '../signature/typed-data.ts';
 import type { Task } from '../task/task.ts';
-import { type Measurement, packMeasurements, unpackMeasurements } from './measurement.ts';
+import { type Measurement, measurementBytes, packMeasurements, unpackMeasurements } from './measurement.ts';
 import { type Role, roleIndex } from './role.ts';
 
 /** Schema of a signed observation on the bus and in a proposal. */
@@ -26,7 +26,7 @@ export const observationSchema = z.strictObject({
   operator: addressSchema,
   epoch: countSchema,
   methodDigest: digestSchema,
-  measurements: hexSchema(limits.submissionsMax * 6),
+  measurements: hexSchema(limits.submissionsMax * measurementBytes),
   signature: signatureSchema,
   /** Opens the operator's commitment, where the policy wants one; not signed. */
   salt: digestSchema.optional(),
@@ -77,7 +77,7 @@ export function unsignedObservation(
   };
 }
 
-/** Whether an observation counts for a task: epoch, operator, method, count, signature – each with a refusal of its own. */
+/** Whether an observation counts for a task: epoch, operator, role, method, count, signature – each with a refusal of its own. */
 export function checkObservation(
   network: Network,
   policy: Policy,
@@ -95,6 +95,12 @@ export function checkObservation(
   const weight = weightOf(network, observation.operator);
   if (weight === undefined)
     return refused('unknown-operator', `${observation.operator} is not in the validator set.`, 'operator');
+  if (rulesOf(policy, observation.role) === undefined)
+    return refused(
+      'role-not-in-policy',
+      `The policy "${policy.name}" does not use the role ${observation.role}.`,
+      'role',
+    );
   if (observation.methodDigest !== methodDigest(observation.role, policy)) {
     return refused('wrong-method', 'The observation was made by another method than the policy names.', 'methodDigest');
   }

@@ -7,8 +7,7 @@ import { SimpleMerkleTree } from '@openzeppelin/merkle-tree';
 import { encodeAbiParameters } from 'viem/utils';
 import { fromHex, type Hex, keccak256, utf8 } from '../encoding/bytes.ts';
 import { canonicalDigest } from '../encoding/canonical.ts';
-import { roles } from '../observation/role.ts';
-import { methodDigest, type Policy, policyDigest } from './policy.ts';
+import { methodDigest, type Policy, policyDigest, rolesOf, scoreToleranceOf } from './policy.ts';
 
 const domain = keccak256(utf8('Assay policies v2'));
 
@@ -44,7 +43,7 @@ function documentsDigest(policies: readonly Policy[]): Hex {
 function tolerances(policies: readonly Policy[]): ReadonlyMap<Hex, number> {
   return new Map(
     policies.flatMap((policy) =>
-      roles.map((role) => [methodDigest(role, policy), policy.roles[role].scoreTolerance] as const),
+      rolesOf(policy).map((role) => [methodDigest(role, policy), scoreToleranceOf(policy, role)] as const),
     ),
   );
 }

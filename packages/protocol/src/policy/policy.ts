@@ -7,16 +7,25 @@ import type { Hex } from '../encoding/bytes.ts';
 import { canonicalDigest } from '../encoding/canonical.ts';
 import { digestSchema } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
-import { flags, flagWord } from '../observation/flag.ts';
+import { flagsOf, flagWord } from '../observation/flag.ts';
 import { type Measurement, scoreMax } from '../observation/measurement.ts';
-import { type Role, roles } from '../observation/role.ts';
+import {
+  byRole,
+  type DefinitionOf,
+  definitionOf,
+  isInEveryPolicy,
+  type Role,
+  type RoleInEveryPolicy,
+  roles,
+} from '../observation/role.ts';
 import { clippingSchema } from '../report/influence.ts';
 import type { Task } from '../task/task.ts';
 import { calibrationSchema } from './calibration-record.ts';
 
-const rolePolicyOf = (role: Role) => {
-  const names = z.array(z.enum(Object.keys(flags[role]) as [string, ...string[]])).max(32);
-  return z.strictObject({
+/** The rules that a policy has for a role, without what the role adds of its own. */
+const rulesOfEveryRole = (role: Role) => {
+  const names = z.array(z.enum(flagsOf(role, 'votes') as [string, ...string[]])).max(32);
+  return {
     /** A required role must accept for the verdict to be accept, and can reject; others only inform. */
     required: z.boolean(),
     /** From this score on (basis points) the role votes accept, below it reject. */
@@ -31,7 +40,18 @@ const rolePolicyOf = (role: Role) => {
     parameters: z
       .record(z.string().max(64), z.int())
       .refine((all) => Object.keys(all).length <= limits.policyParametersMax, { error: 'has too many parameters' }),
-  });
+  };
+};
+
+type RulesShape<R extends Role> = ReturnType<typeof rulesOfEveryRole> & DefinitionOf<R>['rules'];
+type RulesSchema<R extends Role> = z.ZodObject<RulesShape<R>, z.core.$strict>;
+
+/** The rules by role, as the roles' definitions say: what is not in every policy may be absent. */
+const rulesByRole = byRole((role) => {
+  const schema = z.strictObject({ ...rulesOfEveryRole(role), ...definitionOf(role).rules });
+  return isInEveryPolicy(role) ? schema : schema.optional();
+}) as unknown as {
+  readonly [R in Role]: R extends RoleInEveryPolicy ? RulesSchema<R> : z.ZodOptional<RulesSchema<R>>;
 };
 
 /** The longest that any task waits. */
@@ -58,11 +78,7 @@ export const policySchema = z.strictObject({
   submissionSignatures: z.enum(['optional', 'required']),
   /** Who has less influence on stated scores, and by which rule. Absent: all have the whole of it. */
   clipping: clippingSchema.optional(),
-  roles: z.strictObject({
-    checksum: rolePolicyOf('checksum'),
-    embedding: rolePolicyOf('embedding'),
-    semantic: rolePolicyOf('semantic'),
-  }),
+  roles: z.strictObject(rulesByRole),
   /** Where the numbers above come from. Part of the policy's digest, so that nobody can claim other error rates. */
   calibration: calibrationSchema.optional(),
 });
@@ -73,7 +89,7 @@ export const policiesSchema = z
   .min(1)
   .max(limits.policiesMax)
   .refine((all) => new Set(all.map((one) => one.name)).size === all.length, { error: 'has two policies of one name' })
-  .refine((all) => all.every((one) => roles.some((role) => one.roles[role].required)), {
+  .refine((all) => all.every((one) => requiredRoles(one as Policy).length > 0), {
     error: 'has a policy that requires no role',
   })
   .refine((all) => all.every(({ commitReveal, deadlineMs }) => (commitReveal?.commitMs ?? 0) < deadlineMs), {
@@ -81,7 +97,28 @@ export const policiesSchema = z
   });
 
 export type Policy = z.infer<typeof policySchema>;
-export type RolePolicy = Policy['roles'][Role];
+/** A policy's rules for a role. */
+export type RolePolicy = z.infer<z.ZodObject<ReturnType<typeof rulesOfEveryRole>, z.core.$strict>>;
+
+/** A policy's rules for a role; undefined: the policy does not use it. */
+export function rulesOf(policy: Pick<Policy, 'roles'>, role: Role): RolePolicy | undefined {
+  return (policy.roles as { readonly [R in Role]?: RolePolicy | undefined })[role];
+}
+
+/** How far apart two scores of one operator may be, in basis points; 0 where the policy does not use the role. */
+export function scoreToleranceOf(policy: Pick<Policy, 'roles'>, role: Role): number {
+  return rulesOf(policy, role)?.scoreTolerance ?? 0;
+}
+
+/** The roles that a policy has rules for, in the order of their index. */
+export function rolesOf(policy: Pick<Policy, 'roles'>): Role[] {
+  return roles.filter((role) => rulesOf(policy, role) !== undefined);
+}
+
+/** The roles whose votes make a verdict under a policy, in the order of their index. */
+export function requiredRoles(policy: Pick<Policy, 'roles'>): Role[] {
+  return roles.filter((role) => rulesOf(policy, role)?.required === true);
+}
 
 /** A role's opinion of one submission; abstain is a vote of its own. */
 export type Vote = 'accept' | 'reject' | 'abstain';
@@ -104,18 +141,24 @@ export function waitMsOf(policy: Policy, task: Pick<Task, 'prompt' | 'submission
 
 const methodDigests = new WeakMap<Policy, Partial<Record<Role, Hex>>>();
 
-/** What names the method of a role under a policy: two observations of different methods cannot be compared. */
+/**
+ * What names the method of a role under a policy: two observations of different methods cannot be compared. Throws when
+ * the policy has no rules for the role.
+ */
 export function methodDigest(role: Role, policy: Policy): Hex {
   const known = methodDigests.get(policy) ?? {};
-  const model = role === 'checksum' ? null : policy.modelDigest;
-  known[role] ??= canonicalDigest('assay method v1', { role, model, rules: policy.roles[role] });
+  const rules = rulesOf(policy, role);
+  if (rules === undefined) throw new RangeError(`The policy "${policy.name}" has no rules for the role ${role}.`);
+  const model = definitionOf(role).usesModel ? policy.modelDigest : null;
+  known[role] ??= canonicalDigest('assay method v1', { role, model, rules });
   methodDigests.set(policy, known);
   return known[role];
 }
 
-/** The vote that a measurement amounts to. Pure and total: any measurement has one vote. */
+/** The vote that a measurement amounts to. Pure and total: any measurement has one vote; abstain without rules for the role. */
 export function voteOf(role: Role, policy: Policy, measurement: Measurement): Vote {
-  const rules = policy.roles[role];
+  const rules = rulesOf(policy, role);
+  if (rules === undefined) return 'abstain';
   if (measurement.flags !== 0) {
     const words = wordsOf(role, rules);
     if ((measurement.flags & words.reject) !== 0) return 'reject';

@@ -1,6 +1,6 @@
 /** A certified report: what leaves the network, with all that anyone needs to prove it against the chain. */
 import { z } from 'zod';
-import { isInBatch, type ReportFields, reportLeaf } from '../batch/batch.ts';
+import { isInBatch, type ReportFields, reportLeaf, resultBytes } from '../batch/batch.ts';
 import { recompute } from '../batch/proposal.ts';
 import type { Hex } from '../encoding/bytes.ts';
 import { canonicalJson } from '../encoding/canonical.ts';
@@ -9,7 +9,7 @@ import { limits } from '../limits.ts';
 import { type Network, totalWeight, weightOf } from '../network/validator-set.ts';
 import { scoreMax } from '../observation/measurement.ts';
 import { observationSchema } from '../observation/observation.ts';
-import { roles } from '../observation/role.ts';
+import { byRole, roles } from '../observation/role.ts';
 import { type Policy, policyDigest } from '../policy/policy.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
 import { type Task, taskSchema } from '../task/task.ts';
@@ -22,16 +22,8 @@ const flagNamesSchema = z.array(z.string().max(64)).max(32);
 export const submissionResultSchema = z.strictObject({
   miner: minerSchema,
   verdict: z.enum(['accept', 'reject', 'abstain']),
-  scores: z.strictObject({
-    checksum: scoreSchema.optional(),
-    embedding: scoreSchema.optional(),
-    semantic: scoreSchema.optional(),
-  }),
-  flags: z.strictObject({
-    checksum: flagNamesSchema.optional(),
-    embedding: flagNamesSchema.optional(),
-    semantic: flagNamesSchema.optional(),
-  }),
+  scores: z.strictObject(byRole(() => scoreSchema.optional())),
+  flags: z.strictObject(byRole(() => flagNamesSchema.optional())),
   final: z.boolean(),
 });
 
@@ -42,7 +34,7 @@ export const certifiedReportSchema = z.strictObject({
   results: z.array(submissionResultSchema).min(1).max(limits.submissionsMax),
   policyDigest: digestSchema,
   /** What was proved: see `encodeResults`. */
-  encodedResults: hexSchema(limits.submissionsMax * 39),
+  encodedResults: hexSchema(limits.submissionsMax * resultBytes),
   /** The signed observations that the report was derived from. */
   observations: z.array(observationSchema).max(limits.operatorsMax * roles.length),
   chainId: z.int().min(1),

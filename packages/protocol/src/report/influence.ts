@@ -15,17 +15,13 @@ import { z } from 'zod';
 import type { Hex } from '../encoding/bytes.ts';
 import { addressSchema } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
-import type { Role } from '../observation/role.ts';
+import { byRole, type Role } from '../observation/role.ts';
 
 /** The whole influence of an operator, in basis points. */
 export const influenceMax = 10_000;
 
 const basisPoints = z.int().min(0).max(influenceMax);
-const byRole = z.strictObject({
-  checksum: basisPoints.optional(),
-  embedding: basisPoints.optional(),
-  semantic: basisPoints.optional(),
-});
+const influenceByRole = z.strictObject(byRole(() => basisPoints.optional()));
 
 /** The part of a policy that clips: from which distance a score is far, and who has lost how much. */
 export const clippingSchema = z.strictObject({
@@ -35,7 +31,7 @@ export const clippingSchema = z.strictObject({
   scoresMin: z.int().min(1).max(1_000_000),
   /** Influence by operator and role, basis points; whoever is not in it has all of it. */
   influence: z
-    .record(addressSchema, byRole)
+    .record(addressSchema, influenceByRole)
     .refine((all) => Object.keys(all).length <= limits.operatorsMax, { error: 'has too many operators' }),
 });
 

@@ -9,7 +9,7 @@ import { type Network, totalWeight } from '../network/validator-set.ts';
 import { flagNames } from '../observation/flag.ts';
 import type { CheckedObservation } from '../observation/observation.ts';
 import { type Role, roles } from '../observation/role.ts';
-import { type Policy, type Vote, voteOf } from '../policy/policy.ts';
+import { type Policy, requiredRoles, type Vote, voteOf } from '../policy/policy.ts';
 import type { Task } from '../task/task.ts';
 import { influenceIn, statedScore } from './influence.ts';
 import { isQuorum } from './quorum.ts';
@@ -100,9 +100,7 @@ function verdictOf(
   index: number,
   total: bigint,
 ): { verdict: Verdict; final: boolean } {
-  const tallies = roles
-    .filter((role) => policy.roles[role].required)
-    .map((role) => tallyOf(role, policy, byRole.get(role) ?? [], index));
+  const tallies = requiredRoles(policy).map((role) => tallyOf(role, policy, byRole.get(role) ?? [], index));
   if (tallies.length === 0) throw new RangeError(`The policy "${policy.name}" requires no role.`);
   if (tallies.some((tally) => isQuorum(tally.reject, total))) return { verdict: 'reject', final: true };
   if (tallies.every((tally) => isQuorum(tally.accept, total))) return { verdict: 'accept', final: true };

@@ -1,7 +1,7 @@
 /** Why a verdict is not accept, in codes: what a report's scores and flags amount to under its policy. Pure. */
 
-import { type Role, roles } from '../observation/role.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Role } from '../observation/role.ts';
+import { type Policy, requiredRoles, rulesOf } from '../policy/policy.ts';
 import type { Verdict } from './report.ts';
 
 /** One role's part in a verdict. */
@@ -25,17 +25,16 @@ export interface MeasuredVerdict {
 export function verdictReasons(policy: Policy, result: MeasuredVerdict): VerdictReason[] {
   if (result.verdict === 'accept') return [];
   const wanted = result.verdict === 'reject' ? 'rejectFlags' : 'abstainFlags';
-  const reasons = roles
-    .filter((role) => policy.roles[role].required)
-    .flatMap((role): VerdictReason[] => {
-      const score = result.scores[role];
-      const { acceptScoreMin } = policy.roles[role];
-      const against = policy.roles[role][wanted];
-      const flagged = (result.flags[role] ?? []).filter((flag) => against.some((one) => one === flag));
-      if (flagged.length > 0) return flagged.map((code) => ({ role, code }));
-      if (score === undefined) return result.verdict === 'abstain' ? [{ role, code: 'not-observed' }] : [];
-      return result.verdict === 'reject' && score < acceptScoreMin ? [{ role, code: 'low-score' }] : [];
-    });
-  const first = roles.find((role) => policy.roles[role].required);
+  const required = requiredRoles(policy);
+  const reasons = required.flatMap((role): VerdictReason[] => {
+    const score = result.scores[role];
+    const rules = rulesOf(policy, role);
+    const against = rules?.[wanted] ?? [];
+    const flagged = (result.flags[role] ?? []).filter((flag) => against.some((one) => one === flag));
+    if (flagged.length > 0) return flagged.map((code) => ({ role, code }));
+    if (score === undefined) return result.verdict === 'abstain' ? [{ role, code: 'not-observed' }] : [];
+    return result.verdict === 'reject' && score < (rules?.acceptScoreMin ?? 0) ? [{ role, code: 'low-score' }] : [];
+  });
+  const [first] = required;
   return reasons.length > 0 || first === undefined ? reasons : [{ role: first, code: 'no-quorum-agrees' }];
 }

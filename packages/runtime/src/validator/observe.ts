@@ -2,7 +2,7 @@
 import { canonicalDigest } from '@assay/protocol/encoding/canonical';
 import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/observation/measurement';
-import { methodDigest } from '@assay/protocol/policy/policy';
+import { methodDigest, rulesOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, Delivery } from '@assay/protocol/ports';
 import { type ReadTask, readTask } from '@assay/protocol/task/known-task';
 import { ignore, type Outcome, reject } from '../loop/outcome.ts';
@@ -24,6 +24,7 @@ export async function observe(
   const read = readTask(context.view.policies, message);
   if (!read.ok) return reject(read.refusal);
   const { known } = read.value;
+  if (rulesOf(known.policy, context.role) === undefined) return ignore('role-not-in-policy');
   context.tasks.remember(known);
   const isFirst = message.deliveryCount === 1;
   const earlier = isFirst ? nothingEarlier : await findOwnObservation(context, known, context.role);

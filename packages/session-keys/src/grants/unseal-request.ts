@@ -1,5 +1,6 @@
 import { fromHex, type Hex, keccak256, utf8 } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
+import { type Role, roles } from '@assay/protocol/observation/role';
 import { accepted, type Checked } from '@assay/protocol/refusal';
 import { addressOf, recoverSigner, signDigest } from '@assay/protocol/signature/signature';
 import { z } from 'zod';
@@ -16,16 +17,13 @@ import {
   SIGNATURE_SIZE,
 } from '../identity/encoding.ts';
 
-/** The roles that look at content. */
-const ROLES = ['checksum', 'embedding', 'semantic'] as const;
-
 /** What a validator asks for when it needs to read the sealed content of a task. */
 export interface UnsealSubject {
   /** Hash that every signature of the deployment is bound to; 32 bytes. */
   readonly configDigest: Hex;
   /** 32 bytes. */
   readonly taskId: Hex;
-  readonly role: (typeof ROLES)[number];
+  readonly role: Role;
   /** Content identifiers of sealed blobs; 1 to {@link limits.grantedKeysMax}, each once. */
   readonly contentIds: readonly string[];
 }
@@ -54,7 +52,7 @@ export const unsealRequestSchema: z.ZodType<UnsealRequest> = z.strictObject({
   version: z.literal(1),
   configDigest: hexSchema(32),
   taskId: hexSchema(32),
-  role: z.enum(ROLES),
+  role: z.enum(roles),
   contentIds: z
     .array(contentIdSchema)
     .min(1)

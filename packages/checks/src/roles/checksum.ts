@@ -1,0 +1,5 @@
+/** The check of the role `checksum`. */
+import { checksumCheck } from '../checksum/checksum-check.ts';
+import type { RoleCheck } from './role-check.ts';
+
+export const checksum: RoleCheck<'checksum'> = { role: 'checksum', needs: 'content', check: checksumCheck };

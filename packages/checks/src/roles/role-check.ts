@@ -1,0 +1,30 @@
+/** The check of a role as a pure function, and what it needs besides the content. One file of this folder for each role. */
+import type { Measurement } from '@assay/protocol/observation/measurement';
+import type { Role } from '@assay/protocol/observation/role';
+import type { Policy } from '@assay/protocol/policy/policy';
+import type { SigningDomain } from '@assay/protocol/signature/typed-data';
+import type { Task } from '@assay/protocol/task/task';
+import type { TaskContent } from '@assay/protocol/task/task-content';
+
+/** What a role's check may look at. */
+export interface RoleInput {
+  readonly task: Task;
+  readonly content: TaskContent;
+  readonly policy: Policy;
+  /** The chain and hub that miners' signatures are for. */
+  readonly domain: SigningDomain;
+  /**
+   * For each submission the vectors of its chunks by the policy's model, each of length 1. Empty for a check that needs
+   * none, and where there is no text or one that the model cannot take.
+   */
+  readonly vectors: readonly (readonly Float32Array[])[];
+}
+
+/** A role's check. */
+export interface RoleCheck<R extends Role = Role> {
+  readonly role: R;
+  /** `content`: the texts alone. `vectors`: embeddings of the outputs too, by the policy's model. */
+  readonly needs: 'content' | 'vectors';
+  /** One measurement for each submission, in order. Never throws on any content. */
+  readonly check: (input: RoleInput) => readonly Measurement[];
+}

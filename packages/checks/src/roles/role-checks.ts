@@ -1,0 +1,8 @@
+/** The checks of all roles: what judges a task in one process, as the benches and `assay judge` do. */
+import type { Role } from '@assay/protocol/observation/role';
+import { checksum } from './checksum.ts';
+import { embedding } from './embedding.ts';
+import type { RoleCheck } from './role-check.ts';
+import { semantic } from './semantic.ts';
+
+export const roleChecks: { readonly [R in Role]: RoleCheck<R> } = { checksum, embedding, semantic };

@@ -1,0 +1,21 @@
+/** The role `checksum`: are the bytes those that were promised, and those that a deterministic run must give? */
+import { contentFlags, defineRole, finding } from '../role-definition.ts';
+
+export const checksum = defineRole({
+  name: 'checksum',
+  index: 0,
+  service: 'checksum-verifier',
+  asks: 'Are the bytes those that were promised, by whom they were promised, and what a deterministic run must give?',
+  usesModel: false,
+  inEveryPolicy: true,
+  scoreOnChain: true,
+  flags: {
+    ...contentFlags({ missing: 0, mismatch: 1, unsealed: 7 }),
+    'commitment-mismatch': finding(2, 'Its content is not what its miner committed to.'),
+    'commitment-missing': finding(3, 'It has no commitment, and the policy wants one.'),
+    'model-mismatch': finding(4, 'Its miner names another model than the task pins.'),
+    'deterministic-divergence': finding(5, 'It differs from what most deterministic runs of the task gave.'),
+    'miner-signature-invalid': finding(6, "Its signature is not its miner's, or is missing and wanted by the policy."),
+  },
+  rules: {},
+});

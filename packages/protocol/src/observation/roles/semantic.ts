@@ -1,0 +1,35 @@
+/** The role `semantic`: is a submission an answer to the prompt, complete, in the form asked for, and safe? */
+import { contentFlags, defineRole, finding } from '../role-definition.ts';
+
+export const semantic = defineRole({
+  name: 'semantic',
+  index: 2,
+  service: 'semantic-validator',
+  asks: 'Is the submission an answer to the prompt, complete, in the form asked for, and safe?',
+  usesModel: true,
+  inEveryPolicy: true,
+  scoreOnChain: true,
+  flags: {
+    ...contentFlags({ missing: 0, mismatch: 19, unsealed: 18 }),
+    empty: finding(1, 'It has no text.'),
+    irrelevant: finding(2, 'It is not about what the prompt asks.'),
+    truncated: finding(3, 'It ends before it is complete.'),
+    repetition: finding(4, 'It repeats itself.'),
+    echo: finding(5, 'It gives the prompt back.'),
+    refusal: finding(6, 'It declines to answer.'),
+    'word-salad': finding(7, 'Its words make no sentences.'),
+    filler: finding(8, 'It is made of phrases that fit any prompt.'),
+    injection: finding(9, 'It holds instructions to a model.'),
+    'aimed-at-judge': finding(10, 'It holds instructions to whoever judges it.'),
+    'number-conflict': finding(11, 'It states a number that the others contradict.'),
+    'name-conflict': finding(12, 'It states a name that the others contradict.'),
+    'negation-conflict': finding(13, 'It denies what the others state, or states what they deny.'),
+    'wrong-format': finding(14, 'It is not in the form that the prompt asks for.'),
+    'wrong-language': finding(15, 'It is not in the language that the prompt asks for.'),
+    'too-few-submissions': finding(16, 'The task has too few distinct submissions to compare.'),
+    'hidden-characters': finding(17, 'It holds characters that are not seen.'),
+    exfiltration: finding(20, 'It sends data to an address.'),
+    'foreign-request': finding(21, 'It asks for what the prompt does not.'),
+  },
+  rules: {},
+});
