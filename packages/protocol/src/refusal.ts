@@ -1,13 +1,13 @@
-/** Refusals are values: a rule that does not hold is said, not thrown. */
+/** Refusals are values: a violated rule is returned, not thrown. */
 
-/** Why something was refused: a code in words for machines, a sentence for people, the field where there is one. */
+/** Why something was refused: a code for machines, a sentence for people, and the field if there is one. */
 export interface Refusal {
   readonly code: string;
   readonly detail: string;
   readonly field?: string;
 }
 
-/** A value, or why there is none. */
+/** A value, or the reason why there is none. */
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
 
 /** A value that passed. */
@@ -17,7 +17,7 @@ export function accepted<T>(value: T): Checked<T> {
 
 const detailCharsMax = 500;
 
-/** A refusal with its code in words (kebab case), a sentence, and the field that is wrong. */
+/** A refusal with its code (kebab case), a sentence, and the wrong field. */
 export function refused(
   code: string,
   detail: string,

@@ -30,7 +30,7 @@ export function sha256Hex(bytes: Uint8Array): Hex {
   return toHex(primitives().sha256(bytes));
 }
 
-/** The parts, one after the other. */
+/** The concatenation of the parts. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;

@@ -1,4 +1,4 @@
-/** One JSON text for one value: RFC 8785 (JCS), so that equal values have equal digests on any machine. */
+/** Canonical JSON by RFC 8785 (JCS): equal values have equal digests on any machine. */
 import canonicalize from 'canonicalize';
 import { type Hex, keccak256, utf8 } from './bytes.ts';
 
@@ -9,7 +9,7 @@ export function canonicalJson(value: unknown): string {
   return text;
 }
 
-/** Keccak-256 over the UTF-8 bytes of the canonical JSON text, with a label that keeps kinds apart. */
+/** Keccak-256 over a label and the UTF-8 bytes of the canonical JSON text. The label separates the kinds of values. */
 export function canonicalDigest(label: string, value: unknown): Hex {
   return keccak256(utf8(`${label}\n${canonicalJson(value)}`));
 }

@@ -1,13 +1,13 @@
-/** From bytes to a checked message: the border of everything that comes from outside. */
+/** Decodes bytes to a validated message. Everything that comes from outside passes through here. */
 import type { z } from 'zod';
 import { limits } from '../limits.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
 
-/** Made once: it holds nothing between two messages, and is dear to make. */
+/** Created once: it keeps no state between two messages, and creating it is expensive. */
 const utf8Text = new TextDecoder('utf-8', { fatal: true });
 const utf8Bytes = new TextEncoder();
 
-/** Parses a value by a schema; the refusal names the first field that is wrong and what it must be. */
+/** Parses a value with a schema. The refusal names the first wrong field and what it must be. */
 export function checkShape<T>(schema: z.ZodType<T, unknown>, value: unknown): Checked<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return accepted(parsed.data);

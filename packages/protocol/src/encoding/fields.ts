@@ -11,7 +11,7 @@ const hexOf = (bytes: number, name: string) =>
       new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`),
       `must be 0x and ${2 * bytes} lower-case hexadecimal digits (${name})`,
     ) as unknown as z.ZodType<Hex, Hex>;
-/** A text that has a UTF-8 form: no lone surrogates, which no digest can be taken of. */
+/** Text that can be encoded as UTF-8. Lone surrogates are refused, because they have no digest. */
 export const textSchema = z.string().refine((text) => text.isWellFormed(), { error: 'has a lone surrogate' });
 
 /** 32 bytes. */
@@ -41,9 +41,9 @@ export const minerSchema = z
   .refine((miner) => !/^0x[0-9a-f]{40}$/i.test(miner) || miner === miner.toLowerCase(), {
     error: 'must be in lower case where it is an address',
   });
-/** What a miner may promise about its output: a hash of the whole, or (`chunks`) the Merkle root over its chunks. */
+/** A miner's commitment to its output: a hash of the whole, or (`chunks`) the Merkle root over its chunks. */
 export const commitmentKinds = ['sha256', 'keccak256', 'blake3', 'chunks'] as const;
-/** A miner's promise about its output: kind and digest, as `sha256:<64 hex digits>`. */
+/** A miner's commitment to its output: kind and digest, as `sha256:<64 hex digits>`. */
 export const commitmentSchema = z
   .string()
   .regex(

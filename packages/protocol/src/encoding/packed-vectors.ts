@@ -1,7 +1,7 @@
 /**
- * Vectors of length 1 as bytes: 16 bits for each value (the value times 32,767, little endian), rows one after another.
- * A cosine of two unpacked vectors differs from the exact one by less than 0.0001. Whatever is compared has been packed
- * first, so that it is the same whether or not a cache had it.
+ * Vectors of length 1 as bytes: 16 bits for each value (the value times 32,767, little endian), row after row. The
+ * cosine of two unpacked vectors differs from the exact one by less than 0.0001. Vectors are always packed before they
+ * are compared, so cached and new vectors give the same result.
  */
 
 const scale = 32_767;
@@ -11,7 +11,7 @@ export function packedBytes(dimensions: number): number {
   return dimensions * Int16Array.BYTES_PER_ELEMENT;
 }
 
-/** Packs vectors of one size. Values beyond -1 … 1 are held to that range; what is no number becomes 0. */
+/** Packs vectors of one size. Values are clamped to -1 … 1; NaN becomes 0. */
 export function packVectors(vectors: readonly Float32Array[]): Uint8Array {
   const width = packedBytes(vectors[0]?.length ?? 0);
   const bytes = new Uint8Array(width * vectors.length);
@@ -26,7 +26,7 @@ export function packVectors(vectors: readonly Float32Array[]): Uint8Array {
   return bytes;
 }
 
-/** The vectors in packed bytes. Throws a RangeError when the bytes are no whole number of vectors. */
+/** Unpacks vectors. Throws a RangeError if the bytes are not a whole number of vectors. */
 export function unpackVectors(bytes: Uint8Array, dimensions: number): Float32Array[] {
   const width = packedBytes(dimensions);
   if (bytes.length === 0) return [];

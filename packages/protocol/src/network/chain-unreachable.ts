@@ -1,4 +1,4 @@
-/** No RPC answers, as opposed to an answer that says no: whoever sees it may wait and ask again. */
+/** No RPC responds, as opposed to a response that is an error. The caller may wait and retry. */
 export class ChainUnreachable extends Error {
   override readonly name = 'ChainUnreachable';
 }

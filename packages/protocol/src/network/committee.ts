@@ -1,24 +1,24 @@
 /**
- * The committee of an epoch, where the pool of operators is larger than one committee: drawn by stake from a beacon value
- * that nobody could choose, so that anybody who has the beacon and the pool comes to the same one.
+ * Draws the committee of an epoch from a larger pool of operators, by stake, from a beacon value that nobody could
+ * choose. Everybody who has the beacon and the pool computes the same committee.
  *
- * Successive sampling: member after member is drawn with a probability in proportion to its stake among those not drawn
- * yet (weighted random sampling without replacement; Efraimidis and Spirakis, 2006, algorithm D). Integers only. Each number
- * below a bound comes from Keccak-256 in counter mode, with rejection of what would favour the low ones (Lemire, 2019, §2).
+ * Successive sampling: each draw picks one operator with a probability proportional to its stake among those not drawn
+ * yet (weighted random sampling without replacement; Efraimidis and Spirakis, 2006, algorithm D). Integers only. Each
+ * number below a bound comes from Keccak-256 in counter mode; rejection removes modulo bias (Lemire, 2019, §2).
  */
 import { concatBytes, fromHex, type Hex, keccak256, utf8 } from '../encoding/bytes.ts';
 import { type Member, setDigest } from './validator-set.ts';
 
-/** What a draw is made from. */
+/** The inputs of a draw. */
 export interface CommitteeDraw {
-  /** 32 bytes that nobody could choose or foresee when the pool was fixed: a block's prevrandao, a round of drand. */
+  /** 32 bytes that nobody could choose or predict when the pool was fixed: a block's prevrandao or a drand round. */
   readonly beacon: Hex;
   readonly epoch: number;
   /** Seats of the committee, from 1. */
   readonly size: number;
-  /** All operators with their stakes, each there once, in any order. */
+  /** All operators with their stakes, each once, in any order. */
   readonly pool: readonly Member[];
-  /** Operators that are known to be away: the next ones of the draw take their seats. */
+  /** Operators known to be offline: the next ones in the draw take their seats. */
   readonly offline?: ReadonlySet<Hex>;
 }
 
@@ -26,16 +26,16 @@ export interface CommitteeDraw {
 export interface Committee {
   /** Ascending by operator, as an epoch's snapshot has them. */
   readonly members: readonly Member[];
-  /** Operators in the order in which they were drawn, with those away: whoever checks a draw sees who was passed over. */
+  /** Operators in drawing order, including the offline ones, so that a check of the draw shows who was skipped. */
   readonly drawn: readonly Hex[];
 }
 
 const hashRange = 1n << 256n;
 
 /**
- * Draws a committee. Those away change nothing for the others: everybody who would have had a seat without them has one.
- * With no more operators than seats all are in. Throws a RangeError for a size below 1, a stake of zero or less, or an
- * operator that is there twice.
+ * Draws a committee. Offline operators do not affect the others: everybody who would have a seat without them has one.
+ * If there are no more operators than seats, all are in. Throws a RangeError for a size below 1, a stake of zero or
+ * less, or a duplicate operator.
  */
 export function drawCommittee({ beacon, epoch, size, pool, offline }: CommitteeDraw): Committee {
   if (!Number.isInteger(size) || size < 1) throw new RangeError(`A committee of ${size} cannot be drawn.`);
@@ -63,7 +63,7 @@ function inOrder(pool: readonly Member[]): Member[] {
   return ascending;
 }
 
-/** The place whose stretch of the stakes, laid end to end, holds `point`. */
+/** The index of the operator whose range of cumulative stakes contains `point`. */
 function placeOf(left: readonly Member[], point: bigint): number {
   let reached = 0n;
   return left.findIndex(({ weight }) => {
@@ -72,7 +72,7 @@ function placeOf(left: readonly Member[], point: bigint): number {
   });
 }
 
-/** Uniform numbers below a bound, one after the other; each hash is used once. */
+/** A sequence of uniform numbers below a bound. Each hash is used once. */
 function numbersBelow(beacon: Hex, epoch: number, pool: Hex): (bound: bigint) => bigint {
   let counter = 0;
   const head = concatBytes(utf8('assay committee v1'), fromHex(beacon), integer(epoch), fromHex(pool));

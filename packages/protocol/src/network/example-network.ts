@@ -1,6 +1,6 @@
 /**
  * A small network that is the same on every machine, for tests and examples: operators, a policy, tasks, signed
- * observations, proposals, cosignatures. Pure. Its private keys are the numbers 1, 2, 3 …: known to all, never for use.
+ * observations, proposals, cosignatures. Pure. Its private keys are the numbers 1, 2, 3 …: public, never use them.
  */
 import { buildBatch, reportLeaf } from '../batch/batch.ts';
 import type { Cosignature } from '../batch/certificate.ts';
@@ -91,7 +91,7 @@ export const examplePolicy: Policy = {
   },
 };
 
-/** The example policy with some roles required and the others only informing. */
+/** The example policy with some roles required; the others only inform. */
 export function policyRequiring(...required: readonly Role[]): Policy {
   const rules = rolesOf(examplePolicy).map((role) => [
     role,
@@ -100,7 +100,7 @@ export function policyRequiring(...required: readonly Role[]): Policy {
   return { ...examplePolicy, roles: Object.fromEntries(rules) as Policy['roles'] };
 }
 
-/** A network of one operator for each weight; the weights go to the operators in ascending order of address. */
+/** A network with one operator for each weight, assigned in ascending order of address. */
 export function exampleNetwork(weights: readonly bigint[] = [1n, 1n, 1n, 1n], policy: Policy = examplePolicy): Example {
   const keys = weights
     .map((_, index) => exampleKey(index + 1))
@@ -152,7 +152,7 @@ export const exampleMeasurements = {
   abstain: { score: 0, flags: 1 },
 } as const satisfies Record<string, Measurement>;
 
-/** A signed observation by the operator at a place in `example.operators`; accepts every submission unless told otherwise. */
+/** A signed observation by the operator at an index of `example.operators`; by default it accepts every submission. */
 export function exampleObservation(
   example: Example,
   task: Task,
@@ -165,7 +165,10 @@ export function exampleObservation(
   return { ...unsigned, signature: signDigest(digestOfObservation(example.network, unsigned), privateKey) };
 }
 
-/** The observations of every operator and role; `measure` says what each measured, undefined: this one is silent. */
+/**
+ * The observations of every operator and role. `measure` returns each measurement; undefined means that this validator
+ * is silent.
+ */
 export function exampleObservations(
   example: Example,
   task: Task,
@@ -180,7 +183,9 @@ export function exampleObservations(
   );
 }
 
-/** A proposal over some tasks with the root that their observations amount to. Throws when one does not count. */
+/**
+ * A proposal over some tasks with the root derived from their observations. Throws if an observation does not count.
+ */
 export function exampleProposal(example: Example, entries: readonly ExampleEntry[], sequence = 1): Proposal {
   const leaves = entries.map((entry) => reportLeaf(exampleReport(example, entry).fields));
   return {
@@ -191,7 +196,7 @@ export function exampleProposal(example: Example, entries: readonly ExampleEntry
   };
 }
 
-/** The report that a task's observations amount to. Throws when one does not count. */
+/** The report derived from a task's observations. Throws if one does not count. */
 export function exampleReport(example: Example, { task, observations }: ExampleEntry): ProposedReport {
   const report = recompute(example.network, { task, policy: example.policy }, observations);
   if (!report.ok) throw new Error(report.refusal.detail);

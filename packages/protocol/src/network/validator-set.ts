@@ -1,4 +1,4 @@
-/** Who may observe and cosign in an epoch, and with which weight. */
+/** The validator set: who may observe and cosign in an epoch, and with which weight. */
 import { encodeAbiParameters } from 'viem/utils';
 import { z } from 'zod';
 import { fromHex, type Hex, keccak256, utf8 } from '../encoding/bytes.ts';
@@ -12,7 +12,7 @@ const weightSchema = z
   .transform(BigInt)
   .refine((weight) => weight < 2n ** 96n, { error: 'must be below 2^96' });
 
-/** A network as the chain states it: where the contracts are, the epoch, its members and policies. */
+/** A network as stated on chain: contract addresses, epoch, members and policies. */
 export const networkSchema = z.strictObject({
   chainId: z.int().min(1),
   hub: addressSchema,
@@ -60,7 +60,7 @@ export function setDigest(members: readonly Member[]): Hex {
   return keccak256(fromHex(encoded));
 }
 
-/** Computed once for each network object: every observation asks for it. */
+/** Computed once for each network object, because every observation needs it. */
 const configDigests = new WeakMap<Network, Hex>();
 
 /** Digest of chain id, contract, set, threshold and policies, as `AssayHub.configDigest`: every signature is bound to it. */

@@ -27,7 +27,7 @@ const other = entryOf('other');
 const certified = exampleCertifiedReport(example, [entryOf('example-1'), other]);
 const word = `0x${'00'.repeat(32)}` as const;
 
-/** As a stranger checks it: the schema, then the rules. */
+/** Checks like an outside reader: first the schema, then the rules. */
 function check(value: CertifiedReport) {
   const shaped = checkShape(certifiedReportSchema, value);
   return shaped.ok ? checkCertifiedReport(example.network, [examplePolicy], shaped.value) : shaped;

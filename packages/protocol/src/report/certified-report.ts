@@ -1,4 +1,4 @@
-/** A certified report: what leaves the network, with all that anyone needs to prove it against the chain. */
+/** A certified report: the network's result, with everything that a reader needs to prove it against the chain. */
 import { z } from 'zod';
 import { isInBatch, type ReportFields, reportLeaf, resultBytes } from '../batch/batch.ts';
 import { recompute } from '../batch/proposal.ts';
@@ -33,7 +33,7 @@ export const certifiedReportSchema = z.strictObject({
   task: taskSchema,
   results: z.array(submissionResultSchema).min(1).max(limits.submissionsMax),
   policyDigest: digestSchema,
-  /** What was proved: see `encodeResults`. */
+  /** The proven results: see `encodeResults`. */
   encodedResults: hexSchema(limits.submissionsMax * resultBytes),
   /** The signed observations that the report was derived from. */
   observations: z.array(observationSchema).max(limits.operatorsMax * roles.length),
@@ -62,9 +62,9 @@ export function reportFieldsOf(certified: CertifiedReport): ReportFields {
 }
 
 /**
- * Everything about a certified report that can be checked without the chain: that its signers may make a certificate, the
- * observations' signatures, that they amount to the results, and that the report is under the root. What the root is, and
- * that these signed it, only the chain can say.
+ * Checks everything about a certified report that needs no chain: its signers may make a certificate, the observations'
+ * signatures are valid, the results follow from them, and the report is under the root. Only the chain proves the root,
+ * and that these signers signed it.
  */
 export function checkCertifiedReport(
   network: Network,
@@ -98,7 +98,9 @@ export function checkCertifiedReport(
   return accepted(certified.task);
 }
 
-/** Whether these can be the signers of a certificate: members, each once and ascending, of more than two thirds of the weight. */
+/**
+ * Whether these can be a certificate's signers: members, each once, ascending, with more than two thirds of the weight.
+ */
 function areSigners(network: Network, signers: readonly Hex[]): boolean {
   const weights = signers.map((signer, index) => {
     const before = signers[index - 1];

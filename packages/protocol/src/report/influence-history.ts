@@ -1,4 +1,4 @@
-/** Who must lose influence on scores in the next epoch, from the certified reports of one (see influence.ts). */
+/** Computes from the certified reports of one epoch who loses influence on scores in the next (see influence.ts). */
 import type { Hex } from '../encoding/bytes.ts';
 import { limits } from '../limits.ts';
 import { unpackMeasurements } from '../observation/measurement.ts';
@@ -6,7 +6,7 @@ import { roles } from '../observation/role.ts';
 import type { CertifiedReport } from './certified-report.ts';
 import { type Clipping, clippedInfluence, type InfluenceTable, influenceMax } from './influence.ts';
 
-/** How often an operator's scores of a role were compared, and far. */
+/** How many of an operator's scores of a role were compared, and how many were far from the stated score. */
 interface Standing {
   far: number;
   all: number;

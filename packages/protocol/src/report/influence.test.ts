@@ -39,7 +39,7 @@ function reportsOf(
 
 const statedOf = (reports: readonly CertifiedReport[]) => reports[0]?.results[0]?.scores.semantic;
 
-/** Honest operators spread by 100 a place around 8,000; the first `liars` operators do as the manner says. */
+/** Honest operators' scores are 100 apart around 8,000; the first `liars` operators follow the given strategy. */
 const honest = (operator: number) => 8_000 + 100 * (operator - 5);
 const scenarios: readonly (readonly [
   name: string,

@@ -17,19 +17,19 @@ import { addressSchema } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
 import { byRole, type Role } from '../observation/role.ts';
 
-/** The whole influence of an operator, in basis points. */
+/** Full influence of an operator, in basis points. */
 export const influenceMax = 10_000;
 
 const basisPoints = z.int().min(0).max(influenceMax);
 const influenceByRole = z.strictObject(byRole(() => basisPoints.optional()));
 
-/** The part of a policy that clips: from which distance a score is far, and who has lost how much. */
+/** The clipping part of a policy: the distance from which a score is far, and the influence of those who lost some. */
 export const clippingSchema = z.strictObject({
   /** A score further than this from the stated one is far (basis points). */
   farFrom: z.int().min(1).max(10_000),
-  /** Fewer scores than this of an operator and role say nothing about it. */
+  /** With fewer scores of an operator and role than this, its influence does not change. */
   scoresMin: z.int().min(1).max(1_000_000),
-  /** Influence by operator and role, basis points; whoever is not in it has all of it. */
+  /** Influence by operator and role, in basis points; an absent operator has full influence. */
   influence: z
     .record(addressSchema, influenceByRole)
     .refine((all) => Object.keys(all).length <= limits.operatorsMax, { error: 'has too many operators' }),
@@ -45,27 +45,30 @@ export function influenceIn(clipping: Clipping | undefined, operator: Hex, role:
   return clipping?.influence[operator]?.[role] ?? influenceMax;
 }
 
-/** What is left of the influence of one whose scores were far `far` times of `all`: all of it up to a quarter, none from three quarters on. */
+/**
+ * The influence of an operator with `far` of `all` scores far from the stated ones: full up to a quarter, none from
+ * three quarters.
+ */
 export function clippedInfluence(far: number, all: number): number {
   return Math.max(0, Math.min(influenceMax, Math.floor(((3 * all - 4 * far) * influenceMax) / (2 * all))));
 }
 
-/** A score with the weight of who measured it. */
+/** A score with its operator's weight. */
 export interface WeightedScore {
   readonly score: number;
   readonly weight: bigint;
 }
 
-/** The same, with the influence that it has. */
+/** The same, with the operator's influence. */
 export interface InfluencedScore extends WeightedScore {
   /** From 0 to {@link influenceMax}. */
   readonly influence: number;
 }
 
 /**
- * The score that is stated: the median by weight times influence, held between the lowest score that a third of `total`
- * measured it at or below, and the highest that a third measured at or above. Where nobody has influence, all have.
- * `scored` must be worth more than two thirds of `total`.
+ * The stated score: the median by weight times influence. It is clamped so that at least a third of `total` measured at
+ * or below it, and at least a third at or above it. If nobody has influence, all have full influence. `scored` must
+ * have more than two thirds of `total`.
  */
 export function statedScore(scored: readonly InfluencedScore[], total: bigint): number {
   if (scored.every(({ influence }) => influence === influenceMax)) return weightedMedian(scored);
@@ -77,7 +80,7 @@ export function statedScore(scored: readonly InfluencedScore[], total: bigint): 
   return Math.max(low, Math.min(high, weightedMedian(isSilent ? scored : pulls)));
 }
 
-/** The weighted median: the lowest score at which at least half of the weight is reached. `scored` must not be empty. */
+/** The weighted median: the lowest score at which the cumulative weight reaches half. `scored` must not be empty. */
 export function weightedMedian(scored: readonly WeightedScore[]): number {
   const ascending = [...scored].sort((a, b) => a.score - b.score);
   return firstReaching(
@@ -87,7 +90,7 @@ export function weightedMedian(scored: readonly WeightedScore[]): number {
   );
 }
 
-/** The first score by which a part (one over `parts`) of `whole` is reached. */
+/** The first score at which the cumulative weight reaches one `parts`-th of `whole`. */
 function firstReaching(scored: readonly WeightedScore[], whole: bigint, parts: bigint): number {
   let reached = 0n;
   for (const { score, weight } of scored) {

@@ -1,7 +1,6 @@
 /**
- * The one threshold of the protocol. With liars of less than a third of the weight, any two sets that pass share an
- * honest operator, and any set that passes has more honest weight than lying weight (Byzantine quorums; Malkhi and
- * Reiter, 1998).
+ * The quorum: the only threshold of the protocol. With liars of less than a third of the weight, any two quorums share
+ * an honest operator, and every quorum has more honest than lying weight (Byzantine quorums; Malkhi and Reiter, 1998).
  */
 
 /** Numerator and denominator of the threshold, hashed into the config digest. */

@@ -13,7 +13,7 @@ const { task } = exampleTask({ outputs: ['one'] });
 const base = exampleNetwork(Array.from({ length: 7 }, () => 1n));
 const { policy } = base;
 
-/** The example's network with other weights, of as many operators as there are weights. */
+/** The example's network with other weights and one operator for each. */
 function networkOf(weights: readonly bigint[]) {
   return {
     ...base.network,
@@ -24,7 +24,7 @@ function networkOf(weights: readonly bigint[]) {
 }
 type Net = ReturnType<typeof networkOf>;
 
-/** An observation of the task's one submission as if it had passed its check: reports do not look at signatures. */
+/** An observation of the task's one submission that counts as checked: reports do not verify signatures. */
 function observed(network: Net, index: number, role: Role, measurement: Measurement): CheckedObservation {
   const { operator, weight } = network.members[index] ?? { operator: '0x' as const, weight: 0n };
   const word = `0x${'00'.repeat(32)}` as const;
@@ -147,7 +147,7 @@ describe('a report of four equal operators', () => {
     try {
       verdict = one(network, [], policyRequiring()).verdict;
     } catch {
-      // To refuse such a policy is as good.
+      // Refusing such a policy is as good.
     }
     expect(verdict).not.toBe('accept');
   });

@@ -1,8 +1,8 @@
 /**
- * From observations to a report. PURE: the same observations give the same report on any machine; integers only.
+ * Derives a report from observations. PURE: the same observations give the same report on any machine; integers only.
  *
- * With liars of less than a third of the weight, every accept and every reject has more honest weight behind it than
- * lying weight, and the stated score (weighted median over a quorum) lies between two honest scores.
+ * With liars of less than a third of the weight, every accept and every reject has more honest than lying weight behind
+ * it, and the stated score (weighted median over a quorum) is between two honest scores.
  */
 
 import { type Network, totalWeight } from '../network/validator-set.ts';
@@ -16,21 +16,21 @@ import { isQuorum } from './quorum.ts';
 
 export type Verdict = Vote;
 
-/** What the network says of one submission. Scores and flags are absent where no quorum observed. */
+/** The network's result for one submission. Scores and flags are absent if no quorum observed. */
 export interface SubmissionResult {
   readonly miner: string;
   readonly verdict: Verdict;
   readonly scores: Partial<Record<Role, number>>;
-  /** Flags that observations of a quorum set, by role. */
+  /** Flags that a quorum of observations set, by role. */
   readonly flags: Partial<Record<Role, string[]>>;
-  /** False when observations that are still missing could turn this abstain into another verdict. */
+  /** False if missing observations could still turn this abstain into another verdict. */
   readonly final: boolean;
 }
 
 export interface Report {
   readonly taskId: Task['taskId'];
   readonly results: readonly SubmissionResult[];
-  /** True when no missing observation could change a verdict. */
+  /** True if no missing observation can change a verdict. */
   readonly final: boolean;
 }
 
@@ -62,8 +62,8 @@ export function deriveReport(
 }
 
 /**
- * Whether the report of these observations is final. It says so without deriving the report, and mostly by the first
- * submission: an aggregator asks after each observation.
+ * Whether the report of these observations is final. An aggregator asks after each observation, so this does not derive
+ * the report and usually stops at the first submission.
  */
 export function isFinal(
   network: Network,
@@ -76,7 +76,7 @@ export function isFinal(
   return task.submissions.every((_, index) => verdictOf(policy, byRole, index, total).final);
 }
 
-/** The first observation of each operator and role, in the order given: what a second one says does not count. */
+/** The first observation of each operator and role, in the given order; later ones do not count. */
 export function firstOfEach(observations: readonly CheckedObservation[]): CheckedObservation[] {
   const seen = new Set<string>();
   return observations.filter(({ observation }) => {

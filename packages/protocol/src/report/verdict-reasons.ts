@@ -1,4 +1,4 @@
-/** Why a verdict is not accept, in codes: what a report's scores and flags amount to under its policy. Pure. */
+/** Reason codes for a verdict other than accept, derived from a report's scores and flags under its policy. Pure. */
 
 import type { Role } from '../observation/role.ts';
 import { type Policy, requiredRoles, rulesOf } from '../policy/policy.ts';
@@ -14,7 +14,7 @@ export interface VerdictReason {
   readonly code: string;
 }
 
-/** A verdict with what was measured, as a report has it. */
+/** A verdict with its measurements, as in a report. */
 export interface MeasuredVerdict {
   readonly verdict: Verdict;
   readonly scores: { readonly [role in Role]?: number | undefined };

@@ -1,12 +1,12 @@
 /**
  * BLS12-381 signatures over 32-byte digests (minimal-pubkey-size, proof-of-possession scheme of the IETF draft; hash to
- * curve by RFC 9380), in the form that the contracts read: a key is 96 bytes (x, y), a signature 192 (x.c0, x.c1, y.c0,
- * y.c1).
+ * curve by RFC 9380), in the encoding of the contracts: 96 bytes for a key (x, y), 192 for a signature (x.c0, x.c1,
+ * y.c0, y.c1).
  */
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { concatBytes, fromHex, type Hex, toHex } from '../encoding/bytes.ts';
 
-/** What a signature is for: one is never good for the other. */
+/** The purpose of a signature. A signature for one purpose is never valid for the other. */
 export type BlsPurpose = 'signature' | 'possession';
 
 const domains: Readonly<Record<BlsPurpose, string>> = {
@@ -26,12 +26,15 @@ export function signBls(digest: Hex, secretKey: Uint8Array, purpose: BlsPurpose 
   return packSignature(longSignatures.sign(hashed(digest, purpose), secretKey));
 }
 
-/** One signature out of several over the same digest. Throws on an empty list, and on one that is no signature. */
+/** The aggregate of several signatures over the same digest. Throws for an empty list or an invalid signature. */
 export function aggregateBls(signatures: readonly Hex[]): Hex {
   return packSignature(longSignatures.aggregateSignatures(signatures.map(unpackSignature)));
 }
 
-/** True when `signature` is that of `keys` together over the digest. Whoever asks must know that each key was proved. */
+/**
+ * True if `signature` is the aggregate of `keys` over the digest. The caller must know that each key has a proof of
+ * possession.
+ */
 export function isBlsSigned(
   digest: Hex,
   signature: Hex,
@@ -42,7 +45,7 @@ export function isBlsSigned(
     const key = longSignatures.aggregatePublicKeys(keys.map(unpackKey));
     return longSignatures.verify(unpackSignature(signature), hashed(digest, purpose), key);
   } catch {
-    // What is no point of the group is no key and no signature.
+    // A point outside the group is neither a key nor a signature.
     return false;
   }
 }
@@ -68,7 +71,7 @@ function unpackSignature(signature: Hex) {
   return point;
 }
 
-/** The library puts c1 of each coordinate before c0, the precompiles want it after. */
+/** The library puts c1 of each coordinate before c0; the precompiles expect c0 first. */
 function swapHalves(bytes: Uint8Array): Uint8Array {
   const part = (index: number) => bytes.subarray(index * fieldBytes, (index + 1) * fieldBytes);
   return concatBytes(part(1), part(0), part(3), part(2));

@@ -1,4 +1,4 @@
-/** What an operator signs before it is part of a network: that an account may stake for it, and which BLS key it wants. */
+/** What an operator signs before it joins a network: that an account may stake for it, and its BLS key. */
 import { hashTypedData } from 'viem/utils';
 import type { Hex } from '../encoding/bytes.ts';
 

@@ -1,19 +1,19 @@
 /**
- * Hashes and curve of the protocol: portable ones here, which run anywhere and are the reference. A program may bring
- * faster builds of the same functions; a test holds both to the same bytes.
+ * Hashes and curve of the protocol. The portable implementations here run anywhere and are the reference. A program may
+ * provide faster builds of the same functions; a test checks that both give the same bytes.
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 
-/** A compact signature (r and s, 64 bytes) and which of the points with that r it is for (0 to 3). */
+/** A compact signature (r and s, 64 bytes) and its recovery id (0 to 3). */
 export interface RecoverableSignature {
   readonly compact: Uint8Array;
   readonly recovery: number;
 }
 
-/** Functions of bytes, each fully determined by its standard: no implementation may differ from another. */
+/** Functions of bytes. Each is fully determined by its standard, so all implementations give the same result. */
 export interface Primitives {
   /** Bytes as lower-case hexadecimal digits, without prefix. */
   toHexDigits(bytes: Uint8Array): string;
@@ -25,7 +25,7 @@ export interface Primitives {
   sha256(bytes: Uint8Array): Uint8Array;
   /** ECDSA over secp256k1 of a 32-byte digest: deterministic (RFC 6979), low s. Throws when the key is none. */
   signRecoverable(digest: Uint8Array, privateKey: Uint8Array): RecoverableSignature;
-  /** The public key (65 bytes, uncompressed) that a signature recovers to. Throws where there is none. */
+  /** The public key (65 bytes, uncompressed) that a signature recovers to. Throws if there is none. */
   recoverPublicKey(digest: Uint8Array, signature: RecoverableSignature): Uint8Array;
 }
 
@@ -50,12 +50,12 @@ export const portablePrimitives: Primitives = {
 
 let current = portablePrimitives;
 
-/** What this process computes with. */
+/** The implementations that this process uses. */
 export function primitives(): Primitives {
   return current;
 }
 
-/** Computes with these from now on; what is left out stays portable. Results are the same, only sooner there. */
+/** Uses these implementations from now on; omitted ones stay portable. Results are the same, only faster. */
 export function usePrimitives(faster: Partial<Primitives>): void {
   current = { ...portablePrimitives, ...faster };
 }

@@ -1,4 +1,4 @@
-/** From a request to the task that it is: content becomes CIDs, the whole gets its id. */
+/** Builds the task of a request: replaces content by CIDs and computes the task's id. */
 import { type Hex, utf8 } from '../encoding/bytes.ts';
 import { contentIdOf } from './content-id.ts';
 import { type ContentInput, type Task, type TaskBody, type TaskRequest, taskIdOf } from './task.ts';
@@ -30,7 +30,7 @@ export function buildTask(request: TaskRequest): TaskWithContents {
   return { task: { ...body, taskId }, contents };
 }
 
-/** The bytes that a content stands for: UTF-8 of a text, or the sealed bytes. */
+/** The bytes of a content: the UTF-8 of a text, or the sealed bytes. */
 export function contentBytes(content: ContentInput): Uint8Array {
   if (typeof content === 'string') return utf8(content);
   return Uint8Array.from(atob(content.sealed), (character) => character.charCodeAt(0));

@@ -1,4 +1,4 @@
-/** Content identifiers: CIDv1, raw codec, SHA-256 (multiformats), so that any IPFS node computes the same. */
+/** Content identifiers: CIDv1, raw codec, SHA-256 (multiformats). Any IPFS node computes the same. */
 import { base32 } from 'multiformats/bases/base32';
 import { concatBytes } from '../encoding/bytes.ts';
 import { primitives } from '../signature/primitives.ts';

@@ -1,11 +1,11 @@
-/** A task as the TASKS stream brings it: with the policy that it names and the moment from which it no longer waits. */
+/** A task from the TASKS stream, with its policy and its deadline. */
 import { type Policy, waitMsOf } from '../policy/policy.ts';
 import type { Headers } from '../ports.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
 import type { Task } from './task.ts';
 import { decodeTaskMessage, type TaskMessage } from './task-message.ts';
 
-/** A task as it stands on the stream, with its policy and the moment from which it no longer waits. */
+/** A task on the stream, with its policy and its deadline. */
 export interface KnownTask {
   readonly task: Task;
   readonly policy: Policy;
@@ -14,7 +14,7 @@ export interface KnownTask {
   readonly headers: Headers;
 }
 
-/** A task as one message brings it, with the content that came along. */
+/** A task from one message, with the content that the message carries. */
 export interface ReadTask {
   readonly known: KnownTask;
   readonly enclosed: TaskMessage['enclosed'];

@@ -1,6 +1,6 @@
-/** The content of a task as a check sees it: plain bytes, or why there are none. */
+/** The content of a task for a check: plain bytes, or the reason why there are none. */
 
-/** Why the content of a submission cannot be looked at. */
+/** Why the content of a submission is not available. */
 export type ContentProblem = 'content-missing' | 'cid-mismatch' | 'seal-invalid';
 
 /** One submission's output, plain (unsealed) bytes. */
@@ -12,7 +12,7 @@ export interface TaskContent {
   readonly outputs: readonly OutputContent[];
 }
 
-/** The text of an output; bytes that are not UTF-8 become U+FFFD. Undefined where there is no content. */
+/** The text of an output; invalid UTF-8 becomes U+FFFD. Undefined without content. */
 export function outputText(output: OutputContent): string | undefined {
   return 'bytes' in output ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(output.bytes) : undefined;
 }

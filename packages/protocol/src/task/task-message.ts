@@ -1,7 +1,7 @@
 /**
- * A task as a message of TASKS. Content that is small goes along with it, so that nobody has to fetch it piece by piece;
- * it is in the content store as well, no part of the task's identity, and trusted no more than the store: whoever uses it
- * holds it against its CID.
+ * A task as a message of TASKS. The message also carries small content, which saves a request for each content. That
+ * content is in the content store as well and is not part of the task's identity. Like content from the store, it is
+ * not trusted: readers check it against its CID.
  */
 import { z } from 'zod';
 import { decodeMessage, encodeMessage } from '../encoding/decode.ts';
@@ -21,14 +21,14 @@ const taskMessageSchema = taskBodySchema.extend({
     .optional(),
 });
 
-/** A task with the content that came with it, by CID. */
+/** A task with the content that its message carries, by CID. */
 export interface TaskMessage {
   readonly task: Task;
-  /** The bytes that came under a CID, whatever they hash to; undefined where none did. */
+  /** The bytes that the message carries for a CID, unverified; undefined if there are none. */
   readonly enclosed: (cid: string) => Uint8Array | undefined;
 }
 
-/** Encodes a task; its contents go along when they are no more than {@link limits.enclosedBytesMax} together. */
+/** Encodes a task. Its contents are included if their total is at most {@link limits.enclosedBytesMax}. */
 export function encodeTaskMessage(task: Task, contents: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const bytes = [...contents.values()].reduce((sum, one) => sum + one.length, 0);
   if (contents.size === 0 || bytes > limits.enclosedBytesMax) return encodeMessage(task);
@@ -36,7 +36,7 @@ export function encodeTaskMessage(task: Task, contents: ReadonlyMap<string, Uint
   return encodeMessage({ ...task, enclosed });
 }
 
-/** Decodes a message of TASKS: shape, limits, and that the task has its own id. */
+/** Decodes a message of TASKS: checks schema, limits and the task's id. */
 export function decodeTaskMessage(bytes: Uint8Array): Checked<TaskMessage> {
   const decoded = decodeMessage(taskMessageSchema, bytes);
   if (!decoded.ok) return decoded;
@@ -51,7 +51,7 @@ export function decodeTaskMessage(bytes: Uint8Array): Checked<TaskMessage> {
   });
 }
 
-/** As text where the bytes are UTF-8, which is shorter; a byte order mark stays. */
+/** As text if the bytes are UTF-8, which is shorter; a byte order mark is kept. */
 function inputOf(bytes: Uint8Array): ContentInput {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -1,4 +1,4 @@
-/** A task: what a client asks for, and what the network judges. */
+/** A task: the client's request, which the network judges. */
 import { z } from 'zod';
 import type { Hex } from '../encoding/bytes.ts';
 import { canonicalDigest } from '../encoding/canonical.ts';
@@ -23,7 +23,7 @@ export const parametersSchema = z.strictObject({
 const referenceSchema = textSchema.min(1).max(limits.referenceCharsMax);
 const policyNameSchema = textSchema.min(1).max(64);
 
-/** Content as a client hands it in: text, or sealed bytes in base64 (see session-keys `seal.ts`). */
+/** Content in a client's request: text, or sealed bytes in base64 (see session-keys `seal.ts`). */
 export type ContentInput = string | { readonly sealed: string };
 
 const contentInput = (bytesMax: number) =>
@@ -69,12 +69,12 @@ export const taskRequestSchema = z.strictObject({
 });
 
 export type TaskRequest = z.infer<typeof taskRequestSchema>;
-/** A request as a client writes it: policy and parameters may be left out. */
+/** A client's request: policy and parameters are optional. */
 export type TaskRequestInput = z.input<typeof taskRequestSchema>;
 
 const contentOf = (bytesMax: number) => z.strictObject({ cid: cidSchema, bytes: z.int().min(0).max(bytesMax) });
 
-/** All of a task but its id. */
+/** A task without its id. */
 export const taskBodySchema = z.strictObject({
   version: z.literal(1),
   reference: referenceSchema,
@@ -108,7 +108,7 @@ export type TaskBody = z.infer<typeof taskBodySchema>;
 export type Task = TaskBody & { readonly taskId: Hex };
 export type SubmissionEntry = Task['submissions'][number];
 
-/** The 32 bytes that name a task: Keccak-256 over everything else in it. Equal tasks have equal ids. */
+/** The 32-byte id of a task: Keccak-256 over everything else in it. Equal tasks have equal ids. */
 export function taskIdOf(task: TaskBody): Hex {
   const { taskId: _, ...body } = task as Partial<Task>;
   return canonicalDigest('assay task v1', body);
@@ -118,7 +118,10 @@ function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** Whether a task's id is its digest. Total: a part that has no digest (a lone surrogate) has been refused by its own schema, but Zod still asks. */
+/**
+ * Whether a task's id is its digest. Total: Zod calls this even for a part that its own schema refused, such as a lone
+ * surrogate, which has no digest.
+ */
 export function hasOwnId(task: Task): boolean {
   try {
     return taskIdOf(task) === task.taskId;
@@ -127,7 +130,7 @@ export function hasOwnId(task: Task): boolean {
   }
 }
 
-/** Bytes that base64 text stands for. */
+/** The bytes of base64 text. */
 function sealedLength(base64: string): number {
   return (base64.length / 4) * 3 - (base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0);
 }
