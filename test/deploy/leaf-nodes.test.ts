@@ -5,11 +5,13 @@ import { connectNats } from '@assay/adapters/nats/bus';
 import { provisionNats } from '@assay/adapters/nats/streams';
 import { freePort } from '@assay/adapters/process/child-server';
 import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { systemClock } from '@assay/adapters/process/system-clock';
 import { taskWork } from '@assay/protocol/bus/consumers';
 import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
-import { buckets, subjects } from '@assay/protocol/bus/subjects';
+import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
+import { ClaimLog } from '@assay/runtime/validator/cosign-claims';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, takeFrom } from '../integration/eventually.ts';
@@ -108,10 +110,10 @@ describe('a validator behind its operator’s leaf node', () => {
 
   it('cosigns, and claims a task for its operator', async () => {
     expect((await own.bus.publish(subjects.cosignature('1-1', mine), text('x'))).status).toBe('stored');
-    const key = `${mine.slice(2)}.${taskIdOf(1).slice(2)}`;
-    expect(await own.bus.claim(buckets.cosigned, key, 'first')).toBe('first');
-    expect(await own.bus.claim(buckets.cosigned, key, 'second')).toBe('first');
-    expect(await own.bus.claimed(buckets.cosigned, key)).toBe('first');
+    const tasks = [{ taskId: taskIdOf(1), publishedMs: Date.now() }];
+    expect((await new ClaimLog(own.bus, systemClock, mine).claim('1-1/0x1', tasks)).ok).toBe(true);
+    const refused = await new ClaimLog(own.bus, systemClock, mine).claim('1-2/0x2', tasks);
+    expect(refused).toMatchObject({ refusal: { code: 'cosigned-elsewhere' } });
   });
 
   it('is held to its own role by its leaf node', async () => {
@@ -180,7 +182,7 @@ describe('the keeper of a leaf node, whom nothing binds there', () => {
     ['a proposal', subjects.proposal('1-9')],
     ['a report', subjects.report(taskIdOf(3))],
     ['an audit entry', subjects.audit('grants')],
-    ['a claim of another operator', `hub.$KV.${buckets.cosigned}.${theirs.slice(2)}.${taskIdOf(3).slice(2)}`],
+    ['a claim of another operator', subjects.claims(theirs)],
   ])('cannot publish %s', async (_, subject) => {
     await expect(keeper.request(subject, 'forged', { timeout: 1_000 })).rejects.toThrow(/no responders/i);
   });

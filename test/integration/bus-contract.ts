@@ -243,21 +243,6 @@ function reading(get: () => BusUnderTest): void {
     expect((await bus.next('DEAD', subject, first?.sequence ?? 0))?.sequence).toBe(last?.sequence);
     expect(await bus.next('DEAD', subject, last?.sequence ?? 0)).toBeUndefined();
   });
-
-  it('lets the first claim of a key hold, over clients', async () => {
-    const { bus, another } = get();
-    const other = await another();
-    const key = fresh();
-    expect(await bus.claimed('assay-cosigned', key)).toBeUndefined();
-    const claims = await Promise.all([
-      bus.claim('assay-cosigned', key, 'mine'),
-      other.claim('assay-cosigned', key, 'yours'),
-    ]);
-    expect(new Set(claims).size).toBe(1);
-    expect(await bus.claim('assay-cosigned', key, 'late')).toBe(claims[0]);
-    expect(await other.claimed('assay-cosigned', key)).toBe(claims[0]);
-    await other.close();
-  });
 }
 
 function asking(get: () => BusUnderTest): void {

@@ -15,6 +15,7 @@ import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Bus, Keyring } from '@assay/protocol/ports';
 import { signDigest } from '@assay/protocol/signature/signature';
 import type { NetworkView } from '@assay/runtime/service/network-view';
+import { ClaimLog } from '@assay/runtime/validator/cosign-claims';
 import { TaskSource } from '@assay/runtime/validator/task-source';
 import { runValidator } from '@assay/runtime/validator/validator';
 import type { RoleCheck } from '@assay/runtime/validator/validator-context';
@@ -126,6 +127,7 @@ export class SimNetwork {
         contentStore: weatherStore(this.store, sky),
         cache: weatherCache(cache, sky),
         tasks: new TaskSource(bus, view.policies),
+        claims: new ClaimLog(bus, clock, keyring.address),
         check: this.#checkOf(role, index, conduct, name),
         random: (length) => random.bytes(length),
         unseal: () => Promise.reject(new Error('The simulation has no sealed tasks.')),

@@ -21,8 +21,6 @@ export function weatherBus(inner: Bus, sky: Sky, witness: PublishWitness): Bus {
     last: (stream, subject) => sky.through(`a look at ${subject}`, () => inner.last(stream, subject)),
     next: (stream, subject, after) => sky.through(`a look at ${subject}`, () => inner.next(stream, subject, after)),
     lastSequence: (stream) => sky.through(`a look at ${stream}`, () => inner.lastSequence(stream)),
-    claimed: (bucket, key) => sky.through(`a look at ${key}`, () => inner.claimed(bucket, key)),
-    claim: (bucket, key, value) => sky.through(`a claim of ${key}`, () => inner.claim(bucket, key, value)),
   };
 }
 

@@ -101,10 +101,6 @@ export interface Bus {
     handler: (request: { readonly data: Uint8Array; readonly headers: Headers }) => Promise<Uint8Array>,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Writes `value` under `key` unless the key is there; returns the value that holds now. */
-  claim(bucket: string, key: string, value: string): Promise<string>;
-  /** The value under `key`, or undefined when nobody claimed it. */
-  claimed(bucket: string, key: string): Promise<string | undefined>;
   isReady(): boolean;
   /** Waits for what is under way, then closes. */
   close(): Promise<void>;

@@ -17,13 +17,12 @@ export interface MemoryBrokerOptions {
 
 type Handler = Parameters<Bus['respond']>[2];
 
-/** Holds streams, consumers, buckets and responders; clients come and go. */
+/** Holds streams, consumers and responders; clients come and go. */
 export class MemoryBroker {
   readonly #clock: Clock;
   readonly #ackWaitMs: number;
   readonly #streams: readonly MemoryStream[];
   readonly #consumers = new Map<string, MemoryConsumer>();
-  readonly #buckets = new Map<string, string>();
   readonly #responders: { readonly subject: string; readonly handler: Handler }[] = [];
 
   constructor(options: MemoryBrokerOptions = {}) {
@@ -58,16 +57,6 @@ export class MemoryBroker {
       lastSequence: async (stream) => this.#stream(stream).lastSequence,
       request: (subject, data, options) => this.#request(subject, data, options),
       respond: async (subject, _queue, handler, signal) => this.#respond(subject, handler, until(signal)),
-      claim: async (bucket, key, value) => {
-        open();
-        const held = this.#buckets.get(`${bucket} ${key}`) ?? value;
-        this.#buckets.set(`${bucket} ${key}`, held);
-        return held;
-      },
-      claimed: async (bucket, key) => {
-        open();
-        return this.#buckets.get(`${bucket} ${key}`);
-      },
       isReady: () => !closed.signal.aborted,
       close: async () => closed.abort(),
     };

@@ -33,7 +33,7 @@ export function natsAccountsOf(identities: readonly BusIdentity[], passwordOf: (
 }
 
 /** What a link between servers does not carry: each server keeps these subjects for streams of its own. */
-const keptSubjects = ['$JS.API.', '$KV.'] as const;
+const keptSubjects = ['$JS.API.'] as const;
 /** So the network's are called by this name on the link, and by their own on both of its ends. */
 const hubPrefix = 'hub.';
 /** Longer than a pull waits: until then the hub knows where the messages of one request go. */

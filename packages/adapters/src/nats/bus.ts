@@ -5,13 +5,12 @@ import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
 import { type JetStreamClient, type JetStreamManager, jetstream } from '@nats-io/jetstream';
-import { type KV, Kvm } from '@nats-io/kv';
 import { type NatsLink, type NatsOptions, openNatsLink } from './connection.ts';
 import { natsContentStore } from './content-store.ts';
 import { natsFollow } from './follow.ts';
 import { natsLast, natsNext, natsPublish } from './publish.ts';
 import { natsRequest, natsRespond } from './request.ts';
-import { attemptTimeoutMs, isConflict, withRetries } from './retry.ts';
+import { attemptTimeoutMs, withRetries } from './retry.ts';
 import { natsWork } from './work.ts';
 
 /** Connects to NATS; bus and content store share the connection. The streams must be there: see `ensureNatsStreams`. */
@@ -28,12 +27,6 @@ export async function connectNatsBus(options: NatsOptions): Promise<Bus> {
 }
 
 function busOn(link: NatsLink, js: JetStreamClient, manager: JetStreamManager): Bus {
-  const opened = new Map<string, Promise<KV>>();
-  const bucketOf = (name: string) => {
-    const bucket = opened.get(name) ?? new Kvm(js).open(name);
-    opened.set(name, bucket);
-    return bucket;
-  };
   return {
     publish: (subject, data, published = {}) => natsPublish(link, js, manager, subject, data, published),
     work: (work, signal) => natsWork(link, manager, work, signal),
@@ -48,29 +41,9 @@ function busOn(link: NatsLink, js: JetStreamClient, manager: JetStreamManager): 
       ),
     request: (subject, data, request) => natsRequest(link.nc, subject, data, request),
     respond: (subject, queue, handler, signal) => natsRespond(link, subject, queue, handler, signal),
-    claim: async (bucket, key, value) => claim(link, await bucketOf(bucket), key, value),
-    claimed: async (bucket, key) => {
-      const opened = await bucketOf(bucket);
-      return withRetries(link, `Reading the claim of ${key}`, async () => (await opened.get(key))?.string());
-    },
     isReady: () => link.isConnected(),
     close: () => close(link),
   };
-}
-
-/** The first to create the key wins; whoever comes later reads what holds, from the leader. */
-async function claim(link: NatsLink, bucket: KV, key: string, value: string): Promise<string> {
-  return withRetries(link, `Claiming ${key}`, async () => {
-    try {
-      await bucket.create(key, value);
-      return value;
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-    }
-    const entry = await bucket.get(key);
-    if (entry === null) throw new Error(`${key} was there and is gone`);
-    return entry.string();
-  });
 }
 
 async function close(link: NatsLink): Promise<void> {

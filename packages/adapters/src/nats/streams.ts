@@ -1,6 +1,6 @@
 /** Creates and updates the streams, key-value buckets and object stores of the network. */
 import { durableConsumers } from '@assay/protocol/bus/consumers';
-import { buckets, objectStores, streamBounds, streams } from '@assay/protocol/bus/subjects';
+import { objectStores, streamBounds, streams } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
 import {
@@ -12,7 +12,6 @@ import {
   StorageType,
   type StreamConfig,
 } from '@nats-io/jetstream';
-import { Kvm } from '@nats-io/kv';
 import { Objm } from '@nats-io/obj';
 import { nanos } from '@nats-io/transport-node';
 import { type NatsOptions, openNatsLink } from './connection.ts';
@@ -32,7 +31,7 @@ export interface StreamOptions extends Omit<NatsOptions, 'name'> {
   readonly replicas?: number;
 }
 
-/** Makes every stream and bucket be there as this version wants it. Several processes may do it at once, and again. */
+/** Makes every stream and object store be there as this version wants it. Several processes may do it at once, and again. */
 export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
   const link = await openNatsLink({ ...options, name: 'assay-streams' });
   try {
@@ -41,21 +40,6 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
     for (const [name, { subjects }] of Object.entries(streams)) {
       await withRetries(link, `Creating stream ${name}`, () =>
         ensureStream(manager, configOf(name, subjects, options.replicas)),
-      );
-    }
-    for (const bucket of Object.values(buckets)) {
-      await withRetries(link, `Creating bucket ${bucket}`, () =>
-        onceMore(() =>
-          new Kvm(js).create(bucket, {
-            history: 1,
-            ttl: streamBounds.ageMsMax,
-            max_bytes: streamBounds.bytesMax,
-            maxValueSize: limits.messageBytesMax + framingBytes,
-            replicas: options.replicas ?? 1,
-            storage: StorageType.File,
-            allow_direct: true,
-          }),
-        ),
       );
     }
     for (const store of Object.values(objectStores)) {
@@ -76,7 +60,7 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
 }
 
 /**
- * Makes everything be there that a network with these operators needs on the bus: streams, buckets, and the durable
+ * Makes everything be there that a network with these operators needs on the bus: streams, object stores, and the durable
  * consumers. Services may then run as users that can make nothing.
  */
 export async function provisionNats(

@@ -9,9 +9,10 @@ import type { BenchPace } from './bench-network.ts';
 import type { Traffic } from './phases.ts';
 
 const units = 2_000;
-/** One claim in the key-value bucket for each operator and task, and one content for each submission and prompt. */
-const claimBytes = 150;
+/** One content for each submission and prompt. */
 const contentBytes = 250;
+/** Streams that are read by those who need one message, not followed. */
+const unread = ['REPORTS', 'CLAIMS'];
 
 /** Sends the traffic of a measured mode through a server of its own. */
 export async function measureBareJetStream(
@@ -43,12 +44,7 @@ export function loadsOf(traffic: readonly Traffic[], pace: BenchPace, submission
       perUnit: messages,
       bytes: Math.round(bytes / messages),
       workers: workers[stream] ?? 0,
-      followers: stream === 'REPORTS' ? 0 : pace.aggregators + (watchers[stream] ?? 0),
+      followers: unread.includes(stream) ? 0 : pace.aggregators + (watchers[stream] ?? 0),
     }));
-  const unread = { workers: 0, followers: 0 };
-  return [
-    ...measured,
-    { stream: 'CLAIMS', perUnit: pace.operators, bytes: claimBytes, ...unread },
-    { stream: 'CONTENT', perUnit: submissions + 1, bytes: contentBytes, ...unread },
-  ];
+  return [...measured, { stream: 'CONTENT', perUnit: submissions + 1, bytes: contentBytes, workers: 0, followers: 0 }];
 }

@@ -7,7 +7,7 @@
 import type { Hex } from '../encoding/bytes.ts';
 import { type Role, roles } from '../observation/role.ts';
 import { type DurableConsumer, ledgerWork, proposalWork, revealWork, sessionWork, taskWork } from './consumers.ts';
-import { buckets, objectStoreSubjects, objectStores, type StreamName, streams, subjects } from './subjects.ts';
+import { objectStoreSubjects, objectStores, type StreamName, streams, subjects } from './subjects.ts';
 
 /** Who connects to the bus. */
 export type BusIdentity =
@@ -115,15 +115,14 @@ function publishOf(identity: BusIdentity): string[] {
 
 /** A validator writes its own observations and cosignatures; of what was observed it reads its operator's own alone. */
 function validatorPublish(operator: Hex, role: Role): string[] {
-  const own = operator.slice(2);
-  const cosigned = `$KV.${buckets.cosigned}.${own}.*`;
   return [
     subjects.observationsOf(operator, role),
     subjects.commitmentsOf(operator, role),
     subjects.cosignaturesOf(operator),
     subjects.unseal,
-    cosigned,
-    ...readsBucket(buckets.cosigned, `${own}.*`),
+    subjects.claims(operator),
+    // By sequence, which NATS cannot bind to one subject: others' claims say no more than PROPOSALS and COSIGNATURES do.
+    ...readsAll('CLAIMS'),
     ...deadLettersOf('TASKS', 'COMMITMENTS', 'PROPOSALS'),
     ...works(taskWork(operator, role)),
     ...works(revealWork(operator, role)),
@@ -162,15 +161,6 @@ function readsLast(stream: StreamName): string[] {
 /** Reads any message of a stream. */
 function readsAll(stream: StreamName): string[] {
   return [...readsLast(stream), `$JS.API.DIRECT.GET.${stream}`];
-}
-
-/** Reads keys of a bucket, from the nearest server and, where that has none, from the leader. */
-function readsBucket(bucket: string, key: string): string[] {
-  return [
-    `$JS.API.STREAM.INFO.KV_${bucket}`,
-    `$JS.API.STREAM.MSG.GET.KV_${bucket}`,
-    `$JS.API.DIRECT.GET.KV_${bucket}.$KV.${bucket}.${key}`,
-  ];
 }
 
 const content = objectStoreSubjects(objectStores.content);

@@ -13,6 +13,8 @@ export const streams = {
   OBSERVATIONS: { subjects: [`${root}.observations.*.*.*`] },
   PROPOSALS: { subjects: [`${root}.proposals.*`] },
   COSIGNATURES: { subjects: [`${root}.cosignatures.*.*`] },
+  /** What an operator itself has to remember, shared by its replicas: which batch it cosigns a task in. */
+  CLAIMS: { subjects: [`${root}.claims.*`] },
   INTENTS: { subjects: [`${root}.intents.*`] },
   REPORTS: { subjects: [`${root}.reports.*`] },
   SESSIONS: { subjects: [`${root}.sessions.*`] },
@@ -34,9 +36,6 @@ export const streamBounds = {
   bytesMax: limits.streamBytesMax,
   duplicateWindowMs: limits.duplicateWindowMs,
 } as const;
-
-/** Key-value buckets on JetStream: which batch an operator cosigned a task in. */
-export const buckets = { cosigned: 'assay-cosigned' } as const;
 
 /** Object stores on JetStream: content by CID. */
 export const objectStores = { content: 'assay-content' } as const;
@@ -71,6 +70,8 @@ export const subjects = {
   proposals: `${root}.proposals.*`,
   cosignature: (batchId: string, operator: Hex) => `${root}.cosignatures.${batchId}.${operator.slice(2)}`,
   cosignaturesOf: (operator: Hex) => `${root}.cosignatures.*.${operator.slice(2)}`,
+  /** All claims of one operator, in order. */
+  claims: (operator: Hex) => `${root}.claims.${operator.slice(2)}`,
   /** Transactions of one transmitter account. */
   intent: (account: Hex) => `${root}.intents.${account.slice(2)}`,
   intents: `${root}.intents.*`,

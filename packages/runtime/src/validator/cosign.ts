@@ -7,13 +7,14 @@ import {
   readProposal,
   whyNotCosign,
 } from '@assay/protocol/batch/proposal';
-import { batchIdOf, buckets, subjects } from '@assay/protocol/bus/subjects';
+import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import type { Observation } from '@assay/protocol/observation/observation';
 import { roles } from '@assay/protocol/observation/role';
+import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, Span } from '@assay/protocol/ports';
-import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { accepted, type Checked } from '@assay/protocol/refusal';
 import { cosignatureToSign } from '@assay/protocol/signature/typed-data';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import { accept, ignore, type Outcome, reject } from '../loop/outcome.ts';
@@ -37,7 +38,7 @@ export async function cosign(context: ValidatorContext, message: BusMessage, spa
   if (!committed.ok) return reject(committed.refusal);
   const own = await checkOwnKnowledge(context, message, known, checked.value);
   if (!own.ok) return reject(own.refusal);
-  const claimed = await claimTasks(context, checked.value);
+  const claimed = await claimTasks(context, checked.value, known);
   if (!claimed.ok) return reject(claimed.refusal);
   const outcome = await publishCosignature(context, checked.value);
   if (outcome.kind === 'accept') await tellEveryTask(context, checked.value, known);
@@ -100,28 +101,19 @@ async function ownObservations(
   return inTime.filter((_, index) => committed[index]?.ok === true);
 }
 
-/**
- * An operator cosigns a task in one batch only: all its replicas share the claims. It looks at all of them before it makes
- * one, so that a batch that is refused for one task holds none of the others.
- */
-async function claimTasks(
-  { bus, keyring }: ValidatorContext,
+/** An operator cosigns a task in one batch only; a batch that is refused for one task holds none of the others. */
+function claimTasks(
+  { claims }: ValidatorContext,
   { cosignature, reports }: CheckedProposal,
+  known: ReadonlyMap<Hex, KnownTask>,
 ): Promise<Checked<undefined>> {
-  const mine = `${batchIdOf(cosignature.epoch, cosignature.sequence)}/${cosignature.root}`;
-  const keys = reports.map(({ task }) => `${keyring.address.slice(2)}.${task.taskId.slice(2)}`);
-  const seen = await Promise.all(keys.map((key) => bus.claimed(buckets.cosigned, key)));
-  const isElsewhere = (value: string | undefined) => value !== undefined && value !== mine;
-  const held = seen.some(isElsewhere)
-    ? seen
-    : await Promise.all(keys.map((key) => bus.claim(buckets.cosigned, key, mine)));
-  const elsewhere = held.findIndex(isElsewhere);
-  if (elsewhere === -1) return accepted(undefined);
-  return refused(
-    'cosigned-elsewhere',
-    `Task ${reports[elsewhere]?.task.taskId} was cosigned in batch ${held[elsewhere]}.`,
-    'entries',
-  );
+  const batch = `${batchIdOf(cosignature.epoch, cosignature.sequence)}/${cosignature.root}`;
+  const tasks = reports.map(({ task, policy }) => {
+    // A task that is not known was refused before.
+    const deadlineMs = known.get(task.taskId)?.deadlineMs ?? 0;
+    return { taskId: task.taskId, publishedMs: deadlineMs - waitMsOf(policy, task) };
+  });
+  return claims.claim(batch, tasks);
 }
 
 async function publishCosignature(

@@ -4,6 +4,7 @@ import { type Example, type ExampleOperator, exampleNetwork } from '@assay/proto
 import type { Bus, BusMessage, Cache, Clock, ContentStore, Delivery, Telemetry } from '@assay/protocol/ports';
 import { signDigest } from '@assay/protocol/signature/signature';
 import { contentIdOf } from '@assay/protocol/task/content-id';
+import { ClaimLog } from './cosign-claims.ts';
 import { TaskSource } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
@@ -72,18 +73,16 @@ export function deliveryOf(message: BusMessage, deliveryCount = 1): Delivery & {
   };
 }
 
-/** A bus that holds messages by subject, and claims. What it is not made for throws. */
-export function shelfBus(): Bus & { readonly published: BusMessage[]; readonly claims: Map<string, string> } {
+/** A bus that holds messages by subject. What it is not made for throws. */
+export function shelfBus(): Bus & { readonly published: BusMessage[] } {
   const published: BusMessage[] = [];
   const ids = new Set<string>();
-  const claims = new Map<string, string>();
   const never = () => {
     throw new Error('This bus is not made for that.');
   };
   const on = (subject: string) => published.filter((message) => message.subject === subject);
   return {
     published,
-    claims,
     async publish(subject, data, options = {}) {
       if (options.messageId !== undefined && ids.has(options.messageId)) return { status: 'duplicate', sequence: 1 };
       const expected = options.expectLastSubjectSequence;
@@ -95,12 +94,6 @@ export function shelfBus(): Bus & { readonly published: BusMessage[]; readonly c
     last: async (_stream, subject) => on(subject).at(-1),
     next: async (_stream, subject, after) => on(subject).find(({ sequence }) => sequence > after),
     lastSequence: async () => published.length,
-    claim: async (bucket, key, value) => {
-      const held = claims.get(`${bucket} ${key}`) ?? value;
-      claims.set(`${bucket} ${key}`, held);
-      return held;
-    },
-    claimed: async (bucket, key) => claims.get(`${bucket} ${key}`),
     work: never,
     follow: never,
     request: never,
@@ -146,6 +139,8 @@ export function validatorOf(
   overrides: Partial<ValidatorContext> = {},
 ): ValidatorContext & { readonly bus: ReturnType<typeof shelfBus> } {
   const bus = shelfBus();
+  const clock = instantClock();
+  const keyring = keyringOf(example.operators[0]);
   const policies = new Map([[example.policy.name, example.policy]]);
   return {
     service: 'validator',
@@ -153,10 +148,11 @@ export function validatorOf(
     view: { network: example.network, policies },
     contentStore: shelfStore(),
     cache: shelfCache(),
-    keyring: keyringOf(example.operators[0]),
-    clock: instantClock(),
+    keyring,
+    clock,
     telemetry: heardTelemetry(),
     tasks: new TaskSource(bus, policies),
+    claims: new ClaimLog(bus, clock, keyring.address),
     check: async ({ task }) => task.submissions.map(() => ({ score: 10_000, flags: 0 })),
     unseal: () => Promise.reject(new Error('Nothing is sealed here.')),
     random: (length) => new Uint8Array(length).fill(7),
