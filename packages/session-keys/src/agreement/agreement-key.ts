@@ -28,13 +28,13 @@ export function agreementKeyOf(secret: Uint8Array): Hex {
   return toHex(x25519.getPublicKey(secret));
 }
 
-/** What stands before the 32 bytes of an X25519 secret in PKCS #8 (RFC 8410, section 7). */
+/** The PKCS #8 prefix of the 32 bytes of an X25519 secret (RFC 8410, section 7). */
 const PKCS8_PREFIX = fromHex('0x302e020100300506032b656e04220420');
 
 /**
- * The X25519 secret with another party (RFC 7748, section 6.1); 32 bytes. By the platform's Web Cryptography, five times
- * as fast as JavaScript, with the same bytes. `undefined` when the other key is no key or a point of low order, with
- * which the secret would be all zero.
+ * The X25519 secret with another party (RFC 7748, section 6.1); 32 bytes. It uses the platform's Web Cryptography,
+ * which is five times as fast as JavaScript and gives the same bytes. `undefined` if the other key is malformed or a
+ * point of low order, which would give an all-zero secret.
  * @throws RangeError when the secret key does not have 32 bytes.
  */
 export async function agreementSecretWith(secret: Uint8Array, otherKey: Hex): Promise<Uint8Array | undefined> {
@@ -53,9 +53,9 @@ export async function agreementSecretWith(secret: Uint8Array, otherKey: Hex): Pr
 }
 
 /**
- * Checks a public key of somebody else; `undefined` when it is good. Refused are points of low order
- * (`low-order-point`), and, stricter than RFC 7748, encodings that no honest program writes: the top bit set or a
- * coordinate not below the prime (`non-canonical-point`), or not 32 bytes at all (`identity-malformed`).
+ * Checks another party's public key; `undefined` if it is valid. Refuses points of low order (`low-order-point`) and
+ * keys that do not have 32 bytes (`identity-malformed`). Stricter than RFC 7748, it also refuses encodings that no
+ * honest program writes: the top bit set, or a coordinate not below the prime (`non-canonical-point`).
  */
 export function checkAgreementKey(key: Hex): Refusal | undefined {
   if (!isHex(key, AGREEMENT_KEY_SIZE))

@@ -10,14 +10,17 @@ import { type Message, messageSchema } from './message.ts';
 import { refused } from './refusal.ts';
 import type { AgreementPlan } from './transcript.ts';
 
-/** What the states of both methods hold. */
+/** The fields that the states of both methods share. */
 interface CommonState {
   readonly version: 1;
   readonly plan: AgreementPlan;
   readonly party: Party;
   /** Messages accepted and sent: those of the agreement, the latest rekey and the close. */
   readonly log: readonly Message[];
-  /** Key of the current epoch, 32 bytes; null before the agreement has led to it and after the close. Not to be used until {@link establishedSession} gives it out. */
+  /**
+   * Key of the current epoch, 32 bytes; null before the agreement has derived it and after the close. Do not use it
+   * until {@link establishedSession} returns it.
+   */
   readonly sessionKey: Hex | null;
   /** Key of the epoch before, 32 bytes; null in epoch 0 and after the close. */
   readonly previousKey: Hex | null;
@@ -25,13 +28,13 @@ interface CommonState {
   readonly epoch: number;
 }
 
-/** What a party committed to: its ephemeral X25519 key (32 bytes) and what blinds the commitment (32 bytes). */
+/** The opening of a party's commitment: its ephemeral X25519 key (32 bytes) and the blind (32 bytes). */
 export interface Opening {
   readonly ephemeralKey: Hex;
   readonly blind: Hex;
 }
 
-/** The secret that one pair shares, 32 bytes; kept from the openings until the key is there. */
+/** The secret that one pair shares, 32 bytes; kept from the openings until the key is derived. */
 export interface PairSecret {
   readonly peer: Party;
   readonly secret: Hex;
@@ -86,7 +89,7 @@ const stateSchema: z.ZodType<AgreementState> = z.discriminatedUnion('method', [
   z.strictObject({ ...commonFields, method: z.literal('method-2') }),
 ]);
 
-/** The session, once valid confirmations of all three are in and until it is closed; otherwise `undefined`. */
+/** The session, from the valid confirmations of all three until it is closed; otherwise `undefined`. */
 export function establishedSession(state: AgreementState): EstablishedSession | undefined {
   const transcriptHash = sessionTranscript(state);
   if (phaseOf(state) !== 'established' || state.sessionKey === null || transcriptHash === undefined) return undefined;

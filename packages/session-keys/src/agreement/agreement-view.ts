@@ -5,17 +5,17 @@ import { isSignedBySender, type Message, messageDigest } from './message.ts';
 import { type Reject, rejected } from './refusal.ts';
 import { type AgreementPlan, extendTranscript, type Method, openTranscript } from './transcript.ts';
 
-/** What one party knows of an agreement under way, without any secret. */
+/** One party's view of an agreement in progress, without secrets. */
 export interface AgreementView {
   readonly method: Method;
   readonly plan: AgreementPlan;
-  /** Whose view it is. */
+  /** The party that has this view. */
   readonly party: Party;
   /** Every message accepted or sent so far; at most one for each round and sender. */
   readonly log: readonly Message[];
 }
 
-/** A message that was processed before; there is nothing to do. */
+/** A message that was already processed; nothing to do. */
 export interface Ignore {
   readonly kind: 'ignore';
   readonly code: 'already-processed';
@@ -32,7 +32,7 @@ export function isRoundComplete(view: AgreementView, round: number): boolean {
   return senders.every((sender) => messageOf(view.log, round, sender) !== undefined);
 }
 
-/** What a party waits for, read off its log. */
+/** What a party waits for, derived from its log. */
 export function phaseOf(view: AgreementView): Phase {
   if (view.log.some(({ round }) => round === UPKEEP_ROUND.close)) return 'closed';
   const { rounds } = roundsOf(view.method);
@@ -40,16 +40,16 @@ export function phaseOf(view: AgreementView): Phase {
 }
 
 /**
- * The party's own messages so far, in the order of sending. Whoever takes up a stored state sends them again, because
- * the one before may have died between storing and sending; the others ignore repeats.
+ * The party's own messages so far, in the order of sending. A process that continues from a stored state sends them
+ * again, because its predecessor may have died between storing and sending. The other parties ignore repeats.
  */
 export function messagesSent(view: AgreementView): readonly Message[] {
   return view.log.filter(({ sender }) => sender === view.party);
 }
 
 /**
- * The transcript hash over all rounds before `round`, each round in the order user, miner, oracle whatever the order of
- * arrival; `undefined` while a message of those rounds is missing.
+ * The transcript hash over all rounds before `round`; `undefined` while a message of those rounds is missing. Each
+ * round is hashed in the order user, miner, oracle, independent of the order of arrival.
  */
 export function transcriptBefore(view: AgreementView, round: number): Hex | undefined {
   const { rounds } = roundsOf(view.method);
@@ -65,7 +65,7 @@ export function transcriptBefore(view: AgreementView, round: number): Hex | unde
 }
 
 /**
- * The transcript hash before `round`, where the party's own log shows that it got there.
+ * The transcript hash before `round`, for a party whose log shows that it reached that round.
  * @throws Error when a message is missing.
  */
 export function knownTranscript(view: AgreementView, round: number): Hex {
@@ -74,7 +74,7 @@ export function knownTranscript(view: AgreementView, round: number): Hex {
   return transcript;
 }
 
-/** SHA-256 over everything said before the confirmations, the name that a session has in the keystore; 32 bytes. */
+/** SHA-256 over all messages before the confirmations; 32 bytes. The keystore records a session under it. */
 export function sessionTranscript(view: AgreementView): Hex | undefined {
   return transcriptBefore(view, CONFIRM_ROUND);
 }
@@ -132,7 +132,7 @@ function checkPlace({ rounds }: MethodRounds, view: AgreementView, message: Mess
   return undefined;
 }
 
-/** The first message of either method names coordinator and identities; they count as this party's plan has them. */
+/** The first message of either method names coordinator and identities; they must equal those in this party's plan. */
 function checkPlan(plan: AgreementPlan, { body }: Message): Reject | undefined {
   if (body.kind !== 'propose' && body.kind !== 'commit') return undefined;
   if (!sameIdentities(body.identities, plan.identities)) {

@@ -22,7 +22,7 @@ export interface StepContext {
   readonly random: Random;
 }
 
-/** A step that was taken: the state to keep and the messages to send, in this order, to both other parties. */
+/** The result of a step: the state to keep and the messages to send, in this order, to both other parties. */
 export interface Step<State> {
   readonly kind: 'accept';
   readonly state: State;
@@ -30,8 +30,8 @@ export interface Step<State> {
 }
 
 /**
- * The answer to a message. `accept`: store the state, then send. `ignore`: a repeat; nothing changed. `reject`:
- * nothing changed; with code `too-early` the same message may be offered again later, with any other never.
+ * The answer to a message. `accept`: store the state, then send. `ignore`: a repeat; nothing changed. `reject`: nothing
+ * changed. Only after the code `too-early` may the same message be offered again later.
  */
 export type StepResult<State> = Step<State> | Ignore | Reject;
 
@@ -43,13 +43,13 @@ export interface EstablishedSession {
   readonly epoch: number;
   /** Key of that epoch; 32 bytes; secret. */
   readonly sessionKey: Uint8Array;
-  /** Key of the epoch before, where there is one; 32 bytes; secret. Content of still earlier epochs is lost. */
+  /** Key of the previous epoch, if there is one; 32 bytes; secret. Content of earlier epochs can no longer be read. */
   readonly previousKey: Uint8Array | undefined;
-  /** SHA-256 over everything said before the confirmations; 32 bytes; equal for all three and public. */
+  /** SHA-256 over all messages before the confirmations; 32 bytes; equal for all three and public. */
   readonly transcriptHash: Hex;
 }
 
-/** The key of an epoch of a session (32 bytes); `undefined` for one that is past or not yet there. */
+/** The key of an epoch of a session (32 bytes); `undefined` for an expired or a future epoch. */
 export function keyOfEpoch(session: EstablishedSession, epoch: number): Uint8Array | undefined {
   if (epoch === session.epoch) return session.sessionKey;
   return epoch === session.epoch - 1 ? session.previousKey : undefined;
@@ -62,7 +62,7 @@ export const planSchema: z.ZodType<AgreementPlan> = z.strictObject({
   identities: identitiesSchema,
 });
 
-/** Public sides already computed: a party starts many sessions with one secret, whose keys never change in place. */
+/** Cache of public keys: a party starts many sessions with one secret, whose keys never change in place. */
 const ownIdentities = new WeakMap<IdentitySecret, Identity>();
 
 function ownIdentity(party: Party, secret: IdentitySecret): Identity {
@@ -72,8 +72,8 @@ function ownIdentity(party: Party, secret: IdentitySecret): Identity {
 }
 
 /**
- * Checks what a party wants to start with; `undefined` when it is good. Refused: what {@link checkIdentities} refuses,
- * a session id that is not 32 bytes (`wrong-session`), and a secret that does not belong to the party's identity
+ * Checks the plan of a party; `undefined` if it is valid. Refused: what {@link checkIdentities} refuses, a session id
+ * that is not 32 bytes (`wrong-session`), and a secret that does not belong to the party's identity
  * (`secret-does-not-fit`).
  * @throws RangeError or Error when a secret key has a wrong size or range.
  */

@@ -9,7 +9,7 @@ import type { ConfirmBody } from './message-body.ts';
 import { rejected } from './refusal.ts';
 import { sendMessage } from './send-message.ts';
 
-/** Derives the session key from what the method agreed on, forgets what led to it, and proves possession. */
+/** Derives the session key from the result of the method, deletes the secrets that led to it, and proves possession. */
 export function confirm<S extends AgreementState>(state: S, agreed: Uint8Array, context: StepContext): Step<S> {
   const transcript = knownTranscript(state, CONFIRM_ROUND);
   const sessionKey = deriveSessionKey(state.method, state.plan, transcript, agreed);

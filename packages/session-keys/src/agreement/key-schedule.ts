@@ -16,13 +16,13 @@ const CONFIRM_LABEL = 'assay/session/v1/confirm';
 const EPOCH_KEY_LABEL = 'assay/session/v1/epoch-key';
 const REKEY_LABEL = 'assay/session/v1/rekey';
 
-/** Bytes of what each method agrees on: three contributions, or one drawn key. */
+/** Size of each method's result in bytes: three contributions, or one drawn key. */
 const AGREED_SIZE: Readonly<Record<Method, number>> = { 'method-1': 3 * KEY_SIZE, 'method-2': KEY_SIZE };
 
 /**
- * The session key: HKDF-SHA256 (RFC 5869) of what the method agreed on, with the transcript hash as salt and label,
- * method and session in the info; 32 bytes. Two parties that saw different messages therefore get unrelated keys.
- * @throws RangeError when `agreed` does not have the size that the method gives: 96 bytes (Method 1) or 32 (Method 2).
+ * The session key: HKDF-SHA256 (RFC 5869) of the method's result, with the transcript hash as salt and label, method
+ * and session in the info; 32 bytes. Two parties that saw different messages therefore get unrelated keys.
+ * @throws RangeError when `agreed` has the wrong size for the method: 96 bytes (Method 1) or 32 (Method 2).
  */
 export function deriveSessionKey(method: Method, plan: AgreementPlan, transcript: Hex, agreed: Uint8Array): Uint8Array {
   requireSize(agreed, AGREED_SIZE[method], 'the agreed secret');
@@ -31,22 +31,23 @@ export function deriveSessionKey(method: Method, plan: AgreementPlan, transcript
 }
 
 /**
- * The proof of `party` that it holds the session key of this transcript: HMAC-SHA256 (RFC 2104) over label, party and
- * transcript hash, under a key that HKDF-SHA256 derives from the session key and that serves nothing else; 32 bytes.
- * The party is under the MAC, so that nobody's proof can be sent back to it as another's.
+ * The proof of `party` that it holds the session key of this transcript; 32 bytes. It is HMAC-SHA256 (RFC 2104) over
+ * label, party and transcript hash, under a key that HKDF-SHA256 derives from the session key for this purpose only.
+ * The MAC covers the party, so a proof cannot be replayed as another party's.
  */
 export function confirmationMac(sessionKey: Uint8Array, transcript: Hex, party: Party): Hex {
   return macOf(sessionKey, transcript, [CONFIRM_LABEL, party]);
 }
 
-/** Whether `mac` is the proof of `party`; takes the same time whatever the first differing byte. */
+/** Whether `mac` is the proof of `party`; constant time. */
 export function isConfirmation(sessionKey: Uint8Array, transcript: Hex, party: Party, mac: Hex): boolean {
   return equalBytes(fromHex(confirmationMac(sessionKey, transcript, party)), fromHex(mac));
 }
 
 /**
- * The key of an epoch from that of the epoch before: HKDF-SHA256 (RFC 5869) with the transcript hash as salt and label,
- * session and epoch in the info; 32 bytes. It does not lead back: who deletes an epoch's key has lost its content.
+ * The key of an epoch from the key of the previous one: HKDF-SHA256 (RFC 5869) with the transcript hash as salt and
+ * label, session and epoch in the info; 32 bytes. It is one-way: after an epoch's key is deleted, its content cannot be
+ * read.
  */
 export function nextEpochKey(plan: AgreementPlan, transcript: Hex, epoch: number, key: Uint8Array): Uint8Array {
   const info = lengthPrefixed([EPOCH_KEY_LABEL, fromHex(plan.sessionId), String(epoch)]);
@@ -58,7 +59,7 @@ export function rekeyMac(epochKey: Uint8Array, transcript: Hex, epoch: number): 
   return macOf(epochKey, transcript, [REKEY_LABEL, String(epoch)]);
 }
 
-/** Whether `mac` is that proof; takes the same time whatever the first differing byte. */
+/** Whether `mac` is that proof; constant time. */
 export function isRekeyProof(epochKey: Uint8Array, transcript: Hex, epoch: number, mac: Hex): boolean {
   return equalBytes(fromHex(rekeyMac(epochKey, transcript, epoch)), fromHex(mac));
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { hexSchema } from '../identity/encoding.ts';
 import { type Identities, identitiesSchema, identityParts, type Party, partySchema } from '../identity/identity.ts';
 
-/** Who takes part and who coordinates: what the first message of either method says. */
+/** Participants and coordinator, as stated by the first message of either method. */
 interface PlanFields {
   readonly coordinator: Party;
   readonly identities: Identities;
@@ -16,16 +16,16 @@ export interface CommitBody extends PlanFields {
   readonly commitment: Hex;
 }
 
-/** Method 1, round 2: the X25519 key (32 bytes) that was committed to, and what blinded it (32 bytes). */
+/** Method 1, round 2: the committed X25519 key (32 bytes) and its blind (32 bytes). */
 export interface OpenBody {
   readonly kind: 'open';
   readonly ephemeralKey: Hex;
   readonly blind: Hex;
 }
 
-/** What a pair contributes to the key: said by one of the pair. */
+/** A pair's contribution to the key, as sent by one of the pair. */
 export interface Contribution {
-  /** The other one of the pair. */
+  /** The other member of the pair. */
   readonly peer: Party;
   /** Binding hash of the contribution; SHA-256, 32 bytes; the same from both of the pair. */
   readonly hash: Hex;
@@ -59,7 +59,10 @@ export interface WrappedKey {
   readonly ciphertext: Hex;
 }
 
-/** Method 2, round 3: hands the drawn key to the other two (in the order user, miner, oracle), with one public hash of it (32 bytes). */
+/**
+ * Method 2, round 3: sends the drawn key to the other two (in the order user, miner, oracle), with its public hash (32
+ * bytes).
+ */
 export interface DeliverBody {
   readonly kind: 'deliver';
   readonly keyHash: Hex;
@@ -84,7 +87,7 @@ export interface CloseBody {
   readonly kind: 'close';
 }
 
-/** What a session message says. */
+/** The content of a session message. */
 export type MessageBody =
   | CommitBody
   | OpenBody

@@ -26,12 +26,12 @@ export interface Message {
   readonly signature: Hex;
 }
 
-/** A message that nobody has signed yet. */
+/** An unsigned message. */
 export type UnsignedMessage = Omit<Message, 'signature'>;
 
 const MESSAGE_LABEL = 'assay/session/v1/message';
 
-/** Most rounds that any method has; a bound for the schema. */
+/** Maximum number of rounds of any method; a bound for the schema. */
 const MAX_ROUNDS = 8;
 
 /** Schema of a message as JSON; unknown fields are refused. */
@@ -46,13 +46,13 @@ export const messageSchema: z.ZodType<Message> = z.strictObject({
   signature: hexSchema(SIGNATURE_SIZE),
 });
 
-/** Digests already taken, because one step asks for that of the same message several times. */
+/** Cache of digests, because one step needs the digest of the same message several times. */
 const digests = new WeakMap<UnsignedMessage, { readonly identities: Identities; readonly digest: Hex }>();
 
 /**
- * The 32-byte digest that stands for a message: Keccak-256 over the length-prefixed list of label, version, method,
- * session, round, sender, the addresses and agreement keys of all three, transcript hash and body. The signature is
- * over this digest and the transcript takes it in, so that signing the same words twice is the same message.
+ * The 32-byte digest of a message: Keccak-256 over the length-prefixed list of label, version, method, session, round,
+ * sender, the addresses and agreement keys of all three, transcript hash and body. The signature is over this digest,
+ * and the transcript includes it, so signing the same content twice gives the same message.
  */
 export function messageDigest(message: UnsignedMessage, identities: Identities): Hex {
   const known = digests.get(message);

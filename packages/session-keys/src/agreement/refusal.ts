@@ -1,6 +1,6 @@
 import { type Refusal, refused as refusedByCode } from '@assay/protocol/refusal';
 
-/** Why a session message was refused. Only `too-early` is worth another try with the same message. */
+/** Why a session message was refused. Retry the same message only after `too-early`. */
 export type AgreementRefusalCode =
   | 'bad-confirmation'
   | 'bad-signature'
@@ -54,7 +54,7 @@ export interface Reject {
   readonly refusal: Refusal;
 }
 
-/** No value, and why, by one of the codes of this package. The detail never holds key material or content. */
+/** A refusal with a code of this package. The detail never contains key material or content. */
 export function refused(code: RefusalCode, detail: string): { readonly ok: false; readonly refusal: Refusal } {
   return refusedByCode(code, detail);
 }

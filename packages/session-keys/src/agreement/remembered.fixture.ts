@@ -6,7 +6,7 @@ type Signatures = typeof import('@assay/protocol/signature/signature');
 type Signers = typeof import('../identity/signer.ts');
 type Hpke = typeof import('../identity/hpke.ts');
 
-/** A pure function that remembers its answers by `keyOf` of its arguments. */
+/** A pure function that caches its results by `keyOf` of its arguments. */
 function remembered<A extends unknown[], R>(pure: (...given: A) => R, keyOf: (...given: A) => string) {
   const answers = new Map<string, { readonly answer: R }>();
   return (...given: A): R => {

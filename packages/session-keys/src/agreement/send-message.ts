@@ -5,7 +5,7 @@ import { knownTranscript } from './agreement-view.ts';
 import { signMessage } from './message.ts';
 import type { MessageBody } from './message-body.ts';
 
-/** Signs what a party has to say now and puts it into its log. */
+/** Signs a party's next message and appends it to its log. */
 export function sendMessage<S extends AgreementState>(state: S, body: MessageBody, context: StepContext): Step<S> {
   const round = roundOf(state.method, body.kind);
   const { plan, party: sender, method } = state;

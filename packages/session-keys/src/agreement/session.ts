@@ -8,7 +8,7 @@ import type { Reject } from './refusal.ts';
 import type { AgreementPlan, Method } from './transcript.ts';
 import { receiveUpkeep } from './upkeep.ts';
 
-/** Starts one party's side of an agreement by the method asked for; see {@link startMethod1} and {@link startMethod2}. */
+/** Starts one party's side of an agreement by the given method; see {@link startMethod1} and {@link startMethod2}. */
 export function startAgreement(
   method: Method,
   plan: AgreementPlan,
@@ -18,7 +18,7 @@ export function startAgreement(
   return method === 'method-1' ? startMethod1(plan, party, context) : startMethod2(plan, party, context);
 }
 
-/** Takes one message of a session, whatever its method and however far it is; see the methods and {@link receiveUpkeep}. */
+/** Handles one message of a session, for any method and round; see the methods and {@link receiveUpkeep}. */
 export async function receiveMessage(
   state: AgreementState,
   message: Message,

@@ -49,7 +49,7 @@ export function planOf(coordinator: Party, session = 'a session'): AgreementPlan
   return { sessionId: toHex(seededBytes(session)), coordinator, identities: IDENTITIES };
 }
 
-/** A step context of a party with randomness of its own. */
+/** A step context for a party with its own randomness. */
 export function contextOf(party: Party, seed = 'a seed'): StepContext {
   return { secret: SECRETS[party], random: seededRandom(`${seed} of ${party}`) };
 }
@@ -57,12 +57,12 @@ export function contextOf(party: Party, seed = 'a seed'): StepContext {
 /** The three sides of an agreement. */
 export type Sides = Record<Party, AgreementState>;
 
-/** The two who get what `sender` sends. */
+/** The two recipients of what `sender` sends. */
 export function othersThan(sender: Party): Party[] {
   return PARTIES.filter((party) => party !== sender);
 }
 
-/** Starts all three sides; `sent` holds what they say of themselves. */
+/** Starts all three sides; `sent` holds their first messages. */
 export function startAll(
   plan: AgreementPlan,
   seed?: string,
@@ -89,13 +89,13 @@ export async function mustAccept(
   return step;
 }
 
-/** The code with which a side refuses a message, or how it answers otherwise. */
+/** The code with which a side refuses a message, or its other answer. */
 export async function answerOf(state: AgreementState, message: Message): Promise<string> {
   const step = await receiveMessage(state, message, contextOf(state.party));
   return step.kind === 'reject' ? step.refusal.code : step.kind;
 }
 
-/** Runs an agreement to its end over a good network and answers with all messages in the order of sending. */
+/** Runs an agreement to its end over a reliable network and returns all messages in the order of sending. */
 export async function runAll(
   plan: AgreementPlan,
   seed?: string,
@@ -113,7 +113,7 @@ export async function runAll(
   return { sides, sent };
 }
 
-/** The same bytes with one bit turned. */
+/** The same bytes with one bit flipped. */
 export function flipBit(bytes: Uint8Array, bit: number): Uint8Array {
   const flipped = Uint8Array.from(bytes);
   flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));

@@ -9,11 +9,14 @@ export const METHODS = ['method-1', 'method-2'] as const;
 /** One of the ways to agree on a session key. */
 export type Method = (typeof METHODS)[number];
 
-/** What all three know before the first message. */
+/** What all three parties know before the first message. */
 export interface AgreementPlan {
   /** Name of the session, 32 bytes; never used twice. */
   readonly sessionId: Hex;
-  /** Who draws the key with Method 2; with Method 1, where nobody has a part of its own, who asked for the session. */
+  /**
+   * Method 2: the party that draws the key. Method 1, where all parties have the same part: the party that asked for
+   * the session.
+   */
   readonly coordinator: Party;
   /** The three participants, as the keystore has them. */
   readonly identities: Identities;

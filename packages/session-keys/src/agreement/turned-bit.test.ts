@@ -30,7 +30,7 @@ describe.each(METHODS)('a single turned bit in %s', (method) => {
         const decoded = decodeMessage(flipBit(bytes, bit));
         const receiver = receivers[bit % 2] as AgreementState;
         const answer = decoded.ok ? await answerOf(receiver, decoded.value) : decoded.refusal.code;
-        // No matcher for each of so many bits: it would take longer than the check.
+        // One matcher for each bit would take longer than the check.
         if (answer === 'accept' || answer === 'ignore') expect.fail(`bit ${bit} of ${message.body.kind}: ${answer}`);
         refusals += 1;
       }

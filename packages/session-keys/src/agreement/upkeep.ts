@@ -11,10 +11,10 @@ import { type Reject, rejected } from './refusal.ts';
 import { sendMessage } from './send-message.ts';
 
 /**
- * The oracle's step to the next epoch of an established session: the key becomes HKDF-SHA256 of itself, one way, and
- * content of the epoch before stays readable for one epoch more. Refused: another party (`wrong-sender`), a session
- * that is not established (`too-early`) or closed (`session-closed`), and one beyond {@link limits.sessionEpochMax}
- * (`wrong-epoch`).
+ * Moves an established session to its next epoch; only the oracle may. The new key is HKDF-SHA256 of the old one, which
+ * is one-way. Content of the previous epoch stays readable for one more epoch. Refused: another party (`wrong-sender`),
+ * a session that is not established (`too-early`) or closed (`session-closed`), and one beyond
+ * {@link limits.sessionEpochMax} (`wrong-epoch`).
  */
 export function rekeySession<S extends AgreementState>(state: S, context: StepContext): Step<S> | Reject {
   const unfit = checkEstablished(state);
@@ -28,8 +28,8 @@ export function rekeySession<S extends AgreementState>(state: S, context: StepCo
 }
 
 /**
- * Ends an established session: the answer's state holds no key any more. Refused: a session that is not established
- * (`too-early`) or closed already (`session-closed`).
+ * Closes an established session: the returned state holds no key. Refused: a session that is not established
+ * (`too-early`) or already closed (`session-closed`).
  */
 export function closeSession<S extends AgreementState>(state: S, context: StepContext): Step<S> | Reject {
   const unfit = checkEstablished(state);
@@ -37,7 +37,7 @@ export function closeSession<S extends AgreementState>(state: S, context: StepCo
 }
 
 /**
- * Takes a rekey or a close. Ignored: an epoch that the party is in or past, a close of a closed session. Refused:
+ * Handles a rekey or a close. Ignored: the current or an earlier epoch, a close of a closed session. Refused:
  * `wrong-method`, `wrong-session`, `wrong-round`, `wrong-sender` (a rekey by anybody but the oracle), `bad-signature`,
  * `too-early` (not established, or an epoch is missing), `session-closed`, `transcript-mismatch`, `bad-confirmation` (a
  * rekey whose sender does not hold the key).
@@ -94,7 +94,7 @@ function nextKey(state: AgreementState): Uint8Array {
   return nextEpochKey(state.plan, transcriptOf(state), state.epoch + 1, fromHex(state.sessionKey));
 }
 
-/** The state one epoch on; of earlier rekeys nothing is kept. */
+/** The state of the next epoch, without earlier rekeys. */
 function inNextEpoch<S extends AgreementState>(state: S, key: Uint8Array): S {
   const log = state.log.filter(({ round }) => round !== UPKEEP_ROUND.rekey);
   return { ...state, log, epoch: state.epoch + 1, sessionKey: toHex(key), previousKey: state.sessionKey };

@@ -12,7 +12,7 @@ type Weather = 'deliver' | 'delay' | 'repeat' | 'lose' | 'flip';
 
 /** One event on the network. */
 export interface Turn {
-  /** Which of the copies on their way is next. */
+  /** Which of the copies in transit is delivered next. */
   readonly pick: number;
   readonly weather: Weather;
 }
@@ -22,7 +22,7 @@ interface Copy {
   readonly bytes: Uint8Array;
 }
 
-/** Few seeds of the parties' randomness: runs are to differ in the weather. */
+/** Few seeds for the parties' randomness, because runs should differ in network faults. */
 export const seeds = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
 
 const CLEAR: Weather[] = ['deliver', 'deliver', 'delay', 'repeat'];
@@ -45,17 +45,17 @@ const turnsOf = (weathers: readonly Weather[], length: number) =>
     maxLength: length,
   });
 
-/** Turns of a network that delays, reorders and repeats; of a hundred turns enough for an agreement to end. */
+/** Turns of a network that delays, reorders and repeats; a hundred are enough for an agreement to end. */
 export const clearTurns = turnsOf(CLEAR, 100);
 
-/** Turns of a network that also loses copies and turns bits. */
+/** Turns of a network that also loses copies and flips bits. */
 export const stormyTurns = turnsOf(STORMY, 40);
 
 function copiesOf(messages: readonly Message[]): Copy[] {
   return messages.flatMap((message) => othersThan(message.sender).map((to) => ({ to, bytes: encodeMessage(message) })));
 }
 
-/** Hands a copy over to a side that was just taken up from storage; says whether the copy must be offered again. */
+/** Delivers a copy to a side that was just loaded from storage; returns whether the copy must be offered again. */
 async function hand(sides: Sides, onTheWay: Copy[], copy: Copy, seed: string): Promise<boolean> {
   const message = decodeMessage(copy.bytes);
   if (!message.ok) return false;
@@ -70,14 +70,17 @@ async function hand(sides: Sides, onTheWay: Copy[], copy: Copy, seed: string): P
   return false;
 }
 
-/** What is run through the weather. */
+/** The agreement that runs under network faults. */
 export interface Run {
   readonly method: Method;
   readonly coordinator: Party;
   readonly seed: string;
 }
 
-/** Runs an agreement through the weather; when the turns are used up, what is on its way stays there, unless it is to arrive. */
+/**
+ * Runs an agreement under network faults. When the turns are used up, copies in transit are lost, unless they are to
+ * arrive.
+ */
 export async function runThrough(
   run: Run,
   turns: readonly Turn[],
@@ -101,7 +104,7 @@ export async function runThrough(
   return sides;
 }
 
-/** Sends everything again until nothing changes, as services do that take up stored states. */
+/** Sends everything again until nothing changes, like services that continue from stored states. */
 export async function settle(sides: Sides, seed: string): Promise<void> {
   for (let round = 0; round < 5; round += 1) {
     const again = PARTIES.flatMap((party) => copiesOf(messagesSent(sides[party])));
@@ -109,7 +112,7 @@ export async function settle(sides: Sides, seed: string): Promise<void> {
   }
 }
 
-/** The different keys of the sides that are established. */
+/** The distinct keys of the established sides. */
 export function keysOf(sides: Sides): Set<string> {
   return new Set(PARTIES.flatMap((party) => establishedSession(sides[party])?.sessionKey.toString() ?? []));
 }

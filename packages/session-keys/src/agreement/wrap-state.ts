@@ -11,14 +11,14 @@ const TAG_SIZE = 16;
 const CIPHERTEXT_AT = 1 + NONCE_SIZE;
 const LABEL = 'assay/wrapped-state/v1';
 
-/** By how many bytes a wrapped state is longer than the state: version 1, nonce 24, tag 16. */
+/** Overhead of a wrapped state in bytes: version 1, nonce 24, tag 16. */
 export const WRAPPING_OVERHEAD = CIPHERTEXT_AT + TAG_SIZE;
 
 /**
- * Encrypts a state for a store that is trusted with nothing, by XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) under a
- * key-encryption key of 32 bytes. The nonce is random: with 24 bytes of it one key serves for more states than there
- * will ever be. The storage key is associated data, so that the store cannot swap two states. It can still bring back
- * an old one: that restarts or stops an agreement, and never leads to a second key.
+ * Encrypts a state for an untrusted store, with XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) under a 32-byte
+ * key-encryption key. The nonce is random; with 24 bytes, one key suffices for any number of states. The storage key is
+ * associated data, so the store cannot swap two states. The store can still replay an old state, which restarts or
+ * stops an agreement and never leads to a second key.
  * @throws RangeError when the key does not have 32 bytes or `random` is broken.
  */
 export function wrapState(

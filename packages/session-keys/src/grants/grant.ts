@@ -59,10 +59,10 @@ export const grantSchema: z.ZodType<Grant> = z.strictObject({
 });
 
 /**
- * Wraps content keys for the validator that sent `request`, by HPKE mode_auth (RFC 9180, section 5.1.3) from the
- * oracle's agreement key to the request's ephemeral key. Bound to task, operator and, by the request's digest, to
- * everything that the validator signed. Check the request before. Refused: a key for content that the request does not
- * name, or two for the same (`content-not-asked-for`); fewer keys than asked for are fine.
+ * Encrypts content keys for the validator that sent `request`, with HPKE mode_auth (RFC 9180, section 5.1.3) from the
+ * oracle's agreement key to the request's ephemeral key. Bound to task and operator and, through the request's digest,
+ * to everything that the validator signed. The caller must check the request first. Refused: a key for content that the
+ * request does not name, or two for the same content (`content-not-asked-for`). Fewer keys than requested are valid.
  * @throws RangeError when a key does not have 32 bytes; EncapError when the request's key is a point of low order.
  */
 export async function wrapGrant(
@@ -98,9 +98,9 @@ export async function wrapGrant(
 }
 
 /**
- * Opens the answer to one's own request. Refused: another task or operator (`grant-for-another-request`); another
- * oracle, another request or any changed bit (`grant-not-authentic`); a list that is not of the schema
- * (`grant-malformed`) or holds a key that was not asked for (`content-not-asked-for`).
+ * Opens the answer to an own request. Refused: another task or operator (`grant-for-another-request`); another oracle,
+ * another request or any changed bit (`grant-not-authentic`); a list that does not match the schema (`grant-malformed`)
+ * or contains a key that was not requested (`content-not-asked-for`).
  */
 export async function openGrant(
   request: UnsealRequest,

@@ -17,9 +17,9 @@ import {
   SIGNATURE_SIZE,
 } from '../identity/encoding.ts';
 
-/** What a validator asks for when it needs to read the sealed content of a task. */
+/** The content of a request for the keys of a task's sealed content. */
 export interface UnsealSubject {
-  /** Hash that every signature of the deployment is bound to; 32 bytes. */
+  /** Config digest, to which every signature of the deployment is bound; 32 bytes. */
   readonly configDigest: Hex;
   /** 32 bytes. */
   readonly taskId: Hex;
@@ -85,8 +85,8 @@ export function unsealRequestBytes(request: Omit<UnsealRequest, 'signature'>): U
 }
 
 /**
- * Asks for content keys: draws an ephemeral X25519 key and signs. Keep `ephemeralSecret` (32 bytes) until the grant is
- * opened, then forget it.
+ * Makes a request for content keys: draws an ephemeral X25519 key and signs. Keep `ephemeralSecret` (32 bytes) until
+ * the grant is opened, then delete it.
  * @throws Error when the signing key is not a secp256k1 secret key or `random` is broken.
  */
 export function makeUnsealRequest(
@@ -109,11 +109,11 @@ export function makeUnsealRequest(
 }
 
 /**
- * Checks a request and answers with the operator's address (20 bytes), recovered from the signature. Whether that
- * operator is in the task's committee is for the caller to ask. Refused: not of the schema (`request-malformed`),
- * another deployment or policy (`wrong-config`), a bad ephemeral key (`low-order-point`, `non-canonical-point`), not
- * signed by the operator that it names (`bad-signature`). A repeated request is harmless: only the holder of its
- * ephemeral key can open the answer.
+ * Checks a request and returns the operator's address (20 bytes), recovered from the signature. The caller must check
+ * that this operator is in the task's committee. Refused: does not match the schema (`request-malformed`), another
+ * deployment or policy (`wrong-config`), a bad ephemeral key (`low-order-point`, `non-canonical-point`), not signed by
+ * the operator that it names (`bad-signature`). A replayed request is harmless: only the holder of its ephemeral key
+ * can open the answer.
  */
 export function checkUnsealRequest(request: unknown, configDigest: Hex): Checked<Hex> {
   const parsed = unsealRequestSchema.safeParse(request);

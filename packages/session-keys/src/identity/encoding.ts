@@ -1,7 +1,7 @@
 import { concatBytes, type Hex, utf8 } from '@assay/protocol/encoding/bytes';
 import { z } from 'zod';
 
-/** A source of random bytes: answers with exactly `length` bytes that nobody can predict. */
+/** A source of random bytes: returns exactly `length` unpredictable bytes. */
 export type Random = (length: number) => Uint8Array;
 
 /** Bytes of a secp256k1 signature: r (32), s (32), v (1; 27 or 28), as `ecrecover` of the EVM takes them. */
@@ -21,9 +21,9 @@ export function hexSchema(size: number): z.ZodType<Hex> {
 }
 
 /**
- * Joins parts so that no two different lists give the same bytes: each part is preceded by its length as an unsigned
- * 32-bit big-endian integer. A text part stands for its UTF-8 bytes. The first part is by custom the label that
- * separates the domain.
+ * Joins parts so that different lists always give different bytes: each part is preceded by its length as an unsigned
+ * 32-bit big-endian integer. A text part is encoded as UTF-8. By convention, the first part is the label that separates
+ * domains.
  */
 export function lengthPrefixed(parts: readonly (Uint8Array | string)[]): Uint8Array {
   const pieces = parts.flatMap((part) => {
@@ -64,7 +64,7 @@ export function readJson(bytes: Uint8Array, limit: number): unknown {
   }
 }
 
-/** The first complaint of a schema as one line: where and what. */
+/** The first error of a schema as one line: where and what. */
 export function complaint(error: z.ZodError): string {
   const issue = error.issues[0];
   return issue === undefined ? 'does not fit the schema' : `${issue.path.join('.') || 'value'}: ${issue.message}`;

@@ -2,9 +2,9 @@ import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256, HpkeError } from '@hpke/core';
 import { draw, type Random } from './encoding.ts';
 
-/** What goes into one authenticated encryption to a public key. */
+/** The inputs of one authenticated encryption to a public key. */
 export interface HpkeSealing {
-  /** X25519 key pair of the sender; 32 bytes each. The recipient learns that its holder sealed. */
+  /** X25519 key pair of the sender; 32 bytes each. It authenticates the sender to the recipient. */
   readonly senderSecret: Uint8Array;
   readonly senderKey: Hex;
   /** X25519 public key of the recipient; 32 bytes. */
@@ -16,7 +16,7 @@ export interface HpkeSealing {
   readonly plain: Uint8Array;
 }
 
-/** What opens one authenticated encryption to a public key. */
+/** The inputs to open one authenticated encryption to a public key. */
 export interface HpkeOpening {
   /** X25519 secret key of the recipient; 32 bytes. */
   readonly recipientSecret: Uint8Array;
@@ -36,9 +36,9 @@ export interface HpkeOpening {
 const suite = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
 
 /**
- * Seals in mode_auth, single-shot (RFC 9180, sections 5.1.3 and 6.1). The ephemeral key comes from 32 bytes of
- * `random` by DeriveKeyPair (section 7.1.3), one of the ways in which section 4 lets GenerateKeyPair work; the caller's
- * source is thus the only one. The ciphertext is 16 bytes longer than the plain text.
+ * Seals in mode_auth, single-shot (RFC 9180, sections 5.1.3 and 6.1). The ephemeral key is derived from 32 bytes of
+ * `random` with DeriveKeyPair (section 7.1.3), which section 4 permits for GenerateKeyPair. The caller's source is
+ * therefore the only source of randomness. The ciphertext is 16 bytes longer than the plain text.
  * @throws EncapError when the recipient's key is a point of low order; RangeError when `random` is broken.
  */
 export async function hpkeSeal(
@@ -63,8 +63,8 @@ export async function hpkeSeal(
 }
 
 /**
- * Opens in mode_auth, single-shot (RFC 9180, sections 5.1.3 and 6.1). `undefined` when sender, recipient, info,
- * associated data or any byte is another than at sealing, or when a key is a point of low order (section 7.1.4).
+ * Opens in mode_auth, single-shot (RFC 9180, sections 5.1.3 and 6.1). `undefined` if sender, recipient, info,
+ * associated data or any byte differs from the sealing, or if a key is a point of low order (section 7.1.4).
  */
 export async function hpkeOpen(opening: HpkeOpening): Promise<Uint8Array | undefined> {
   try {
@@ -85,7 +85,7 @@ export async function hpkeOpen(opening: HpkeOpening): Promise<Uint8Array | undef
   }
 }
 
-/** A copy, because the library keeps and clears some of the buffers that it is given. */
+/** A copy, because the library keeps and clears some of its input buffers. */
 function buffer(bytes: Uint8Array): ArrayBuffer {
   return Uint8Array.from(bytes).buffer;
 }

@@ -5,13 +5,13 @@ import { z } from 'zod';
 import { AGREEMENT_KEY_SIZE, agreementKeyOf, checkAgreementKey } from '../agreement/agreement-key.ts';
 import { ADDRESS_SIZE, hexSchema, isHex, requireSize } from './encoding.ts';
 
-/** The three who share a session, in the order in which every digest lists them. */
+/** The three parties of a session, in the order in which every digest lists them. */
 export const PARTIES = ['user', 'miner', 'oracle'] as const;
 
-/** One of the three who share a session. */
+/** One of the three parties of a session. */
 export type Party = (typeof PARTIES)[number];
 
-/** What everybody may know of a participant; the SessionKeystore contract holds the same. */
+/** The public part of a participant's identity, as in the SessionKeystore contract. */
 export interface Identity {
   readonly party: Party;
   /** EVM address of the secp256k1 key that signs the participant's messages; 20 bytes. */
@@ -23,7 +23,7 @@ export interface Identity {
 /** The three participants of a session. */
 export type Identities = { readonly [P in Party]: Identity & { readonly party: P } };
 
-/** What only the participant itself may know. It stays out of every state and message. */
+/** The secret part of a participant's identity. It is never part of a state or message. */
 export interface IdentitySecret {
   /** secp256k1 secret key: a scalar from 1 to n - 1, 32 bytes big-endian. */
   readonly signingKey: Uint8Array;
@@ -42,9 +42,9 @@ export function identityOf<P extends Party>(party: P, secret: IdentitySecret): I
 }
 
 /**
- * Checks three identities; `undefined` when they are good. Refused: fields of a wrong size or form
- * (`identity-malformed`), bad agreement keys (`low-order-point`, `non-canonical-point`), and two participants with one
- * address or one agreement key (`identities-not-distinct`).
+ * Checks three identities; `undefined` if they are valid. Refused: fields of a wrong size or form
+ * (`identity-malformed`), bad agreement keys (`low-order-point`, `non-canonical-point`), and two participants with the
+ * same address or agreement key (`identities-not-distinct`).
  */
 export function checkIdentities(identities: Identities): Refusal | undefined {
   for (const party of PARTIES) {

@@ -12,7 +12,7 @@ const digest = toHex(seededBytes('digest'));
 const signature = signDigest(digest, key);
 const ORDER = secp256k1.Point.Fn.ORDER;
 
-/** Many good signatures, so that the signer is known, and has its table. */
+/** Many valid signatures, so that the signer is cached and has its table. */
 function meetAgain(times: number): void {
   for (let time = 0; time < times; time += 1) {
     const said = toHex(seededBytes(`said ${time}`));
@@ -20,7 +20,7 @@ function meetAgain(times: number): void {
   }
 }
 
-/** All ways to be wrong that a signature has, one bit at a time and on the whole. */
+/** Invalid signatures: every single-bit change, and changes of whole fields. */
 function refusesWhatIsWrong(): void {
   const bytes = fromHex(signature);
   for (let bit = 0; bit < bytes.length * 8; bit += 1) {

@@ -4,16 +4,19 @@ import { ADDRESS_SIZE, isHex, SIGNATURE_SIZE } from './encoding.ts';
 
 type Point = InstanceType<typeof secp256k1.Point>;
 
-/** A signer whose public key is known, and how often it was met. */
+/** A signer with a known public key, and how often it was seen. */
 interface KnownSigner {
   readonly key: Point;
   uses: number;
   hasTable: boolean;
 }
 
-/** Signers kept, the latest; an entry has about 200 bytes. */
+/** Maximum number of cached signers, the most recent; an entry has about 200 bytes. */
 const SIGNERS_MAX = 4_096;
-/** Signers with a table of multiples, of about 200 KB each: three times as fast to check, worth it from the twelfth time on. */
+/**
+ * Signers with a precomputed table of about 200 KB each: checks are three times as fast, which pays from the twelfth
+ * time.
+ */
 const TABLES_MAX = 64;
 const TABLE_AFTER_USES = 12;
 const TABLE_WINDOW = 4;
@@ -25,10 +28,10 @@ const known = new Map<Hex, KnownSigner>();
 let tables = 0;
 
 /**
- * Whether a 65-byte signature (r, s, v) over a 32-byte digest is by the secp256k1 key of an EVM address: the same answer
- * as comparing the address with what {@link recoverSigner} of the protocol recovers, v and low s included. The public
- * key is recovered the first time (SEC 1 v2, section 4.1.6); a signer met before is checked against the key that is
- * remembered (section 4.1.4), which gives the same point R, of which x must be r and the parity of y must be v.
+ * Whether a 65-byte signature (r, s, v) over a 32-byte digest is by the secp256k1 key of an EVM address. It gives the
+ * same answer as the protocol's {@link recoverSigner}, including v and low s. The public key is recovered the first
+ * time (SEC 1 v2, section 4.1.6). Later signatures of that signer are verified with the cached key (section 4.1.4):
+ * this computes the same point R, whose x must be r and whose parity of y must match v.
  */
 export function isSignedBy(digest: Hex, signature: Hex, address: Hex): boolean {
   if (!isHex(digest, HASH_SIZE) || !isHex(signature, SIGNATURE_SIZE)) return false;
@@ -49,7 +52,7 @@ export function isSignedBy(digest: Hex, signature: Hex, address: Hex): boolean {
   }
 }
 
-/** ECDSA verification that also checks v: R = (h/s)·G + (r/s)·Q must have x = r and y of the parity that v says. */
+/** ECDSA verification that also checks v: R = (h/s)·G + (r/s)·Q must have x = r and the parity of y that v states. */
 function fits(signer: KnownSigner, digest: Hex, { r, s }: { r: bigint; s: bigint }, parity: number): boolean {
   countUse(signer);
   const inverse = Fn.inv(s);

@@ -97,7 +97,7 @@ describe.skipIf(!isThere('aes_gcm'))('Wycheproof AES-GCM', () => {
       const [iv, aad] = [Uint8Array.from(field(vector, 'iv')), Uint8Array.from(field(vector, 'aad'))];
       const wanted = vector.result === 'valid' ? field(vector, 'msg') : undefined;
       const byNoble = attempt(() => gcm(field(vector, 'key'), iv, aad).decrypt(sealed));
-      // noble refuses nonces below 8 bytes, which HPKE does not have; Wycheproof permits that.
+      // noble refuses nonces below 8 bytes, which HPKE does not use; Wycheproof permits that.
       if (iv.length >= 8 || byNoble !== undefined) expect(byNoble, `aes_gcm ${vector.tcId}`).toEqual(wanted);
       const key = await crypto.subtle.importKey('raw', Uint8Array.from(field(vector, 'key')), 'AES-GCM', false, [
         'decrypt',
@@ -107,7 +107,7 @@ describe.skipIf(!isThere('aes_gcm'))('Wycheproof AES-GCM', () => {
         () => undefined,
       );
       const isOfHpke = vector.keySize === 256 && vector.ivSize === 96;
-      // The platform does not take every size that HPKE does not have.
+      // The platform does not accept every size that HPKE does not use.
       if (isOfHpke || opened !== undefined) expect(opened, `aes_gcm ${vector.tcId}`).toEqual(wanted);
       ofHpke += isOfHpke ? 1 : 0;
     }

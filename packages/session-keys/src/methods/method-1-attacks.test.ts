@@ -50,7 +50,7 @@ const openedBy = (state: AgreementState, party: Party): Hex => {
   return body.ephemeralKey;
 };
 
-/** Runs all rounds before `round` among the three, and what was said so far. */
+/** Runs all rounds before `round` among the three parties and returns the messages so far. */
 async function before(round: number): Promise<{ sides: Record<Party, AgreementState>; sent: Message[] }> {
   const { sides, sent } = startMethod1();
   for (let next = 0; next < sent.length; next += 1) {
@@ -66,7 +66,7 @@ async function before(round: number): Promise<{ sides: Record<Party, AgreementSt
 }
 
 describe('the literal reading of the method', () => {
-  /** What it says: publish for the third party a commitment to each pair's secret, then hash the three. */
+  /** The literal method: publish for the third party a commitment to each pair's secret, then hash the three. */
   const publish = (pairSecret: Uint8Array): Hex => sha256Hex(pairSecret);
   const literalKey = (published: readonly Hex[]): Hex => sha256Hex(concatBytes(...[...published].sort().map(fromHex)));
 

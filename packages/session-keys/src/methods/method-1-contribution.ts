@@ -11,7 +11,7 @@ import type { AgreementPlan } from '../agreement/transcript.ts';
 import { lengthPrefixed } from '../identity/encoding.ts';
 import { PARTIES, type Party } from '../identity/identity.ts';
 
-/** What contributions are bound to. */
+/** The context that contributions are bound to. */
 export interface ContributionContext {
   readonly plan: AgreementPlan;
   /** The transcript hash over all commitments and openings; 32 bytes. */
@@ -28,8 +28,8 @@ const NONCE = new Uint8Array(24);
 
 /**
  * The commitment of one party to its ephemeral key: SHA-256 over label, session, party, key (32 bytes) and blind (32
- * random bytes); 32 bytes. It hides the key by the blind and binds it by the hash; the party's name keeps others from
- * committing to the same.
+ * random bytes); 32 bytes. The blind hides the key, the hash binds it, and the party's name prevents others from
+ * copying the commitment.
  */
 export function commitmentTo(plan: AgreementPlan, party: Party, { ephemeralKey, blind }: Opening): Hex {
   const parts = [COMMITMENT_LABEL, fromHex(plan.sessionId), party, fromHex(ephemeralKey), fromHex(blind)];
@@ -37,8 +37,8 @@ export function commitmentTo(plan: AgreementPlan, party: Party, { ephemeralKey, 
 }
 
 /**
- * What a pair contributes to the key: HKDF-SHA256 (RFC 5869) of its X25519 secret with the transcript as salt; 32 bytes.
- * It is settled by ephemeral keys that were committed to before any was known, so nobody can choose it.
+ * A pair's contribution to the key: HKDF-SHA256 (RFC 5869) of its X25519 secret with the transcript as salt; 32 bytes.
+ * The ephemeral keys that determine it were committed before any was known, so nobody can choose it.
  */
 export function contributionOf(
   context: ContributionContext,
@@ -48,14 +48,17 @@ export function contributionOf(
   return derive(context, CONTRIBUTION_LABEL, inOrder(pair), pairSecret);
 }
 
-/** The public hash that ties both of a pair to one contribution: SHA-256 over label, session, transcript, pair and contribution; 32 bytes. */
+/**
+ * The public hash that binds both members of a pair to one contribution: SHA-256 over label, session, transcript, pair
+ * and contribution; 32 bytes.
+ */
 export function contributionHash(context: ContributionContext, pair: readonly Party[], contribution: Uint8Array): Hex {
   const { plan, transcript } = context;
   const parts = [HASH_LABEL, fromHex(plan.sessionId), fromHex(transcript), ...inOrder(pair), contribution];
   return toHex(sha256(lengthPrefixed(parts)));
 }
 
-/** Round 3 of one party: for each of its two pairs the hash, and the contribution encrypted to the third party. */
+/** Round 3 of one party: for each of its two pairs, the hash and the contribution encrypted to the third party. */
 export function makeContributions(
   context: ContributionContext,
   party: Party,
@@ -73,9 +76,9 @@ export function makeContributions(
 }
 
 /**
- * Checks what `sender` contributed and answers with the contribution (32 bytes) of the pair that `party` is not in.
- * Refused: other peers than the sender's, a hash of the common pair other than one's own, a contribution that its hash
- * does not fit (`contribution-mismatch`); one that does not open (`contribution-unreadable`).
+ * Checks the contributions of `sender` and returns the contribution (32 bytes) of the pair without `party`. Refused:
+ * peers other than the sender's, a hash of the common pair that differs from the own one, a contribution that does not
+ * match its hash (`contribution-mismatch`); one that does not open (`contribution-unreadable`).
  */
 export function openContribution(
   context: ContributionContext,
@@ -103,7 +106,7 @@ export function openContribution(
   return accepted(opened);
 }
 
-/** The secret that the method agreed on: the contributions of user and miner, user and oracle, miner and oracle; 96 bytes. */
+/** The result of the method: the contributions of user and miner, user and oracle, miner and oracle; 96 bytes. */
 export function combined(contributionOfPair: (pair: readonly [Party, Party]) => Uint8Array): Uint8Array {
   const pairs = PARTIES.flatMap((first, at) => PARTIES.slice(at + 1).map((second) => [first, second] as const));
   const agreed = new Uint8Array(pairs.length * KEY_SIZE);
@@ -111,7 +114,9 @@ export function combined(contributionOfPair: (pair: readonly [Party, Party]) => 
   return agreed;
 }
 
-/** The cipher of one direction between two parties, under a key of its own, with the contribution's hash as associated data. */
+/**
+ * The cipher of one direction between two parties, under its own key, with the contribution's hash as associated data.
+ */
 function relayCipher(context: ContributionContext, from: Party, to: Party, pairSecret: Hex, hash: Hex) {
   const key = derive(context, RELAY_LABEL, [from, to], fromHex(pairSecret));
   return xchacha20poly1305(key, NONCE, fromHex(hash));

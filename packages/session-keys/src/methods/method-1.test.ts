@@ -42,7 +42,7 @@ const said = (sent: readonly Message[], kind: BodyKind, sender: Party): Message 
 const changed = (message: Message, body: object): Message =>
   signed({ ...message, body: { ...message.body, ...body } as MessageBody });
 
-/** The miner, when everybody has said everything before the messages of a kind. */
+/** The miner's state when all messages before those of a kind have been sent. */
 async function minerBefore(kind: BodyKind): Promise<{ state: AgreementState; sent: readonly Message[] }> {
   const { sent } = await run();
   let { miner: state } = startAll(plan, undefined, 'method-1').sides;

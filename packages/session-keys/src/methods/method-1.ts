@@ -29,15 +29,16 @@ import { roundOf } from './method-rounds.ts';
 const ROUND = { commit: 1, open: 2, contribute: roundOf('method-1', 'contribute') } as const;
 
 /**
- * Starts one party's side of a Method 1 agreement; every party's first step sends its commitment. `plan` holds what the
- * party knows from the keystore, not from the others' messages; its coordinator is whoever asked for the session and
- * has no part of its own.
+ * Starts one party's side of a Method 1 agreement. Every party's first step sends its commitment. `plan` contains what
+ * the party knows from the keystore, not from messages. Its coordinator is the party that asked for the session and has
+ * no special part.
  *
  * Method 1 in short: three `commit` to ephemeral X25519 keys, three `open`, three `contribute` (each pair's secret,
- * hashed for all and encrypted for the third), three `confirm`. The session key is HKDF-SHA256 of the three pairs'
- * contributions with the transcript hash as salt. The commitments settle it before anybody knows a key, so who speaks last
- * can stop the agreement but not choose the key. As with any key that three share, whoever learns one party's ephemeral
- * secret during the agreement learns the key: the other pair's contribution is sent to that party.
+ * hashed for all and encrypted for the third party), three `confirm`. The session key is HKDF-SHA256 of the three
+ * pairs' contributions with the transcript hash as salt. The commitments determine it before anybody knows a key, so
+ * the last sender can stop the agreement but not choose the key. As with any key that three parties share, whoever
+ * learns one party's ephemeral secret during the agreement learns the key, because the other pair's contribution is
+ * sent to that party.
  *
  * Refused: whatever {@link checkPlan} refuses.
  * @throws RangeError or Error when a secret key has a wrong size or range.
@@ -66,12 +67,12 @@ export function startMethod1(plan: AgreementPlan, party: Party, context: StepCon
 }
 
 /**
- * Takes one message. The state given is left as it is; the state of the answer holds the change.
+ * Handles one message. The given state does not change; the answer contains the new state.
  *
  * Besides what {@link checkMessage} ignores and refuses: `low-order-point` and `non-canonical-point` for an opened key,
- * `commitment-mismatch` for one that was not committed to, what {@link openContribution} refuses, and `bad-confirmation`
- * for a MAC under another key. Two steps of one party that start from the same state must not both be kept: store the
- * answer by compare-and-set.
+ * `commitment-mismatch` for a key that does not match its commitment, what {@link openContribution} refuses, and
+ * `bad-confirmation` for a MAC under another key. Two steps of one party that start from the same state must not both
+ * be kept: store the answer by compare-and-set.
  */
 export async function receiveMethod1(
   state: Method1State,
@@ -119,7 +120,7 @@ async function hearOpening(
   return isRoundComplete(state, ROUND.open) ? contribute(state, context) : { kind: 'accept', state, send: [] };
 }
 
-/** Turns the ephemeral key into the two pair secrets and forgets it. */
+/** Derives the two pair secrets from the ephemeral key and deletes it. */
 async function contribute(state: Method1State, context: StepContext): Promise<Step<Method1State>> {
   if (state.ephemeralSecret === null)
     throw new Error('a state before the contributions must hold its ephemeral secret');
@@ -163,7 +164,7 @@ function hearContribution(
   return confirm({ ...state, pairSecrets: null }, agreed, context);
 }
 
-/** Whether sender and third party, where both have spoken, published one hash for the pair that they are. */
+/** Whether sender and third party, if both have sent theirs, published the same hash for their pair. */
 function agreesWith(state: Method1State, sender: Party, third: Party, body: ContributeBody): boolean {
   const other = messageOf(state.log, ROUND.contribute, third)?.body;
   if (other?.kind !== 'contribute') return true;

@@ -24,7 +24,7 @@ import { deliveredKeyHash, makeDelivery, type Recipient, wrapDrawnKey } from './
 const plan = planOf('user');
 const KEYS = [seededBytes('first key'), seededBytes('second key')] as const;
 
-/** Miner and oracle as they wait for the delivery, and all that a lying coordinator needs. */
+/** Miner and oracle waiting for the delivery, and everything that a lying coordinator needs. */
 async function beforeDelivery() {
   const { sides, sent } = startAll(plan);
   const propose = sent[0] as Message;

@@ -9,14 +9,14 @@ import { lengthPrefixed, type Random } from '../identity/encoding.ts';
 import { hpkeOpen, hpkeSeal } from '../identity/hpke.ts';
 import type { Party } from '../identity/identity.ts';
 
-/** What a delivery is bound to. */
+/** The context that a delivery is bound to. */
 export interface DeliveryContext {
   readonly plan: AgreementPlan;
   /** The transcript hash over proposal and both hellos; 32 bytes. */
   readonly transcript: Hex;
 }
 
-/** A party that is to get the key: its name and the X25519 key of its hello (32 bytes). */
+/** A recipient of the key: its name and the X25519 key of its hello (32 bytes). */
 export interface Recipient {
   readonly party: Party;
   readonly ephemeralKey: Hex;
@@ -26,8 +26,8 @@ const KEY_HASH_LABEL = 'assay/session/v1/method-2/key-hash';
 const WRAP_LABEL = 'assay/session/v1/method-2/wrap';
 
 /**
- * The public hash that ties the coordinator to one key: SHA-256 over label, session, transcript hash and key; 32 bytes.
- * The key is 32 random bytes, so the hash says nothing of use about it.
+ * The public hash that binds the coordinator to one key: SHA-256 over label, session, transcript hash and key; 32
+ * bytes. The key is 32 random bytes, so the hash reveals nothing useful about it.
  */
 export function deliveredKeyHash(context: DeliveryContext, drawnKey: Uint8Array): Hex {
   const parts = [KEY_HASH_LABEL, fromHex(context.plan.sessionId), fromHex(context.transcript), drawnKey];
@@ -74,9 +74,9 @@ export async function makeDelivery(
 }
 
 /**
- * Takes the drawn key (32 bytes) out of a delivery. Refused: nothing for `party`, or nothing that it can open
- * (`delivery-unreadable`), and a key that the public hash does not fit (`key-hash-mismatch`): a coordinator that gives
- * two parties different keys under one hash is caught here, one that gives two hashes by the transcript.
+ * Extracts the drawn key (32 bytes) from a delivery. Refused: nothing for `party`, or nothing that it can open
+ * (`delivery-unreadable`), and a key that does not match the public hash (`key-hash-mismatch`). This detects a
+ * coordinator that gives two parties different keys under one hash. If it sends two hashes, the transcript detects it.
  */
 export async function openDelivery(
   context: DeliveryContext,

@@ -18,14 +18,13 @@ import { allButCoordinator, openerOf, roundOf } from './method-rounds.ts';
 const ROUND = { hello: roundOf('method-2', 'hello'), deliver: roundOf('method-2', 'deliver') } as const;
 
 /**
- * Starts one party's side of a Method 2 agreement. The first step of whoever opens it (see {@link openerOf}) sends the
- * proposal; the others send nothing and wait for it. `plan` holds what the party knows from the keystore, not from the
- * proposal.
+ * Starts one party's side of a Method 2 agreement. The opener's first step (see {@link openerOf}) sends the proposal;
+ * the others wait for it. `plan` contains what the party knows from the keystore, not from the proposal.
  *
- * Method 2 in short: `propose`, two `hello` with fresh X25519 keys, one `deliver` with the drawn key for each of them by
- * HPKE mode_auth (RFC 9180, section 5.1.3), three `confirm`. The session key is HKDF-SHA256 of the drawn key with the
- * transcript hash as salt. The coordinator alone contributes randomness to the key: who does not want to rely on one
- * party's randomness takes Method 1.
+ * Method 2 in short: `propose`, two `hello` with fresh X25519 keys, one `deliver` with the drawn key for each of them
+ * by HPKE mode_auth (RFC 9180, section 5.1.3), three `confirm`. The session key is HKDF-SHA256 of the drawn key with
+ * the transcript hash as salt. Only the coordinator contributes randomness to the key. Use Method 1 to avoid depending
+ * on one party's randomness.
  *
  * Refused: whatever {@link checkPlan} refuses.
  * @throws RangeError or Error when a secret key has a wrong size or range.
@@ -51,7 +50,7 @@ export function startMethod2(plan: AgreementPlan, party: Party, context: StepCon
 }
 
 /**
- * Takes one message. The state given is left as it is; the state of the answer holds the change.
+ * Handles one message. The given state does not change; the answer contains the new state.
  *
  * Besides what {@link checkMessage} ignores and refuses: `low-order-point` and `non-canonical-point` for a hello's key,
  * `delivery-unreadable` and `key-hash-mismatch` for a delivery, `bad-confirmation` for a MAC under another key. Two

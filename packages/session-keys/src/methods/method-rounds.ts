@@ -3,7 +3,7 @@ import type { Method } from '../agreement/transcript.ts';
 import type { Party } from '../identity/identity.ts';
 import { PARTIES } from '../identity/identity.ts';
 
-/** How far an agreement is, and what becomes of its session. */
+/** The stage of an agreement and of its session. */
 export type Phase =
   | 'awaiting-commitments'
   | 'awaiting-openings'
@@ -15,7 +15,7 @@ export type Phase =
   | 'established'
   | 'closed';
 
-/** One round of a method: what is said in it, by whom, and what a party waits for until it is complete. */
+/** One round of a method: its message kind, its senders, and what a party waits for until it is complete. */
 export interface Round {
   readonly kind: BodyKind;
   readonly senders: (coordinator: Party) => readonly Party[];
@@ -31,7 +31,7 @@ export interface MethodRounds {
 /** Number of the round that confirms the key, the last of either method. */
 export const CONFIRM_ROUND = 4;
 
-/** Round numbers of what is said of an established session. */
+/** Round numbers of messages in an established session. */
 export const UPKEEP_ROUND = { rekey: 5, close: 6 } as const;
 
 const everyParty = (): readonly Party[] => PARTIES;
@@ -39,8 +39,8 @@ const coordinatorOnly = (coordinator: Party): readonly Party[] => [coordinator];
 const openerOnly = (coordinator: Party): readonly Party[] => [openerOf(coordinator)];
 
 /**
- * Who says the first word of Method 2: the coordinator, or the user where the oracle coordinates, because the oracle
- * serves everybody and begins nothing by itself.
+ * The party that opens Method 2: the coordinator, or the user if the oracle coordinates, because the oracle never
+ * starts a session.
  */
 export function openerOf(coordinator: Party): Party {
   return coordinator === 'oracle' ? 'user' : coordinator;
@@ -62,7 +62,7 @@ const METHOD_1: MethodRounds = {
   ],
 };
 
-/** Method 2: seven messages, of nobody more than three. */
+/** Method 2: seven messages, at most three from each party. */
 const METHOD_2: MethodRounds = {
   method: 'method-2',
   rounds: [
@@ -78,10 +78,7 @@ export function roundsOf(method: Method): MethodRounds {
   return method === 'method-1' ? METHOD_1 : METHOD_2;
 }
 
-/**
- * The number of the round in which something is said.
- * @throws Error when the method has no such round.
- */
+/** The number of the round for a message kind. @throws Error when the method has no such round. */
 export function roundOf(method: Method, kind: BodyKind): number {
   if (kind === 'rekey' || kind === 'close') return UPKEEP_ROUND[kind];
   const index = roundsOf(method).rounds.findIndex((round) => round.kind === kind);

@@ -7,7 +7,7 @@ import { KEY_SIZE } from '../agreement/key-schedule.ts';
 import { lengthPrefixed, type Random, requireSize } from '../identity/encoding.ts';
 import { type Direction, epochBytes, type SealedHeader } from './sealed-header.ts';
 
-/** What content is sealed under. */
+/** The context that content is sealed under. */
 export interface Sealing {
   /** 32 bytes. */
   readonly sessionId: Hex;
@@ -25,7 +25,8 @@ const COMMITMENT_LABEL = 'assay/seal/v1/key-commitment';
 
 /**
  * The key of one content: HKDF-SHA256 (RFC 5869) of the epoch's key with the blob's salt, and label, session, epoch,
- * direction and reference as info; 32 bytes. It opens this content and says nothing about the session key or any other content.
+ * direction and reference as info; 32 bytes. It opens this content only and reveals nothing about the session key or
+ * other content.
  * @throws RangeError when the session key does not have 32 bytes or the reference is out of bounds.
  */
 export function contentKey(
@@ -39,15 +40,12 @@ export function contentKey(
   return hkdf(sha256, sessionKey, fromHex(header.salt), lengthPrefixed(parts), KEY_SIZE);
 }
 
-/** What a header says of its content key, 32 bytes: no two keys have the same. */
+/** The header's commitment to its content key, 32 bytes: it differs for different keys. */
 export function commitmentTo(key: Uint8Array): Uint8Array {
   return hkdf(sha256, key, undefined, lengthPrefixed([COMMITMENT_LABEL]), 32);
 }
 
-/**
- * UTF-8 bytes of a reference.
- * @throws RangeError when they are none or more than {@link limits.referenceBytesMax}.
- */
+/** UTF-8 bytes of a reference. @throws RangeError when it is empty or longer than {@link limits.referenceBytesMax}. */
 export function referenceBytes(reference: string): Uint8Array {
   const bytes = utf8ToBytes(reference);
   if (bytes.length < 1 || bytes.length > limits.referenceBytesMax) {
@@ -56,10 +54,7 @@ export function referenceBytes(reference: string): Uint8Array {
   return bytes;
 }
 
-/**
- * Checks the parts of a sealing that have a size.
- * @throws RangeError when session key or session id does not have 32 bytes.
- */
+/** Checks the sizes in a sealing context. @throws RangeError when session key or session id does not have 32 bytes. */
 export function checkSealing({ sessionKey, sessionId }: Sealing): void {
   requireSize(sessionKey, KEY_SIZE, 'a session key');
   requireSize(fromHex(sessionId), 32, 'a session id');

@@ -19,7 +19,7 @@ const sealing = {
   random: seededRandom('salt'),
 };
 const keyOf = (header: SealedHeader) => contentKey(sessionKey, header, reference);
-/** Three whole segments and a bit of a fourth. */
+/** Three whole segments and part of a fourth. */
 const content = seededBytes('content', 3 * SEGMENT_SIZE + 1_000);
 const segmentsOfContent = 4;
 
@@ -29,7 +29,7 @@ async function allOf(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** The same bytes in pieces that end at these places. */
+/** The same bytes in pieces that end at these offsets. */
 function* pieces(bytes: Uint8Array, ends: readonly number[]): Generator<Uint8Array> {
   let from = 0;
   for (const end of [...new Set(ends)].sort((a, b) => a - b)) {

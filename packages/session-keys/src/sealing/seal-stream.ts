@@ -14,7 +14,9 @@ import { Cutter, SEALED_SEGMENT_SIZE, SEGMENT_SIZE, SegmentCipher } from './segm
 /** Bytes that come in pieces of any size. */
 export type Source = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** A stream does not open; `code` says why. What came of it before is authentic, but not whole: it must not be used. */
+/**
+ * A stream does not open; `code` gives the reason. Its earlier output is authentic but incomplete and must not be used.
+ */
 export class SealedStreamError extends Error {
   override readonly name = 'SealedStreamError';
   readonly code: SealRefusalCode;
@@ -28,12 +30,13 @@ export class SealedStreamError extends Error {
 const SALT_LABEL = 'assay/seal/v2/salt';
 
 /**
- * Seals content of up to {@link limits.sealedStreamBytesMax} bytes as it comes: header, then segments (see
+ * Seals content of up to {@link limits.sealedStreamBytesMax} bytes as a stream: header, then segments (see
  * {@link SegmentCipher}). It holds one segment and one piece of the source in memory.
  *
  * The content is read twice: the salt is HMAC-SHA256 under the session key of 32 fresh random bytes, reference and
- * content, as for content in one piece, so that no key seals two contents even if the random source repeats itself.
- * @throws RangeError when content, reference or a key has a size out of bounds; Error when the second reading gave other bytes.
+ * content, as for content in one piece. No key therefore seals two contents, even if the random source repeats itself.
+ * @throws RangeError when content, reference or a key has a size out of bounds; Error when the second reading gave
+ * other bytes.
  */
 export async function* sealStream(sealing: Sealing, read: () => Source): AsyncGenerator<Uint8Array, void> {
   checkSealing(sealing);
@@ -58,11 +61,12 @@ export async function* sealStream(sealing: Sealing, read: () => Source): AsyncGe
 }
 
 /**
- * Opens a stream that {@link sealStream} made, segment by segment, in bounded memory. `keyOf` gives the content key for
- * the header (32 bytes; undefined when there is none). Each segment that it yields is authentic and in its place; that
- * the content is whole is known only once the generator ends: whoever acts before may act on a beginning.
- * @throws SealedStreamError `blob-malformed`, `blob-too-large`, `wrong-content-key`, or `content-not-authentic`: another
- * reference, a changed bit, a segment that is missing, moved or there twice. RangeError when a size is out of bounds.
+ * Opens a stream that {@link sealStream} made, segment by segment, in bounded memory. `keyOf` returns the content key
+ * for the header (32 bytes; undefined if there is none). Each segment that it yields is authentic and in its place.
+ * Only the end of the generator shows that the content is complete, so do not act on it before.
+ * @throws SealedStreamError `blob-malformed`, `blob-too-large`, `wrong-content-key`, or `content-not-authentic`:
+ * another reference, a changed bit, a segment that is missing, moved or duplicated. RangeError when a size is out of
+ * bounds.
  */
 export async function* openStream(
   keyOf: (header: SealedHeader) => Uint8Array | undefined,
@@ -114,7 +118,7 @@ function cipherFor(
 
 function saltHash({ sessionKey, reference }: Sealing, seed: Uint8Array) {
   const hash = hmac.create(sha256, sessionKey);
-  // The content comes last and has no length before it: nothing follows that it could be taken for.
+  // The content comes last without a length prefix: nothing follows it that could be confused with it.
   return hash.update(lengthPrefixed([SALT_LABEL, seed, referenceBytes(reference)]));
 }
 

@@ -18,17 +18,17 @@ const SALT_LABEL = 'assay/seal/v1/salt';
 const CIPHER_KEY_LABEL = 'assay/seal/v1/cipher-key';
 const ASSOCIATED_LABEL = 'assay/seal/v1/content';
 
-/** Every content has a key of its own, used once: a constant nonce never repeats under a key. */
+/** Every content has its own key, used once, so a constant nonce never repeats under a key. */
 const NONCE = new Uint8Array(24);
 
 /**
- * Seals content (at most {@link limits.sealedPieceBytesMax} bytes; more by `sealStream`) under a session in one piece:
+ * Seals content (at most {@link limits.sealedPieceBytesMax} bytes; `sealStream` for more) under a session in one piece:
  * header, then ciphertext and tag of XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03, RFC 8439), with header and
  * reference as associated data.
  *
- * The salt is HMAC-SHA256 under the session key of 32 fresh random bytes, reference and content, so that it differs for
- * different contents even if the random source repeats itself. The header commits to the content key, because the
- * cipher alone would let a sealer make one blob that two keys open to two texts.
+ * The salt is HMAC-SHA256 under the session key of 32 fresh random bytes, reference and content. It therefore differs
+ * for different contents even if the random source repeats itself. The header commits to the content key, because with
+ * the cipher alone a sealer could make one blob that two keys open to two texts.
  * @throws RangeError when content, reference or a key has a size out of bounds.
  */
 export function sealContent(sealing: Sealing, plain: Uint8Array): Uint8Array {
@@ -50,7 +50,7 @@ export function sealContent(sealing: Sealing, plain: Uint8Array): Uint8Array {
 /**
  * Opens a whole blob, in one piece or in segments, with its content key (32 bytes). Refused: what
  * {@link readSealedHeader} refuses; a key that the blob was not sealed with (`wrong-content-key`); another reference,
- * any changed bit, a segment that is missing, moved or there twice (`content-not-authentic`).
+ * any changed bit, a segment that is missing, moved or duplicated (`content-not-authentic`).
  * @throws RangeError when the content key does not have 32 bytes or the reference is out of bounds.
  */
 export function openContent(key: Uint8Array, reference: string, blob: Uint8Array): Checked<Uint8Array> {

@@ -5,13 +5,13 @@ import { equalBytes } from '@noble/ciphers/utils.js';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { refused } from '../agreement/refusal.ts';
 
-/** Which way content goes: a prompt from the user, an output from the miner. */
+/** Direction of content: a prompt from the user, or an output from the miner. */
 export type Direction = 'prompt' | 'output';
 
 /** How content is sealed: in one piece, or in segments. */
 export type Form = 'piece' | 'segments';
 
-/** What a sealed blob says in the open. */
+/** The unencrypted header of a sealed blob. */
 export interface SealedHeader {
   readonly form: Form;
   readonly sessionId: Hex;
@@ -42,13 +42,13 @@ export const SEALED_HEADER_SIZE = COMMITMENT_AT + 32;
 /** Bytes of an authentication tag. */
 export const TAG_SIZE = 16;
 
-/** By how many bytes a blob of one piece is longer than its content: the header and a tag. */
+/** Overhead of a blob in one piece, in bytes: the header and a tag. */
 export const SEALING_OVERHEAD = SEALED_HEADER_SIZE + TAG_SIZE;
 
 /**
- * Reads what a whole blob says in the open; nothing of it is authentic before the content is open. Refused: too short,
- * not of this format and its versions, or an unknown direction (`blob-malformed`); more than
- * {@link limits.contentBytesMax}, or in one piece more than {@link limits.sealedPieceBytesMax} of content (`blob-too-large`).
+ * Reads the header of a whole blob. It is not authenticated until the content is opened. Refused: too short, another
+ * format or version, or an unknown direction (`blob-malformed`); more than {@link limits.contentBytesMax}, or in one
+ * piece more than {@link limits.sealedPieceBytesMax} of content (`blob-too-large`).
  */
 export function readSealedHeader(blob: Uint8Array): Checked<SealedHeader> {
   if (blob.length > limits.contentBytesMax) return refused('blob-too-large', `${blob.length} bytes`);
@@ -59,7 +59,7 @@ export function readSealedHeader(blob: Uint8Array): Checked<SealedHeader> {
   return header;
 }
 
-/** Reads a header at the beginning of a blob, however long that is. Refused as `blob-malformed`. */
+/** Reads the header at the beginning of a blob of any length. Refused as `blob-malformed`. */
 export function decodeHeader(blob: Uint8Array): Checked<SealedHeader> {
   const form = FORMS.find((one) => equalBytes(blob.subarray(0, SESSION_AT), MAGICS[one]));
   if (form === undefined || blob.length < SEALED_HEADER_SIZE)

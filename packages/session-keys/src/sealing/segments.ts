@@ -9,7 +9,9 @@ import { lengthPrefixed } from '../identity/encoding.ts';
 import { referenceBytes } from './content-key.ts';
 import { SEALED_HEADER_SIZE, TAG_SIZE } from './sealed-header.ts';
 
-/** Plain bytes of every segment but the last, which has 1 to as many; of empty content the only one has none. */
+/**
+ * Plain bytes of every segment except the last, which has between 1 and this many; empty content has one empty segment.
+ */
 export const SEGMENT_SIZE = 64 * 1024;
 
 /** Bytes of a whole segment when sealed. */
@@ -47,7 +49,7 @@ export class SegmentCipher {
     return this.#next(isLast).encrypt(plain);
   }
 
-  /** Opens the next segment; undefined when it is not the one that was sealed here. */
+  /** Opens the next segment; undefined if it is not the segment that was sealed at this position. */
   open(sealed: Uint8Array, isLast: boolean): Uint8Array | undefined {
     const isEmptyEnd = sealed.length === TAG_SIZE && this.#counter > 0;
     const cipher = this.#next(isLast);
@@ -70,7 +72,10 @@ export class SegmentCipher {
   }
 }
 
-/** Cuts bytes that come in pieces of any size into pieces of one size, and keeps back at most one: it may be the last. */
+/**
+ * Cuts bytes that arrive in pieces of any size into pieces of one size. It holds back at most one, which may be the
+ * last.
+ */
 export class Cutter {
   readonly #size: number;
   #held: Uint8Array[] = [];
@@ -80,7 +85,10 @@ export class Cutter {
     this.#size = size;
   }
 
-  /** Takes bytes; the whole pieces that are certain not to be the last. The bytes are not kept beyond the next call, but for less than one piece. */
+  /**
+   * Adds bytes and returns the complete pieces that cannot be the last. Keeps less than one piece of the input beyond
+   * the next call.
+   */
   *push(bytes: Uint8Array): Generator<Uint8Array> {
     let rest = bytes;
     while (this.#heldBytes + rest.length > this.#size) {
@@ -96,7 +104,7 @@ export class Cutter {
     this.#heldBytes += rest.length;
   }
 
-  /** What is left: the last piece. */
+  /** The remaining last piece. */
   end(): Uint8Array {
     return concatBytes(...this.#held);
   }
