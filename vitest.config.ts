@@ -1,8 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 // ONNX Runtime reports its use to its maker otherwise.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
+// The many processes that tests start compile what they share once.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('.assay/compile-cache', import.meta.url));
 
 // `@assay/*` is its sources: here, and in the threads and processes that tests start.
 const sources = 'assay-source';

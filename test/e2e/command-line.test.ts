@@ -40,6 +40,8 @@ it('--help ends with 0 and shows examples', async () => {
   const commands = [
     [],
     ['up'],
+    ['dev'],
+    ['service'],
     ['demo'],
     ['validate'],
     ['report'],

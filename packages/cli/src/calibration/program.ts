@@ -1,6 +1,5 @@
 /** The `assay calibrate` command. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { calibrateCommand } from '../commands/calibrate-command.ts';
 import type { CommandContext } from '../commands/command-context.ts';
 
 /** Adds `calibrate`. */
@@ -16,9 +15,10 @@ export function addCalibrateCommand(program: Command, { signal, exit }: CommandC
     .option('--attack <label...>', 'more labels that name attacks', [])
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', help)
-    .action(async (files: string[], { attack, ...options }) =>
-      exit(await calibrateCommand(files, { ...options, attacks: attack, signal })),
-    );
+    .action(async (files: string[], { attack, ...options }) => {
+      const { calibrateCommand } = await import('../commands/calibrate-command.ts');
+      exit(await calibrateCommand(files, { ...options, attacks: attack, signal }));
+    });
 }
 
 const help = `

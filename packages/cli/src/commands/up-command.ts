@@ -1,9 +1,12 @@
-/** `assay up`: a local network that runs until Ctrl-C. */
+/** `assay up` and `assay dev`: a local network that runs until Ctrl-C; `dev` restarts the services whose sources change. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Progress, paint, print, tableOf } from '../account/terminal.ts';
+import { controlSocketOf, serveControl } from '../network/control-socket.ts';
 import { type LocalNetwork, startLocalNetwork } from '../network/local-network.ts';
 import { networkFileOf } from '../network/network-file.ts';
+import { restartOnChange } from '../network/restart-on-change.ts';
+import { RunningServices } from '../network/running-services.ts';
 
 export interface UpCommand {
   readonly operators: number;
@@ -12,10 +15,12 @@ export interface UpCommand {
   readonly json: boolean;
   /** Policy file other than the shipped one. */
   readonly policies?: string;
+  /** Restart services whose sources change; a process that goes is then told, and does not end the network. */
+  readonly watch: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Runs until the signal aborts or a process of the network fails; resolves with the exit code. */
+/** Runs until the signal aborts or, without `watch`, a process of the network fails; resolves with the exit code. */
 export async function upCommand(options: UpCommand): Promise<number> {
   const progress = new Progress();
   const network = await startLocalNetwork({
@@ -25,29 +30,43 @@ export async function upCommand(options: UpCommand): Promise<number> {
     onProgress: (step) => progress.say(step),
   });
   const file = networkFileOf(process.cwd());
+  const failed = Promise.withResolvers<number>();
+  const services = new RunningServices(network, (reason) => {
+    say(`${paint('red', 'a process failed', process.stderr)}: ${reason}`);
+    if (options.watch) say('It starts again when one of its files changes.');
+    else failed.resolve(1);
+  });
+  const control = await serveControl(controlSocketOf(network.dir), services, say);
+  const watching = options.watch ? restartOnChange(services, say) : undefined;
   try {
     progress.end();
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, `${JSON.stringify(connectionOf(network), null, 2)}\n`);
     if (options.json) print(JSON.stringify({ status: 'up', ...connectionOf(network) }));
-    else for (const line of describe(network)) print(line);
-    const failure = await firstFailure(network, options.signal);
-    if (failure !== undefined)
-      process.stderr.write(`${paint('red', 'a process failed', process.stderr)}: ${failure}\n`);
-    return failure === undefined ? 0 : 1;
+    else for (const line of describe(network, options.watch)) print(line);
+    return await Promise.race([failed.promise, aborted(options.signal)]);
   } finally {
     progress.say('stopping the network');
+    services.end();
+    watching?.close();
+    await control.close();
     await network.stop();
     await rm(file, { force: true });
     progress.end();
   }
 }
 
-function connectionOf({ gatewayUrl, rpcUrl, contracts, dir }: LocalNetwork) {
-  return { gatewayUrl, rpcUrl, ...contracts, logs: join(dir, 'logs') };
+/** What happens while the network runs goes to the error stream, with the time of day. */
+function say(line: string): void {
+  const time = new Date().toTimeString().slice(0, 8);
+  process.stderr.write(`${paint('dim', time, process.stderr)}  ${line}\n`);
 }
 
-function describe(network: LocalNetwork): string[] {
+function connectionOf({ gatewayUrl, rpcUrl, contracts, dir }: LocalNetwork) {
+  return { gatewayUrl, rpcUrl, ...contracts, logs: join(dir, 'logs'), control: controlSocketOf(dir) };
+}
+
+function describe(network: LocalNetwork, isWatching: boolean): string[] {
   const rows = [
     ['  gateway', network.gatewayUrl],
     ['  chain', `${network.rpcUrl}  (hub ${network.contracts.hub})`],
@@ -66,16 +85,18 @@ function describe(network: LocalNetwork): string[] {
     `    ${example}`,
     '  Then fetch its certified report and prove it against the chain:',
     '    npm run assay -- report <taskId>',
+    '  Run one of the services yourself, under a debugger:',
+    '    npm run assay -- service semantic-validator --operator 2 --inspect',
     '',
-    '  Ctrl-C stops everything.',
+    isWatching
+      ? '  Services restart when their sources change. Ctrl-C stops everything.'
+      : '  Ctrl-C stops everything.',
   ];
 }
 
-/** Waits for the signal, or for the first process that goes by itself. */
-async function firstFailure(network: LocalNetwork, signal: AbortSignal): Promise<string | undefined> {
-  const stopped = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+function aborted(signal: AbortSignal): Promise<number> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(0);
+    signal.addEventListener('abort', () => resolve(0), { once: true });
   });
-  return Promise.race([stopped, ...network.services.map((one) => one.failed)]);
 }

@@ -3,7 +3,6 @@ import { roles } from '@assay/protocol/observation/role';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
-import { equivocationCommand } from '../commands/equivocation-command.ts';
 
 const messagesDefault = 4_096;
 
@@ -29,9 +28,10 @@ export function addEquivocationCommand(program: Command, { signal, exit }: Comma
     .option('--messages <n>', 'most messages to read', countBetween(2, 1_000_000), messagesDefault)
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', help)
-    .action(async (options) =>
-      exit(await Promise.race([equivocationCommand(options, process.env), rejection(signal)])),
-    );
+    .action(async (options) => {
+      const { equivocationCommand } = await import('../commands/equivocation-command.ts');
+      exit(await Promise.race([equivocationCommand(options, process.env), rejection(signal)]));
+    });
 }
 
 /** Rejects when the signal aborts: a transaction without funds waits for a minute, and Ctrl-C is to end that. */

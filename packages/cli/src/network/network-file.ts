@@ -1,4 +1,4 @@
-/** Where `assay up` leaves the addresses of the running network, so that `assay report` finds it. */
+/** Where `assay up` and `assay dev` leave the addresses of the running network, so that other commands find it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkShape } from '@assay/protocol/encoding/decode';
@@ -11,6 +11,8 @@ const connectionSchema = z.object({
   hub: addressSchema,
   registry: addressSchema,
   keystore: addressSchema,
+  /** Socket through which `assay service` takes the place of a process; absent where the network is elsewhere. */
+  control: z.string().optional(),
 });
 
 /** How to reach a network: its gateway, and the chain with the contracts that the caller trusts. */

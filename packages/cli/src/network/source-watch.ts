@@ -1,0 +1,54 @@
+/** Changes of source files, several that come together as one. */
+import { existsSync, type FSWatcher, readdirSync, watch } from 'node:fs';
+import { join } from 'node:path';
+
+/** An editor that saves several files, or one by way of a temporary file, takes less. */
+const quietMs = 150;
+
+/** `packages/…/src` and `services/…/src`, and not what is built beside them. */
+function sourceFolders(root: string): string[] {
+  return ['packages', 'services']
+    .flatMap((house) => readdirSync(join(root, house)).map((name) => join(house, name, 'src')))
+    .filter((folder) => existsSync(join(root, folder)));
+}
+
+/** Sources of a package or service that run: no tests. */
+const isSource = (path: string) => path.endsWith('.ts') && !path.endsWith('.test.ts');
+
+/**
+ * Tells `onChange` the paths from the root of changed source files, once no more come for a moment. It is called again only
+ * when what it returned has settled; what changes meanwhile is kept for then.
+ */
+export function watchSources(root: string, onChange: (paths: readonly string[]) => Promise<void>): { close(): void } {
+  const changed = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  let isBusy = false;
+  const settle = async () => {
+    if (isBusy || changed.size === 0) return;
+    isBusy = true;
+    const paths = [...changed].sort();
+    changed.clear();
+    try {
+      await onChange(paths);
+    } finally {
+      isBusy = false;
+    }
+    void settle();
+  };
+  const watchers: FSWatcher[] = sourceFolders(root).map((folder) =>
+    watch(join(root, folder), { recursive: true }, (_, name) => {
+      const path = name === null ? '' : join(folder, name).replaceAll('\\', '/');
+      if (!isSource(path)) return;
+      changed.add(path);
+      clearTimeout(timer);
+      timer = setTimeout(() => void settle(), quietMs);
+    }),
+  );
+  return {
+    close: () => {
+      clearTimeout(timer);
+      changed.clear();
+      for (const one of watchers) one.close();
+    },
+  };
+}

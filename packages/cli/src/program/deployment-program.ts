@@ -1,0 +1,43 @@
+/** The commands that prepare servers for services: `set-up`, `provision`. What they run is loaded when they run. */
+import type { Command } from 'commander';
+import type { CommandContext } from '../commands/command-context.ts';
+import { countBetween } from '../commands/count-between.ts';
+
+/** Adds them. */
+export function addDeploymentCommands(program: Command, { exit }: CommandContext): void {
+  program
+    .command('set-up')
+    .description('prepare a fresh local chain and NATS for services that run elsewhere: keys, contracts, streams')
+    .requiredOption('--keys <folder>', 'folder for the key files')
+    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of a fresh anvil')
+    .option('--servers <urls>', 'NATS servers; by default NATS_URL')
+    .option('--operators <n>', 'operators', countBetween(1, 16), 1)
+    .option('--committee <n>', 'draw a committee of so many of the operators, by stake', countBetween(1, 16))
+    .option('--aggregators <n>', 'aggregators, each with an account that pays', countBetween(1, 8), 1)
+    .option('--owner <uid>', 'user id that the key files are given to', countBetween(0, 4_000_000_000))
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ assay set-up --keys ./keys --rpc http://127.0.0.1:8545 --servers nats://127.0.0.1:4222',
+    )
+    .action(async (options) => {
+      const { setUpCommand } = await import('../commands/set-up-command.ts');
+      exit(await setUpCommand(options, process.env));
+    });
+
+  program
+    .command('provision')
+    .description('make the streams, buckets and durable consumers of a network on NATS; safe to run again')
+    .requiredOption('--operators-file <file>', 'JSON array of the operators’ addresses')
+    .option('--servers <urls>', 'NATS servers; by default NATS_URL')
+    .option('--copies <n>', 'copies of each stream; by default NATS_REPLICAS, or 1', countBetween(1, 5))
+    .option('--password-file <file>', 'file with the password of the user "provisioner"')
+    .option('--ca-file <file>', 'certificates that NATS is trusted by; sets TLS')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ assay provision --servers nats://nats:4222 --operators-file operators.json --copies 3',
+    )
+    .action(async (options) => {
+      const { provisionCommand } = await import('../commands/provision-command.ts');
+      exit(await provisionCommand(options, process.env));
+    });
+}

@@ -1,0 +1,60 @@
+/** The commands that prove something: `chunks`, `report`, `committee`. What they run is loaded when they run. */
+import type { Command } from 'commander';
+import type { CommandContext } from '../commands/command-context.ts';
+import { countBetween } from '../commands/count-between.ts';
+
+/** Adds them. */
+export function addProofCommands(program: Command, { exit }: CommandContext): void {
+  program
+    .command('chunks')
+    .description(
+      'the Merkle root over the chunks of an output; with a second file, the first chunk in which they differ',
+    )
+    .argument('<file>', 'an output, or a tree that --json printed (.json)')
+    .argument('[other]', 'another output, or another miner’s tree (.json)')
+    .option('--json', 'print one JSON object; of one file it is the tree, to be sent instead of the output', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay chunks answer.txt\n  $ assay chunks answer.txt --json > tree.json\n  $ assay chunks mine.txt tree.json',
+    )
+    .action(async (file: string, other: string | undefined, options) => {
+      const { chunksCommand } = await import('../commands/chunks-command.ts');
+      exit(await chunksCommand(file, other, options));
+    });
+
+  program
+    .command('report')
+    .description('fetch a certified report and prove it against the chain')
+    .argument('<taskId>', '0x and 64 hexadecimal digits')
+    .option('--gateway <url>', 'gateway; by default that of the network that runs from this folder')
+    .option('--rpc <url>', 'JSON-RPC endpoint of the chain')
+    .option('--hub <address>', 'AssayHub contract that you trust')
+    .option('--registry <address>', 'ValidatorRegistry contract that you trust')
+    .option('--wait <seconds>', 'wait for the report', countBetween(0, 30), 0)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay report 0x5f…c2\n  $ assay report 0x5f…c2 --gateway http://127.0.0.1:8080 --rpc http://127.0.0.1:8545 --hub 0x… --registry 0x…',
+    )
+    .action(async (taskId: string, { wait, ...options }) => {
+      const { reportCommand } = await import('../commands/report-command.ts');
+      exit(await reportCommand(taskId, { ...options, waitMs: wait * 1000 }));
+    });
+
+  program
+    .command('committee')
+    .description('draw the committee of an epoch again from its beacon, and say whether the written one is it')
+    .argument('<file>', 'a draw: what "assay set-up --committee" printed, or its own JSON')
+    .option('--rpc <url>', 'JSON-RPC endpoint of the chain: its block must have the beacon')
+    .option('--hub <address>', 'AssayHub contract that you trust')
+    .option('--registry <address>', 'ValidatorRegistry contract that you trust: its epoch must have the members')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nA draw: {"beacon":"0x…","blockNumber":12,"epoch":1,"size":21,"pool":[{"operator":"0x…","weight":"100"}, …],"offline":["0x…"],"members":[…]}\nblockNumber, offline and members are optional.\n\nExamples:\n  $ assay committee draw.json\n  $ assay committee draw.json --rpc http://127.0.0.1:8545 --hub 0x… --registry 0x…',
+    )
+    .action(async (file: string, options) => {
+      const { committeeCommand } = await import('../commands/committee-command.ts');
+      exit(await committeeCommand(file, options));
+    });
+}
