@@ -1,4 +1,4 @@
-/** What a program reads from the chain by itself, and the one thing it writes: its agreement key. The only file here that knows viem. */
+/** Chain access of a program: reads, and one write, its agreement key. The only file here that imports viem. */
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
@@ -19,7 +19,7 @@ export interface Contracts {
   readonly keystore: Hex;
 }
 
-/** What an Oracle has on record of a session. */
+/** An Oracle's record of a session. */
 export interface RecordedSession {
   readonly method: 'method-1' | 'method-2';
   readonly state: 'proposed' | 'established' | 'rekeyed' | 'closed';
@@ -34,7 +34,7 @@ export interface RecordedSession {
 const methods = ['method-1', 'method-2'] as const;
 const states = ['proposed', 'established', 'rekeyed', 'closed'] as const;
 
-/** Reads the contracts of a network. Methods reject with viem's error when the RPC does not answer. */
+/** Reads the contracts of a network. Methods reject with viem's error if the RPC does not respond. */
 export class ChainReader {
   private readonly contracts: Contracts;
   private readonly client;
@@ -44,7 +44,7 @@ export class ChainReader {
     this.client = createPublicClient({ transport: http(contracts.rpcUrl, { timeout: limits.chainRequestTimeoutMs }) });
   }
 
-  /** The validator set and policies of an epoch. Throws when the hub does not compute the config digest that follows from them. */
+  /** The validator set and policies of an epoch. Throws if the hub computes a different config digest. */
   async readNetwork(epoch: number): Promise<Network> {
     const { hub, registry } = this.contracts;
     const at = { address: registry, abi: validatorRegistryAbi, args: [BigInt(epoch)] } as const;
@@ -66,7 +66,7 @@ export class ChainReader {
     return network;
   }
 
-  /** The root of the batch at (epoch, sequence), or undefined when none is posted. */
+  /** The root of the batch at (epoch, sequence), or undefined if none is posted. */
   async readRoot(epoch: number, sequence: number): Promise<Hex | undefined> {
     const root = await this.client.readContract({
       address: this.contracts.hub,
@@ -77,7 +77,7 @@ export class ChainReader {
     return root === none ? undefined : root;
   }
 
-  /** Whether the hub itself says that a report is in a posted batch. */
+  /** Whether the hub confirms that a report is in a posted batch. */
   async verifyReport(epoch: number, sequence: number, report: ReportFields, proof: readonly Hex[]): Promise<boolean> {
     return this.client.readContract({
       address: this.contracts.hub,
@@ -98,7 +98,7 @@ export class ChainReader {
     return key === none ? undefined : key;
   }
 
-  /** What an Oracle has on record of a session; undefined when nothing. */
+  /** An Oracle's record of a session; undefined if there is none. */
   async sessionOf(oracle: Hex, sessionId: Hex): Promise<RecordedSession | undefined> {
     const recorded = await this.client.readContract({
       address: this.contracts.keystore,
@@ -114,7 +114,7 @@ export class ChainReader {
     return { method, state, user, miner, epoch: recorded.epoch, transcriptHash };
   }
 
-  /** Whether a transcript hash is the one that an Oracle has on record for a session. */
+  /** Whether a transcript hash equals the one in an Oracle's record of a session. */
   async isTranscriptOf(oracle: Hex, sessionId: Hex, transcriptHash: Hex): Promise<boolean> {
     return this.client.readContract({
       address: this.contracts.keystore,

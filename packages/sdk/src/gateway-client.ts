@@ -1,4 +1,4 @@
-/** The gateway's HTTP API from a program's side. */
+/** Client of the gateway's HTTP API. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { addressSchema } from '@assay/protocol/encoding/fields';
@@ -9,7 +9,7 @@ import type { TaskRequestInput } from '@assay/protocol/task/task';
 import { type Message, messageSchema } from '@assay/session-keys/agreement/message';
 import { z } from 'zod';
 
-/** The gateway said no, or did not answer: a code in words, a sentence, the field where there is one. */
+/** The gateway refused or did not respond: a code, a sentence, and the field if there is one. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: string;
@@ -24,13 +24,13 @@ export class GatewayError extends Error {
   }
 }
 
-/** What GET /v1/network says. */
+/** The response of GET /v1/network. */
 export interface NetworkInfo {
   readonly network: Network;
   readonly policies: readonly Policy[];
   readonly registry: Hex;
   readonly keystore: Hex;
-  /** Address of the key participant; undefined where there is none. */
+  /** Address of the key participant; undefined if there is none. */
   readonly oracle: Hex | undefined;
 }
 
@@ -52,19 +52,22 @@ export class GatewayClient {
   private readonly url: string;
   private readonly timeoutMs: number;
 
-  /** `url` as http://host:port; a request may take `timeoutMs`, and the wait that it asks for on top. */
+  /** `url` as http://host:port; a request may take `timeoutMs` in addition to its requested wait. */
   constructor(url: string, timeoutMs = 30_000) {
     this.url = url.replace(/\/+$/, '');
     this.timeoutMs = timeoutMs;
   }
 
-  /** Hands in a task; resolves with its id. A task that was handed in before is refused with code `duplicate-task`. */
+  /** Submits a task; resolves with its id. A task that was submitted before is refused with code `duplicate-task`. */
   async submitTask(request: TaskRequestInput): Promise<Hex> {
     const body = await this.call('POST', '/v1/tasks', request);
     return this.read(acceptedSchema, body).taskId as Hex;
   }
 
-  /** The certified report of a task, waiting up to `waitMs` (at most 30,000) for it; undefined when it is not out yet. */
+  /**
+   * The certified report of a task, waiting up to `waitMs` (at most 30,000) for it; undefined if it is not published
+   * yet.
+   */
   async readReport(taskId: Hex, waitMs = 0): Promise<CertifiedReport | undefined> {
     try {
       return this.read(
@@ -77,7 +80,7 @@ export class GatewayClient {
     }
   }
 
-  /** The network that the gateway serves. What it says of validators is to be held against the chain. */
+  /** The network that the gateway serves. Check its validator set against the chain. */
   async readNetwork(): Promise<NetworkInfo> {
     const body = (await this.call('GET', '/v1/network')) as Record<string, unknown>;
     const info = this.read(infoSchema, body);
@@ -89,7 +92,7 @@ export class GatewayClient {
     };
   }
 
-  /** Leaves a message of a session. */
+  /** Publishes a message of a session. */
   async leaveSessionMessage(message: Message): Promise<void> {
     await this.call('POST', `/v1/sessions/${message.sessionId}/messages`, message);
   }

@@ -1,4 +1,4 @@
-/** Proves a certified report against the chain, without trusting whoever handed it over. */
+/** Proves a certified report against the chain, without trusting its source. */
 
 import type { Network } from '@assay/protocol/network/validator-set';
 import type { Policy } from '@assay/protocol/policy/policy';
@@ -6,7 +6,7 @@ import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { type CertifiedReport, checkCertifiedReport, reportFieldsOf } from '@assay/protocol/report/certified-report';
 import type { ChainReader } from './chain-reader.ts';
 
-/** What was proved, step by step. */
+/** The proven facts, step by step. */
 export interface ReportProof {
   /** Validator set and config digest that the chain states for the report's epoch. */
   readonly network: Network;
@@ -15,9 +15,9 @@ export interface ReportProof {
 }
 
 /**
- * Proves that (1) the chain's validator set signed the observations, (2) they amount to the verdicts, (3) the report is
- * under the root, (4) the hub holds that root at (epoch, sequence), and (5) the hub itself finds the report in it.
- * Refused with the step that fails; rejects when the chain does not answer.
+ * Proves that (1) the chain's validator set signed the observations, (2) the verdicts follow from them, (3) the report
+ * is under the root, (4) the hub holds that root at (epoch, sequence), and (5) the hub itself finds the report in it.
+ * Refused with the failing step; rejects if the chain does not respond.
  */
 export async function proveReport(
   chain: ChainReader,

@@ -1,4 +1,4 @@
-/** Checks that what was said in a session's agreement is what its Oracle put on chain. Anyone can: nothing here is secret. */
+/** Checks that a session's agreement matches its Oracle's record on chain. It needs no secrets, so anyone can do it. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { messageOf, sessionTranscript } from '@assay/session-keys/agreement/agreement-view';
@@ -6,11 +6,11 @@ import { isSignedBySender, type Message } from '@assay/session-keys/agreement/me
 import type { ChainReader, RecordedSession } from './chain-reader.ts';
 
 /**
- * Computes the transcript hash from the messages of one session's log (`GatewayClient.readSessionMessages`) and asks the
- * keystore whether it is the registered one. Of the log counts what its participants signed, the first of each in each
- * round. Refused: no first message, or messages missing before the confirmations (`transcript-incomplete`); nothing on
- * record (`not-registered`); a participant or method that is not the recorded one (`wrong-participants`); another
- * transcript (`wrong-transcript`). Rejects when the chain does not answer.
+ * Computes the transcript hash from the messages of one session's log (`GatewayClient.readSessionMessages`) and
+ * compares it with the keystore's record. Only the first message that each participant signed in each round counts.
+ * Refused: no first message, or messages missing before the confirmations (`transcript-incomplete`); no record
+ * (`not-registered`); a participant or method that differs from the record (`wrong-participants`); another transcript
+ * (`wrong-transcript`). Rejects if the chain does not respond.
  */
 export async function proveTranscript(
   chain: Pick<ChainReader, 'sessionOf' | 'isTranscriptOf'>,

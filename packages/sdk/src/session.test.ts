@@ -22,7 +22,7 @@ const identities = {
   oracle: identityOf('oracle', secrets.oracle),
 };
 
-/** The log of sessions as a gateway keeps it, with the oracle's side behind it. */
+/** A gateway's log of sessions, with the oracle's side behind it. */
 class LogWithOracle implements SessionLog {
   readonly messages: Message[] = [];
   oracle: AgreementState | undefined;

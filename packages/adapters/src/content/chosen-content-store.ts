@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { ContentStore, Log } from '@assay/protocol/ports';
 import { kuboContentStore } from './kubo-content-store.ts';
 
-/** The names are those of the environment. */
+/** Field names are those of the environment variables. */
 export interface ContentStoreSettings {
   readonly CONTENT_STORE: 'nats' | 'kubo' | 'module';
   readonly KUBO_RPC_URL?: string | undefined;
@@ -15,12 +15,17 @@ export interface OpenContentStore extends ContentStore {
   close(): Promise<void>;
 }
 
-/** What a module of one's own exports (`optional/helia-content-store` is one): it reads its settings from the environment. */
+/**
+ * The export of a custom module (`optional/helia-content-store` is one). It reads its settings from the environment.
+ */
 export interface ContentStoreModule {
   openContentStore(options: { readonly log: Log }): Promise<OpenContentStore>;
 }
 
-/** The store that the settings name: JetStream's, which is open already, a Kubo node's, or a module's. Throws when a setting is missing. */
+/**
+ * The content store that the settings select: JetStream's (already open), a Kubo node's, or a module's. Throws if a
+ * setting is missing.
+ */
 export async function chosenContentStore(
   settings: ContentStoreSettings,
   nats: ContentStore,

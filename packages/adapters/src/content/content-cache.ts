@@ -1,4 +1,4 @@
-/** Content that was used last, in memory, bounded by number and bytes. */
+/** In-memory cache of recently used content, bounded by number and bytes. */
 import { limits } from '@assay/protocol/limits';
 import { LRUCache } from 'lru-cache';
 

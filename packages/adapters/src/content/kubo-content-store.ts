@@ -1,6 +1,6 @@
 /**
- * Content by CID on a Kubo node (IPFS) by its RPC: one raw block for each content, pinned where it is put. Whoever reads
- * may ask another node than the writer's: the nodes find the block among themselves. Generated reference of the RPC:
+ * Content by CID on a Kubo node (IPFS) through its RPC: one raw block for each content, pinned at the writer's node. A
+ * reader may use another node; the nodes exchange blocks. Reference of the RPC:
  * https://docs.ipfs.tech/reference/kubo/rpc/.
  */
 
@@ -9,12 +9,12 @@ import type { ContentStore } from '@assay/protocol/ports';
 import { contentIdOf, isContentOf } from '@assay/protocol/task/content-id';
 import { ContentCache } from './content-cache.ts';
 
-/** What a node says when it looked for a block as long as it was asked to, or has nobody to ask. */
+/** A node's answer when its search for a block timed out, or when it has no peers. */
 const notFound = /context deadline exceeded|not found/i;
 
 /**
- * The content store of a node whose RPC is at `url` (http://host:5001). Rejects when it does not answer, or answers
- * something else than a block or "not found".
+ * The content store of a node whose RPC is at `url` (http://host:5001). Rejects if it does not respond, or responds
+ * with anything but a block or "not found".
  */
 export function kuboContentStore(url: string): ContentStore {
   const base = url.replace(/\/+$/, '');
@@ -76,11 +76,11 @@ async function messageIn(response: Response): Promise<string> {
   }
 }
 
-/** The status of every command that the node took and could not do. */
+/** The status of every command that the node accepted and could not execute. */
 const commandFailed = 500;
 const errorBytesMax = 4_096;
 
-/** A body, cut off at the limit: what is longer is not what was asked for, whatever it begins with. */
+/** A body, cut off at the limit: a longer one cannot be the requested content. */
 async function boundedBytes(response: Response, bytesMax: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;

@@ -8,7 +8,7 @@ const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141
 const wordOf = (value: bigint) => Uint8Array.from(Buffer.from(value.toString(16).padStart(64, '0'), 'hex'));
 const words = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const keys = fc.bigInt({ min: 1n, max: order - 1n }).map(wordOf);
-/** Values at which implementations of a curve tend to differ. */
+/** Values at which curve implementations often differ. */
 const edges = [0n, 1n, 2n, order / 2n, order / 2n + 1n, order - 1n, order, order + 1n, 2n ** 256n - 1n].map(wordOf);
 const scalars = fc.oneof(fc.constantFrom(...edges), words);
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   fast = await fastPrimitives();
 });
 
-/** What a function gives, or that it throws: both sides must agree on either. */
+/** A function's result, or that it throws: both sides must agree on either. */
 const outcomeOf = (recover: () => Uint8Array) => {
   try {
     return Buffer.from(recover()).toString('hex');

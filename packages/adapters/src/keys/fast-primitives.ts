@@ -1,4 +1,7 @@
-/** Faster builds of the protocol's hashes and curve, where this machine has them. They give the same bytes as the portable ones. */
+/**
+ * Faster builds of the protocol's hashes and curve, if this machine has them. They give the same bytes as the portable
+ * ones.
+ */
 import { hash } from 'node:crypto';
 import { errorText } from '@assay/protocol/error-text';
 import type { Log } from '@assay/protocol/ports';
@@ -6,13 +9,16 @@ import { type Primitives, portablePrimitives, usePrimitives } from '@assay/proto
 import { createKeccak } from 'hash-wasm';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 
-/** libsecp256k1 as npm's `secp256k1` binds it. Its index would fall back to another curve library: we fall back to our own. */
+/**
+ * libsecp256k1 through npm's `secp256k1`. Its index would fall back to another curve library; this file falls back to
+ * noble.
+ */
 interface Libsecp256k1 {
   ecdsaSign(digest: Uint8Array, privateKey: Uint8Array): { readonly signature: Uint8Array; readonly recid: number };
   ecdsaRecover(compact: Uint8Array, recovery: number, digest: Uint8Array, compressed: boolean): Uint8Array;
 }
 
-/** Keccak-256 as WebAssembly, SHA-256 of OpenSSL, libsecp256k1 where a build of it for this system was installed. */
+/** Keccak-256 in WebAssembly, SHA-256 of OpenSSL, and libsecp256k1 if a build for this system is installed. */
 export async function fastPrimitives(log: Log = noOpLogger): Promise<Partial<Primitives>> {
   const keccak = await createKeccak(256);
   return {
@@ -24,11 +30,11 @@ export async function fastPrimitives(log: Log = noOpLogger): Promise<Partial<Pri
   };
 }
 
-/** Node's own decoder stops at what is no digit, without a word: then there are too few bytes. */
+/** Node's own decoder stops silently at an invalid digit; the result then has too few bytes. */
 function fromHexDigits(digits: string): Uint8Array {
   const bytes = Buffer.from(digits, 'hex');
   if (bytes.length * 2 !== digits.length) throw new RangeError('The text is not an even number of hexadecimal digits.');
-  // A copy: Node's buffers of few bytes lie in one that all share.
+  // A copy, because small buffers of Node share one memory block.
   return new Uint8Array(bytes);
 }
 
@@ -50,14 +56,14 @@ async function nativeCurve(log: Log): Promise<Pick<Primitives, 'signRecoverable'
   };
 }
 
-/** RFC 6979 takes the digest modulo the order, and libsecp256k1 as it is: the order begins with these four bytes. */
+/** RFC 6979 reduces the digest modulo the order; libsecp256k1 does not. The order begins with these four bytes. */
 function mayExceedOrder(digest: Uint8Array): boolean {
   return digest[0] === 0xff && digest[1] === 0xff && digest[2] === 0xff && digest[3] === 0xff;
 }
 
 let asked: Promise<void> | undefined;
 
-/** Makes this process compute with them; asked again, it does nothing. */
+/** Makes this process use them. A second call does nothing. */
 export function useFastPrimitives(log?: Log): Promise<void> {
   asked ??= fastPrimitives(log).then(usePrimitives);
   return asked;

@@ -1,4 +1,4 @@
-/** Private keys from files that only their owner can read. */
+/** Private keys in files that only their owner can read. */
 
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
@@ -9,7 +9,7 @@ const others = 0o007;
 const groupWrites = 0o030;
 const groupReads = 0o040;
 
-/** The keyring of the secp256k1 key in a file: `0x` and 64 hexadecimal digits. Throws when others can read the file. */
+/** The keyring of the secp256k1 key in a file: `0x` and 64 hexadecimal digits. Throws if others can read the file. */
 export function keyringFromFile(path: string): Keyring {
   try {
     return keyringFromSecret(readSecretFile(path));
@@ -23,7 +23,7 @@ export function keyringFromFile(path: string): Keyring {
   }
 }
 
-/** The keyring of a key in hand. Throws a RangeError that does not repeat the key. */
+/** The keyring of a given key. Throws a RangeError that does not repeat the key. */
 export function keyringFromSecret(secret: string): Keyring {
   if (!/^0x[0-9a-fA-F]{64}$/.test(secret)) throw new RangeError('A private key must be 0x and 64 hexadecimal digits.');
   const key = fromHex(secret.toLowerCase() as Hex);
@@ -31,21 +31,21 @@ export function keyringFromSecret(secret: string): Keyring {
   try {
     address = addressOf(key);
   } catch {
-    // The library's error is not kept as the cause: it may carry the key.
+    // The library's error is not kept as the cause, because it may contain the key.
     throw new RangeError('A private key must be more than zero and below the order of secp256k1.');
   }
   return {
     address,
     async sign(digest) {
       const signature = signDigest(digest, key);
-      // It meets its own observations again in proposals.
+      // The operator sees its own observations again in proposals.
       rememberSigner(digest, signature, address);
       return signature;
     },
   };
 }
 
-/** The text of a secret's file, without white space around it. Throws when it is missing, empty, or readable by others. */
+/** The trimmed text of a secret file. Throws if it is missing, empty, or readable by others. */
 export function readSecretFile(path: string): string {
   let file: Stats;
   try {
@@ -64,7 +64,7 @@ export function readSecretFile(path: string): string {
   return secret;
 }
 
-/** A secret that the system mounts (owned by another user, as in Kubernetes) can be read by way of the group alone. */
+/** A secret that the system mounts (owned by another user, as in Kubernetes) is readable through the group only. */
 function isExposed({ mode, uid }: Stats): boolean {
   if ((mode & (others | groupWrites)) !== 0) return true;
   return (mode & groupReads) !== 0 && uid === process.getuid?.();

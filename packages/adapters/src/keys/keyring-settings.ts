@@ -1,4 +1,4 @@
-/** A key by its settings: a file, or a signer elsewhere. The names are those of the environment. */
+/** A keyring from settings: a key file, or a remote signer. Field names are those of the environment variables. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Keyring } from '@assay/protocol/ports';
 import { keyringFromFile } from './key-file.ts';
@@ -6,18 +6,21 @@ import { connectRemoteSigner } from './remote-signer.ts';
 
 type Owner = 'OPERATOR' | 'TRANSMITTER';
 
-/** The three settings of one owner's key. */
+/** The three settings for one key. */
 export type KeySettings<O extends Owner> = {
   readonly [name in `${O}_KEY_FILE` | `${O}_SIGNER_URL`]?: string | undefined;
 } & { readonly [name in `${O}_ADDRESS`]?: Hex | undefined };
 
-/** An operator's keyring. Rejects with a sentence that names the settings when they are not exactly one of the two, or it cannot be had. */
+/**
+ * An operator's keyring. Rejects with a message that names the settings if not exactly one of the two is set, or if the
+ * key cannot be loaded.
+ */
 export function operatorKeyring(settings: KeySettings<'OPERATOR'>): Promise<Keyring> {
   const { OPERATOR_KEY_FILE: file, OPERATOR_SIGNER_URL: url, OPERATOR_ADDRESS: address } = settings;
   return keyringBy('OPERATOR', file, url, address);
 }
 
-/** The keyring of the account that pays, in the same way. */
+/** The keyring of the account that pays, by the same rules. */
 export function transmitterKeyring(settings: KeySettings<'TRANSMITTER'>): Promise<Keyring> {
   const { TRANSMITTER_KEY_FILE: file, TRANSMITTER_SIGNER_URL: url, TRANSMITTER_ADDRESS: address } = settings;
   return keyringBy('TRANSMITTER', file, url, address);

@@ -1,26 +1,26 @@
 /**
- * A key that stays elsewhere: a signer that speaks the API of Web3Signer (`GET /api/v1/eth1/publicKeys`,
- * `POST /api/v1/eth1/sign/{publicKey}`), in front of a vault, a KMS or an HSM. It is given the bytes and hashes them
- * (Keccak-256) itself; what it answers is checked against the address before it is used.
+ * A remote signer with the Web3Signer API (`GET /api/v1/eth1/publicKeys`, `POST /api/v1/eth1/sign/{publicKey}`) in
+ * front of a vault, a KMS or an HSM. It receives the bytes and hashes them itself (Keccak-256). Its signature is
+ * checked against the address before use.
  */
 import { fromHex, type Hex, keccak256 } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
 import type { Keyring } from '@assay/protocol/ports';
 import { recoverSigner } from '@assay/protocol/signature/signature';
 
-/** Where the signer is, and whose key is wanted. */
+/** The signer's URL, and the address of the key. */
 export interface RemoteSignerOptions {
   /** As http://host:port. */
   readonly url: string;
   readonly address: Hex;
-  /** How long one answer may take; limits.signerTimeoutMs if absent. */
+  /** Time-out of one response; limits.signerTimeoutMs if absent. */
   readonly timeoutMs?: number;
 }
 
 const publicKeyPattern = /^0x(04)?[0-9a-f]{128}$/i;
 const signaturePattern = /^0x[0-9a-f]{130}$/i;
 
-/** Asks the signer which key is the address's. Rejects with a sentence when it does not answer, or has no such key. */
+/** Asks the signer for the key of the address. Rejects with a message if it does not respond or has no such key. */
 export async function connectRemoteSigner(options: RemoteSignerOptions): Promise<Keyring> {
   const base = options.url.replace(/\/+$/, '');
   const keys: unknown = JSON.parse(await ask(options, `${base}/api/v1/eth1/publicKeys`));
@@ -50,7 +50,7 @@ function addressOfKey(key: unknown): Hex | undefined {
   return `0x${keccak256(fromHex(`0x${key.toLowerCase().slice(-128)}`)).slice(-40)}`;
 }
 
-/** v as 27 or 28; some signers say 0 or 1. */
+/** v as 27 or 28; some signers return 0 or 1. */
 function withEvmParity(signature: Hex): Hex {
   const parity = Number.parseInt(signature.slice(-2), 16);
   return parity > 1 ? signature : `${signature.slice(0, -2) as Hex}${(27 + parity).toString(16)}`;
@@ -75,7 +75,7 @@ async function ask(
       cause,
     });
   }
-  // What it says is not repeated: it may hold what was to be signed.
+  // The response is not repeated in the error, because it may contain the message to sign.
   if (!response.ok) throw new Error(`The signer at ${new URL(url).origin} answered ${response.status}.`);
   return text;
 }

@@ -1,4 +1,4 @@
-/** A queue that can be waited on. */
+/** A queue whose consumer can wait for items. */
 
 /** Items in the order they were put; `take` waits for the next. */
 export class Mailbox<T> {

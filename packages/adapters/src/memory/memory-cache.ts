@@ -1,12 +1,12 @@
-/** The cache in memory, with switches for what a real one does to its users. */
+/** The in-memory cache, with switches to simulate the failures of a real one. */
 import type { Cache, Clock } from '@assay/protocol/ports';
 import { systemClock } from '../process/system-clock.ts';
 
-/** A cache whose server can be emptied and taken away. */
+/** A cache whose server can be emptied and stopped. */
 export interface MemoryCache extends Cache {
   /** Loses everything. */
   flush(): void;
-  /** Takes the server away, or brings it back empty. */
+  /** Stops the server, or starts it again empty. */
   setDown(down: boolean): void;
 }
 

@@ -1,9 +1,12 @@
-/** A durable consumer in memory: each message to one worker, again when it is not ended within the ack wait. */
+/**
+ * An in-memory durable consumer: each message goes to one worker and is redelivered if it is not ended within the ack
+ * wait.
+ */
 import type { BusMessage, Clock, Delivery } from '@assay/protocol/ports';
 import { Mailbox } from './mailbox.ts';
 import type { MemoryStream } from './memory-stream.ts';
 
-/** What a consumer is bound to. */
+/** The stream and settings of a consumer. */
 export interface ConsumerOptions {
   readonly filterSubject: string;
   readonly ackPendingMax: number;
@@ -13,7 +16,7 @@ export interface ConsumerOptions {
 interface Pending {
   readonly message: BusMessage;
   count: number;
-  /** Ends the ack wait under way. */
+  /** Cancels the current ack wait. */
   timer: AbortController;
   /** True while a worker has it. */
   out: boolean;
@@ -69,14 +72,14 @@ export class MemoryConsumer {
       const worker = this.#workers.find(({ free }) => free > 0);
       const message = worker === undefined ? undefined : this.#take();
       if (worker === undefined || message === undefined) return;
-      // To the end of the row: the next message is another worker's.
+      // Moves the worker to the end of the queue: the next message goes to another worker.
       this.#workers.push(...this.#workers.splice(this.#workers.indexOf(worker), 1));
       worker.free--;
       worker.inbox.put(this.#deliver(worker, message));
     }
   }
 
-  /** What is due again first, then the next of the stream while not too many are out. */
+  /** Redeliveries first, then the next message of the stream while not too many are unacknowledged. */
   #take(): BusMessage | undefined {
     const again = this.#again.shift();
     if (again !== undefined) return this.#pending.get(again)?.message ?? this.#take();

@@ -4,9 +4,9 @@ import { limits } from '@assay/protocol/limits';
 import type { ContentStore } from '@assay/protocol/ports';
 import { contentIdOf } from '@assay/protocol/task/content-id';
 
-/** A content store that can be made to lie. */
+/** A content store that can return wrong bytes. */
 export interface MemoryContentStore extends ContentStore {
-  /** Puts bytes under a CID that is not theirs. */
+  /** Stores bytes under a wrong CID. */
   forge(cid: string, bytes: Uint8Array): void;
   /** Loses the content. */
   lose(cid: string): void;

@@ -1,4 +1,4 @@
-/** A journal that lives as long as its process: for accounts whose calls nobody takes up, and for tests. */
+/** A journal that lives as long as its process: for accounts whose calls no successor continues, and for tests. */
 import type { Intent } from '@assay/protocol/batch/intent';
 import type { IntentJournal } from '@assay/protocol/ports';
 

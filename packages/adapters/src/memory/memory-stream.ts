@@ -14,7 +14,7 @@ export function subjectFits(filter: string, subject: string): boolean {
   return wanted.length === tokens.length;
 }
 
-/** Messages in the order they were taken. */
+/** Messages in the order in which they were stored. */
 export class MemoryStream {
   readonly name: string;
   readonly subjects: readonly string[];
@@ -34,7 +34,7 @@ export class MemoryStream {
     return this.#messages.length;
   }
 
-  /** Takes a message, unless its id is known or an expectation does not hold. */
+  /** Stores a message, unless its id is known or an expectation does not hold. */
   append(subject: string, data: Uint8Array, options: PublishOptions): Published {
     const nowMs = this.#clock.nowMs();
     const { messageId } = options;
@@ -73,7 +73,7 @@ export class MemoryStream {
     return undefined;
   }
 
-  /** Calls `listener` after each message taken, until the returned function is called. */
+  /** Calls `listener` after each stored message, until the returned function is called. */
   onAppend(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

@@ -1,9 +1,9 @@
-/** Telemetry that keeps what it is told, for tests. */
+/** Telemetry that records everything, for tests. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Headers, Log, SpanOptions, Telemetry } from '@assay/protocol/ports';
 
-/** A span that has ended, or runs. */
+/** A finished or running span. */
 export interface RecordedSpan {
   readonly name: string;
   readonly traceId: string;
@@ -21,7 +21,7 @@ export interface RecordedLog {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Telemetry with what it was told. */
+/** Telemetry with its records. */
 export interface MemoryTelemetry extends Telemetry {
   readonly spans: readonly RecordedSpan[];
   readonly logs: readonly RecordedLog[];

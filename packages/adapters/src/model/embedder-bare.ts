@@ -1,11 +1,11 @@
-/** The embedding model as anybody would run it: tokenizer and model on batches of texts, and nothing around them. */
+/** The bare embedding model: tokenizer and model on batches of texts, and nothing else. */
 import { AutoModel, AutoTokenizer, env } from '@huggingface/transformers';
 import type { EmbedderOptions } from './embedder.ts';
 import { findModelFolder } from './embedder-files.ts';
 
-/** What everything around the model is measured against. */
+/** The baseline for measuring the overhead around the model. */
 export interface BareModel {
-  /** Computes the texts, `batchSize` at a time, shortest first so that little padding is computed. Blocks the thread. */
+  /** Computes the texts, `batchSize` at a time, shortest first to reduce padding. Blocks the thread. */
   run(texts: readonly string[], batchSize: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchQueue, batchTokensMax, type TokenRow } from './embedder-batches.ts';
 
-/** A queue whose model gives each row its own sum and length, and notes the batches. */
+/** A queue whose model returns each row's sum and length and records the batches. */
 function countingQueue() {
   const batches: (readonly TokenRow[])[] = [];
   const queue = new BatchQueue(async (rows) => {

@@ -1,17 +1,20 @@
-/** Puts texts of several callers into common batches for a model, of like length, so that little padding is computed. */
+/** Groups texts of several callers into batches of similar length, which reduces padding. */
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Token ids of one text, special tokens included. */
 export type TokenRow = readonly number[];
 
-/** Tokens (rows times the longest) of one batch: above it a batch no longer fits the processor's caches and gets slower. */
+/**
+ * Maximum tokens (rows times the longest row) of one batch. A larger batch does not fit the processor's caches and is
+ * slower.
+ */
 export const batchTokensMax = 1_024;
-/** Rows this much shorter than a batch's longest wait for another one. */
+/** Rows that are this much shorter than a batch's longest row wait for another batch. */
 const leastLengthShare = 0.75;
-/** How long a batch that is not full waits for others' texts when the model is idle. */
+/** How long a batch that is not full waits for more texts while the model is idle. */
 const waitMs = 2;
 
-/** The texts of one call that are not computed yet, longest first. */
+/** The remaining texts of one call, longest first. */
 interface Order {
   readonly rows: { readonly place: number; readonly ids: TokenRow }[];
   readonly vectors: Float32Array[];
@@ -26,7 +29,7 @@ interface BatchRow {
   readonly ids: TokenRow;
 }
 
-/** Runs one batch after another as long as there is something to compute. */
+/** Runs batches until nothing is left to compute. */
 export class BatchQueue {
   readonly #run: (rows: readonly TokenRow[]) => Promise<Float32Array[]>;
   #orders: Order[] = [];
@@ -79,7 +82,10 @@ export class BatchQueue {
     return this.#orders.reduce((sum, { rows }) => sum + rows.reduce((tokens, { ids }) => tokens + ids.length, 0), 0);
   }
 
-  /** The next batch: around the longest text of the caller whose turn it is, so that a large call holds up no small one. */
+  /**
+   * The next batch, built around the longest text of the caller whose turn it is, so that a large call does not delay a
+   * small one.
+   */
   #next(): BatchRow[] {
     const [turn] = this.#orders;
     const longest = turn?.rows[0]?.ids.length;
@@ -95,7 +101,7 @@ export class BatchQueue {
   }
 }
 
-/** Takes at most `count` rows of like length out of an order. */
+/** Removes at most `count` rows of similar length from a call. */
 function taken(order: Order, longest: number, count: number): BatchRow[] {
   const from = order.rows.findIndex(({ ids }) => ids.length <= longest);
   if (from < 0 || count <= 0) return [];

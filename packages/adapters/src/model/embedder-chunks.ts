@@ -1,34 +1,38 @@
-/** Cuts a text into pieces that fit a model: at ends of sentences where it can, at spaces else, in words if it must. */
+/**
+ * Cuts a text into chunks that fit a model: at ends of sentences if possible, otherwise at spaces, otherwise within
+ * words.
+ */
 
-/** Counts the tokens that a text costs the model, special tokens not included. */
+/** Counts the model's tokens of a text, without special tokens. */
 export interface TokenCosts {
-  /** Of a text as the model will see it. */
+  /** The exact count for a text. */
   readonly exact: (text: string) => number;
-  /** Of one word; its neighbours may change that by a little, so it serves to plan and never to promise. */
+  /** An estimate for one word. Its neighbours may change the count slightly, so it is only used for planning. */
   readonly word: (word: string) => number;
 }
 
-/** What a piece and a text may have; `maxTokens` without special tokens. */
+/** Limits of a chunk and of a text; `maxTokens` without special tokens. */
 export interface ChunkLimits {
   readonly maxTokens: number;
   readonly maxChunks: number;
 }
 
-/** Characters for each token above which a text cannot fit, so that it need not be counted as a whole. */
+/** Characters for each token above which a text cannot fit, so that counting can be skipped. */
 const charsPerTokenMax = 24;
 const wordPattern = /\S+\s*|\s+/gu;
 const sentenceEnd = /[.!?:;\u2026\u3002\uff01\uff1f]["'\u2019\u201d)\]]{0,3}$/u;
 
-/** A part of the text with the tokens that it costs. */
+/** A part of the text with its token count. */
 interface Part {
   readonly text: string;
   readonly tokens: number;
 }
 
 /**
- * The pieces in order; joined they are the text, and each costs at most `maxTokens`. They are of about equal length,
- * lest the last one be a few words. An empty text has no piece. Throws a RangeError when more than `maxChunks` would
- * be needed: nothing is ever left out. Planned by the costs of words, which repeat; only the pieces are counted whole.
+ * The chunks in order: joined, they are the text, and each has at most `maxTokens`. They have about equal length, so
+ * that the last one is not just a few words. An empty text has no chunk. Throws a RangeError if more than `maxChunks`
+ * are needed, because nothing may be omitted. Cuts are planned with cached token counts of words; only the chunks are
+ * counted as a whole.
  */
 export function chunkText(text: string, costs: TokenCosts, { maxTokens, maxChunks }: ChunkLimits): string[] {
   if (text === '') return [];
@@ -54,7 +58,7 @@ function tooLong(maxChunks: number, maxTokens: number): RangeError {
   );
 }
 
-/** Sentences; where one is too long its words; where a word is too long the halves of it. */
+/** Splits into sentences; a sentence that is too long into words; a word that is too long into halves. */
 function* partsOf(text: string, costs: TokenCosts, budget: number): Generator<Part> {
   for (const sentence of sentencesOf(text)) {
     const words = (sentence.match(wordPattern) ?? []).map((word) => ({
@@ -67,7 +71,7 @@ function* partsOf(text: string, costs: TokenCosts, budget: number): Generator<Pa
   }
 }
 
-/** Words that are worth remembering; longer ones hardly come again. */
+/** Maximum length of cached words; longer ones rarely repeat. */
 const rememberedCharsMax = 40;
 
 function costOf(word: string, costs: TokenCosts, budget: number): number {
@@ -93,7 +97,7 @@ function* sentencesOf(text: string): Generator<string> {
   if (start < text.length) yield text.slice(start);
 }
 
-/** Joins parts to pieces of at most `budget` tokens, closing each one at an equal share of the total. */
+/** Joins parts to chunks of at most `budget` tokens, each with an equal share of the total. */
 function pack(parts: readonly Part[], budget: number, total: number): string[] {
   const share = Math.min(budget, Math.ceil(total / Math.ceil(total / budget)) || budget);
   const pieces: string[] = [];
@@ -112,7 +116,7 @@ function pack(parts: readonly Part[], budget: number, total: number): string[] {
   return pieces;
 }
 
-/** The text itself when it fits, else its halves, and so on; never between the halves of one character. */
+/** The text itself if it fits, otherwise its halves, recursively; never cuts within a surrogate pair. */
 function* halved(text: string, costOf: TokenCosts['exact'], budget: number): Generator<string> {
   let middle = Math.ceil(text.length / 2);
   const before = text.charCodeAt(middle - 1);

@@ -1,23 +1,26 @@
-/** A model's files on disk: where they are and what their digest is. */
+/** A model's files on disk: their location and digest. */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-/** Files at the top of a model folder that decide its vectors. What else lies there (readme, other precisions) is not read. */
+/**
+ * Files at the top of a model folder that determine its vectors. Other files there (readme, other precisions) are not
+ * read.
+ */
 const textFiles = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
 const graphFolder = 'onnx';
 const graphFile = /^model\.onnx(_data.*)?$/;
 
-/** The folder of a model by its name: `<modelDir>/<name>`, or the name itself when it is a path. Undefined: none. */
+/** The folder of a model by its name: `<modelDir>/<name>`, or the name itself if it is a path. Undefined: none. */
 export function findModelFolder(modelDir: string, modelName: string): string | undefined {
   const candidates = isAbsolute(modelName) ? [modelName] : [resolve(modelDir, modelName), resolve(modelName)];
   return candidates.find((folder) => existsSync(join(folder, 'config.json')));
 }
 
 /**
- * SHA-256 over the sorted lines `<path> <sha256>` of the files that decide the model's vectors. The same model has
+ * SHA-256 over the sorted lines `<path> <sha256>` of the files that determine the model's vectors. The same model has
  * the same digest on every machine.
  */
 export async function modelDigestOf(folder: string): Promise<`0x${string}`> {

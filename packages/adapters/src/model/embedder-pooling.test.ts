@@ -5,7 +5,7 @@ import { onnx } from 'onnx-proto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadEmbedder } from './embedder.ts';
 
-/** A model of the usual kind, as small as can be: three words, one row of a table for each, no pooling of its own. */
+/** A minimal model of the usual kind: three words, one table row for each, no pooling of its own. */
 const words = ['[pad]', 'north', 'east', 'up'];
 const table = Float32Array.from([9, 9, 9, 2, 0, 0, 0, 2, 0, 0, 0, 4]);
 

@@ -20,16 +20,19 @@ export interface EmbedderOptions {
   /** Fetch the model from the hub when there is no such folder. */
   readonly allowRemote?: boolean;
   readonly log?: Pick<Log, 'info'>;
-  /** Threads of the inference; one by default, since many processes share a machine. */
+  /** Inference threads; one by default, because many processes share a machine. */
   readonly threads?: number;
 }
 
-/** Pieces whose tokens are kept from {@link Embedder.chunk} to {@link Embedder.embed}, so that they are counted once. */
+/**
+ * Chunks whose tokens are cached from {@link Embedder.chunk} to {@link Embedder.embed}, so that they are tokenized
+ * once.
+ */
 const keptRowsMax = 8_192;
-/** Tokens that a model takes when neither its tokenizer nor its config says. */
+/** Default token limit of a model if neither its tokenizer nor its config states one. */
 const maxTokensDefault = 512;
 
-/** Output names in the order in which they are preferred: one vector for each text, else one for each token. */
+/** Output names in order of preference: one vector for each text, otherwise one for each token. */
 const pooledOutputs = ['sentence_embedding'];
 const tokenOutputs = ['last_hidden_state', 'token_embeddings'];
 
@@ -95,12 +98,15 @@ class TransformersEncoder {
     this.maxTokens = known.length === 0 ? maxTokensDefault : Math.min(...(known as number[]));
   }
 
-  /** How many values a vector has; known from the first text on. */
+  /** Number of values of a vector; known after the first text. */
   get dimensions(): number {
     return this.#dimensions;
   }
 
-  /** One vector of length 1 for each text; a text without a token (an empty one) gets zeros, which are like nothing. */
+  /**
+   * One vector of length 1 for each text. A text without tokens (an empty one) gets zeros, whose cosine to anything is
+   * 0.
+   */
   async embed(texts: readonly string[]): Promise<Float32Array[]> {
     const rows = texts.map((text) => this.#rowOf(text));
     for (const [place, { length }] of rows.entries()) {
@@ -142,7 +148,7 @@ class TransformersEncoder {
     return kept(this.#kept, text, () => this.#idsOf(text));
   }
 
-  /** The tokens of a text, which need not be kept any longer. */
+  /** The tokens of a text, removed from the cache. */
   #rowOf(text: string): TokenRow {
     const row = this.#kept.get(text) ?? this.#idsOf(text);
     this.#kept.delete(text);
@@ -168,7 +174,7 @@ class TransformersEncoder {
   }
 }
 
-/** What a bounded memory has under a text, else what is computed now; it forgets the oldest. */
+/** Returns the cached value of a text, or computes it; evicts the oldest entry. */
 function kept<Value>(memory: Map<string, Value>, text: string, compute: () => Value): Value {
   const known = memory.get(text);
   if (known !== undefined) return known;
@@ -179,7 +185,7 @@ function kept<Value>(memory: Map<string, Value>, text: string, compute: () => Va
   return value;
 }
 
-/** The vectors of a batch from the model's outputs: pooled by the model itself, else the mean over each text's tokens. */
+/** The vectors of a batch from the model's outputs: pooled by the model, otherwise the mean over each text's tokens. */
 function vectorsOf(outputs: Record<string, Tensor>, batch: readonly TokenRow[]): Float32Array[] {
   const pooled = pooledOutputs.map((name) => outputs[name]).find((tensor) => tensor !== undefined);
   if (pooled !== undefined) {
@@ -209,7 +215,7 @@ function meanOf(rows: Float32Array, width: number): Float32Array {
   return Float32Array.from(sum, (value) => (value * width) / rows.length);
 }
 
-/** Scales a vector to length 1 in place; one of zeros stays so. */
+/** Scales a vector to length 1 in place; a zero vector stays zero. */
 function normalised(vector: Float32Array): Float32Array {
   let square = 0;
   for (const value of vector) square += value * value;

@@ -1,4 +1,4 @@
-/** Runs one server program on 127.0.0.1 as a child of this process: starts it, waits until it answers, ends it. */
+/** Runs one server program on 127.0.0.1 as a child of this process: starts it, waits until it responds, ends it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -9,24 +9,24 @@ export interface ServerProcess {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Asks it to end, insists after a while, and waits until it has. */
+  /** Sends SIGTERM, later SIGKILL, and waits until it has exited. */
   stop(): Promise<void>;
-  /** SIGKILL; waits until it is gone. */
+  /** Sends SIGKILL and waits until it has exited. */
   kill(): Promise<void>;
-  /** Starts it again on the same port with the same data; one that still runs is stopped first. */
+  /** Restarts it on the same port with the same data; stops it first if it still runs. */
   restart(): Promise<void>;
 }
 
-/** A server program and how to know that it answers. */
+/** A server program and its readiness check. */
 export interface ServerProgram {
   /** Name for messages. */
   readonly name: string;
   readonly command: string;
-  /** What a person types to install it. */
+  /** The command with which a person installs it. */
   readonly install: string;
   readonly scheme: 'nats' | 'redis' | 'http';
   args(port: number): readonly string[];
-  /** Resolves when the server at the port answers; rejects when it does not yet. */
+  /** Resolves if the server at the port responds; rejects if it does not respond yet. */
   probe(port: number): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ const portClashesMax = 5;
 const outputCharsMax = 2_000;
 const systemPath = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/usr/local/bin`;
 
-/** Starts a server on a port, or on a free one that the system chooses. */
+/** Starts a server on a port, or on a free one chosen by the system. */
 export async function startServer(program: ServerProgram, wantedPort?: number): Promise<ServerProcess> {
   for (let clashes = 0; ; clashes++) {
     const port = wantedPort ?? (await freePort());
@@ -73,7 +73,7 @@ class Child implements ServerProcess {
     return this.#process?.pid ?? 0;
   }
 
-  /** True when the server said that its port is taken. */
+  /** True if the server reported that its port is in use. */
   clashed(): boolean {
     return /in use|EADDRINUSE/i.test(this.#output);
   }
@@ -128,7 +128,7 @@ class Child implements ServerProcess {
     await this.start();
   }
 
-  /** Spawns in a process group of its own, so that Ctrl-C in a terminal reaches this process first. */
+  /** Spawns in its own process group, so that Ctrl-C in a terminal reaches this process first. */
   #spawn(): () => Error | undefined {
     let failure: Error | undefined;
     const [command, args] = boundToParent(this.#program.command, this.#program.args(this.port));
@@ -162,7 +162,7 @@ class Child implements ServerProcess {
   }
 }
 
-/** On Linux the kernel ends the child when this process dies without a word, where `setpriv` is there to ask for it. */
+/** On Linux, if `setpriv` is available, the kernel kills the child when this process dies. */
 function boundToParent(command: string, args: readonly string[]): [string, readonly string[]] {
   const setpriv = '/usr/bin/setpriv';
   const program = command.includes('/') ? command : pathOf(command);

@@ -13,21 +13,22 @@ const gibibyte = 1024 ** 3;
 const natsFileStoreBytesMax = 256 * gibibyte;
 const redisMemoryMax = '256mb';
 
-/** Where NATS keeps its streams, and what it is told besides. */
+/** NATS's storage folder and further options. */
 export interface NatsServerOptions {
   readonly dir: string;
   readonly port?: number;
-  /** False for a server that holds no streams: a leaf node. */
+  /** False for a server without streams: a leaf node. */
   readonly jetStream?: boolean;
   /** More of the server's configuration: accounts, cluster, TLS. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** NATS, with JetStream on disk in `dir` unless it is to hold no streams. */
+/** NATS, with JetStream on disk in `dir` unless it has no streams. */
 export async function startNats(options: NatsServerOptions): Promise<ServerProcess> {
   await mkdir(options.dir, { recursive: true });
   const config = join(options.dir, 'nats.conf');
-  // Bounds of streams are reservations: the server refuses a stream when they exceed this, whatever the disk holds.
+  // Stream limits are reservations: the server refuses a stream if their sum exceeds this, whatever the size of the
+  // disk.
   const jetstream = `{ store_dir: ${JSON.stringify(join(options.dir, 'jetstream'))}, max_file_store: ${natsFileStoreBytesMax}, max_memory_store: ${gibibyte} }`;
   const more = Object.entries(options.config ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`);
   const streams = options.jetStream === false ? '' : `jetstream: ${jetstream}\n`;
@@ -64,13 +65,15 @@ export async function startRedis(options: { readonly dir: string; readonly port?
   );
 }
 
-/** How the local chain runs. */
+/** Options of the local chain. */
 export interface AnvilOptions {
-  /** Seconds between blocks; fractions are allowed. Blocks by the clock, because automine strands pipelined transactions. */
+  /**
+   * Block time in seconds; fractions are allowed. Fixed block times, because automine strands pipelined transactions.
+   */
   readonly blockTimeSeconds?: number;
-  /** How many accounts have funds; see `anvilAccountKey`. */
+  /** Number of funded accounts; see `anvilAccountKey`. */
   readonly accounts?: number;
-  /** Where the chain is kept over a `stop` and `restart`; without it a restart begins anew. */
+  /** File that keeps the chain over `stop` and `restart`; without it, a restart begins with an empty chain. */
   readonly dir?: string;
   readonly port?: number;
 }
@@ -98,7 +101,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<ServerProc
 
 const words = (line: string): string[] => line.split(' ');
 
-/** The native binary of this platform: its npm wrapper would outlive a kill. */
+/** The native binary of this platform, because its npm wrapper would survive a kill. */
 function anvilBinary(): string {
   const system = process.platform === 'win32' ? 'win32' : process.platform;
   const name = `@foundry-rs/anvil-${system}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
@@ -112,7 +115,7 @@ function anvilBinary(): string {
   }
 }
 
-/** Sends a line and waits for an answer that begins as expected. */
+/** Sends a line and waits for an answer with the expected prefix. */
 function greeting(port: number, question: string, expected: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, timeout: probeTimeoutMs });

@@ -1,7 +1,7 @@
 /** The machine's clock. */
 import type { Clock } from '@assay/protocol/ports';
 
-/** Time as the machine tells it. */
+/** The machine's clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   sleep(ms, signal) {

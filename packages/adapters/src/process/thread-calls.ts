@@ -1,4 +1,4 @@
-/** A thread's side of `work-thread.ts`: takes calls, answers them. */
+/** The thread's side of `work-thread.ts`: receives calls and answers them. */
 import { parentPort } from 'node:worker_threads';
 
 /** One piece of work for the thread. */
@@ -8,20 +8,20 @@ export interface ThreadCall {
   readonly input: unknown;
 }
 
-/** What the thread says once it can take calls. */
+/** The thread's message when it is ready for calls. */
 export interface ThreadReady {
   readonly ready: unknown;
 }
 
-/** What came of a call. */
+/** The result of a call. */
 export type ThreadAnswer =
   | { readonly id: number; readonly output: unknown }
   | { readonly id: number; readonly error: Error };
 
-/** The work that a thread does, by name. Input and output are structured clones. */
+/** The functions of a thread, by name. Input and output are structured clones. */
 export type ThreadWork = Readonly<Record<string, (input: never) => unknown>>;
 
-/** Says that the thread is ready, with facts for whoever started it, and answers calls from then on. */
+/** Reports that the thread is ready, with facts for its owner, and answers calls from then on. */
 export function serveCalls(facts: unknown, work: ThreadWork): void {
   const port = parentPort;
   if (port === null) throw new Error('This file is the code of a thread; start it with startWorkThread.');

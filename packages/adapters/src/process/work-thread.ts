@@ -1,9 +1,9 @@
 /**
- * One thread that computes for a process, so that the process's own loop does nothing but I/O. The thread is loaded
- * once and keeps its state (a model, say); calls to it may overlap. See `thread-calls.ts` for its side.
+ * One worker thread that computes for a process, so that the process's event loop only does I/O. The thread is loaded
+ * once and keeps its state, such as a model; calls to it may overlap. See `thread-calls.ts` for its side.
  *
- * Not a pool from a library: what is wanted is one thread with state, facts that it tells when it is ready, and a
- * restart that is noticed, where pools offer many threads without state.
+ * Not a pool from a library: pools provide many stateless threads. Assay needs one thread with state that reports facts
+ * when it is ready and whose restart is noticed.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -13,33 +13,33 @@ import type { Log } from '@assay/protocol/ports';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import type { ThreadAnswer, ThreadCall, ThreadReady } from './thread-calls.ts';
 
-/** What to run, and what it may take. */
+/** The thread's code and its limits. */
 export interface WorkThreadOptions {
   /** File of the thread's code, which calls `serveCalls`. */
   readonly entry: URL;
-  /** Handed to the thread at each start, as a structured clone. */
+  /** Passed to the thread at each start, as a structured clone. */
   readonly data: unknown;
   readonly log?: Log;
-  /** Calls that may be under way or wait at once; {@link limits.threadCallsMax} if absent. */
+  /** Maximum number of running and waiting calls; {@link limits.threadCallsMax} if absent. */
   readonly callsMax?: number;
-  /** A call that takes longer ends the thread: it hangs. {@link limits.threadCallMs} if absent. */
+  /** Time-out of a call; a thread that takes longer is hanging and is ended. {@link limits.threadCallMs} if absent. */
   readonly callMs?: number;
-  /** Memory of the thread's JavaScript, megabytes; beyond it the thread ends, not the process. */
+  /** Heap limit of the thread in megabytes; beyond it the thread ends, not the process. */
   readonly heapMb?: number;
 }
 
 /** A thread that answers calls. */
 export interface WorkThread<Facts> {
-  /** What the thread said of itself when it was first ready. */
+  /** The facts that the thread reported when it was first ready. */
   readonly facts: Facts;
   /**
-   * Has the thread do a piece of work. Rejects with the work's own error; with an error of its own when too many calls
-   * wait, the thread ended meanwhile, or it was closed: the work is then undone, and whoever asked may ask again.
+   * Calls a function of the thread. Rejects with the function's own error. Rejects with a different error if too many
+   * calls wait, the thread ended in the meantime, or it was closed; the caller may then retry.
    */
   call<Output>(name: string, input: unknown): Promise<Output>;
-  /** False while the thread starts again. */
+  /** False while the thread restarts. */
   isReady(): boolean;
-  /** Ends the thread; calls under way reject. */
+  /** Ends the thread; calls in progress reject. */
   close(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Starts the thread and resolves when it is ready. Rejects when it ends before. */
+/** Starts the thread and resolves when it is ready. Rejects if it ends before. */
 export async function startWorkThread<Facts>(options: WorkThreadOptions): Promise<WorkThread<Facts>> {
   const thread = new RestartedThread(options);
   const facts = (await thread.start()) as Facts;
@@ -145,7 +145,7 @@ class RestartedThread {
     else waiting.resolve(answer.output);
   }
 
-  /** Gives back what the thread had, and starts it again, later each time that it ends without having answered. */
+  /** Rejects the thread's calls and restarts it, with a longer pause each time that it ends without an answer. */
   #onEnd(worker: Worker, error: Error): void {
     if (this.#worker !== worker || this.#closing.signal.aborted) return;
     this.#worker = undefined;

@@ -1,4 +1,4 @@
-/** The cache of a service that was given none: it holds nothing, and says so. */
+/** The cache of a service without Redis: it stores nothing and reports `degraded`. */
 import type { Cache } from '@assay/protocol/ports';
 
 export const absentCache: Cache = {

@@ -1,4 +1,7 @@
-/** The cache on Redis. It may lose everything at any time: without a server it misses, and says so. */
+/**
+ * The cache on Redis. It may lose everything at any time; without a server, every read misses and it reports
+ * `degraded`.
+ */
 
 import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
@@ -10,14 +13,14 @@ const reconnectPauseMs = 50;
 const reconnectPauseMsMax = 1_000;
 const complaintIntervalMs = 10_000;
 
-/** Compare-and-set; the empty text stands for no value, because no value of ours is empty. */
+/** Compare-and-set. The empty string means no value, because no stored value is empty. */
 const replaceScript = `
   local held = redis.call('GET', KEYS[1]) or ''
   if held ~= ARGV[1] then return 0 end
   redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
   return 1`;
 
-/** Where Redis is, and under which prefix this user's keys stand. */
+/** Address of Redis, and the prefix of this user's keys. */
 export interface RedisCacheOptions {
   /** `redis://[user:password@]host:port` */
   readonly url: string;
@@ -26,7 +29,7 @@ export interface RedisCacheOptions {
   readonly log?: Log;
 }
 
-/** Connects in the background; usable, and degraded, from the first moment. */
+/** Connects in the background. Usable immediately, and degraded until it is connected. */
 export function connectRedisCache(options: RedisCacheOptions): Cache {
   const log = options.log ?? noOpLogger;
   const redis = openRedis(options.url, log);
@@ -69,7 +72,7 @@ export function connectRedisCache(options: RedisCacheOptions): Cache {
   };
 }
 
-/** A client that fails at once while there is no server, waits a bounded time for answers, and reconnects for ever. */
+/** A client that fails immediately without a server, waits a bounded time for answers, and reconnects forever. */
 export function openRedis(url: string, log: Log): Redis {
   const redis = new Redis(url, {
     enableOfflineQueue: false,

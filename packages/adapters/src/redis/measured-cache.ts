@@ -1,10 +1,13 @@
-/** A cache whose operations are timed as OpenTelemetry's semantic conventions for database clients name it. */
+/** A cache with timed operations, named by OpenTelemetry's semantic conventions for database clients. */
 import type { Cache, Telemetry } from '@assay/protocol/ports';
 
 /** The conventions' `db.client.operation.duration`, as Prometheus writes it. */
 export const cacheOperationSeconds = 'db_client_operation_duration_seconds';
 
-/** Wraps a cache on Redis: one duration for each call, by the command that it sends; no key and no value is told. */
+/**
+ * Wraps a cache on Redis: records one duration for each call, labelled with its command. Keys and values are not
+ * recorded.
+ */
 export function measuredCache(cache: Cache, telemetry: Pick<Telemetry, 'duration'>): Cache {
   const timed = async <T>(command: string, operation: () => Promise<T>): Promise<T> => {
     const startedMs = performance.now();

@@ -1,4 +1,4 @@
-/** How often one key may ask: counted in Redis for all replicas together, and in memory while Redis is away. */
+/** Rate limits by key: counted in Redis for all replicas together, and in memory while Redis is down. */
 
 import { errorText } from '@assay/protocol/error-text';
 import type { Log } from '@assay/protocol/ports';
@@ -8,7 +8,7 @@ import { openRedis } from './cache.ts';
 
 const windowSeconds = 60;
 
-/** Whether a request may pass, and if not, when to ask again. */
+/** Whether a request may pass, and if not, when to retry. */
 export interface RateLimitAnswer {
   readonly allowed: boolean;
   readonly retryAfterMs: number;
@@ -16,12 +16,12 @@ export interface RateLimitAnswer {
 
 /** Counts requests by key. */
 export interface RateLimiter {
-  /** Counts one request. Never rejects: when nothing can count, the request passes. */
+  /** Counts one request. Never rejects: if counting fails, the request passes. */
   take(key: string): Promise<RateLimitAnswer>;
   close(): Promise<void>;
 }
 
-/** A limiter of `perMinute` requests for each key. Without `redisUrl` each process counts for itself. */
+/** A limiter of `perMinute` requests for each key. Without `redisUrl`, each process counts on its own. */
 export function connectRateLimiter(options: {
   readonly redisUrl?: string;
   readonly perMinute: number;

@@ -1,4 +1,4 @@
-/** Dead letters: messages that can never be handled, with the reason, for people to act on. They hold no content. */
+/** Dead letters: messages that can never be handled, with the reason, for people to act on. They contain no content. */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
@@ -6,7 +6,7 @@ import type { Bus, BusMessage, Telemetry } from '@assay/protocol/ports';
 import type { Refusal } from '@assay/protocol/refusal';
 import { metrics } from '../service/signals.ts';
 
-/** What a dead letter says. The message itself stays in its stream, at `sequence`. */
+/** The content of a dead letter. The message itself stays in its stream, at `sequence`. */
 export interface DeadLetter {
   readonly stream: string;
   readonly subject: string;
@@ -23,8 +23,8 @@ export function deadLetterKind(stream: string): string {
 }
 
 /**
- * Publishes a dead letter. Its message id is the message's place and the code, so that several services that refuse one
- * message for one reason leave one letter. Rejects when the bus does not confirm.
+ * Publishes a dead letter. Its message id consists of the message's stream, sequence and code, so that several services
+ * that refuse one message for the same reason leave one letter. Rejects if the bus does not confirm.
  */
 export async function publishDeadLetter(
   bus: Bus,

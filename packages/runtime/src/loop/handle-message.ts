@@ -1,4 +1,6 @@
-/** One message through one handler, with what both loops share: span, metrics, and the dead letter of a refusal. */
+/**
+ * Runs one message through one handler, with what both loops share: span, metrics, and the dead letter of a refusal.
+ */
 
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Bus, BusMessage, Span, Telemetry } from '@assay/protocol/ports';
@@ -7,21 +9,26 @@ import { attributes, metrics } from '../service/signals.ts';
 import { publishDeadLetter } from './dead-letter.ts';
 import { codeOf, type Outcome } from './outcome.ts';
 
-/** What both loops need to know of themselves. */
+/** Settings that both loops share. */
 export interface LoopContext {
   readonly bus: Bus;
   readonly telemetry: Telemetry;
-  /** Service name, said in dead letters. */
+  /** Service name for dead letters. */
   readonly service: string;
   readonly stream: StreamName;
   readonly spanName: string;
   readonly spanAttributes?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** A handler: pure decisions and ports, no acknowledgement. It rejects only when a port failed; the message then comes again. */
+/**
+ * A handler: pure decisions and ports, no acknowledgement. It rejects only if a port failed; the message is then
+ * redelivered.
+ */
 export type Handler<M extends BusMessage = BusMessage> = (message: M, span: Span) => Promise<Outcome>;
 
-/** Runs a handler in a span on the message's trace and files the dead letter of a refusal. Rejects when a port failed. */
+/**
+ * Runs a handler in a span on the message's trace and publishes the dead letter of a refusal. Rejects if a port failed.
+ */
 export async function handleMessage<M extends BusMessage>(
   context: LoopContext,
   message: M,

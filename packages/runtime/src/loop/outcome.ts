@@ -1,18 +1,21 @@
-/** What a handler says of a message: three answers, each with a code in words. The loops turn them into ack and term. */
+/** A handler's outcome for a message: three kinds, each with a code. The loops map them to ack and term. */
 import type { Refusal } from '@assay/protocol/refusal';
 
-/** accept: the effect is out. ignore: nothing to do. reject: it can never be handled and becomes a dead letter. */
+/**
+ * accept: the effect is published. ignore: nothing to do. reject: the message can never be handled and becomes a dead
+ * letter.
+ */
 export type Outcome =
   | { readonly kind: 'accept'; readonly code: string }
   | { readonly kind: 'ignore'; readonly code: string }
   | { readonly kind: 'reject'; readonly refusal: Refusal };
 
-/** The effect is out. */
+/** The effect is published. */
 export function accept(code = 'done'): Outcome {
   return { kind: 'accept', code };
 }
 
-/** Nothing to do, and that is right: a repeat, or work of somebody else. */
+/** Nothing to do, as expected: a repeat, or another process's work. */
 export function ignore(code: string): Outcome {
   return { kind: 'ignore', code };
 }

@@ -15,7 +15,7 @@ import { runWorkLoop, type WorkLoop } from './work-loop.ts';
 const message = messageOn('assay.v1.tasks.01', new Uint8Array(), 7);
 const refusal = { code: 'bad', detail: 'It is bad.', field: 'prompt' };
 
-/** Hands deliveries to a loop, which is told to stop after the last; resolves when the loop has ended. */
+/** Passes deliveries to a loop and stops it after the last; resolves when the loop has ended. */
 async function run(
   deliveries: readonly Delivery[],
   handler: WorkLoop['handler'],

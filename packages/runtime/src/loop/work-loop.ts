@@ -1,4 +1,4 @@
-/** The loop of a durable consumer that replicas share: take, handle, then acknowledge what the outcome says. */
+/** The loop of a durable consumer that replicas share: take a message, handle it, then acknowledge by its outcome. */
 import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Clock, Delivery, WorkOptions } from '@assay/protocol/ports';
@@ -10,14 +10,14 @@ export interface WorkLoop extends LoopContext {
   readonly clock: Clock;
   readonly work: Omit<WorkOptions, 'stream'>;
   readonly handler: Handler<Delivery>;
-  /** Deliveries until a message that still fails is given up; {@link limits.deliveriesMax} if absent. */
+  /** Maximum deliveries of a message that keeps failing; {@link limits.deliveriesMax} if absent. */
   readonly deliveriesMax?: number;
 }
 
 /**
- * Handles deliveries, at most `work.concurrency` at once, until the signal aborts; resolves when those under way are
- * done or given back. Acknowledged only after the handler's effect is out; a failed port is a nak with growing delay;
- * after the deliveries that the loop allows the message becomes a dead letter.
+ * Handles deliveries, at most `work.concurrency` at once, until the signal aborts. Resolves when those in progress are
+ * done or given back. A message is acknowledged only after the handler's effect is published. If a port fails, the
+ * message is nak'ed with a growing delay; after the maximum number of deliveries it becomes a dead letter.
  */
 export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<void> {
   const underWay = new Set<Promise<void>>();
@@ -36,13 +36,13 @@ export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<
       if (signal.aborted) break;
       loop.telemetry.log.error('consumer failed, starts again', { stream: loop.stream, error: errorText(error) });
     }
-    // One that ended by itself is not started again at once either: it may do so for ever.
+    // Even after an end without an error, wait before the restart: it may end again and again.
     if (!signal.aborted) await loop.clock.sleep(limits.retryDelayMs, signal);
   }
   await Promise.all(underWay);
 }
 
-/** How far the consumer is behind: what is not handed out yet, and what this replica holds. */
+/** Consumer lag: messages not delivered yet, and messages that this replica holds. */
 function tellBacklog({ telemetry, stream }: WorkLoop, { pending }: Delivery, held: number): void {
   if (pending === undefined) return;
   telemetry.gauge(metrics.backlog, pending + held, { stream });
@@ -66,12 +66,12 @@ async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void>
     });
     delivery.nak(Math.min(limits.retryDelayMs * 2 ** (delivery.deliveryCount - 1), limits.retryDelayMsMax));
   } finally {
-    // With a reason: an error for it, with its stack, would be made for each message.
+    // A plain reason, because creating an error with its stack for each message would be expensive.
     handled.abort('handled');
   }
 }
 
-/** Asks for more time as long as the handler takes. */
+/** Extends the ack wait while the handler runs. */
 async function keepWorking(clock: Clock, delivery: Delivery, handled: AbortSignal): Promise<void> {
   for (;;) {
     await clock.sleep(limits.workingIntervalMs, handled);

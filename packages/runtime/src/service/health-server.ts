@@ -1,4 +1,7 @@
-/** /healthz (the process lives), /readyz (it can work), /metrics (Prometheus text, or OpenMetrics for who accepts it). */
+/**
+ * /healthz (the process is alive), /readyz (it can work), /metrics (Prometheus text, or OpenMetrics if the client
+ * accepts it).
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -9,11 +12,11 @@ const metricsTypes: Readonly<Record<MetricsFormat, string>> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
 
-/** What the health endpoints show. */
+/** The state that the health endpoints show. */
 export interface Health {
-  /** Empty when ready; else the parts that are not, by name. */
+  /** Empty if ready; otherwise the names of the parts that are not. */
   notReady(): readonly string[];
-  /** Parts that work without something they could use (a cache, say). */
+  /** Parts that run without an optional dependency, such as a cache. */
   degraded(): readonly string[];
   metricsText(format: MetricsFormat): Promise<string>;
 }

@@ -1,4 +1,4 @@
-/** The network as a service learns it when it starts, whether or not an RPC answers by then. */
+/** Reads the network at a service's start, whether or not an RPC responds by then. */
 
 import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
@@ -6,7 +6,7 @@ import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import type { Network } from '@assay/protocol/network/validator-set';
 import type { Chain, Clock, Log } from '@assay/protocol/ports';
 
-/** One question: undefined when no RPC answers. Rejects when the chain answers that something is wrong. */
+/** One request: undefined if no RPC responds. Rejects if the chain's answer is an error. */
 export async function networkIfReachable(chain: Pick<Chain, 'network'>): Promise<Network | undefined> {
   try {
     return await chain.network();
@@ -16,7 +16,7 @@ export async function networkIfReachable(chain: Pick<Chain, 'network'>): Promise
   }
 }
 
-/** Asks until an RPC answers, however long that takes; undefined when the signal aborts first. */
+/** Retries until an RPC responds, without a time limit; undefined if the signal aborts first. */
 export async function networkWhenReachable(
   { chain, clock, log }: { readonly chain: Pick<Chain, 'network'>; readonly clock: Clock; readonly log: Log },
   signal: AbortSignal,

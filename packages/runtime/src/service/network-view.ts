@@ -1,4 +1,4 @@
-/** What a service knows of the network: validator set and policies, tied to what the chain says. */
+/** A service's view of the network: validator set and policies, checked against the chain. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import type { Network } from '@assay/protocol/network/validator-set';
@@ -13,8 +13,8 @@ export interface NetworkView {
 }
 
 /**
- * Ties a policy file's content to the chain. Throws {@link SettingsError} when the file does not fit its schema or is
- * not the one whose digest the chain holds: its operator would sign what nobody else does.
+ * Checks a policy file's content against the chain. Throws {@link SettingsError} if the file does not match its schema
+ * or its digest differs from the chain's: its operator's signatures would not match those of the others.
  */
 export function viewOf(network: Network, policiesText: string, file: string): NetworkView {
   let value: unknown;

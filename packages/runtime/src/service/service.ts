@@ -1,4 +1,4 @@
-/** How a service lives: settings, start, ready, signals, drain, stop. */
+/** The service lifecycle: settings, start, ready, signals, drain, stop. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
@@ -8,20 +8,20 @@ import { SettingsError } from './settings.ts';
 import { metrics } from './signals.ts';
 
 const endPatienceMs = 500;
-/** How often the loop's delay is looked at. */
+/** Interval for measuring the event loop's delay. */
 const loopDelayStepMs = 20;
 
-/** What a service's main hands over once it is wired. */
+/** The wired service that main passes. */
 export interface Wired {
   readonly telemetry: Telemetry;
   readonly health: Omit<Health, 'metricsText'>;
   readonly healthHost: string;
   readonly healthPort: number;
-  /** Loops that end, with their work finished or given back, when the signal aborts. */
+  /** Loops that end when the signal aborts, with their work finished or given back. */
   run(signal: AbortSignal): Promise<void>;
   /** Closes connections; called once the loops have ended. */
   close(): Promise<void>;
-  /** Facts that whoever started the service wants to know (ports, say). */
+  /** Facts for the parent process, such as ports. */
   readonly facts?: Readonly<Record<string, string | number>>;
 }
 
@@ -46,8 +46,8 @@ export async function runService(name: string, wire: () => Promise<Wired>): Prom
 }
 
 /**
- * Lets the process end by itself, and makes it end soon where something is still open. `process.exit` at once can hang
- * for ever: it joins V8's compiler threads, one of which may be waiting for a garbage collection by this thread.
+ * Lets the process end by itself, and ends it soon if something is still open. Calling `process.exit` immediately can
+ * hang forever: it joins V8's compiler threads, one of which may wait for a garbage collection by this thread.
  */
 function end(code: number): void {
   process.exitCode = code;
@@ -93,7 +93,7 @@ function aborted(signal: AbortSignal): Promise<void> {
     : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-/** Resolves with the work, or after `ms` without it: what is not done then is given back by its ack wait. */
+/** Resolves with the work, or after `ms` without it. Unfinished messages are redelivered after their ack wait. */
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
