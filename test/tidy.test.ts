@@ -131,8 +131,9 @@ describe('imports', () => {
     expect(circles).toEqual([]);
   });
 
-  it('are of declared dependencies, and every dependency is imported', () => {
+  it('are of declared dependencies, and every dependency is imported, or a service that the command starts', () => {
     const wrong: string[] = [];
+    const services = readdirSync(join(root, 'services')).map((name) => `@assay/${name}`);
     for (const manifest of globSync(['packages/*/package.json', 'services/*/package.json'], { cwd: root })) {
       const home = dirname(manifest);
       const declared = Object.keys(JSON.parse(readFileSync(join(root, manifest), 'utf8')).dependencies ?? {});
@@ -144,8 +145,11 @@ describe('imports', () => {
         if (!declared.includes(name)) wrong.push(`${manifest} lacks ${name}`);
       const text = own.map((file) => file.text).join('\n');
       const solidity = home === 'packages/contracts';
+      const started = home === 'packages/cli' ? services : [];
       for (const name of declared)
-        if (!used.has(name) && !solidity && !text.includes(name)) wrong.push(`${manifest} does not need ${name}`);
+        if (!used.has(name) && !solidity && !started.includes(name) && !text.includes(name))
+          wrong.push(`${manifest} does not need ${name}`);
+      for (const name of started) if (!declared.includes(name)) wrong.push(`${manifest} starts ${name} and lacks it`);
     }
     expect(wrong).toEqual([]);
   });

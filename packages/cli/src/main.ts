@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The `assay` command. Its help and its errors of use load no command's code. */
 import { errorText } from '@assay/protocol/error-text';
 import { Command } from 'commander';
@@ -12,6 +13,12 @@ import { addProofCommands } from './program/proof-program.ts';
 
 // ONNX Runtime reports its use to its maker otherwise.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
+// Whoever reads the output may stop before the end: `assay --help | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

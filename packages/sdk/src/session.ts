@@ -1,5 +1,5 @@
 /** A User's or a Miner's side of a session: opens it by either method through the gateway, seals under it, closes it. */
-import type { Hex } from '@assay/protocol/encoding/bytes';
+import { type Hex, toHex, utf8 } from '@assay/protocol/encoding/bytes';
 import { type EstablishedSession, keyOfEpoch, type StepContext } from '@assay/session-keys/agreement/agreement';
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement/agreement-state';
 import { phaseOf } from '@assay/session-keys/agreement/agreement-view';
@@ -54,7 +54,7 @@ const unsigned: ReadonlySet<string> = new Set([
 
 /** A session id that nobody has used: 32 random bytes. Whoever asks for the session draws it and tells the other. */
 export function newSessionId(): Hex {
-  return `0x${Buffer.from(platformRandom(32)).toString('hex')}`;
+  return toHex(platformRandom(32));
 }
 
 /**
@@ -119,7 +119,7 @@ export class Session {
    */
   seal(direction: Direction, reference: string, text: string): { sealed: string } {
     const sealing = { ...this.established, direction, reference, random: platformRandom };
-    return { sealed: Buffer.from(sealContent(sealing, new TextEncoder().encode(text))).toString('base64') };
+    return { sealed: toBase64(sealContent(sealing, utf8(text))) };
   }
 
   /**
@@ -174,4 +174,11 @@ export class Session {
     this.early = [];
     for (const earlier of again) await this.take(earlier);
   }
+}
+
+/** Base64 with padding, by what browsers have too. */
+function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
 }

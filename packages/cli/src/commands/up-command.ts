@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Progress, paint, print, tableOf } from '../account/terminal.ts';
 import { controlSocketOf, serveControl } from '../network/control-socket.ts';
+import { commandName } from '../network/installation.ts';
 import { type LocalNetwork, startLocalNetwork } from '../network/local-network.ts';
 import { networkFileOf } from '../network/network-file.ts';
 import { restartOnChange } from '../network/restart-on-change.ts';
@@ -84,9 +85,9 @@ function describe(network: LocalNetwork, isWatching: boolean): string[] {
     '  Hand in a task:',
     `    ${example}`,
     '  Then fetch its certified report and prove it against the chain:',
-    '    npm run assay -- report <taskId>',
+    `    ${commandName} report <taskId>`,
     '  Run one of the services yourself, under a debugger:',
-    '    npm run assay -- service semantic-validator --operator 2 --inspect',
+    `    ${commandName} service semantic-validator --operator 2 --inspect`,
     '',
     isWatching
       ? '  Services restart when their sources change. Ctrl-C stops everything.'

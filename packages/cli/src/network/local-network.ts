@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -11,14 +10,13 @@ import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import type { Policy } from '@assay/protocol/policy/policy';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
+import { compileCacheFolder } from './installation.ts';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
 import { modelPlace } from './model-place.ts';
 import { accounts, makeBusPassword, makeOperators, makeOracle, makeTransmitters } from './network-keys.ts';
 import { readPolicies, requirePoliciesForModel, shippedPoliciesFile } from './policy-file.ts';
 import { type ServiceProcess, type ServiceSpec, startService } from './service-process.ts';
 import { type NetworkPlan, type OperatorKey, serviceSpecs } from './service-specs.ts';
-
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
 export interface LocalNetworkOptions {
   readonly operators: number;
@@ -131,7 +129,7 @@ async function bringUp(
     otlpEndpoint: options.otlpEndpoint,
     logLevel: options.logLevel ?? 'info',
     modelDir: modelPlace().modelDir,
-    compileCacheDir: join(root, '.assay', 'compile-cache'),
+    compileCacheDir: compileCacheFolder(),
     environment: { ...modelEnvironment(), ...options.environment },
     entryOf: options.entryOf ?? (() => undefined),
   };

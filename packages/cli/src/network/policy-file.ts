@@ -1,19 +1,14 @@
 /** Policy files: all policies of a network, as JSON. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { modelDigestAt } from '@assay/adapters/model/embedder-files';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { type Policy, policiesSchema } from '@assay/protocol/policy/policy';
 import { UsageError } from '../commands/usage-error.ts';
+import { shippedFile } from './installation.ts';
 import { modelPlace } from './model-place.ts';
 
 /** The policy file that ships with Assay. */
-export const shippedPoliciesFile = join(
-  fileURLToPath(new URL('../../../../', import.meta.url)),
-  'deploy',
-  'policies.json',
-);
+export const shippedPoliciesFile = shippedFile('deploy/policies.json');
 
 /** Reads a policy file. Throws {@link UsageError} that says which field is wrong. */
 export async function readPolicies(file: string): Promise<Policy[]> {

@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
 import { limits } from '@assay/protocol/limits';
+import { serviceFolder } from './installation.ts';
 
 /** What to start. */
 export interface ServiceSpec {
@@ -35,12 +35,13 @@ export interface ServiceProcess {
   readonly failed: Promise<string>;
 }
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
-
-/** A file of a service by its name without extension: the source where this runs from sources, else what was built of it. */
+/**
+ * A file of a service by its name without extension: the source where this runs from sources, else what was built of it.
+ * Throws `UsageError` when the service is not installed.
+ */
 export function serviceFile(service: string, name: string): string {
   const form = extname(import.meta.url);
-  return join(root, 'services', service, form === '.ts' ? 'src' : 'dist', `${name}${form}`);
+  return join(serviceFolder(service), form === '.ts' ? 'src' : 'dist', `${name}${form}`);
 }
 
 /** Starts a service and waits until it says that it is ready. Rejects with the end of its log when it does not. */

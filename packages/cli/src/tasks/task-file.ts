@@ -1,9 +1,9 @@
 /** A person's own tasks: a file with one JSON object a line. */
-import { fileURLToPath } from 'node:url';
 import { commitmentSchema, digestSchema, minerSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';
+import { shippedFile } from '../network/installation.ts';
 import { type DataFile, readDataFile, shapedLine } from './data-file.ts';
 
 const commitmentInput = z
@@ -43,7 +43,7 @@ export const labelledTaskSchema = z.object({
 });
 
 /** The project's own tasks, which the demo judges. */
-export const demoTasksFile = fileURLToPath(new URL('../../../../test/fixtures/tasks.jsonl', import.meta.url));
+export const demoTasksFile = shippedFile('test/fixtures/tasks.jsonl');
 
 export type LabelledTask = z.infer<typeof labelledTaskSchema>;
 

@@ -1,0 +1,63 @@
+/** The manifest that a package is published with, made from the one in the repository. Pure. */
+
+/** What this needs of a package.json. */
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description?: string;
+  readonly license?: string;
+  readonly type?: string;
+  readonly sideEffects?: boolean;
+  readonly engines?: Readonly<Record<string, string>>;
+  readonly bin?: Readonly<Record<string, string>>;
+  /** Folders that are published. */
+  readonly files?: readonly string[];
+  readonly exports?: Readonly<Record<string, unknown>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+/** What all packages share. */
+export interface Publication {
+  readonly engines: Readonly<Record<string, string>>;
+  /** Where the sources are, as `git+https://…`; npm demands it of a package with provenance. */
+  readonly repository: string | undefined;
+}
+
+/**
+ * In the repository `exports` names sources, and shows types only to packages that may import them (`may-import-*`).
+ * Published, the same subpaths name built files and their types. Scripts and development dependencies are left out.
+ * Throws for a package that has no description, or an export that is not `./*`.
+ */
+export function publishedManifest(manifest: Manifest, folder: string, publication: Publication) {
+  const { name, version, description, license, type, sideEffects, bin, files, dependencies } = manifest;
+  if (description === undefined || files === undefined)
+    throw new Error(`${folder}/package.json lacks "description" or "files"; a published package has both.`);
+  return {
+    name,
+    version,
+    description,
+    license,
+    type,
+    ...(publication.repository && {
+      repository: { type: 'git', url: publication.repository, directory: folder },
+    }),
+    engines: publication.engines,
+    ...(sideEffects !== undefined && { sideEffects }),
+    ...(bin && { bin }),
+    exports: publishedExports(manifest, folder),
+    files,
+    publishConfig: { access: 'public', provenance: publication.repository !== undefined },
+    ...(dependencies && { dependencies }),
+  };
+}
+
+function publishedExports({ exports = {}, files = [] }: Manifest, folder: string): Record<string, unknown> {
+  const unknown = Object.keys(exports).find((subpath) => subpath !== './*');
+  if (unknown !== undefined) throw new Error(`${folder}/package.json exports "${unknown}"; only "./*" is known here.`);
+  const hasModules = './*' in exports;
+  return {
+    './package.json': './package.json',
+    ...(files.includes('solidity') && { './solidity/*': './solidity/*' }),
+    ...(hasModules && { './*': { types: './dist/*.d.ts', default: './dist/*.js' } }),
+  };
+}
