@@ -3,7 +3,7 @@ import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import type { Task } from '@assay/protocol/task/task';
 import { acceptTask, checkTaskRequest } from '../../services/gateway/src/accept-task.ts';
-import type { Gateway } from '../../services/gateway/src/gateway.ts';
+import { type Gateway, watchesOn } from '../../services/gateway/src/gateway.ts';
 import { outputOf } from './checks.ts';
 import { equivocate, type Garbage, litter, proposeLie } from './liars.ts';
 import { SimNetwork } from './network.ts';
@@ -64,11 +64,13 @@ export async function simulate(plan: Plan, intruder: Intruder = async () => unde
 function gatewayOf(network: SimNetwork): Gateway {
   const { view, clock, telemetry } = network;
   const sky = network.sky('gateway', new Life());
+  const bus = weatherBus(network.broker.connect(), sky, () => undefined);
   return {
     view,
     clock,
     telemetry,
-    bus: weatherBus(network.broker.connect(), sky, () => undefined),
+    bus,
+    watches: watchesOn({ bus, clock, telemetry }, 1),
     contentStore: weatherStore(network.store, sky),
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
@@ -98,7 +100,9 @@ async function handIn(network: SimNetwork, gateway: Gateway, { request }: SimTas
   for (;;) {
     try {
       const body = JSON.parse(new TextDecoder().decode(encodeMessage(request)));
-      const response = await acceptTask(gateway, { params: {}, query: {}, body, headers: {}, remoteAddress: 'client' });
+      const { signal } = new AbortController();
+      const from = { params: {}, query: {}, headers: {}, remoteAddress: 'client', signal };
+      const response = await acceptTask(gateway, { ...from, body });
       if (response.status === 202 || response.status === 409) return;
       throw new Error(`The gateway refused the task: ${JSON.stringify(response.body)}`);
     } catch (error) {

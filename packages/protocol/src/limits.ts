@@ -94,7 +94,6 @@ export const limits = {
   /** Waits. */
   requestTimeoutMs: 10_000,
   longPollMsMax: 30_000,
-  longPollIntervalMs: 100,
   unsealTimeoutMs: 5_000,
   chainRequestTimeoutMs: 10_000,
   chainPollMs: 250,

@@ -7,6 +7,8 @@ export interface ApiRequest {
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string>>;
   readonly remoteAddress: string;
+  /** Aborts when the client's connection closes, also after the answer. */
+  readonly signal: AbortSignal;
 }
 
 export interface ApiResponse {
@@ -39,6 +41,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'commitment-required': 422,
   'duplicate-task': 409,
   'too-many-requests': 429,
+  'too-many-waiting': 503,
   'not-found': 404,
   pending: 404,
 };
@@ -46,4 +49,16 @@ const statusOfCode: Readonly<Record<string, number>> = {
 /** A refusal as a response: `{ error: { code, detail, field? } }`. */
 export function refuse(refusal: Refusal, more: Readonly<Record<string, unknown>> = {}): ApiResponse {
   return { status: statusOfCode[refusal.code] ?? 400, body: { error: refusal, ...more } };
+}
+
+/** What a handler gives back for a client that has hung up; nobody reads it. */
+export const clientGone: ApiResponse = { status: 499, body: { error: { code: 'client-gone', detail: 'Hung up.' } } };
+
+/** Seconds after which a client that found no room to wait may try again. */
+const waitAgainSeconds = 2;
+
+/** More clients wait than the gateway lets. */
+export function tooManyWaiting(): ApiResponse {
+  const detail = `Too many clients wait; try again in ${waitAgainSeconds} s, or ask without waitMs.`;
+  return { ...refuse({ code: 'too-many-waiting', detail }), headers: { 'retry-after': String(waitAgainSeconds) } };
 }

@@ -15,6 +15,13 @@ export const settings = {
     .max(1_000_000)
     .default(limits.requestsPerMinuteMax)
     .describe('Requests that one client address may make in a minute'),
+  WAITING_CLIENTS_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(5_000)
+    .describe('Clients that may wait at once for reports, and as many for session messages; more are answered 503'),
   ORACLE_ADDRESS: address('oracle key participant')
     .optional()
     .describe('Address of the oracle key participant, told to clients that open sessions'),

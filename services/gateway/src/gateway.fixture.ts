@@ -5,7 +5,7 @@ import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
 import { exampleNetwork, examplePolicy } from '@assay/protocol/network/example-network';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { ApiRequest } from './api.ts';
-import type { Gateway } from './gateway.ts';
+import { type Gateway, watchesOn } from './gateway.ts';
 
 /** The policies of the gateway: `standard`, and one for each rule that can refuse a request. */
 export const policies: readonly Policy[] = [
@@ -26,13 +26,16 @@ export function testGateway(onSleep: (sleeps: number) => void | Promise<void> = 
       await onSleep(++sleeps);
     },
   };
+  const bus = memoryBus({ clock });
+  const telemetry = memoryTelemetry();
   const gateway: Gateway = {
     view: { network: exampleNetwork().network, policies: new Map(policies.map((one) => [one.name, one])) },
-    bus: memoryBus({ clock }),
+    bus,
+    watches: watchesOn({ bus, clock, telemetry }, 100),
     contentStore: memoryContentStore(),
     enclosesContent: true,
     clock,
-    telemetry: memoryTelemetry(),
+    telemetry,
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
     oracle: undefined,
@@ -42,5 +45,13 @@ export function testGateway(onSleep: (sleeps: number) => void | Promise<void> = 
 
 /** A request as the HTTP server hands it over. */
 export function requestOf(more: Partial<ApiRequest> = {}): ApiRequest {
-  return { params: {}, query: {}, body: undefined, headers: {}, remoteAddress: '127.0.0.1', ...more };
+  return {
+    params: {},
+    query: {},
+    body: undefined,
+    headers: {},
+    remoteAddress: '127.0.0.1',
+    signal: new AbortController().signal,
+    ...more,
+  };
 }

@@ -1,11 +1,20 @@
 /** All that the gateway works with. */
+import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Bus, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
 import type { NetworkView } from '@assay/runtime/service/network-view';
+import { StreamWatch } from './stream-watch.ts';
 
 /** Says whether one more request of a client may pass. */
 export interface RateLimiter {
   take(key: string): Promise<{ readonly allowed: boolean; readonly retryAfterMs: number }>;
+}
+
+/** The watches of the streams that clients read. */
+export interface Watches {
+  readonly reports: StreamWatch;
+  readonly sessions: StreamWatch;
+  readonly tasks: Pick<StreamWatch, 'last'>;
 }
 
 export interface Gateway {
@@ -14,10 +23,27 @@ export interface Gateway {
   readonly contentStore: ContentStore;
   /** Whether small content goes along with its task: not where it is kept elsewhere than on the bus. */
   readonly enclosesContent: boolean;
+  /** Who waits for what: one follower of a stream each, or looks that are shared. */
+  readonly watches: Watches;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly rateLimiter: RateLimiter;
   /** Where clients find the contracts and the key participant. */
   readonly contracts: { readonly registry: Hex; readonly keystore: Hex };
   readonly oracle: Hex | undefined;
+}
+
+/** Watches over a bus, for so many waiting clients of each; `run` follows the streams until the signal aborts. */
+export function watchesOn(
+  { bus, clock, telemetry }: Pick<Gateway, 'bus' | 'clock' | 'telemetry'>,
+  waitingMax: number,
+): Watches & { run(signal: AbortSignal): Promise<unknown> } {
+  const of = (stream: StreamName) => new StreamWatch({ bus, clock, log: telemetry.log, stream, waitingMax });
+  const [reports, sessions] = [of('REPORTS'), of('SESSIONS')];
+  return {
+    reports,
+    sessions,
+    tasks: of('TASKS'),
+    run: (signal) => Promise.all([reports.run(signal), sessions.run(signal)]),
+  };
 }

@@ -3,7 +3,7 @@ import { metrics } from '@assay/runtime/service/signals';
 import { acceptTask } from './accept-task.ts';
 import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuse } from './api.ts';
 import type { Gateway } from './gateway.ts';
-import { readNetwork, readReport, readTask } from './read-report.ts';
+import { readNetwork, readReport, readTask } from './network-answers.ts';
 import { leaveSessionMessage, readSessionMessages } from './session-messages.ts';
 
 type Answer = (gateway: Gateway, request: ApiRequest) => Promise<ApiResponse>;

@@ -9,6 +9,7 @@ import { viewOf } from '@assay/runtime/service/network-view';
 import { runService } from '@assay/runtime/service/service';
 import { fromSetting, readSettings } from '@assay/runtime/service/settings';
 import { settings as shape } from './config.ts';
+import { watchesOn } from './gateway.ts';
 import { routesOf } from './handler.ts';
 
 const service = 'gateway';
@@ -29,6 +30,7 @@ await runService(service, async () => {
   const redis = redisUrl === undefined ? {} : { redisUrl };
   const rateLimiter = connectRateLimiter({ ...redis, perMinute: settings.REQUESTS_PER_MINUTE, log });
   const contracts = { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS };
+  const watches = watchesOn(ports, settings.WAITING_CLIENTS_MAX);
   const server = await startHttpServer({
     host: settings.HTTP_HOST,
     port: settings.HTTP_PORT,
@@ -36,6 +38,7 @@ await runService(service, async () => {
     routes: routesOf({
       ...ports,
       enclosesContent: settings.CONTENT_STORE === 'nats',
+      watches,
       view,
       rateLimiter,
       contracts,
@@ -49,9 +52,11 @@ await runService(service, async () => {
     healthHost: settings.HEALTH_HOST,
     healthPort: settings.HEALTH_PORT,
     facts: { httpPort: server.port },
-    // Requests under way are answered before the connections that they need are closed.
-    run: (signal) =>
-      new Promise((resolve) => signal.addEventListener('abort', () => resolve(server.close()), { once: true })),
+    // Requests under way are answered before the connections that they need are closed; those that wait are at once.
+    run: async (signal) => {
+      await watches.run(signal);
+      await server.close();
+    },
     close: async () => {
       await Promise.all([ports.close(), rateLimiter.close()]);
     },

@@ -44,7 +44,7 @@ describe('readSessionMessages', () => {
 
   it('waits for the first message, and no longer than asked', async () => {
     const test = testGateway(async (sleeps) => {
-      if (sleeps === 2) await publish(test, 'late');
+      if (sleeps === 1) await publish(test, 'late');
     });
     const response = await readSessionMessages(test.gateway, requestOf({ params, query: { waitMs: '1000' } }));
     expect(response.body).toEqual({ messages: ['late'], after: 1 });

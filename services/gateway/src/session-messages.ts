@@ -9,9 +9,10 @@ import { type Checked, refused } from '@assay/protocol/refusal';
 import { attributes, spans } from '@assay/runtime/service/signals';
 import { messageSchema } from '@assay/session-keys/agreement/message';
 import { z } from 'zod';
-import { type ApiRequest, type ApiResponse, paths, refuse } from './api.ts';
+import { type ApiRequest, type ApiResponse, clientGone, paths, refuse, tooManyWaiting } from './api.ts';
 import type { Gateway } from './gateway.ts';
 import { inServerSpan } from './server-span.ts';
+import type { Awaited } from './stream-watch.ts';
 
 const readSchema = z.object({
   after: z.coerce.number().int().min(0).default(0),
@@ -63,17 +64,40 @@ export async function readSessionMessages(gateway: Gateway, request: ApiRequest)
   if (!sessionId.ok) return refuse(sessionId.refusal);
   const query = checkShape(readSchema, request.query);
   if (!query.ok) return refuse(query.refusal);
-  const untilMs = gateway.clock.nowMs() + query.value.waitMs;
-  const messages: unknown[] = [];
-  let { after } = query.value;
+  const { after, waitMs } = query.value;
+  const untilMs = gateway.clock.nowMs() + waitMs;
   for (;;) {
-    const next = await gateway.bus.next('SESSIONS', subjects.session(sessionId.value), after);
-    if (next !== undefined) {
-      messages.push(JSON.parse(new TextDecoder().decode(next.data)));
-      after = next.sequence;
-      if (messages.length < limits.sessionMessagesMax) continue;
+    const leftMs = untilMs - gateway.clock.nowMs();
+    const answered = new AbortController();
+    const signal = AbortSignal.any([request.signal, answered.signal]);
+    // The wait begins before the look: a message that comes in between ends it.
+    const coming = leftMs > 0 ? gateway.watches.sessions.next(subjects.session(sessionId.value), leftMs, signal) : none;
+    const read = await messagesAfter(gateway, sessionId.value, after);
+    if (read.messages.length > 0) {
+      answered.abort('answered');
+      return { status: 200, body: read };
     }
-    if (messages.length > 0 || gateway.clock.nowMs() >= untilMs) return { status: 200, body: { messages, after } };
-    await gateway.clock.sleep(limits.longPollIntervalMs);
+    const { kind } = await coming;
+    if (request.signal.aborted) return clientGone;
+    if (kind === 'full') return tooManyWaiting();
+    if (kind === 'none') return { status: 200, body: await messagesAfter(gateway, sessionId.value, after) };
   }
+}
+
+const none = Promise.resolve<Awaited>({ kind: 'none' });
+
+async function messagesAfter(
+  { bus }: Gateway,
+  sessionId: Hex,
+  from: number,
+): Promise<{ readonly messages: readonly unknown[]; readonly after: number }> {
+  const messages: unknown[] = [];
+  let after = from;
+  while (messages.length < limits.sessionMessagesMax) {
+    const next = await bus.next('SESSIONS', subjects.session(sessionId), after);
+    if (next === undefined) break;
+    messages.push(JSON.parse(new TextDecoder().decode(next.data)));
+    after = next.sequence;
+  }
+  return { messages, after };
 }

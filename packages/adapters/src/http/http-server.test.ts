@@ -17,7 +17,7 @@ beforeAll(async () => {
       {
         method: 'POST',
         path: '/echo/:name',
-        handler: async (request) => ({ status: 201, body: request, headers: { 'x-answer': 'yes' } }),
+        handler: async ({ signal: _, ...request }) => ({ status: 201, body: request, headers: { 'x-answer': 'yes' } }),
       },
       {
         method: 'GET',

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly body: unknown;
   readonly headers: Record<string, string>;
   readonly remoteAddress: string;
+  /** Aborts when the client's connection closes, also after the answer. */
+  readonly signal: AbortSignal;
 }
 
 /** An answer. The body is sent as JSON unless `contentType` is given: then it must be text or bytes. */
@@ -67,7 +69,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     app.route({
       method: route.method,
       url: route.path,
-      handler: async (request, reply) => send(reply, await route.handler(toHttpRequest(request))),
+      handler: async (request, reply) => send(reply, await route.handler(toHttpRequest(request, closeOf(reply)))),
     });
   }
   const host = options.host ?? '127.0.0.1';
@@ -94,13 +96,21 @@ function takeEmptyJson(app: FastifyInstance): void {
   });
 }
 
-function toHttpRequest(request: FastifyRequest): HttpRequest {
+function closeOf(reply: FastifyReply): AbortSignal {
+  const closed = new AbortController();
+  // With a reason: an error for it, with its stack, would be made for each request.
+  reply.raw.once('close', () => closed.abort('closed'));
+  return closed.signal;
+}
+
+function toHttpRequest(request: FastifyRequest, signal: AbortSignal): HttpRequest {
   return {
     params: textsOf(request.params),
     query: textsOf(request.query),
     body: request.body,
     headers: textsOf(request.headers),
     remoteAddress: request.ip,
+    signal,
   };
 }
 

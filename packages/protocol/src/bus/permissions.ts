@@ -69,6 +69,9 @@ function publishOf(identity: BusIdentity): string[] {
         ...readsLast('TASKS'),
         ...readsLast('REPORTS'),
         ...readsAll('SESSIONS'),
+        // One follower for all clients that wait for reports, and one for session messages.
+        ...follows('REPORTS'),
+        ...follows('SESSIONS'),
       ];
     case 'aggregator':
       return [

@@ -7,7 +7,7 @@ import { digestSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import type { Checked } from '@assay/protocol/refusal';
 import { decodeTaskMessage } from '@assay/protocol/task/task-message';
-import { type ApiRequest, type ApiResponse, refuse } from './api.ts';
+import { type ApiRequest, type ApiResponse, clientGone, refuse, tooManyWaiting } from './api.ts';
 import type { Gateway } from './gateway.ts';
 
 function taskIdOf(request: ApiRequest): Checked<Hex> {
@@ -29,20 +29,20 @@ export async function readTask(gateway: Gateway, request: ApiRequest): Promise<A
 
 /**
  * GET /v1/reports/:taskId: the certified report. `?waitMs=` (up to 30 s) waits for it; 404 with code `pending` when the
- * task is known and its report is not out, `not-found` when there is no such task.
+ * task is known and its report is not out, `not-found` when there is no such task; 503 when too many clients wait.
  */
 export async function readReport(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
   const taskId = taskIdOf(request);
   if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
+  const { reports, tasks } = gateway.watches;
+  const subject = subjects.report(taskId.value);
   const waitMs = Math.min(Number(request.query.waitMs ?? 0) || 0, limits.longPollMsMax);
-  const untilMs = gateway.clock.nowMs() + waitMs;
-  for (;;) {
-    const message = await gateway.bus.last('REPORTS', subjects.report(taskId.value));
-    if (message !== undefined) return { status: 200, body: JSON.parse(new TextDecoder().decode(message.data)) };
-    if (gateway.clock.nowMs() >= untilMs) break;
-    await gateway.clock.sleep(limits.longPollIntervalMs);
-  }
-  const task = await gateway.bus.last('TASKS', subjects.task(taskId.value));
+  const awaited = waitMs > 0 ? await reports.lastOrNext(subject, waitMs, request.signal) : undefined;
+  if (request.signal.aborted) return clientGone;
+  const message = awaited?.kind === 'message' ? awaited.message : await reports.last(subject);
+  if (message !== undefined) return { status: 200, body: JSON.parse(new TextDecoder().decode(message.data)) };
+  if (awaited?.kind === 'full') return tooManyWaiting();
+  const task = await tasks.last(subjects.task(taskId.value));
   if (task === undefined) return refuse({ code: 'not-found', detail: `There is no task ${taskId.value}.` });
   return refuse({ code: 'pending', detail: 'The certified report is not out yet; ask again, or with ?waitMs=10000.' });
 }

@@ -1,0 +1,126 @@
+/** One follower of a stream for all clients that wait for a message on one of its subjects. */
+import type { StreamName } from '@assay/protocol/bus/subjects';
+import { errorText } from '@assay/protocol/error-text';
+import { limits } from '@assay/protocol/limits';
+import type { Bus, BusMessage, Clock, Log } from '@assay/protocol/ports';
+
+/** What a wait ends with: a message, none (the time is over, the client is gone, or the service stops), or no room to wait. */
+export type Awaited =
+  | { readonly kind: 'message'; readonly message: BusMessage }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'full' };
+
+/** What a watch works with. */
+export interface StreamWatchOptions {
+  readonly bus: Pick<Bus, 'follow' | 'last' | 'lastSequence'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly stream: StreamName;
+  /** Waits at once, of all clients. */
+  readonly waitingMax: number;
+}
+
+type Wake = (message: BusMessage | undefined) => void;
+
+export class StreamWatch {
+  readonly #options: StreamWatchOptions;
+  readonly #waiting = new Map<string, Set<Wake>>();
+  readonly #looks = new Map<string, Promise<BusMessage | undefined>>();
+  #waits = 0;
+  #isOver = false;
+
+  constructor(options: StreamWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Clients that wait now. */
+  get waits(): number {
+    return this.#waits;
+  }
+
+  /** Follows the stream from its end until the signal aborts; then every wait ends. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { bus, clock, log, stream } = this.#options;
+    let next: number | undefined;
+    while (!signal.aborted) {
+      try {
+        if (next === undefined) {
+          next = (await bus.lastSequence(stream)) + 1;
+          // What came before this moment, nobody tells those who wait already.
+          for (const subject of this.#waiting.keys()) void this.#lookFor(subject);
+        }
+        for await (const message of bus.follow(stream, { fromSequence: next }, signal)) {
+          next = message.sequence + 1;
+          this.#wakeAll(message.subject, message);
+        }
+      } catch (error) {
+        if (!signal.aborted) log.error('follower failed, goes on', { stream, next, error: errorText(error) });
+      }
+      if (!signal.aborted) await clock.sleep(limits.retryDelayMs, signal);
+    }
+    this.#isOver = true;
+    for (const subject of [...this.#waiting.keys()]) this.#wakeAll(subject, undefined);
+  }
+
+  /** The last message of a subject. Those who ask while an answer is on its way share it. */
+  last(subject: string): Promise<BusMessage | undefined> {
+    const look = this.#looks.get(subject) ?? this.#options.bus.last(this.#options.stream, subject);
+    this.#looks.set(subject, look);
+    const forget = () => this.#looks.delete(subject);
+    look.then(forget, forget);
+    return look;
+  }
+
+  /** The next message on a subject; the wait has begun when this returns. `signal`: the client is gone. */
+  async next(subject: string, waitMs: number, signal: AbortSignal): Promise<Awaited> {
+    if (this.#waits >= this.#options.waitingMax) return { kind: 'full' };
+    if (signal.aborted || this.#isOver) return { kind: 'none' };
+    const woken = Promise.withResolvers<BusMessage | undefined>();
+    const timer = new AbortController();
+    const waiting = this.#waiting.get(subject) ?? new Set();
+    this.#waiting.set(subject, waiting.add(woken.resolve));
+    this.#waits++;
+    const leave = () => woken.resolve(undefined);
+    signal.addEventListener('abort', leave, { once: true });
+    void this.#options.clock.sleep(waitMs, timer.signal).then(leave);
+    try {
+      const message = await woken.promise;
+      return message === undefined ? { kind: 'none' } : { kind: 'message', message };
+    } finally {
+      // With a reason: an error for it, with its stack, would be made for each wait.
+      timer.abort('over');
+      signal.removeEventListener('abort', leave);
+      this.#waits--;
+      waiting.delete(woken.resolve);
+      if (waiting.size === 0 && this.#waiting.get(subject) === waiting) this.#waiting.delete(subject);
+    }
+  }
+
+  /**
+   * The last message of a subject that gets one message at most, or the first to come. The first who waits looks for all
+   * who wait on the subject with it; the follower tells them of what comes later.
+   */
+  async lastOrNext(subject: string, waitMs: number, signal: AbortSignal): Promise<Awaited> {
+    const isFirst = !this.#waiting.has(subject);
+    const next = this.next(subject, waitMs, signal);
+    if (isFirst) await this.#lookFor(subject);
+    return next;
+  }
+
+  /** Wakes all who wait on a subject that has a message already. A look that fails is made up for when the time is over. */
+  async #lookFor(subject: string): Promise<void> {
+    try {
+      const message = await this.last(subject);
+      if (message !== undefined) this.#wakeAll(subject, message);
+    } catch (error) {
+      const { log, stream } = this.#options;
+      log.warn('a look at a subject failed', { stream, subject, error: errorText(error) });
+    }
+  }
+
+  #wakeAll(subject: string, message: BusMessage | undefined): void {
+    const waiting = this.#waiting.get(subject);
+    this.#waiting.delete(subject);
+    for (const wake of waiting ?? []) wake(message);
+  }
+}
