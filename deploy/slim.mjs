@@ -1,6 +1,7 @@
 /**
- * Leaves in a production install only what one service can load: node deploy/slim.mjs <service>. The vendors' libraries
- * are dependencies of one package, and each service imports its own files of it, so that what is removed is never asked for.
+ * Removes everything from a production install that one service cannot load: node deploy/slim.mjs <service>. The
+ * vendors' libraries are dependencies of one package, and each service imports only its own files of it, so removed
+ * files are never loaded.
  */
 import { globSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { join } from 'node:path';
 const service = process.argv[2];
 if (service === undefined) throw new Error('Name the service: node deploy/slim.mjs gateway');
 
-/** What only the named services load. */
+/** Packages that only the named services load. */
 const loadedBy = {
   'node_modules/@huggingface': ['embedding-comparer'],
   'node_modules/onnxruntime-*': ['embedding-comparer'],
@@ -17,12 +18,12 @@ const loadedBy = {
   'node_modules/@foundry-rs': ['cli'],
 };
 
-/** What nobody loads at run time: code for browsers, other systems' binaries, sources, types, tests. */
+/** Files that nothing loads at run time: browser code, other systems' binaries, sources, types, tests. */
 const loadedByNobody = [
   'node_modules/onnxruntime-web/dist/*.wasm',
   'node_modules/onnxruntime-web/dist/*.map',
   `node_modules/onnxruntime-node/bin/*/!(${process.platform})`,
-  // The curve in JavaScript that `secp256k1` would fall back to: Assay has its own (fast-primitives.ts), and C sources.
+  // The JavaScript curve to which `secp256k1` would fall back (Assay has its own, fast-primitives.ts), and C sources.
   'node_modules/elliptic',
   'node_modules/secp256k1/src',
   'node_modules/viem/_types',

@@ -1,4 +1,4 @@
-/** What is shipped, as a bill of materials, and its known weaknesses, where npm's audit service can be reached. */
+/** The bill of materials of shipped packages, and their known vulnerabilities if npm's audit service is reachable. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runQuietly, SetupError } from './process.mjs';
@@ -6,7 +6,7 @@ import { runQuietly, SetupError } from './process.mjs';
 const timeoutMs = 30_000;
 const billTimeoutMs = 180_000;
 
-/** One phrase about the result. Never fails: many mirrors have no such service, and that is no news about the code. */
+/** One phrase about the result. Never fails, because many mirrors have no such service. */
 export async function audit(root, env) {
   const args = ['audit', '--audit-level=high', '--omit=dev', '--json'];
   const { stdout } = await runQuietly('npm', args, { cwd: root, env, timeoutMs });
@@ -18,10 +18,13 @@ export async function audit(root, env) {
   }
 }
 
-/** Where the bill of materials is left (CycloneDX). */
+/** Path of the bill of materials (CycloneDX). */
 export const billFile = '.assay/sbom.cyclonedx.json';
 
-/** Writes the bill of materials of what is shipped; one phrase about it. Throws a SetupError when npm cannot make one: it needs nothing but the lock file. */
+/**
+ * Writes the bill of materials of shipped packages; returns one phrase about it. Throws a SetupError if npm cannot make
+ * one; it needs only the lock file.
+ */
 export async function billOfMaterials(root, env) {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
   const { code, stdout, output } = await runQuietly('npm', args, { cwd: root, env, timeoutMs: billTimeoutMs });

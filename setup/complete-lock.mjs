@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 const lockFile = fileURLToPath(new URL('../package-lock.json', import.meta.url));
 const folder = 'node_modules/';
 
-/** Words in the names of platform packages → what npm calls the system or the processor. */
+/** Words in the names of platform packages → npm's name of the system or processor. */
 const systems = new Map([
   ...['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'].map(twice),
   ['windows', 'win32'],
@@ -29,7 +29,7 @@ function twice(word) {
   return [word, word];
 }
 
-/** True when the package at `path` finds `name` in the lock file, as Node would look for it. */
+/** True if the package at `path` finds `name` in the lock file by Node's resolution. */
 function isThere(packages, path, name) {
   for (let parent = path; ; parent = parent.slice(0, Math.max(0, parent.lastIndexOf(folder) - 1))) {
     if (packages[`${parent === '' ? '' : `${parent}/`}${folder}${name}`]) return true;
@@ -37,7 +37,9 @@ function isThere(packages, path, name) {
   }
 }
 
-/** The entry of a platform package, from its name; undefined when the name tells no system or the version is a range. */
+/**
+ * The entry of a platform package, from its name; undefined if the name contains no system or the version is a range.
+ */
 function platformEntry(name, version, isDev) {
   const words = name.replace(/^@[^/]*\//, '').split('-');
   const system = words.map((word) => systems.get(word)).find(Boolean);

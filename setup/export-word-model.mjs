@@ -17,10 +17,10 @@ const frequencyScale = 1e-3;
 const smallestSquare = 1e-12;
 const floatBytes = 4;
 
-/** The token vectors, centred and weighted: the graph has nothing left to do but to sum them. */
+/** The token vectors, centred and weighted, so that the graph only sums them. */
 function weightedTable({ dims, bytes }, vocabulary) {
   const [tokens, width] = dims;
-  // Control symbols have a score of 0 or more, which is no log probability: no text reaches them.
+  // Control symbols have a score of 0 or more, which is not a log probability. No text contains them.
   const chances = vocabulary.map(([, score]) => (score < 0 ? Math.exp(score) : 0));
   const weights = chances.map((chance) => frequencyScale / (frequencyScale + chance));
   const total = chances.reduce((sum, chance, token) => sum + chance * weights[token], 0);

@@ -1,4 +1,4 @@
-/** One set-up at a time: two at once in one folder would install over each other. */
+/** One set-up at a time: two in one folder would overwrite each other. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -42,7 +42,7 @@ function tryLock(path) {
   }
 }
 
-/** The process that holds the lock; undefined when it is gone. */
+/** The process that holds the lock; undefined if it has exited. */
 function holderOf(path) {
   try {
     const pid = Number(readFileSync(path, 'utf8'));

@@ -1,4 +1,4 @@
-/** A model as a folder that Transformers.js loads: how it is written, and the digest that names it. */
+/** A model folder for Transformers.js: writing it, and its digest. */
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,14 +6,17 @@ import { dirname, join } from 'node:path';
 /** A value as the bytes of a JSON file. */
 export const json = (value) => Buffer.from(`${JSON.stringify(value)}\n`);
 
-/** The model digest as the embedder computes it: SHA-256 over the sorted lines `path sha256`. */
+/** The model digest, like the embedder's: SHA-256 over the sorted lines `path sha256`. */
 export function digestOf(files) {
   const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
   const lines = [...files].map(([path, bytes]) => `${path} ${sha256(bytes)}\n`).sort();
   return `0x${sha256(lines.join(''))}`;
 }
 
-/** Writes the files (relative path → bytes) next to their place and then moves them there, so that nobody ever reads half a model. */
+/**
+ * Writes the files (relative path → bytes) to a temporary folder and moves it, so that nobody reads an incomplete
+ * model.
+ */
 export function writeModelFolder(target, files) {
   mkdirSync(dirname(target), { recursive: true });
   const draft = mkdtempSync(`${target}.draft-`);

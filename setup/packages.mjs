@@ -1,4 +1,4 @@
-/** The npm packages, as the lock file names them. */
+/** The npm packages of the lock file. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ const stampFile = 'node_modules/.assay-installed';
 const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
 const hint = 'Check that npm reaches its registry, then run this again.';
 
-/** What the installed packages depend on: the lock file, and the major version of Node (native parts). */
+/** The inputs of the installed packages: the lock file, and the major version of Node (native parts). */
 function stampOf(root, nodeVersion) {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
@@ -16,13 +16,13 @@ function stampOf(root, nodeVersion) {
   return `${lock} node-${nodeVersion.split('.')[0]} ${process.platform}-${process.arch}\n`;
 }
 
-/** True when the installed packages are those of the lock file. */
+/** True if the installed packages match the lock file. */
 export function arePackagesInstalled(root, nodeVersion) {
   const stamp = join(root, stampFile);
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === stampOf(root, nodeVersion);
 }
 
-/** Installs what the lock file names, from scratch. */
+/** Installs the lock file's packages from scratch. */
 export async function installPackages(root, node, env) {
   const { code, output } = await runQuietly('npm', ['ci', ...quiet], { cwd: root, env });
   if (code !== 0 && !lacksOnlyUnknownPackages(output)) {
@@ -33,9 +33,9 @@ export async function installPackages(root, node, env) {
 }
 
 /**
- * True when npm refuses the lock file for nothing but optional packages that the registry itself does not have (binaries
- * for other systems; npm then names them without a version). `npm install --no-save` takes the lock file's versions
- * all the same and leaves the file as it is.
+ * True if npm refuses the lock file only because of optional packages that the registry does not have (binaries for
+ * other systems; npm then names them without a version). `npm install --no-save` still uses the lock file's versions
+ * and does not change the file.
  */
 export function lacksOnlyUnknownPackages(output) {
   const complaints = output.match(/(?:Missing|Invalid): .*/g) ?? [];

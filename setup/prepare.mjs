@@ -19,7 +19,7 @@ import { installServers, missingServers, withServersOnPath } from './servers.mjs
 /** The folder of the repository. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Does every step. Returns `{ node, env }`: the Node to use and the environment for what runs next. */
+/** Runs every step. Returns `{ node, env }`: the Node to use and the environment for the next program. */
 export function prepare() {
   return alone(root, async () => {
     let node = findNode(root);
@@ -65,13 +65,13 @@ export function prepare() {
   });
 }
 
-/** Runs one step unless its result is there. */
+/** Runs one step unless its result exists. */
 async function step(number, name, isDone, work) {
   if (isDone()) return;
   await shown(`[${number}/4] ${name}`, work);
 }
 
-/** Runs `main`, shows what went wrong without a stack when it is a known trouble, and sets the exit code. */
+/** Runs `main`, prints known failures without a stack, and sets the exit code. */
 export async function runMain(main) {
   try {
     process.exitCode = await main();

@@ -1,14 +1,14 @@
-/** Starting other programs: quietly, with their output kept for the case of failure, or in the foreground. */
+/** Starts other programs: quietly, keeping their output in case of failure, or in the foreground. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
-/** A step that cannot go on, with what a person can do about it. Shown without a stack. */
+/** A failed step, with advice for the user. Printed without a stack. */
 export class SetupError extends Error {}
 
 const outputCharsMax = 20_000;
 const sameSignalMs = 750;
 
-/** Runs a program to its end and keeps what it printed. Resolves with `{ code, output, stdout }`; never rejects. */
+/** Runs a program to its end and keeps its output. Resolves with `{ code, output, stdout }`; never rejects. */
 export function runQuietly(command, args, { cwd, env, timeoutMs } = {}) {
   return new Promise((done) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
@@ -26,7 +26,7 @@ export function runQuietly(command, args, { cwd, env, timeoutMs } = {}) {
   });
 }
 
-/** Runs a program to its end; throws a SetupError with its output and the hint when it fails. */
+/** Runs a program to its end; throws a SetupError with its output and the hint if it fails. */
 export async function runOrThrow(command, args, { hint, ...options }) {
   const { code, output } = await runQuietly(command, args, options);
   if (code === 0) return;
@@ -34,9 +34,9 @@ export async function runOrThrow(command, args, { hint, ...options }) {
 }
 
 /**
- * Runs a program in the foreground, with this one's input and output. It gets a process group of its own, so that of
- * one Ctrl-C, which a terminal and npm both report to this process, it sees exactly one signal: the forwarded one.
- * Resolves with its exit code.
+ * Runs a program in the foreground, with this process's input and output. It has its own process group. A terminal and
+ * npm both report one Ctrl-C to this process, and the program gets exactly one forwarded signal. Resolves with its exit
+ * code.
  */
 export function runInForeground(command, args, { cwd, env }) {
   return new Promise((done, fail) => {
@@ -64,7 +64,7 @@ export function runInForeground(command, args, { cwd, env }) {
   });
 }
 
-/** The exit code that a shell gives for a program that a signal ended. */
+/** A shell's exit code for a program that was ended by a signal. */
 function codeOf(signal) {
   return 128 + (constants.signals[signal] ?? 0);
 }

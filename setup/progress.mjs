@@ -1,11 +1,11 @@
-/** What a person sees while the set-up works. It goes to standard error: standard output belongs to the program. */
+/** Progress output of the set-up. It goes to standard error, because standard output belongs to the program. */
 import { styleText } from 'node:util';
 
 const terminal = process.stderr;
 const refreshMs = 1_000;
 const heartbeatMs = 10_000;
 
-/** Colours a text when standard error is a terminal and NO_COLOR is not set. */
+/** Colours a text if standard error is a terminal and NO_COLOR is not set. */
 export function painted(style, text) {
   return terminal.isTTY && !process.env.NO_COLOR ? styleText(style, text, { validateStream: false }) : text;
 }
@@ -21,8 +21,8 @@ export function seconds(ms) {
 }
 
 /**
- * Shows that `work` runs: on a terminal by a line whose time goes on, elsewhere by a line when it takes longer and
- * one every ten seconds from then on. Ends with what `work` resolves to, as a word about the result.
+ * Shows that `work` runs: on a terminal with a line whose time is updated, otherwise with a line when it takes longer
+ * and one every ten seconds. Ends with the value of `work`, which describes the result.
  */
 export async function shown(label, work) {
   const startedMs = performance.now();

@@ -1,18 +1,20 @@
-/** The servers and tools that neither npm nor the repository carries: found, or installed by the system's package manager. */
+/**
+ * Servers and tools that neither npm nor the repository contains: found, or installed by the system's package manager.
+ */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { runOrThrow, runQuietly, SetupError } from './process.mjs';
 
-/** Program, its package at apt and at brew, and the variable that names a server which runs already. */
+/** Program, its packages for apt and brew, and the variable that names a running server. */
 const servers = [
   { program: 'nats-server', apt: 'nats-server', brew: 'nats-server', address: 'NATS_URL' },
   { program: 'redis-server', apt: 'redis-server', brew: 'redis', address: 'REDIS_URL' },
 ];
 
-/** What tests alone ask: dashboards and alerts of a real Prometheus, with its own promtool. */
+/** Needed by tests only: a real Prometheus with its promtool, for dashboards and alerts. */
 const testTools = [{ program: 'promtool', apt: 'prometheus', brew: 'prometheus' }];
 
-/** Where package managers put servers that a person's PATH may leave out. */
+/** Folders in which package managers install servers and that may be missing in the PATH. */
 const extraFolders = [
   '/usr/sbin',
   '/usr/local/sbin',
@@ -40,17 +42,17 @@ function isExecutable(path) {
   }
 }
 
-/** The servers that are neither installed nor running elsewhere under a given address. */
+/** The servers that are neither installed nor given by an address. */
 export function missingServers(env) {
   return servers.filter(({ program, address }) => !env[address] && !findProgram(program, env));
 }
 
-/** The tools of the tests that are not here. */
+/** The tools of the tests that are missing. */
 export function missingTestTools(env) {
   return testTools.filter(({ program }) => !findProgram(program, env));
 }
 
-/** The environment with the folders of the servers at the end of the PATH, so that their names are enough. */
+/** The environment with the servers' folders at the end of the PATH. */
 export function withServersOnPath(env) {
   const known = new Set((env.PATH ?? '').split(delimiter));
   const programs = [...servers, ...testTools]
@@ -61,7 +63,7 @@ export function withServersOnPath(env) {
   return { ...env, PATH: [env.PATH, ...added].join(delimiter) };
 }
 
-/** Installs what is missing of the servers or tools; throws a SetupError that names the command when it cannot. */
+/** Installs missing servers or tools; throws a SetupError with the command to run if it cannot. */
 export async function installServers(missing, env, otherwise = dockerHint) {
   const names = missing.map(({ program }) => program).join(' and ');
   const aptPackages = missing.map(({ apt }) => apt);
@@ -88,7 +90,7 @@ export async function installServers(missing, env, otherwise = dockerHint) {
   if (still.length > 0) throw new SetupError(`${still.join(' and ')} still missing after the installation.`);
 }
 
-/** The command of the first other package manager that is here. */
+/** The command of the first other package manager that is installed. */
 function otherSystemCommand(missing) {
   const env = process.env;
   const programs = missing.map(({ program }) => (program === 'redis-server' ? 'redis' : program)).join(' ');
@@ -98,7 +100,7 @@ function otherSystemCommand(missing) {
   return `brew install ${missing.map(({ brew }) => brew).join(' ')}`;
 }
 
-/** What goes before a command to run it as root: nothing as root, sudo where it asks for no password; undefined else. */
+/** The prefix to run a command as root: nothing as root, sudo if it needs no password; otherwise undefined. */
 async function rootPrefix(env) {
   if (process.getuid?.() === 0) return [];
   if (!findProgram('sudo', env)) return undefined;

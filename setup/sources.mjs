@@ -9,7 +9,9 @@ export function runSource(root, file) {
   return ['--conditions=assay-source', '--disable-warning=ExperimentalWarning', join(root, file)];
 }
 
-/** Where Node keeps compiled code, so that each of many processes need not compile it. Every edit adds a file: too many are deleted. */
+/**
+ * Node's compile cache, so that the many processes compile the code once. Every edit adds a file; too many are deleted.
+ */
 export function compileCache(root) {
   const folder = join(root, '.assay/compile-cache');
   try {

@@ -37,7 +37,10 @@ await runMain(async () => {
   return results.find(({ code }) => code !== 0)?.code ?? 0;
 });
 
-/** Brings the tests' own tools. Where that is not allowed the tests that need them are left out, and this says which command brings them. */
+/**
+ * Installs the tests' own tools. If that is not allowed, the tests that need them are skipped, and this prints the
+ * command that installs them.
+ */
 async function withTestTools(env) {
   const missing = missingTestTools(env);
   if (missing.length === 0) return env;
@@ -53,7 +56,7 @@ async function withTestTools(env) {
   return withServersOnPath(env);
 }
 
-/** One line that says it all, last on the screen. */
+/** A one-line summary at the end. */
 function summarise(results, auditResult) {
   const parts = results.map(({ name, code, elapsedMs }) => {
     const result = code === 0 ? painted('green', 'passed') : painted('red', `failed (code ${code})`);

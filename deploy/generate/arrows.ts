@@ -1,4 +1,7 @@
-/** Who talks to whom: the table in deploy/arrows.json, which the network policies and docs/architecture.md are held to. */
+/**
+ * The connections between parts: the table in deploy/arrows.json, which network policies and docs/architecture.md must
+ * match.
+ */
 import { readFileSync } from 'node:fs';
 
 export type Kind = 'service' | 'server' | 'outside';
@@ -6,7 +9,7 @@ export type NamespaceKind = 'network' | 'operator';
 
 export interface Part {
   readonly is: Kind;
-  /** The namespaces it lives in. */
+  /** The namespaces that it runs in. */
   readonly namespace?: NamespaceKind | 'both';
   readonly through?: string;
 }
@@ -16,7 +19,7 @@ export interface Arrow {
   readonly from: string;
   readonly to: string;
   readonly port: number;
-  /** The only kind of namespace that opens it; both unless given. */
+  /** The only kind of namespace that allows it; both if absent. */
   readonly in?: NamespaceKind;
   readonly why: string;
 }
@@ -46,7 +49,7 @@ export function arrowRows(): string[] {
   return table.arrows.map(({ from, to, port, why }) => `| ${from.join(', ')} | ${to} | ${port} | ${why} |`);
 }
 
-/** True when a part lives in namespaces of a kind. */
+/** True if a part runs in namespaces of a kind. */
 export function livesIn(name: string, kind: NamespaceKind): boolean {
   const { namespace } = parts[name] ?? {};
   return namespace === kind || namespace === 'both';

@@ -1,6 +1,6 @@
-/** What the dashboards show: one line a panel. Grafana's JSON is made from it. */
+/** The dashboards' panels, one line each. Grafana's JSON is generated from them. */
 
-/** One panel: its questions by legend, in PromQL unless `source` says otherwise. */
+/** One panel: its queries by legend, in PromQL unless `source` names another language. */
 export interface Panel {
   readonly title: string;
   readonly source?: 'prometheus' | 'tempo' | 'loki';
@@ -13,7 +13,7 @@ export interface Panel {
 export interface Dashboard {
   readonly uid: string;
   readonly title: string;
-  /** Variables to choose by: a PromQL label to list, or `text` for a field to type into. */
+  /** Dashboard variables: a PromQL label whose values are listed, or `text` for a text field. */
   readonly variables: Readonly<Record<string, string>>;
   readonly panels: readonly Panel[];
 }

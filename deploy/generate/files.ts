@@ -1,4 +1,4 @@
-/** Every file of deploy/ that is made from a table, by its path from the root. A test compares them with the disk. */
+/** Every generated file of deploy/, by its path from the root. A test compares them with the disk. */
 import { readFileSync } from 'node:fs';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { addressSchema } from '@assay/protocol/encoding/fields';
@@ -38,7 +38,7 @@ export function generatedFiles(): Map<string, string> {
   ]);
 }
 
-/** The users of the leaf node of an operator, whose address stands in its overlay. */
+/** The users of an operator's leaf node; the operator's address is in its overlay. */
 function leafFile(overlay: string): readonly [string, string] {
   const { data } = parse(read(`${overlay}/operator.yaml`), { schema: 'failsafe' }) as { data: { OPERATOR: string } };
   const [operator] = operatorsOf(JSON.stringify([`0x${data.OPERATOR}`]));
@@ -53,7 +53,7 @@ function operatorsOf(text: string) {
   return checked.value;
 }
 
-/** Objects as YAML documents, under a line that says where they come from. */
+/** Objects as YAML documents, after a line that names their source. */
 function documents(source: string, objects: readonly object[]): string {
   const head = `# Made from ${source} by "npm run manifests". Change it there.\n`;
   return (

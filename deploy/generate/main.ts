@@ -1,4 +1,4 @@
-/** Writes every file of deploy/ that is made from a table: npm run manifests. */
+/** Writes every generated file of deploy/: npm run manifests. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

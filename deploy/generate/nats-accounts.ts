@@ -1,22 +1,22 @@
-/** The users of NATS as values of its chart, from the table of permissions. */
+/** The users of NATS as values for its chart, from the bus permissions. */
 import { natsAccountsOf, natsHubAccountsOf, natsLeafAccountsOf } from '@assay/adapters/nats/accounts';
 import { busIdentities } from '@assay/protocol/bus/permissions';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 
-/** Where the server finds a user's password: a variable of its environment, filled in from a Secret. It holds a bcrypt hash. */
+/** The environment variable of the server with a user's bcrypt password hash, set from a Secret. */
 export function passwordVariable(user: string): string {
   return `BUS_PASSWORD_${user.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** The chart's mark for text that goes into the configuration without quotes, as a reference to the environment must. */
+/** The chart's marker for unquoted text in the configuration, which a reference to the environment needs. */
 const byReference = (user: string) => `<< $${passwordVariable(user)} >>`;
 
-/** Chart values of the network's cluster where operators come by leaf nodes. */
+/** Chart values of the network's cluster if operators connect by leaf nodes. */
 export function natsHubValues(operators: readonly Hex[]): object {
   return withSystemAccount(natsHubAccountsOf(operators, byReference));
 }
 
-/** Chart values of a cluster at which every validator logs in by itself. */
+/** Chart values of a cluster at which every validator logs in directly. */
 export function natsDirectValues(operators: readonly Hex[]): object {
   return withSystemAccount(natsAccountsOf(busIdentities(operators), byReference));
 }

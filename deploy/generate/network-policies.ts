@@ -1,4 +1,6 @@
-/** Network policies from the table of arrows: everything is closed, and each part gets its own arrows opened. */
+/**
+ * Network policies from the table of connections: everything is denied, and each part's own connections are allowed.
+ */
 import { type Arrow, arrows, livesIn, type NamespaceKind, parts } from './arrows.ts';
 
 type Peer = Readonly<Record<string, unknown>>;
@@ -9,7 +11,7 @@ const inNamespace = (name: string, pods?: Readonly<Record<string, string>>): Pee
   ...(pods === undefined ? {} : { podSelector: { matchLabels: pods } }),
 });
 
-/** How the parts outside of a namespace are known. */
+/** Selectors for the parts outside of a namespace. */
 const outside: Readonly<Record<string, Peer>> = {
   clients: inNamespace('ingress-nginx', { 'app.kubernetes.io/name': 'ingress-nginx' }),
   chain: { ipBlock: { cidr: '0.0.0.0/0', except: privateRanges } },
@@ -24,12 +26,15 @@ const outside: Readonly<Record<string, Peer>> = {
   },
 };
 
-/** How a policy names a part. Whatever lives in two namespaces is reached in one's own. */
+/** The selector of a part. A part that runs in two namespaces is reached in the own one. */
 export function peerOf(name: string): Peer {
   return outside[name] ?? { podSelector: { matchLabels: { 'app.kubernetes.io/name': name } } };
 }
 
-/** The policies of a namespace of the network or of an operator: one that closes all, one for each part that lives there. */
+/**
+ * The policies of a namespace of the network or of an operator: one that denies everything, and one for each part that
+ * runs there.
+ */
 export function networkPolicies(kind: NamespaceKind): object[] {
   const here = Object.keys(parts).filter((name) => livesIn(name, kind));
   const isReached = (name: string) => here.includes(name) || name in outside;

@@ -1,4 +1,4 @@
-/** Grafana's dashboards as JSON, and the alert rules as the Prometheus operator takes them. */
+/** Grafana's dashboards as JSON, and the alert rules in the Prometheus operator's format. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { type Dashboard, dashboards, type Panel } from './dashboard-panels.ts';

@@ -1,4 +1,4 @@
-/** Two nodes of one process on the loopback: what one puts, the other gets by bitswap. */
+/** Two nodes in one process on the loopback interface: one stores content, the other fetches it by bitswap. */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ after(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** Whether bytes are those that a CID of raw and sha2-256 names. */
+/** Whether bytes match a CID (raw, sha2-256). */
 const isContentOf = (cid: string, bytes: Uint8Array) =>
   Buffer.compare(CID.parse(cid).multihash.digest, createHash('sha256').update(bytes).digest()) === 0;
 

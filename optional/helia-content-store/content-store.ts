@@ -1,7 +1,7 @@
 /**
- * Content by CID on IPFS, by a Helia node in the process: blocks in a folder, pinned where they are put, fetched by
- * bitswap from the peers that are named and from nobody else. It is loaded by path (CONTENT_STORE=module,
- * CONTENT_STORE_MODULE=…/content-store.ts), so that who does not want it does not install its 360 MB.
+ * Content by CID on IPFS with a Helia node in the process: blocks in a folder, pinned at the writer's node, fetched by
+ * bitswap from the configured peers only. It is loaded by path (CONTENT_STORE=module,
+ * CONTENT_STORE_MODULE=…/content-store.ts), so its 360 MB are installed only on demand.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import * as Digest from 'multiformats/hashes/digest';
 
-/** Where a node keeps its blocks, where it listens, and which peers it asks. */
+/** A node's block folder, listen address and peers. */
 export interface HeliaOptions {
   readonly dir: string;
   /** Multiaddr, such as /ip4/127.0.0.1/tcp/4001. */
@@ -33,7 +33,7 @@ interface Log {
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** What Assay's ports ask of a content store, and the node's addresses. */
+/** Assay's content store port, and the node's addresses. */
 export interface HeliaContentStore {
   put(bytes: Uint8Array): Promise<string>;
   get(cid: string): Promise<Uint8Array | undefined>;

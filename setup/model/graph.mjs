@@ -9,9 +9,9 @@ const paddingBias = -1e9;
 const layerNormEpsilon = 1e-6;
 const smallestSquare = 1e-12;
 
-/** How many values an embedding has. */
+/** Number of values of an embedding. */
 export const dimensions = 512;
-/** How many tokens the encoder was made for; what is beyond them it does not see. */
+/** Maximum number of tokens of the encoder; it ignores further tokens. */
 export const maxTokens = 128;
 
 /** Writes the model file from the named weights. */
@@ -34,7 +34,7 @@ export function encodeGraph(weights) {
   });
 }
 
-/** 0 where a token is, a large negative number where padding is: [batch, 1, 1, tokens]. */
+/** 0 for a token, a large negative number for padding: [batch, 1, 1, tokens]. */
 function paddingBiasOf(writer, mask) {
   const padding = writer.node('Sub', [writer.float(1), mask]);
   const bias = writer.node('Mul', [padding, writer.float(paddingBias)]);
@@ -54,7 +54,7 @@ function embeddedTokens(writer, weights) {
   return writer.node('Add', [embedding, writer.node('Add', [embedding, waves])]);
 }
 
-/** The residual of the first layer, taken from 256 to 512 by a dense layer of its own. */
+/** The residual of the first layer, expanded from 256 to 512 by its own dense layer. */
 function widened(writer, { residualKernel, residualBias }, hidden) {
   return dense(writer, 'residual ', residualKernel, residualBias, hidden);
 }
@@ -79,7 +79,7 @@ function attention(writer, names, layer, hidden, keyBias) {
   return dense(writer, `${names}merge `, layer.mergeKernel, layer.mergeBias, flat);
 }
 
-/** Layer norm, then two dense layers with ReLU between them, added to what came in. */
+/** Layer norm, then two dense layers with ReLU between them, added to the input. */
 function feedForward(writer, names, layer, hidden) {
   const normed = layerNorm(writer, `${names}forward `, layer.forwardScale, layer.forwardShift, hidden);
   const wide = writer.node('Relu', [dense(writer, `${names}widen `, layer.widenKernel, layer.widenBias, normed)]);

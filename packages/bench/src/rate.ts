@@ -1,11 +1,11 @@
-/** Shares with their intervals, as benches print them. */
+/** Shares with their intervals, for the benches' output. */
 import { type ShareInterval, wilsonInterval } from '@assay/checks/calibration/roc';
 
 /** A share with its 95 % interval (Wilson). */
 export interface Rate extends ShareInterval {
   readonly count: number;
   readonly of: number;
-  /** 0…1; 0 of nothing. */
+  /** 0…1; 0 if the total is 0. */
   readonly share: number;
 }
 

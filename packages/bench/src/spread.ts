@@ -1,6 +1,6 @@
-/** What several measurements of one thing come to. */
+/** Summary of several measurements of one value. */
 
-/** The middle, the least and the most of some values. */
+/** Median, minimum and maximum of some values. */
 export interface Spread {
   readonly median: number;
   readonly least: number;
@@ -13,12 +13,12 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
-/** Hundredths are as fine as most of these measurements are. */
+/** Most of these measurements are not more precise than hundredths. */
 export function rounded(value: number, digits = 2): number {
   return Math.round(value * 10 ** digits) / 10 ** digits;
 }
 
-/** The middle, the least and the most, rounded. */
+/** Median, minimum and maximum, rounded. */
 export function spreadOf(values: readonly number[], digits = 2): Spread {
   return {
     median: rounded(quantile(values, 0.5), digits),

@@ -1,4 +1,4 @@
-/** The thread of the checksum verifier: contents are hashed here, so that the process stays awake. */
+/** The worker thread of the checksum verifier: it hashes contents, so that the process stays responsive. */
 import { workerData } from 'node:worker_threads';
 import { serveCalls } from '@assay/adapters/process/thread-calls';
 import { checksumCheck } from '@assay/checks/checksum/checksum-check';
@@ -6,7 +6,7 @@ import type { Policy } from '@assay/protocol/policy/policy';
 import type { SigningDomain } from '@assay/protocol/signature/typed-data';
 import { type CheckCall, checkWork, policiesByName } from '@assay/runtime/validator/check-call';
 
-/** What the thread is started with: the policies, and the chain and hub that miners' signatures are for. */
+/** The thread's start data: the policies, and the chain and hub that miners' signatures are bound to. */
 export interface ChecksumThread {
   readonly policies: readonly Policy[];
   readonly domain: SigningDomain;

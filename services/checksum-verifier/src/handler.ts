@@ -1,4 +1,7 @@
-/** The checksum role: content against CID, commitment, miner's signature and other deterministic runs, hashed by a thread. */
+/**
+ * The checksum role: checks content against CID, commitment, miner's signature and other deterministic runs, in a
+ * thread.
+ */
 import { type CheckThread, checkByThread } from '@assay/runtime/validator/check-call';
 import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 

@@ -1,4 +1,4 @@
-/** The thread of the embedding comparer: it holds the model, cuts texts, computes vectors and compares them. */
+/** The worker thread of the embedding comparer: it holds the model, cuts texts, computes vectors and compares them. */
 import { workerData } from 'node:worker_threads';
 import { loadEmbedder } from '@assay/adapters/model/embedder';
 import { serveCalls } from '@assay/adapters/process/thread-calls';

@@ -1,9 +1,9 @@
-/** What the embedding comparer holds its model to. */
+/** The embedding comparer's requirements on its model. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Policy } from '@assay/protocol/policy/policy';
 import { SettingsError } from '@assay/runtime/service/settings';
 
-/** Refuses to start with a model that a policy is not made for. Throws {@link SettingsError}. */
+/** Refuses to start with a model that a policy does not name. Throws {@link SettingsError}. */
 export function requireModel(modelDigest: Hex, policies: Iterable<Policy>): void {
   const wrong = [...policies].filter((policy) => policy.modelDigest !== modelDigest);
   const [first] = wrong;

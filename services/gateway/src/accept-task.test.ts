@@ -14,7 +14,7 @@ const body = { reference: 'r', prompt: 'p', submissions: [{ miner: 'm-1', output
 const sealed = { sealed: Buffer.from('sealed bytes').toString('base64') };
 const minerKey = exampleKey(1_001);
 
-/** The request with its only submission signed by a miner, over what `over` changes. */
+/** The request with its only submission signed by a miner, over the fields changed by `over`. */
 function signed(over: { readonly reference?: string; readonly output?: string } = {}) {
   const digest = submissionDigest(shared.view.network, {
     reference: over.reference ?? body.reference,

@@ -1,4 +1,4 @@
-/** Takes a task in: checks it at the border, stores its content, publishes it once. */
+/** Accepts a task: checks it, stores its content, publishes it once. */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import { checkShape } from '@assay/protocol/encoding/decode';
@@ -15,7 +15,7 @@ import { type ApiRequest, type ApiResponse, paths, refuse } from './api.ts';
 import type { Gateway } from './gateway.ts';
 import { inServerSpan } from './server-span.ts';
 
-/** POST /v1/tasks: 202 with the task's id; 409 when the same task is on the stream already. */
+/** POST /v1/tasks: 202 with the task's id; 409 if the same task is already on the stream. */
 export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
   const route = { spanName: spans.acceptTask, path: paths.tasks };
   return inServerSpan(gateway, request, route, async (span) => {
@@ -45,7 +45,7 @@ export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise
   });
 }
 
-/** Everything that can be wrong with a request, before anything is stored. */
+/** Checks a whole request before anything is stored. */
 export function checkTaskRequest({ view }: Pick<Gateway, 'view'>, body: unknown): Checked<TaskWithContents> {
   const shape = checkShape(taskRequestSchema, body);
   if (!shape.ok) {

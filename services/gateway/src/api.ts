@@ -1,4 +1,4 @@
-/** The shape of the API's routes: what a handler gets and gives. The HTTP server itself is an adapter. */
+/** The types of the API's routes. The HTTP server itself is an adapter. */
 import type { Refusal } from '@assay/protocol/refusal';
 
 export interface ApiRequest {

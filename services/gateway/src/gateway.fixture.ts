@@ -15,7 +15,7 @@ export const policies: readonly Policy[] = [
   { ...examplePolicy, name: 'signed', submissionSignatures: 'required' },
 ];
 
-/** A gateway whose clock jumps over every sleep; `onSleep` is what happens meanwhile. */
+/** A gateway whose clock skips every sleep; `onSleep` runs in the meantime. */
 export function testGateway(onSleep: (sleeps: number) => void | Promise<void> = () => undefined) {
   let nowMs = 0;
   let sleeps = 0;
@@ -43,7 +43,7 @@ export function testGateway(onSleep: (sleeps: number) => void | Promise<void> = 
   return { gateway, clock };
 }
 
-/** A request as the HTTP server hands it over. */
+/** A request from the HTTP server. */
 export function requestOf(more: Partial<ApiRequest> = {}): ApiRequest {
   return {
     params: {},

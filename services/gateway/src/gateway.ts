@@ -1,11 +1,11 @@
-/** All that the gateway works with. */
+/** Everything that the gateway uses. */
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Bus, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
 import type { NetworkView } from '@assay/runtime/service/network-view';
 import { StreamWatch } from './stream-watch.ts';
 
-/** Says whether one more request of a client may pass. */
+/** Whether another request of a client may pass. */
 export interface RateLimiter {
   take(key: string): Promise<{ readonly allowed: boolean; readonly retryAfterMs: number }>;
 }
@@ -21,7 +21,7 @@ export interface Gateway {
   readonly view: NetworkView;
   readonly bus: Bus;
   readonly contentStore: ContentStore;
-  /** Whether small content goes along with its task: not where it is kept elsewhere than on the bus. */
+  /** Whether small content travels with its task; false if content is stored elsewhere than on the bus. */
   readonly enclosesContent: boolean;
   /** Who waits for what: one follower of a stream each, or looks that are shared. */
   readonly watches: Watches;

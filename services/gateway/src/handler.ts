@@ -1,4 +1,4 @@
-/** The API: which path is answered by whom, behind one rate limit. */
+/** The API: the handler of each path, behind one rate limit. */
 import { metrics } from '@assay/runtime/service/signals';
 import { acceptTask } from './accept-task.ts';
 import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuse } from './api.ts';

@@ -1,4 +1,4 @@
-/** The gateway (the Router): takes tasks in, hands certified reports out. */
+/** The gateway: accepts tasks, serves certified reports. */
 import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { startHttpServer } from '@assay/adapters/http/http-server';

@@ -1,4 +1,4 @@
-/** What the gateway tells of tasks, reports and the network itself. */
+/** The gateway's read routes: tasks, reports and the network. */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -14,7 +14,7 @@ function taskIdOf(request: ApiRequest): Checked<Hex> {
   return checkShape(digestSchema, request.params.taskId?.toLowerCase());
 }
 
-/** GET /v1/tasks/:taskId: the task as published, and whether its certified report is out. */
+/** GET /v1/tasks/:taskId: the task as published, and whether its certified report is published. */
 export async function readTask(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
   const taskId = taskIdOf(request);
   if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });

@@ -1,4 +1,7 @@
-/** The span of a request that starts work: on the client's trace where it sent one, and the parent of all that follows. */
+/**
+ * The span of a request that starts work: on the client's trace if it sent one, and the parent of everything that
+ * follows.
+ */
 import type { Span } from '@assay/protocol/ports';
 import { attributes } from '@assay/runtime/service/signals';
 import type { ApiRequest, ApiResponse } from './api.ts';
@@ -6,7 +9,7 @@ import type { Gateway } from './gateway.ts';
 
 const serverError = 500;
 
-/** Answers a POST in a server span. A refusal is an answer like others; only what is the gateway's fault fails the span. */
+/** Answers a POST in a server span. A refusal is a normal answer; only the gateway's own faults fail the span. */
 export function inServerSpan(
   { telemetry }: Pick<Gateway, 'telemetry'>,
   request: ApiRequest,
@@ -19,7 +22,7 @@ export function inServerSpan(
     attributes: { [attributes.httpMethod]: 'POST', [attributes.httpRoute]: route.path },
   } as const;
   return telemetry.span(route.spanName, options, async (span) => {
-    // What throws is answered with this status by the server.
+    // The server answers exceptions with this status.
     span.setAttribute(attributes.httpStatus, serverError);
     const response = await answer(span);
     span.setAttribute(attributes.httpStatus, response.status);

@@ -1,4 +1,6 @@
-/** The log of a session: User and Miner leave and read its signed messages here; the key participant reads the stream. */
+/**
+ * The log of a session: User and Miner publish and read its signed messages here; the key participant reads the stream.
+ */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -24,7 +26,10 @@ function sessionIdOf(request: ApiRequest): Checked<Hex> {
   return checked.ok ? checked : refused('malformed', checked.refusal.detail, 'sessionId');
 }
 
-/** POST /v1/sessions/:sessionId/messages: leaves one signed message of an agreement. Its signature is for the participants to check. */
+/**
+ * POST /v1/sessions/:sessionId/messages: publishes one signed message of an agreement. The participants check its
+ * signature.
+ */
 export async function leaveSessionMessage(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
   const sessionId = sessionIdOf(request);
   if (!sessionId.ok) return refuse(sessionId.refusal);
@@ -57,7 +62,7 @@ export async function leaveSessionMessage(gateway: Gateway, request: ApiRequest)
 
 /**
  * GET /v1/sessions/:sessionId/messages?after=&waitMs=: the messages after a sequence, at most
- * {@link limits.sessionMessagesMax}, with the sequence to go on from; waits up to `waitMs` for the first.
+ * {@link limits.sessionMessagesMax}, with the sequence to continue from; waits up to `waitMs` for the first.
  */
 export async function readSessionMessages(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
   const sessionId = sessionIdOf(request);

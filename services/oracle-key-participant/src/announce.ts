@@ -1,4 +1,4 @@
-/** What the oracle's side lets others know: its messages on the stream, and how each session stands on the audit stream. */
+/** The oracle's publications: its messages on the stream, and each session's state on the audit stream. */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
@@ -10,8 +10,8 @@ import { messagesSent, phaseOf, sessionTranscript } from '@assay/session-keys/ag
 import type { Participant } from './participant.ts';
 
 /**
- * Sends what a stored state says and this process has not sent yet, in its order: before its last words the others must
- * hear those that the replica before may not have got out. The stream drops what it has.
+ * Sends the messages of a stored state that this process has not sent yet, in order. An earlier replica may have died
+ * before sending them, and the others need them before the latest ones. The stream drops duplicates.
  */
 export async function sendAll(participant: Participant, state: AgreementState): Promise<void> {
   const { bus, telemetry } = participant;
@@ -26,9 +26,9 @@ export async function sendAll(participant: Participant, state: AgreementState): 
 }
 
 /**
- * Tells the audit stream how a session stands: who, which session, which state, when; the trace id is in the message's
- * headers. No key is written. What any replica has told is not told again, and what the replica before may not have
- * told is told by whoever takes the session's next message.
+ * Writes a session's state to the audit stream: who, which session, which state, when; the trace id is in the message's
+ * headers. No key is written. States that any replica has written are not repeated. A state that a dead replica may not
+ * have written is written by the replica that handles the session's next message.
  */
 export async function announce(participant: Participant, state: AgreementState): Promise<void> {
   const { bus, telemetry, clock, sessions } = participant;
@@ -47,7 +47,7 @@ export async function announce(participant: Participant, state: AgreementState):
   });
 }
 
-/** What a state amounts to for those who are not in the session. */
+/** The public state of a session. */
 function entryOf(state: AgreementState): SessionEntry {
   const { sessionId, identities } = state.plan;
   const phase = phaseOf(state);
@@ -60,7 +60,9 @@ function entryOf(state: AgreementState): SessionEntry {
   return { state: 'established', sessionId, ...parties, transcriptHash };
 }
 
-/** Does what this process has not done under this name. It remembers the last {@link limits.sessionsInMemoryMax} names. */
+/**
+ * Runs an action once for each name in this process. It remembers the last {@link limits.sessionsInMemoryMax} names.
+ */
 async function once({ sent }: Participant, name: string, work: () => Promise<unknown>): Promise<void> {
   if (sent.has(name)) return;
   await work();

@@ -104,8 +104,8 @@ interface Use {
 }
 
 /**
- * The keys of those contents whose session is established here, and the sessions that they are of. A content that is
- * not sealed, or whose session is closed, lost or two epochs on, has none.
+ * The keys of contents whose session is established here, and their sessions. Content that is not sealed, or whose
+ * session is closed, lost or two epochs ahead, has none.
  */
 async function contentKeys(
   participant: Participant,
@@ -130,7 +130,10 @@ async function contentKeys(
   return { keys, used };
 }
 
-/** Who asked for what and was refused, and why. What nobody signed is not written: it would say nothing of anybody. */
+/**
+ * The audit entry of a refusal: who requested what, and why it was refused. Unsigned requests are not recorded, because
+ * they prove nothing about anybody.
+ */
 async function auditRefusal(
   { bus, telemetry, clock }: Participant,
   request: UnsealRequest,
@@ -141,7 +144,10 @@ async function auditRefusal(
   await bus.publish(subjects.audit('refused'), encodeMessage(entry), { headers: telemetry.carrier() });
 }
 
-/** Who was granted what, when; the trace id is in the message's headers. No key is written. */
+/**
+ * The audit entry of a grant: who was granted what, and when; the trace id is in the message's headers. No key is
+ * written.
+ */
 async function audit(
   { bus, telemetry, clock }: Participant,
   request: UnsealRequest,

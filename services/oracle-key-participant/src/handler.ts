@@ -1,4 +1,4 @@
-/** The Oracle's side of every session: takes its messages from the stream, answers on the stream. */
+/** The Oracle's side of every session: reads its messages from the stream, answers on the stream. */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import { decodeMessage as decodeBusMessage } from '@assay/protocol/encoding/decode';
@@ -16,11 +16,12 @@ import { type Participant, stepContext } from './participant.ts';
 import type { HeldRecord } from './session-store.ts';
 
 /**
- * Handles one message of SESSIONS. Any replica may take any message: the state is replaced by compare-and-set, and sent
- * is only what the stored state says. Who dies before storing has said nothing, and the message comes again; who dies
- * after it has left in the state what is to be said, and whoever takes the session's next message says it first. A
- * replica that stalls beyond the ack wait finds the state changed and drops its own step. What comes before its turn,
- * because the message before is still with another replica or with one that died, is tried again and then comes again.
+ * Handles one message of SESSIONS. Any replica may handle any message: the state is replaced by compare-and-set, and
+ * only messages of the stored state are sent. A replica that dies before storing has sent nothing, and the message is
+ * redelivered. A replica that dies after storing has left the messages to send in the state, and the replica that
+ * handles the session's next message sends them first. A replica that stalls beyond the ack wait finds the state
+ * changed and drops its own step. A message that arrives early, because the previous one is still with another replica
+ * or with a dead one, is retried and then redelivered.
  */
 export async function onSessionMessage(participant: Participant, delivered: Delivery): Promise<Outcome> {
   const decoded = decodeBusMessage(messageSchema, delivered.data);
@@ -45,7 +46,9 @@ const unknownSession = {
   field: 'sessionId',
 };
 
-/** `again`: another replica was faster, or a message before this one is missing; `unknown`: all of them are. */
+/**
+ * `again`: another replica was faster, or an earlier message is missing; `unknown`: all earlier messages are missing.
+ */
 async function takeStep(participant: Participant, message: Message): Promise<Outcome | 'again' | 'unknown'> {
   const held = await participant.sessions.load(message.sessionId);
   if (held === undefined && message.body.kind !== 'propose' && message.body.kind !== 'commit') return 'unknown';
@@ -70,7 +73,7 @@ function recordAfter({ clock }: Participant, held: HeldRecord | undefined, state
   return { state, epochSinceMs: sameEpoch ? held.epochSinceMs : clock.nowMs(), grants: held?.grants ?? 0 };
 }
 
-/** The first message of a session that is not known starts the oracle's side of it. */
+/** The first message of an unknown session starts the oracle's side of it. */
 async function begin(participant: Participant, message: Message): Promise<Checked<AgreementState>> {
   const { body, sessionId, method } = message;
   if (body.kind !== 'propose' && body.kind !== 'commit') return { ok: false, refusal: unknownSession };
@@ -81,7 +84,7 @@ async function begin(participant: Participant, message: Message): Promise<Checke
   return started.kind === 'reject' ? { ok: false, refusal: started.refusal } : accepted(started.state);
 }
 
-/** Identities count as the keystore on chain states them, not as a message does. */
+/** Identities are those in the keystore on chain, not those in a message. */
 async function checkRegistered({ chain, identity }: Participant, identities: Identities): Promise<Checked<undefined>> {
   if (identities.oracle.address !== identity.address || identities.oracle.agreementKey !== identity.agreementKey) {
     return refused('unknown-identity', 'The oracle that the message names is not this one.', 'identities.oracle');

@@ -1,4 +1,4 @@
-/** All that the oracle key participant works with. */
+/** Everything that the oracle key participant uses. */
 import type { Bus, Chain, Clock, SessionLedger, Telemetry } from '@assay/protocol/ports';
 import type { NetworkView } from '@assay/runtime/service/network-view';
 import type { TaskSource } from '@assay/runtime/validator/task-source';
@@ -16,9 +16,9 @@ export interface Participant {
   readonly telemetry: Telemetry;
   readonly tasks: TaskSource;
   readonly sessions: SessionStore;
-  /** Names of what this process has sent and announced last. */
+  /** Names of the latest messages and announcements of this process. */
   readonly sent: Set<string>;
-  /** The keystore's record of sessions; undefined: this one does not write it. */
+  /** The keystore's record of sessions; undefined: this process does not write it. */
   readonly ledger: SessionLedger | undefined;
   readonly identity: Identity & { readonly party: 'oracle' };
   readonly secret: IdentitySecret;

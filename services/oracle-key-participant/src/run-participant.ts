@@ -50,7 +50,7 @@ export async function runParticipant(
   await Promise.all([taking, forgetClosed(participant, signal), recordSessions(participant, signal)]);
 }
 
-/** Gets entries on chain, one at a time for all replicas, where this one writes the record. */
+/** Records entries on chain, one at a time for all replicas, if this process writes the record. */
 async function recordSessions(participant: Participant, signal: AbortSignal): Promise<void> {
   const { bus, telemetry, service, clock, ledger } = participant;
   if (ledger === undefined) return;
@@ -69,7 +69,7 @@ async function recordSessions(participant: Participant, signal: AbortSignal): Pr
   await runWorkLoop(loop, signal);
 }
 
-/** Runs work of one subject one after the other, and of different ones at once. */
+/** Runs work for one subject sequentially, and for different subjects in parallel. */
 function bySubject(): <T>(subject: string, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();
   return async (subject, work) => {
@@ -83,7 +83,7 @@ function bySubject(): <T>(subject: string, work: () => Promise<T>) => Promise<T>
   };
 }
 
-/** Drops from memory what another replica closed, so that a lost cache does not bring it back. */
+/** Drops sessions that another replica closed from memory, so that a lost cache does not restore them. */
 async function forgetClosed({ bus, sessions, telemetry, clock }: Participant, signal: AbortSignal): Promise<void> {
   let next = (await bus.lastSequence('AUDIT')) + 1;
   while (!signal.aborted) {

@@ -1,7 +1,7 @@
 /**
- * States of sessions: in the cache, encrypted under the key-encryption key and with a time to live, and the latest in
- * memory (encrypted too) for when the cache is lost. Written by compare-and-set, so that of two steps which replicas
- * take from one state only one counts. What is lost from both restarts the agreement; it never yields a half key.
+ * States of sessions: in the cache, encrypted under the key-encryption key with a time to live, and the latest in
+ * memory (also encrypted) in case the cache is lost. Written by compare-and-set, so that only one of two concurrent
+ * steps from one state counts. If a state is lost from both, the agreement restarts; it never yields a partial key.
  */
 import { concatBytes, type Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
@@ -10,7 +10,7 @@ import { type AgreementState, decodeState, encodeState } from '@assay/session-ke
 import { unwrapState, wrapState } from '@assay/session-keys/agreement/wrap-state';
 import type { Random } from '@assay/session-keys/identity/encoding';
 
-/** A session as it is stored: the agreement's state, and what decides on its next epoch. */
+/** A stored session: the agreement's state, and the values that determine its next epoch. */
 export interface SessionRecord {
   readonly state: AgreementState;
   /** When the epoch began, milliseconds since 1970. */
@@ -19,7 +19,7 @@ export interface SessionRecord {
   readonly grants: number;
 }
 
-/** A record with what it takes to replace it. */
+/** A record with the stored bytes that are needed to replace it. */
 export interface HeldRecord extends SessionRecord {
   readonly wrapped: Uint8Array;
   readonly inCache: boolean;
@@ -40,7 +40,7 @@ export class SessionStore {
     this.random = random;
   }
 
-  /** The record of a session; undefined when there is none that opens under the key-encryption key. */
+  /** The record of a session; undefined if none opens under the key-encryption key. */
   async load(sessionId: Hex): Promise<HeldRecord | undefined> {
     const cached = await this.cache.get(storageKey(sessionId));
     const wrapped = cached ?? this.recent.get(sessionId);
@@ -51,10 +51,10 @@ export class SessionStore {
   }
 
   /**
-   * Puts a record in the place of the one that was loaded (undefined: of none). False when another replica was faster;
-   * then load again. Without a server this process compares with its own memory: a second replica that works on the same
-   * session meanwhile may say something else to the same message, which the other parties refuse as
-   * `conflicting-message`, so the agreement fails and no second key comes of it.
+   * Replaces the loaded record (undefined: creates one). False if another replica was faster; then load again. Without
+   * a server, this process compares with its own memory. A second replica that works on the same session may then
+   * answer the same message differently. The other parties refuse that as `conflicting-message`, so the agreement fails
+   * and no second key is derived.
    */
   async replace(held: HeldRecord | undefined, record: SessionRecord): Promise<boolean> {
     const { sessionId } = record.state.plan;
@@ -68,7 +68,7 @@ export class SessionStore {
     return true;
   }
 
-  /** Drops a session from memory; what the cache holds stays. */
+  /** Drops a session from memory; the cached state stays. */
   forget(sessionId: Hex): void {
     this.recent.delete(sessionId);
   }

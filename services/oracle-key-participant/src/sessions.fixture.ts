@@ -1,4 +1,4 @@
-/** Key participants over a bus in memory, with a User and a Miner; replicas can be killed at any of their effects. */
+/** Key participants over an in-memory bus, with a User and a Miner; replicas can be killed at any of their effects. */
 import { randomBytes } from 'node:crypto';
 import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
 import { memoryCache } from '@assay/adapters/memory/memory-cache';
@@ -28,7 +28,7 @@ const hastyClock: Clock = { nowMs: () => Date.now(), sleep: (ms, signal) => syst
 const random = (length: number) => new Uint8Array(randomBytes(length));
 const secret = (): IdentitySecret => ({ signingKey: random(32), agreementSecret: random(32) });
 
-/** What a killed process does to its own effects: nothing comes of them any more, and nothing is answered. */
+/** The effects of a killed process: nothing happens any more, and nothing is answered. */
 export class Life {
   readonly stopped = new AbortController();
   #effectsLeft: number;
@@ -39,7 +39,7 @@ export class Life {
     this.#effectsLeft = diesAt;
   }
 
-  /** One effect: it happens and its answer comes, or the process dies right before it, or right after it. */
+  /** One effect: it happens and returns, or the process dies right before or right after it. */
   async effect<T>(work: () => Promise<T>): Promise<T> {
     await this.#mayDie();
     const done = await work();
@@ -97,7 +97,7 @@ export class SessionWorld {
       this.#ledger.setAgreementKey(address, agreementKey);
   }
 
-  /** What is on record of sessions, but for agreements under way. */
+  /** The records of sessions, except for agreements in progress. */
   get recorded(): readonly SessionEntry[] {
     return this.entries.filter(({ state }) => state !== 'proposed');
   }
@@ -135,7 +135,7 @@ export class SessionWorld {
     return participant;
   }
 
-  /** Stops all replicas. Those that were killed in the middle of something never end. */
+  /** Stops all replicas. Those killed during an effect never end. */
   async stop(): Promise<void> {
     for (const { stopped } of this.#lives) stopped.abort();
     await Promise.race([Promise.all(this.#running), systemClock.sleep(50)]);

@@ -60,7 +60,7 @@ async function taskOf(prompt: Uint8Array, output: Uint8Array) {
   return { known, contents, prompt, output };
 }
 
-/** The world's clock runs fast: a request is given as long as it would have on a clock that does not. */
+/** The test's clock runs fast, so a request gets the same real time as on a normal clock. */
 function patientBus(): Bus {
   const bus = world.broker.connect();
   return {
@@ -69,7 +69,7 @@ function patientBus(): Bus {
   };
 }
 
-/** A validator's way to its contents, by an operator's key. */
+/** A validator's access to its contents, with an operator's key. */
 function validator(
   privateKey = world.example.operators[0]?.privateKey ?? exampleKey(1),
   more: Partial<UnsealClient> = {},

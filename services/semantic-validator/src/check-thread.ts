@@ -1,4 +1,4 @@
-/** The thread of the semantic validator: texts are read here, so that the process stays awake. */
+/** The worker thread of the semantic validator: it analyses texts, so that the process stays responsive. */
 import { workerData } from 'node:worker_threads';
 import { serveCalls } from '@assay/adapters/process/thread-calls';
 import { semanticCheck } from '@assay/checks/semantic/semantic-check';

@@ -1,4 +1,4 @@
-/** The semantic role: is it an answer to this prompt? The task's content and policy go to the thread that reads them. */
+/** The semantic role: is it an answer to this prompt? The thread gets the task's content and policy. */
 import { type CheckThread, checkByThread } from '@assay/runtime/validator/check-call';
 import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 

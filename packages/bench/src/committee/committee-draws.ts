@@ -1,4 +1,4 @@
-/** Draws committees as fast as a processor can, and counts. Pure: the same seed gives the same counts. */
+/** Draws committees and counts outcomes, optimised for speed. Pure: the same seed gives the same counts. */
 import { committeeBounds } from './committee-odds.ts';
 
 const wordRange = 0x1_0000_0000;
@@ -11,11 +11,11 @@ export interface DrawRun {
   readonly size: number;
   readonly draws: number;
   readonly seed: number;
-  /** Stakes of the operators, the liars' first; absent: all have the same. */
+  /** Stakes of the operators, liars first; absent: equal stakes. */
   readonly stakes?: Uint32Array;
 }
 
-/** How many of the committees were captured, and in how many the liars could stop every certificate. */
+/** Number of captured committees, and of committees in which the liars could stop every certificate. */
 export interface DrawCounts {
   readonly captured: number;
   readonly stalled: number;
@@ -28,8 +28,8 @@ export function countDraws(run: DrawRun): DrawCounts {
 }
 
 /**
- * Among equals the order of the pool does not matter: each seat is a liar's with the share of those left. Once the seats
- * that are left cannot stop the committee any more, the rest of the draw is not made.
+ * With equal stakes, the order of the pool does not matter: each seat goes to a liar with probability equal to the
+ * remaining liars' share. The draw ends early when the remaining seats can no longer stop the committee.
  */
 function countEqual({ pool, liars, size, draws }: DrawRun, random: RandomWords): DrawCounts {
   const { capturedFrom, stalledFrom } = committeeBounds(size);
@@ -49,7 +49,10 @@ function countEqual({ pool, liars, size, draws }: DrawRun, random: RandomWords):
   return { captured, stalled };
 }
 
-/** Successive sampling: draws with replacement, those drawn already again. A liar's weight is its stake. */
+/**
+ * Successive sampling: draws with replacement, and redraws operators that were already drawn. A liar's weight is its
+ * stake.
+ */
 function countByStake({ pool, liars, size, draws }: DrawRun, stakes: Uint32Array, random: RandomWords): DrawCounts {
   const { odds, other } = aliasTable(stakes);
   const drawnIn = new Int32Array(pool).fill(-1);
@@ -75,7 +78,7 @@ function countByStake({ pool, liars, size, draws }: DrawRun, stakes: Uint32Array
   return { captured, stalled };
 }
 
-/** Walker's alias method in Vose's form (1991): one of many by weight, in constant time. */
+/** Walker's alias method in Vose's form (1991): weighted choice in constant time. */
 function aliasTable(stakes: Uint32Array): { readonly odds: Float64Array; readonly other: Uint32Array } {
   const total = stakes.reduce((sum, stake) => sum + stake, 0);
   const scaled = Float64Array.from(stakes, (stake) => (stake * stakes.length) / total);
@@ -97,7 +100,7 @@ function aliasTable(stakes: Uint32Array): { readonly odds: Float64Array; readonl
 
 /** Uniform words of 32 bits from a seed: xoshiro128** 1.1 (Blackman and Vigna, 2018), its state by splitmix32. */
 export class RandomWords {
-  /** Words not used yet are those from `at` on. */
+  /** The unused words start at `at`. */
   readonly words = new Uint32Array(wordsAtOnce);
   at = wordsAtOnce;
   readonly #state = new Uint32Array(4);
@@ -116,7 +119,7 @@ export class RandomWords {
     return wordsAtOnce - this.at;
   }
 
-  /** Makes all words new. Its state is in local variables meanwhile: that is what makes it fast. */
+  /** Generates all words again. The state is in local variables meanwhile, for speed. */
   refill(): void {
     let [a = 0, b = 0, c = 0, d = 0] = this.#state;
     for (let index = 0; index < wordsAtOnce; index++) {

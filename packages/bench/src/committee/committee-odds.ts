@@ -1,10 +1,13 @@
 /** The odds of a drawn committee by formula, exact up to the last division. Pure. */
 
-/** How many of `size` members may lie: where they alone are a quorum, and where the honest ones no longer are one. */
+/**
+ * The bounds for liars among `size` members: from when they alone are a quorum, and from when the honest ones no longer
+ * are.
+ */
 export interface CommitteeBounds {
-  /** From so many liars on, they certify what they like: more than two thirds. */
+  /** With at least this many liars (more than two thirds), they certify what they like. */
   readonly capturedFrom: number;
-  /** From so many liars on, they can stop every certificate: a third or more. */
+  /** With at least this many liars (a third or more), they can stop every certificate. */
   readonly stalledFrom: number;
 }
 
@@ -14,8 +17,8 @@ export function committeeBounds(size: number): CommitteeBounds {
 }
 
 /**
- * The probability of at least `least` liars among `size` members, drawn without replacement from `pool` operators of equal
- * stake of whom `liars` lie: the tail of the hypergeometric distribution, summed in whole numbers.
+ * The probability of at least `least` liars among `size` members, drawn without replacement from `pool` operators of
+ * equal stake of whom `liars` lie: the tail of the hypergeometric distribution, summed in integers.
  */
 export function tailOdds(pool: number, liars: number, size: number, least: number): number {
   let hits = 0n;
@@ -24,7 +27,7 @@ export function tailOdds(pool: number, liars: number, size: number, least: numbe
   return ratio(hits, choose(pool, size));
 }
 
-/** How many ways there are to choose `count` of `from`. */
+/** The binomial coefficient: ways to choose `count` of `from`. */
 export function choose(from: number, count: number): bigint {
   if (count < 0 || count > from) return 0n;
   const few = Math.min(count, from - count);
@@ -33,7 +36,7 @@ export function choose(from: number, count: number): bigint {
   return ways;
 }
 
-/** A quotient of large whole numbers as the nearest number, to 60 bits and more. */
+/** The quotient of large integers as the nearest number, with at least 60 bits. */
 function ratio(part: bigint, whole: bigint): number {
   if (part === 0n) return 0;
   const shift = Math.max(0, whole.toString(2).length - part.toString(2).length + 64);

@@ -1,4 +1,4 @@
-/** A thread of its own that draws committees. */
+/** The worker thread that draws committees. */
 import { parentPort } from 'node:worker_threads';
 import { countDraws, type DrawRun } from './committee-draws.ts';
 

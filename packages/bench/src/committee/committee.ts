@@ -110,7 +110,7 @@ function rowOf(one: Case, runs: readonly DrawRun[], counts: readonly DrawCounts[
   return { ...one, formula, drawn: { captured: sum('captured'), stalled: sum('stalled') } };
 }
 
-/** How far drawing and formula are apart; what is too rare for any draw counts when one saw it ten times. */
+/** The distance between drawing and formula; an outcome counts only if the drawing saw it at least ten times. */
 function sigmasOf({ formula, drawn }: CommitteeRow, draws: number): number[] {
   if (formula === undefined) return [];
   return (['captured', 'stalled'] as const).map((event) => {
@@ -121,7 +121,9 @@ function sigmasOf({ formula, drawn }: CommitteeRow, draws: number): number[] {
   });
 }
 
-/** Hands runs to a thread for each core. Rejects when one fails or the signal aborts; no thread is left then. */
+/**
+ * Distributes runs over one thread for each core. Rejects if one fails or the signal aborts; no thread is left then.
+ */
 async function onAllCores(
   runs: readonly DrawRun[],
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-/** Bare JetStream beside the network: the messages that one report costs, without anything that makes or reads them. */
+/** The bare JetStream baseline: the messages of one report, without anything that produces or reads their content. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import type { Traffic } from './phases.ts';
 const units = 2_000;
 /** One content for each submission and prompt. */
 const contentBytes = 250;
-/** Streams that are read by those who need one message, not followed. */
+/** Streams of which single messages are read; nobody follows them. */
 const unread = ['REPORTS', 'CLAIMS'];
 
 /** Sends the traffic of a measured mode through a server of its own. */
@@ -30,7 +30,10 @@ export async function measureBareJetStream(
   }
 }
 
-/** Who reads what: validators share durable consumers, aggregators follow, and the bench watches for certificates. */
+/**
+ * The readers of each stream: validators share durable consumers, aggregators follow, and the bench watches for
+ * certificates.
+ */
 export function loadsOf(traffic: readonly Traffic[], pace: BenchPace, submissions: number): StreamLoad[] {
   const workers: Readonly<Record<string, number>> = {
     TASKS: pace.operators * roles.length,

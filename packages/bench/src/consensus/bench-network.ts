@@ -22,27 +22,27 @@ export interface Mode {
   readonly name: string;
   /** Operators, by index, that do not run. */
   readonly silent: readonly number[];
-  /** How late each message of an operator leaves, milliseconds by its index. */
+  /** Delay of each message of an operator in milliseconds, by its index. */
   readonly slowMs: Readonly<Record<number, number>>;
 }
 
-/** What is the same in all modes. */
+/** Options that are the same in all modes. */
 export interface BenchPace {
   readonly operators: number;
   readonly aggregators: number;
   readonly batchWaitMs: number;
-  /** Tasks that each validator has in hand at once. */
+  /** Tasks that each validator handles at once. */
   readonly concurrency: number;
   /** Folder for a CPU profile of each process; undefined: none. */
   readonly profileDir: string | undefined;
 }
 
-/** A running network, seen from outside. */
+/** A running network. */
 export interface BenchNetwork {
   readonly network: Network;
   readonly bus: Bus;
   readonly contentStore: ContentStore;
-  /** Process ids by what they are. */
+  /** Process ids by kind. */
   readonly processes: Readonly<Record<string, readonly number[]>>;
   stop(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export const benchPolicy = 'bench';
 const entry = fileURLToPath(entryBeside(import.meta.url, 'operator-process'));
 const deadlineMs = 600_000;
 
-/** Starts a network; what was started is stopped again when a part of it fails. */
+/** Starts a network; if a part fails, the started parts are stopped. */
 export async function startBenchNetwork(mode: Mode, pace: BenchPace): Promise<BenchNetwork> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-bench-'));
   const services: ServiceProcess[] = [];

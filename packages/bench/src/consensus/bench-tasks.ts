@@ -1,4 +1,4 @@
-/** Tasks of the consensus bench: each with a prompt and answers of its own, so that no cache can answer for another. */
+/** Tasks of the consensus bench. Each has its own prompt and answers, so no cache can answer for another. */
 
 import { sha256Hex, utf8 } from '@assay/protocol/encoding/bytes';
 import { buildTask, type TaskWithContents } from '@assay/protocol/task/build-task';
@@ -7,7 +7,7 @@ import { benchPolicy } from './bench-network.ts';
 
 const words = 'the of a network that answers with more than one model and checks each by its own measure'.split(' ');
 
-/** The task with a number; the same number gives the same task. Answers have about 200 bytes, and commitments that hold. */
+/** The task with a number; the same number gives the same task. Answers have about 200 bytes and valid commitments. */
 export function benchTask(series: string, number: number, submissions: number): TaskWithContents {
   return buildTask(
     taskRequestSchema.parse({

@@ -1,4 +1,7 @@
-/** Somebody outside the network who sees when each task has its certificate: proposals, and cosignatures that it verifies. */
+/**
+ * An observer outside the network that records when each task has its certificate. It reads proposals and verifies
+ * cosignatures.
+ */
 
 import {
   assembleCertificate,
@@ -14,7 +17,7 @@ import type { Bus } from '@assay/protocol/ports';
 import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
 import { z } from 'zod';
 
-/** All of a proposal but its observations: those are the operators' business. */
+/** A proposal without its observations, which only operators need. */
 const outlineSchema = z.object({
   epoch: countSchema,
   sequence: countSchema,
@@ -29,7 +32,7 @@ interface Batch {
   certified: boolean;
 }
 
-/** Follows the bus until the signal aborts; tells each task once, at the moment its certificate is whole. */
+/** Follows the bus until the signal aborts; reports each task once, when its certificate is complete. */
 export class CertificateWitness {
   private readonly network: Network;
   private readonly onCertified: (taskId: Hex, atMs: number) => void;
@@ -47,7 +50,7 @@ export class CertificateWitness {
     return [...this.batches.values()].filter(({ certified }) => certified).length;
   }
 
-  /** Where a task stands, in words. */
+  /** The state of a task, in words. */
   describe(taskId: Hex): string {
     const of = [...this.batches].filter(([, { taskIds }]) => taskIds.includes(taskId));
     const held = of.map(([sequence, batch]) => `proposal ${sequence} with ${batch.cosignatures.size} cosignatures`);

@@ -6,7 +6,7 @@ import type { ConsensusFigures } from './figures.ts';
 const spread = ({ median, least, most }: Spread) => `${median} (${least}–${most})`;
 const head = (...cells: string[]) => cells.map((cell) => paint('dim', cell));
 
-/** Latency and throughput of each mode, where the processor time goes, bare JetStream, and the bars. */
+/** Latency and throughput of each mode, CPU time by process, bare JetStream, and the bars. */
 export function consensusLinesOf({ pace, submissions, runs, modes, baseline, bars }: ConsensusFigures): string[] {
   const latency = modes.flatMap(({ mode, latency: rates }) =>
     rates.map(({ tasksPerSecond, p50Ms, p99Ms, phasesMs }) => [

@@ -1,4 +1,4 @@
-/** `assay bench consensus`: from the sealed task to its certificate, over real NATS, in good and bad weather. */
+/** `assay bench consensus`: from the published task to its certificate, over real NATS, with and without faults. */
 
 import { Progress, print } from '@assay/cli/account/terminal';
 import { UsageError } from '@assay/cli/commands/usage-error';
@@ -13,7 +13,7 @@ import { Load, type Sustained } from './load.ts';
 import { type Phases, readStreams, streamPositions } from './phases.ts';
 import { processorMs } from './processor-time.ts';
 
-/** What to measure, and how long. */
+/** What to measure, and for how long. */
 export interface BenchConsensus {
   readonly json: boolean;
   readonly runs: number;
@@ -30,15 +30,18 @@ export interface BenchConsensus {
 const operators = 4;
 const aggregators = 2;
 const concurrency = 64;
-/** Tasks under way in a closed loop: enough that nobody waits for work. */
+/** Tasks in progress in a closed loop: enough that nobody waits for work. */
 const window = 256;
 const warmUpMs = 5_000;
-/** A closed loop is counted once the first tasks are through, and has content for as many tasks a second beforehand. */
+/**
+ * A closed loop is counted after its first tasks are through. Content for this many tasks a second is stored
+ * beforehand.
+ */
 const steadyMs = 6_000;
 const storedPerSecond = 100;
 const quietRate = 20;
 
-/** The kinds of weather. Of four operators three must agree: with one silent, a slow one is waited for, twice. */
+/** The modes. Three of four operators must agree, so with one silent, a slow one delays each task twice. */
 export const modes: readonly Mode[] = [
   { name: 'well', silent: [], slowMs: {} },
   { name: 'one-silent', silent: [3], slowMs: {} },
@@ -46,7 +49,7 @@ export const modes: readonly Mode[] = [
   { name: 'one-silent-one-slow', silent: [3], slowMs: { 2: 25 } },
 ];
 
-/** Measures each mode in a network of its own. Resolves with 0 when every bar holds, with 1 when one does not. */
+/** Measures each mode in a new network. Resolves with 0 if every bar holds, otherwise with 1. */
 export async function benchConsensus(options: BenchConsensus): Promise<number> {
   const chosen = modes.filter(({ name }) => options.modes?.includes(name) ?? true);
   if (chosen.length === 0)

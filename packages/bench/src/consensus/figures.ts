@@ -1,4 +1,4 @@
-/** The figures of the consensus bench: what it prints as JSON, and what they must not exceed. */
+/** The figures of the consensus bench, which it prints as JSON, and their bars. */
 import type { BaselineRun } from '@assay/adapters/nats/baseline';
 import type { Spread } from '../spread.ts';
 import type { BenchPace } from './bench-network.ts';
@@ -14,23 +14,23 @@ export interface LatencyFigures {
   readonly phasesMs: Phases;
 }
 
-/** What the network did when it always had tasks waiting. */
+/** Throughput of the network while tasks were always waiting. */
 export interface SustainedFigures {
   /** A report is of one task. */
   readonly reportsPerSecond: Spread;
   /** A verdict is of one submission: reports times submissions. */
   readonly verdictsPerSecond: Spread;
   readonly reportsPerBatch: number;
-  /** Processor milliseconds of each kind of process for one report, where the system tells. */
+  /** CPU milliseconds of each kind of process for one report, if the system reports them. */
   readonly processorMsPerReport: Readonly<Record<string, number>> | undefined;
   /** Messages and bytes of each stream for one report. */
   readonly traffic: readonly Traffic[];
 }
 
-/** One kind of weather. */
+/** The figures of one mode. */
 export interface ModeFigures {
   readonly mode: string;
-  /** At a quiet rate, then at half of what was sustained. */
+  /** At a low rate, then at half of the sustained rate. */
   readonly latency: readonly LatencyFigures[];
   readonly sustained: SustainedFigures;
 }
@@ -58,7 +58,7 @@ const p50MsMax = 150;
 const p99MsMax = 1_000;
 const verdictsPerSecondMin = 500;
 
-/** The bars of each mode: latency at the quiet rate, and verdicts sustained. */
+/** The bars of each mode: latency at the low rate, and sustained verdicts. */
 export function barsOf(modes: readonly ModeFigures[]): Bar[] {
   return modes.flatMap(({ mode, latency: [quiet], sustained }) => {
     const p50 = quiet?.p50Ms.median ?? Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** Puts tasks on the network as the gateway does, and times each until its certificate is whole. */
+/** Publishes tasks like the gateway and times each until its certificate is complete. */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -10,14 +10,14 @@ import { CertificateWitness } from './certificate-witness.ts';
 const stuckMs = 180_000;
 const putsAtOnce = 128;
 
-/** What an open-loop run came to. */
+/** The result of an open-loop run. */
 export interface TimedTasks {
   /** Milliseconds from before the task's publication to its certificate, in the order of the tasks. */
   readonly latenciesMs: readonly number[];
   readonly taskIds: readonly Hex[];
 }
 
-/** What a closed-loop run came to. */
+/** The result of a closed-loop run. */
 export interface Sustained {
   readonly tasks: number;
   readonly seconds: number;
@@ -37,11 +37,14 @@ export class Load {
     this.on = on;
     this.witness = new CertificateWitness(on.network, (taskId, atMs) => this.tell(taskId, atMs));
     this.followed = this.witness.follow(on.bus, signal);
-    // Whoever waits for a certificate learns of the failure.
+    // Callers that wait for a certificate get the failure.
     this.followed.catch(() => undefined);
   }
 
-  /** Open loop: one task each `1 / rate` seconds whether or not those before are done. Content is stored before the clock starts. */
+  /**
+   * Open loop: one task each `1 / rate` seconds, whether or not earlier ones are done. Content is stored before the
+   * clock starts.
+   */
   async timed(tasks: readonly TaskWithContents[], rate: number): Promise<TimedTasks> {
     await this.store(tasks);
     const startedMs = performance.now();
@@ -57,7 +60,7 @@ export class Load {
     return { latenciesMs, taskIds: tasks.map(({ task }) => task.taskId) };
   }
 
-  /** Makes the first `count` tasks and stores their content. */
+  /** Creates the first `count` tasks and stores their content. */
   async prepared(next: (number: number) => TaskWithContents, count: number): Promise<TaskWithContents[]> {
     const tasks = Array.from({ length: count }, (_, number) => next(number));
     await this.store(tasks);
@@ -65,8 +68,9 @@ export class Load {
   }
 
   /**
-   * Closed loop: `window` tasks are under way at any time; counts what is certified between `warmUpMs` and `warmUpMs + ms`.
-   * `ready` are the first tasks, whose content is stored; that of any more is stored while it runs.
+   * Closed loop: `window` tasks are in progress at any time. Counts certificates between `warmUpMs` and
+   * `warmUpMs + ms`. The content of the first `ready` tasks is already stored; the content of further tasks is stored
+   * during the run.
    */
   async sustained(
     ready: readonly TaskWithContents[],

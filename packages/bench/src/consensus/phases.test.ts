@@ -14,7 +14,7 @@ const operators = network.members.map(({ operator }) => operator);
 const taskId = `0x${'ab'.repeat(32)}` as const;
 const text = (value: string) => new TextEncoder().encode(value);
 
-/** A bus on which each publish comes one millisecond after the one before. */
+/** A bus on which each publish is one millisecond after the previous one. */
 function tickingBus() {
   let nowMs = 0;
   return memoryBus({ clock: { nowMs: () => ++nowMs, sleep: () => Promise.resolve() } });

@@ -1,4 +1,4 @@
-/** Where a task's time went, by the server's own times of its messages. */
+/** The phases of a task, from the server's timestamps of its messages. */
 
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -24,7 +24,7 @@ export interface Traffic {
   readonly bytes: number;
 }
 
-/** All that the streams say of a run. */
+/** Everything that the streams show about a run. */
 export interface StreamsRead {
   readonly phases: ReadonlyMap<Hex, Phases>;
   readonly traffic: readonly Traffic[];
@@ -32,12 +32,12 @@ export interface StreamsRead {
 
 const measured = ['TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES', 'REPORTS'] as const;
 
-/** Sequences of the measured streams now, to read from later. */
+/** Current sequences of the measured streams, to read from later. */
 export async function streamPositions(bus: Bus): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(measured.map(async (name) => [name, await bus.lastSequence(name)])));
 }
 
-/** Reads what came after `positions`, after the run, so that the reading disturbs nothing. */
+/** Reads the messages after `positions`, after the run, so that reading does not disturb it. */
 export async function readStreams(
   bus: Bus,
   network: Network,
@@ -92,7 +92,7 @@ async function readFrom(bus: Bus, stream: StreamName, fromSequence: number): Pro
   return messages;
 }
 
-/** When a quorum of the weight had spoken in each part of a key; undefined when not in `parts` of them. */
+/** When a quorum of the weight was reached in each of `parts` groups; undefined if it was not reached in all. */
 function quorumTimes(
   network: Network,
   messages: readonly BusMessage[],

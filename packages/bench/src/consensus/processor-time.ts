@@ -1,9 +1,9 @@
-/** Processor time of other processes, where the system tells it (Linux). */
+/** CPU time of other processes, if the system reports it (Linux). */
 import { readFileSync } from 'node:fs';
 
 const ticksPerSecond = 100;
 
-/** Milliseconds of processor time, user and system, of all processes of a kind; undefined where the system does not tell. */
+/** CPU milliseconds, user and system, of all processes of a kind; undefined if the system does not report them. */
 export function processorMs(
   processes: Readonly<Record<string, readonly number[]>>,
 ): Readonly<Record<string, number>> | undefined {
@@ -16,7 +16,7 @@ export function processorMs(
   }
 }
 
-/** `/proc/<pid>/stat`, fields 14 and 15; the second field, a name in brackets, may hold blanks (proc(5)). */
+/** `/proc/<pid>/stat`, fields 14 and 15; the second field, a name in brackets, may contain blanks (proc(5)). */
 function ofProcess(pid: number): number {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

@@ -1,4 +1,4 @@
-/** `assay bench gas`: what certificates, verdicts and proofs cost on a real EVM chain. */
+/** `assay bench gas`: gas of certificates, verdicts and proofs on a real EVM chain. */
 import { verifyReportGas } from '@assay/adapters/evm/gas';
 import { startAnvil } from '@assay/adapters/process/server-process';
 import { Progress, paint, print, tableOf } from '@assay/cli/account/terminal';
@@ -26,7 +26,7 @@ export interface VerdictGas {
   readonly gas: number;
 }
 
-/** A figure, what it must not exceed, and whether it does not. */
+/** A figure, its bar, and whether it holds. */
 export interface GasBar {
   readonly name: string;
   readonly gas: number;
@@ -38,7 +38,7 @@ export interface GasBar {
 export interface GasFigures {
   readonly certificates: readonly CertificateGas[];
   readonly verdicts: readonly VerdictGas[];
-  /** Asked by a contract whose transaction has not touched the hub before. */
+  /** Called by a contract whose transaction has not touched the hub before. */
   readonly verifyReport: { readonly batch: number; readonly gas: number };
   readonly bars: readonly GasBar[];
 }
@@ -50,7 +50,7 @@ const batchSizes = [1, 16, 256, 1024] as const;
 const usualBatch = 256;
 const blockSeconds = 0.1;
 
-/** Starts a chain, measures, stops it. Resolves with 0 when every bar holds, with 1 when one does not. */
+/** Starts a chain, measures, stops it. Resolves with 0 if every bar holds, otherwise with 1. */
 export async function benchGas(options: BenchGas): Promise<number> {
   const progress = new Progress();
   const anvil = await startAnvil({ blockTimeSeconds: blockSeconds });

@@ -1,4 +1,4 @@
-/** How long an agreement takes over a real NATS with JetStream on disk. */
+/** Wall time of a key agreement over a real NATS with JetStream on disk. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,14 +16,14 @@ import { PARTIES, type Party } from '@assay/session-keys/identity/identity';
 import { quantile, rounded } from '../spread.ts';
 import { benchParties } from './keys-parties.ts';
 
-/** Wall time from the first word to the last party's session. */
+/** Wall time from the first message to the last party's session. */
 export interface BusWall {
   readonly sessions: number;
   readonly msP50: number;
   readonly msP99: number;
 }
 
-/** Times sessions one after the other; each party has a connection of its own and follows the stream of sessions. */
+/** Times sessions one at a time; each party has its own connection and follows the stream of sessions. */
 export async function measureBus(method: Method, sessions: number): Promise<BusWall> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-bench-'));
   const nats = await startNats({ dir });
@@ -54,7 +54,7 @@ export async function measureBus(method: Method, sessions: number): Promise<BusW
   }
 }
 
-/** One party with its connection: takes what the stream brings, in its order, and answers on it. */
+/** One party with its connection: handles the stream's messages in order and answers on it. */
 class Seat {
   private readonly bus: Bus;
   private readonly party: Party;
@@ -106,7 +106,7 @@ class Seat {
     await this.hearAgain();
   }
 
-  /** Messages that came before this party had begun, or before their turn. */
+  /** Messages that arrived before this party had started, or early. */
   private async hearAgain(): Promise<void> {
     const early = this.early.filter(({ sessionId }) => sessionId === this.state?.plan.sessionId);
     this.early = [];

@@ -1,4 +1,4 @@
-/** `assay bench keys`: both ways to agree on a session key, measured beside each other. */
+/** `assay bench keys`: measures both methods of key agreement. */
 import { Progress, print } from '@assay/cli/account/terminal';
 import { benchKeys } from './keys.ts';
 import { keysLinesOf } from './keys-table.ts';

@@ -1,4 +1,4 @@
-/** What the keystore's calls cost on a local chain. */
+/** Gas of the keystore's calls on a local chain. */
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { deployContracts, publishAgreementKey } from '@assay/adapters/evm/deploy-contracts';
 import { connectSessionLedger } from '@assay/adapters/evm/session-ledger';
@@ -9,7 +9,7 @@ import { METHODS } from '@assay/session-keys/agreement/transcript';
 
 /** Gas of one transaction of each kind; both methods cost the same. */
 export interface RecordGas {
-  /** Of a session that the chain has not heard of, and of one that it has as proposed. */
+  /** For a session that is not on chain, and for one that is recorded as proposed. */
   readonly established: number;
   readonly proposed: number;
   readonly establishedFromProposed: number;

@@ -1,4 +1,4 @@
-/** What a session key costs by either method: processor time, messages, bytes, time over a real bus, gas. */
+/** Cost of a session key by either method: CPU time, messages, bytes, time over a real bus, gas. */
 import type { StepContext } from '@assay/session-keys/agreement/agreement';
 import {
   type AgreementState,
@@ -16,9 +16,9 @@ import { type BusWall, measureBus } from './keys-bus.ts';
 import { measureGas, type RecordGas } from './keys-gas.ts';
 import { type BenchParties, benchParties } from './keys-parties.ts';
 
-/** What one party has to do for one session. */
+/** One party's cost of one session. */
 export interface PartyCost {
-  /** Processor time of all its steps, decoding and storing of its state included. */
+  /** CPU time of all its steps, including decoding and encoding of its state. */
   readonly cpuMsMean: number;
   readonly cpuMsP50: number;
   readonly messages: number;
@@ -40,17 +40,17 @@ export interface KeysBench {
 }
 
 export interface KeysBenchOptions {
-  /** Sessions whose processor time is measured, for each method. */
+  /** Sessions whose CPU time is measured, for each method. */
   readonly sessions?: number;
   /** Sessions that are timed over the bus, for each method. */
   readonly busSessions?: number;
-  /** Told each step as it begins. */
+  /** Called at the start of each step. */
   readonly onProgress?: (step: string) => void;
 }
 
 const warmUp = 10;
 
-/** Runs the benchmark: 1,000 sessions by each method for processor time, as many over the bus, one on chain, unless told otherwise. */
+/** Runs the benchmark. Default: 1,000 sessions by each method for CPU time, as many over the bus, one on chain. */
 export async function benchKeys(options: KeysBenchOptions = {}): Promise<KeysBench> {
   const { sessions = 1_000, busSessions = sessions, onProgress = () => undefined } = options;
   const methods: MethodCost[] = [];
@@ -91,7 +91,7 @@ function newMeters(): Record<Party, Meter> {
   return { user: meter(), miner: meter(), oracle: meter() };
 }
 
-/** One agreement; each step takes its state from bytes and its message from bytes, as a service does. */
+/** One agreement; each step decodes its state and its message from bytes, like a service. */
 async function runMetered(
   method: Method,
   { contexts, newPlan }: BenchParties,

@@ -1,4 +1,4 @@
-/** What `assay bench quality` says to people. */
+/** The readable output of `assay bench quality`. */
 import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import { paint, tableOf } from '@assay/cli/account/terminal';
 import { roles } from '@assay/protocol/observation/role';

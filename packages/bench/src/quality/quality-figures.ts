@@ -9,18 +9,18 @@ import { byRole, type Role } from '@assay/protocol/observation/role';
 import { type Policy, requiredRoles, type Vote, voteOf } from '@assay/protocol/policy/policy';
 import { type Rate, rateOf } from '../rate.ts';
 
-/** One label: how many, and what became of them. */
+/** One label: the number of submissions, and their verdicts. */
 export interface LabelFigures {
   readonly label: string;
   readonly count: number;
   readonly accepted: number;
   readonly rejected: number;
   readonly abstained: number;
-  /** By role, whatever the others said: one submission may be counted in several. */
+  /** By role, independent of the other roles: one submission may be counted in several. */
   readonly rejectedBy: Readonly<Record<Role, number>>;
 }
 
-/** How well a score tells honest submissions from the others. */
+/** How well a score separates honest submissions from the others. */
 export interface Curve {
   readonly auc: number;
   /** 95 % interval of the area. */
@@ -41,9 +41,9 @@ export interface QualityFigures {
   readonly labels: readonly LabelFigures[];
   readonly falseAccept: Rate;
   readonly falseReject: Rate;
-  /** Of each role's score; `all` is the lowest score of the required roles, 0 where a flag rejects. */
+  /** For each role's score; `all` is the lowest score of the required roles, 0 if a flag rejects. */
   readonly curves: Readonly<Record<Role | 'all', Curve>>;
-  /** The agreement score of right answers against wrong ones; only where people have judged answers wrong. */
+  /** The agreement score of right answers against wrong ones; only if people have judged answers wrong. */
   readonly agreement?: Omit<Curve, 'points'> & { readonly right: number; readonly wrong: number };
   readonly modelMs: TaskTime;
   readonly checksMs: TaskTime;
@@ -126,7 +126,7 @@ function curveOf(rows: readonly Row[], scoreOf: (submission: EvaluatedSubmission
   return { auc, aucLow: low, aucHigh: high, points: rocOf(scores, isHonest) };
 }
 
-/** The lowest score of the roles that a policy requires, 0 where a flag rejects. */
+/** The lowest score of the roles that a policy requires, 0 if a flag rejects. */
 function jointScore({ measurements }: EvaluatedSubmission, policy: Policy): number {
   const scores = requiredRoles(policy).flatMap((role) => {
     const measurement = measurements[role];

@@ -1,4 +1,4 @@
-/** `assay bench quality`: how well the checks tell honest answers from attacks, on a person's own labelled tasks. */
+/** `assay bench quality`: how well the checks separate honest answers from attacks, on a user's labelled tasks. */
 import { writeFile } from 'node:fs/promises';
 import { Progress, print } from '@assay/cli/account/terminal';
 import type { EvaluatedAnswer } from '@assay/cli/calibration/evaluate-worker';
@@ -30,8 +30,8 @@ export interface BenchQuality {
 }
 
 /**
- * Resolves with the exit code 0. Throws {@link UsageError} for an unknown policy or one that is made for another model, and
- * for a file that is wrong or has no labels.
+ * Resolves with the exit code 0. Throws {@link UsageError} for an unknown policy or one for another model, and for an
+ * invalid file or one without labels.
  */
 export async function benchQuality(file: string, options: BenchQuality): Promise<number> {
   const read = await readDataFile(file);

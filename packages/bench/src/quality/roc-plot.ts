@@ -1,11 +1,11 @@
-/** The curves of the roles as an SVG picture: all of it, and the corner that matters enlarged. Pure. */
+/** The roles' ROC curves as an SVG: the whole square, and the relevant corner enlarged. Pure. */
 import { type Role, roles } from '@assay/protocol/observation/role';
 import type { QualityFigures } from './quality-figures.ts';
 
 type Line = Role | 'all';
 
 const lines: readonly Line[] = [...roles, 'all'];
-/** By the place of a line's role; roles beyond these begin again. */
+/** By the index of a line's role; further roles start again. */
 const roleStyles = [
   'stroke="#7a7f87" stroke-width="2" stroke-dasharray="2 3"',
   'stroke="#1f6feb" stroke-width="2"',
@@ -21,7 +21,7 @@ const top = 76;
 const width = 960;
 const height = 550;
 
-/** A square that shows the shares from 0 to `reach` of both errors. */
+/** A square that shows both error shares from 0 to `reach`. */
 interface Panel {
   readonly title: string;
   readonly left: number;

@@ -1,4 +1,4 @@
-/** How many steering texts are found and how many plain ones are flagged: each text is judged alone. */
+/** How many attack texts are detected and how many benign ones are flagged: each text is judged alone. */
 import {
   attackPlaces,
   type BenignPair,
@@ -20,7 +20,7 @@ export interface SafetyFigures {
   readonly jailbreakPromptsFlagged: Rate;
 }
 
-/** Texts between two pauses, in which a signal can come in. */
+/** Texts between two pauses, in which a signal can be handled. */
 const textsAtOnce = 64;
 
 /** Judges every text. Rejects when the signal aborts. */
@@ -52,7 +52,7 @@ export async function safetyFigures(
   };
 }
 
-/** Each attack at each place, in answers that are spread over all benign ones. */
+/** Each attack at each position, in answers spread over all benign ones. */
 function placedIn(benign: readonly BenignPair[], attacks: readonly string[]): BenignPair[] {
   const trials = attacks.flatMap((attack) => attackPlaces.map((place) => ({ attack, place })));
   return trials.flatMap(({ attack, place }, index) => {

@@ -1,4 +1,6 @@
-/** `assay bench scale`: the deployed scaling rule drives real replicas through a load wave; then 1 to 8 replicas beside each other. */
+/**
+ * `assay bench scale`: the deployed scaling rule drives real replicas through a load wave; then 1 to 8 fixed replicas.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,13 +12,13 @@ import { scalePlot } from './scale-plot.ts';
 import { hastened, readScaleRule, type ScaleRule } from './scale-rule.ts';
 import { StreamWatch } from './scale-watch.ts';
 
-/** What the command was asked for. */
+/** Options of the command. */
 export interface BenchScale {
   /** Tasks a second at the top of the wave. */
   readonly peak: number;
-  /** What one check takes, milliseconds. */
+  /** Duration of one check, milliseconds. */
   readonly checkMs: number;
-  /** How many times as fast as deployed the rule's seconds pass. */
+  /** Factor by which the rule's time runs faster than deployed. */
   readonly timeScale: number;
   readonly maxReplicas: number;
   readonly plot?: string;
@@ -36,13 +38,16 @@ export interface ScaleFigures {
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const manifest = 'deploy/kubernetes/components/keda/checksum-verifier.yaml';
-/** A replica does one task at a time, so that its rate is that of its check. */
+/** A replica handles one task at a time, so its rate is that of its check. */
 const concurrency = 1;
 const linearBar = 0.8;
-/** Each replica's share of a backlog takes about this long. */
+/** The approximate time for each replica's share of a backlog. */
 const stepSeconds = 6;
 
-/** Runs both parts. Resolves with 0 when nothing was lost or doubled and the growth is at least 0.8 linear, else 1. */
+/**
+ * Runs both parts. Resolves with 0 if nothing was lost or doubled and the growth is at least 0.8 of linear, otherwise
+ * with 1.
+ */
 export async function benchScale(options: BenchScale): Promise<number> {
   const progress = new Progress();
   const deployed = readScaleRule(await readFile(join(root, manifest), 'utf8'));

@@ -3,15 +3,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { GatewayClient } from '@assay/sdk/gateway-client';
 
-/** A wave: a calm, a climb to the peak, the peak, a fall, a calm. */
+/** A load wave: calm, ramp-up, peak, ramp-down, calm. */
 export interface Wave {
   readonly calmPerSecond: number;
   readonly peakPerSecond: number;
-  /** Seconds of the calm before, the climb, the peak and the fall. */
+  /** Seconds of the initial calm, the ramp-up, the peak and the ramp-down. */
   readonly seconds: readonly [calm: number, climb: number, peak: number, fall: number];
 }
 
-/** Tasks a second that are wanted at a moment of the wave. Pure. */
+/** Wanted tasks a second at a time of the wave. Pure. */
 export function rateAt({ calmPerSecond, peakPerSecond, seconds }: Wave, second: number): number {
   const [calm, climb, peak, fall] = seconds;
   const between = (share: number) => calmPerSecond + (peakPerSecond - calmPerSecond) * share;
@@ -22,7 +22,7 @@ export function rateAt({ calmPerSecond, peakPerSecond, seconds }: Wave, second: 
   return calmPerSecond;
 }
 
-/** How many tasks a wave has asked for up to a moment: the area under its rate. Pure. */
+/** Number of tasks that a wave requires up to a time: the area under its rate. Pure. */
 export function askedUpTo(wave: Wave, second: number): number {
   const step = 0.05;
   let sum = 0;
@@ -33,7 +33,7 @@ export function askedUpTo(wave: Wave, second: number): number {
 const tickMs = 50;
 const inFlightMax = 64;
 
-/** Hands tasks in, each of its own text, so that no cache answers for a check. */
+/** Submits tasks, each with its own text, so that no cache answers for a check. */
 export class TaskLoad {
   readonly #gateway: GatewayClient;
   readonly #run: string;
@@ -47,7 +47,9 @@ export class TaskLoad {
     this.#run = run;
   }
 
-  /** Hands in until `count` tasks were begun; waits while too many are on their way. Rejects with what the gateway refused. */
+  /**
+   * Submits until `count` tasks were started; waits while too many are in progress. Rejects with the gateway's refusal.
+   */
   async upTo(count: number): Promise<void> {
     while (this.#begun < count) {
       if (this.#failure !== undefined) throw this.#failure;
@@ -65,7 +67,7 @@ export class TaskLoad {
     await this.settled();
   }
 
-  /** Resolves when all that was begun is in. */
+  /** Resolves when all started tasks are submitted. */
   async settled(): Promise<void> {
     await Promise.all(this.#inFlight);
     if (this.#failure !== undefined) throw this.#failure;

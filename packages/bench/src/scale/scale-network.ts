@@ -9,9 +9,9 @@ import { taskConsumer } from '@assay/protocol/bus/subjects';
 import { limits } from '@assay/protocol/limits';
 import type { Bus } from '@assay/protocol/ports';
 
-/** What the replicas are like. */
+/** Options of the replicas. */
 export interface ScaleNetworkOptions {
-  /** What one check takes, milliseconds. */
+  /** Duration of one check, milliseconds. */
   readonly checkMs: number;
   /** Tasks that one replica checks at once. */
   readonly concurrency: number;
@@ -19,7 +19,7 @@ export interface ScaleNetworkOptions {
   readonly onProgress: (step: string) => void;
 }
 
-/** The network, without a replica as yet. */
+/** The network, without replicas yet. */
 export interface ScaleNetwork {
   readonly network: LocalNetwork;
   readonly bus: Bus;
@@ -30,10 +30,10 @@ export interface ScaleNetwork {
 
 const entry = fileURLToPath(entryBeside(import.meta.url, 'fixed-time-validator'));
 const checksum = 'checksum-verifier';
-/** The bench hands in from one address, faster than a client may. */
+/** The bench submits from one address, faster than a client may. */
 const requestsPerMinute = '1000000';
 
-/** Starts it; stopped again when a part fails. */
+/** Starts it; stops it if a part fails. */
 export async function startScaleNetwork(options: ScaleNetworkOptions): Promise<ScaleNetwork> {
   const network = await startLocalNetwork({
     operators: 1,
@@ -71,7 +71,7 @@ export async function startScaleNetwork(options: ScaleNetworkOptions): Promise<S
   }
 }
 
-/** Replicas as processes: started when more are wanted, asked to stop (SIGTERM) when fewer are. */
+/** Replicas as processes: started when more are wanted, stopped with SIGTERM when fewer are. */
 export class Replicas {
   readonly #network: LocalNetwork;
   readonly #running: ServiceProcess[];
@@ -86,24 +86,24 @@ export class Replicas {
     this.#running = network.services.filter(({ service }) => service === checksum);
   }
 
-  /** Replicas that say they are ready. */
+  /** Replicas that are ready. */
   get ready(): number {
     return this.#running.length;
   }
 
-  /** Replicas that were asked to stop and still finish what they hold. */
+  /** Replicas that are stopping and still finish their work. */
   get stopping(): number {
     return this.#stopping;
   }
 
-  /** Begins to start or stop what is too few or too many; `settled` waits for it. Throws what failed before. */
+  /** Begins to start or stop replicas; `settled` waits for it. Throws earlier failures. */
   want(count: number): void {
     if (this.#failure !== undefined) throw this.#failure;
     for (let have = this.#running.length + this.#starting; have < count; have++) this.#begin(this.#startOne());
     for (let have = this.#running.length; have > count; have--) this.#begin(this.#stopOne());
   }
 
-  /** Resolves when nothing starts or stops any more. Rejects with what failed. */
+  /** Resolves when no replica is starting or stopping. Rejects with failures. */
   async settled(): Promise<void> {
     while (this.#changing.size > 0) await Promise.all(this.#changing);
     if (this.#failure !== undefined) throw this.#failure;
@@ -149,5 +149,5 @@ export class Replicas {
   }
 }
 
-/** How long a run may go on after the last task was handed in. */
+/** Maximum time after the last submission. */
 export const drainMsMax = 2 * limits.ackWaitMs;

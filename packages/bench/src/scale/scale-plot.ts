@@ -1,4 +1,4 @@
-/** A load wave as an SVG picture: backlog, replicas and latency over time, one above the other. Pure. */
+/** A load wave as an SVG: backlog, replicas and latency over time, stacked. Pure. */
 import type { ScaleSample } from './scale.ts';
 
 const width = 720;
@@ -94,7 +94,7 @@ function drawn({ title, lines }: Panel, seconds: readonly number[], top: number)
   ];
 }
 
-/** A line through the values that are there; a gap where none is. */
+/** A line through the existing values, with gaps for missing ones. */
 function pathOf(
   seconds: readonly number[],
   values: readonly (number | undefined)[],

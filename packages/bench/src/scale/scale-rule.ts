@@ -1,13 +1,13 @@
 /**
- * The scaling rule of a KEDA ScaledObject, and what Kubernetes makes of it: the algorithm of the HorizontalPodAutoscaler
- * (autoscaling/v2) for an external metric with an average value, which is what KEDA hands it. Pure: time is handed in.
+ * The scaling rule of a KEDA ScaledObject, as Kubernetes applies it: the algorithm of the HorizontalPodAutoscaler
+ * (autoscaling/v2) for an external metric with an average value, which KEDA provides. Pure: time is a parameter.
  */
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-/** How often the HorizontalPodAutoscaler looks, by its controller's default. */
+/** Interval of the HorizontalPodAutoscaler, its controller's default. */
 const syncSeconds = 15;
-/** How far the metric may be off its target before anything is done, by the same. */
+/** Tolerance of the metric around its target, the same controller's default. */
 const tolerance = 0.1;
 
 const policySchema = z.object({
@@ -40,7 +40,7 @@ const scaledObjectSchema = z.object({
 
 type Policy = z.infer<typeof policySchema>;
 
-/** One direction: how far back the autoscaler looks for a more careful answer, and how much it may change in a period. */
+/** One direction: the stabilisation window, and the maximum change in a period. */
 export interface ScaleDirection {
   readonly stabilizationSeconds: number;
   readonly policy: Policy;
@@ -53,13 +53,13 @@ export interface ScaleRule {
   readonly lagThreshold: number;
   readonly min: number;
   readonly max: number;
-  /** Seconds between two looks. */
+  /** Seconds between two evaluations. */
   readonly syncSeconds: number;
   readonly up: ScaleDirection;
   readonly down: ScaleDirection;
 }
 
-/** Reads the rule from a ScaledObject's manifest. Throws a ZodError that names the field which is not as expected. */
+/** Reads the rule from a ScaledObject's manifest. Throws a ZodError that names the unexpected field. */
 export function readScaleRule(manifest: string): ScaleRule {
   const { spec } = scaledObjectSchema.parse(parse(manifest));
   const { scaleUp, scaleDown } = spec.advanced.horizontalPodAutoscalerConfig.behavior;
@@ -81,7 +81,7 @@ function directionOf({ stabilizationWindowSeconds, policies }: z.infer<typeof di
   return { stabilizationSeconds: stabilizationWindowSeconds, policy };
 }
 
-/** The same rule with its seconds passing `factor` times as fast; what is counted in messages and replicas stays. */
+/** The same rule with its time running `factor` times as fast; numbers of messages and replicas do not change. */
 export function hastened(rule: ScaleRule, factor: number): ScaleRule {
   const faster = ({ stabilizationSeconds, policy }: ScaleDirection): ScaleDirection => ({
     stabilizationSeconds: stabilizationSeconds / factor,
@@ -95,7 +95,7 @@ interface Moment {
   readonly replicas: number;
 }
 
-/** Remembers what it recommended and did, as the autoscaler does. */
+/** Keeps the history of recommendations and changes, like the autoscaler. */
 export class Autoscaler {
   readonly #rule: ScaleRule;
   #recommended: Moment[] = [];
@@ -107,7 +107,7 @@ export class Autoscaler {
     this.#replicas = replicas;
   }
 
-  /** How many replicas there shall be. Asked once every `syncSeconds`. */
+  /** The wanted number of replicas. Call it once every `syncSeconds`. */
   next(nowMs: number, lag: number): number {
     const { up, down, min, max } = this.#rule;
     const wanted = Math.min(max, Math.max(min, this.#wantedFor(lag)));
@@ -131,7 +131,7 @@ export class Autoscaler {
     return Math.abs(ratio - 1) <= tolerance ? this.#replicas : Math.ceil(lag / lagThreshold);
   }
 
-  /** Up to the least that was recommended in the window of scaling up, down to the most in that of scaling down. */
+  /** Up to the lowest recommendation in the scale-up window, down to the highest in the scale-down window. */
   #stabilized(nowMs: number): number {
     const within = ({ stabilizationSeconds }: ScaleDirection) =>
       this.#recommended.filter(({ atMs }) => atMs >= nowMs - 1000 * stabilizationSeconds).map((one) => one.replicas);
@@ -152,7 +152,7 @@ export class Autoscaler {
     return type === 'Pods' ? before - value : Math.floor(before * (1 - value / 100));
   }
 
-  /** Replicas added, or taken away, in the last period. */
+  /** Replicas added or removed in the last period. */
   #changed(nowMs: number, periodSeconds: number, counts: (replicas: number) => boolean): number {
     return this.#changes
       .filter(({ atMs, replicas }) => atMs > nowMs - 1000 * periodSeconds && counts(replicas))

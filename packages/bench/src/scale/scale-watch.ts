@@ -1,4 +1,4 @@
-/** What the streams of a network under load say: which tasks are done, how long each took, and what is there twice. */
+/** Reads the streams of a network under load: finished tasks, their durations, and duplicates. */
 
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -56,12 +56,12 @@ export class StreamWatch {
     return this.#doubled.OBSERVATIONS + this.#doubled.REPORTS;
   }
 
-  /** The observed tasks in order, from the given one on. */
+  /** The observed tasks in order, starting at the given one. */
   observedFrom(index: number): readonly ObservedTask[] {
     return this.#times.slice(index);
   }
 
-  /** Tasks of these that have no observation, or no report. Throws when a stream could not be followed. */
+  /** Those tasks that have no observation or no report. Throws if a stream could not be followed. */
   lost(taskIds: readonly Hex[]): Hex[] {
     if (this.#failure !== undefined) throw this.#failure;
     return taskIds.filter((taskId) => !this.#observed.has(taskId.slice(2)) || !this.#reported.has(taskId.slice(2)));

@@ -1,6 +1,6 @@
 /**
- * Scaling without a cluster: real replicas, real NATS, and the rule of the ScaledObject that is deployed. First a load
- * wave that the rule follows up and down; then the throughput of 1 to 8 replicas that stand still.
+ * Scaling without a cluster: real replicas, real NATS, and the rule of the deployed ScaledObject. First a load wave
+ * that the rule follows up and down; then the throughput of 1 to 8 fixed replicas.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { quantile } from '../spread.ts';
@@ -9,12 +9,12 @@ import { drainMsMax, type ScaleNetwork } from './scale-network.ts';
 import { Autoscaler, type ScaleRule } from './scale-rule.ts';
 import type { StreamWatch } from './scale-watch.ts';
 
-/** The network at one moment of the wave; latencies are of tasks observed since the moment before. */
+/** The network at one time of the wave; latencies are of tasks observed since the previous sample. */
 export interface ScaleSample {
   readonly second: number;
-  /** Tasks a second that the wave asks for. */
+  /** Tasks a second that the wave requires. */
   readonly asked: number;
-  /** Waiting and unacknowledged messages, as the consumer's leader says. */
+  /** Waiting and unacknowledged messages, as reported by the consumer's leader. */
   readonly backlog: number;
   readonly wanted: number;
   readonly ready: number;
@@ -25,7 +25,7 @@ export interface ScaleSample {
   readonly p99Ms: number | undefined;
 }
 
-/** What came of the wave. */
+/** The result of the wave. */
 export interface WaveResult {
   readonly samples: readonly ScaleSample[];
   readonly tasks: number;
@@ -33,27 +33,27 @@ export interface WaveResult {
   readonly lost: number;
   readonly doubled: number;
   readonly replicasMost: number;
-  /** Replicas at the end; the rule's floor when it came back. */
+  /** Replicas at the end; equals the rule's minimum if it scaled back. */
   readonly replicasLast: number;
-  /** Replicas that were asked to stop while tasks were there to be done. */
+  /** Replicas that were stopped while tasks were waiting or in progress. */
   readonly stoppedAtWork: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-/** Throughput of a number of replicas. */
+/** Throughput of a fixed number of replicas. */
 export interface ReplicaThroughput {
   readonly replicas: number;
   readonly tasks: number;
   readonly perSecond: number;
-  /** Of `replicas` times what one does; 1 is linear. */
+  /** Relative to `replicas` times the rate of one; 1 is linear. */
   readonly ofLinear: number;
 }
 
 const sampleMs = 1_000;
 const settleMs = 200;
 
-/** Runs the wave and, after it, waits until the rule is back at its floor. */
+/** Runs the wave, then waits until the rule is back at its minimum. */
 export async function runWave(
   { network, lag, replicas }: ScaleNetwork,
   watch: StreamWatch,
@@ -99,7 +99,7 @@ export async function runWave(
   return { ...sampler.result(), tasks: load.taskIds.length, lost, stoppedAtWork, replicasLast: replicas.ready };
 }
 
-/** What a wave runs by. */
+/** The parameters of a wave. */
 export interface WaveOptions {
   readonly rule: ScaleRule;
   readonly wave: Wave;
@@ -107,7 +107,7 @@ export interface WaveOptions {
   readonly onSample: (sample: ScaleSample) => void;
 }
 
-/** Hands out a backlog to 1, 2, 4 … replicas in turn. */
+/** Lets 1, 2, 4 … replicas in turn process a backlog. */
 export async function runSteps(
   { network, replicas }: ScaleNetwork,
   watch: StreamWatch,
@@ -137,7 +137,10 @@ export async function runSteps(
   return { steps, lost };
 }
 
-/** Things a second between the first and the last tenth of them: neither the start nor the end of the run counts. Pure. */
+/**
+ * Rate a second between the first and the last tenth of the events, so that neither start nor end of the run counts.
+ * Pure.
+ */
 export function rateOf(timesMs: readonly number[]): number {
   const sorted = [...timesMs].sort((a, b) => a - b);
   const from = Math.floor(sorted.length * 0.1);
@@ -146,14 +149,14 @@ export function rateOf(timesMs: readonly number[]): number {
   return spanMs > 0 ? (1000 * (to - from)) / spanMs : 0;
 }
 
-/** Waits until every task has its observation and its report; resolves with how many have not in time. */
+/** Waits until every task has its observation and its report; resolves with the number of those without in time. */
 async function awaitAll(watch: StreamWatch, load: TaskLoad, signal: AbortSignal): Promise<number> {
   const untilMs = Date.now() + drainMsMax;
   while (watch.lost(load.taskIds).length > 0 && Date.now() < untilMs) await pause(settleMs, undefined, { signal });
   return watch.lost(load.taskIds).length;
 }
 
-/** Cuts what was observed into samples. */
+/** Divides the observations into samples. */
 class Sampler {
   readonly #watch: StreamWatch;
   readonly #wave: Wave;
@@ -206,7 +209,7 @@ function latenciesOf(tasks: ReturnType<StreamWatch['observedFrom']>): number[] {
   return tasks.map(({ handedInMs, observedMs }) => observedMs - handedInMs);
 }
 
-/** How many tasks a whole wave asks for. Pure. */
+/** Number of tasks of a whole wave. Pure. */
 export function tasksOf(wave: Wave): number {
   return Math.floor(
     askedUpTo(

@@ -1,4 +1,7 @@
-/** `assay bench telemetry`: what traces, metrics and logs cost, on two networks in one run, one with them and one without. */
+/**
+ * `assay bench telemetry`: the cost of traces, metrics and logs, measured on two networks in one run, one with them and
+ * one without.
+ */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,7 +15,7 @@ import { quantile, rounded } from '../spread.ts';
 export interface BenchTelemetry {
   readonly tasks: readonly LabelledTask[];
   readonly operators: number;
-  /** Pairs of blocks; in each the same tasks go to both networks, one after the other. */
+  /** Pairs of blocks; in each pair, the same tasks go to both networks in turn. */
   readonly rounds: number;
   readonly json: boolean;
   readonly signal: AbortSignal;
@@ -32,7 +35,7 @@ export interface TelemetryFigures {
   readonly onMedian: number;
   /** 1 - on/off: median over the pairs, and the middle half of them. */
   readonly cost: { readonly median: number; readonly quarter: number; readonly threeQuarters: number };
-  /** What the network with telemetry sent and was asked for. */
+  /** What the network with telemetry sent, and how often it was scraped. */
   readonly spans: number;
   readonly exportedBytes: number;
   readonly scrapes: number;
@@ -45,10 +48,10 @@ const taskTimeoutMs = 120_000;
 const blockTimeSeconds = 0.25;
 /** As often as the shipped Prometheus scrapes. */
 const scrapeEveryMs = 15_000;
-/** A bar of the project: telemetry on costs at most this share of throughput. */
+/** The bar: telemetry costs at most this share of throughput. */
 const costMax = 0.05;
 
-/** Runs the bench; resolves with 0 when the cost is below the bar, with 1 when it is not. */
+/** Runs the bench; resolves with 0 if the cost is below the bar, otherwise with 1. */
 export async function benchTelemetry(options: BenchTelemetry): Promise<number> {
   const progress = new Progress();
   const sink = await startSink();
@@ -92,7 +95,7 @@ async function measure(
   const ended = new AbortController();
   const scrapes = scrapeUntil(networks.on, ended.signal);
   const rounds: TelemetryRound[] = [];
-  // The first pair warms models and caches of code, and does not count.
+  // The first pair warms models and code caches, and does not count.
   for (let round = 0; round <= options.rounds; round++) {
     const order = round % 2 === 0 ? (['off', 'on'] as const) : (['on', 'off'] as const);
     const rates = { off: 0, on: 0 };
@@ -141,7 +144,7 @@ async function tasksASecond(network: LocalNetwork, options: BenchTelemetry, name
   return judged.length / ((performance.now() - startedMs) / 1_000);
 }
 
-/** Asks every service for its metrics as Prometheus does; resolves with how often. */
+/** Scrapes every service like Prometheus; resolves with the number of scrapes. */
 async function scrapeUntil(network: LocalNetwork, signal: AbortSignal): Promise<number> {
   let scrapes = 0;
   while (!signal.aborted) {
@@ -162,7 +165,7 @@ interface Sink {
   close(): Promise<void>;
 }
 
-/** Takes OTLP/HTTP requests, counts and forgets them. */
+/** Accepts OTLP/HTTP requests, counts and discards them. */
 async function startSink(): Promise<Sink> {
   let spans = 0;
   let exportedBytes = 0;

@@ -1,4 +1,4 @@
-/** `assay bench throughput`: prints what `throughput.ts` measures. */
+/** `assay bench throughput`: prints the measurements of `throughput.ts`. */
 import { Progress, paint, print, tableOf } from '@assay/cli/account/terminal';
 import { policyNamed, readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { readTaskFile } from '@assay/cli/tasks/task-file';
@@ -19,7 +19,7 @@ const semanticMsMax = 5;
 const loopDelayMsMax = 100;
 const megabytesMax = 1_000;
 
-/** Resolves with 0 when every bar is met, with 1 when one is not. Throws a UsageError for an unknown policy. */
+/** Resolves with 0 if every bar holds, otherwise with 1. Throws a UsageError for an unknown policy. */
 export async function benchThroughput(file: string, options: BenchThroughput): Promise<number> {
   const policy = policyNamed(await readPolicies(shippedPoliciesFile), options.policy);
   const progress = new Progress();

@@ -1,4 +1,4 @@
-/** What the throughput bench puts through the checks: the fixtures' tasks, and long answers made of their honest ones. */
+/** Inputs of the throughput bench: the fixtures' tasks, and long answers made of their honest ones. */
 
 import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
@@ -7,7 +7,7 @@ import { buildTask } from '@assay/protocol/task/build-task';
 import { taskRequestSchema } from '@assay/protocol/task/task';
 import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 
-/** One task as a check takes it. */
+/** One task as input of a check. */
 export type CheckInput = Parameters<RoleCheck>[0];
 
 /** The input of a task with some outputs; the reference keeps tasks apart. */
@@ -35,7 +35,9 @@ export function inputsOf(policy: Policy, tasks: readonly LabelledTask[]): CheckI
   );
 }
 
-/** A task with answers of `words` words: honest answers to other prompts one after another, in an order for each. */
+/**
+ * A task with answers of `words` words: honest answers to other prompts concatenated, in a different order for each.
+ */
 export function longInput(
   policy: Policy,
   tasks: readonly LabelledTask[],

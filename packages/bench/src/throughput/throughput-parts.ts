@@ -28,9 +28,9 @@ function threadFile(service: string): URL {
   return pathToFileURL(serviceFile(service, 'check-thread'));
 }
 
-/** A Redis of the bench's own. */
+/** The bench's own Redis. */
 export interface BenchRedis {
-  /** A cache in which nothing is yet. */
+  /** An empty cache. */
   emptyCache(): Promise<Cache>;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** How fast the checks are: the embedding comparer beside its bare model, the semantic check, and very long outputs. */
+/** Speed of the checks: the embedding comparer against its bare model, the semantic check, and very long outputs. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type BareModel, loadBareModel } from '@assay/adapters/model/embedder-bare';
 import type { WorkThread } from '@assay/adapters/process/work-thread';
@@ -15,11 +15,11 @@ import { quantile, rounded, type Spread, spreadOf } from '../spread.ts';
 import { type CheckInput, inputsOf, longInput } from './throughput-inputs.ts';
 import { type BenchRedis, comparerThread, semanticThread, startBenchRedis } from './throughput-parts.ts';
 
-/** What is measured, and how often. */
+/** Options of the measurement. */
 export interface ThroughputOptions {
   readonly tasks: readonly LabelledTask[];
   readonly policy: Policy;
-  /** Rounds of the comparisons; in each, everything that is compared runs once. */
+  /** Rounds of the comparisons; each compared variant runs once in each round. */
   readonly rounds: number;
   readonly onProgress: (step: string) => void;
   readonly signal: AbortSignal;
@@ -36,9 +36,9 @@ export interface ThroughputFigures {
   readonly coldSeconds: Spread;
   readonly warmSeconds: Spread;
   readonly bareSeconds: Spread;
-  /** Texts a batch at which the bare model was fastest. */
+  /** Batch size at which the bare model was fastest. */
   readonly bareBatchSize: number;
-  /** Cold over bare less one, and cold over warm, of the same round. */
+  /** Cold over bare minus one, and cold over warm, of the same round. */
   readonly overhead: Spread;
   readonly warmGain: Spread;
   /** Milliseconds for one answer of 2,000 words, alone and as one of seven. */
@@ -61,7 +61,7 @@ export interface LongFigures {
   readonly longestLoopDelayMs: number;
 }
 
-/** Tasks that a comparer checks at once, by default. */
+/** Tasks that a comparer checks at once by default. */
 const inFlight = 4;
 const batchSizes = [1, 2, 4, 8, 16, 32, 64];
 const semanticWords = 2_000;
@@ -69,7 +69,7 @@ const semanticRuns = 200;
 const longSize = { submissions: 7, words: 20_000 };
 const silent = { count: () => undefined };
 
-/** Runs the bench with a Redis and threads of its own; nothing is left behind. */
+/** Runs the bench with its own Redis and threads; leaves nothing behind. */
 export async function measureThroughput(given: ThroughputOptions): Promise<ThroughputFigures> {
   const onProgress = (step: string) => {
     given.signal.throwIfAborted();
@@ -82,7 +82,7 @@ export async function measureThroughput(given: ThroughputOptions): Promise<Throu
   try {
     const facts = await withThread(comparerThread([options.policy]), async (thread) => thread.facts);
     const policy = { ...options.policy, modelDigest: facts.modelDigest };
-    // First, while neither the bare model nor anything else of this bench takes memory.
+    // First, before the bare model or anything else of this bench uses memory.
     const long = await longOutputs(policy, tasks, redis, onProgress);
     options.signal.throwIfAborted();
     const semantic = {
@@ -149,7 +149,7 @@ async function embeddingTimes({ policy, tasks, rounds, onProgress, signal }: Thr
   });
 }
 
-/** The texts that go through the model: each task's pieces, each once, as the comparer has them computed. */
+/** The texts that the comparer computes: each task's chunks, each once. */
 async function piecesOf(thread: WorkThread<ComparerFacts>, inputs: readonly CheckInput[]): Promise<string[]> {
   const pieces = new Set<string>();
   for (const { content } of inputs) {

@@ -1,4 +1,4 @@
-/** The readable account of one task: its submissions, what each role gave them, the verdict, who signed, gas, transaction. */
+/** The readable output for one task: its submissions, scores, verdicts, signers, gas, transaction. */
 
 import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import { type Divergence, divergencesOf } from '@assay/checks/checksum/checksum-check';
@@ -55,7 +55,7 @@ function scoreOf(score: number | undefined): string {
   return score === undefined ? '-' : (score / 10_000).toFixed(2);
 }
 
-/** Why the network abstained, where no flag says it. */
+/** Why the network abstained, if no flag gives the reason. */
 function abstainedFor(policy: Policy, result: CertifiedReport['results'][number]): string {
   if (result.verdict !== 'abstain') return '';
   return verdictReasons(policy, result)
@@ -64,7 +64,7 @@ function abstainedFor(policy: Policy, result: CertifiedReport['results'][number]
     .join(', ');
 }
 
-/** The flags; one of a run that had to give the same bytes says from which chunk on it did not. */
+/** The flags. For a deterministic run, the divergence flag names the first chunk that differs. */
 function flagsOf(
   flags: Partial<Record<Role, readonly string[] | undefined>>,
   divergence: Divergence | undefined,

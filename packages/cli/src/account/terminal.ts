@@ -1,9 +1,9 @@
-/** Text for people: colours only on a terminal, progress on the error stream so that output stays output. */
+/** Terminal output: colours only on a terminal; progress goes to the error stream, separate from the output. */
 import { stripVTControlCharacters, styleText } from 'node:util';
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
 
-/** Paints text for a stream; plain where the stream is no terminal, or NO_COLOR is set. */
+/** Colours text for a stream; plain if the stream is not a terminal or NO_COLOR is set. */
 export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(style, text, { stream, validateStream: true });
 }
@@ -13,7 +13,7 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Progress of a long step: one line that changes on a terminal, else a line each time the step changes. */
+/** Progress of a long step: one changing line on a terminal, otherwise a line each time the step changes. */
 export class Progress {
   private last = '';
   private readonly startedMs = performance.now();
@@ -33,7 +33,7 @@ export class Progress {
   }
 }
 
-/** A table with columns as wide as their widest cell; `right` names the columns that are set to the right. */
+/** A table with columns as wide as their widest cell; `right` names the right-aligned columns. */
 export function tableOf(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths: number[] = [];
   for (const row of rows)

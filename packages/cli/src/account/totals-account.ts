@@ -1,4 +1,4 @@
-/** The readable totals of a run, with the confusion matrix where labels are given. */
+/** The readable totals of a run, with the confusion matrix if there are labels. */
 import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import { paint, tableOf } from './terminal.ts';
 import type { Totals, VerdictCounts } from './totals.ts';

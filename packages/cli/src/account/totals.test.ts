@@ -15,7 +15,7 @@ const example = exampleNetwork();
 const { task } = exampleTask();
 const base = exampleCertifiedReport(example, [{ task, observations: exampleObservations(example, task) }]);
 
-/** A judged task; each submission is a label and a verdict. `sequence` undefined: no report came. */
+/** A judged task; each submission is a label and a verdict. `sequence` undefined: no report. */
 function judged(
   submissions: readonly [label: string | undefined, verdict: Verdict][],
   sequence?: number,

@@ -1,4 +1,4 @@
-/** What a run amounts to: counts over all tasks, and the confusion matrix where labels are given. Pure. */
+/** Totals of a run: counts over all tasks, and the confusion matrix if there are labels. Pure. */
 import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import type { Verdict } from '@assay/protocol/report/report';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
@@ -21,7 +21,7 @@ export interface Totals {
   readonly falseRejects: number | null;
   /** Tasks whose content was sealed under session keys. */
   readonly sealed: number;
-  /** Of these, for how many a validator outside the committee was refused the keys; null when none asked. */
+  /** The number of these for which a validator outside the committee was refused the keys; null if none asked. */
   readonly strangerRefused: number | null;
   readonly elapsedMs: number;
 }
@@ -29,7 +29,7 @@ export interface Totals {
 /** Verdicts of one label. */
 export type VerdictCounts = Record<Verdict, number>;
 
-/** Sums up judged tasks; `elapsedMs` is from the first hand-in to the last proof. */
+/** Sums up judged tasks; `elapsedMs` is from the first submission to the last proof. */
 export function totalsOf(judged: readonly JudgedTask[], elapsedMs: number, strangerRefused?: number): Totals {
   const verdicts = judged.flatMap(({ report }) => (report?.results ?? []).map((one) => one.verdict));
   const matrix = confusionOf(judged);
@@ -53,7 +53,7 @@ export function totalsOf(judged: readonly JudgedTask[], elapsedMs: number, stran
   };
 }
 
-/** Verdicts by label, `honest` first; empty when no submission has a label. */
+/** Verdicts by label, `honest` first; empty if no submission has a label. */
 export function confusionOf(judged: readonly JudgedTask[]): Map<string, VerdictCounts> {
   const matrix = new Map<string, VerdictCounts>();
   for (const { task, report } of judged) {

@@ -1,4 +1,4 @@
-/** What `assay calibrate` says to people. */
+/** The readable output of `assay calibrate`. */
 import type { ErrorRate, ErrorRates } from '@assay/checks/calibration/error-rate';
 import type { Policy } from '@assay/protocol/policy/policy';
 import { paint, tableOf } from '../account/terminal.ts';
@@ -62,7 +62,7 @@ function errorRows(file: string, inSample: Errors, expected: Errors): string[][]
   ];
 }
 
-/** Data files in which even the most lenient borders reject more honest submissions than was wanted. */
+/** Data files in which even the most lenient thresholds reject more honest submissions than wanted. */
 function shortfalls({ inData }: MeasuredErrors, falseReject: number): string[] {
   const missed = Object.entries(inData).filter(
     ([, { falseReject: found }]) => found.wrong > Math.floor(falseReject * found.of + 1e-9),

@@ -1,4 +1,4 @@
-/** A fitted policy as it is written: every policy of the file gets what was fitted, and a record of where it comes from. */
+/** Writes a fitted policy: every policy of the file gets the fitted values and a record of their origin. */
 import { withParameters } from '@assay/checks/calibration/calibrate';
 import type { ErrorRate } from '@assay/checks/calibration/error-rate';
 import { withBorders } from '@assay/checks/calibration/fit-borders';
@@ -8,7 +8,7 @@ import type { CalibrationRecord, StatedErrors } from '@assay/protocol/policy/cal
 import { type Policy, policyDigest, policySchema } from '@assay/protocol/policy/policy';
 import type { CalibrationData, FittedPolicy, MeasuredErrors } from './fit-policy.ts';
 
-/** A data file, and the digest of what was read. */
+/** A data file and its digest. */
 export type DatedData = CalibrationData & { readonly sha256: Hex };
 
 /** The record of a fit. */
@@ -37,8 +37,8 @@ export function recordOf(
 }
 
 /**
- * A policy with the fitted heads and borders and the model that they are for, its own name and rules for the rest, and a
- * version one higher unless nothing has changed.
+ * A policy with the fitted heads, thresholds and model. Its name and other rules do not change; its version increases
+ * by one if anything changed.
  */
 export function recalibrated(
   policy: Policy,

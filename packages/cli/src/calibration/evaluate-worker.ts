@@ -1,4 +1,4 @@
-/** A thread of its own that runs the checks over the tasks it is sent; one model load for each thread. */
+/** The worker thread that runs the checks over tasks; each thread loads the model once. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type EmbedderOptions, loadEmbedder } from '@assay/adapters/model/embedder';
 import type { LabelledAnswerGroup } from '@assay/checks/agreement/agreement-head';
@@ -12,27 +12,27 @@ import { taskRequestSchema } from '@assay/protocol/task/task';
 import { outputText, type TaskContent } from '@assay/protocol/task/task-content';
 import type { LabelledTask } from '../tasks/task-file.ts';
 
-/** What a thread is started with. */
+/** A thread's start data. */
 export interface WorkerSetup extends Pick<EmbedderOptions, 'modelDir' | 'modelName' | 'allowRemote'> {
-  /** Keep each task's vectors, so that it can be judged again without the model. */
+  /** Keep each task's vectors, so that the task can be judged again without the model. */
   readonly keepVectors: boolean;
 }
 
-/** What a thread is asked. */
+/** A request to a thread. */
 export interface EvaluateRequest {
   readonly key: number;
   readonly task: LabelledTask;
   readonly policy: Policy;
-  /** Asks for the submissions as examples for the agreement head; by submission, whether it is right. */
+  /** Requests the submissions as examples for the agreement head; by submission, whether it is right. */
   readonly right?: readonly boolean[];
 }
 
-/** Examples for the agreement head, as they go from thread to thread. */
+/** Examples for the agreement head, in the form sent between threads. */
 export type SentAnswerGroup = Omit<LabelledAnswerGroup, 'cosineOf'> & {
   readonly cosines: readonly (readonly number[])[];
 };
 
-/** What a thread answers for each task. */
+/** A thread's answer for each task. */
 export interface EvaluatedAnswer {
   readonly key: number;
   readonly submissions: readonly EvaluatedSubmission[];
@@ -42,7 +42,7 @@ export interface EvaluatedAnswer {
   readonly checksMs: number;
 }
 
-/** Miners' signatures are not judged here: no chain is there that they could be for. */
+/** Miners' signatures are not checked here, because there is no chain that they could be bound to. */
 const nowhere = { chainId: 1, hub: `0x${'00'.repeat(20)}` } as const;
 
 const { keepVectors, ...model } = workerData as WorkerSetup;

@@ -8,7 +8,7 @@ import type { LabelledTask } from '../tasks/task-file.ts';
 import type { EvaluatedAnswer, EvaluateRequest, WorkerSetup } from './evaluate-worker.ts';
 
 export interface PoolOptions extends WorkerSetup {
-  /** Tasks at most: no more threads are started than there is work for. */
+  /** Maximum number of tasks: no more threads are started than there is work for. */
   readonly tasks: number;
   readonly signal: AbortSignal;
 }
@@ -28,7 +28,7 @@ interface Thread {
   readonly modelDigest: Hex;
 }
 
-/** Threads with a model each. A task goes to the thread that had it before, which knows its vectors. */
+/** Threads with one model each. A task goes to the thread that had it before and has its vectors. */
 export class EvaluationPool {
   readonly modelDigest: Hex;
   readonly #threads: readonly Thread[];
@@ -42,7 +42,7 @@ export class EvaluationPool {
     this.#signal = signal;
   }
 
-  /** Loads the model in every thread. Rejects when it cannot be loaded or the signal aborts; no thread is left then. */
+  /** Loads the model in every thread. Rejects if it cannot be loaded or the signal aborts; no thread is left then. */
   static async start({ tasks, signal, ...setup }: PoolOptions): Promise<EvaluationPool> {
     const count = Math.max(1, Math.min(availableParallelism(), tasks));
     const workers = Array.from({ length: count }, () => new Worker(entry, { workerData: setup }));
@@ -62,7 +62,7 @@ export class EvaluationPool {
     }
   }
 
-  /** The answers in order; `onDone` is told how many there are. Not to be called again before it has ended. */
+  /** The answers in order; `onDone` gets their number so far. Do not call it again before it has ended. */
   async evaluate(
     all: readonly Evaluation[],
     onDone: (done: number) => void = () => undefined,
@@ -105,7 +105,7 @@ export class EvaluationPool {
   }
 }
 
-/** The next message of a thread after `ask`; rejects when it fails or the signal aborts. */
+/** The next message of a thread after `ask`; rejects if it fails or the signal aborts. */
 function answerOf<T>(worker: Worker, signal: AbortSignal, ask: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const settle = (then: () => void): void => {

@@ -1,6 +1,6 @@
 /**
- * Fits a policy to labelled tasks: heads, then borders, and what errors to expect of them elsewhere. The model runs once
- * over each text; what is judged again is judged from the vectors.
+ * Fits a policy to labelled tasks: first heads, then thresholds, then the cross-validated errors. The model runs once
+ * over each text; later passes use the vectors.
  */
 import type { LabelledAnswerGroup } from '@assay/checks/agreement/agreement-head';
 import { type FittedParameters, fitHeads, withParameters } from '@assay/checks/calibration/calibrate';
@@ -30,16 +30,16 @@ export interface CalibrationData {
 export interface FitOptions {
   readonly pool: Pick<EvaluationPool, 'evaluate'>;
   readonly data: readonly CalibrationData[];
-  /** What is fitted replaces this policy's own; its model digest is the pool's. */
+  /** Fitted values replace this policy's own; its model digest is the pool's. */
   readonly policy: Policy;
   /** Share 0…1. */
   readonly falseReject: number;
-  /** Parts that the tasks are divided into to see what errors to expect. */
+  /** Number of folds for cross-validation. */
   readonly folds: number;
   readonly onProgress?: (step: string) => void;
 }
 
-/** Errors on the attack data, and how well the agreement score tells right from wrong on the judged data. */
+/** Errors on the attack data, and how well the agreement score separates right from wrong on the judged data. */
 export interface MeasuredErrors extends ErrorRates {
   /** 0…1; undefined without judged data. */
   readonly agreementAuc: number | undefined;
@@ -52,11 +52,11 @@ export interface FittedPolicy {
   readonly borders: Borders;
   readonly heads: Readonly<Record<'agreement' | 'contradiction', 'fitted' | 'kept'>>;
   readonly inSample: MeasuredErrors;
-  /** Each fold judged by what the others gave. */
+  /** Each fold judged by a fit to the others. */
   readonly expected: MeasuredErrors;
 }
 
-/** A task with what the first run over it gave. */
+/** A task with the results of its first run. */
 interface Studied {
   readonly data: CalibrationData;
   readonly task: LabelledTask;
@@ -65,7 +65,7 @@ interface Studied {
   readonly contradictions: readonly LogisticSample[];
 }
 
-/** What a policy does on some tasks. */
+/** A policy's results on some tasks. */
 interface Outcome {
   readonly judged: readonly {
     readonly data: string;
@@ -96,7 +96,7 @@ export async function fitPolicy(options: FitOptions): Promise<FittedPolicy> {
   };
 }
 
-/** Runs the model over every text, and takes out what the heads learn from. */
+/** Runs the model over every text and extracts the examples for the heads. */
 async function study({ pool, data, policy, folds, onProgress = () => undefined }: FitOptions): Promise<Studied[]> {
   const tasks = data.flatMap((one) => one.tasks.map((task) => ({ data: one, task })));
   const answers = await pool.evaluate(
@@ -121,7 +121,10 @@ async function study({ pool, data, policy, folds, onProgress = () => undefined }
   });
 }
 
-/** Tasks of each file take turns by name, so that no file is missing in a fold and the lines' order does not matter. */
+/**
+ * Tasks of each file are assigned in turn by name, so every fold has tasks of each file and the lines' order does not
+ * matter.
+ */
 function foldsOf(data: readonly CalibrationData[], folds: number): Map<LabelledTask, number> {
   return new Map(
     data.flatMap(({ tasks }) =>

@@ -1,4 +1,6 @@
-/** A policy file's text: one line for each parameter, lists on one line where they fit, as the formatter of this project has it. */
+/**
+ * A policy file's text: one line for each parameter, and lists on one line if they fit, like this project's formatter.
+ */
 import type { Policy } from '@assay/protocol/policy/policy';
 
 const columnsMax = 120;
@@ -8,7 +10,7 @@ export function policiesText(policies: readonly Policy[]): string {
   return `${textOf(policies, '', 0)}\n`;
 }
 
-/** `before` is how many columns the line has already. */
+/** `before` is the number of columns already used on the line. */
 function textOf(value: unknown, indent: string, before: number): string {
   const inner = `${indent}  `;
   if (Array.isArray(value)) {

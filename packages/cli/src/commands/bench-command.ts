@@ -1,16 +1,19 @@
-/** Finds `assay bench`: it is a workspace of its own, and an image for production leaves it out. */
+/** Finds `assay bench`, which is a separate workspace and not part of production images. */
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What `@assay/bench/program` exports; named by a string, since bench builds on the command line and not the other way. */
+/**
+ * The exports of `@assay/bench/program`. Imported by a string, because bench depends on the command line and not the
+ * reverse.
+ */
 interface BenchModule {
   addBenchCommands(program: Command, context: CommandContext): void;
 }
 
 const benchModule = '@assay/bench/program';
 
-/** Adds `bench` with its commands, or one that says where they are when this installation has none. */
+/** Adds `bench` with its commands, or a command that says where to find them if this installation has none. */
 export async function addBenchCommands(program: Command, context: CommandContext): Promise<void> {
   if (process.argv[2] === 'bench') {
     const bench = await loadBench();

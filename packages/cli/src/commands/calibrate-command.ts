@@ -1,4 +1,7 @@
-/** `assay calibrate`: fits a policy to labelled tasks, for the model that is set, and writes it with what it is to be expected of. */
+/**
+ * `assay calibrate`: fits a policy to labelled tasks for the selected model and writes it with its cross-validated
+ * errors.
+ */
 import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { honestLabel, knownAttackLabels, useOf } from '@assay/checks/calibration/calibration-data';
@@ -19,23 +22,25 @@ import { UsageError } from './usage-error.ts';
 export interface CalibrateCommand {
   /** Share 0…1 of the honest submissions that may be rejected. */
   readonly falseReject: number;
-  /** The policy that is begun with, and its file. */
+  /** The starting policy, and its file. */
   readonly policy: string;
   readonly policies?: string;
-  /** More labels that name attacks. */
+  /** Additional labels that name attacks. */
   readonly attacks: readonly string[];
   readonly out?: string;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Parts that the tasks are divided into to see what errors to expect. */
+/** Number of folds for cross-validation. */
 const folds = 5;
-/** Labelled submissions below which a fit says nothing. */
+/** Minimum number of labelled submissions for a meaningful fit. */
 const honestMin = 50;
 const attacksMin = 20;
 
-/** Runs the command; resolves with the exit code 0. Throws {@link UsageError} for data or a policy that cannot be used. */
+/**
+ * Runs the command; resolves with the exit code 0. Throws {@link UsageError} for unusable data or an unusable policy.
+ */
 export async function calibrateCommand(files: readonly string[], options: CalibrateCommand): Promise<number> {
   if (options.out !== undefined) await requireFolderOf(options.out);
   const policies = await readPolicies(options.policies ?? shippedPoliciesFile);
@@ -70,7 +75,7 @@ export async function calibrateCommand(files: readonly string[], options: Calibr
   }
 }
 
-/** Refuses a place that nothing can be written to, before minutes of work. */
+/** Refuses an unwritable output path before minutes of work. */
 async function requireFolderOf(file: string): Promise<void> {
   try {
     await access(dirname(file), constants.W_OK);
@@ -79,7 +84,7 @@ async function requireFolderOf(file: string): Promise<void> {
   }
 }
 
-/** Reads the files and says what each is for. Throws {@link UsageError}. */
+/** Reads the files and determines the purpose of each. Throws {@link UsageError}. */
 async function readData(files: readonly string[], attacks: readonly string[]): Promise<DatedData[]> {
   if (files.length > limits.calibrationFilesMax)
     throw new UsageError(`There are ${files.length} files; ${limits.calibrationFilesMax} are the most.`);

@@ -1,4 +1,4 @@
-/** `assay chunks`: the Merkle tree over an output's chunks, and where two outputs that had to be equal part. */
+/** `assay chunks`: the Merkle tree over an output's chunks, and the first chunk in which two outputs differ. */
 
 import { readFile } from 'node:fs/promises';
 import {
@@ -18,10 +18,13 @@ import { z } from 'zod';
 import { paint, print } from '../account/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** A tree as `--json` prints it: enough for another miner to find where its own output parts. */
+/** A tree as printed by `--json`: enough for another miner to find the first chunk that differs from its own output. */
 const treeFileSchema = z.object({ root: digestSchema, leaves: z.array(digestSchema).min(1) });
 
-/** Prints the tree of a file, or compares two. Resolves with 0, or 1 when they differ; throws {@link UsageError} for bad files. */
+/**
+ * Prints the tree of a file, or compares two. Resolves with 0, or with 1 if they differ; throws {@link UsageError} for
+ * bad files.
+ */
 export async function chunksCommand(
   file: string,
   other: string | undefined,
@@ -47,7 +50,7 @@ export async function chunksCommand(
   return place === undefined ? 0 : 1;
 }
 
-/** The tree of an output's file, or the one that a `.json` file of this command holds. */
+/** The tree of an output's file, or the tree in a `.json` file of this command. */
 async function treeOf(file: string): Promise<ChunkTree> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new UsageError(`${file} cannot be read: ${errorText(cause)}`);

@@ -1,7 +1,7 @@
-/** What a command needs of its process. */
+/** What a command needs from its process. */
 export interface CommandContext {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Sets the exit code; open work still ends by itself. */
+  /** Sets the exit code; open work still completes. */
   readonly exit: (code: number) => void;
 }

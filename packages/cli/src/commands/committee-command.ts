@@ -1,4 +1,4 @@
-/** `assay committee`: makes the draw of a committee, or checks one that somebody else made. */
+/** `assay committee`: draws a committee, or checks somebody else's draw. */
 import { blockBeacon } from '@assay/adapters/evm/beacon';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -13,7 +13,7 @@ export interface CommitteeCommand {
   readonly json: boolean;
 }
 
-/** Prints the committee and what is wrong with the written draw; resolves with 0 when nothing is. */
+/** Prints the committee and the errors of the written draw; resolves with 0 if there are none. */
 export async function committeeCommand(file: string, options: CommitteeCommand): Promise<number> {
   const written = await readCommitteeFile(file);
   const { members, drawn } = repeatDraw(written);
@@ -42,7 +42,7 @@ function unlike(what: string, drawn: readonly string[], given: readonly string[]
   return [...given].sort().join() === drawn.join() ? [] : [`${what} are ${[...given].sort().join(', ')}`];
 }
 
-/** What the chain says otherwise: the beacon of the block, and the set of the epoch. */
+/** Differences from the chain: the beacon of the block, and the set of the epoch. */
 async function unlikeChain(
   { beacon, blockNumber, epoch }: CommitteeFile,
   operators: readonly Hex[],

@@ -1,7 +1,7 @@
 /** Whole numbers on the command line. */
 import { InvalidArgumentError } from 'commander';
 
-/** A parser of an option's value that takes whole numbers from `least` to `most`, and says so otherwise. */
+/** A parser for an option's value that accepts integers from `least` to `most`; its error states the range. */
 export function countBetween(least: number, most: number) {
   return (text: string): number => {
     const value = Number(text);

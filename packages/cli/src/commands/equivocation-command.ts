@@ -1,4 +1,6 @@
-/** `assay equivocation`: from the alert to the slashing contract. Finds the two messages, reports them, executes the case. */
+/**
+ * `assay equivocation`: finds two conflicting observations, reports them to the slashing contract, executes the case.
+ */
 
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { connectSlashing, type Slashing } from '@assay/adapters/evm/slashing';
@@ -27,7 +29,7 @@ export interface EquivocationCommand {
   readonly operator: string;
   readonly role?: Role;
   readonly nats?: string;
-  /** Who logs in at NATS when there is a password. */
+  /** The user at NATS, if there is a password. */
   readonly user: string;
   readonly passwordFile?: string;
   readonly caFile?: string;
@@ -38,12 +40,12 @@ export interface EquivocationCommand {
   readonly slashing?: string;
   readonly keyFile?: string;
   readonly execute: boolean;
-  /** Most messages to read. */
+  /** Maximum number of messages to read. */
   readonly messages: number;
   readonly json: boolean;
 }
 
-/** What the options name, checked. */
+/** The checked options. */
 interface Wanted {
   readonly suspect: Suspect;
   readonly place: { readonly rpcUrl: string; readonly hub: Hex; readonly registry: Hex };
@@ -51,7 +53,7 @@ interface Wanted {
 }
 
 /**
- * Resolves with the exit code: 0 when there is evidence, and what was asked to be done with it is done; else 1. Throws
+ * Resolves with the exit code: 0 if there is evidence and the requested actions are done, otherwise 1. Throws
  * {@link UsageError} for wrong use.
  */
 export async function equivocationCommand(
@@ -75,7 +77,7 @@ async function readWanted(options: EquivocationCommand): Promise<Wanted> {
   return { suspect, place, slashing: await slashingOf(options, place) };
 }
 
-/** The contract with the account that sends; undefined where neither is named. */
+/** The contract with the sending account; undefined if neither is named. */
 async function slashingOf(options: EquivocationCommand, place: Wanted['place']): Promise<Slashing | undefined> {
   const { keyFile } = options;
   if (options.slashing === undefined && keyFile === undefined && !options.execute) return undefined;
@@ -83,7 +85,7 @@ async function slashingOf(options: EquivocationCommand, place: Wanted['place']):
     throw new UsageError('To send something, name the contract and the account: --slashing and --key-file.');
   const address = hexOption('--slashing', options.slashing, 20);
   const slashing = connectSlashing({ rpcUrl: place.rpcUrl, slashing: address, transmitterKey: keyringOf(keyFile) });
-  // Asked before anything is sent: a call to an address without a contract succeeds, and does nothing.
+  // Checked before anything is sent, because a call to an address without a contract succeeds and does nothing.
   const { hub, registry } = await slashing.place();
   if (hub !== place.hub || registry !== place.registry)
     throw new UsageError(`The contract ${address} slashes for hub ${hub} and registry ${registry}, not for these.`);
@@ -106,7 +108,7 @@ async function findAndReport(
       if (!options.json) for (const line of accountOfReport(report)) print(line);
     }
   } finally {
-    // Also when a later report fails: the evidence, and what was reported before, are told.
+    // Even if a later report fails, the evidence and earlier reports are printed.
     if (options.json) print(JSON.stringify({ ...jsonOf(finding), reports }));
   }
   if (!options.json && found.length > 0 && slashing === undefined) print(nextStep);
@@ -142,7 +144,7 @@ async function execute({ suspect, place, slashing }: Wanted, json: boolean): Pro
   return cases.length > 0 && cases.every(({ status }) => status === 'executed') ? 0 : 1;
 }
 
-/** The NATS user with its password; answers come to where that user may hear them. */
+/** The NATS user with its password; replies arrive on a subject that this user may subscribe to. */
 function loginOf({ user, passwordFile, caFile }: EquivocationCommand, operator: Hex) {
   const tls = caFile === undefined ? {} : { caFile };
   if (passwordFile === undefined) return tls;
@@ -151,7 +153,7 @@ function loginOf({ user, passwordFile, caFile }: EquivocationCommand, operator: 
   return { ...tls, user, pass: readSecretFile(passwordFile), inboxPrefix: inboxPrefixOf(identity) };
 }
 
-/** The account's key. A file that cannot be used is the caller's to change. */
+/** The account's key. An unusable file is a usage error. */
 function keyringOf(file: string): Keyring {
   try {
     return keyringFromFile(file);

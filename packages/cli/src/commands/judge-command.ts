@@ -1,4 +1,4 @@
-/** What `demo` and `validate` share: bring a network up, judge tasks on it, give the account, take it down. */
+/** Shared by `demo` and `validate`: starts a network, judges tasks on it, prints the results, stops it. */
 import { writeFile } from 'node:fs/promises';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { accountOf } from '../account/task-account.ts';
@@ -21,19 +21,19 @@ export interface JudgeCommand {
   readonly policy: string;
   /** Policy file other than the shipped one. */
   readonly policies?: string;
-  /** How many tasks, spread over the file, go sealed under session keys. */
+  /** Number of tasks, spread over the file, that are sealed under session keys. */
   readonly sealed: number;
   readonly signal: AbortSignal;
 }
 
-/** Above what a policy gives the longest task that a person is likely to hand in, with its batch and its block. */
+/** More than a policy's deadline for the longest likely task, plus its batch and block. */
 const taskTimeoutMs = 300_000;
 const inFlightMax = 8;
 const aggregators = 2;
-/** Accounts 0 to 3 are the deployer's, the oracle's and the aggregators'; these are the User's and the Miners'. */
+/** Accounts 0 to 3 belong to the deployer, the oracle and the aggregators; these belong to the User and the Miners. */
 const firstClientAccount = 2 + aggregators;
 
-/** Runs the command; resolves with the exit code: 0 when every task is certified and proven, 1 otherwise. */
+/** Runs the command; resolves with the exit code: 0 if every task is certified and proven, otherwise 1. */
 export async function judgeCommand(tasks: readonly LabelledTask[], options: JudgeCommand): Promise<number> {
   const progress = new Progress();
   const sealedMiners = Math.max(0, ...tasks.map((task) => task.submissions.length));

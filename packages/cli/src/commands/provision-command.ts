@@ -1,4 +1,4 @@
-/** `assay provision`: everything on the bus that services need and may not make themselves. */
+/** `assay provision`: creates everything on the bus that services need and may not create themselves. */
 import { readFile } from 'node:fs/promises';
 import { readSecretFile } from '@assay/adapters/keys/key-file';
 import { provisionNats } from '@assay/adapters/nats/streams';
@@ -20,7 +20,7 @@ export interface ProvisionCommand {
 
 const identity: BusIdentity = { kind: 'provisioner' };
 
-/** Makes what is missing, and resolves with the exit code. */
+/** Creates what is missing and resolves with the exit code. */
 export async function provisionCommand(
   options: ProvisionCommand,
   environment: Readonly<Record<string, string | undefined>>,

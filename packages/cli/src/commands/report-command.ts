@@ -18,7 +18,7 @@ export interface ReportCommand {
   readonly json: boolean;
 }
 
-/** Resolves with the exit code: 0 proven, 1 not out yet or not proven. */
+/** Resolves with the exit code: 0 proven, 1 not published yet or not proven. */
 export async function reportCommand(taskId: string, options: ReportCommand): Promise<number> {
   if (!/^0x[0-9a-fA-F]{64}$/.test(taskId))
     throw new UsageError(`"${taskId}" is not a task id: 0x and 64 hexadecimal digits, as POST /v1/tasks answers.`);

@@ -46,7 +46,7 @@ export async function serviceCommand(service: string, options: ServiceCommand): 
     child.on('message', (message: { type?: string }) => message.type === 'ready' && say('ready'));
     const stop = () => {
       child.kill('SIGTERM');
-      // One that stands at a breakpoint does not hear it.
+      // A process at a breakpoint does not receive it.
       setTimeout(() => child.kill('SIGKILL'), limits.shutdownMs + 5_000).unref();
     };
     if (signal.aborted) stop();
@@ -66,7 +66,7 @@ function inspectFlags({ inspect, inspectBrk }: ServiceCommand): string[] {
   return [...flag('--inspect', inspect), ...flag('--inspect-brk', inspectBrk)];
 }
 
-/** What a person may set for this process alone. */
+/** Variables that a user may set for this process only. */
 function ownSettings(): Record<string, string> {
   const level = process.env.LOG_LEVEL;
   return level === undefined ? {} : { LOG_LEVEL: level };

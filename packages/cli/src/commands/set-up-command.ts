@@ -1,4 +1,7 @@
-/** `assay set-up`: everything that a fresh local chain, its services and the bus need before the first task. For trying things: keys go into files. */
+/**
+ * `assay set-up`: prepares a fresh local chain, the bus and the services' keys for the first task. For experiments
+ * only: keys are stored in files.
+ */
 import { chown, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
@@ -16,7 +19,7 @@ export interface SetUpCommand {
   /** Folder for the key files. */
   readonly keys: string;
   readonly operators: number;
-  /** Seats of the committee that is drawn from the operators; absent: all of them are in. */
+  /** Seats of the committee drawn from the operators; absent: all operators are members. */
   readonly committee?: number;
   readonly aggregators: number;
   readonly rpc: string;
@@ -25,7 +28,7 @@ export interface SetUpCommand {
   readonly owner?: number;
 }
 
-/** Makes keys, deploys the contracts, registers the key participant, makes the streams; prints where all of it is. */
+/** Creates keys, deploys the contracts, registers the key participant, creates the streams; prints all locations. */
 export async function setUpCommand(
   options: SetUpCommand,
   environment: Readonly<Record<string, string | undefined>>,

@@ -16,12 +16,14 @@ export interface UpCommand {
   readonly json: boolean;
   /** Policy file other than the shipped one. */
   readonly policies?: string;
-  /** Restart services whose sources change; a process that goes is then told, and does not end the network. */
+  /** Restart services whose sources change. An exit of a process is then only reported and does not end the network. */
   readonly watch: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Runs until the signal aborts or, without `watch`, a process of the network fails; resolves with the exit code. */
+/**
+ * Runs until the signal aborts or, without `watch`, until a process of the network fails; resolves with the exit code.
+ */
 export async function upCommand(options: UpCommand): Promise<number> {
   const progress = new Progress();
   const network = await startLocalNetwork({
@@ -57,7 +59,7 @@ export async function upCommand(options: UpCommand): Promise<number> {
   }
 }
 
-/** What happens while the network runs goes to the error stream, with the time of day. */
+/** Events of the running network go to the error stream, with the time of day. */
 function say(line: string): void {
   const time = new Date().toTimeString().slice(0, 8);
   process.stderr.write(`${paint('dim', time, process.stderr)}  ${line}\n`);

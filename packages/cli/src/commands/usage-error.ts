@@ -1,4 +1,4 @@
-/** The person who called is to change something: said in one line, exit code 2. */
+/** A usage error: one line for the caller, exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

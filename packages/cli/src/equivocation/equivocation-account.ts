@@ -1,11 +1,11 @@
-/** The readable account of what was found of an operator's observations, and what became of it on chain. */
+/** The readable result of a search for an equivocation, and of its report on chain. */
 import { flagNames } from '@assay/protocol/observation/flag';
 import { scoreMax } from '@assay/protocol/observation/measurement';
 import { paint, tableOf } from '../account/terminal.ts';
 import type { Equivocation, Finding, RoleFinding } from './find-equivocation.ts';
 import type { CaseReport, ExecutedCase } from './slash.ts';
 
-/** What is to be done by whoever has only looked. */
+/** The next step after a search without a report. */
 export const nextStep =
   'Nothing was sent. Ask the operator first whether two versions ran at once. To report it: the same call with --slashing 0x… and --key-file <file>, of an account that pays the gas and is paid when the case is executed.';
 
@@ -27,7 +27,7 @@ export function accountOfFinding({ suspect, task, roles, complete }: Finding): s
   ];
 }
 
-/** One sentence on what was found of a role. */
+/** One sentence on the result for a role. */
 export function summaryOf({ messages, signed, equivocation }: RoleFinding): string {
   if (equivocation !== undefined) {
     const [first, second] = equivocation.sequences;
@@ -39,7 +39,7 @@ export function summaryOf({ messages, signed, equivocation }: RoleFinding): stri
   return `an honest repeat: ${signed} observations with the same flags, and scores within the tolerance`;
 }
 
-/** Lines for people about what the contract said to a report. */
+/** Lines for people about the contract's answer to a report. */
 export function accountOfReport(report: CaseReport): string[] {
   if (report.status === 'refused') return refusalLines(report);
   return [
@@ -49,7 +49,7 @@ export function accountOfReport(report: CaseReport): string[] {
   ];
 }
 
-/** Lines for people about a case that was to be executed. */
+/** Lines for people about the execution of a case. */
 export function accountOfExecution(executed: ExecutedCase): string[] {
   const title = `case      ${executed.caseId}  ${executed.role}, epoch ${executed.epoch}`;
   if (executed.status === 'refused') return [title, ...refusalLines(executed)];
@@ -60,7 +60,7 @@ export function accountOfExecution(executed: ExecutedCase): string[] {
   ];
 }
 
-/** Seconds since 1970 as people and machines read them. */
+/** Seconds since 1970 as an ISO date. */
 export function dateOf(seconds: number): string {
   return new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
 }

@@ -39,7 +39,7 @@ beforeEach(async () => {
   await bus.publish(subjects.task(task.taskId), encodeTaskMessage(task, new Map()));
 });
 
-/** Puts observations on the operator's subject, whatever they say of themselves. */
+/** Publishes observations on the operator's subject, whatever their content. */
 async function publish(role: Role, ...messages: readonly (Observation | string)[]): Promise<void> {
   for (const message of messages)
     await bus.publish(subjects.observation(task.taskId, role, operator), encodeMessage(message));

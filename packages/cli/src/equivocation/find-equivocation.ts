@@ -1,4 +1,4 @@
-/** Looks among the observations of an operator for two that it signed itself and that cannot both be honest. */
+/** Searches an operator's observations for two that it signed itself and that cannot both be honest. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Network } from '@assay/protocol/network/validator-set';
 import { type Difference, differencesOf, equivocationEvidence } from '@assay/protocol/observation/equivocation';
@@ -18,22 +18,22 @@ import { type ReadObservation, readObservations, type Suspect } from './read-obs
 export interface Equivocation {
   readonly role: Role;
   readonly epoch: number;
-  /** How far apart honest scores may be, in basis points. */
+  /** The tolerance for honest scores, in basis points. */
   readonly tolerance: number;
-  /** Where the two stand on OBSERVATIONS. */
+  /** The sequences of the two on OBSERVATIONS. */
   readonly sequences: readonly [number, number];
   readonly differences: readonly Difference[];
-  /** As `Slashing.report` takes it. */
+  /** Encoded for `Slashing.report`. */
   readonly evidence: Hex;
 }
 
-/** What was found of one role. */
+/** The result for one role. */
 export interface RoleFinding {
   readonly role: Role;
   readonly messages: number;
-  /** Messages that the operator itself signed, and that count for the task. */
+  /** Messages that the operator itself signed and that count for the task. */
   readonly signed: number;
-  /** How many of the others were refused, by the code of the refusal. */
+  /** Number of refused messages by refusal code. */
   readonly refused: Readonly<Record<string, number>>;
   readonly equivocation: Equivocation | undefined;
 }
@@ -43,7 +43,7 @@ export interface Finding {
   readonly suspect: Suspect;
   readonly task: Task;
   readonly roles: readonly RoleFinding[];
-  /** False when there are more messages than were to be read. */
+  /** False if there are more messages than the maximum. */
   readonly complete: boolean;
 }
 
@@ -60,8 +60,8 @@ interface Signed {
 }
 
 /**
- * Reads, checks and compares. Throws {@link UsageError} when the task is not on the stream, or when the policies are
- * those of no epoch that matters.
+ * Reads, checks and compares. Throws {@link UsageError} if the task is not on the stream, or if the policies do not
+ * belong to a relevant epoch.
  */
 export async function findEquivocations(ports: FindingPorts, suspect: Suspect, messagesMax: number): Promise<Finding> {
   const { bus, policies } = ports;
@@ -107,7 +107,7 @@ async function findInRole(
   };
 }
 
-/** Whether a message is what its subject says, signed by the operator, in an epoch of these policies. */
+/** Whether a message matches its subject, is signed by the operator, and belongs to an epoch with these policies. */
 async function checkRead(
   networks: Networks,
   { task, policy }: KnownTask,
@@ -123,7 +123,9 @@ async function checkRead(
   return checkObservation(network.value, policy, task, observation);
 }
 
-/** The first observation that differs from one before it, with that one. Of those that measured the same, one is enough. */
+/**
+ * The first observation that conflicts with an earlier one, with that one. Identical measurements are compared once.
+ */
 function firstEquivocation(
   policies: readonly Policy[],
   role: Role,
@@ -150,7 +152,7 @@ function firstEquivocation(
   return undefined;
 }
 
-/** The networks of the epochs that observations name, each asked for once. */
+/** The networks of the epochs that observations name, each read once. */
 class Networks {
   readonly #chain: Pick<Chain, 'network'>;
   readonly #digest: Hex;
@@ -168,7 +170,7 @@ class Networks {
     return this.#current;
   }
 
-  /** The network of an epoch; refused when there was none, or when it had other policies. */
+  /** The network of an epoch; refused if there was none, or if it had other policies. */
   async of(epoch: number): Promise<Checked<Network>> {
     const current = await this.current();
     if (epoch > current.epoch) return refused('unknown-epoch', `Epoch ${epoch} has not started.`, 'epoch');
@@ -179,7 +181,7 @@ class Networks {
     return accepted(network);
   }
 
-  /** Throws when no epoch that was asked for has these policies: then nothing could be found whatever there is. */
+  /** Throws if no epoch in question has these policies, because then no search could find anything. */
   requireFit(): void {
     const asked = [...this.#asked.values()];
     if (asked.some((network) => network.policiesDigest === this.#digest)) return;

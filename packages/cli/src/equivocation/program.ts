@@ -34,7 +34,7 @@ export function addEquivocationCommand(program: Command, { signal, exit }: Comma
     });
 }
 
-/** Rejects when the signal aborts: a transaction without funds waits for a minute, and Ctrl-C is to end that. */
+/** Rejects if the signal aborts: a transaction without funds waits for a minute, and Ctrl-C must end that. */
 function rejection(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });

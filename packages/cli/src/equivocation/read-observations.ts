@@ -1,4 +1,4 @@
-/** What stands on an operator's observation subjects of one task, whoever wrote it and however often. */
+/** All messages on an operator's observation subjects of one task, whoever wrote them. */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -10,7 +10,7 @@ import type { Checked } from '@assay/protocol/refusal';
 
 const readingMsMax = 30_000;
 
-/** Whose observations, of what. */
+/** The operator, task and roles. */
 export interface Suspect {
   readonly taskId: Hex;
   readonly operator: Hex;
@@ -27,13 +27,13 @@ export interface ReadObservation {
 /** The messages in the stream's order. */
 export interface ReadObservations {
   readonly messages: readonly ReadObservation[];
-  /** False when there are more than were to be read. */
+  /** False if there are more than the maximum. */
   readonly complete: boolean;
 }
 
 /**
- * Reads at most `messagesMax` messages. It follows the stream instead of asking for one message after the other: a user
- * that may see a part only is refused, where it would else take the part for the whole. Rejects when they do not come.
+ * Reads at most `messagesMax` messages. It follows the stream instead of requesting single messages, so a user that may
+ * see only a part is refused instead of treating that part as complete. Rejects if they do not arrive.
  */
 export async function readObservations(
   bus: Bus,

@@ -6,7 +6,7 @@ import type { Equivocation } from './find-equivocation.ts';
 import type { Suspect } from './read-observations.ts';
 import { adviceOn } from './slashing-advice.ts';
 
-/** How many epochs back a case is looked for. */
+/** Number of past epochs in which a case is searched. */
 const epochsMax = 256;
 
 interface RefusedCase {
@@ -18,11 +18,11 @@ interface RefusedCase {
   readonly detail: string;
   /** What to do about it. */
   readonly advice: string;
-  /** The end of the dispute window, seconds since 1970, where the case is open. */
+  /** The end of the dispute window, seconds since 1970, if the case is open. */
   readonly executableFrom?: number;
 }
 
-/** What the contract said to a report. */
+/** The contract's answer to a report. */
 export type CaseReport =
   | {
       readonly status: 'reported';
@@ -34,7 +34,7 @@ export type CaseReport =
     }
   | RefusedCase;
 
-/** What became of a case; amounts are decimal, in the smallest unit of the stake's token. */
+/** The result of a case; amounts are decimal, in the smallest unit of the stake's token. */
 export type ExecutedCase =
   | {
       readonly status: 'executed';
@@ -62,9 +62,9 @@ export async function reportEquivocation(
 }
 
 /**
- * Executes the cases of the suspect that were reported last and are open; where none is, those that were reported last, so
- * that the contract says why not. They are found by what they are of: the messages may have left the stream before the
- * dispute window is over.
+ * Executes the suspect's open cases from the latest report. If none is open, it tries the latest cases, so that the
+ * contract gives the reason. Cases are found by epoch, task and role, because the messages may have left the stream
+ * before the dispute window ends.
  */
 export async function executeCases(
   slashing: Slashing,

@@ -1,4 +1,4 @@
-/** What to do about each refusal of the slashing contract. */
+/** Advice for each refusal of the slashing contract. */
 import type { SlashingCase } from '@assay/adapters/evm/slashing';
 
 const wrongFit =
@@ -17,7 +17,7 @@ const advice: Readonly<Record<string, string>> = {
   MalformedEvidence: wrongFit,
 };
 
-/** What to do about a refusal, by the name of the contract's error and by how the case stands. */
+/** Advice for a refusal, by the name of the contract's error and the state of the case. */
 export function adviceOn(code: string, standing: SlashingCase['standing']): string {
   if (standing === 'executed' || standing === 'dismissed')
     return `The case was ${standing} before: of this operator, epoch, task and role there is no second one.`;

@@ -1,4 +1,4 @@
-/** The draw of an epoch's committee, written down so that anybody can repeat it. */
+/** The written draw of an epoch's committee, which anybody can repeat. */
 import { readFile } from 'node:fs/promises';
 import { blockBeacon } from '@assay/adapters/evm/beacon';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -13,10 +13,10 @@ const memberSchema = z.strictObject({
   weight: z.string().regex(/^[1-9][0-9]{0,28}$/, 'must be a whole number above zero, as text'),
 });
 
-/** Schema of a written draw; `members` is what came of it, absent in one that is still to be made. */
+/** Schema of a written draw; `members` is its result, absent before the draw. */
 export const committeeFileSchema = z.strictObject({
   beacon: digestSchema,
-  /** The block whose prevrandao the beacon is, where it is one. */
+  /** The block whose prevrandao is the beacon, if it is one. */
   blockNumber: z.int().min(0).optional(),
   epoch: countSchema,
   size: z.int().min(1).max(limits.operatorsMax),
@@ -27,7 +27,7 @@ export const committeeFileSchema = z.strictObject({
 
 export type CommitteeFile = z.infer<typeof committeeFileSchema>;
 
-/** Reads a draw: the file itself, or what `assay set-up` printed, which has it under `committee`. */
+/** Reads a draw: the file itself, or the output of `assay set-up`, which contains it as `committee`. */
 export async function readCommitteeFile(file: string): Promise<CommitteeFile> {
   const value: unknown = JSON.parse(await readFile(file, 'utf8'));
   const inner = typeof value === 'object' && value !== null && 'committee' in value ? value.committee : value;
@@ -36,13 +36,13 @@ export async function readCommitteeFile(file: string): Promise<CommitteeFile> {
   return checked.value;
 }
 
-/** Makes a written draw again. */
+/** Repeats a written draw. */
 export function repeatDraw({ beacon, epoch, size, pool, offline }: CommitteeFile): Committee {
   const stakes = pool.map(({ operator, weight }) => ({ operator, weight: BigInt(weight) }));
   return drawCommittee({ beacon, epoch, size, pool: stakes, offline: new Set(offline ?? []) });
 }
 
-/** Draws the committee of a new network's first epoch from the chain's latest block, and writes the draw down. */
+/** Draws the committee of a new network's first epoch from the chain's latest block and returns the written draw. */
 export async function drawFirstCommittee(
   rpcUrl: string,
   size: number,
@@ -58,7 +58,7 @@ export async function drawFirstCommittee(
   return { ...written, members: members.map(({ operator, weight }) => ({ operator, weight: String(weight) })) };
 }
 
-/** Those of a pool whom a draw made members; all of them where none was made. */
+/** The members of a pool by a draw; all of them without a draw. */
 export function membersOf<T extends { readonly address: Hex }>(
   pool: readonly T[],
   draw: CommitteeFile | undefined,

@@ -1,4 +1,7 @@
-/** The local network: real servers, real chain, every service a process of its own, on free ports of the loopback. */
+/**
+ * The local network: real servers, a real chain, and every service as its own process, on free ports of the loopback
+ * interface.
+ */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,27 +25,27 @@ export interface LocalNetworkOptions {
   readonly operators: number;
   /** Processes of each operator and role. */
   readonly replicas: number;
-  /** The same for one operator and role, where they are to differ; undefined: `replicas`. */
+  /** The same for one operator and role, if they differ; undefined: `replicas`. */
   readonly replicasOf?: (operatorIndex: number, role: Role) => number | undefined;
   readonly aggregators: number;
   /** Processes of the key participant; one if absent. */
   readonly participants?: number;
-  /** Accounts of the chain that have funds, at least. */
+  /** Minimum number of funded accounts of the chain. */
   readonly accounts?: number;
-  /** Aborted: what is under way is given up, and what was started is stopped. */
+  /** If aborted, the start is cancelled, and everything that was started is stopped. */
   readonly signal?: AbortSignal;
-  /** Use servers that run already, as NATS_URL, REDIS_URL and CHAIN_RPC_URL name them, instead of starting some. */
+  /** Use the running servers named by NATS_URL, REDIS_URL and CHAIN_RPC_URL instead of starting new ones. */
   readonly useRunning?: boolean;
   readonly policiesFile?: string;
   readonly blockTimeSeconds?: number;
   /** OTLP/HTTP receiver of traces. */
   readonly otlpEndpoint?: string;
   readonly logLevel?: string;
-  /** Entry file of a service instead of its own; for tests that put a liar among the operators. */
+  /** Another entry file for a service; for tests with a liar among the operators. */
   readonly entryOf?: (service: string, operatorIndex: number | undefined) => string | undefined;
-  /** More environment for all services. */
+  /** Additional environment for all services. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Told each step as it begins. */
+  /** Called at the start of each step. */
   readonly onProgress?: (step: string) => void;
 }
 
@@ -56,17 +59,17 @@ export interface LocalNetwork {
   readonly policies: readonly Policy[];
   readonly servers: LocalServers;
   readonly services: readonly ServiceProcess[];
-  /** How each of the services was started. */
+  /** How each service was started. */
   readonly specs: readonly ServiceSpec[];
   readonly gateway: GatewayClient;
   readonly chain: ChainReader;
-  /** Starts one more process, or one again that went; it is stopped with the network. */
+  /** Starts another process, or restarts one that ended; it is stopped with the network. */
   start(spec: ServiceSpec): Promise<ServiceProcess>;
   /** Stops services, then servers, and removes the network's folder. Safe to call twice. */
   stop(): Promise<void>;
 }
 
-/** Starts a network; what was started is stopped again when a part of it fails. */
+/** Starts a network; if a part fails, the started parts are stopped. */
 export async function startLocalNetwork(options: LocalNetworkOptions): Promise<LocalNetwork> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-'));
   const started: { stop(): Promise<unknown> }[] = [];
@@ -115,7 +118,7 @@ async function bringUp(
   await chain.registerAgreementKey(anvilAccountKey(accounts.oracle), oracle.agreementKey);
   const plan: NetworkPlan = {
     natsUrl: servers.nats.url,
-    // A server that somebody else runs has users of its own, or none.
+    // An external server has its own users, or none.
     natsPasswordFile: running.NATS_URL === undefined ? bus.passwordFile : undefined,
     redisUrl: servers.redis.url,
     rpcUrl: servers.anvil.url,
@@ -182,7 +185,7 @@ async function startServices(
   });
 }
 
-/** Another embedding model than the default, as the person's own environment names it. */
+/** A non-default embedding model from the user's environment. */
 function modelEnvironment(): Record<string, string> {
   const names = ['EMBEDDING_MODEL', 'ALLOW_REMOTE_MODEL'] as const;
   return Object.fromEntries(
@@ -190,7 +193,7 @@ function modelEnvironment(): Record<string, string> {
   );
 }
 
-/** Stops what was started: services together, then the servers that they use. */
+/** Stops everything that was started: first all services, then their servers. */
 async function stopInReverse(started: readonly { stop(): Promise<unknown> }[]): Promise<void> {
   const isService = (one: { stop(): Promise<unknown> }) => 'service' in one;
   await Promise.allSettled(started.filter(isService).map((one) => one.stop()));

@@ -1,4 +1,4 @@
-/** The servers that a local network stands on: NATS, Redis and a chain, started here or already running elsewhere. */
+/** The servers of a local network: NATS, Redis and a chain, started here or already running. */
 import { join } from 'node:path';
 import { natsAccount, natsAccountsOf } from '@assay/adapters/nats/accounts';
 import { provisionNats } from '@assay/adapters/nats/streams';
@@ -6,7 +6,7 @@ import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/ad
 import { busIdentities } from '@assay/protocol/bus/permissions';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 
-/** Three servers that answer. */
+/** The three running servers. */
 export interface LocalServers {
   readonly nats: ServerProcess;
   readonly redis: ServerProcess;
@@ -18,20 +18,23 @@ export interface LocalServersOptions {
   readonly blockTimeSeconds: number;
   /** Accounts of the chain that have funds. */
   readonly accounts: number;
-  /** The password of the bus's users, and the operators that have some. */
+  /** The password of the bus users, and the operators that have users. */
   readonly busPassword: string;
   readonly operators: readonly Hex[];
-  /** Servers that run already (`deploy/compose`), by the names of the environment. */
+  /** Servers that already run (`deploy/compose`), by the names of the environment variables. */
   readonly running: {
     readonly NATS_URL?: string | undefined;
     readonly REDIS_URL?: string | undefined;
     readonly CHAIN_RPC_URL?: string | undefined;
   };
-  /** Told each server that was started here, so that it is stopped whatever happens next. */
+  /** Called with each server that was started here, so that it is stopped in any case. */
   readonly onStarted: (server: ServerProcess) => void;
 }
 
-/** Starts what does not run yet, and makes the streams. Rejects when one does not answer; those started were told before. */
+/**
+ * Starts the servers that do not run yet and creates the streams. Rejects if one does not respond; `onStart` has been
+ * called for those started.
+ */
 export async function startLocalServers(options: LocalServersOptions): Promise<LocalServers> {
   const { dir, running, blockTimeSeconds, accounts, onStarted } = options;
   const start = async (url: string | undefined, starting: () => Promise<ServerProcess>): Promise<ServerProcess> => {
@@ -53,15 +56,15 @@ export async function startLocalServers(options: LocalServersOptions): Promise<L
   return { nats, redis, anvil };
 }
 
-/** A server that somebody else runs: it is used, and left as it is. */
+/** An external server: it is used and not stopped. */
 function elsewhere(url: string): ServerProcess {
   const left = () => Promise.resolve();
   return { url, port: Number(new URL(url).port), pid: 0, stop: left, kill: left, restart: left };
 }
 
 /**
- * Services log in, each as the user whose permissions are its own; whoever is at this machine needs no password and may
- * do everything, as on any server for trying things.
+ * Each service logs in as its own user with its own permissions. Users of this machine need no password and may do
+ * everything, as on any test server.
  */
 function busUsers({ operators, busPassword }: LocalServersOptions): Record<string, unknown> {
   const { jetstream, users } = natsAccountsOf(busIdentities(operators), () => busPassword)[natsAccount];

@@ -1,4 +1,4 @@
-/** Where the embedding model is: the default one of the set-up, unless the environment names another. */
+/** Location of the embedding model: the default one of the set-up, unless the environment names another. */
 import { shippedFile } from './installation.ts';
 
 /** Folder and name of the model, and whether it may be fetched from the hub. */

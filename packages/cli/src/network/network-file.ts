@@ -1,4 +1,4 @@
-/** Where `assay up` and `assay dev` leave the addresses of the running network, so that other commands find it. */
+/** The file in which `assay up` and `assay dev` store the addresses of the running network for other commands. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkShape } from '@assay/protocol/encoding/decode';
@@ -23,7 +23,7 @@ export function networkFileOf(folder: string): string {
   return join(folder, '.assay', 'network.json');
 }
 
-/** The network that runs from this folder, or undefined. */
+/** The network that was started from this folder, or undefined. */
 export async function readConnection(folder: string): Promise<Connection | undefined> {
   let text: string;
   try {

@@ -10,7 +10,7 @@ import { modelPlace } from './model-place.ts';
 /** The policy file that ships with Assay. */
 export const shippedPoliciesFile = shippedFile('deploy/policies.json');
 
-/** Reads a policy file. Throws {@link UsageError} that says which field is wrong. */
+/** Reads a policy file. Throws {@link UsageError} that names the wrong field. */
 export async function readPolicies(file: string): Promise<Policy[]> {
   let value: unknown;
   try {
@@ -23,14 +23,14 @@ export async function readPolicies(file: string): Promise<Policy[]> {
   return checked.value;
 }
 
-/** The policy of a name. Throws {@link UsageError} that lists the names. */
+/** The policy with a name. Throws {@link UsageError} that lists the names. */
 export function policyNamed(policies: readonly Policy[], name: string): Policy {
   const policy = policies.find((one) => one.name === name);
   if (policy !== undefined) return policy;
   throw new UsageError(`There is no policy "${name}"; there are ${policies.map((one) => one.name).join(', ')}.`);
 }
 
-/** Refuses policies that are made for another model than this one. Throws {@link UsageError}. */
+/** Refuses policies for another model than this one. Throws {@link UsageError}. */
 export function requirePoliciesFor(modelDigest: string, policies: readonly Policy[]): void {
   const other = policies.find((policy) => policy.modelDigest !== modelDigest);
   if (other === undefined) return;
@@ -39,7 +39,10 @@ export function requirePoliciesFor(modelDigest: string, policies: readonly Polic
   );
 }
 
-/** The same for the model that is set, before anything is started. A model that is still to be fetched is left to the services. */
+/**
+ * The same for the selected model, before anything is started. A model that is not downloaded yet is left to the
+ * services.
+ */
 export async function requirePoliciesForModel(policies: readonly Policy[]): Promise<void> {
   const { modelDir, modelName } = modelPlace();
   const modelDigest = await modelDigestAt(modelDir, modelName);

@@ -29,7 +29,7 @@ export function restartOnChange(services: RunningServices, said: (line: string) 
   });
 }
 
-/** At most two paths by name. */
+/** Names at most two paths. */
 function listOf(paths: readonly string[]): string {
   const more = paths.length - 2;
   return `${paths.slice(0, 2).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;

@@ -14,7 +14,7 @@ export interface ServiceChoice {
 /** What is needed of a network. */
 type Network = Pick<LocalNetwork, 'services' | 'start'>;
 
-/** Keeps track of which process runs for each spec; what it starts is stopped with the network. */
+/** Tracks the running process of each spec; what it starts is stopped with the network. */
 export class RunningServices {
   readonly #network: Network;
   readonly #onFailure: (reason: string) => void;

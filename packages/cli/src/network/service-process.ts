@@ -1,4 +1,4 @@
-/** One service of the local network as a process of its own. */
+/** One service of the local network as its own process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -22,16 +22,16 @@ export interface ServiceProcess {
   readonly name: string;
   readonly service: string;
   readonly pid: number;
-  /** What the service said of itself when it was ready (ports, say). */
+  /** The facts that the service reported when it was ready, such as ports. */
   readonly facts: Readonly<Record<string, string | number>>;
   readonly logFile: string;
-  /** What it was started from; another name makes a further replica of it. */
+  /** The spec that it was started from; with another name, it starts a further replica. */
   readonly spec: ServiceSpec;
-  /** Asks it to stop, and ends it when it does not within the limit. Resolves once it has gone. */
+  /** Sends SIGTERM, and SIGKILL after the limit. Resolves when it has exited. */
   stop(): Promise<void>;
-  /** Ends it at once (SIGKILL). Resolves once it has gone. */
+  /** Sends SIGKILL. Resolves when it has exited. */
   kill(): Promise<void>;
-  /** Resolves with a sentence when the process goes without having been asked to. */
+  /** Resolves with a message if the process exits unexpectedly. */
   readonly failed: Promise<string>;
 }
 
@@ -44,14 +44,15 @@ export function serviceFile(service: string, name: string): string {
   return join(serviceFolder(service), form === '.ts' ? 'src' : 'dist', `${name}${form}`);
 }
 
-/** Starts a service and waits until it says that it is ready. Rejects with the end of its log when it does not. */
+/** Starts a service and waits until it reports that it is ready. Rejects with the end of its log otherwise. */
 export async function startService(spec: ServiceSpec, logDir: string): Promise<ServiceProcess> {
   const logFile = join(logDir, `${spec.name}.log`);
   const entry = spec.entry ?? serviceFile(spec.service, 'main');
   const child = spawn(process.execPath, [...nodeFlagsOf(entry), entry], {
     env: { PATH: process.env.PATH ?? '', ...spec.environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // A group of its own: a terminal's Ctrl-C reaches the network's owner, who stops services before servers.
+    // Its own process group, so that a terminal's Ctrl-C reaches only the network's owner, which stops services before
+    // servers.
     detached: true,
   });
   const log = createWriteStream(logFile, { flags: 'a' });
@@ -94,7 +95,7 @@ export async function startService(spec: ServiceSpec, logDir: string): Promise<S
   };
 }
 
-/** Waits for the service's word over IPC, at most {@link limits.serviceStartMs}. */
+/** Waits for the service's `ready` message over IPC, at most {@link limits.serviceStartMs}. */
 async function readyFacts(
   child: ChildProcess,
   failed: Promise<string>,

@@ -1,12 +1,12 @@
-/** Which services load a source file: found by following imports from the entries of each service. */
+/** Finds the services that load a source file, by following imports from the entries of each service. */
 import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-/** What a file loads: imports and exports from elsewhere except those of types alone, and entries of threads. */
+/** The files that a file loads: imports and re-exports except types, and entries of threads. */
 const loads =
   /^(?:import|export)\s+(?!type\b)[^;'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)|\bentryBeside\(import\.meta\.url, '([^']+)'\)/gm;
 
-/** Reads a file by its path from the root; undefined when there is none. */
+/** Reads a file by its path from the root; undefined if there is none. */
 export type ReadSource = (path: string) => string | undefined;
 
 /** Reads from a folder on disk. */
@@ -20,7 +20,7 @@ export function sourcesIn(root: string): ReadSource {
   };
 }
 
-/** The source file (path from the root) that a name means in a file; undefined for what is not the repository's own. */
+/** The source file (path from the root) that a specifier resolves to; undefined if it is not in the repository. */
 function sourceOf(name: string, from: string): string | undefined {
   if (name.startsWith('.')) return normalize(join(dirname(from), name));
   const [, house, file] = /^@assay\/([^/]+)\/(.+)$/.exec(name) ?? [];

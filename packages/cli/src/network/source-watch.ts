@@ -1,18 +1,18 @@
-/** Changes of source files, several that come together as one. */
+/** Watches source files and groups changes that come together. */
 import { existsSync, type FSWatcher, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
-/** An editor that saves several files, or one by way of a temporary file, takes less. */
+/** Longer than an editor takes to save several files, or one through a temporary file. */
 const quietMs = 150;
 
-/** `packages/…/src` and `services/…/src`, and not what is built beside them. */
+/** `packages/…/src` and `services/…/src`, without build output. */
 function sourceFolders(root: string): string[] {
   return ['packages', 'services']
     .flatMap((house) => readdirSync(join(root, house)).map((name) => join(house, name, 'src')))
     .filter((folder) => existsSync(join(root, folder)));
 }
 
-/** Sources of a package or service that run: no tests. */
+/** Sources of a package or service, without tests. */
 const isSource = (path: string) => path.endsWith('.ts') && !path.endsWith('.test.ts');
 
 /**

@@ -1,4 +1,4 @@
-/** Plays a validator outside the committee: asks for the keys of sealed tasks, and is to get none. */
+/** Acts as a validator outside the committee: requests the keys of sealed tasks and must get none. */
 import { randomBytes } from 'node:crypto';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { subjects } from '@assay/protocol/bus/subjects';
@@ -14,8 +14,8 @@ const refusalSchema = z.object({ error: z.object({ code: z.literal('not-in-commi
 const random = (length: number) => new Uint8Array(randomBytes(length));
 
 /**
- * Asks for the keys of every sealed task with a key that no operator has; how many requests were refused because of it.
- * Undefined where no task is sealed, or the bus is somebody else's, on which a stranger has no user.
+ * Requests the keys of every sealed task with a key that no operator has; returns the number of requests refused for
+ * that reason. Undefined if no task is sealed, or on an external bus, where an outsider has no user.
  */
 export async function askAsStranger(
   { gateway, servers }: LocalNetwork,

@@ -1,4 +1,4 @@
-/** A person's own data: a file with one JSON object a line. */
+/** A user's data file: one JSON object a line. */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -8,19 +8,22 @@ import { limits } from '@assay/protocol/limits';
 import type { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';
 
-/** A file as it was read; what the lines must hold is for others to say. */
+/** A parsed file; callers check the content of the lines. */
 export interface DataFile {
-  /** As the person wrote it. */
+  /** The path as the user wrote it. */
   readonly file: string;
   /** Without its folder. */
   readonly name: string;
   /** SHA-256 over its bytes. */
   readonly sha256: Hex;
-  /** One for each line that is not empty; `where` is `<file>, line <n>`. */
+  /** One for each non-empty line; `where` is `<file>, line <n>`. */
   readonly lines: readonly { readonly where: string; readonly value: unknown }[];
 }
 
-/** Reads a file. Throws {@link UsageError} where it cannot be read, is too large, not UTF-8, empty, or a line is no JSON. */
+/**
+ * Reads a file. Throws {@link UsageError} if it cannot be read, is too large, not UTF-8 or empty, or if a line is not
+ * JSON.
+ */
 export async function readDataFile(file: string): Promise<DataFile> {
   const bytes = await bytesOf(file);
   let text: string;
@@ -38,7 +41,7 @@ export async function readDataFile(file: string): Promise<DataFile> {
   return { file, name: basename(file), sha256, lines };
 }
 
-/** A line in its shape. Throws {@link UsageError} that names the line and the field. */
+/** A line parsed with its schema. Throws {@link UsageError} that names the line and the field. */
 export function shapedLine<T>(schema: z.ZodType<T, unknown>, where: string, value: unknown): T {
   const checked = checkShape(schema, value);
   if (!checked.ok) throw new UsageError(`${where}: ${checked.refusal.detail}`);

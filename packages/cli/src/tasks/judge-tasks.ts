@@ -1,4 +1,4 @@
-/** Hands tasks to a network, waits for their certified reports, proves each against the chain. */
+/** Submits tasks to a network, waits for their certified reports, proves each against the chain. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
 import type { Policy } from '@assay/protocol/policy/policy';
@@ -9,17 +9,17 @@ import { type GatewayClient, GatewayError } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
 import type { LabelledTask } from './task-file.ts';
 
-/** What came of one task. */
+/** The result of one task. */
 export interface JudgedTask {
   readonly task: LabelledTask;
   readonly taskId: Hex;
-  /** The policy it was judged by, where that is known. */
+  /** The policy that judged it, if known. */
   readonly policy?: Policy | undefined;
-  /** True when its content was sealed under session keys. */
+  /** True if its content was sealed under session keys. */
   readonly sealed: boolean;
-  /** Undefined when no certified report came in time. */
+  /** Undefined if no certified report arrived in time. */
   readonly report: CertifiedReport | undefined;
-  /** Why the report is not proven, or undefined when it is. */
+  /** Why the report is not proven; undefined if it is. */
   readonly unproven: string | undefined;
 }
 
@@ -29,12 +29,12 @@ export interface JudgeOptions {
   readonly policies: readonly Policy[];
   /** Makes the request of a task: public, or sealed under sessions. */
   readonly requestOf: (task: LabelledTask, index: number) => Promise<TaskRequestInput>;
-  /** How long one task may take from its hand-in to its report. */
+  /** Time-out of one task, from submission to report. */
   readonly timeoutMs: number;
-  /** Tasks that are handed in and not yet reported, at most. */
+  /** Maximum number of tasks in progress. */
   readonly inFlightMax: number;
   readonly signal: AbortSignal;
-  /** Told each task when it is done, in order of completion. */
+  /** Called with each finished task, in order of completion. */
   readonly onJudged?: (judged: JudgedTask) => void;
 }
 

@@ -2,7 +2,7 @@
 import type { TaskRequestInput } from '@assay/protocol/task/task';
 import type { LabelledTask } from './task-file.ts';
 
-/** The request; labels stay behind. Another `reference` makes it another task with the same content. */
+/** The request, without labels. Another `reference` makes it a different task with the same content. */
 export function publicRequestOf(task: LabelledTask, policy: string, reference = task.task): TaskRequestInput {
   const { prompt } = task;
   return {
@@ -14,7 +14,7 @@ export function publicRequestOf(task: LabelledTask, policy: string, reference = 
   };
 }
 
-/** How the outputs were asked for, as far as the file says. */
+/** Sampling parameters, as far as the file states them. */
 export function parametersOf({ model, modelDigest, seed, temperature }: LabelledTask): TaskRequestInput['parameters'] {
   return {
     ...(model === undefined ? {} : { model }),
@@ -24,7 +24,7 @@ export function parametersOf({ model, modelDigest, seed, temperature }: Labelled
   };
 }
 
-/** What a miner says of its output, as far as the file has it. */
+/** A miner's statements about its output, as far as the file has them. */
 export function promisesOf({
   commitment,
   modelDigest,

@@ -1,4 +1,4 @@
-/** A file of texts that steer a model, and of plain ones: one JSON object a line. */
+/** A file of attack texts and benign texts: one JSON object a line. */
 
 import type { BenignPair } from '@assay/checks/calibration/measure-safety';
 import { limits } from '@assay/protocol/limits';
@@ -9,16 +9,16 @@ import { type DataFile, shapedLine } from './data-file.ts';
 const safetyTextSchema = z.object({
   text: z.string().min(1).max(limits.outputBytesMax),
   label: z.enum(['attack', 'embedded_instruction', 'benign']),
-  /** Of a benign text: `query` or `answer`, an answer behind its query. */
+  /** For a benign text: `query`, or `answer` after its query. */
   kind: z.string().min(1).max(limits.labelCharsMax).optional(),
 });
 
-/** What such a file holds. */
+/** The content of such a file. */
 export interface SafetyTexts {
   readonly benign: readonly BenignPair[];
   /** Texts that tell a model to drop its rules. */
   readonly jailbreaks: readonly string[];
-  /** Instructions that stand in content. */
+  /** Instructions embedded in content. */
   readonly instructions: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export function isSafetyFile({ lines }: DataFile): boolean {
   return typeof first?.value === 'object' && first.value !== null && 'text' in first.value;
 }
 
-/** The texts of a file. Throws {@link UsageError} that names the line, or what is missing. */
+/** The texts of a file. Throws {@link UsageError} that names the line, or the missing field. */
 export function safetyTextsOf({ file, lines }: DataFile): SafetyTexts {
   const texts = lines.map(({ where, value }) => ({ where, ...shapedLine(safetyTextSchema, where, value) }));
   const benign = texts.filter(({ label }) => label === 'benign');

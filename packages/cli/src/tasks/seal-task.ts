@@ -1,4 +1,4 @@
-/** Plays the User and the Miners of a sealed task: opens one session for each miner, seals prompt and outputs. */
+/** Acts as the User and the Miners of a sealed task: opens one session for each miner, seals prompt and outputs. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
 import type { ChainReader } from '@assay/sdk/chain-reader';
@@ -15,7 +15,7 @@ export interface SessionAccount {
   readonly secret: IdentitySecret;
 }
 
-/** Registers a fresh agreement key for an account that has funds. */
+/** Registers a new agreement key for a funded account. */
 export async function registerSessionAccount(chain: ChainReader, privateKey: Hex): Promise<SessionAccount> {
   const secret = makeIdentity(privateKey);
   await registerIdentity(chain, privateKey, secret);
@@ -52,7 +52,9 @@ export async function sealTask(task: LabelledTask, options: SealOptions): Promis
   };
 }
 
-/** User and Miner each run their own side; both must end with the same key, or the agreement fails. The methods take turns. */
+/**
+ * User and Miner each run their own side; both must derive the same key, or the agreement fails. The methods alternate.
+ */
 async function openSessionWith(options: SealOptions, index: number): Promise<Session> {
   const miner = options.miners[index];
   if (miner === undefined) throw new Error(`There is no account for miner ${index}.`);

@@ -1,4 +1,4 @@
-/** A person's own tasks: a file with one JSON object a line. */
+/** A user's tasks: a file with one JSON object a line. */
 import { commitmentSchema, digestSchema, minerSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
@@ -18,12 +18,12 @@ const commitmentInput = z
     error: 'must be 64 hexadecimal digits (SHA-256), or sha256:, keccak256:, blake3: or chunks: and 64 digits',
   });
 
-/** Schema of one line. A label is what a person says of the submission: `honest`, or the kind of attack. */
+/** Schema of one line. A label is a person's judgement of the submission: `honest`, or the kind of attack. */
 export const labelledTaskSchema = z.object({
   task: z.string().min(1).max(limits.referenceCharsMax),
   prompt: z.string(),
   model: z.string().min(1).max(limits.modelNameCharsMax).optional(),
-  /** The model that every miner is to run, by the digest of its files. */
+  /** The model that every miner must run, by the digest of its files. */
   modelDigest: digestSchema.optional(),
   /** With temperature 0 and a model, all miners must give the same bytes. */
   seed: z.int().min(0).optional(),
@@ -47,12 +47,12 @@ export const demoTasksFile = shippedFile('test/fixtures/tasks.jsonl');
 
 export type LabelledTask = z.infer<typeof labelledTaskSchema>;
 
-/** Reads a file of tasks. Throws {@link UsageError} that names the line and the field that is wrong. */
+/** Reads a file of tasks. Throws {@link UsageError} that names the line and the wrong field. */
 export async function readTaskFile(file: string): Promise<LabelledTask[]> {
   return tasksOf(await readDataFile(file));
 }
 
-/** The tasks of a file that was read. Throws {@link UsageError} as {@link readTaskFile} does. */
+/** The tasks of a parsed file. Throws {@link UsageError} like {@link readTaskFile}. */
 export function tasksOf({ file, lines }: DataFile): LabelledTask[] {
   const names = new Map<string, string>();
   return lines.map(({ where, value }) => {
