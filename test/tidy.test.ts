@@ -33,6 +33,7 @@ const vendorPlaces: Readonly<Record<string, string>> = {
   '@huggingface/transformers': 'model/',
   fastify: 'http/http-server',
   pino: 'telemetry/logger',
+  'prom-client': 'telemetry/metrics',
   'rate-limiter-flexible': 'redis/rate-limiter',
   'lru-cache': 'content/content-cache',
   secp256k1: 'keys/fast-primitives',

@@ -6,8 +6,7 @@ const weiPerGwei = 1e9;
 
 /** Feeds fee, nonce, and what is done, by why. */
 export function tellTransmission(telemetry: Telemetry, event: TransmissionEvent): void {
-  const why = 'why' in event ? { why: event.why } : {};
-  telemetry.count(metrics.transmissions, { what: event.kind, ...why });
+  telemetry.count(metrics.transmissions, { what: event.kind, why: 'why' in event ? event.why : '' });
   telemetry.gauge(metrics.transmitterStarves, event.kind === 'waits' && event.why === 'funds' ? 1 : 0);
   if ('nonce' in event) telemetry.gauge(metrics.transmitterNonce, event.nonce);
   if (event.kind === 'signed') telemetry.gauge(metrics.transmitterFee, Number(event.maxFeePerGas) / weiPerGwei);

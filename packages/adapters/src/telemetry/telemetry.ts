@@ -65,7 +65,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const provider = new TracerProvider({ resource, spanProcessors });
   trace.setGlobalTracerProvider(provider);
   const tracer = provider.getTracer('assay');
-  const metrics = createMetrics({ resource, always: whoseOf(options), trace: traceFields });
+  const metrics = createMetrics({ always: whoseOf(options), trace: traceFields });
   const log = createLogger({
     fields,
     context: traceFields,
