@@ -10,7 +10,7 @@ const lineLengthMax = 120;
 interface Line {
   readonly number: number;
   readonly text: string;
-  /** The line stands between code fences. */
+  /** The line is between code fences. */
   readonly isCode: boolean;
 }
 
@@ -151,7 +151,7 @@ describe('commands', () => {
   );
   flags.add('--help');
 
-  /** What stands behind `assay` in code: whole lines of fenced blocks, and inline code. */
+  /** The arguments of `assay` in code: lines of fenced blocks, and inline code. */
   const calls = ({ text, isCode }: Line): string[][] => {
     const code = isCode ? [text] : [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
     return code

@@ -1,17 +1,20 @@
-/** Blocks that a test can stop: anvil's own clock knows whole seconds only once it runs. */
+/**
+ * Block production that a test can stop, because anvil's own block time cannot be changed below whole seconds while it
+ * runs.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { rpc } from './faulty-rpc.ts';
 
 const everyMs = 100;
 
 export interface BlocksByTheClock {
-  /** Resolves when no block is under way any more. */
+  /** Resolves when no block is being produced. */
   stop(): Promise<void>;
   start(): void;
   close(): Promise<void>;
 }
 
-/** Makes a block every 100 ms until it is told to stop. */
+/** Mines a block every 100 ms until it is stopped. */
 export function blocksByTheClock(url: string): BlocksByTheClock {
   let running: AbortController | undefined;
   let loop: Promise<void> = Promise.resolve();
@@ -31,7 +34,7 @@ export function blocksByTheClock(url: string): BlocksByTheClock {
 
 async function mineUntil(url: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    // A chain that is away makes no blocks.
+    // A stopped chain mines no blocks.
     await rpc(url, 'evm_mine').catch(() => undefined);
     await pause(everyMs, undefined, { signal }).catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-/** A JSON-RPC endpoint in front of a real chain that makes the weather which operators know from providers. */
+/** A JSON-RPC endpoint in front of a real chain that injects the faults of typical providers. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -9,40 +9,40 @@ export interface RpcCall {
   readonly params?: readonly unknown[];
 }
 
-/** What becomes of a call. */
+/** The outcome of a call. */
 export type Fault =
-  /** HTTP 429, with `Retry-After` where it is given. */
+  /** HTTP 429, with `Retry-After` if given. */
   | { readonly kind: 'too-many'; readonly retryAfterSeconds?: number }
-  /** An error in a good HTTP answer. */
+  /** An error in a successful HTTP response. */
   | { readonly kind: 'error'; readonly code: number; readonly message: string }
   /** The connection breaks before the node sees the call, or after it has answered. */
   | { readonly kind: 'broken'; readonly after?: boolean }
-  /** A transaction is answered as taken, and goes nowhere. */
+  /** A transaction is accepted and discarded. */
   | { readonly kind: 'swallowed'; readonly hash: string }
-  /** The node answers as it would have so many blocks ago. */
+  /** The node answers as of a number of blocks ago. */
   | { readonly kind: 'lagging'; readonly blocks: number }
   | { readonly kind: 'late'; readonly ms: number }
   | { readonly kind: 'answer'; readonly result: unknown };
 
-/** Decides on each call; undefined: it goes through. */
+/** Chooses the fault of each call; undefined: none. */
 export type Weather = (call: RpcCall) => Fault | undefined;
 
 export interface FaultyRpc {
   readonly url: string;
   weather: Weather;
-  /** Methods that were asked, in order, faults included. */
+  /** Called methods in order, including faulty calls. */
   readonly calls: string[];
   close(): Promise<void>;
 }
 
 export const fair: Weather = () => undefined;
-/** Nobody is at home. */
+/** The endpoint is down. */
 export const away: Weather = () => ({ kind: 'broken' });
 
 const timeoutMs = 60_000;
 const callsKept = 10_000;
 
-/** Starts one in front of `target`, in fair weather. */
+/** Starts an endpoint in front of `target`, without faults. */
 export async function startFaultyRpc(target: string): Promise<FaultyRpc> {
   const faulty = { weather: fair, calls: [] as string[] };
   const server = createServer((request, response) => {
@@ -116,7 +116,9 @@ async function ask(target: string, call: RpcCall): Promise<Answer> {
   return (await response.json()) as Answer;
 }
 
-/** As a node answers whose newest block is so many behind the chain's: state and counts of that block, nothing newer. */
+/**
+ * Answers like a node that lags behind the chain by this many blocks: state and counts of that block, nothing newer.
+ */
 async function askBehind(target: string, call: RpcCall, blocks: number): Promise<Answer> {
   const head = Number((await ask(target, { id: 1, method: 'eth_blockNumber', params: [] })).result);
   const seen = `0x${Math.max(0, head - blocks).toString(16)}`;
@@ -127,7 +129,7 @@ async function askBehind(target: string, call: RpcCall, blocks: number): Promise
   return typeof at === 'string' && Number(at) > Number(seen) ? { result: null } : answer;
 }
 
-/** Asks a chain directly. Rejects with what it says against the question. */
+/** Sends a request directly to a chain. Rejects with its error. */
 export async function rpc<T = unknown>(url: string, method: string, params: readonly unknown[] = []): Promise<T> {
   const answer = await ask(url, { id: 1, method, params });
   if (answer.error !== undefined) throw new Error(`${method}: ${answer.error.message}`);

@@ -1,4 +1,4 @@
-/** An RPC whose address holds a key, failing in every way that providers fail: the key is in no log, span or error. */
+/** An RPC whose URL contains a key fails in all ways of real providers: the key is in no log, span or error. */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
@@ -32,7 +32,7 @@ const answered =
   };
 const failed = (code: number, message: string) => answered(200, { error: { code, message } });
 
-/** What an RPC does instead of answering; it repeats its own address where servers do. */
+/** The failures of an RPC; it repeats its own URL where real servers do. */
 const failures: Readonly<Record<string, Answer>> = {
   'an error -32000': failed(-32_000, `header not found at https://rpc.example${path}`),
   'an error -32602': failed(-32_602, `invalid argument ${inPath}`),
@@ -101,16 +101,16 @@ it('keeps the key of an RPC to itself, however the RPC fails', { timeout: 120_00
     secrets.flatMap((secret) => around(text, secret)),
   );
   expect(leaks).toEqual([]);
-  // What an operator needs to find the fault is still there.
+  // The information that an operator needs to find the fault is kept.
   expect(whole).toContain('http://127.0.0.1:');
   expect(whole).toContain('header not found');
 });
 
-/** Asks by every way that a service takes, and keeps the text of what comes back, with stacks and causes. */
+/** Sends requests in every way that services use, and keeps the text of the errors, with stacks and causes. */
 async function ask(name: string, port: number): Promise<void> {
   const address = { hub: zero(1), registry: zero(2), keystore: zero(3) } as const;
   const chain = connectEvmChain({
-    // `fetch` refuses addresses with credentials before it connects; the text of that refusal quotes them.
+    // `fetch` refuses URLs with credentials before it connects; the message of that refusal quotes them.
     rpcUrl: `http://127.0.0.1:${port}${path}${name === 'a connection refused' ? `,http://user:${inPassword}@127.0.0.1:1/` : ''}`,
     ...address,
     transmitterKey: anvilAccountKey(0),
@@ -136,7 +136,7 @@ async function ask(name: string, port: number): Promise<void> {
   seen.push(`${name}, loops: ${await inLoops}`);
 }
 
-/** A handler that asks the chain, in both loops, until its failure is a dead letter. Gives back the dead letter. */
+/** A handler that calls the chain, in both loops, until its failure is a dead letter. Returns the dead letter. */
 async function failInLoops(question: () => Promise<unknown>): Promise<string> {
   const bus = new MemoryBroker().connect();
   const stop = new AbortController();
@@ -181,7 +181,7 @@ function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** The first place of a text where a secret stands, with what is before and behind it. */
+/** The first occurrence of a secret in a text, with its context. */
 function around(text: string, secret: string): string[] {
   const at = text.indexOf(secret);
   return at < 0 ? [] : [text.slice(0, 60), text.slice(Math.max(0, at - 150), at + 80)];

@@ -1,4 +1,4 @@
-/** An aggregator that finds no RPC when it starts is up, says what it waits for, and begins when one answers. */
+/** An aggregator that finds no RPC at its start runs, reports what it waits for, and begins when one responds. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';

@@ -1,4 +1,4 @@
-/** What a chain and its RPC can do to a transmitter, each on a real chain behind an endpoint that makes the weather. */
+/** The faults of a chain and its RPC for a transmitter, each on a real chain behind an endpoint that injects them. */
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { memoryJournal } from '@assay/adapters/memory/memory-journal';
 import type { Intent } from '@assay/protocol/batch/intent';
@@ -63,7 +63,7 @@ const mine = () => rpc(on.server.url, 'evm_mine');
 const minedCount = async () => Number(await rpc<string>(on.server.url, 'eth_getTransactionCount', [address, 'latest']));
 const whys = () => events.flatMap((event) => (event.kind === 'signed' ? [event.why] : []));
 
-/** The first `times` calls that fit meet the weather; then it is fair. */
+/** The first `times` matching calls get the fault; later calls do not. */
 function first(times: number, fits: (method: string) => boolean, weather: Weather): Weather {
   let left = times;
   return (call) => {
@@ -240,7 +240,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     const journal = memoryJournal();
     faulty.weather = (call) => (isSend(call.method) ? { kind: 'late', ms: slowMs } : undefined);
     const { fields, certificate } = on.certified();
-    // The first process hangs in its send; it is never heard of again.
+    // The first process hangs in its send and never continues.
     void transmitter({ journal })
       .post(fields, certificate)
       .catch(() => undefined);
@@ -341,14 +341,14 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
 const pending = async () =>
   Number(await rpc<string>(on.server.url, 'eth_getTransactionCount', [address, 'pending'])) > (await minedCount());
 
-/** A transaction of the account that its transmitter did not make. */
+/** A transaction of the account that its transmitter did not sign. */
 async function sendAs(from: Hex, fees: { maxFeePerGas: string; maxPriorityFeePerGas: string }): Promise<void> {
   await rpc(on.server.url, 'anvil_impersonateAccount', [from]);
   await rpc(on.server.url, 'eth_sendTransaction', [{ from, to: from, gas: '0x5208', ...fees }]);
   await rpc(on.server.url, 'anvil_stopImpersonatingAccount', [from]);
 }
 
-/** Journals of processes that keep their intents in one place, as the stream does. */
+/** Journals of processes that share one place for intents, like the stream. */
 function sharedJournal(): () => IntentJournal {
   const kept: Intent[] = [];
   return () => {

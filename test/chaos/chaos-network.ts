@@ -1,4 +1,7 @@
-/** A network of processes on real servers, whose aggregators reach the chain through two RPC endpoints that make weather. */
+/**
+ * A network of processes on real servers, whose aggregators reach the chain through two RPC endpoints that inject
+ * faults.
+ */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,14 +27,14 @@ const aggregatorCount = 3;
 const operatorCount = 4;
 const endpointCount = 2;
 const blockTimeSeconds = 0.25;
-/** Deeper than any reorganisation that is drawn. */
+/** Deeper than any drawn reorganisation. */
 export const finalityBlocks = 24;
 
 /** An aggregator that can die and be started again. */
 export interface Restartable {
   readonly name: string;
   readonly transmitter: Hex;
-  /** Stands for the account's balance where faults must not meddle with each other. */
+  /** Represents the account's balance, so that conflicting faults are not combined. */
   readonly funds: object;
   process: ServiceProcess | undefined;
   start(): Promise<void>;
@@ -48,8 +51,8 @@ export interface ChaosNetwork {
 }
 
 /**
- * Starts everything; what was started is stopped again when a part of it fails. The services' logs go to `keptLogDir`
- * where it is given, and are gone with the rest where it is not.
+ * Starts everything; if a part fails, the started parts are stopped. The services' logs go to `keptLogDir` if given,
+ * and are otherwise deleted with the rest.
  */
 export async function startChaosNetwork(keptLogDir?: string): Promise<ChaosNetwork> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-chaos-'));

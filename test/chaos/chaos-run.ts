@@ -1,4 +1,7 @@
-/** One chaos run: tasks come in while faults are made; then it is calm, and everything must be there once. */
+/**
+ * One chaos run: tasks are submitted while faults are injected; then the faults stop, and every task must have exactly
+ * one report.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { ChainReader } from '@assay/sdk/chain-reader';
@@ -14,9 +17,9 @@ export interface ChaosPlan {
   readonly faults: number;
   /** Mean time from one fault to the next. */
   readonly everyMs: number;
-  /** How long after the last fault everything must be there. */
+  /** The deadline after the last fault. */
   readonly patienceMs: number;
-  /** Where the services' logs stay after the run; nowhere if absent. */
+  /** Folder in which the services' logs are kept; none if absent. */
   readonly logDir?: string;
   readonly onProgress?: (line: string) => void;
 }
@@ -26,7 +29,7 @@ export interface ChaosResult extends Invariants {
   readonly faults: Readonly<Record<string, number>>;
   readonly tasks: number;
   readonly batches: number;
-  /** From the start of the servers to the end; and how long of that it was calm until everything was there. */
+  /** From the start of the servers to the end, and the part of it after the faults until everything was complete. */
   readonly seconds: number;
   readonly calmSeconds: number;
 }
@@ -36,7 +39,7 @@ const taskEveryMs = 150;
 const openTasksMax = 50;
 const pollMs = 500;
 
-/** Runs a plan on a network of its own. */
+/** Runs a plan on a new network. */
 export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
   const startedMs = Date.now();
   const network = await startChaosNetwork(plan.logDir);
@@ -71,7 +74,7 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
   }
 }
 
-/** Waits until there is another report than before. One that does not come in time is found by the invariants. */
+/** Waits for a new report. If none arrives in time, the invariants find it. */
 function progressOf({ bus }: ChaosNetwork, patienceMs: number): () => Promise<void> {
   let seen = 0;
   return async () => {
@@ -97,7 +100,10 @@ async function handInTasks(network: ChaosNetwork, seed: string, signal: AbortSig
   return taskIds;
 }
 
-/** The id of a task with this reference; none where the gateway did not take it: what was not taken is not owed. */
+/**
+ * The id of the task with this reference; undefined if the gateway did not accept it, because only accepted tasks must
+ * get reports.
+ */
 async function handIn({ gateway }: ChaosNetwork, reference: string): Promise<Hex[]> {
   const submissions = ['one', 'two'].map((miner) => ({ miner, output: `answer to ${reference} of ${miner}` }));
   try {
@@ -109,8 +115,8 @@ async function handIn({ gateway }: ChaosNetwork, reference: string): Promise<Hex
 }
 
 /**
- * Hands in more until every transmitter has got a transaction into a block: what a fault left in the pool holds none of
- * them back. Returns the aggregators whose transmitter had not by the deadline.
+ * Submits more tasks until every transmitter has a transaction in a block, so that nothing left in the pool by a fault
+ * blocks them. Returns the aggregators whose transmitter had none by the deadline.
  */
 async function handInUntilAllPost(
   network: ChaosNetwork,

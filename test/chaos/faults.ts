@@ -1,14 +1,14 @@
-/** What is done to a network: drawn from a seed, each fault with its own undoing. */
+/** The faults of a chaos run, drawn from a seed, each with its own cleanup. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { away, type Fault, type FaultyRpc, fair, rpc, type Weather } from '../chain/faulty-rpc.ts';
 import type { SeededRandom } from '../sim/seeded-random.ts';
 import type { ChaosNetwork, Restartable } from './chaos-network.ts';
 
-/** A kind of fault; resolves once it is over and undone, with false when it was not made. */
+/** A kind of fault; resolves when it is over and cleaned up, with false if it was not injected. */
 type Make = (network: ChaosNetwork, random: SeededRandom) => Promise<boolean>;
 
 const fundsWei = '0x21e19e0c9bab2400000';
-/** Where two faults would meddle with each other, the later one is not made, and does not count. */
+/** If two faults conflict, the later one is not injected and does not count. */
 const busy = new Set<object>();
 
 async function alone(on: object, work: () => Promise<unknown>): Promise<boolean> {
@@ -117,22 +117,22 @@ const faults: Readonly<Record<string, Make>> = {
     }),
 };
 
-/** How often each is drawn beside the others; what is not here is drawn once. Processes take long to start. */
+/** Relative frequency of each fault; the default is 1. Processes take long to start. */
 const weights: Readonly<Record<string, number>> = { reorganisation: 3, 'aggregator killed': 2 };
 const drawn = Object.keys(faults).flatMap((name) => Array.from({ length: weights[name] ?? 1 }, () => name));
 
-/** How many faults, how fast. */
+/** Number and rate of faults. */
 export interface FaultPace {
   readonly count: number;
   /** Mean time from one to the next. */
   readonly everyMs: number;
-  /** Resolves when the network has got something done: a slow machine is hit as hard as a fast one, and no harder. */
+  /** Resolves when the network has made progress, so that a slow machine gets the same load of faults as a fast one. */
   readonly progressed: () => Promise<void>;
 }
 
 const faultsAtOnce = 10;
 
-/** Makes faults, some at the same time; resolves with how many of each there were once all are undone. */
+/** Injects faults, some at the same time; resolves with the number of each when all are cleaned up. */
 export async function makeFaults(
   network: ChaosNetwork,
   random: SeededRandom,
@@ -157,7 +157,9 @@ export async function makeFaults(
   return made;
 }
 
-/** A reorganisation takes back what an account was given as well: an account that nobody has emptied is to have its funds. */
+/**
+ * A reorganisation also reverts transfers to accounts, so every account that no fault has emptied gets its funds back.
+ */
 async function fund({ aggregators, servers: { anvil } }: ChaosNetwork): Promise<void> {
   for (const { transmitter, funds } of aggregators)
     if (!busy.has(funds)) await rpc(anvil.url, 'anvil_setBalance', [transmitter, fundsWei]);

@@ -1,4 +1,4 @@
-/** What must hold after a chaos run, asked of the streams and of the chain itself. */
+/** The invariants after a chaos run, checked on the streams and the chain. */
 
 import { cosignatureSchema } from '@assay/protocol/batch/certificate';
 import { type Proposal, proposalSchema } from '@assay/protocol/batch/proposal';
@@ -11,15 +11,15 @@ import type { ChaosNetwork, Restartable } from './chaos-network.ts';
 
 /** One line each; empty is good. */
 export interface Invariants {
-  /** Tasks without a report, and aggregators whose transmitter gets nothing into a block any more. */
+  /** Tasks without a report, and aggregators whose transmitter gets no more transactions into a block. */
   readonly stuck: readonly string[];
-  /** Reports that the chain does not bear out. */
+  /** Reports that the chain does not prove. */
   readonly lost: readonly string[];
   /** Tasks with two reports, or in two batches that the chain holds. */
   readonly doubled: readonly string[];
 }
 
-/** Where a report says that it is. */
+/** The batch that a report names. */
 export interface Report {
   readonly taskId: Hex;
   readonly epoch: number;
@@ -44,15 +44,15 @@ export async function reportsOf(bus: Bus): Promise<Report[]> {
   }));
 }
 
-/** What a run has to show for itself. */
+/** The result of a run. */
 export interface Outcome {
   readonly taskIds: readonly Hex[];
   readonly reports: readonly Report[];
-  /** Aggregators that got no transaction into a block since it is calm. */
+  /** Aggregators that got no transaction into a block after the faults stopped. */
   readonly idle: readonly Restartable[];
 }
 
-/** Checks a network that has had its time to settle. */
+/** Checks a network after its recovery time. */
 export async function invariantsOf(network: ChaosNetwork, { taskIds, reports, idle }: Outcome): Promise<Invariants> {
   const reported = count(reports.map(({ taskId }) => taskId));
   const posted = count(await postedTasks(network));
@@ -69,7 +69,7 @@ export async function invariantsOf(network: ChaosNetwork, { taskIds, reports, id
   };
 }
 
-/** How far each task without a report has come: what the streams and the chain hold of it. */
+/** The progress of each task without a report, by the streams and the chain. */
 async function whereAre({ bus, chain }: ChaosNetwork, taskIds: readonly Hex[]): Promise<string[]> {
   const [observations, proposals, cosignatures] = await Promise.all([
     decodedMessagesOf(bus, 'OBSERVATIONS', observationSchema),

@@ -1,4 +1,7 @@
-/** The whole chaos run, by `npm run test:chaos -- [--faults 1000] [--seed text] [--logs folder]`. Ends with code 1 when an invariant does not hold. */
+/**
+ * The whole chaos run: `npm run test:chaos -- [--faults 1000] [--seed text] [--logs folder]`. Exits with code 1 if an
+ * invariant does not hold.
+ */
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos-run.ts';
 

@@ -1,4 +1,4 @@
-/** promtool's own tests of the alerts: each fires on what it is for, and stays quiet in health. */
+/** promtool tests of the alerts: each fires for its condition, and not for a healthy network. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

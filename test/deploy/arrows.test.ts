@@ -1,4 +1,7 @@
-/** The network policies allow the arrows of the architecture and nothing else. Both are read from what is deployed and written. */
+/**
+ * The network policies allow exactly the connections of the architecture page. Both are read from the deployed and
+ * written files.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +12,7 @@ import { build, type Manifest, root } from './kustomize.ts';
 const nameOfPeer = new Map(Object.keys(parts).map((name) => [JSON.stringify(peerOf(name)), name] as const));
 const key = (from: string, to: string, port: number) => `${from} → ${to}:${port}`;
 
-/** The arrows that one direction of all policies of a namespace opens. */
+/** The connections that one direction of all policies of a namespace allows. */
 function opened(policies: readonly Manifest[], direction: 'ingress' | 'egress'): string[] {
   return policies.flatMap(({ spec }) =>
     (spec[direction] ?? []).flatMap((rule: Manifest) =>

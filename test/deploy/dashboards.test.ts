@@ -1,4 +1,7 @@
-/** Dashboards by Grafana's own types, every question by the grammar of its language, and data sources that lead to each other. */
+/**
+ * Dashboards against Grafana's own types, every query against the grammar of its language, and data sources that link
+ * to each other.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parser as logql } from '@grafana/lezer-logql';
@@ -15,7 +18,7 @@ import { whatTheCompilerSays } from './type-check.ts';
 const grammars = { prometheus: promql, loki: logql, tempo: traceql } as const;
 type Source = keyof typeof grammars;
 
-/** The pieces of a question that its grammar does not take. */
+/** The parts of a query that its grammar rejects. */
 function mistakes(source: Source, question: string): string[] {
   const tree: Tree = grammars[source].parse(filledIn(question));
   const wrong: string[] = [];
@@ -27,7 +30,7 @@ function mistakes(source: Source, question: string): string[] {
   return wrong;
 }
 
-/** As Grafana fills variables in before it asks. */
+/** Replaces variables like Grafana does before a query. */
 function filledIn(question: string): string {
   return question
     .replaceAll('$__rate_interval', '1m')

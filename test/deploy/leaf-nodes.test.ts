@@ -1,4 +1,7 @@
-/** Operators joined by leaf nodes of their own, on real servers: validators work through them, and their keepers reach nothing else. */
+/**
+ * Operators joined by their own leaf nodes, on real servers: validators work through them, and the owners of leaf nodes
+ * reach nothing else.
+ */
 import { join } from 'node:path';
 import { leafUserOf, natsAccount, natsHubAccountsOf, natsLeafAccountsOf } from '@assay/adapters/nats/accounts';
 import { connectNats } from '@assay/adapters/nats/bus';
@@ -44,7 +47,7 @@ async function joined(server: ServerProcess | undefined, identity: BusIdentity):
 }
 const validator = (operator: Hex): BusIdentity => ({ kind: 'validator', operator, role: 'checksum' });
 
-/** An operator's server; its keeper, who may do there what he likes, gives himself a user without any bound. */
+/** An operator's server. Its owner has full control and has a user without restrictions. */
 async function startLeaf(operator: Hex, linkPort: number): Promise<void> {
   const own = natsLeafAccountsOf(operator, passwordOf)[natsAccount];
   const keeper = { user: 'keeper', password: passwordOf('keeper') };
@@ -167,7 +170,7 @@ describe('the keeper of a leaf node, whom nothing binds there', () => {
     const subject = subjects.observation(taskIdOf(2), 'checksum', theirs);
     expect((await other.bus.publish(subject, text('theirs'))).status).toBe('stored');
     await (await joined(hub, { kind: 'gateway' })).bus.publish(subjects.task(taskIdOf(2)), text('a task'));
-    // His own observation takes the same way afterwards: what was to come before it has come.
+    // The own observation takes the same path afterwards, so everything sent before has arrived.
     const own = subjects.observation(taskIdOf(2), 'checksum', mine);
     await keeper.request(own, 'mine', { timeout: 2_000 });
     everything.unsubscribe();

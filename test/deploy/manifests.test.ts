@@ -1,4 +1,4 @@
-/** What kubectl builds of every overlay: valid by the schemas, restricted, probed, bounded, pinned; and nothing generated is stale. */
+/** Every built overlay is valid by its schemas, restricted, probed, bounded and pinned; no generated file is stale. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { generatedFiles } from '../../deploy/generate/files.ts';
 import { build, hasKubectl, type Manifest, overlays, root, workloads } from './kustomize.ts';
 import { whatTheCompilerSays } from './type-check.ts';
 
-/** Packages with the types of what does not come with Kubernetes. */
+/** Packages with the types of objects that are not part of Kubernetes. */
 const packageOf = (group: string) =>
   group === 'keda.sh'
     ? '@kubernetes-models/keda'

@@ -1,4 +1,4 @@
-/** Three NATS servers with TLS and permissions: one is killed under load and comes back, and nothing is lost or doubled. */
+/** Three NATS servers with TLS and permissions: one is killed under load and restarted; nothing is lost or doubled. */
 import { natsAccountsOf } from '@assay/adapters/nats/accounts';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { provisionNats } from '@assay/adapters/nats/streams';

@@ -1,4 +1,4 @@
-/** A cluster of three NATS servers on loopback, with TLS, as production has it. */
+/** A cluster of three NATS servers on loopback, with TLS as in production. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ export interface NatsCluster {
   stop(): Promise<void>;
 }
 
-/** Starts the three and waits until they answer; `accounts` are those of the servers' configuration. */
+/** Starts the three and waits until they respond; `accounts` are those of the servers' configuration. */
 export async function startNatsCluster(dir: string, accounts: unknown): Promise<NatsCluster> {
   const certificates = makeCertificates(dir);
   const tls = { cert_file: certificates.certFile, key_file: certificates.keyFile };
@@ -48,7 +48,7 @@ export async function startNatsCluster(dir: string, accounts: unknown): Promise<
   };
 }
 
-/** An authority of its own, and one certificate for 127.0.0.1. */
+/** A new certificate authority, and one certificate for 127.0.0.1. */
 function makeCertificates(dir: string): { caFile: string; certFile: string; keyFile: string } {
   const folder = join(dir, 'tls');
   mkdirSync(folder, { recursive: true });

@@ -12,7 +12,7 @@ export interface ScrapeTarget {
   readonly port: number;
 }
 
-/** True when a program is here. */
+/** True if a program is installed. */
 export function hasProgram(program: string): boolean {
   try {
     execFileSync(program, ['--version'], { stdio: 'pipe' });
@@ -65,7 +65,7 @@ export async function startPrometheus(
   });
 }
 
-/** How many series a question returns. Throws what Prometheus says of a wrong one. */
+/** The number of series that a query returns. Throws Prometheus's error for an invalid query. */
 export async function askPrometheus(server: ServerProcess, query: string): Promise<number> {
   const answer = await fetch(`${server.url}/api/v1/query`, { method: 'POST', body: new URLSearchParams({ query }) });
   const body = (await answer.json()) as { status: string; error?: string; data?: { result: unknown[] } };
@@ -73,7 +73,7 @@ export async function askPrometheus(server: ServerProcess, query: string): Promi
   return body.data?.result.length ?? 0;
 }
 
-/** The traces that a metric's exemplars of the last five minutes name. */
+/** The traces named by a metric's exemplars of the last five minutes. */
 export async function exemplarTraces(server: ServerProcess, metric: string): Promise<string[]> {
   const nowSeconds = Date.now() / 1_000;
   const answer = await fetch(`${server.url}/api/v1/query_exemplars`, {

@@ -1,4 +1,4 @@
-/** What compose and the local overlay count on: that a fresh chain puts the contracts where their files say. */
+/** Compose and the local overlay depend on this: a fresh chain has the contracts at the addresses in their files. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Holds values to the types of a library: fields that it does not know are found too, which its checks at run time miss. */
+/** Checks values against a library's types. This also finds unknown fields, which its runtime checks miss. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { root } from './kustomize.ts';
 
 const options = { noEmit: true, strict: true, skipLibCheck: true, module: 'nodenext', target: 'es2024', types: [] };
 
-/** What the compiler says of a module; nothing when all is well. */
+/** The compiler's errors for a module; empty if there are none. */
 export function whatTheCompilerSays(source: string): string {
   const folder = mkdtempSync(join(root, 'test/deploy/.types-'));
   try {

@@ -1,4 +1,4 @@
-/** The `assay` command as a person calls it: in a folder of its own, with a folder of its own for what is temporary. */
+/** The `assay` command as a user runs it: in a new folder, with its own temporary folder. */
 import { spawn } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { assayProgram } from '../integration/assay-program.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 import { ProcessTree } from './process-tree.ts';
 
-/** What a finished command leaves. */
+/** The result of a finished command. */
 export interface Finished {
   /** Exit code, or the signal that ended it. */
   readonly code: number | string;
@@ -16,11 +16,11 @@ export interface Finished {
   readonly started: number;
   /** Those of them that still run. */
   readonly processesLeft: readonly number[];
-  /** Temporary files that are still there. */
+  /** Remaining temporary files. */
   readonly filesLeft: readonly string[];
 }
 
-/** A command that runs. */
+/** A running command. */
 export interface Running {
   stdout(): string;
   stderr(): string;
@@ -31,13 +31,13 @@ export interface Running {
 /** Environment variables. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** A folder to call the command from. */
+/** A folder to run the command in. */
 export interface Workplace {
   readonly folder: string;
   start(...args: readonly string[]): Running;
-  /** Settings of the environment may stand last. */
+  /** The last argument may be environment variables. */
   run(...args: readonly (string | Settings)[]): Promise<Finished>;
-  /** Ends what still runs, and removes the folder. */
+  /** Ends running commands and removes the folder. */
   remove(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What is wrong is refused with a reason, by the gateway or by a dead letter; nothing else is disturbed by it. */
+/** Invalid input is refused with a reason, by the gateway or as a dead letter, and disturbs nothing else. */
 import { request } from 'node:http';
 
 import { keyringFromFile } from '@assay/adapters/keys/key-file';
@@ -21,14 +21,14 @@ import { deadLetter, decodedMessagesOf } from './stream-messages.ts';
 import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
 
 const policyName = 'checksum-only';
-/** Two of four operators: while their checksum validators are held still, no report can be final. */
+/** Two of four operators: while their checksum validators are paused, no report can be final. */
 const heldBack = [2, 3];
 const strangersKey = exampleKey(7);
 const noTask = `0x${'ee'.repeat(32)}` as const;
 
 let watched: WatchedNetwork;
 let network: Network;
-/** Messages that this test put on the bus to be refused: `<stream> <sequence>`. */
+/** Messages that this test published to be refused: `<stream> <sequence>`. */
 const provoked = new Set<string>();
 
 beforeAll(async () => {
@@ -156,7 +156,7 @@ async function post(body: unknown) {
   return { status: response.status, ...answer };
 }
 
-/** Says that a body of some bytes follows, and sends none of it: a gateway that refuses it need not wait for it. */
+/** Announces a body of some size and sends none of it: a gateway that refuses it does not wait for it. */
 function announce(bytes: number): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': bytes };
@@ -174,7 +174,7 @@ function announce(bytes: number): Promise<{ status: number | undefined; body: st
   });
 }
 
-/** Hands a task in; resolves with the task as published. */
+/** Submits a task; resolves with the published task. */
 async function taskNamed(reference: string, policy = policyName): Promise<ProposalTask> {
   const taskId = await watched.gateway.submitTask(requestNamed(reference, policy));
   const response = await fetch(`${watched.gatewayUrl}/v1/tasks/${taskId}`);
@@ -184,7 +184,7 @@ async function taskNamed(reference: string, policy = policyName): Promise<Propos
   return { task, policy: found };
 }
 
-/** Hands a task in that cannot be decided until `work` is done; then it must be certified with everything accepted. */
+/** Submits a task that cannot be decided until `work` is done; then it must be certified with everything accepted. */
 async function whileHeldBack(reference: string, work: (held: ProposalTask) => Promise<void>) {
   const validators = heldBack.map((operator) => validatorOf(watched, operator, 'checksum'));
   for (const { pid } of validators) process.kill(pid, 'SIGSTOP');
@@ -205,7 +205,7 @@ async function expectAccepted(taskId: `0x${string}`) {
   expect(report?.results.map((one) => one.verdict)).toEqual(['accept', 'accept', 'accept']);
 }
 
-/** Puts something on the bus that is to be refused; resolves with its sequence. */
+/** Publishes a message that must be refused; resolves with its sequence. */
 async function provoke(stream: StreamName, subject: string, bytes: Uint8Array, after?: number): Promise<number> {
   const expected = after === undefined ? {} : { expectLastStreamSequence: after };
   const published: Published = await watched.bus.publish(subject, bytes, expected);
@@ -214,7 +214,7 @@ async function provoke(stream: StreamName, subject: string, bytes: Uint8Array, a
   return published.sequence;
 }
 
-/** An observation that rejects everything in the name of an operator, signed by a stranger. */
+/** An observation that rejects everything in the name of an operator, signed by an outsider. */
 function publishObservation({ task, policy }: ProposalTask, operator: number): Promise<number> {
   const { address } = watched.operators[operator] ?? { address: noTask };
   const nothing = task.submissions.map(() => ({ score: 0, flags: 0 }));

@@ -1,4 +1,4 @@
-/** `assay calibrate` and the quality bench with what it writes, for the default model and for another one. */
+/** `assay calibrate`, and the quality bench with its result, for the default model and for another one. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -53,7 +53,7 @@ describe('assay calibrate', () => {
       expect(expected?.labels.honest?.wrong).toBe(expected?.falseReject.wrong);
       expect(policiesDigest(after)).not.toBe(policiesDigest(before));
 
-      // Begun with its own result, it has nothing to change: the same data give the same policy, byte for byte.
+      // Started from its own result, it changes nothing: the same data give the same policy, byte for byte.
       const again = ['calibrate', ...fixtures, '--false-reject', '0.01', '--policies', first, '--out', second];
       expectDone(await workplace.run(...again));
       expect(await readFile(second, 'utf8')).toBe(await readFile(first, 'utf8'));

@@ -1,4 +1,4 @@
-/** The `assay` command: what it prints, with which code it ends, and that it leaves nothing behind. */
+/** The `assay` command: its output, its exit codes, and that it leaves nothing behind. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { networkFileOf, readConnection } from '@assay/cli/network/network-file';
@@ -171,7 +171,7 @@ function expectNothingLeft({ started, processesLeft, filesLeft }: Finished, oper
   expect(processesLeft).toEqual([]);
 }
 
-/** The totals that a command printed last; its exit code must be 0. */
+/** The totals at the end of a command's output; its exit code must be 0. */
 function totalsOf(done: Finished): Record<string, number> {
   expect(done.code, done.stderr).toBe(0);
   return JSON.parse(lastLineOf(done.stdout)) as Record<string, number>;

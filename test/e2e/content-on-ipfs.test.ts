@@ -1,4 +1,4 @@
-/** A whole network that keeps its content on IPFS, by the settings alone. */
+/** A whole network that stores its content on IPFS, by settings only. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type KuboRpc, startKuboRpc } from '../integration/kubo-rpc.ts';
 import { certify } from './trace-tasks.ts';

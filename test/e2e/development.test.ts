@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** Looks like an edit to who watches, and changes nothing. */
+/** Looks like an edit to a file watcher and changes nothing. */
 function touch(path: string): Promise<void> {
   return utimes(fileURLToPath(new URL(`../../${path}`, import.meta.url)), new Date(), new Date());
 }

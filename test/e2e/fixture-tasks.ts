@@ -10,7 +10,7 @@ export function fixtureTasks(): Promise<LabelledTask[]> {
   return readTaskFile(fileURLToPath(new URL('../fixtures/tasks.jsonl', import.meta.url)));
 }
 
-/** Hands tasks in, a few at a time, and waits until each has its report and its proof, or has none in time. */
+/** Submits tasks, a few at a time, and waits until each has its report and proof, or the time is up. */
 export function judgeOn(
   network: LocalNetwork,
   tasks: readonly LabelledTask[],

@@ -1,4 +1,6 @@
-/** The User's and the Miner's side of one session, held: they say what they have to say one message at a time, when told. */
+/**
+ * The User's and the Miner's side of one session under the test's control: they send one message at a time, on request.
+ */
 import { randomBytes } from 'node:crypto';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
@@ -17,7 +19,7 @@ const clients = ['user', 'miner'] as const;
 const waitMs = 60_000;
 const random = (length: number) => new Uint8Array(randomBytes(length));
 
-/** How a session is to be agreed on, and by whom. */
+/** The method and coordinator of a session. */
 export interface HeldOpening {
   readonly gateway: GatewayClient;
   readonly method: Method;
@@ -32,15 +34,15 @@ export class HeldSession {
   readonly #opening: HeldOpening;
   readonly #plan: AgreementPlan;
   readonly #states = new Map<string, AgreementState>();
-  /** What the two have to say and have not said. */
+  /** Unsent messages of the two. */
   readonly #outbox: Message[] = [];
-  /** The session's messages as the stream has them, and when it took them. */
+  /** The session's messages on the stream, with their times. */
   readonly #log: Message[] = [];
   readonly #takenAtMs = new Map<Message, number>();
   readonly #waiting = new Set<() => void>();
-  /** Messages that the two have said. */
+  /** Messages that the two have sent. */
   said = 0;
-  /** The code with which one of the two refused a message: the agreement has failed. */
+  /** The code with which one of the two refused a message, which fails the agreement. */
   refused: string | undefined;
 
   constructor(opening: HeldOpening) {
@@ -55,12 +57,15 @@ export class HeldSession {
     }
   }
 
-  /** What the session is, for a failure's text. */
+  /** Description of the session, for failure messages. */
   get name(): string {
     return `${this.method} by the ${this.#plan.coordinator} after ${this.said} messages, ${this.sessionId}`;
   }
 
-  /** Says messages, each once the Oracle has answered everything before, until `count` are said in all; the last one's answer is not waited for. */
+  /**
+   * Sends messages, each after the Oracle has answered everything before it, until `count` are sent in total. Does not
+   * wait for the last answer.
+   */
   async sayUpTo(count: number): Promise<void> {
     while (this.said < count) {
       await this.#until('the Oracle', () => !this.#oracleOwes());
@@ -72,12 +77,12 @@ export class HeldSession {
     }
   }
 
-  /** Resolves once the Oracle has said what it has to. */
+  /** Resolves when the Oracle has sent its messages. */
   answered(): Promise<void> {
     return this.#until('the Oracle', () => !this.#oracleOwes());
   }
 
-  /** Says everything that is left; the keys that the two have at the end. */
+  /** Sends everything that is left; returns the final keys of the two. */
   async finish(): Promise<readonly (string | undefined)[]> {
     await this.answered();
     while (this.#outbox.length > 0) {
@@ -96,13 +101,13 @@ export class HeldSession {
     return this.#established('user')?.transcriptHash;
   }
 
-  /** When the stream took the Oracle's last message, milliseconds since 1970; 0 before its first. */
+  /** Stream time of the Oracle's last message, milliseconds since 1970; 0 before its first. */
   get oracleSpokeAtMs(): number {
     const last = this.#log.findLast(({ sender }) => sender === 'oracle');
     return last === undefined ? 0 : (this.#takenAtMs.get(last) ?? 0);
   }
 
-  /** Takes a message from the stream. */
+  /** Handles a message from the stream. */
   async hear(message: Message, takenAtMs: number): Promise<void> {
     for (const party of clients.filter((one) => one !== message.sender)) {
       const state = this.#states.get(party);
@@ -123,7 +128,7 @@ export class HeldSession {
     return state && establishedSession(state);
   }
 
-  /** Whether the rounds so far leave the Oracle something to say that it has not said. */
+  /** Whether the Oracle has an unsent message in the rounds so far. */
   #oracleOwes(): boolean {
     const view = { method: this.method, plan: this.#plan, party: 'oracle', log: this.#log } as const;
     return roundsOf(this.method).rounds.some(({ senders }, index) => {
@@ -150,7 +155,7 @@ export class HeldSession {
   }
 }
 
-/** Hands the stream's messages to the sessions that they are of, until the signal aborts. */
+/** Passes the stream's messages to their sessions, until the signal aborts. */
 export async function followSessions(
   bus: Bus,
   sessions: ReadonlyMap<Hex, HeldSession>,

@@ -1,4 +1,4 @@
-/** Long outputs made of the fixtures' honest answers, each in an order of its own. */
+/** Long outputs made of the fixtures' honest answers, each in a different order. */
 import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import { fixtureTasks } from './fixture-tasks.ts';
 

@@ -1,4 +1,4 @@
-/** Seven outputs of 20,000 words: judged by every role, in bounded memory, while every process stays awake. */
+/** Seven outputs of 20,000 words: judged by every role, in bounded memory, while every process stays responsive. */
 import { readFile } from 'node:fs/promises';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -12,7 +12,7 @@ import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched
 const submissions = 7;
 const words = 20_000;
 const memoryMaxBytes = 1e9;
-/** The bench states the figure (docs/performance.md); here, what no slow machine should reach. */
+/** A limit for slow machines; the bench states the exact figure (docs/performance.md). */
 const delayMaxSeconds = 1;
 const pollMs = 10;
 
@@ -60,7 +60,7 @@ it('are judged by all three roles, and health answers meanwhile', async () => {
   expect(wrong).toEqual([]);
 });
 
-/** Waits for the report; the test's own limit ends a wait that is in vain. */
+/** Waits for the report; the test's own time-out ends the wait if there is none. */
 async function reportOn({ gateway }: WatchedNetwork, taskId: Hex): Promise<CertifiedReport> {
   for (;;) {
     const report = await gateway.readReport(taskId, limits.longPollMsMax);
@@ -68,7 +68,7 @@ async function reportOn({ gateway }: WatchedNetwork, taskId: Hex): Promise<Certi
   }
 }
 
-/** The longest that /healthz took to answer, asked again and again until the signal aborts. */
+/** The longest response time of /healthz, polled until the signal aborts. */
 async function slowestHealthAnswer(service: ServiceProcess, signal: AbortSignal): Promise<number> {
   let slowestMs = 0;
   while (!signal.aborted) {
@@ -88,7 +88,7 @@ async function loopDelayOf(service: ServiceProcess): Promise<number> {
   return Number(line?.[1] ?? Number.POSITIVE_INFINITY);
 }
 
-/** The most memory that a process has had, as Linux counts it. */
+/** The peak memory of a process, as reported by Linux. */
 async function peakMemoryOf(service: ServiceProcess): Promise<number> {
   const status = await readFile(`/proc/${service.pid}/status`, 'utf8').catch(() => '');
   return 1_024 * Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);

@@ -1,4 +1,4 @@
-/** Operators that sign nonsense: fewer than a third change no verdict, and even half of them bring no false one about. */
+/** Operators that sign nonsense: less than a third change no verdict, and even half cause no false one. */
 import { fileURLToPath } from 'node:url';
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
@@ -58,7 +58,7 @@ describe('a network of four operators of whom some sign nonsense', () => {
     verdicts.filter((verdict, index) => verdict !== 'abstain' && verdict !== honest[index]);
 });
 
-/** The same tasks under references that say who is to lie about them, and how. */
+/** The same tasks under references that state which operators lie about them, and how. */
 function lieAbout(tasks: readonly LabelledTask[], liars: number, manner: (typeof manners)[number]): LabelledTask[] {
   return tasks.map((one) => ({ ...one, task: `lie:${liars}:${manner}:${one.task}` }));
 }
@@ -78,7 +78,10 @@ function resultsOf({ report }: JudgedTask): Verdict[] {
   return (report?.results ?? []).map((one) => one.verdict);
 }
 
-/** How many observations of an operator in the reports differ from those of every other operator of the same role. */
+/**
+ * The number of an operator's observations in the reports that differ from those of every other operator of the same
+ * role.
+ */
 function liesOf(operator: string | undefined, judged: readonly JudgedTask[]): number {
   const observations = judged.flatMap(({ report }) => report?.observations ?? []);
   return observations.filter(

@@ -1,10 +1,10 @@
-/** Looks for a secret in anything, in all the ways in which programs write bytes down. */
+/** Searches for secrets in any data, in all common encodings. */
 
-/** What is looked for: its name for a failure's text, and the bytes. */
+/** A searched value: its name for failure messages, and its bytes. */
 export interface Needle {
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** A word of letters: found in any case, and in UTF-16 too. */
+  /** A word of letters: found in any case, also in UTF-16. */
   readonly isWord: boolean;
 }
 
@@ -13,12 +13,12 @@ export function wordsToFind(name: string, words: readonly string[]): Needle[] {
   return words.map((word) => ({ name: `${name} "${word}"`, bytes: Buffer.from(word), isWord: true }));
 }
 
-/** A key, or other bytes that nobody may repeat. */
+/** A key, or other secret bytes. */
 export function bytesToFind(name: string, bytes: Uint8Array): Needle {
   return { name, bytes, isWord: false };
 }
 
-/** Where which needle was found, and in what form. */
+/** The location, needle and encoding of a finding. */
 export function foundIn(places: ReadonlyMap<string, Uint8Array>, needles: readonly Needle[]): string[] {
   const found: string[] = [];
   for (const [place, bytes] of places) {
@@ -33,7 +33,9 @@ export function foundIn(places: ReadonlyMap<string, Uint8Array>, needles: readon
   return found;
 }
 
-/** The forms of a needle: as it is, UTF-16, hexadecimal, base64 and base64url at each of the three offsets, escaped. */
+/**
+ * The encodings of a needle: plain, UTF-16, hexadecimal, base64 and base64url at each of the three offsets, escaped.
+ */
 function formsOf({ bytes, isWord }: Needle): [form: string, wanted: Buffer, anyCase: boolean][] {
   const plain = Buffer.from(bytes);
   const wide = Buffer.from(plain.toString('latin1'), 'utf16le');
@@ -57,7 +59,7 @@ function formsOf({ bytes, isWord }: Needle): [form: string, wanted: Buffer, anyC
   return [...texts, ['hexadecimal', Buffer.from(plain.toString('hex')), true], ...encoded];
 }
 
-/** The characters of base64 that bytes have whatever stands before (so many modulo 3) and after them. */
+/** The base64 characters of bytes that do not depend on the bytes before (their number modulo 3) and after them. */
 function innerBase64(bytes: Buffer, offset: number): string {
   const whole = Buffer.concat([Buffer.alloc(offset), bytes])
     .toString('base64')

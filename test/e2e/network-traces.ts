@@ -1,4 +1,4 @@
-/** Everything that a network leaves anywhere, read raw: bus, cache, chain, logs, metrics, files. */
+/** All data that a network leaves, read raw: bus, cache, chain, logs, metrics, files. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
@@ -7,14 +7,14 @@ import { Redis } from 'ioredis';
 import { probe } from './trace-service.ts';
 import type { WatchedNetwork } from './watched-network.ts';
 
-/** Listens to what leaves no trace: requests and answers on the bus, commands to Redis. */
+/** Records traffic that is not stored: requests and replies on the bus, commands to Redis. */
 export interface Listener {
-  /** What was heard so far. */
+  /** The recorded traffic. */
   heard(): Map<string, Uint8Array>;
   stop(): Promise<void>;
 }
 
-/** Listens to every subject and every command from now on. */
+/** Records every subject and every command from now on. */
 export async function listenTo({ servers }: WatchedNetwork): Promise<Listener> {
   const bus: Uint8Array[] = [];
   const commands: string[] = [];
@@ -42,7 +42,7 @@ export async function listenTo({ servers }: WatchedNetwork): Promise<Listener> {
   };
 }
 
-/** All that the network holds now. */
+/** All data of the network now. */
 export async function tracesOf(network: WatchedNetwork): Promise<Map<string, Uint8Array>> {
   return new Map([
     ...(await busStreams(network)),
@@ -53,7 +53,7 @@ export async function tracesOf(network: WatchedNetwork): Promise<Map<string, Uin
   ]);
 }
 
-/** Every message of every stream, buckets and object stores among them: subject, headers, data. */
+/** Every message of every stream, including buckets and object stores: subject, headers, data. */
 async function busStreams({ servers }: WatchedNetwork): Promise<[string, Uint8Array][]> {
   const nc = await connect({ servers: servers.nats.url });
   try {
@@ -82,7 +82,7 @@ function headersOf(headers: MsgHdrs | undefined): string {
   return [...(headers ?? [])].map(([name, values]) => `${name}: ${values.join()}`).join('\n');
 }
 
-/** Every key with its value. Throws for a kind of value that Assay does not use: it would not be searched. */
+/** Every key with its value. Throws for a value type that Assay does not use, because it would not be searched. */
 async function redisContents(url: string): Promise<Uint8Array> {
   const redis = new Redis(url);
   try {
@@ -123,7 +123,7 @@ async function signalsOf({ services }: WatchedNetwork): Promise<[string, Uint8Ar
   );
 }
 
-/** Every file of the network's folder: logs, the streams as the server keeps them; secret keys aside, which are read by their owner. */
+/** Every file of the network's folder: logs and the server's stream files, but not the files of secret keys. */
 async function filesUnder(folder: string): Promise<[string, Uint8Array][]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((one) => one.isFile() && !one.name.endsWith('.key'));

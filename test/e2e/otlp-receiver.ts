@@ -1,4 +1,4 @@
-/** A receiver of traces as OTLP/HTTP defines it (JSON, plain or gzip): keeps every span, and lets a test wait for what must come. */
+/** An OTLP/HTTP receiver of traces (JSON, plain or gzip): keeps every span, and lets tests wait for expected spans. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
@@ -45,14 +45,14 @@ const exportSchema = z.object({
   ),
 });
 
-/** A span as it came, with the attributes of the process that it came from. */
+/** A received span, with the attributes of its process. */
 export type ReceivedSpan = z.infer<typeof spanSchema> & {
   readonly resource: Readonly<Record<string, unknown>>;
   /** The resource's `service.name`. */
   readonly service: string;
 };
 
-/** Kinds of spans by OTLP's numbers. */
+/** OTLP's numbers of span kinds. */
 export const spanKinds = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
 
 /** OTLP's number for a failed span. */
@@ -62,12 +62,12 @@ export interface OtlpReceiver {
   /** Base address, as `OTEL_EXPORTER_OTLP_ENDPOINT` takes it. */
   readonly url: string;
   readonly spans: readonly ReceivedSpan[];
-  /** Every body as it came, unzipped: what a search for content must not find it in. */
+  /** Every received body, unzipped, which a test searches for content. */
   readonly bodies: readonly string[];
   /** Why requests were refused; empty while all senders speak OTLP. */
   readonly refused: readonly string[];
   ofTrace(traceId: string): ReceivedSpan[];
-  /** Resolves once `reached` says true of the spans; rejects with what it said last when that takes longer than `waitMs`. */
+  /** Resolves when `reached` returns true for the spans; rejects with its last value after `waitMs`. */
   until(what: string, reached: (spans: readonly ReceivedSpan[]) => true | string, waitMs?: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -119,7 +119,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   };
 }
 
-/** Looks now, and again whenever spans have come. */
+/** Checks now, and again whenever spans arrive. */
 function untilReached(
   waiting: Set<() => void>,
   what: string,

@@ -1,7 +1,7 @@
-/** Which processes a program has started, and which of them are still there; read from /proc, so on Linux only. */
+/** The processes that a program has started, and those that still run; read from /proc, so on Linux only. */
 import { readdir, readFile } from 'node:fs/promises';
 
-/** One process; a number alone may be given to another later. */
+/** One process; a process id alone may be reused later. */
 interface Seen {
   readonly pid: number;
   readonly parent: number;
@@ -11,7 +11,7 @@ interface Seen {
 
 const pollMs = 250;
 
-/** Keeps an eye on everything that descends from a process, from now until `stop`. */
+/** Watches all descendants of a process, from now until `stop`. */
 export class ProcessTree {
   readonly #root: number;
   readonly #seen = new Map<string, Seen>();
@@ -22,7 +22,7 @@ export class ProcessTree {
     this.#timer = setInterval(() => void this.#look(), pollMs);
   }
 
-  /** How many processes were seen so far, the root not counted. */
+  /** Number of processes seen so far, without the root. */
   get size(): number {
     return this.#seen.size;
   }
@@ -56,7 +56,10 @@ async function allProcesses(): Promise<Seen[]> {
   return lines.flatMap((line) => (line === undefined ? [] : [parse(line)]));
 }
 
-/** The program's name stands in brackets and may hold anything; after it come state, parent, … and, 20th, the start. */
+/**
+ * The program's name is in brackets and may contain anything; after it follow state, parent, … and, as the 20th, the
+ * start time.
+ */
 function parse(line: string): Seen {
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
   return {

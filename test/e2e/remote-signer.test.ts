@@ -1,4 +1,7 @@
-/** A network none of whose services holds the operator's or the transmitter's key: both are at signers, and tasks are certified. */
+/**
+ * A network whose services do not hold the operator's and transmitter's keys: both are at remote signers, and tasks are
+ * certified.
+ */
 import { readFileSync } from 'node:fs';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
 import { addressOf } from '@assay/protocol/signature/signature';
@@ -23,7 +26,7 @@ afterAll(async () => {
   await Promise.all(signers.map((signer) => signer.stop()));
 });
 
-/** Replaces a service by one that has a signer's address in place of its key file. */
+/** Replaces a service by one with a signer's URL instead of a key file. */
 async function signsElsewhere(name: string, owner: 'OPERATOR' | 'TRANSMITTER'): Promise<HttpSigner> {
   const spec = network.specs.find((one) => one.name === name);
   const old = network.services.find((one) => one.name === name);

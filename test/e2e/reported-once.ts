@@ -1,4 +1,4 @@
-/** What every run must end with: one certified report for each task, in one batch that the chain holds. */
+/** The required result of every run: one certified report for each task, in one batch on chain. */
 
 import { proposalSchema } from '@assay/protocol/batch/proposal';
 import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
@@ -6,7 +6,10 @@ import { expect } from 'vitest';
 import { decodedMessagesOf } from './stream-messages.ts';
 import type { WatchedNetwork } from './watched-network.ts';
 
-/** Fails when a task of the network has a second report, or stands in two batches on chain or in none; resolves with all of them. */
+/**
+ * Fails if a task of the network has a second report, or is in two batches on chain or in none; resolves with all
+ * reports.
+ */
 export async function expectReportedOnce(network: WatchedNetwork): Promise<string[]> {
   const reports = await decodedMessagesOf(network.bus, 'REPORTS', certifiedReportSchema);
   const reported = reports.map((one) => one.task.taskId);

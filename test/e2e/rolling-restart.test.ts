@@ -1,4 +1,4 @@
-/** Every service is replaced, one process after the other, while tasks come in: none is lost, none is there twice. */
+/** Every service is replaced, one process at a time, while tasks are submitted: none is lost or doubled. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceProcess, ServiceSpec } from '@assay/cli/network/service-process';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -8,14 +8,14 @@ import { expectReportedOnce } from './reported-once.ts';
 import { markedTask, publicRequest, sealedRequest } from './trace-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
-/** Tasks under way at once: what the clients of a network that is not overloaded have. */
+/** Tasks in progress at once, as on a network that is not overloaded. */
 const underWayMax = 3;
 const patienceMs = 90_000;
 const retryPauseMs = 250;
 const slow = 420_000;
 
 let network: WatchedNetwork;
-/** Where the load is sent: what a Kubernetes Service does by readiness, one line here does. */
+/** The target of the load; one line here replaces a Kubernetes Service's routing by readiness. */
 let gatewayUrl: string;
 
 beforeAll(async () => {
@@ -34,7 +34,7 @@ it('every service is replaced under load, and every task ends with exactly one c
   for (const spec of network.specs) {
     const old = network.services.find(({ name }) => name === spec.name);
     if (old === undefined) throw new Error(`${spec.name} does not run.`);
-    // Sealed tasks want the key participant's answers while it is replaced.
+    // Sealed tasks need the key participant's answers while it is replaced.
     if (spec.service === 'oracle-key-participant') for (const request of sealed) load.also(request);
     await (spec.service === 'consensus-aggregator' ? replaceAfter(spec, old) : replaceBefore(spec, old));
   }
@@ -49,27 +49,29 @@ it('every service is replaced under load, and every task ends with exactly one c
   expect(handled.length).toBeGreaterThan(network.specs.length);
 });
 
-/** As a Deployment with `maxSurge: 1`: the new one is ready before the old one is asked to go. */
+/** Like a Deployment with `maxSurge: 1`: the new process is ready before the old one is stopped. */
 async function replaceBefore(spec: ServiceSpec, old: ServiceProcess): Promise<void> {
   const fresh = await network.start({ ...spec, name: `${spec.name}-new` });
   if (spec.service === 'gateway') gatewayUrl = `http://127.0.0.1:${fresh.facts.httpPort}`;
   await old.stop();
 }
 
-/** As a StatefulSet: an aggregator's index and account are one process's at a time. */
+/** Like a StatefulSet: only one process at a time has an aggregator's index and account. */
 async function replaceAfter(spec: ServiceSpec, old: ServiceProcess): Promise<void> {
   await old.stop();
   await network.start({ ...spec, name: `${spec.name}-new` });
 }
 
-/** What a client saw of a task. */
+/** A client's view of a task. */
 interface Handled {
   readonly taskId: Hex;
-  /** From the first try to hand it in until its certified report was read. */
+  /** From the first try to submit it until its certified report was read. */
   readonly ms: number;
 }
 
-/** Keeps some tasks under way, as many clients do that each wait for their report; `stop` resolves with all of them. */
+/**
+ * Keeps some tasks in progress, like many clients that each wait for their report; `stop` resolves with all of them.
+ */
 function startLoad() {
   const handled: Handled[] = [];
   const under = new Set<Promise<void>>();
@@ -108,7 +110,7 @@ async function handle(request: TaskRequestInput): Promise<Handled> {
   return { taskId, ms: performance.now() - startedMs };
 }
 
-/** As a client does: the same request again while no answer comes, or one that may change. */
+/** Like a client: repeats the same request without a response, or after one that may change. */
 async function patiently(
   method: string,
   path: string,

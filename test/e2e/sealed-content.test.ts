@@ -1,4 +1,4 @@
-/** Sealed tasks by both methods on a whole network: nobody but the committee reads them, and nothing else holds them. */
+/** Sealed tasks by both methods on a whole network: only the committee reads them, and nothing else contains them. */
 import { randomBytes } from 'node:crypto';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { keyringFromFile, keyringFromSecret } from '@assay/adapters/keys/key-file';
@@ -25,10 +25,10 @@ import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
 import { certify } from './trace-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
-/** Words that stand nowhere else. */
+/** Words that occur nowhere else. */
 const sealedWords = ['zwafferlinx', 'quobblethorn', 'vyxendrople', 'krumblesnatz'] as const;
 const publicWords = ['plimforgasten', 'jexwandurble'] as const;
-/** Accounts 0 to 2 are the deployer's, the oracle's and the aggregator's. */
+/** Accounts 0 to 2 belong to the deployer, the oracle and the aggregator. */
 const accounts = { user: 3, miner: 4 } as const;
 const random = (length: number) => new Uint8Array(randomBytes(length));
 
@@ -112,7 +112,7 @@ async function sealedTask(method: (typeof METHODS)[number], words: readonly stri
   return { session, reference, taskId, blobs: new Map(blobs.map((blob) => [contentIdOf(blob), blob])) };
 }
 
-/** Asks the key participants over the bus for the keys of a task, as an operator. */
+/** Requests the keys of a task from the key participants over the bus, as an operator. */
 async function unseal(keyring: Keyring, { taskId, blobs }: SealedTask): Promise<ReadonlyMap<string, Uint8Array>> {
   const message = await network.bus.last('TASKS', subjects.task(taskId));
   const decoded = message === undefined ? undefined : decodeTaskMessage(message.data);

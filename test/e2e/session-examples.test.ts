@@ -1,4 +1,4 @@
-/** The examples in docs/session-keys.md, run as they stand against a local network of one operator. */
+/** The examples in docs/session-keys.md, run unchanged against a local network of one operator. */
 import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const document = readFileSync(fileURLToPath(new URL('../../docs/session-keys.md', import.meta.url)), 'utf8');
 const linesMax = 40;
-/** Accounts 0 to 2 are the deployer's, the oracle's and the aggregator's. */
+/** Accounts 0 to 2 belong to the deployer, the oracle and the aggregator. */
 const accounts = { user: 3, miner: 4 } as const;
 
 interface Miner {
@@ -31,7 +31,7 @@ function exampleOf(name: string): string {
   return code;
 }
 
-/** Runs an example's text and answers with the one function that it exports. */
+/** Runs an example's text and returns the one function that it exports. */
 async function run(name: string): Promise<unknown> {
   const code = stripTypeScriptTypes(exampleOf(name))
     .replace(/^import \{([^}]*)\} from ('[^']+');/gm, 'const {$1} = await load($2);')

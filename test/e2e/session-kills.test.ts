@@ -1,4 +1,7 @@
-/** One of two key participants is killed between any two messages of an agreement: it still ends with a session. */
+/**
+ * One of two key participants is killed between any two messages of an agreement; the agreement still ends with a
+ * session.
+ */
 import { dirname } from 'node:path';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { type ServiceProcess, startService } from '@assay/cli/network/service-process';
@@ -16,9 +19,9 @@ import { followSessions, type HeldOpening, HeldSession } from './held-session.ts
 import { deadLettersOf } from './stream-messages.ts';
 import { serviceNamed, startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
-/** Accounts 0 and 1 are the deployer's and the oracle's. */
+/** Accounts 0 and 1 belong to the deployer and the oracle. */
 const accounts = { user: 3, miner: 4 } as const;
-/** Method 1 has no coordinator: who asks for the session changes nothing. */
+/** Method 1 has no coordinator: it does not matter who asks for the session. */
 const plans = [
   { method: 'method-1', coordinator: 'user', clientMessages: 8 },
   ...PARTIES.map((coordinator) => ({ method: 'method-2', coordinator, clientMessages: 5 }) as const),
@@ -67,9 +70,9 @@ it('a replica killed before and after every message of User and Miner, by every 
   const points = plans.flatMap((plan) =>
     Array.from({ length: plan.clientMessages }, (_, at) => ({ ...plan, before: at })),
   );
-  /** The next message of these is said to replicas that stand still, so that one of them dies with it in its hands. */
+  /** The next message of these is sent to paused replicas, so that one of them dies while it holds the message. */
   const unanswered = points.map((point) => ({ ...point, session: held(point.method, point.coordinator) }));
-  /** Nothing of these is under way at the kill: everything said is answered. */
+  /** Nothing of these is in progress at the kill: every message has been answered. */
   const quiet = points.map((point) => ({ ...point, session: held(point.method, point.coordinator) }));
   await Promise.all(
     [...unanswered, ...quiet].map(async ({ session, before }) => {
@@ -93,7 +96,7 @@ it('a replica killed before and after every message of User and Miner, by every 
     expect(user, session.name).toBeDefined();
     expect(miner, session.name).toBe(user);
   }
-  // The surviving replica also gets on chain what the dead one had not.
+  // The surviving replica also records the sessions that the dead one had not recorded.
   const oracle = opening.identities.oracle.address;
   for (const session of sessions.values()) {
     const recorded = await eventually(
@@ -115,10 +118,10 @@ it('a state that is lost everywhere yields no key, and the agreement begins anew
   const fresh = await loseEverything();
   try {
     await Promise.all([...late, early].map((session) => session.sayUpTo(session.said + 1)));
-    // In its first round the Oracle begins anew and says something else than before: who heard it before refuses.
+    // In the first round, the Oracle restarts and sends different messages; a party that has the earlier ones refuses.
     await expect(early.answered()).rejects.toThrow('conflicting-message');
-    // Later it does not know the session any more; or again it begins anew, with a first message that the dead replica
-    // had not acknowledged.
+    // Later, it no longer knows the session, or restarts with a first message that the dead replica had not
+    // acknowledged.
     for (const session of late) {
       const last = await network.bus.last('SESSIONS', subjects.session(session.sessionId));
       const isOver = async () => {
@@ -143,7 +146,7 @@ it('a state that is lost everywhere yields no key, and the agreement begins anew
   }
 });
 
-/** Empties Redis and kills every replica, so that no memory holds a state either; one replica that knows nothing goes on. */
+/** Empties Redis and kills every replica, so that no memory has a state either; a new replica continues without it. */
 async function loseEverything(): Promise<ServiceProcess> {
   const running = network.services.filter(({ service }) => service === 'oracle-key-participant');
   const redis = new Redis(network.servers.redis.url);

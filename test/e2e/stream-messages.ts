@@ -1,4 +1,4 @@
-/** What stands on the streams of a network, read whole. */
+/** Reads all messages on the streams of a network. */
 
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
@@ -6,7 +6,7 @@ import type { Bus, BusMessage } from '@assay/protocol/ports';
 import { z } from 'zod';
 import { eventually, within } from '../integration/eventually.ts';
 
-/** Every message that a stream holds now. */
+/** Every message in a stream now. */
 export async function messagesOf(bus: Bus, stream: StreamName): Promise<BusMessage[]> {
   const last = await bus.lastSequence(stream);
   const done = new AbortController();
@@ -26,7 +26,7 @@ export async function messagesOf(bus: Bus, stream: StreamName): Promise<BusMessa
   }
 }
 
-/** Every message of a stream, decoded; those that do not fit the schema are left out. */
+/** Every message of a stream, decoded; those that do not match the schema are left out. */
 export async function decodedMessagesOf<T>(bus: Bus, stream: StreamName, schema: z.ZodType<T, unknown>): Promise<T[]> {
   const messages = await messagesOf(bus, stream);
   return messages.flatMap((message) => {
@@ -51,7 +51,7 @@ export async function deadLettersOf(bus: Bus, stream: StreamName, sequence: numb
   return letters.filter((one) => one.stream === stream && one.sequence === sequence);
 }
 
-/** The dead letter of a refused message with a code, once it is there. */
+/** The dead letter of a refused message with a code, once it exists. */
 export async function deadLetter(bus: Bus, stream: StreamName, sequence: number, code: string) {
   return eventually(`a dead letter "${code}" for message ${sequence} of ${stream}`, async () => {
     const letters = await deadLettersOf(bus, stream, sequence);

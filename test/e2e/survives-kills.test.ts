@@ -1,4 +1,4 @@
-/** Processes die in the middle of a run; nothing is lost and nothing is there twice. */
+/** Processes die during a run; nothing is lost or doubled. */
 import { connect } from 'node:net';
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
@@ -14,10 +14,10 @@ import { serviceNamed, startWatchedNetwork, validatorOf, type WatchedNetwork } f
 const policy = 'standard';
 const tasksBefore = 8;
 const tasksDuring = 20;
-/** The operator whose checksum replica is asked to stop, and the one whose replica is killed. */
+/** The operator whose checksum replica is stopped, and the one whose replica is killed. */
 const stopped = 1;
 const killed = 0;
-/** Well below the 30 s after which the bus gives a dead replica's work to another. */
+/** Well below the 30 s after which the bus redelivers a dead replica's work. */
 const givenBackMs = 10_000;
 
 let network: WatchedNetwork;
@@ -38,7 +38,7 @@ afterAll(() => network.stop());
 it('a validator replica that is asked to stop gives its work back, and the other replica does it', async () => {
   const some = tasks.slice(0, tasksBefore);
   const replica = validatorOf(network, stopped, 'checksum', 1);
-  // Held still until it is asked, so that it has tasks in its hands then.
+  // Paused until it is stopped, so that it holds tasks then.
   process.kill(replica.pid, 'SIGSTOP');
   let gone: Promise<void> | undefined;
   const judged = await judgeOn(network, some, 'checksum-only', {
@@ -56,12 +56,12 @@ it('a validator replica that is asked to stop gives its work back, and the other
 it('with an aggregator, a validator replica and Redis killed, every task ends with exactly one certified report', async () => {
   const some = tasks.slice(tasksBefore, tasksBefore + tasksDuring);
   const replica = validatorOf(network, killed, 'checksum', 1);
-  // Held still from the start, so that it dies with tasks in its hands.
+  // Paused from the start, so that it dies while it holds tasks.
   process.kill(replica.pid, 'SIGSTOP');
   let reported = 0;
   let dying: Promise<number> | undefined;
   const judged = await judgeOn(network, some, policy, {
-    // More than the other replica asks for at once: some of them come to the one that is held still.
+    // More than the other replica pulls at once, so that some of them go to the paused one.
     inFlightMax: tasksDuring / 2,
     onJudged: () => {
       reported += 1;
@@ -80,7 +80,7 @@ it('no task has a second report, and none is in two batches that the chain holds
   expect(await expectReportedOnce(network)).toHaveLength(tasksBefore + tasksDuring);
 });
 
-/** SIGKILL to one aggregator, a validator replica and Redis; resolves with the moment when all are gone. */
+/** SIGKILL to one aggregator, a validator replica and Redis; resolves with the time when all have exited. */
 async function killAll(network: WatchedNetwork, replica: { kill(): Promise<void> }): Promise<number> {
   const aggregator = serviceNamed(network, 'aggregator-0');
   await Promise.all([aggregator.kill(), replica.kill(), network.servers.redis.kill()]);
@@ -99,7 +99,7 @@ async function everyTaskObserved(network: WatchedNetwork, operator: number, judg
   return judged.every(({ taskId }) => own.includes(taskId));
 }
 
-/** What the killed replica had in its hands comes to the other replica: handed in before the kill, observed after it. */
+/** Tasks that the killed replica held go to the other replica: submitted before the kill, observed after it. */
 async function expectTakenOver(network: WatchedNetwork, judged: readonly JudgedTask[], killedAtMs: number) {
   await eventually('an observation of every task', () => everyTaskObserved(network, killed, judged), 60_000);
   const address = network.operators[killed]?.address ?? '0x';
@@ -114,7 +114,7 @@ async function expectTakenOver(network: WatchedNetwork, judged: readonly JudgedT
   expect(takenOver.length).toBeGreaterThan(0);
 }
 
-/** A service whose cache is gone stays ready and says what it does without. */
+/** A service without its cache stays ready and reports the degraded part. */
 async function expectDegraded(network: WatchedNetwork) {
   const { healthPort } = validatorOf(network, 2, 'embedding').facts;
   await eventually('"degraded" without Redis', async () => {

@@ -1,15 +1,15 @@
-/** What a whole trace of one task has, and what is missing from one that is not whole. */
+/** The spans of a complete trace of one task, and what an incomplete one lacks. */
 import { roles } from '@assay/protocol/observation/role';
 import { attributes, spans } from '@assay/runtime/service/signals';
 import type { ReceivedSpan } from './otlp-receiver.ts';
 
-/** Services that run one role's check. */
+/** The services of each role. */
 export const validatorServices = ['checksum-verifier', 'embedding-comparer', 'semantic-validator'] as const;
 
 /** All six services. */
 export const allServices = ['gateway', 'oracle-key-participant', ...validatorServices, 'consensus-aggregator'] as const;
 
-/** How many of everything a network has. */
+/** The size of a network. */
 export interface Extent {
   readonly operators: number;
   readonly aggregators: number;
@@ -20,7 +20,7 @@ export function named(trace: readonly ReceivedSpan[], name: string): ReceivedSpa
   return trace.filter((span) => span.name === name);
 }
 
-/** Spans with a name whose work came to an outcome. */
+/** Spans with a name that have an outcome. */
 export function withOutcome(trace: readonly ReceivedSpan[], name: string, outcome: string): ReceivedSpan[] {
   return named(trace, name).filter((span) => span.attributes[attributes.outcome] === outcome);
 }
@@ -31,14 +31,14 @@ export function orphans(trace: readonly ReceivedSpan[], clientSpanId?: string): 
   return trace.filter(({ parentSpanId }) => parentSpanId !== undefined && !ids.has(parentSpanId));
 }
 
-/** The span that a span is under, or undefined. */
+/** The parent span, or undefined. */
 export function parentOf(trace: readonly ReceivedSpan[], span: ReceivedSpan): ReceivedSpan | undefined {
   return trace.find(({ spanId }) => spanId === span.parentSpanId);
 }
 
 /**
- * How many spans of each stage the trace of a task has at least. A message that comes again (a key that was not granted
- * yet, say) adds spans; how many of them had their effect is another matter, see {@link effectsOf}.
+ * Minimum number of spans of each stage in the trace of a task. Redelivered messages (for example because a key was not
+ * granted yet) add spans; see {@link effectsOf} for the number of effects.
  */
 function stagesOf({ operators, aggregators }: Extent, sealed: boolean, holdsBatch: boolean): [string, number][] {
   const observations = operators * roles.length;
@@ -55,7 +55,10 @@ function stagesOf({ operators, aggregators }: Extent, sealed: boolean, holdsBatc
   ];
 }
 
-/** True when the trace of a task is whole; else what is not. `holdsBatch`: its batch's spans lie on this trace. */
+/**
+ * True if the trace of a task is complete; otherwise what is missing. `holdsBatch`: its batch's spans are on this
+ * trace.
+ */
 export function isWhole(
   trace: readonly ReceivedSpan[],
   extent: Extent,
@@ -75,7 +78,7 @@ export function isWhole(
   return missing.length === 0 ? true : missing.join('; ');
 }
 
-/** Which effects a task has, and how often: exactly so, whatever came again. */
+/** The effects of a task with their exact numbers, independent of redeliveries. */
 function effectsOf({ operators }: Extent, holdsBatch: boolean): [string, string, number][] {
   const ofBatch = holdsBatch ? 1 : 0;
   return [

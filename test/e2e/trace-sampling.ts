@@ -1,4 +1,6 @@
-/** Which traces the collector keeps, by the policies of its configuration; its share of all others is left out. */
+/**
+ * The traces that the collector keeps by the policies of its configuration, without the sampled share of all others.
+ */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -35,12 +37,12 @@ const configSchema = z.object({
 
 type Policy = z.infer<typeof policySchema>;
 
-/** The sampling policies as the collector is given them. */
+/** The collector's sampling policies. */
 export async function samplingPolicies(): Promise<Policy[]> {
   return configSchema.parse(parse(await readFile(configFile, 'utf8'))).processors.tail_sampling.policies;
 }
 
-/** Names of the policies that keep a trace for what it says, as the collector's `tail_sampling` defines them. */
+/** Names of the policies that keep a trace for its content, as defined by the collector's `tail_sampling`. */
 export function keptBy(policies: readonly Policy[], trace: readonly ReceivedSpan[]): string[] {
   return policies.filter((policy) => keeps(policy, trace)).map(({ name }) => name);
 }

@@ -1,4 +1,4 @@
-/** What a running service shows of itself beside its traces: health endpoints, metrics, log. */
+/** A running service's outputs besides its traces: health endpoints, metrics, log. */
 import { readFile } from 'node:fs/promises';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
 import { metrics } from '@assay/runtime/service/signals';
@@ -10,11 +10,11 @@ export interface Probe {
   readonly status: number;
   readonly type: string;
   readonly text: string;
-  /** The parsed body where it is JSON. */
+  /** The parsed body if it is JSON. */
   readonly json: unknown;
 }
 
-/** Asks a service's health server. */
+/** Sends a request to a service's health server. */
 export async function probe(service: ServiceProcess, path: string): Promise<Probe> {
   const response = await fetch(`http://127.0.0.1:${service.facts.healthPort}${path}`, {
     signal: AbortSignal.timeout(fetchMs),
@@ -24,7 +24,7 @@ export async function probe(service: ServiceProcess, path: string): Promise<Prob
   return { status: response.status, type, text, json: type === 'application/json' ? JSON.parse(text) : undefined };
 }
 
-/** Metrics that every process of a service has after a task; whose turn it is to cosign or to post is anybody's. */
+/** Metrics that every process of a service has after a task; which one cosigns or posts is not determined. */
 export function metricsOf(service: string): string[] {
   const ofLoops = [metrics.messages, metrics.handling, metrics.degraded];
   if (service === 'gateway') return [metrics.tasks, metrics.requests, metrics.degraded];
@@ -33,7 +33,7 @@ export function metricsOf(service: string): string[] {
   return [...ofLoops, metrics.observations, metrics.checkDuration, metrics.cacheLookups];
 }
 
-/** The whole lines of a service's log so far. */
+/** The complete lines of a service's log so far. */
 export async function logLinesOf(service: ServiceProcess): Promise<Record<string, string>[]> {
   const lines = (await readFile(service.logFile, 'utf8')).split('\n');
   return lines

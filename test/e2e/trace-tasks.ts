@@ -1,4 +1,4 @@
-/** Hands tasks to a traced network, public and sealed, with words in them that no signal may repeat. */
+/** Submits tasks to a traced network, public and sealed, with words that no signal may repeat. */
 import { randomBytes } from 'node:crypto';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { registerSessionAccount, type SealOptions, sealTask } from '@assay/cli/tasks/seal-task';
@@ -8,7 +8,7 @@ import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
 import type { WatchedNetwork } from './watched-network.ts';
 
-/** Words that stand in every prompt and every output, and nowhere else. */
+/** Words that occur in every prompt and every output, and nowhere else. */
 export const contentMarkers = ['zyxwombatprompt', 'qvkquokkaanswer'] as const;
 
 /** Accounts of the chain before it belong to the deployer, the key participant and two aggregators. */
@@ -16,13 +16,13 @@ const firstClientAccount = 4;
 const reportWaitMs = 30_000;
 const batchTriesMax = 3;
 
-/** A task that went through. */
+/** A completed task. */
 export interface CertifiedTask {
   readonly taskId: Hex;
   readonly report: CertifiedReport;
 }
 
-/** The trace context of a client that traces by itself. */
+/** The trace context of a client with its own trace. */
 export interface ClientTrace {
   readonly traceId: string;
   readonly spanId: string;
@@ -80,7 +80,7 @@ async function sealOptionsOf(network: WatchedNetwork, minerCount: number): Promi
   return { gateway: network.gateway, oracle: { party: 'oracle', address: oracle, agreementKey }, user, miners };
 }
 
-/** Posts a request, on the client's trace where there is one, and waits for its certified report. */
+/** Posts a request, on the client's trace if there is one, and waits for its certified report. */
 export async function certify(
   network: WatchedNetwork,
   request: TaskRequestInput,
@@ -101,7 +101,10 @@ export async function certify(
   return { taskId, report };
 }
 
-/** Two public tasks of one batch. Tasks that come together share a batch unless the machine is slow: then two more try. */
+/**
+ * Two public tasks of one batch. Tasks submitted together share a batch unless the machine is slow; then two more are
+ * tried.
+ */
 export async function certifyTogether(network: WatchedNetwork): Promise<readonly [CertifiedTask, CertifiedTask]> {
   for (let attempt = 1; attempt <= batchTriesMax; attempt++) {
     const one = () => certify(network, publicRequest(markedTask(`public ${toHex(randomBytes(8))}`)));

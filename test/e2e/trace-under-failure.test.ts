@@ -1,4 +1,7 @@
-/** Fifty tasks, a replica that dies with some of them in its hands, messages that come again: every task has one whole trace. */
+/**
+ * Fifty tasks, a replica that dies while it holds some of them, redelivered messages: every task has one complete
+ * trace.
+ */
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
 import { attributes, spans } from '@assay/runtime/service/signals';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -10,10 +13,10 @@ import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched
 
 const extent = { operators: 4, aggregators: 2 };
 const taskCount = 50;
-/** The operator of which a replica dies after so many reports. */
+/** The operator whose replica dies after this many reports. */
 const struck = 0;
 const killAfterReports = 5;
-/** The bus gives a dead replica's work to another after 30 s. */
+/** The bus redelivers a dead replica's work after 30 s. */
 const wholeWithinMs = 90_000;
 
 let receiver: OtlpReceiver;
@@ -42,7 +45,7 @@ it('each task has its report although a replica dies', async () => {
     return { ...task, task: `${task.task} ${index}` };
   });
   const replica = validatorOf(network, struck, 'checksum', 1);
-  // Held still from the start, so that it dies with tasks in its hands and nothing half told.
+  // Paused from the start, so that it dies while it holds tasks and has not exported partial spans.
   process.kill(replica.pid, 'SIGSTOP');
   let reported = 0;
   let dying: Promise<void> | undefined;

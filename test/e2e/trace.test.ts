@@ -55,7 +55,7 @@ afterAll(async () => {
   await receiver?.close();
 });
 
-/** Puts an observation on the stream that is none. */
+/** Publishes an invalid observation. */
 async function forgeObservation(): Promise<void> {
   const operator = network.operators[0]?.address ?? '0x';
   const subject = subjects.observation(`0x${'0f'.repeat(32)}`, 'semantic', operator);
@@ -154,7 +154,7 @@ describe('every span', () => {
     for (const { name, resource, attributes: own } of said) {
       expect(own[attributes.role], name).toBe(resource[attributes.role]);
       expect(own[attributes.operator], name).toBe(resource[attributes.operator]);
-      // A batch of several tasks has its id; each task's own trace says who cosigned it.
+      // A batch of several tasks has its id; each task's own trace names who cosigned it.
       const several = name === spans.cosign && Number(own[attributes.batchReports]) > 1;
       expect(own[several ? attributes.batchId : attributes.taskId], name).toEqual(expect.any(String));
     }
@@ -227,7 +227,7 @@ describe('each service', () => {
         expect(text, `${service.name} ${name}`).toContain(`# TYPE ${name} `);
       told.set(service.name, text);
     }
-    // Which validator of an operator cosigns, and which aggregator proposes and posts, is anybody's turn.
+    // Which validator of an operator cosigns, and which aggregator proposes and posts, is not determined.
     const all = [...told.values()].join('\n');
     const onlyInBadWeather: readonly string[] = [metrics.retries, metrics.reorgs];
     for (const name of Object.values(metrics).filter((one) => !onlyInBadWeather.includes(one)))

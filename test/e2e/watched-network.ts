@@ -1,4 +1,4 @@
-/** A local network of four operators with a connection of the test's own to its bus. */
+/** A local network of four operators with the test's own connection to its bus. */
 import { connectNats } from '@assay/adapters/nats/bus';
 import { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from '@assay/cli/network/local-network';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
@@ -10,7 +10,7 @@ export interface WatchedNetwork extends LocalNetwork {
   readonly contentStore: ContentStore;
 }
 
-/** Starts the network; its blocks come fast, so that a test waits for the network and not for the chain. */
+/** Starts the network with a short block time, so that a test waits for the network and not for the chain. */
 export async function startWatchedNetwork(options: Partial<LocalNetworkOptions> = {}): Promise<WatchedNetwork> {
   const network = await startLocalNetwork({
     operators: 4,
@@ -37,7 +37,7 @@ export function validatorOf(network: LocalNetwork, operator: number, role: Role,
   return serviceNamed(network, `operator-${operator}-${role}-${replica}`);
 }
 
-/** The process of a name, as the network's plan names it. */
+/** The process with a name of the network's plan. */
 export function serviceNamed(network: LocalNetwork, name: string): ServiceProcess {
   const found = network.services.find((one) => one.name === name);
   if (found === undefined) throw new Error(`The network has no process "${name}".`);

@@ -1,4 +1,4 @@
-/** A service with a wrong setting does not start: it names the setting in one line and goes with code 2. */
+/** A service with a wrong setting does not start: it names the setting in one line and exits with code 2. */
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -153,7 +153,7 @@ async function keyFile(name: string, key: Uint8Array, mode = 0o600): Promise<str
   return file;
 }
 
-/** Starts a service that must not start; resolves with the one line that it says. */
+/** Starts a service that must not start; resolves with the one line that it prints. */
 async function refusalOf(service: string, environment: Readonly<Record<string, string>>): Promise<string> {
   const entry = serviceFile(service, 'main');
   const child = spawn(process.execPath, [...nodeFlagsOf(entry), entry], {

@@ -1,4 +1,4 @@
-/** The `assay` command as Node starts it from its sources. */
+/** Runs the `assay` command from its sources. */
 import { fileURLToPath } from 'node:url';
 import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
 

@@ -1,4 +1,4 @@
-/** What every bus must do, whoever made it. */
+/** The contract of every bus implementation. */
 import type { Bus, Delivery } from '@assay/protocol/ports';
 import { expect, it } from 'vitest';
 import { takeFrom, within } from './eventually.ts';
@@ -120,7 +120,7 @@ function working(get: () => BusUnderTest): void {
     const waiting = deliveries.next().then(({ value }) => {
       third = value;
     });
-    // A round trip to the bus, and one more: time enough for a third to come.
+    // Two round trips to the bus: enough time for a third message to arrive.
     await bus.lastSequence('AUDIT');
     await bus.lastSequence('AUDIT');
     expect(third).toBeUndefined();

@@ -1,4 +1,4 @@
-/** The bus: the contract for both of its makers, and what only a real server can do to its clients. */
+/** The bus: the contract for both implementations, and faults that only a real server causes. */
 import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
 import { connectNats, connectNatsBus } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';

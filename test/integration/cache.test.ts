@@ -1,4 +1,4 @@
-/** The cache: the contract for both of its makers, and a Redis that is emptied, killed and brought back. */
+/** The cache: the contract for both implementations, and a Redis that is emptied, killed and restarted. */
 
 import { memoryCache } from '@assay/adapters/memory/memory-cache';
 import { type ServerProcess, startRedis } from '@assay/adapters/process/server-process';
@@ -173,7 +173,7 @@ describe('on Redis', () => {
   });
 });
 
-/** Sends one command to Redis, as `redis-cli` would. */
+/** Sends one command to Redis, like `redis-cli`. */
 async function command(port: number, text: string): Promise<void> {
   const { connect } = await import('node:net');
   await new Promise<void>((resolve, reject) => {

@@ -1,4 +1,7 @@
-/** Certificates of both kinds on a real chain, made by the protocol and posted by the adapters: taken, and what they cost. */
+/**
+ * Certificates of both kinds on a real chain, made by the protocol and posted by the adapters: accepted, with their
+ * gas.
+ */
 import { verifyReportGas } from '@assay/adapters/evm/gas';
 import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-process';
 import { gasNetwork, postForGas } from '@assay/bench/gas/gas-network';

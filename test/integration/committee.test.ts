@@ -1,4 +1,4 @@
-/** A committee drawn on a real chain, and checked by somebody who was not there. */
+/** A committee drawn on a real chain, and checked by an independent party. */
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The content store: the contract for all of its makers. */
+/** The content store: the contract for all implementations. */
 import { fileURLToPath } from 'node:url';
 import { chosenContentStore } from '@assay/adapters/content/chosen-content-store';
 import { kuboContentStore } from '@assay/adapters/content/kubo-content-store';
@@ -20,12 +20,12 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
-/** `another` is a second client of the same store, with an empty memory of its own; `forge` puts bytes under a CID that is not theirs. */
+/** `another` is a second client of the same store with an empty cache; `forge` stores bytes under a wrong CID. */
 interface Clients {
   readonly store: ContentStore;
   readonly another: ContentStore;
   readonly forge: (cid: string, bytes: Uint8Array) => unknown;
-  /** The largest content it takes, and the name of that limit. */
+  /** The largest content that it accepts, and the name of that limit. */
   readonly limit: { readonly bytes: number; readonly name: string };
 }
 

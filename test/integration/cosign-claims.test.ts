@@ -102,7 +102,7 @@ describe.each(Object.entries(clients))('claims on %s', (_, client) => {
     );
     const held = new Map<Hex, Set<string>>();
     let claimed = 0;
-    // Round after round each replica claims a batch of its own that shares a task with each neighbour's.
+    // In each round, each replica claims its own batch, which shares a task with each neighbour's.
     for (const round of range(0, 25)) {
       await Promise.all(
         replicas.map(async (replica, index) => {
@@ -119,7 +119,7 @@ describe.each(Object.entries(clients))('claims on %s', (_, client) => {
       );
     }
     expect([...held.values()].filter((batches) => batches.size > 1)).toEqual([]);
-    // Of four that form a ring, one or two that do not touch can win.
+    // Of four that form a ring, one or two that are not neighbours can win.
     expect(claimed).toBeGreaterThanOrEqual(25);
     expect(claimed).toBeLessThanOrEqual(50);
   });
@@ -148,7 +148,7 @@ describe.each(Object.entries(clients))('claims on %s', (_, client) => {
     const tasks = [{ taskId: taskIdOf(3), publishedMs: startMs }];
     expect(await late.claim(batchOf(99), tasks)).toMatchObject({ refusal: { code: 'cosigned-elsewhere' } });
     expect(bus.asked.filter((one) => one === 'next')).toHaveLength(39);
-    // A task of the time to come can be in none of them.
+    // A task of the future can be in none of them.
     const newBus = counting(await client());
     const future = [{ taskId: taskIdOf(3_000), publishedMs: startMs + 3_600_000 }];
     expect((await new ClaimLog(newBus, systemClock, operator).claim(batchOf(99), future)).ok).toBe(true);

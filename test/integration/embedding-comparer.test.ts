@@ -53,7 +53,7 @@ describe.skipIf(!isExported)(`the embedding comparer${isExported ? '' : ' (skipp
     await folder.remove();
   });
 
-  /** A model that notes how many pieces it was asked for. */
+  /** A model that records the number of requested chunks. */
   function noting(from = thread) {
     const asked = { texts: 0, pieces: 0 };
     const model = {
@@ -137,7 +137,7 @@ describe.skipIf(!isExported)(`the embedding comparer${isExported ? '' : ' (skipp
       for (const [place, { score, flags }] of measurements.entries()) {
         const other = alone[index]?.[place];
         expect(flags).toBe(other?.flags);
-        // Batches of another make may differ in a float's last digit.
+        // Batches of another composition may differ in a float's last digit.
         expect(Math.abs(score - (other?.score ?? 0))).toBeLessThanOrEqual(2);
       }
     }

@@ -1,4 +1,4 @@
-/** From two messages on the stream to the stake that is taken for them: the command, a real NATS and a real chain. */
+/** From two messages on the stream to the slashed stake: the command, a real NATS and a real chain. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const slow = 90_000;
 const stake = 1_000n;
-/** A day, as `deployContracts` sets it, and some. */
+/** A little more than a day, which `deployContracts` sets. */
 const disputeSeconds = 24 * 3_600 + 60;
 const passwordOf = (user: string) => `password-of-${user}`;
 const reporterKey = anvilAccountKey(5);
@@ -41,7 +41,7 @@ let deployed: Deployed;
 let example: Example;
 let operator: Hex;
 const buses: Bus[] = [];
-/** A task of its own for each test. */
+/** A new task for each test. */
 const taskOf = (reference: string) => exampleTask({ reference }).task;
 
 beforeAll(async () => {
@@ -81,7 +81,7 @@ function loginOf(identity: BusIdentity) {
   return { user, pass: passwordOf(user), inboxPrefix: inboxPrefixOf(identity) };
 }
 
-/** Publishes a task, and observations of it on the operator's subject with the operator's own user. */
+/** Publishes a task, and observations of it on the operator's subject as the operator's own user. */
 async function publish(task: ReturnType<typeof taskOf>, observations: readonly Observation[]): Promise<void> {
   const busOf = async (identity: BusIdentity) => {
     const bus = await connectNatsBus({ servers: nats.url, name: 'test', ...loginOf(identity) });
@@ -102,7 +102,7 @@ const observed = (task: ReturnType<typeof taskOf>, score: number, by = 0): Obser
     { score, flags: 0 },
   ]);
 
-/** Calls the command about a task; options that stand last win. */
+/** Runs the command for a task; the last options win. */
 async function assay(task: { readonly taskId: Hex }, ...more: readonly string[]) {
   const where = ['--nats', nats.url, '--password-file', file('auditor.password'), '--policies', file('policies.json')];
   const chain = ['--rpc', anvil.url, '--hub', deployed.hub, '--registry', deployed.registry];

@@ -1,9 +1,9 @@
-/** Waiting for what must come, with a limit. */
+/** Waits for expected events, with a time-out. */
 import { setTimeout as pause } from 'node:timers/promises';
 
 const pollMs = 20;
 
-/** Polls until `check` gives something other than undefined or false; rejects with `what` after `timeoutMs`. */
+/** Polls until `check` returns something other than undefined or false; rejects with `what` after `timeoutMs`. */
 export async function eventually<T>(
   what: string,
   check: () => T | Promise<T>,
@@ -24,7 +24,7 @@ export async function eventually<T>(
   }
 }
 
-/** The promise's value, or a rejection that says what did not come in time. */
+/** The promise's value, or a rejection that names what did not arrive in time. */
 export async function within<T>(what: string, promise: Promise<T>, timeoutMs = 20_000): Promise<T> {
   const timer = new AbortController();
   const late = pause(timeoutMs, undefined, { signal: timer.signal }).then(() => {

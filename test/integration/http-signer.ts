@@ -1,17 +1,20 @@
-/** A signer over HTTP with the two paths of Web3Signer's API that Assay asks: it holds the key and hashes what it signs. */
+/**
+ * An HTTP signer with the two paths of Web3Signer's API that Assay uses: it holds the key and hashes the messages
+ * itself.
+ */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fromHex, type Hex, keccak256, toHex } from '@assay/protocol/encoding/bytes';
 import { signDigest } from '@assay/protocol/signature/signature';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 
-/** A signer that runs, and how often it signed. */
+/** A running signer, and its number of signatures. */
 export interface HttpSigner {
   readonly url: string;
   signed(): number;
   /** Delays every answer from now on. */
   wait(ms: number): void;
-  /** Signs with another key from now on, as a signer that was set up wrongly does. */
+  /** Signs with another key from now on, like a misconfigured signer. */
   use(key: Uint8Array): void;
   stop(): Promise<void>;
 }

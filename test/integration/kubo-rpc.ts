@@ -1,8 +1,8 @@
 /**
- * A server of those commands of Kubo's RPC that Assay uses, as the RPC's reference documents them
- * (https://docs.ipfs.tech/reference/kubo/rpc/: block/put, block/get, pin/ls, repo/gc), in front of blocks in memory.
- * Kubo itself cannot be installed where these tests run: this holds Assay's side of the wire to the reference, and says
- * nothing of Kubo. It refuses what the reference does not allow, so that a wrong request fails here.
+ * A server for the commands of Kubo's RPC that Assay uses, by the RPC's reference
+ * (https://docs.ipfs.tech/reference/kubo/rpc/: block/put, block/get, pin/ls, repo/gc), with blocks in memory. Kubo
+ * itself cannot be installed where these tests run. This checks Assay's requests against the reference and proves
+ * nothing about Kubo. It refuses what the reference does not allow, so that a wrong request fails here.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -14,7 +14,7 @@ import * as Digest from 'multiformats/hashes/digest';
 const sha256Code = 0x12;
 const blockBytesMax = 1024 * 1024;
 
-/** Blocks and pins that several nodes may share, as nodes that find each other's blocks do. */
+/** Blocks and pins that several nodes share, like nodes that find each other's blocks. */
 export interface Blocks {
   readonly stored: Map<string, Uint8Array>;
   readonly pinned: Set<string>;
@@ -23,7 +23,7 @@ export interface Blocks {
 /** A node's RPC on a free port of the loopback. */
 export interface KuboRpc {
   readonly url: string;
-  /** Commands that came, with their queries. */
+  /** Received commands, with their queries. */
   readonly commands: readonly string[];
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export async function startKuboRpc({ stored, pinned }: Blocks): Promise<KuboRpc>
 }
 
 async function answer(request: IncomingMessage, url: URL, { stored, pinned }: Blocks): Promise<Uint8Array | string> {
-  // The RPC takes POST alone, and no browser's requests.
+  // The RPC accepts only POST, and no requests from browsers.
   if (request.method !== 'POST') throw new Refused(405, 'Method Not Allowed');
   const query = url.searchParams;
   switch (url.pathname) {
@@ -79,7 +79,7 @@ async function answer(request: IncomingMessage, url: URL, { stored, pinned }: Bl
         throw new Refused(500, `invalid path "${cid}": invalid cid`);
       }
       const bytes = stored.get(cid);
-      // A node looks for a block that it does not have as long as it is told to.
+      // A node searches for a missing block for the requested time.
       if (bytes === undefined)
         throw new Refused(500, query.has('timeout') ? 'context deadline exceeded' : 'still looking');
       return bytes;

@@ -1,4 +1,4 @@
-/** Keys that stay at a signer: the same signatures as from a file, and nothing that the signer gets wrong goes out. */
+/** Keys at a remote signer: the same signatures as from a file, and no wrong signature is used. */
 import { transactionSigner } from '@assay/adapters/evm/account';
 import { keyringFromSecret } from '@assay/adapters/keys/key-file';
 import { operatorKeyring, transmitterKeyring } from '@assay/adapters/keys/keyring-settings';

@@ -1,4 +1,4 @@
-/** The check of the simulation: what a submission's text says of itself, as an honest or a lying validator reports it. */
+/** The simulation's check: a submission's text states its own quality, which an honest or lying validator reports. */
 import { type Measurement, scoreMax } from '@assay/protocol/observation/measurement';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Verdict } from '@assay/protocol/report/report';
@@ -7,18 +7,21 @@ import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 import type { Conduct, Quality } from './plan.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
-/** The score of a good submission, and by how much replicas of one operator may differ: less than any policy's tolerance. */
+/**
+ * The score of a good submission, and the maximum difference between replicas of one operator, below any policy's
+ * tolerance.
+ */
 const goodScore = 9_000;
 const jitterMax = 20;
 const contentMissing = 1;
 
-/** The verdict that honest operators come to. */
+/** The verdict of honest operators. */
 export const honestVerdict = { good: 'accept', wrong: 'reject', unclear: 'abstain' } as const satisfies Record<
   Quality,
   Verdict
 >;
 
-/** The scores between which honest observations of a submission lie. */
+/** The range of honest scores of a submission. */
 export function honestScores(role: Role, quality: Quality): readonly [least: number, most: number] {
   if (quality !== 'good') return [0, 0];
   return role === 'checksum' ? [scoreMax, scoreMax] : [goodScore, goodScore + jitterMax];
@@ -29,7 +32,7 @@ export function outputOf(quality: Quality, name: string): string {
   return `${quality} answer of ${name}`;
 }
 
-/** A role's check for an operator of some conduct. Replicas draw their last digits from `random`. */
+/** A role's check for an operator with a given conduct. Replicas draw their last digits from `random`. */
 export function simulatedCheck(role: Role, conduct: Conduct, random: SeededRandom): RoleCheck {
   const lies = conduct === 'lying' || conduct === 'withholding';
   return async ({ content }) =>

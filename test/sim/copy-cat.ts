@@ -1,4 +1,4 @@
-/** A validator that does no work: it signs what it first sees of another operator, as its own. */
+/** A validator that does no work: it signs the first observation of another operator that it sees. */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -12,8 +12,8 @@ import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 const lookEveryMs = 5;
 
 /**
- * A check that waits for the first observation of any of `others`, and repeats it. It is given a bus without permissions:
- * what it could do as the keeper of the bus.
+ * A check that waits for the first observation of any of `others` and repeats it. Its bus has no permissions, as if it
+ * ran the bus itself.
  */
 export function copyingCheck(bus: Bus, clock: Clock, role: Role, others: readonly Hex[]): RoleCheck {
   return async ({ task, policy }) => {

@@ -1,6 +1,6 @@
 /**
- * Attacks that a lying aggregator still succeeds with: each stops a report, none brings a false one. A test here fails
- * once its gap is closed; it then belongs among the scenarios.
+ * Attacks by a lying aggregator that still succeed: each prevents a report, none causes a false one. A test here fails
+ * once its gap is closed; it then moves to the scenarios.
  */
 import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
 import { recompute } from '@assay/protocol/batch/proposal';
@@ -65,7 +65,7 @@ async function propose(network: SimNetwork, tasks: readonly SimTask[], operators
   await clearBus.publish(subjects.proposal(batchIdOf(epoch, sequence)), encodeMessage(proposal));
 }
 
-/** Writes what is no report, and then a made-up one, where a task's report belongs. */
+/** Publishes an invalid report, and then a forged one, on the subject of a task's report. */
 const forgeReport: Intruder = async ({ clearBus, example, witness }, [first]) => {
   if (first === undefined) return;
   const { task } = first;
@@ -77,7 +77,7 @@ const forgeReport: Intruder = async ({ clearBus, example, witness }, [first]) =>
   }
 };
 
-/** Holds the honest aggregator back while the intruder acts. */
+/** Pauses the honest aggregator while the intruder acts. */
 const whileDown =
   (act: Intruder): Intruder =>
   async (network, tasks) => {
@@ -89,13 +89,16 @@ const whileDown =
     aggregator?.start();
   };
 
-/** A proposal of the first task, then one of both: the second must hold nothing that the first does not. */
+/** A proposal of the first task, then one of both: the second must claim nothing beyond the first. */
 const overlapping = whileDown(async (network, tasks) => {
   await propose(network, tasks.slice(0, 1), 4);
   await propose(network, tasks, 4);
 });
 
-/** A proposal of a task whose report is out, and of one that waits: the second must not wait for it. */
+/**
+ * A proposal of a task whose report is published and of one that is waiting: the waiting task must not wait for this
+ * proposal.
+ */
 const afterwards: Intruder = async (network, tasks) => {
   const { clearBus, clock } = network;
   while ((await clearBus.lastSequence('REPORTS')) === 0) await clock.sleep(100);

@@ -1,4 +1,4 @@
-/** Those who do not keep to the protocol: an equivocating operator, a lying aggregator, and whoever throws garbage at the bus. */
+/** Participants that violate the protocol: an equivocating operator, a lying aggregator, and a publisher of garbage. */
 
 import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
 import { recompute } from '@assay/protocol/batch/proposal';
@@ -20,7 +20,7 @@ export interface Garbage {
   readonly kind: string;
 }
 
-/** Signs a second observation of every task and role, different from the first, at some moment of the task's life. */
+/** Signs a second, different observation of every task and role, at some time in the task's life. */
 export async function equivocate(
   network: SimNetwork,
   operatorIndex: number,
@@ -41,8 +41,8 @@ export async function equivocate(
 }
 
 /**
- * Publishes one piece of garbage, of a kind that no honest program writes. A forged observation of a task whose report
- * is out is rightly passed over, so that it is not among what must have a dead letter.
+ * Publishes one piece of garbage that no honest program writes. A forged observation of a task whose report is
+ * published is ignored by design, so it does not need a dead letter.
  */
 export async function litter(network: SimNetwork, tasks: readonly Task[], random: SeededRandom): Promise<Garbage[]> {
   const bus = network.clearBus;
@@ -74,7 +74,7 @@ export async function litter(network: SimNetwork, tasks: readonly Task[], random
     : [];
 }
 
-/** An observation in the name of a member, signed by somebody else. */
+/** An observation in a member's name, signed by somebody else. */
 function forgedObservation({ example }: SimNetwork, task: Task): Observation {
   const real = exampleObservation(example, task, 'semantic', 0);
   const signature = signDigest(digestOfObservation(example.network, real), exampleKey(4_242));
@@ -83,7 +83,7 @@ function forgedObservation({ example }: SimNetwork, task: Task): Observation {
 
 type Lie = 'early' | 'wrong-root' | 'wrong-sequence' | 'task-twice' | 'unknown-task' | 'wrong-epoch';
 
-/** One proposal of a lying aggregator, made of true observations: none of them may be cosigned. */
+/** One proposal of a lying aggregator, made of true observations, which nobody may cosign. */
 export async function proposeLie(
   network: SimNetwork,
   tasks: readonly Task[],
@@ -112,7 +112,7 @@ export async function proposeLie(
   return published.status === 'stored' ? [{ stream: 'PROPOSALS', sequence: published.sequence, kind: lie }] : [];
 }
 
-/** The checksum observation that the first operator has signed, if it has. */
+/** The checksum observation that the first operator has signed, if there is one. */
 async function observationOnStream(network: SimNetwork, task: Task): Promise<Observation[]> {
   const { address } = network.operatorAt(0);
   const message = await network.clearBus.last('OBSERVATIONS', subjects.observation(task.taskId, 'checksum', address));

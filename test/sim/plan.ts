@@ -1,10 +1,11 @@
-/** What one simulated network is made of, drawn from a seed. */
+/** The plan of one simulated network, drawn from a seed. */
 import { SeededRandom } from './seeded-random.ts';
 import { drawWeather, type Weather } from './weather.ts';
 
 /**
- * `lying`: its checks say the opposite. `withholding`: lies, and never cosigns. `equivocating`: signs a second, different
- * observation of every task and role. `silent`: is not there. `copying`: does no work and signs what it first sees of another.
+ * `lying`: its checks report the opposite. `withholding`: lies and never cosigns. `equivocating`: signs a second,
+ * different observation of every task and role. `silent`: does not run. `copying`: does no work and signs the first
+ * observation of another operator that it sees.
  */
 export type Conduct = 'honest' | 'silent' | 'lying' | 'withholding' | 'equivocating' | 'copying';
 
@@ -15,28 +16,28 @@ export interface OperatorPlan {
   readonly replicas: number;
 }
 
-/** What an honest check finds in a submission. */
+/** The quality of a submission that an honest check finds. */
 export type Quality = 'good' | 'wrong' | 'unclear';
 
 export interface Plan {
   readonly seed: string;
   readonly operators: readonly OperatorPlan[];
   readonly aggregators: number;
-  /** One more aggregator that publishes garbage and proposals that must not pass. */
+  /** An additional aggregator that publishes garbage and invalid proposals. */
   readonly hasLyingAggregator: boolean;
   /** Submissions of each task. */
   readonly tasks: readonly (readonly Quality[])[];
-  /** Tasks come in within this time. */
+  /** Tasks are submitted within this time. */
   readonly tasksWithinMs: number;
   readonly deadlineMs: number;
-  /** How long operators may commit before they show; absent: they publish at once. */
+  /** Time for commitments before observations are revealed; absent: they publish at once. */
   readonly commitMs?: number;
   readonly batchReportsMax: number;
   readonly confirmations: number;
   readonly weather: Weather;
 }
 
-/** A network of a seed: liars, if any, hold less than a third of the weight. */
+/** A network from a seed: liars, if any, have less than a third of the weight. */
 export function drawPlan(seed: string): Plan {
   const random = new SeededRandom(seed);
   const operators = drawOperators(random.fork('operators'));
@@ -72,7 +73,7 @@ function drawOperators(random: SeededRandom): OperatorPlan[] {
   });
 }
 
-/** The weight of those who may lie, out of all. */
+/** The weight of the possible liars, and of all. */
 export function shareOfLiars({ operators }: Plan): { readonly liars: bigint; readonly total: bigint } {
   const sum = (some: readonly OperatorPlan[]) => some.reduce((weight, one) => weight + one.weight, 0n);
   return { liars: sum(operators.filter(({ conduct }) => conduct !== 'honest')), total: sum(operators) };

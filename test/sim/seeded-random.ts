@@ -1,6 +1,9 @@
 /** Randomness from a seed: the same seed gives the same run on any machine. */
 
-/** A small generator (mulberry32); each concern forks its own, so that a draw more in one leaves the others as they are. */
+/**
+ * A small generator (mulberry32). Each concern forks its own, so that an additional draw in one does not change the
+ * others.
+ */
 export class SeededRandom {
   readonly seed: string;
   #state: number;
@@ -36,7 +39,7 @@ export class SeededRandom {
     return Uint8Array.from({ length }, () => this.integer(0, 255));
   }
 
-  /** A generator of its own for one concern. */
+  /** A separate generator for one concern. */
   fork(concern: string): SeededRandom {
     return new SeededRandom(`${this.seed}/${concern}`);
   }

@@ -1,7 +1,7 @@
-/** A process of the simulated network: it starts, is stopped with grace, or dies in the middle of whatever it does. */
+/** A process of the simulated network: it starts, stops gracefully, or dies at any point. */
 import { Life } from './weather.ts';
 
-/** Runs a process until the signal aborts; with each start come new memory and new connections. */
+/** Runs a process until the signal aborts; each start has new memory and new connections. */
 export type Run = (signal: AbortSignal, life: Life) => Promise<void>;
 
 export class SimProcess {
@@ -26,7 +26,7 @@ export class SimProcess {
     this.#running = this.#run(this.#stopping.signal, this.#life);
   }
 
-  /** Nothing that it asked for comes any more, and nothing that it has to say is heard. */
+  /** Its pending calls never return, and its messages are not delivered. */
   crash(): void {
     this.#life.isOver = true;
     this.#stopping.abort();

@@ -1,4 +1,4 @@
-/** Whole networks of honest and lying operators in seeded bad weather, held against one list of invariants. */
+/** Whole networks of honest and lying operators under seeded faults, checked against one list of invariants. */
 import { describe, expect, it } from 'vitest';
 import { gather, violationsOf } from './invariants.ts';
 import { type Conduct, drawPlan, type OperatorPlan, type Plan } from './plan.ts';
@@ -29,7 +29,7 @@ const fair: Plan = {
 };
 const stormy = (storm: Partial<Weather>): Weather => ({ ...fairWeather, calmAfterMs: 25_000, ...storm });
 
-/** `says`: the verdicts of the one task, where the scenario leaves no doubt. */
+/** `says`: the verdicts of the one task, if the scenario determines them. */
 const scenarios: Readonly<Record<string, { readonly plan: Partial<Plan>; readonly says?: readonly string[] }>> = {
   'fair weather, all honest': { plan: {}, says: ['accept', 'reject', 'abstain'] },
   'one of four operators is silent': {

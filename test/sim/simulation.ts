@@ -1,4 +1,4 @@
-/** One run: a network is started, tasks are handed in, the weather does what it does, and at last everything is stopped. */
+/** One run: starts a network, submits tasks, injects faults, and stops everything at the end. */
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import type { Task } from '@assay/protocol/task/task';
@@ -12,28 +12,28 @@ import type { SeededRandom } from './seeded-random.ts';
 import { Life } from './weather.ts';
 import { weatherBus, weatherStore } from './weather-ports.ts';
 
-/** A task of a run with what honest operators find in it. */
+/** A task of a run with the qualities that honest operators find. */
 export interface SimTask {
   readonly task: Task;
   readonly request: unknown;
   readonly qualities: readonly Quality[];
 }
 
-/** A run that has ended. */
+/** A finished run. */
 export interface SimRun {
   readonly network: SimNetwork;
   readonly tasks: readonly SimTask[];
   readonly garbage: readonly Garbage[];
-  /** How long the network took until the last report, without the time that it was watched afterwards. */
+  /** Time until the last report, without the observation time afterwards. */
   readonly tookMs: number;
-  /** Processes that did not end when they were told to. */
+  /** Processes that did not stop on request. */
   readonly unstoppable: readonly string[];
 }
 
 const patienceMs = 15 * 60_000;
 const watchAfterwardsMs = 90_000;
 
-/** Somebody with a purpose: what it does on the network beside all that a plan draws. */
+/** A scripted attacker: its actions on the network in addition to the plan. */
 export type Intruder = (network: SimNetwork, tasks: readonly SimTask[]) => Promise<void>;
 
 /** Runs a plan to its end. */
@@ -93,7 +93,7 @@ function simTask(gateway: Gateway, qualities: readonly Quality[], index: number)
   return { task: checked.value.task, request, qualities };
 }
 
-/** A client: it hands its task in until the gateway says that it has it. */
+/** A client: it submits its task until the gateway confirms it. */
 async function handIn(network: SimNetwork, gateway: Gateway, { request }: SimTask, index: number): Promise<void> {
   const random = network.random.fork(`client ${index}`);
   await network.clock.sleep(random.integer(0, network.plan.tasksWithinMs));
@@ -120,7 +120,7 @@ function equivocations(network: SimNetwork, tasks: readonly SimTask[]): Promise<
   );
 }
 
-/** The lying aggregator, and garbage from anybody. */
+/** The lying aggregator, and garbage from outsiders. */
 async function lieAtTimes(network: SimNetwork, tasks: readonly SimTask[], garbage: Garbage[]): Promise<void> {
   if (!network.plan.hasLyingAggregator) return;
   const random = network.random.fork('lies');
@@ -131,7 +131,7 @@ async function lieAtTimes(network: SimNetwork, tasks: readonly SimTask[], garbag
   }
 }
 
-/** Crashes, stops and starts processes, and empties caches, until the weather is calm; then everything is started again. */
+/** Crashes, stops and starts processes, and empties caches, until the faults stop; then everything is started again. */
 async function disturb(network: SimNetwork): Promise<void> {
   const { clock, processes, caches, plan } = network;
   const random = network.random.fork('disturbances');

@@ -7,7 +7,7 @@ interface Timer {
 }
 
 const startMs = Date.UTC(2030, 0, 1);
-/** A run that needs more steps than this does not come to rest. */
+/** A run that needs more steps than this does not terminate. */
 const stepsMax = 500_000;
 
 /** A clock whose sleepers wake in the order of their times, one by one. */
@@ -63,7 +63,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Resolves when every promise that can go on without time has done so. */
+/** Resolves when every promise that does not depend on time has settled. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

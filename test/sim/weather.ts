@@ -1,14 +1,14 @@
-/** What can go wrong between a process and the world, how often, and until when. */
+/** The faults between a process and its environment: kinds, probabilities and end. */
 import type { Clock } from '@assay/protocol/ports';
 import type { SeededRandom } from './seeded-random.ts';
 
-/** Probabilities are per call; after `calmAfterMs` of the run nothing goes wrong any more. */
+/** Probabilities are for each call; after `calmAfterMs` of the run there are no more faults. */
 export interface Weather {
   readonly calmAfterMs: number;
   readonly delayMsMax: number;
   /** A call fails before it has an effect. */
   readonly failure: number;
-  /** A call has its effect, and the caller is told that it failed. */
+  /** A call takes effect, and the caller gets a failure. */
   readonly lostAnswer: number;
   /** A publish is sent twice. */
   readonly twice: number;
@@ -16,11 +16,11 @@ export interface Weather {
   readonly blockMsMax: number;
   /** The chain's RPC is down from and until these moments of the run. */
   readonly chainDownMs: readonly [from: number, until: number];
-  /** Pauses between crashes, stops, and losses of a cache; 0: there are none. */
+  /** Pauses between crashes, stops, and losses of a cache; 0: none. */
   readonly crashEveryMs: number;
 }
 
-/** Nothing goes wrong, and nothing takes time. */
+/** No faults and no delays. */
 export const fairWeather: Weather = {
   calmAfterMs: 0,
   delayMsMax: 0,
@@ -32,7 +32,7 @@ export const fairWeather: Weather = {
   crashEveryMs: 0,
 };
 
-/** Weather of a seed: each fault may be absent, rare or frequent. */
+/** Faults from a seed: each may be absent, rare or frequent. */
 export function drawWeather(random: SeededRandom): Weather {
   const downFrom = random.integer(0, 20_000);
   return {
@@ -47,12 +47,12 @@ export function drawWeather(random: SeededRandom): Weather {
   };
 }
 
-/** A process's existence: what a dead one asked for never comes, and what it says is not heard. */
+/** A process's lifetime: a dead process's pending calls never return, and its messages are not delivered. */
 export class Life {
   isOver = false;
 }
 
-/** The weather as one process meets it. */
+/** The faults for one process. */
 export class Sky {
   readonly weather: Weather;
   readonly #clock: Clock & { readonly elapsedMs: number };
@@ -66,7 +66,7 @@ export class Sky {
     this.#life = life;
   }
 
-  /** A call through the weather. */
+  /** A call with injected faults. */
   async through<T>(what: string, call: () => Promise<T>): Promise<T> {
     await this.delay();
     if (this.happens(this.weather.failure)) throw new Error(`Weather: ${what} failed.`);

@@ -1,4 +1,4 @@
-/** Sees what honest operators sign and what the chain takes, whether or not anybody else gets to know. */
+/** Records what honest operators sign and what the chain accepts, whether or not anybody else sees it. */
 import { type Cosignature, cosignatureSchema } from '@assay/protocol/batch/certificate';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { type Observation, observationSchema } from '@assay/protocol/observation/observation';
@@ -8,11 +8,11 @@ import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
 export class Witness {
   readonly observations: Observation[] = [];
   readonly cosignatures: Cosignature[] = [];
-  /** Places on REPORTS that an intruder wrote to: what is there is nobody's report. */
+  /** Sequences on REPORTS that an intruder wrote; these are not reports. */
   readonly forgedReports = new Set<number>();
   readonly posts: { readonly batch: CosignatureFields; readonly outcome: PostOutcome }[] = [];
 
-  /** Takes note of a publish that an honest operator tried. */
+  /** Records a publish that an honest operator attempted. */
   readonly honestPublish = (_subject: string, data: Uint8Array): void => {
     const observation = decodeMessage(observationSchema, data);
     if (observation.ok) this.observations.push(observation.value);
@@ -20,7 +20,7 @@ export class Witness {
     if (cosignature.ok) this.cosignatures.push(cosignature.value);
   };
 
-  /** A chain whose posts are noted. */
+  /** A chain whose posts are recorded. */
   watch(chain: Chain): Chain {
     return {
       ...chain,

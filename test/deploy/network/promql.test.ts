@@ -1,4 +1,4 @@
-/** Every question of dashboards, alerts and autoscalers, asked of a real Prometheus that scraped a real network at work. */
+/** Every query of dashboards, alerts and autoscalers, run on a real Prometheus that scraped a working network. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -19,7 +19,7 @@ import { askPrometheus, exemplarTraces, hasProgram, startPrometheus } from '../p
 const tasks = 6;
 const slow = 180_000;
 
-/** Selectors whose series exist only when something is wrong, or come from exporters that are not part of Assay. */
+/** Selectors whose series exist only in case of a fault, or come from exporters that are not part of Assay. */
 const emptyInHealth: readonly RegExp[] = [
   /code="equivocation"/,
   /status="429"/,
@@ -29,7 +29,7 @@ const emptyInHealth: readonly RegExp[] = [
   /^up\{job="nats"\}/,
   /^certmanager_/,
   /^assay_message_retries_total/,
-  // Sealed tasks only; test/e2e has them.
+  // For sealed tasks only, which test/e2e covers.
   /^assay_(grants|sessions)_total/,
 ];
 const mayBeEmpty = (text: string) => emptyInHealth.some((pattern) => pattern.test(text));
@@ -44,7 +44,7 @@ const questions = dashboards.flatMap(({ title, panels }) =>
 const rules = alertGroups().flatMap((group) => group.rules);
 const autoscalers = join(root, 'deploy/kubernetes/components/hpa');
 
-/** `metric{labels}` that an autoscaler goes by, as its manifest names it. */
+/** `metric{labels}` of an autoscaler, from its manifest. */
 function selectorOf(manifest: string): string {
   const { spec } = parse(manifest) as {
     spec: { metrics: [{ external: { metric: { name: string; selector: { matchLabels: Record<string, string> } } } }] };
@@ -132,12 +132,15 @@ describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheu
   );
 
   it.each(rules.map(({ alert, expr }) => ({ alert, expr })))('$alert is quiet', async ({ alert, expr }) => {
-    // One letter was refused on purpose, and five are wanted; everything else is in health.
+    // One dead letter was caused on purpose, and the alert needs five; everything else is healthy.
     expect(await askPrometheus(prometheus, expr), alert).toBe(0);
   });
 });
 
-/** Hands in nonsense, which the gateway counts, and a message that no service takes, which becomes a dead letter. */
+/**
+ * Submits an invalid task, which the gateway counts, and a message that no service accepts, which becomes a dead
+ * letter.
+ */
 async function letRefuse(network: LocalNetwork): Promise<void> {
   const wrong = network.gateway.submitTask({ ...publicRequest(markedTask('wrong')), policy: 'none-such' });
   await expect(wrong).rejects.toThrow(GatewayError);

@@ -1,4 +1,4 @@
-/** The deployed scaling rule drives real replicas up a load wave and down again; nothing is lost and nothing is there twice. */
+/** The deployed scaling rule scales real replicas up and down with a load wave; nothing is lost or doubled. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runWave, type WaveResult } from '@assay/bench/scale/scale';
@@ -11,7 +11,7 @@ import { root } from '../kustomize.ts';
 const manifest = join(root, 'deploy/kubernetes/components/keda/checksum-verifier.yaml');
 const timeScale = 30;
 const replicasMax = 5;
-/** Two replicas do twenty a second: a backlog above two thresholds is there within some seconds. */
+/** Two replicas handle twenty a second, so a backlog above two thresholds builds up within seconds. */
 const wave = { calmPerSecond: 4, peakPerSecond: 45, seconds: [1, 2, 9, 1] } as const;
 
 async function waved(): Promise<WaveResult> {
