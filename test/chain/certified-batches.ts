@@ -4,7 +4,8 @@ import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import type { TransmitterOptions } from '@assay/adapters/evm/transmitter';
 import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-process';
-import { concatBytes, fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
+import { encodeCertificate } from '@assay/protocol/batch/certificate';
+import { type Hex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
 import { configDigest, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain } from '@assay/protocol/ports';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
@@ -58,6 +59,9 @@ function certifiedBatch(network: Network, sequence: number) {
   const root = keccak256(utf8(`batch ${sequence}`));
   const fields = { configDigest: configDigest(network), epoch: network.epoch, sequence, root, count: 1 };
   const digest = cosignatureDigest(network, fields);
-  const certificate = toHex(concatBytes(...operatorKeys.slice(0, 3).map((key) => fromHex(signDigest(digest, key)))));
+  const cosignatures = operatorKeys
+    .slice(0, 3)
+    .map((key) => ({ operator: addressOf(key), signature: signDigest(digest, key) }));
+  const certificate = encodeCertificate(network, cosignatures);
   return { fields, certificate };
 }

@@ -6,10 +6,11 @@ import { type HttpServer, startHttpServer } from '@assay/adapters/http/http-serv
 import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
 import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-process';
 import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
-import { concatBytes, fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import { encodeCertificate } from '@assay/protocol/batch/certificate';
+import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import { configDigest, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain } from '@assay/protocol/ports';
-import { addressOf, signDigest } from '@assay/protocol/signature/signature';
+import { addressOf, compactSignature, signDigest } from '@assay/protocol/signature/signature';
 import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/signature/typed-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
@@ -38,7 +39,16 @@ const nextFields = (network: Network): CosignatureFields => ({
 });
 
 function certify(network: Network, fields: CosignatureFields, signers = keys.slice(0, 3)): Hex {
-  return toHex(concatBytes(...signers.map((key) => fromHex(signDigest(cosignatureDigest(network, fields), key)))));
+  const digest = cosignatureDigest(network, fields);
+  const cosignatures = signers.map((key) => ({ operator: addressOf(key), signature: signDigest(digest, key) }));
+  return encodeCertificate(network, cosignatures);
+}
+
+/** What stands at the place of the first of three signers in a certificate is by `key`. */
+function certifyWith(key: Uint8Array | undefined, network: Network, fields: CosignatureFields): Hex {
+  const bytes = fromHex(certify(network, fields));
+  bytes.set(compactSignature(signDigest(cosignatureDigest(network, fields), key ?? new Uint8Array())), 16);
+  return toHex(bytes);
 }
 
 /** `another` posts from another account. */
@@ -103,18 +113,9 @@ function chainContract(
 
   it.each<[string, (network: Network, fields: CosignatureFields) => [CosignatureFields, Hex]]>([
     ['QuorumNotReached', (network, fields) => [fields, certify(network, fields, keys.slice(0, 2))]],
-    [
-      'SignersNotAscending',
-      (network, fields) => [
-        fields,
-        certify(
-          network,
-          fields,
-          [keys[1], keys[0], keys[2]].filter((key) => key !== undefined),
-        ),
-      ],
-    ],
-    ['UnknownSigner', (network, fields) => [fields, certify(network, fields, [new Uint8Array(32).fill(9)])]],
+    ['InvalidSignature', (network, fields) => [fields, certifyWith(keys[1], network, fields)]],
+    ['InvalidSignature', (network, fields) => [fields, certifyWith(new Uint8Array(32).fill(9), network, fields)]],
+    ['UnknownSigner', (network, fields) => [fields, certify(network, fields).replace(/^0x0/, '0x8') as Hex]],
     ['MalformedCertificate', (_network, fields) => [fields, '0x1234']],
     ['EpochNotCheckable', (network, fields) => [{ ...fields, epoch: fields.epoch + 5 }, certify(network, fields)]],
     ['EmptyBatch', (network, fields) => [{ ...fields, count: 0 }, certify(network, fields)]],

@@ -117,14 +117,15 @@ contract AssayHub is EIP712, IEpochListener, IQuorumErrors {
         if (count == 0 || root == 0) revert EmptyBatch();
         mapping(uint64 => bytes32) storage roots = _roots[epoch];
         if (roots[sequence] != 0) revert BatchKnown(epoch, sequence);
-        Epoch memory record = _epochs[epoch];
+        Epoch storage record = _epochs[epoch];
+        (address snapshot, uint64 highestGroup) = (record.snapshot, record.highestGroup);
         if (block.timestamp >= record.checkableUntil) revert EpochNotCheckable(epoch);
 
-        bytes32 digest = _cosignatureDigest(_configDigest(record.snapshot), epoch, sequence, root, count);
-        verifier.verify(record.snapshot, digest, certificate);
+        bytes32 digest = _cosignatureDigest(_configDigest(snapshot), epoch, sequence, root, count);
+        verifier.verify(snapshot, digest, certificate);
 
         roots[sequence] = root;
-        if (sequence / GROUP > record.highestGroup) _epochs[epoch].highestGroup = sequence / GROUP;
+        if (sequence / GROUP > highestGroup) record.highestGroup = sequence / GROUP;
         emit BatchPosted(epoch, sequence, root, count, msg.sender);
     }
 

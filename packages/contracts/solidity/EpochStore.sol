@@ -65,12 +65,19 @@ library EpochStore {
 
     /// @notice The total weight, followed by the members as words in ascending order.
     function weights(address store) internal view returns (uint256[] memory words) {
-        uint256 sizes = CodeStore.read(store, WORD_SIZES, 1)[0];
-        uint256 members = sizes >> 128;
-        words = CodeStore.read(store, WORD_FIRST_MEMBER - 1, 1 + members);
-        // The word was packed from a value of this width.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        words[0] = uint128(sizes);
+        // On the way of every ECDSA certificate: two copies of code into memory that nothing has cleared before.
+        assembly ("memory-safe") {
+            extcodecopy(store, 0x00, add(1, mul(WORD_SIZES, 0x20)), 0x20)
+            let sizes := mload(0x00)
+            let members := shr(128, sizes)
+            words := mload(0x40)
+            mstore(words, add(members, 1))
+            mstore(add(words, 0x20), and(sizes, 0xffffffffffffffffffffffffffffffff))
+            let first := add(words, 0x40)
+            let length := mul(members, 0x20)
+            extcodecopy(store, first, add(1, mul(WORD_FIRST_MEMBER, 0x20)), length)
+            mstore(0x40, add(first, length))
+        }
     }
 
     /// @notice The sum of all keys and the weights; in an epoch without BLS keys no weight is keyed.

@@ -8,14 +8,12 @@ interface IQuorumErrors {
     /// @notice The certificate has a length that no certificate of this kind can have.
     error MalformedCertificate(uint256 length);
 
-    /// @notice The signature at this place recovers to no address, or is the malleable twin of another one.
+    /// @notice The signature at this place is not that of the member whose bit it belongs to, or is the malleable twin
+    /// of one. Also what a signature over another digest leads to.
     error InvalidSignature(uint256 index);
 
-    /// @notice This signer's address is not above the one before it: out of order, or there twice.
-    error SignersNotAscending(address signer);
-
-    /// @notice This signer is not in the epoch's validator set. Also what a signature over another digest leads to.
-    error UnknownSigner(address signer);
+    /// @notice A bit says that the member at this place has signed, and there is no such member.
+    error UnknownSigner(uint256 member);
 
     /// @notice The signed weight is not more than two thirds of the total weight.
     error QuorumNotReached(uint256 signedWeight, uint256 totalWeight);

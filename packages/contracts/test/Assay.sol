@@ -49,14 +49,16 @@ abstract contract AssayTest {
     /// @dev `count` private keys, ascending by address.
     function _keys(uint256 count) internal pure returns (uint256[] memory keys) {
         keys = new uint256[](count);
+        address[] memory addresses = new address[](count);
         for (uint256 i = 0; i < count; ++i) {
             uint256 key = uint256(keccak256(abi.encode("operator", i)));
+            address own = vm.addr(key);
             uint256 place = i;
-            while (place > 0 && vm.addr(keys[place - 1]) > vm.addr(key)) {
-                keys[place] = keys[place - 1];
+            while (place > 0 && addresses[place - 1] > own) {
+                (keys[place], addresses[place]) = (keys[place - 1], addresses[place - 1]);
                 --place;
             }
-            keys[place] = key;
+            (keys[place], addresses[place]) = (key, own);
         }
     }
 
@@ -76,14 +78,31 @@ abstract contract AssayTest {
         }
     }
 
-    /// @dev A certificate with a signature by each of `keys`, in their order.
-    function _certificate(uint256[] memory keys, bytes32 digest) internal pure returns (bytes memory certificate) {
+    /// @dev A certificate with a signature by each of `keys`, in their order, each with the bit of its place in the
+    /// snapshot. Who is not in it takes the bit of its place in `keys`.
+    function _certificate(uint256[] memory keys, bytes32 digest) internal view returns (bytes memory) {
+        uint256[] memory words = EpochStore.weights(snapshot);
+        uint256 signers = 0;
+        bytes memory signatures;
         for (uint256 i = 0; i < keys.length; ++i) {
-            certificate = bytes.concat(certificate, _signature(keys[i], digest));
+            uint256 place = i;
+            address signer = vm.addr(keys[i]);
+            for (uint256 member = 1; member < words.length; ++member) {
+                if (EpochStore.operatorOf(words[member]) == signer) place = member - 1;
+            }
+            signers |= 1 << place;
+            signatures = bytes.concat(signatures, _compactSignature(keys[i], digest));
         }
+        return abi.encodePacked(uint128(signers), signatures);
     }
 
-    /// @dev One signature as a certificate holds it.
+    /// @dev One signature as a certificate holds it (EIP-2098).
+    function _compactSignature(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return abi.encodePacked(r, bytes32(uint256(s) | (uint256(v - 27) << 255)));
+    }
+
+    /// @dev One signature of 65 bytes: r, s, v.
     function _signature(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         return abi.encodePacked(r, s, v);

@@ -111,7 +111,10 @@ contract EcdsaCertificatePropertiesTest is CertificateProperties {
     function _counted2(bytes32 digest, uint256 dice) internal view override returns (bytes memory) {
         uint256[] memory signers = _first(keys, 5);
         signers[dice % 5] = signers[(dice + 1) % 5];
-        return _certificate(signers, digest);
+        bytes memory certificate = _certificate(signers, digest);
+        // With the bits of both places the lengths agree, and the one who has signed twice stands at another's place.
+        if (dice & 0x100 == 0) certificate[15] = 0x1f;
+        return certificate;
     }
 
     function _rogue(bytes32 digest, uint256 dice) internal view override returns (bytes memory) {

@@ -2,7 +2,6 @@
 pragma solidity ^0.8.28;
 
 import {AssayHub} from "../solidity/AssayHub.sol";
-import {IQuorumErrors} from "../solidity/IQuorumErrors.sol";
 import {Member} from "../solidity/Member.sol";
 import {ReportResults, Result, Verdict} from "../solidity/ReportResults.sol";
 import {AssayTest} from "./Assay.sol";
@@ -72,16 +71,26 @@ contract CertificateVectorTest is AssayTest {
         assertTrue(!hub.isPosted(1, 7), "posted on another chain");
     }
 
-    function test_withoutTheHeaviestItIsTooLittle() public {
-        uint256[] memory weights = vm.parseJsonUintArray(json, ".weights");
-        uint256[] memory keys = vm.parseJsonUintArray(json, ".privateKeys");
-        bytes memory certificate;
-        for (uint256 i = 0; i < keys.length; ++i) {
-            if (weights[i] == 4 ether) continue;
-            certificate = bytes.concat(certificate, _signature(keys[i], _cosignatureDigest()));
+    function test_fewestSignersAreTaken() public {
+        _post(vm.parseJsonBytes(json, ".certificateOfFewest"));
+        assertTrue(hub.isPosted(1, 7), "posted");
+    }
+
+    /// @dev Certificates that are wrong in one way each, with what the verifier must answer.
+    function test_wrongOnesAreRefusedAsTypeScriptRefusesThem() public {
+        bytes32 digest = _cosignatureDigest();
+        uint256 count = 0;
+        for (string memory place = ".refused[0]"; vm.keyExistsJson(json, place); place = _refusedPlace(++count)) {
+            bytes memory certificate = vm.parseJsonBytes(json, string.concat(place, ".certificate"));
+            vm.expectRevert(vm.parseJsonBytes(json, string.concat(place, ".reason")));
+            verifier.verify(snapshot, digest, certificate);
         }
-        vm.expectRevert(abi.encodeWithSelector(IQuorumErrors.QuorumNotReached.selector, 6 ether, 10 ether));
-        this.postAs(certificate);
+        assertTrue(count > 10, "refused certificates");
+    }
+
+    /// @dev Where the refused certificate number `index` is.
+    function _refusedPlace(uint256 index) private pure returns (string memory) {
+        return string.concat(".refused[", vm.toString(index), "]");
     }
 
     /// @notice Posts the vector's batch with `certificate`; from outside, so that a test can expect it to revert.

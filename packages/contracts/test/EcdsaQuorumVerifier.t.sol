@@ -36,52 +36,106 @@ contract EcdsaQuorumVerifierTest is AssayTest {
         assertEq(verifier.verify(snapshot, DIGEST, _certificate(signers, DIGEST)), 2_000_001, "signed weight");
     }
 
+    /// @dev Nobody can be in twice: a second signature by one member stands at the place of another, or of none.
     function test_duplicateSignerIsRefused() public {
         uint256[] memory signers = _first(keys, 5);
         signers[4] = signers[3];
-        bytes memory reason = abi.encodeWithSelector(IQuorumErrors.SignersNotAscending.selector, vm.addr(signers[3]));
-        _refused(_certificate(signers, DIGEST), reason);
+        bytes memory twice = _certificate(signers, DIGEST);
+        _refused(twice, abi.encodeWithSelector(IQuorumErrors.MalformedCertificate.selector, 336));
+        twice[15] |= 0x10;
+        _refused(twice, abi.encodeWithSelector(IQuorumErrors.InvalidSignature.selector, 4));
     }
 
     function test_unsortedSignersAreRefused() public {
         uint256[] memory signers = _first(keys, 6);
         (signers[1], signers[2]) = (signers[2], signers[1]);
-        bytes memory reason = abi.encodeWithSelector(IQuorumErrors.SignersNotAscending.selector, vm.addr(signers[2]));
-        _refused(_certificate(signers, DIGEST), reason);
+        _refused(_certificate(signers, DIGEST), abi.encodeWithSelector(IQuorumErrors.InvalidSignature.selector, 1));
     }
 
-    function test_unknownSignerIsRefused() public {
+    function test_strangerIsRefused() public {
         uint256[] memory strangers = new uint256[](1);
         strangers[0] = uint256(keccak256("stranger"));
-        bytes memory reason = abi.encodeWithSelector(IQuorumErrors.UnknownSigner.selector, vm.addr(strangers[0]));
-        _refused(_certificate(strangers, DIGEST), reason);
+        _refused(_certificate(strangers, DIGEST), abi.encodeWithSelector(IQuorumErrors.InvalidSignature.selector, 0));
+    }
+
+    function test_bitBeyondTheMembersIsRefused() public {
+        bytes memory certificate = _certificate(keys, DIGEST);
+        certificate[15] |= 0x40;
+        _refused(certificate, abi.encodeWithSelector(IQuorumErrors.UnknownSigner.selector, 6));
+        certificate[0] |= 0x80;
+        _refused(certificate, abi.encodeWithSelector(IQuorumErrors.UnknownSigner.selector, 127));
+    }
+
+    function test_bitsOfASetOf128() public {
+        keys = _keys(128);
+        _startEpoch(_members(keys, 10), POLICIES);
+        assertEq(verifier.verify(snapshot, DIGEST, _certificate(keys, DIGEST)), 1_280, "signed weight of all");
+        uint256[] memory last = new uint256[](86);
+        for (uint256 i = 0; i < 86; ++i) {
+            last[i] = keys[42 + i];
+        }
+        assertEq(verifier.verify(snapshot, DIGEST, _certificate(last, DIGEST)), 860, "signed weight of the last 86");
     }
 
     function test_signerOfAnotherEpochIsRefused() public {
-        _startEpoch(_members(_first(keys, 3), 10), POLICIES);
         bytes memory certificate = _certificate(keys, DIGEST);
-        vm.expectRevert(abi.encodeWithSelector(IQuorumErrors.UnknownSigner.selector, vm.addr(keys[3])));
+        _startEpoch(_members(_first(keys, 3), 10), POLICIES);
+        vm.expectRevert(abi.encodeWithSelector(IQuorumErrors.UnknownSigner.selector, 5));
         verifier.verify(snapshot, DIGEST, certificate);
     }
 
     function test_emptyCertificateIsRefused() public {
         _refused("", abi.encodeWithSelector(IQuorumErrors.MalformedCertificate.selector, 0));
+        _refused(new bytes(15), abi.encodeWithSelector(IQuorumErrors.MalformedCertificate.selector, 15));
+        _refused(new bytes(16), abi.encodeWithSelector(IQuorumErrors.QuorumNotReached.selector, 0, 60));
     }
 
-    function test_cutCertificateIsRefused() public {
-        bytes memory certificate = bytes.concat(_certificate(keys, DIGEST), hex"00");
-        _refused(certificate, abi.encodeWithSelector(IQuorumErrors.MalformedCertificate.selector, 391));
+    function test_cutAndExtendedCertificatesAreRefused() public {
+        bytes memory certificate = _certificate(keys, DIGEST);
+        _refusedLength(bytes.concat(certificate, hex"00"), 401);
+        _refusedLength(bytes.concat(certificate, new bytes(64)), 464);
+        _refusedLength(bytes.concat(certificate, _compactSignature(keys[5], DIGEST)), 464);
+        _refusedLength(_cut(certificate, 399), 399);
+        _refusedLength(_cut(certificate, 336), 336);
+        _refusedLength(_cut(certificate, 16), 16);
+    }
+
+    /// @dev Signatures that lie in the calldata behind the certificate's end are no part of it.
+    function test_signaturesBehindTheEndDoNotCount() public view {
+        bytes memory certificate = _certificate(keys, DIGEST);
+        bytes memory data = abi.encodeCall(verifier.verify, (snapshot, DIGEST, certificate));
+        // The certificate's length is the fourth word behind the selector.
+        (data[130], data[131]) = (0, 0x10);
+        (bool done, bytes memory reason) = address(verifier).staticcall(data);
+        assertTrue(!done, "taken");
+        bytes memory expected = abi.encodeWithSelector(IQuorumErrors.MalformedCertificate.selector, 16);
+        assertEq(keccak256(reason), keccak256(expected), "reason");
     }
 
     function test_malleableTwinIsRefused() public {
+        bytes memory certificate = _certificate(_first(keys, 5), DIGEST);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(keys[0], DIGEST);
-        bytes memory twin = abi.encodePacked(r, bytes32(CURVE_ORDER - uint256(s)), v == 27 ? uint8(28) : uint8(27));
-        _refused(twin, abi.encodeWithSelector(IQuorumErrors.InvalidSignature.selector, 0));
+        uint256 twin = CURVE_ORDER - uint256(s);
+        // With its s in place the twin has its highest bit set or not: neither reading of it is taken.
+        _put(certificate, 16, r);
+        _put(certificate, 48, bytes32(twin));
+        _refused(certificate, abi.encodeWithSelector(IQuorumErrors.InvalidSignature.selector, 0));
+        _put(certificate, 48, bytes32((twin & (type(uint256).max >> 1)) | (uint256(28 - v) << 255)));
+        _refused(certificate, abi.encodeWithSelector(IQuorumErrors.InvalidSignature.selector, 0));
     }
 
-    function test_zeroSignatureIsRefused() public {
-        bytes memory certificate = bytes.concat(_signature(keys[0], DIGEST), new bytes(65));
+    function test_otherParityIsRefused() public {
+        bytes memory certificate = _certificate(_first(keys, 5), DIGEST);
+        certificate[16 + 64 + 32] ^= 0x80;
         _refused(certificate, abi.encodeWithSelector(IQuorumErrors.InvalidSignature.selector, 1));
+    }
+
+    /// @dev ecrecover gives nothing then, and what the signature before gave must not be taken for its answer.
+    function test_zeroSignatureIsRefused() public {
+        bytes memory certificate = bytes.concat(bytes16(uint128(3)), _compactSignature(keys[0], DIGEST), new bytes(64));
+        _refused(certificate, abi.encodeWithSelector(IQuorumErrors.InvalidSignature.selector, 1));
+        certificate = bytes.concat(bytes16(uint128(1)), new bytes(64));
+        _refused(certificate, abi.encodeWithSelector(IQuorumErrors.InvalidSignature.selector, 0));
     }
 
     /// @dev Every single bit of a certificate counts.
@@ -104,7 +158,8 @@ contract EcdsaQuorumVerifierTest is AssayTest {
     /// @dev A certificate passes if and only if its signers have more than two thirds of the weight.
     function testFuzz_passesOnlyAboveTwoThirds(uint256 seed, uint8 chosen) public {
         Member[] memory members = _members(keys, 1);
-        bytes memory certificate;
+        bytes memory signatures;
+        chosen &= 0x3f;
         uint256 signed = 0;
         uint256 total = 0;
         for (uint256 i = 0; i < keys.length; ++i) {
@@ -112,14 +167,34 @@ contract EcdsaQuorumVerifierTest is AssayTest {
             total += members[i].weight;
             if ((chosen >> i) & 1 == 0) continue;
             signed += members[i].weight;
-            certificate = bytes.concat(certificate, _signature(keys[i], DIGEST));
+            signatures = bytes.concat(signatures, _compactSignature(keys[i], DIGEST));
         }
-        vm.assume(signed > 0);
+        bytes memory certificate = abi.encodePacked(uint128(chosen), signatures);
         _startEpoch(members, POLICIES);
         if (signed * 3 <= total * 2) {
             vm.expectRevert(abi.encodeWithSelector(IQuorumErrors.QuorumNotReached.selector, signed, total));
         }
         verifier.verify(snapshot, DIGEST, certificate);
+    }
+
+    /// @dev The first `length` bytes.
+    function _cut(bytes memory data, uint256 length) private pure returns (bytes memory head) {
+        head = new bytes(length);
+        for (uint256 i = 0; i < length; ++i) {
+            head[i] = data[i];
+        }
+    }
+
+    /// @dev Writes a word into `data`, from byte `place` on.
+    function _put(bytes memory data, uint256 place, bytes32 word) private pure {
+        for (uint256 i = 0; i < 32; ++i) {
+            data[place + i] = word[i];
+        }
+    }
+
+    /// @dev Expects the verifier to refuse `certificate` for its length.
+    function _refusedLength(bytes memory certificate, uint256 length) private {
+        _refused(certificate, abi.encodeWithSelector(IQuorumErrors.MalformedCertificate.selector, length));
     }
 
     /// @dev Expects the verifier to refuse `certificate` for `reason`.

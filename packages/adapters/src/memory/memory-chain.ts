@@ -1,13 +1,11 @@
 /** The chain in memory: checks certificates as the contracts do, one transaction a block. */
 import { isInBatch, reportLeaf } from '@assay/protocol/batch/batch';
-import { fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
-import { configDigest, type Network, totalWeight, weightOf } from '@assay/protocol/network/validator-set';
+import { checkCertificate } from '@assay/protocol/batch/certificate';
+import { type Hex, keccak256, utf8 } from '@assay/protocol/encoding/bytes';
+import { configDigest, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain, PostedBatch, PostOutcome } from '@assay/protocol/ports';
-import { isQuorum } from '@assay/protocol/report/quorum';
-import { recoverSigner } from '@assay/protocol/signature/signature';
-import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/signature/typed-data';
+import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
 
-const signatureBytes = 65;
 const gasPerPost = 100_000;
 
 /** What all users of one chain share. */
@@ -108,25 +106,20 @@ export function memoryChain(network: Network, transmitter: Hex = `0x${'77'.repea
   return new MemoryLedger(network).chain(transmitter);
 }
 
+/** The errors of `EcdsaQuorumVerifier`, by the protocol's words for them. */
+const verifierErrors: Readonly<Record<string, string>> = {
+  'malformed-certificate': 'MalformedCertificate',
+  'unknown-signer': 'UnknownSigner',
+  'invalid-signature': 'InvalidSignature',
+  'quorum-not-reached': 'QuorumNotReached',
+};
+
 /** Why `EcdsaQuorumVerifier` would refuse; undefined when the certificate is good. */
 function certificateRefusal(network: Network, batch: CosignatureFields, certificate: Hex): PostOutcome | undefined {
-  const bytes = fromHex(certificate);
-  if (bytes.length === 0 || bytes.length % signatureBytes !== 0)
-    return refused('MalformedCertificate', `MalformedCertificate(${bytes.length})`);
-  const digest = cosignatureDigest(network, { ...batch, configDigest: configDigest(network) });
-  let previous = '';
-  let signed = 0n;
-  for (let index = 0; index * signatureBytes < bytes.length; index++) {
-    const signer = recoverSigner(digest, toHex(bytes.slice(index * signatureBytes, (index + 1) * signatureBytes)));
-    if (signer === undefined) return refused('InvalidSignature', `InvalidSignature(${index})`);
-    if (signer <= previous) return refused('SignersNotAscending', `SignersNotAscending(${signer})`);
-    const weight = weightOf(network, signer);
-    if (weight === undefined) return refused('UnknownSigner', `UnknownSigner(${signer})`);
-    previous = signer;
-    signed += weight;
-  }
-  const total = totalWeight(network);
-  return isQuorum(signed, total) ? undefined : refused('QuorumNotReached', `QuorumNotReached(${signed}, ${total})`);
+  const checked = checkCertificate(network, { ...batch, configDigest: configDigest(network) }, certificate);
+  if (checked.ok) return undefined;
+  const { code, detail } = checked.refusal;
+  return refused(verifierErrors[code] ?? code, detail);
 }
 
 function refused(code: string, detail: string): PostOutcome {

@@ -4,7 +4,8 @@ import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import { buildBatch, type ReportFields, reportLeaf } from '@assay/protocol/batch/batch';
 import { assembleBlsCertificate } from '@assay/protocol/batch/bls-certificate';
-import { concatBytes, fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
+import { encodeCertificate } from '@assay/protocol/batch/certificate';
+import { fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
 import { configDigest, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain } from '@assay/protocol/ports';
 import { blsPublicKey, signBls } from '@assay/protocol/signature/bls';
@@ -69,7 +70,7 @@ export async function postForGas(on: GasNetwork, sequence: number, count: number
   const absent = on.operators.filter(({ stake }) => stake < heavyStake).slice(0, missing);
   const signers = on.operators.filter((one) => !absent.includes(one));
   const digest = cosignatureDigest(on.network, batch);
-  const certificate = on.scheme === 'bls' ? blsCertificate(on, digest, signers) : ecdsaCertificate(digest, signers);
+  const certificate = on.scheme === 'bls' ? blsCertificate(on, digest, signers) : ecdsaCertificate(on, digest, signers);
   const outcome = await on.chain.post(batch, certificate);
   if (outcome.status !== 'posted')
     throw new Error(`The hub did not take the batch: ${'detail' in outcome ? outcome.detail : outcome.status}.`);
@@ -78,9 +79,13 @@ export async function postForGas(on: GasNetwork, sequence: number, count: number
   return { gas: outcome.gasUsed, certificateBytes: (certificate.length - 2) / 2, batch, report, proof };
 }
 
-/** A signature by each: the most that a certificate of so many operators can hold, and cost. */
-function ecdsaCertificate(digest: Hex, signers: readonly BenchOperator[]): Hex {
-  return toHex(concatBytes(...signers.map(({ privateKey }) => fromHex(signDigest(digest, fromHex(privateKey))))));
+/** A signature by each of the signers. */
+function ecdsaCertificate(on: GasNetwork, digest: Hex, signers: readonly BenchOperator[]): Hex {
+  const cosignatures = signers.map(({ address, privateKey }) => ({
+    operator: address,
+    signature: signDigest(digest, fromHex(privateKey)),
+  }));
+  return encodeCertificate(on.network, cosignatures);
 }
 
 function blsCertificate(on: GasNetwork, digest: Hex, signers: readonly BenchOperator[]): Hex {

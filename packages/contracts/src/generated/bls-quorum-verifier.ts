@@ -11,9 +11,8 @@ export const blsQuorumVerifierAbi = [
   {"type":"error","name":"NotOnCurve","inputs":[]},
   {"type":"error","name":"PrecompileMissing","inputs":[{"name":"precompile","type":"uint256","internalType":"uint256"}]},
   {"type":"error","name":"QuorumNotReached","inputs":[{"name":"signedWeight","type":"uint256","internalType":"uint256"},{"name":"totalWeight","type":"uint256","internalType":"uint256"}]},
-  {"type":"error","name":"SignersNotAscending","inputs":[{"name":"signer","type":"address","internalType":"address"}]},
   {"type":"error","name":"UnknownNonSigner","inputs":[{"name":"member","type":"uint256","internalType":"uint256"}]},
-  {"type":"error","name":"UnknownSigner","inputs":[{"name":"signer","type":"address","internalType":"address"}]},
+  {"type":"error","name":"UnknownSigner","inputs":[{"name":"member","type":"uint256","internalType":"uint256"}]},
 ] as const;
 
 /** Creation bytecode of the contract BlsQuorumVerifier. */

@@ -8,7 +8,6 @@ export const iQuorumVerifierAbi = [
   {"type":"error","name":"MalformedCertificate","inputs":[{"name":"length","type":"uint256","internalType":"uint256"}]},
   {"type":"error","name":"NonSignersNotAscending","inputs":[{"name":"member","type":"uint256","internalType":"uint256"}]},
   {"type":"error","name":"QuorumNotReached","inputs":[{"name":"signedWeight","type":"uint256","internalType":"uint256"},{"name":"totalWeight","type":"uint256","internalType":"uint256"}]},
-  {"type":"error","name":"SignersNotAscending","inputs":[{"name":"signer","type":"address","internalType":"address"}]},
   {"type":"error","name":"UnknownNonSigner","inputs":[{"name":"member","type":"uint256","internalType":"uint256"}]},
-  {"type":"error","name":"UnknownSigner","inputs":[{"name":"signer","type":"address","internalType":"address"}]},
+  {"type":"error","name":"UnknownSigner","inputs":[{"name":"member","type":"uint256","internalType":"uint256"}]},
 ] as const;

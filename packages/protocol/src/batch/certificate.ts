@@ -1,11 +1,15 @@
-/** A certificate: cosignatures of more than two thirds of the weight on one batch, in the form the contract checks. */
+/**
+ * A certificate: cosignatures of more than two thirds of the weight on one batch, in the form that `EcdsaQuorumVerifier`
+ * checks: 16 bytes that say who has signed (bit i, from the lowest, is the member at place i), then for each bit that is
+ * set, from the lowest up, 64 bytes: that member's signature by EIP-2098.
+ */
 import { z } from 'zod';
-import { concatBytes, fromHex, type Hex, toHex } from '../encoding/bytes.ts';
+import { fromHex, type Hex, toHex } from '../encoding/bytes.ts';
 import { addressSchema, countSchema, digestSchema, signatureSchema } from '../encoding/fields.ts';
 import { type Network, totalWeight, weightOf } from '../network/validator-set.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
 import { isQuorum } from '../report/quorum.ts';
-import { recoverSigner } from '../signature/signature.ts';
+import { compactSignature, expandSignature, recoverSigner } from '../signature/signature.ts';
 import { type CosignatureFields, cosignatureDigest } from '../signature/typed-data.ts';
 
 /** Schema of a cosignature on the bus. */
@@ -44,9 +48,9 @@ export function checkCosignature(
   return accepted(weight);
 }
 
-/** An ECDSA certificate and who signed it. */
+/** A certificate's bytes and who signed it, ascending by address. */
 export interface Certificate {
-  /** 65-byte signatures, one after the other, ascending by signer (`EcdsaQuorumVerifier`). */
+  /** The form that the contract checks. */
   readonly bytes: Hex;
   readonly signers: readonly Hex[];
 }
@@ -71,8 +75,65 @@ export function assembleCertificate(network: Network, cosignatures: readonly Cos
   }
   if (!isQuorum(reached, total)) return undefined;
   taken.sort((a, b) => (a.operator < b.operator ? -1 : 1));
-  return {
-    bytes: toHex(concatBytes(...taken.map((one) => fromHex(one.signature)))),
-    signers: taken.map((one) => one.operator),
-  };
+  return { bytes: encodeCertificate(network, taken), signers: taken.map((one) => one.operator) };
+}
+
+const signersBytes = 16;
+const signatureBytes = 64;
+
+/** Signatures of members, ascending by address and each there once, in the form that the contract checks. */
+export function encodeCertificate(
+  network: Network,
+  cosignatures: readonly Pick<Cosignature, 'operator' | 'signature'>[],
+): Hex {
+  const bytes = new Uint8Array(signersBytes + signatureBytes * cosignatures.length);
+  let previous = -1;
+  for (const [index, { operator, signature }] of cosignatures.entries()) {
+    const member = network.members.findIndex((one) => one.operator === operator);
+    if (member <= previous) throw new RangeError(`${operator} is no member, or not above the signer before it.`);
+    const place = signersBytes - 1 - (member >> 3);
+    bytes[place] = (bytes[place] ?? 0) | (1 << (member & 7));
+    bytes.set(compactSignature(signature), signersBytes + signatureBytes * index);
+    previous = member;
+  }
+  return toHex(bytes);
+}
+
+/**
+ * The weight behind a certificate, or why `EcdsaQuorumVerifier` refuses it: the codes are its errors in words, looked for
+ * in the same order.
+ */
+export function checkCertificate(network: Network, batch: CosignatureFields, certificate: Hex): Checked<bigint> {
+  const bytes = fromHex(certificate);
+  const malformed = refused('malformed-certificate', `No certificate has these ${bytes.length} bytes.`, 'certificate');
+  const count = (bytes.length - signersBytes) / signatureBytes;
+  if (count < 0 || !Number.isInteger(count)) return malformed;
+  const signers = signersOf(bytes);
+  const beyond = signers.findLast((member) => member >= network.members.length);
+  if (beyond !== undefined) return refused('unknown-signer', `There is no member at place ${beyond}.`, 'certificate');
+  const digest = cosignatureDigest(network, batch);
+  let signed = 0n;
+  for (const [index, place] of signers.entries()) {
+    if (index === count) return malformed;
+    const member = network.members[place];
+    const start = signersBytes + signatureBytes * index;
+    const signature = expandSignature(bytes.subarray(start, start + signatureBytes));
+    if (member === undefined || recoverSigner(digest, signature) !== member.operator)
+      return refused('invalid-signature', `Signature ${index} is not that of its member.`, 'certificate');
+    signed += member.weight;
+  }
+  if (signers.length !== count) return malformed;
+  const total = totalWeight(network);
+  if (isQuorum(signed, total)) return accepted(signed);
+  return refused(
+    'quorum-not-reached',
+    `The signers have ${signed} of ${total}: not more than two thirds.`,
+    'certificate',
+  );
+}
+
+/** The places whose bits are set, ascending. */
+function signersOf(bytes: Uint8Array): number[] {
+  const places = Array.from({ length: 8 * signersBytes }, (_, place) => place);
+  return places.filter((place) => (bytes[signersBytes - 1 - (place >> 3)] ?? 0) & (1 << (place & 7)));
 }

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
+import { parseSignature, serializeCompactSignature, signatureToCompactSignature } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { recoverAddress } from 'viem/utils';
 import { describe, expect, it } from 'vitest';
 import { fromHex, type Hex, keccak256, toHex, utf8 } from '../encoding/bytes.ts';
 import { exampleKey } from '../network/example-network.ts';
-import { addressOf, recoverSigner, signDigest } from './signature.ts';
+import { addressOf, compactSignature, expandSignature, recoverSigner, signDigest } from './signature.ts';
 
 const key = exampleKey(1);
 const digest = keccak256(utf8('digest'));
@@ -85,6 +86,21 @@ describe('signatures', () => {
         expect(recoverSigner(digest, `0x${r.toString(16).padStart(64, '0')}${s}${v}`)).toBeUndefined();
       }
     }
+  });
+
+  it('has 64 bytes by EIP-2098, as viem makes them, and comes back from them', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
+        const signature = signDigest(toHex(bytes), key);
+        const compact = compactSignature(signature);
+        expect(toHex(compact)).toBe(serializeCompactSignature(signatureToCompactSignature(parseSignature(signature))));
+        expect(expandSignature(compact)).toBe(signature);
+      }),
+      { numRuns: 20 },
+    );
+    expect(() => compactSignature(`0x${'ff'.repeat(64)}1b`)).toThrow(RangeError);
+    expect(() => compactSignature('0x1b')).toThrow(RangeError);
+    expect(() => expandSignature(new Uint8Array(65))).toThrow(RangeError);
   });
 
   it.each([

@@ -32,6 +32,31 @@ export function recoverSigner(digest: Hex, signature: Hex): Hex | undefined {
   return signer;
 }
 
+const parityBit = 0x80;
+
+/** A signature of 65 bytes in the 64 bytes of EIP-2098: r, and s with the parity of y as its highest bit. */
+export function compactSignature(signature: Hex): Uint8Array {
+  const bytes = fromHex(signature);
+  const v = bytes[64];
+  const highest = bytes[32];
+  if (bytes.length !== 65 || (v !== 27 && v !== 28) || highest === undefined || highest >= parityBit)
+    throw new RangeError('A signature has 65 bytes, v 27 or 28, and an s below half of the order.');
+  const compact = bytes.slice(0, 64);
+  compact[32] = highest | (v === 28 ? parityBit : 0);
+  return compact;
+}
+
+/** The 65 bytes of a signature of 64 bytes (EIP-2098). Throws when there are not 64. */
+export function expandSignature(compact: Uint8Array): Hex {
+  const highest = compact[32];
+  if (compact.length !== 64 || highest === undefined) throw new RangeError('A compact signature has 64 bytes.');
+  const bytes = new Uint8Array(65);
+  bytes.set(compact);
+  bytes[32] = highest & ~parityBit;
+  bytes[64] = highest & parityBit ? 28 : 27;
+  return toHex(bytes);
+}
+
 function recover(digest: Hex, signature: Hex): Hex | undefined {
   try {
     const bytes = fromHex(signature);
