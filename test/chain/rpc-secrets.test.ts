@@ -75,7 +75,7 @@ afterAll(async () => {
   receiver.close();
 });
 
-it('keeps the key of an RPC to itself, however the RPC fails', { timeout: 120_000 }, async () => {
+it('never reveals the key of an RPC, however the RPC fails', { timeout: 120_000 }, async () => {
   await Promise.all(
     Object.entries(failures).map(async ([name, answer]) => {
       const server = await listening((request, response) => {

@@ -36,7 +36,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-it('starts, is not ready for want of a chain, and is ready when an RPC answers', { timeout: 120_000 }, async () => {
+it('starts, is not ready without a chain, and is ready when an RPC responds', { timeout: 120_000 }, async () => {
   const contracts = await deployContracts({
     rpcUrl: anvil.url,
     deployerKey: anvilAccountKey(0),

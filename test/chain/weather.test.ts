@@ -89,7 +89,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect(await minedCount()).toBe(1);
   });
 
-  it('a transaction that a node takes and loses', async () => {
+  it('a transaction that a node accepts and loses', async () => {
     faulty.weather = first(2, isSend, () => ({ kind: 'swallowed', hash: `0x${'11'.repeat(32)}` }));
     const { fields, certificate } = on.certified();
     expect((await transmitter().post(fields, certificate)).status).toBe('posted');
@@ -109,7 +109,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect(whys()).toEqual(['first']);
   });
 
-  it('its place taken by another transaction of the account', async () => {
+  it('its nonce used by another transaction of the account', async () => {
     await stopBlocks();
     const { fields, certificate } = on.certified();
     const posting = transmitter().post(fields, certificate);
@@ -123,7 +123,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect(await minedCount()).toBe(2);
   });
 
-  it('a place before it that nobody fills', async () => {
+  it('an earlier nonce that nobody uses', async () => {
     // The node says that one more transaction is pending than there is.
     faulty.weather = ({ method, params }) =>
       method === 'eth_getTransactionCount' && params?.[1] === 'pending' ? { kind: 'answer', result: '0x1' } : undefined;
@@ -132,7 +132,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect(whys()).toEqual(['first', 'gap']);
   });
 
-  it('a dearer transaction in its place that it knows nothing of', async () => {
+  it('an unknown, more expensive transaction with its nonce', async () => {
     await stopBlocks();
     await sendAs(address, { maxFeePerGas: '0x2540be400', maxPriorityFeePerGas: '0x12a05f200' });
     faulty.weather = ({ method, params }) =>
@@ -152,7 +152,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect(await minedCount()).toBe(1);
   });
 
-  it('a base fee that rises above what it pays, up to the cap', async () => {
+  it('a base fee that rises above its maximum fee, up to the cap', async () => {
     await stopBlocks();
     const { fields, certificate } = on.certified();
     const posting = transmitter().post(fields, certificate);
@@ -167,7 +167,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect(fees[1]).toBeGreaterThanOrEqual(((fees[0] ?? 0n) * 110n) / 100n);
   });
 
-  it('a base fee above the cap: it waits, pays no more than the cap, and goes on when the fee falls', async () => {
+  it('a base fee above the cap: it waits, pays no more than the cap, and continues when the fee falls', async () => {
     await rpc(on.server.url, 'anvil_setNextBlockBaseFeePerGas', ['0x4a817c800']);
     await mine();
     await stopBlocks();
@@ -191,7 +191,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect((await transmitter().postedBatch(fields.epoch, fields.sequence, 1))?.root).toBe(fields.root);
   });
 
-  it('an RPC that lags, by asking the other', async () => {
+  it('an RPC that lags, by using the other', async () => {
     const better = await startFaultyRpc(on.server.url);
     faulty.weather = () => ({ kind: 'lagging', blocks: 50 });
     await rpc(on.server.url, 'anvil_mine', ['0x40']);
@@ -207,13 +207,13 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
   it.each<[string, Weather]>([
     ['HTTP 429', () => ({ kind: 'too-many', retryAfterSeconds: 1 })],
     ['JSON-RPC -32005', () => ({ kind: 'error', code: -32_005, message: 'limit exceeded' })],
-  ])('a rate limit (%s), asking the node no oftener than it wants', async (_, weather) => {
+  ])('a rate limit (%s), without exceeding it', async (_, weather) => {
     faulty.weather = first(3, () => true, weather);
     const { fields, certificate } = on.certified();
     expect((await transmitter().post(fields, certificate)).status).toBe('posted');
   });
 
-  it('one RPC of two that is away', async () => {
+  it('one RPC of two that is down', async () => {
     const other = await startFaultyRpc(on.server.url);
     faulty.weather = away;
     const chain = transmitter({ rpcUrl: `${faulty.url},${other.url}` });
@@ -226,7 +226,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     await other.close();
   });
 
-  it('having too little to pay: it waits, and goes on by itself when it has', async () => {
+  it('a lack of funds: it waits, and continues by itself when funded', async () => {
     await rpc(on.server.url, 'anvil_setBalance', [address, '0x1']);
     const { fields, certificate } = on.certified();
     const posting = transmitter().post(fields, certificate);
@@ -236,7 +236,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect((await posting).status).toBe('posted');
   });
 
-  it('a crash between signing and sending: its successor sends what was signed, and no second one', async () => {
+  it('a crash between signing and sending: its successor sends the signed transaction, and no second one', async () => {
     const journal = memoryJournal();
     faulty.weather = (call) => (isSend(call.method) ? { kind: 'late', ms: slowMs } : undefined);
     const { fields, certificate } = on.certified();
@@ -254,7 +254,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect(await minedCount()).toBe(1);
   });
 
-  it('a journal that cannot keep the intent: nothing is sent', async () => {
+  it('a journal that cannot store the intent: nothing is sent', async () => {
     const journal: IntentJournal = {
       last: async () => undefined,
       append: async () => Promise.reject(new Error('the stream is away')),
@@ -264,7 +264,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect(faulty.calls.filter(isSend)).toEqual([]);
   });
 
-  it('two transmitters at once: the batch is in once, and each knows', async () => {
+  it('two transmitters at once: the batch is posted once, and both know it', async () => {
     const other = on.connect(on.server.url, anvilAccountKey(39), { rules });
     const { fields, certificate } = on.certified();
     const outcomes = await Promise.all([transmitter().post(fields, certificate), other.post(fields, certificate)]);
@@ -282,7 +282,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect(await minedCount()).toBe(batches.length);
   });
 
-  it('more batches than one at a time: the lowest of those that wait comes first', async () => {
+  it('several waiting batches: the lowest comes first', async () => {
     const kept: (number | undefined)[] = [];
     const journal = memoryJournal();
     const append = (intent: Intent) => {
@@ -296,7 +296,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect([...new Set(kept)]).toEqual([newer, taken, newest].map(({ fields }) => fields.sequence));
   });
 
-  it('that its batch comes in by another: the next takes the place of what is now of no use', async () => {
+  it('its batch posted by another: the next transaction replaces the useless one', async () => {
     const chain = transmitter();
     const other = on.connect(on.server.url, anvilAccountKey(38), { rules });
     await stopBlocks();
@@ -315,7 +315,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
     expect(await minedCount()).toBe(1);
   });
 
-  it.each([1, 3])('a reorganisation %i blocks deep: what was taken back is in again', async (depth) => {
+  it.each([1, 3])('a reorganisation %i blocks deep: removed transactions are posted again', async (depth) => {
     const chain = transmitter();
     await stopBlocks();
     const batches = Array.from({ length: depth }, () => on.certified());

@@ -48,12 +48,12 @@ describe('network policies', () => {
   const built = build('several-operators').filter(({ kind }) => kind === 'NetworkPolicy');
   const of = (namespace: string) => built.filter(({ metadata }) => metadata.namespace === namespace);
 
-  it.each(['assay', 'assay-operator-a', 'assay-operator-b'])('close everything in %s first', (namespace) => {
+  it.each(['assay', 'assay-operator-a', 'assay-operator-b'])('deny everything in %s by default', (namespace) => {
     const closed = of(namespace).find(({ metadata }) => metadata.name === 'everything-closed');
     expect(closed?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'], ingress: [], egress: [] });
   });
 
-  it('open the arrows of the table, from both of their ends, and no other', () => {
+  it('allow exactly the connections of the table, at both ends', () => {
     const lives = (name: string) => parts[name]?.is !== 'outside';
     const all = [...of('assay'), ...of('assay-operator-a')].filter(
       ({ metadata }) => metadata.name !== 'everything-closed',
@@ -71,7 +71,7 @@ describe('network policies', () => {
     expect(specs('assay-operator-a')).toEqual(specs('assay-operator-b'));
   });
 
-  it('of the local overlay open nothing more than its own chain', () => {
+  it('of the local overlay allow in addition only its own chain', () => {
     const local = build('local').filter(
       ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.labels?.['assay.dev/arrow'] !== 'local-chain',
     );
@@ -84,7 +84,7 @@ describe('network policies', () => {
 });
 
 describe('docs/architecture.md', () => {
-  it('has the same table of arrows', () => {
+  it('has the same table of connections', () => {
     const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
     const section = /\n## Who talks to whom\n([\s\S]*?)(?=\n## |$)/.exec(text)?.[1] ?? '';
     // A formatter may pad the columns.

@@ -45,13 +45,13 @@ const questions = dashboards.flatMap(({ title, panels }) =>
   ),
 );
 
-describe('the questions of dashboards and alerts', () => {
-  it.each(questions)('$where is $source as its grammar has it', ({ source, question }) => {
+describe('the queries of dashboards and alerts', () => {
+  it.each(questions)('$where is valid $source', ({ source, question }) => {
     expect(mistakes(source, question)).toEqual([]);
   });
 
   it.each(alertGroups().flatMap(({ rules }) => rules.map(({ alert, expr }) => ({ alert, expr }))))(
-    '$alert is PromQL',
+    '$alert is valid PromQL',
     ({ expr }) => {
       expect(mistakes('prometheus', expr)).toEqual([]);
     },
@@ -65,13 +65,13 @@ describe('the questions of dashboards and alerts', () => {
     expect(mistakes(source, question)).not.toEqual([]);
   });
 
-  it('are asked of all three', () => {
+  it('cover all three', () => {
     expect(new Set(questions.map(({ source }) => source))).toEqual(new Set(Object.keys(grammars)));
   });
 });
 
 describe('the dashboards', () => {
-  it('fit the types of Grafana', { timeout: 300_000 }, () => {
+  it('match the types of Grafana', { timeout: 300_000 }, () => {
     const folder = join(root, 'deploy/grafana/dashboards');
     const values = readdirSync(folder).map(
       (file, index) => `export const d${index}: Dashboard = ${readFileSync(join(folder, file), 'utf8')};`,
@@ -95,23 +95,23 @@ describe('the data sources', () => {
   };
   const of = (type: string) => datasources.find((one) => one.type === type)?.jsonData ?? {};
 
-  it('are those that the dashboards ask', () => {
+  it('are those that the dashboards query', () => {
     expect(new Set(datasources.map(({ type }) => type))).toEqual(new Set(Object.keys(grammars)));
     for (const { uid, type } of datasources) expect(uid).toBe(type);
   });
 
-  it('lead from traces to logs and metrics, from logs to traces, from metrics to traces', () => {
+  it('link traces to logs and metrics, logs to traces, metrics to traces', () => {
     expect(of('tempo').tracesToLogsV2).toMatchObject({ datasourceUid: 'loki', filterByTraceID: true });
     expect(of('tempo').tracesToMetrics.datasourceUid).toBe('prometheus');
     expect(of('loki').derivedFields.map((one: { datasourceUid: string }) => one.datasourceUid)).toEqual(['tempo']);
     expect(of('prometheus').exemplarTraceIdDestinations[0].datasourceUid).toBe('tempo');
   });
 
-  it('ask by the grammar where they lead to metrics', () => {
+  it('use valid queries where they link to metrics', () => {
     for (const { query } of of('tempo').tracesToMetrics.queries) expect(mistakes('prometheus', query)).toEqual([]);
   });
 
-  it('find the trace in a line as Assay logs it', () => {
+  it('find the trace in a log line of Assay', () => {
     const [{ matcherRegex }] = of('loki').derivedFields;
     const line = JSON.stringify({ level: 'info', trace_id: 'ab'.repeat(16), msg: 'a line' });
     expect(new RegExp(matcherRegex).exec(line)?.[1]).toBe('ab'.repeat(16));

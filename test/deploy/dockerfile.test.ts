@@ -10,15 +10,15 @@ const said = (dockerfile: string) =>
   validate(dockerfile).map(({ message, range }) => `${range.start.line + 1}: ${JSON.stringify(message)}`);
 
 describe('deploy/Dockerfile', () => {
-  it('has no mistake', () => {
+  it('has no error', () => {
     expect(said(text)).toEqual([]);
   });
 
-  it('would be found to have one', () => {
+  it('would be found to have one if it had', () => {
     expect(said('FROM node:24\nRUNN npm ci')).toEqual([expect.stringContaining('RUNN')]);
   });
 
-  it('is built on pinned images, for any service, and ends without root', () => {
+  it('uses pinned images, builds any service, and runs without root', () => {
     const [, image] = /^ARG NODE_IMAGE=(\S+)$/m.exec(text) ?? [];
     expect(image).toMatch(/:(?!latest$)\d[\w.-]*(@sha256:[0-9a-f]{64})?$/);
     const bases = [...text.matchAll(/^FROM\s+(\S+)/gm)].map(([, base]) => base);

@@ -93,7 +93,7 @@ describe('a validator behind its operator’s leaf node', () => {
     own = await joined(leaves.get(mine), validator(mine));
   });
 
-  it('takes tasks, reads their content, publishes its observation once, and finds it again', async () => {
+  it('pulls tasks, reads their content, publishes its observation once, and reads it again', async () => {
     const taskId = taskIdOf(1);
     const cid = await gateway.contentStore.put(text('an answer'));
     await gateway.bus.publish(subjects.task(taskId), text('a task'));
@@ -119,7 +119,7 @@ describe('a validator behind its operator’s leaf node', () => {
     expect(refused).toMatchObject({ refusal: { code: 'cosigned-elsewhere' } });
   });
 
-  it('is held to its own role by its leaf node', async () => {
+  it('is limited to its own role by its leaf node', async () => {
     for (const subject of [
       subjects.observation(taskIdOf(1), 'semantic', mine),
       subjects.observation(taskIdOf(1), 'checksum', theirs),
@@ -128,7 +128,7 @@ describe('a validator behind its operator’s leaf node', () => {
       await expect(own.bus.publish(subject, text('forged'))).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
   });
 
-  it('goes on when its leaf node and then the network’s server start again under load; every task is handed out', async () => {
+  it('continues when its leaf node and then the network’s server restart under load; every task is delivered', async () => {
     const count = 300;
     const from = 1_000;
     const seen = new Set<string>();
@@ -151,7 +151,7 @@ describe('a validator behind its operator’s leaf node', () => {
   });
 });
 
-describe('the keeper of a leaf node, whom nothing binds there', () => {
+describe('the owner of a leaf node, without restrictions there', () => {
   let keeper: NatsConnection;
   let other: Joined;
   const heard: string[] = [];
@@ -164,7 +164,7 @@ describe('the keeper of a leaf node, whom nothing binds there', () => {
 
   afterAll(() => keeper.close());
 
-  it('hears nothing of what others send', async () => {
+  it('receives no messages of others', async () => {
     const everything = keeper.subscribe('>', { callback: (_, { subject }) => void heard.push(subject) });
     await keeper.flush();
     const subject = subjects.observation(taskIdOf(2), 'checksum', theirs);
@@ -200,7 +200,7 @@ describe('the keeper of a leaf node, whom nothing binds there', () => {
     ["a task from another operator's consumer", `CONSUMER.MSG.NEXT.TASKS.${taskWork(theirs, 'checksum').durable}`],
     ['what streams there are', 'STREAM.NAMES'],
     ['the end of a stream', 'STREAM.DELETE.TASKS'],
-  ])('cannot ask for %s, by either name', async (_, subject) => {
+  ])('cannot request %s, by either name', async (_, subject) => {
     for (const name of [`$JS.API.${subject}`, `hub.$JS.API.${subject}`])
       await expect(keeper.request(name, '{"seq":1}', { timeout: 1_000 })).rejects.toThrow(/no responders/i);
   });

@@ -21,7 +21,7 @@ function moduleOf({ apiVersion, kind }: Manifest): string {
   return `${packageOf(group)}/${apiVersion}/${kind}`;
 }
 
-describe('what is made from tables', () => {
+describe('files generated from tables', () => {
   it.each([...generatedFiles().keys()])('%s is up to date (npm run manifests)', (path) => {
     expect(readFileSync(join(root, path), 'utf8')).toBe(generatedFiles().get(path));
   });
@@ -51,7 +51,7 @@ describe('overlay', () => {
       expect(wrong).toEqual([]);
     });
 
-    it.skipIf(!hasKubectl())('is the same to kubectl and to kustomize', () => {
+    it.skipIf(!hasKubectl())('is the same for kubectl and kustomize', () => {
       expect(build(overlay, 'kustomize')).toEqual(manifests);
     });
 
@@ -90,7 +90,7 @@ describe('overlay', () => {
         if (kind === 'ServiceAccount') expect(automountServiceAccountToken).toBe(false);
     });
 
-    it('asks for and is bounded in CPU and memory, is pinned, and is probed', () => {
+    it('has CPU and memory requests and limits, pinned images, and probes', () => {
       const wrong = workloads(manifests).flatMap(({ manifest, name, pod }) =>
         pod.spec.containers.flatMap((one: Manifest) => [
           ...(['cpu', 'memory'] as const).flatMap((what) => [
@@ -104,7 +104,7 @@ describe('overlay', () => {
       expect(wrong).toEqual([]);
     });
 
-    it('probes every service by its own endpoints, spreads it, and keeps a budget for it', () => {
+    it('probes every service at its own endpoints, spreads it, and has a disruption budget for it', () => {
       const services = workloads(manifests).filter(
         ({ pod }) => pod.metadata.labels?.['app.kubernetes.io/component'] === 'service',
       );
@@ -129,7 +129,7 @@ describe('overlay', () => {
       }
     });
 
-    it('counts its aggregators right', () => {
+    it('states the right number of aggregators', () => {
       for (const set of manifests.filter(({ kind }) => kind === 'StatefulSet')) {
         const [settings] = set.spec.template.spec.containers[0].envFrom;
         const map = manifests.find(({ metadata }) => metadata.name === settings.configMapRef.name);

@@ -55,7 +55,7 @@ afterAll(async () => {
 }, patience);
 
 describe('a cluster of three with TLS and permissions', () => {
-  it('loses nothing and doubles nothing while one server is killed under load and comes back', {
+  it('loses and doubles nothing while one server is killed under load and restarted', {
     timeout: patience,
   }, async () => {
     const gateway = await busOf({ kind: 'gateway' });

@@ -33,7 +33,7 @@ describe('assay set-up', () => {
     'deploy/compose/stack.yaml',
     'deploy/kubernetes/overlays/local/network/kustomization.yaml',
     'deploy/kubernetes/overlays/local/operator/kustomization.yaml',
-  ])('puts the contracts where %s says', (path) => {
+  ])('deploys the contracts to the addresses in %s', (path) => {
     const text = read(path);
     for (const [name, address] of Object.entries({
       REGISTRY: told.registry,
@@ -44,7 +44,7 @@ describe('assay set-up', () => {
       expect(text).toMatch(new RegExp(`${name}_ADDRESS(: "|=)${address.toLowerCase()}`));
   });
 
-  it('leaves every key file that compose mounts, for its owner alone', () => {
+  it('writes every key file that compose mounts, readable only by its owner', () => {
     const keys = readdirSync(join(folder.path, 'keys'));
     const wanted = [...read('deploy/compose/stack.yaml').matchAll(/\/keys\/([\w-]+\.key)/g)].map(([, name]) => name);
     expect(keys).toEqual(expect.arrayContaining(wanted));
@@ -57,7 +57,7 @@ describe('deploy/compose/stack.yaml', () => {
     services: Record<string, Record<string, unknown> & { image: string }>;
   };
 
-  it('pins every image, and runs every service of Assay without rights', () => {
+  it('pins every image, and runs every service of Assay without privileges', () => {
     for (const [name, service] of Object.entries(services)) {
       expect([name, service.image]).toEqual([name, expect.stringMatching(/:(?!latest$)v?\d[\w.-]*$/)]);
       if (service.labels === undefined) continue;

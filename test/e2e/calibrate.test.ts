@@ -27,7 +27,7 @@ afterEach(() => workplace.remove());
 
 describe('assay calibrate', () => {
   it(
-    'fits the fixtures alone, names model and data, and gives the same bytes again',
+    'fits the fixtures, names model and data, and gives the same bytes again',
     async () => {
       const [first, second] = ['first.json', 'second.json'].map((name) => join(workplace.folder, name));
       if (first === undefined || second === undefined) throw new Error('There are no names.');
@@ -103,7 +103,7 @@ describe('assay calibrate', () => {
 });
 
 describe('the shipped policies', () => {
-  it('name the fixtures as they are, and the shared data where it is here', async () => {
+  it('name the current fixtures, and the shared data if present', async () => {
     const files = [...fixtures, ...(isSharedHere ? shared : [])];
     for (const { name, calibration } of await readPolicies(shippedPoliciesFile)) {
       const stated = calibration?.data.map(({ name: file, sha256 }) => ({ name: file, sha256 })) ?? [];
@@ -114,7 +114,7 @@ describe('the shipped policies', () => {
 
   // Some minutes: the model reads every text of the shared data.
   it.skipIf(!isSharedHere || process.env.ASSAY_REPRODUCE === undefined)(
-    'are what the documented command writes (ASSAY_REPRODUCE set, ../shared/data there)',
+    'are what the documented command writes (with ASSAY_REPRODUCE and ../shared/data)',
     async () => {
       const out = join(workplace.folder, 'policies.json');
       const text = (await readFile(join(root, 'docs', 'calibration.md'), 'utf8')).replaceAll(/ \\\n\s*/g, ' ');

@@ -56,7 +56,7 @@ it('--help ends with 0 and shows examples', async () => {
   }
 });
 
-it('wrong use ends with 2 and one line that says what is wrong', async () => {
+it('wrong use ends with 2 and one line that names the error', async () => {
   const { folder } = workplace;
   const good = { task: 't1', prompt: 'Say hello.', submissions: [{ miner: 'm1', output: 'Hello.' }] };
   const bad = { ...good, task: 't2', submissions: [{ miner: 'm1', output: 'Hello.', commitment: 'sha256:12' }] };

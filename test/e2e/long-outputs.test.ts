@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => watched.stop());
 
-it('are judged by all three roles, and health answers meanwhile', async () => {
+it('are judged by all three roles, while health checks respond', async () => {
   const outputs = await longAnswers(submissions, words);
   const validators = roles.map((role) => ({ role, service: validatorOf(watched, 0, role) }));
   const judged = new AbortController();

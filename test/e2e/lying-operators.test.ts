@@ -13,7 +13,7 @@ const manners = ['noise', 'praise'] as const;
 /** One with a tampered commitment, one with a wrong fact, one in another language. */
 const chosen = ['fact-capital-australia', 'code-regex-iso-date', 'de-bundeslaender'];
 
-describe('a network of four operators of whom some sign nonsense', () => {
+describe('a network of four operators, some of which sign nonsense', () => {
   let network: WatchedNetwork;
   let tasks: LabelledTask[];
   let honest: Verdict[];
@@ -27,13 +27,13 @@ describe('a network of four operators of whom some sign nonsense', () => {
 
   afterAll(() => network.stop());
 
-  it('tells answers apart while all of them are honest', () => {
+  it('gives the right verdicts while all of them are honest', () => {
     expect(tasks).toHaveLength(chosen.length);
     expect(honest).toContain('accept');
     expect(honest).toContain('reject');
   });
 
-  it.each(manners)('comes to the same verdicts when one of four signs nothing but %s', async (manner) => {
+  it.each(manners)('gives the same verdicts when one of four signs only %s', async (manner) => {
     const judged = await judge(network, lieAbout(tasks, 1, manner));
     expect(liesOf(network.operators[0]?.address, judged)).toBeGreaterThan(0);
     expect(judged.flatMap(resultsOf)).toEqual(honest);

@@ -41,7 +41,7 @@ async function signsElsewhere(name: string, owner: 'OPERATOR' | 'TRANSMITTER'): 
   return signer;
 }
 
-it('an operator and a transmitter sign at signers, and the report is certified on chain', async () => {
+it('an operator and a transmitter sign at remote signers, and the report is certified on chain', async () => {
   const operator = await signsElsewhere('operator-0-checksum-0', 'OPERATOR');
   const transmitter = await signsElsewhere('aggregator-0', 'TRANSMITTER');
   const { report } = await certify(network, { ...publicRequest(markedTask('signed')), policy: 'checksum-only' });

@@ -164,13 +164,13 @@ it.each([
   expect(foundIn(new Map([['there', place]]), wordsToFind('it', [publicWords[0]]))).toEqual([]);
 });
 
-it('what is sealed, and the keys, stand nowhere: logs, spans, metrics, Redis, bus, content store, chain, files', async () => {
+it('sealed content and keys occur nowhere: logs, spans, metrics, Redis, bus, content store, chain, files', async () => {
   const places = await everything();
   const needles = [...wordsToFind('the sealed word', sealedWords), ...tasks.flatMap(keysOf)];
   expect(foundIn(places, needles)).toEqual([]);
 });
 
-it('the same search finds public content where it must be, and a sealed content by its session id', async () => {
+it('the same search finds public content where it must be, and sealed content by its session id', async () => {
   const places = await everything();
   const found = (needles: readonly Needle[]) => new Set(foundIn(places, needles).map((one) => one.split(':')[0]));
   const content = found(wordsToFind('the public word', publicWords));
@@ -188,7 +188,7 @@ it('the same search finds public content where it must be, and a sealed content 
   }
 });
 
-it('an operator outside the committee gets no key, and the audit says who asked', async () => {
+it('an operator outside the committee gets no key, and the audit names the requester', async () => {
   const stranger = keyringFromSecret(toHex(random(32)));
   for (const task of tasks) {
     await expect(unseal(stranger, task)).rejects.toThrow('not-in-committee');
@@ -204,7 +204,7 @@ it('an operator outside the committee gets no key, and the audit says who asked'
   }
 });
 
-it('anyone can check that what was said in a session is what stands on chain', async () => {
+it('anyone can check a session’s messages against the chain', async () => {
   for (const { session } of tasks) {
     const { sessionId, transcriptHash } = session.established;
     const { messages } = await network.gateway.readSessionMessages(sessionId, 0, 0);
@@ -231,7 +231,7 @@ it('anyone can check that what was said in a session is what stands on chain', a
   }
 });
 
-it('an operator of the committee reads it, until the session is closed: then nobody does', async () => {
+it('an operator of the committee reads it until the session is closed; then nobody does', async () => {
   const member = keyringFromFile(network.operators[0]?.keyFile ?? '');
   for (const task of tasks) {
     expect([...(await unseal(member, task)).keys()].sort()).toEqual([...task.blobs.keys()].sort());

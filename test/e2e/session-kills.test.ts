@@ -111,7 +111,7 @@ it('a replica killed before and after every message of User and Miner, by every 
   }
 });
 
-it('a state that is lost everywhere yields no key, and the agreement begins anew under another id', async () => {
+it('a state that is lost everywhere yields no key, and the agreement restarts under another id', async () => {
   const [late, early] = [METHODS.map((method) => held(method, 'user')), held('method-1', 'user')];
   await Promise.all([...late.map((session) => session.sayUpTo(2)), early.sayUpTo(1)]);
   await Promise.all([...late, early].map((session) => session.answered()));

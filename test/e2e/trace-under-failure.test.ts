@@ -60,7 +60,7 @@ it('each task has its report although a replica dies', async () => {
   expect(judged).toHaveLength(taskCount);
 });
 
-it('each task has exactly one trace, whole and without a gap', async () => {
+it('each task has exactly one trace, complete and without a gap', async () => {
   const areWhole = () => {
     const wanting = judged.flatMap(({ taskId }) => {
       const trace = traceOf(taskId);
@@ -77,7 +77,7 @@ it('each task has exactly one trace, whole and without a gap', async () => {
   expect(new Set(judged.map(({ taskId }) => traceIdOf(taskId))).size).toBe(taskCount);
 });
 
-it('each batch lies on the trace of one of its tasks and links to all of them', () => {
+it('each batch is on the trace of one of its tasks and links to all of them', () => {
   const ofBatch = Map.groupBy(named(receiver.spans, spans.publish), (span) => span.attributes[attributes.batchId]);
   expect(ofBatch.size).toBeGreaterThan(0);
   for (const [batchId, published] of ofBatch) {
@@ -94,7 +94,7 @@ it('each batch lies on the trace of one of its tasks and links to all of them', 
   }
 });
 
-it('what the dead replica had in its hands came again, as a new span on the same trace', () => {
+it('messages that the dead replica held were redelivered, as new spans on the same trace', () => {
   const address = network.operators[struck]?.address;
   const again = withOutcome(receiver.spans, spans.observe, 'observed').filter(
     ({ attributes: said }) => Number(said[attributes.deliveryCount]) > 1,
@@ -105,7 +105,7 @@ it('what the dead replica had in its hands came again, as a new span on the same
   expect(again.some(({ attributes: said }) => said[attributes.operator] === address)).toBe(true);
 });
 
-it('the collector keeps each trace with a rejection or an abstention, and by that no other', async () => {
+it('the collector keeps each trace with a rejection or an abstention, and no other for that reason', async () => {
   const policies = await samplingPolicies();
   const verdicts = { rejections: 0, abstentions: 0, none: 0 };
   for (const { taskId, report } of judged) {

@@ -79,7 +79,7 @@ const isSealedWhole = () =>
 const batchIdIn = ({ report }: CertifiedTask) => batchIdOf(report.epoch, report.sequence);
 
 describe('the trace of a sealed task', () => {
-  it('runs through all six services, from the gateway on, without a gap', async () => {
+  it('runs from the gateway through all six services, without a gap', async () => {
     await receiver.until('the whole trace of the sealed task', isSealedWhole);
     const trace = sealedTrace();
     expect(new Set(trace.map((span) => span.service))).toEqual(new Set(allServices));
@@ -120,7 +120,7 @@ describe('the trace of a sealed task', () => {
 });
 
 describe('traces of tasks that share a batch', () => {
-  it('are two, each whole; one holds the spans of the batch, and these link to both', async () => {
+  it('are two, each complete; one has the spans of the batch, which link to both', async () => {
     const isPairWhole = () => {
       const held = pair.map((task) => named(traceOf(task), spans.cosign).length > 0);
       if (held[0] === held[1]) return 'the batch is on neither trace, or on both';
@@ -148,7 +148,7 @@ describe('traces of tasks that share a batch', () => {
 });
 
 describe('every span', () => {
-  it('of a validator says role, operator and task', () => {
+  it('of a validator has role, operator and task', () => {
     const said = receiver.spans.filter(({ service }) => validatorServices.some((one) => one === service));
     expect(said.length).toBeGreaterThan(0);
     for (const { name, resource, attributes: own } of said) {
@@ -160,7 +160,7 @@ describe('every span', () => {
     }
   });
 
-  it('of an aggregator says the task, or the batch and how many tasks it has', () => {
+  it('of an aggregator has the task, or the batch and its number of tasks', () => {
     for (const { name, attributes: own } of receiver.spans.filter(
       ({ service }) => service === 'consensus-aggregator',
     )) {
@@ -191,7 +191,7 @@ describe('every span', () => {
 });
 
 describe('a message that is refused', () => {
-  it('fails its span, and the dead letter and the log line carry its trace', async () => {
+  it('fails its span, and the dead letter and the log line have its trace', async () => {
     const letter = await eventually('the dead letter', () => network.bus.last('DEAD', subjects.dead('observations')));
     expect(letter.headers.traceparent?.split('-')[1]).toBe(forgedClient.traceId);
     const isFailed = () => {
@@ -262,7 +262,7 @@ describe('content', () => {
 });
 
 describe('without Redis', () => {
-  it('each service is ready, and says that it is degraded', async () => {
+  it('each service is ready, and reports that it is degraded', async () => {
     await network.servers.redis.kill();
     for (const service of network.services) {
       const ready = await eventually(`${service.name} to say that it is degraded`, async () => {

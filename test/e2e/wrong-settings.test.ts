@@ -66,7 +66,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-it.concurrent.each(all)('%s without settings names each that is missing', async (service) => {
+it.concurrent.each(all)('%s without settings names each missing one', async (service) => {
   const line = await refusalOf(service, {});
   for (const name of ['NATS_URL', 'CHAIN_RPC_URL', 'HUB_ADDRESS', 'POLICIES_FILE']) expect(line).toContain(name);
 });
@@ -114,7 +114,7 @@ it('the embedding comparer refuses policies that are made for another model', as
   expect(line).toContain(`"standard" is made for ${otherModel}`);
 });
 
-it('a policy file that is missing, no JSON, or misspelt is refused by name', async () => {
+it('a policy file that is missing, not JSON, or misspelt is refused by name', async () => {
   const shipped = await readFile(shippedPoliciesFile, 'utf8');
   const noJson = join(folder.path, 'no-json.json');
   const misspelt = join(folder.path, 'misspelt.json');

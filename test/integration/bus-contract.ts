@@ -36,7 +36,7 @@ function publishing(get: () => BusUnderTest): void {
     expect(decode((await bus.last('DEAD', deadSubject(token)))?.data ?? encode(''))).toBe('a');
   });
 
-  it('lets one of two win who expect the same last sequence of a subject', async () => {
+  it('lets one of two publishers win that expect the same last sequence of a subject', async () => {
     const { bus } = get();
     const subject = deadSubject(fresh());
     const outcomes = await Promise.all(
@@ -55,7 +55,7 @@ function publishing(get: () => BusUnderTest): void {
     expect((await bus.publish(subject, encode('a'), options)).status).toBe('duplicate');
   });
 
-  it('refuses another last sequence of the stream', async () => {
+  it('refuses an unexpected last sequence of the stream', async () => {
     const { bus } = get();
     const last = await bus.lastSequence('REPORTS');
     const subject = `assay.v1.reports.${fresh()}`;
@@ -104,7 +104,7 @@ function working(get: () => BusUnderTest): void {
     await other.close();
   });
 
-  it('hands out no more than the concurrency until something is ended', async () => {
+  it('delivers no more than the concurrency until a message is ended', async () => {
     const { bus } = get();
     const token = fresh();
     for (let index = 0; index < 5; index++) await bus.publish(`assay.v1.audit.${token}.${index}`, encode('x'));
@@ -130,7 +130,7 @@ function working(get: () => BusUnderTest): void {
     stop.abort();
   });
 
-  it('keeps the order of the stream when only one may be out', async () => {
+  it('keeps the order of the stream when only one may be unacknowledged', async () => {
     const { bus } = get();
     const token = fresh();
     for (let index = 0; index < 6; index++) await bus.publish(`assay.v1.audit.${token}.${index}`, encode(`${index}`));
@@ -152,7 +152,7 @@ function working(get: () => BusUnderTest): void {
     expect(order).toEqual(['0', '1', '2', '3', '4', '5']);
   });
 
-  it('delivers again after a nak, counts it, and never after a term', async () => {
+  it('redelivers after a nak, counts it, and never redelivers after a term', async () => {
     const { bus } = get();
     const token = fresh();
     await bus.publish(`assay.v1.audit.${token}.a`, encode('x'), { headers: { traceparent: '00-aa-bb-01' } });
@@ -179,7 +179,7 @@ function working(get: () => BusUnderTest): void {
     expect((await within('the end', deliveries.next())).done).toBe(true);
   });
 
-  it('gives back what nobody took when the worker stops', async () => {
+  it('gives back undelivered messages when the worker stops', async () => {
     const { bus } = get();
     const token = fresh();
     const options = { stream: 'AUDIT', durable: token, filterSubject: `assay.v1.audit.${token}.*`, concurrency: 3 };
@@ -198,7 +198,7 @@ function working(get: () => BusUnderTest): void {
 }
 
 function reading(get: () => BusUnderTest): void {
-  it('follows a stream from a sequence on, filtered, and then live', async () => {
+  it('follows a stream from a sequence, filtered, and then live', async () => {
     const { bus } = get();
     const token = fresh();
     for (const name of ['a', 'b', 'c']) await bus.publish(`assay.v1.audit.${token}.${name}`, encode(name));

@@ -39,7 +39,7 @@ describe('on NATS', () => {
 
   busContract(() => ({ bus, another: () => connectNatsBus({ servers: server.url, name: 'another' }) }));
 
-  it('says which address did not answer', async () => {
+  it('names the address that did not respond', async () => {
     await expect(
       connectNatsBus({ servers: 'nats://127.0.0.1:1', name: 'lost', connectTimeoutMs: 300 }),
     ).rejects.toThrow(/127\.0\.0\.1:1 did not answer within 300 ms/);
@@ -100,7 +100,7 @@ describe('on NATS', () => {
     await within('the worker to end', worker);
   });
 
-  it('publishes once, although the server was away when it was asked to', { timeout: slow }, async () => {
+  it('publishes once, although the server was down at the time', { timeout: slow }, async () => {
     const subject = 'assay.v1.audit.away';
     await server.kill();
     const publishing = bus.publish(subject, encode('x'), { messageId: 'away' });
@@ -111,7 +111,7 @@ describe('on NATS', () => {
     expect(await bus.next('AUDIT', subject, first?.sequence ?? 0)).toBeUndefined();
   });
 
-  it('closes in bounded time while the server is away', { timeout: slow }, async () => {
+  it('closes in bounded time while the server is down', { timeout: slow }, async () => {
     const other = await connectNatsBus({ servers: server.url, name: 'left' });
     await server.kill();
     await within('the close', other.close(), 10_000);

@@ -14,12 +14,12 @@ const bytes = (...values: number[]) => new Uint8Array(values);
 const plain = (value: Uint8Array | undefined) => (value === undefined ? undefined : [...value]);
 
 function cacheContract(get: () => Cache): void {
-  it('keeps bytes that are no text', async () => {
+  it('keeps bytes that are not text', async () => {
     await get().set('binary', bytes(0, 255, 128, 10), 60);
     expect(plain(await get().get('binary'))).toEqual([0, 255, 128, 10]);
   });
 
-  it('misses what it does not have, in place', async () => {
+  it('returns undefined for missing keys, in place', async () => {
     await get().setMany(
       [
         ['a', bytes(1)],
@@ -32,7 +32,7 @@ function cacheContract(get: () => Cache): void {
     expect(await get().get('b')).toBeUndefined();
   });
 
-  it('replaces a value only for who names the one that it holds', async () => {
+  it('replaces a value only if the caller names the current one', async () => {
     expect(await get().replace('state', undefined, bytes(1, 0), 60)).toBe('replaced');
     expect(await get().replace('state', undefined, bytes(9), 60)).toBe('conflict');
     expect(await get().replace('state', bytes(1), bytes(9), 60)).toBe('conflict');
@@ -42,7 +42,7 @@ function cacheContract(get: () => Cache): void {
     expect(await get().get('none')).toBeUndefined();
   });
 
-  it('deletes, and forgets after the time to live', async () => {
+  it('deletes values, and expires them after the time to live', async () => {
     await get().set('gone', bytes(1), 60);
     await get().delete('gone');
     expect(await get().get('gone')).toBeUndefined();
@@ -55,7 +55,7 @@ describe('in memory', () => {
   const cache = memoryCache();
   cacheContract(() => cache);
 
-  it('misses and says so while it is down, and comes back empty', async () => {
+  it('misses and is degraded while it is down, and restarts empty', async () => {
     await cache.set('kept', bytes(1), 60);
     cache.setDown(true);
     expect([await cache.get('kept'), cache.isDegraded()]).toEqual([undefined, true]);
@@ -107,7 +107,7 @@ describe('on Redis', () => {
     await other.close();
   });
 
-  it('misses after FLUSHALL, and goes on', async () => {
+  it('misses after FLUSHALL, and continues', async () => {
     await cache.set('flushed', bytes(1), 60);
     await command(server.port, 'FLUSHALL');
     expect(await cache.get('flushed')).toBeUndefined();
@@ -116,7 +116,7 @@ describe('on Redis', () => {
     expect(cache.isDegraded()).toBe(false);
   });
 
-  it('never rejects while Redis is killed, says that it is degraded, and recovers by itself', async () => {
+  it('never rejects while Redis is killed, is degraded, and recovers by itself', async () => {
     await cache.set('lost', bytes(1), 60);
     await server.kill();
     const misses = await within(
@@ -138,7 +138,7 @@ describe('on Redis', () => {
     expect(plain(await cache.get('again'))).toEqual([3]);
   });
 
-  it('limits a rate over processes, and by itself while Redis is away', async () => {
+  it('limits a rate over all processes, and on its own while Redis is down', async () => {
     const limiters = [1, 2].map(() => connectRateLimiter({ redisUrl: server.url, perMinute: 4 }));
     const [one, two] = limiters;
     if (one === undefined || two === undefined) throw new Error('There are two limiters.');
@@ -165,7 +165,7 @@ describe('on Redis', () => {
     await Promise.all(limiters.map((limiter) => limiter.close()));
   });
 
-  it('is degraded, and closes, where there never was a server', async () => {
+  it('is degraded, and closes, if there never was a server', async () => {
     const nowhere = connectRedisCache({ url: 'redis://127.0.0.1:1', prefix: 'x' });
     expect(await nowhere.get('a')).toBeUndefined();
     expect(nowhere.isDegraded()).toBe(true);

@@ -16,14 +16,14 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
-it('takes a certificate of 11 ECDSA signers for 130,000 gas at most', { timeout: slow }, async () => {
+it('accepts a certificate of 11 ECDSA signers for at most 130,000 gas', { timeout: slow }, async () => {
   const on = await gasNetwork(server.url, 'ecdsa', 11);
   const first = await postForGas(on, 1, 256);
   const next = await postForGas(on, 2, 256);
   expect(Math.max(first.gas, next.gas)).toBeLessThanOrEqual(130_000);
 });
 
-it('takes a BLS certificate for 220,000 gas at most, and 6,000 for each non-signer', { timeout: slow }, async () => {
+it('accepts a BLS certificate for at most 220,000 gas, and 6,000 for each non-signer', { timeout: slow }, async () => {
   const on = await gasNetwork(server.url, 'bls', 12);
   const all = await postForGas(on, 1, 1024);
   expect(all.gas).toBeLessThanOrEqual(220_000);

@@ -70,7 +70,7 @@ describe('a network whose pool is larger than its committee', () => {
       () => ({ ...told.committee, offline: told.committee.members.slice(0, 1).map(({ operator }) => operator) }),
       /members on chain/,
     ],
-  ])('is found out with %s', async (_, draw, reason) => {
+  ])('is detected with %s', async (_, draw, reason) => {
     const { status, wrong } = await check(draw());
     expect(status).toBe(1);
     expect(wrong.join('\n')).toMatch(reason);

@@ -30,7 +30,7 @@ interface Clients {
 }
 
 function contentContract(get: () => Clients): void {
-  it('gives back what was put, to everyone, under its CID', async () => {
+  it('returns stored content to everyone, under its CID', async () => {
     const { store, another } = get();
     const bytes = random(1_000);
     const cid = await store.put(bytes);
@@ -38,14 +38,14 @@ function contentContract(get: () => Clients): void {
     expect(new Uint8Array((await another.get(cid)) ?? [])).toEqual(bytes);
   });
 
-  it('takes the same content twice, from two at once', async () => {
+  it('accepts the same content twice, from two writers at once', async () => {
     const { store, another } = get();
     const bytes = random(100);
     const cids = await Promise.all([store.put(bytes), another.put(bytes), store.put(bytes)]);
     expect(new Set(cids).size).toBe(1);
   });
 
-  it('takes empty content and the largest output', async () => {
+  it('accepts empty content and the largest output', async () => {
     const { store, another } = get();
     for (const bytes of [new Uint8Array(), random(60_000)]) {
       expect(new Uint8Array((await another.get(await store.put(bytes))) ?? [1])).toEqual(bytes);
@@ -54,7 +54,7 @@ function contentContract(get: () => Clients): void {
     expect((await another.get(await store.put(largest)))?.length).toBe(limits.outputBytesMax);
   });
 
-  it('takes content of many messages, up to the limit', async () => {
+  it('accepts content of many messages, up to the limit', async () => {
     const { store, another } = get();
     const { limit } = get();
     for (const size of [limits.messageBytesMax, limits.messageBytesMax + 1, limit.bytes]) {
@@ -64,11 +64,11 @@ function contentContract(get: () => Clients): void {
     }
   });
 
-  it('has nothing under a CID that nobody put', async () => {
+  it('has nothing under an unknown CID', async () => {
     expect(await get().store.get(contentIdOf(random(10)))).toBeUndefined();
   });
 
-  it('lies without anybody believing it', async () => {
+  it('can return wrong bytes, which readers detect', async () => {
     const { store, another, forge } = get();
     const [bytes, others] = [random(1_000), random(1_000)];
     const cid = await store.put(bytes);
@@ -93,7 +93,7 @@ describe('in memory', () => {
   const store = memoryContentStore();
   contentContract(() => ({ store, another: store, forge: (cid, bytes) => store.forge(cid, bytes), limit: whole }));
 
-  it('can be made to lie and to forget', async () => {
+  it('can be made to return wrong bytes and to lose content', async () => {
     const cid = await store.put(new Uint8Array([1]));
     store.forge(cid, new Uint8Array([2]));
     expect(await store.get(cid)).toEqual(new Uint8Array([2]));
@@ -159,7 +159,7 @@ describe('on IPFS by the RPC of Kubo nodes', () => {
     limit: { bytes: limits.ipfsBlockBytesMax, name: 'ipfsBlockBytesMax' },
   }));
 
-  it('pins what is put, so that the garbage collection leaves it', async () => {
+  it('pins stored content, so that garbage collection keeps it', async () => {
     const cid = await storeAt(0).put(random(50));
     blocks.stored.set('unpinned', random(50));
     await fetch(`${nodes[1]?.url}/api/v0/repo/gc`, { method: 'POST' });
@@ -167,12 +167,12 @@ describe('on IPFS by the RPC of Kubo nodes', () => {
     expect((await storeAt(1).get(cid))?.length).toBe(50);
   });
 
-  it('lets a node look for a block a bounded time', async () => {
+  it('lets a node search for a block for a bounded time', async () => {
     await storeAt(0).get(contentIdOf(random(10)));
     expect(nodes[0]?.commands.at(-1)).toMatch(/^\/api\/v0\/block\/get\?arg=bafkrei\w+&timeout=5000ms$/);
   });
 
-  it('rejects when a node answers something else, or not at all', async () => {
+  it('rejects when a node responds with something else, or not at all', async () => {
     await expect(storeAt(0).get('no-cid')).rejects.toThrow(/invalid cid/);
     const elsewhere = kuboContentStore(`${nodes[0]?.url}/elsewhere`);
     await expect(elsewhere.put(random(10))).rejects.toThrow(/404/);

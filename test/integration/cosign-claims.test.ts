@@ -84,7 +84,7 @@ describe.each(Object.entries(clients))('claims on %s', (_, client) => {
     expect(bus.asked).toEqual(['last']);
   });
 
-  it('hold none of the tasks of a batch that is refused for one', async () => {
+  it('claim none of the tasks of a batch that is refused for one', async () => {
     const operator = freshOperator();
     const [one, other] = await Promise.all([client(), client()]);
     const [first, second] = [one, other].map((bus) => new ClaimLog(bus, systemClock, operator));
@@ -138,7 +138,7 @@ describe.each(Object.entries(clients))('claims on %s', (_, client) => {
     expect(await bus?.next('CLAIMS', subjects.claims(operator), first?.sequence ?? 0)).toBeUndefined();
   });
 
-  it('read back as far as the oldest task of a batch, and find what was claimed there', async () => {
+  it('read back to the oldest task of a batch, and find its claims', async () => {
     const operator = freshOperator();
     const writer = new ClaimLog(await client(), systemClock, operator);
     const startMs = Date.now();
@@ -155,7 +155,7 @@ describe.each(Object.entries(clients))('claims on %s', (_, client) => {
     expect(newBus.asked).toEqual(['last', 'publish']);
   });
 
-  it('refuse to go on behind something that is no claim', async () => {
+  it('refuse to continue after an invalid claim', async () => {
     const operator = freshOperator();
     const bus = await client();
     await bus.publish(subjects.claims(operator), new TextEncoder().encode('{}'));

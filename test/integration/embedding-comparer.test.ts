@@ -87,7 +87,7 @@ describe.skipIf(!isExported)(`the embedding comparer${isExported ? '' : ' (skipp
     return { task, policy, content: { prompt: 'Why are there tides?', outputs: bytes } };
   }
 
-  it('computes each piece once for all processes that share the Redis, and counts hits', async () => {
+  it('computes each chunk once for all processes that share the Redis, and counts hits', async () => {
     const texts = [sentence.repeat(3), sentence.repeat(40)];
     const first = noting();
     const computed = await textVectors({ model: first.model, cache, telemetry }, texts);
@@ -101,7 +101,7 @@ describe.skipIf(!isExported)(`the embedding comparer${isExported ? '' : ' (skipp
     expect([counts['vectors hit'], counts['pieces hit']]).toEqual([misses, 2]);
   });
 
-  it('uses every piece of a text that is far longer than what the model sees', async () => {
+  it('uses every chunk of a text that is far longer than the model’s window', async () => {
     const { model } = noting();
     const width = packedBytes(model.dimensions);
     const long = Array.from({ length: 200 }, (_, index) => `${index} ${sentence}`).join('');
@@ -124,7 +124,7 @@ describe.skipIf(!isExported)(`the embedding comparer${isExported ? '' : ' (skipp
     expect(cold).toHaveLength(4);
   });
 
-  it('judges several tasks at once as it judges them alone', async () => {
+  it('judges several tasks at once like single tasks', async () => {
     const none = { ...cache, getMany: misses, setMany: nothing };
     const check = comparerCheck({ thread, cache: none, telemetry });
     const inputs = [1, 2, 3, 4].map((task) =>

@@ -14,7 +14,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-it('bare JetStream delivers every message to every reader, and says how fast', async () => {
+it('bare JetStream delivers every message to every reader, and reports its rate', async () => {
   const units = 50;
   const loads = [
     { stream: 'MANY', perUnit: 3, bytes: 100, workers: 2, followers: 1 },

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => signer.stop());
 
-describe('a signer elsewhere', () => {
+describe('a remote signer', () => {
   it('gives the signature that the key in a file gives', async () => {
     const remote = await connectRemoteSigner({ url: `${signer.url}/`, address });
     expect(await remote.sign(digest, preimage)).toBe(await keyringFromSecret(toHex(key)).sign(digest, preimage));
@@ -36,19 +36,19 @@ describe('a signer elsewhere', () => {
     );
   });
 
-  it('is not believed when it signs with another key', async () => {
+  it('is refused when it signs with another key', async () => {
     const remote = await connectRemoteSigner({ url: signer.url, address });
     signer.use(other);
     await expect(remote.sign(digest, preimage)).rejects.toThrow(/gave no signature of 0x/);
   });
 
-  it('is not asked to sign bytes that are not of the digest', async () => {
+  it('gets no request for bytes that do not match the digest', async () => {
     const remote = await connectRemoteSigner({ url: signer.url, address });
     await expect(remote.sign(digest, '0x1901')).rejects.toThrow(RangeError);
     expect(signer.signed()).toBe(0);
   });
 
-  it('that is silent, or gone, is said to be', async () => {
+  it('that is silent or down gives an error that says so', async () => {
     const remote = await connectRemoteSigner({ url: signer.url, address, timeoutMs: 1_500 });
     signer.wait(60_000);
     await expect(remote.sign(digest, preimage)).rejects.toThrow(/does not answer/);
@@ -57,8 +57,8 @@ describe('a signer elsewhere', () => {
   });
 });
 
-describe('an account whose key is at a signer', () => {
-  it('signs the same transactions as with the key in hand', async () => {
+describe('an account whose key is at a remote signer', () => {
+  it('signs the same transactions as with a local key', async () => {
     const remote = transactionSigner(await connectRemoteSigner({ url: signer.url, address }));
     const here = transactionSigner(toHex(key));
     for (const nonce of [0, 1, 2, 3, 300]) {

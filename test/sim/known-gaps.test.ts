@@ -123,7 +123,7 @@ const gaps: Readonly<Record<string, Intruder>> = {
 };
 
 describe('known gaps', () => {
-  it('are not due to the intruder holding the aggregator back', async () => {
+  it('are not caused by the intruder pausing the aggregator', async () => {
     expect(
       await violationsOf(
         await simulate(

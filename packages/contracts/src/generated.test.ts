@@ -9,7 +9,7 @@ test('the generated files come from the sources as they are now', () => {
   expect(generatedFrom, remedy).toBe(sourcesDigest());
 });
 
-test('nobody has edited the generated files', () => {
+test('the generated files are unedited', () => {
   expect(generatedAs, remedy).toBe(generatedDigest());
 });
 

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { errorText, withoutAddressSecrets } from './error-text.ts';
 
 describe('errorText', () => {
-  it('is the message, and the cause where that says more', () => {
+  it('is the message, and the cause if it says more', () => {
     const cause = new Error('connect ECONNREFUSED 127.0.0.1:1');
     expect(errorText(new Error('fetch failed', { cause }))).toBe('fetch failed (connect ECONNREFUSED 127.0.0.1:1)');
     expect(errorText(new Error(`fetch failed: ${cause.message}`, { cause }))).toBe(`fetch failed: ${cause.message}`);
   });
 
-  it('prefers the short message and what the server said over a message that quotes the request', () => {
+  it('prefers the short message and the server’s message over one that quotes the request', () => {
     const error = Object.assign(new Error('RPC failed.\nURL: https://rpc.example/v3/SECRET\nRequest body: {}'), {
       shortMessage: 'RPC failed.',
       details: 'header not found',
@@ -49,7 +49,7 @@ describe('errorText', () => {
     );
   });
 
-  it('shows no path, query, fragment or credentials of an address, wherever it stands', () => {
+  it('shows no path, query, fragment or credentials of a URL at any position', () => {
     const secret = fc.stringMatching(/^S3CR3T[A-Za-z0-9_~-]{4,40}$/);
     const scheme = fc.constantFrom('http', 'https', 'wss', 'nats', 'redis', 'HTTPS', 'ipfs+http');
     const place = fc.constantFrom<(s: string) => string>(
@@ -71,7 +71,7 @@ describe('errorText', () => {
 });
 
 describe('withoutAddressSecrets', () => {
-  it('keeps what people need to find the server', () => {
+  it('keeps what people need to identify the server', () => {
     expect(withoutAddressSecrets('NATS at nats://u:p@10.0.0.1:4222 did not answer (https://rpc.example/).')).toBe(
       'NATS at nats://10.0.0.1:4222/… did not answer (https://rpc.example/).',
     );

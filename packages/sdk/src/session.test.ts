@@ -82,7 +82,7 @@ describe.each(METHODS)('a session by %s', (method) => {
     },
   );
 
-  it('seals what the holder of the key opens, follows rekeys, and has no key once closed', async () => {
+  it('seals content that the key’s holder opens, follows rekeys, and has no key once closed', async () => {
     const log = new LogWithOracle();
     const [user, miner] = await open(log, method);
     const read = (sealed: string) => {
@@ -125,7 +125,7 @@ describe.each(METHODS)('a session by %s', (method) => {
     }
   });
 
-  it('is not disturbed by what strangers leave in its log', async () => {
+  it('is not disturbed by messages of outsiders in its log', async () => {
     const log = new LogWithOracle();
     const leave = log.leaveSessionMessage.bind(log);
     log.leaveSessionMessage = async (message) => {
@@ -138,7 +138,7 @@ describe.each(METHODS)('a session by %s', (method) => {
     expect(user.passedOver).toBe('bad-signature');
   });
 
-  it('says why it was not established in time', async () => {
+  it('gives the reason why it was not established in time', async () => {
     const silent: SessionLog = {
       leaveSessionMessage: async () => undefined,
       readSessionMessages: async (_, after) => ({ messages: [], after }),

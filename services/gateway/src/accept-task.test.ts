@@ -66,18 +66,18 @@ describe('checkTaskRequest', () => {
     expect(checked).toMatchObject({ ok: false, refusal: { code, ...(field === undefined ? {} : { field }) } });
   });
 
-  it('takes a text as long as the limit, and not one byte more', () => {
+  it('accepts a text of maximum length, and not one byte more', () => {
     const prompt = 'x'.repeat(limits.promptBytesMax);
     expect(checkTaskRequest(shared, { ...body, prompt })).toMatchObject({ ok: true });
     const refused = checkTaskRequest(shared, { ...body, prompt: `${prompt}x` });
     expect(refused).toMatchObject({ ok: false, refusal: { field: 'prompt' } });
   });
 
-  it("takes a miner's own signature", () => {
+  it("accepts a miner's own signature", () => {
     expect(checkTaskRequest(shared, signed())).toMatchObject({ ok: true });
   });
 
-  it('takes a commitment under a policy that wants one', () => {
+  it('accepts a commitment under a policy that requires one', () => {
     const commitment = `sha256:${sha256Hex(utf8('o')).slice(2)}`;
     const submissions = [{ ...body.submissions[0], commitment }];
     expect(checkTaskRequest(shared, { ...body, policy: 'committed', submissions })).toMatchObject({ ok: true });
@@ -85,7 +85,7 @@ describe('checkTaskRequest', () => {
 });
 
 describe('acceptTask', () => {
-  it('stores the content, publishes the task once, and says its id', async () => {
+  it('stores the content, publishes the task once, and returns its id', async () => {
     const { gateway } = testGateway();
     const { status, body: answer } = await acceptTask(gateway, requestOf({ body }));
     expect(status).toBe(202);
@@ -97,7 +97,7 @@ describe('acceptTask', () => {
     expect(await gateway.contentStore.get(task.submissions[0].cid)).toEqual(utf8('o'));
   });
 
-  it('sends small content along with the task, and none where content is kept elsewhere than on the bus', async () => {
+  it('includes small content in the task, and none if content is stored elsewhere than on the bus', async () => {
     for (const enclosesContent of [true, false]) {
       const { gateway } = testGateway();
       const { body: answer } = await acceptTask({ ...gateway, enclosesContent }, requestOf({ body }));
@@ -117,7 +117,7 @@ describe('acceptTask', () => {
     expect(await gateway.bus.lastSequence('TASKS')).toBe(1);
   });
 
-  it('publishes nothing that it refuses, and nothing whose content it could not store', async () => {
+  it('publishes nothing that it refuses, and nothing whose content it cannot store', async () => {
     const { gateway } = testGateway();
     expect((await acceptTask(gateway, requestOf({ body: {} }))).status).toBe(400);
     const broken = {

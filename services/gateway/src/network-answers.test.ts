@@ -22,20 +22,20 @@ const publishTask = ({ bus }: Gateway) => bus.publish(subjects.task(task.taskId)
 const publishReport = ({ bus }: Gateway) => bus.publish(subjects.report(task.taskId), encodeMessage(report));
 
 describe('readReport', () => {
-  it('hands out the certified report as it stands on the stream', async () => {
+  it('returns the certified report as stored on the stream', async () => {
     const { gateway } = testGateway();
     await publishReport(gateway);
     expect(await readReport(gateway, asked())).toEqual({ status: 200, body: report });
   });
 
-  it('tells a task that waits from one that nobody knows', async () => {
+  it('distinguishes a pending task from an unknown one', async () => {
     const { gateway } = testGateway();
     expect(await readReport(gateway, asked())).toMatchObject({ status: 404, body: { error: { code: 'not-found' } } });
     await publishTask(gateway);
     expect(await readReport(gateway, asked())).toMatchObject({ status: 404, body: { error: { code: 'pending' } } });
   });
 
-  it('looks once more when the time is over, whatever the follower missed', async () => {
+  it('checks once more when the time is over, in case the follower missed it', async () => {
     const { gateway } = testGateway(async (sleeps) => {
       if (sleeps === 1) await publishReport(gateway);
     });
@@ -55,7 +55,7 @@ describe('readReport', () => {
     expect(clock.nowMs()).toBe(waitedMs);
   });
 
-  it('refuses what is no task id', async () => {
+  it('refuses an invalid task id', async () => {
     const { gateway } = testGateway();
     const response = await readReport(gateway, requestOf({ params: { taskId: '0x12' } }));
     expect(response).toMatchObject({ status: 400, body: { error: { code: 'malformed', field: 'taskId' } } });
@@ -63,7 +63,7 @@ describe('readReport', () => {
 });
 
 describe('readTask', () => {
-  it('says how far a task is', async () => {
+  it('reports the state of a task', async () => {
     const { gateway } = testGateway();
     expect((await readTask(gateway, asked())).status).toBe(404);
     await publishTask(gateway);

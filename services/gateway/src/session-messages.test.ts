@@ -27,7 +27,7 @@ describe('leaveSessionMessage', () => {
 });
 
 describe('readSessionMessages', () => {
-  it('reads on from a sequence, and says where to go on', async () => {
+  it('reads from a sequence, and returns where to continue', async () => {
     const test = testGateway();
     for (const value of ['a', 'b', 'c']) await publish(test, value);
     const first = await readSessionMessages(test.gateway, requestOf({ params }));
@@ -36,7 +36,7 @@ describe('readSessionMessages', () => {
     expect(rest.body).toEqual({ messages: ['c'], after: 3 });
   });
 
-  it('does not mix sessions', async () => {
+  it('keeps sessions apart', async () => {
     const test = testGateway();
     await test.gateway.bus.publish(subjects.session(`0x${'77'.repeat(32)}`), encodeMessage('other'));
     expect((await readSessionMessages(test.gateway, requestOf({ params }))).body).toEqual({ messages: [], after: 0 });
@@ -53,7 +53,7 @@ describe('readSessionMessages', () => {
     expect(idle.clock.nowMs()).toBe(1_000);
   });
 
-  it('hands out at most the limit at once', async () => {
+  it('returns at most the limit at once', async () => {
     const test = testGateway();
     for (let index = 0; index <= limits.sessionMessagesMax; index++) await publish(test, index);
     const { body } = await readSessionMessages(test.gateway, requestOf({ params }));

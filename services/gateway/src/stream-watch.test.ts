@@ -115,7 +115,7 @@ it('makes 500 long polls cost no more requests to the bus than one', async () =>
   expect(await costOf(500, 2)).toBe(one);
 });
 
-it('asks once for each task while polls wait, however long', async () => {
+it('requests each task once while polls wait, however long', async () => {
   const before = asked;
   const polls = Array.from({ length: 100 }, (_, index) => ask(reportPath(1_000 + index, 20_000)).answer);
   await until(() => watches.reports.waits === 100);
@@ -125,7 +125,7 @@ it('asks once for each task while polls wait, however long', async () => {
   expect((await Promise.all(polls)).every(({ status }) => status === 200)).toBe(true);
 });
 
-it('forgets clients that hang up, at once', async () => {
+it('drops clients that hang up immediately', async () => {
   const polls = Array.from({ length: 300 }, (_, index) => ask(reportPath(5_000 + (index % 3), 30_000)));
   const session = ask(`/v1/sessions/${taskIdOf(1)}/messages?waitMs=30000`);
   await until(() => watches.reports.waits === 300 && watches.sessions.waits === 1);
@@ -140,7 +140,7 @@ it('forgets clients that hang up, at once', async () => {
   expect(asked - before).toBe(0);
 });
 
-it('answers 503 with retry-after to those who would wait beyond the bound, and others as before', async () => {
+it('answers 503 with retry-after to clients beyond the bound, and serves others as before', async () => {
   const polls = Array.from({ length: waitingMax }, () => ask(reportPath(7_000, 30_000)));
   await until(() => watches.reports.waits === waitingMax);
   expect(await ask(reportPath(7_001, 1_000)).answer).toMatchObject({
@@ -154,7 +154,7 @@ it('answers 503 with retry-after to those who would wait beyond the bound, and o
   expect((await Promise.all(polls.map(({ answer }) => answer))).every(({ status }) => status === 200)).toBe(true);
 });
 
-it('tells who waits for a session of a message, and that nothing came when the time is over', async () => {
+it('notifies waiters of a session’s message, and of the end of the time', async () => {
   const waiting = ask(`/v1/sessions/${taskIdOf(2)}/messages?waitMs=20000`).answer;
   await until(() => watches.sessions.waits === 1);
   await bus.publish(subjects.session(taskIdOf(2)), encode('hello'));
@@ -166,7 +166,7 @@ it('tells who waits for a session of a message, and that nothing came when the t
   });
 });
 
-it('lets everyone go when the service stops', async () => {
+it('releases all clients when the service stops', async () => {
   const waiting = ask(reportPath(9_001, 30_000)).answer;
   await until(() => watches.reports.waits === 1);
   stop.abort();

@@ -31,7 +31,7 @@ function ledgerThat(says: 'recorded' | 'refused'): { ledger: SessionLedger; take
 }
 
 describe('the record of a session', () => {
-  it('has each state as it was announced', async () => {
+  it('has each state in the order of its announcement', async () => {
     world = new SessionWorld();
     const participant = world.replica();
     const { ledger, taken } = ledgerThat('recorded');
@@ -47,7 +47,7 @@ describe('the record of a session', () => {
     expect(taken).toEqual(entries);
   });
 
-  it('does not say "proposed" of what is established by then', async () => {
+  it('does not record a session as proposed once it is established', async () => {
     world = new SessionWorld();
     const participant = world.replica();
     const { plan } = await world.open('method-2');
@@ -61,7 +61,7 @@ describe('the record of a session', () => {
     expect(taken.every(({ state }) => state === 'proposed')).toBe(true);
   });
 
-  it('is not held up by what the keystore refuses, and takes no entry of another form', async () => {
+  it('is not blocked by entries that the keystore refuses, and ignores invalid entries', async () => {
     world = new SessionWorld();
     const participant = world.replica();
     const { ledger } = ledgerThat('refused');

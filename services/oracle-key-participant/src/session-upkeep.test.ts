@@ -73,7 +73,7 @@ async function eventually(what: string, isSo: () => Promise<boolean> | boolean):
 
 describe('closing a session', () => {
   it.each(['user', 'miner'] as const)(
-    'by the %s makes its content unreadable, whatever replica is asked, for good',
+    'by the %s makes its content permanently unreadable, at every replica',
     async (party) => {
       const world = new SessionWorld();
       const replicas = [world.replica(), world.replica()];
@@ -104,7 +104,7 @@ describe('closing a session', () => {
     },
   );
 
-  it('by a stranger changes nothing', async () => {
+  it('by an outsider changes nothing', async () => {
     const world = new SessionWorld();
     world.replica();
     const opened = await world.open('method-2');
@@ -119,7 +119,7 @@ describe('closing a session', () => {
 });
 
 describe('rekeying a session', () => {
-  it('comes with age; content of the epoch before stays readable, of the one before that is lost', async () => {
+  it('happens with age; content of the previous epoch stays readable, older content does not', async () => {
     let shiftMs = 0;
     const clock: Clock = {
       nowMs: () => Date.now() + shiftMs,

@@ -122,7 +122,7 @@ describe('a validator with sealed content', () => {
     });
   });
 
-  it("is refused content of another task, although it is of the same session's key", async () => {
+  it("is refused content of another task, even under the same session's key", async () => {
     const { known, contents, user } = await prepared();
     const foreign = sealed(user, 'prompt', 'of another task');
     await world.content.put(foreign);
@@ -147,7 +147,7 @@ describe('a validator with sealed content', () => {
     );
   });
 
-  it('gets no key of a session that the oracle does not have, and the others all the same', async () => {
+  it('gets no key of a session that the oracle does not have, and still gets the others', async () => {
     const { prompt } = await prepared();
     const stranger = {
       sessionId: `0x${'77'.repeat(32)}` as const,
@@ -166,13 +166,13 @@ describe('a validator with sealed content', () => {
     expect([...(await validator()(known, contents)).keys()]).toEqual([contentIdOf(prompt)]);
   });
 
-  it('does not take a grant of another oracle', async () => {
+  it('does not accept a grant of another oracle', async () => {
     const { known, contents } = await prepared();
     const oracleAgreementKey = async () => world.identities.user.agreementKey;
     await expect(validator(undefined, { oracleAgreementKey })(known, contents)).rejects.toThrow(/grant-not-authentic/);
   });
 
-  it('is told when nobody answers', async () => {
+  it('gets an error when nobody responds', async () => {
     const { known, contents } = await prepared();
     const bus = new SessionWorld().broker.connect();
     await expect(validator(undefined, { bus })(known, contents)).rejects.toThrow(/nobody answers/);

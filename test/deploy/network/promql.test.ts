@@ -73,7 +73,7 @@ function filledIn(expr: string): string {
     .replaceAll(/\$(operator|role)/g, '.*');
 }
 
-describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheus) and a network at work', () => {
+describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheus) and a working network', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let network: LocalNetwork;
   let prometheus: ServerProcess;
@@ -114,7 +114,7 @@ describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheu
   });
 
   it.each(['assay_stage_seconds_bucket', 'assay_check_seconds_bucket', 'assay_message_handling_seconds_bucket'])(
-    '%s leads to traces by its exemplars',
+    '%s links to traces by its exemplars',
     async (metric) => {
       const traces = await exemplarTraces(prometheus, metric);
       expect(traces.length).toBeGreaterThan(0);
@@ -123,7 +123,7 @@ describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheu
   );
 
   it.each(selectors)(
-    '%s, which an alert or an autoscaler looks at, is there, or must not be in health',
+    '%s, which an alert or an autoscaler uses, exists, or must not exist in a healthy network',
     async (selector) => {
       const series = await askPrometheus(prometheus, selector);
       if (mayBeEmpty(selector)) expect(series).toBe(0);
@@ -131,7 +131,7 @@ describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheu
     },
   );
 
-  it.each(rules.map(({ alert, expr }) => ({ alert, expr })))('$alert is quiet', async ({ alert, expr }) => {
+  it.each(rules.map(({ alert, expr }) => ({ alert, expr })))('$alert does not fire', async ({ alert, expr }) => {
     // One dead letter was caused on purpose, and the alert needs five; everything else is healthy.
     expect(await askPrometheus(prometheus, expr), alert).toBe(0);
   });

@@ -27,7 +27,7 @@ async function waved(): Promise<WaveResult> {
   }
 }
 
-it('follows the load up and back to the floor without losing what was under way', async () => {
+it('follows the load up and back to the minimum without losing work in progress', async () => {
   const result = await waved();
   expect(result.tasks).toBeGreaterThan(400);
   expect([result.lost, result.doubled, result.reports]).toEqual([0, 0, result.tasks]);

@@ -35,7 +35,7 @@ const post = (body: string, type = 'application/json') =>
   fetch(`${url}/echo/it?q=1&q=2`, { method: 'POST', body, headers: { 'content-type': type } });
 
 describe('the HTTP server', () => {
-  it('hands on what came and sends what the route says', async () => {
+  it('passes the request to the route and sends its response', async () => {
     const answer = await post('{"a":[1]}');
     expect([answer.status, answer.headers.get('x-answer')]).toEqual([201, 'yes']);
     expect(await answer.json()).toMatchObject({
@@ -46,7 +46,7 @@ describe('the HTTP server', () => {
     });
   });
 
-  it('sends text as it is where a content type is given', async () => {
+  it('sends text unchanged if a content type is given', async () => {
     const answer = await fetch(`${url}/text`);
     expect([await answer.text(), answer.headers.get('content-type')]).toEqual(['plain', 'text/plain; version=0.0.4']);
   });
@@ -67,13 +67,13 @@ describe('the HTTP server', () => {
     if (code === 'too-long') expect(body).toContain('1000');
   });
 
-  it('logs what a route threw', () => expect(logged).toContain('secret detail'));
+  it('logs the error of a route', () => expect(logged).toContain('secret detail'));
 
-  it('takes an empty body as none', async () => {
+  it('treats an empty body as no body', async () => {
     expect(await (await post('')).json()).not.toHaveProperty('body');
   });
 
-  it('says where it cannot listen', async () => {
+  it('names the address on which it cannot listen', async () => {
     await expect(startHttpServer({ port: server.port, bodyBytesMax: 1, routes: [] })).rejects.toThrow(
       `127.0.0.1:${server.port}`,
     );

@@ -29,7 +29,7 @@ const recovered = (by: Partial<Primitives>, digest: Uint8Array, signature: Recov
   outcomeOf(() => by.recoverPublicKey?.(digest, signature) ?? new Uint8Array());
 
 describe('the faster primitives give the bytes of the portable ones', () => {
-  it('all of them are there on the systems that are tested', () => {
+  it('all of them exist on the tested systems', () => {
     const expected = ['toHexDigits', 'fromHexDigits', 'keccak256', 'sha256', 'signRecoverable', 'recoverPublicKey'];
     expect(Object.keys(fast)).toEqual(process.arch === 'x64' ? expected : expect.arrayContaining(expected.slice(0, 4)));
   });
@@ -43,7 +43,7 @@ describe('the faster primitives give the bytes of the portable ones', () => {
     );
   });
 
-  it('hexadecimal digits of any bytes, and what is none is refused by both', () => {
+  it('hexadecimal digits of any bytes; both refuse invalid digits', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), fc.string({ maxLength: 9 }), (bytes, text) => {
         const digits = portable.toHexDigits(bytes);
@@ -75,7 +75,7 @@ describe('the faster primitives give the bytes of the portable ones', () => {
     );
   });
 
-  it('keys that are none are refused by both', () => {
+  it('both refuse invalid keys', () => {
     for (const key of [wordOf(0n), wordOf(order), wordOf(order + 1n), new Uint8Array(31), new Uint8Array(33)])
       for (const by of [portable, fast])
         expect(() => by.signRecoverable?.(wordOf(7n), key) ?? portable.signRecoverable(wordOf(7n), key)).toThrow();
@@ -95,7 +95,7 @@ describe('the faster primitives give the bytes of the portable ones', () => {
     );
   });
 
-  it('what has another length is refused by both', () => {
+  it('both refuse other lengths', () => {
     for (const length of [0, 63, 65])
       for (const by of [portable, fast.recoverPublicKey === undefined ? portable : fast])
         expect(recovered(by, wordOf(7n), { compact: new Uint8Array(length).fill(1), recovery: 0 })).toBe('none');

@@ -34,7 +34,7 @@ describe('keys from files', () => {
     ['short', '0x1234'],
     ['zero', `0x${'00'.repeat(32)}`],
     ['beyond', `0x${'ff'.repeat(32)}`],
-  ])('are refused when they are no key (%s), without repeating it', (name, text) => {
+  ])('are refused when they are not a key (%s), without repeating it', (name, text) => {
     const path = file(name, text);
     expect(() => keyringFromFile(path)).toThrow(path);
     expect(() => keyringFromFile(path)).not.toThrow(text);

@@ -31,7 +31,7 @@ describe('BatchQueue', () => {
     ]);
   });
 
-  it('holds up no small call for a large one', async () => {
+  it('does not delay a small call for a large one', async () => {
     const { queue, batches } = countingQueue();
     let large = 0;
     const first = queue.add(Array.from({ length: 200 }, (_, index) => rowOf(128, index))).then(() => {
@@ -43,7 +43,7 @@ describe('BatchQueue', () => {
     expect(large).toBe(26);
   });
 
-  it('keeps every batch within its tokens, its rows of like length, and loses nothing', async () => {
+  it('keeps every batch within its token limit, its rows of similar length, and loses nothing', async () => {
     const call = fc.array(fc.integer({ min: 1, max: 2_000 }), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 5 }), async (calls) => {

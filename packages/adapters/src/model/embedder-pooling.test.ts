@@ -53,7 +53,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(modelDir, { recursive: true }));
 
-test('takes the mean over the tokens, padding left out, at length 1', async () => {
+test('takes the mean over the tokens without padding, at length 1', async () => {
   const embedder = await loadEmbedder({ modelDir, modelName: 'table' });
   const [one, two, three] = await embedder.embed(['up', 'north east', 'north north east up']);
   expect([embedder.dimensions, embedder.maxTokens]).toEqual([3, 8]);
@@ -63,14 +63,14 @@ test('takes the mean over the tokens, padding left out, at length 1', async () =
   await embedder.close();
 });
 
-test('takes a path for a name, with the same digest', async () => {
+test('accepts a path as a name, with the same digest', async () => {
   const byName = await loadEmbedder({ modelDir, modelName: 'table' });
   const byPath = await loadEmbedder({ modelDir: '/nowhere', modelName: join(modelDir, 'table') });
   expect(byPath.modelDigest).toBe(byName.modelDigest);
   await Promise.all([byName.close(), byPath.close()]);
 });
 
-test('refuses a model that gives no vectors', async () => {
+test('refuses a model that returns no vectors', async () => {
   await expect(loadEmbedder({ modelDir, modelName: 'other' })).rejects.toThrow(
     'The model gives logits, where one of sentence_embedding, last_hidden_state, token_embeddings is needed.',
   );

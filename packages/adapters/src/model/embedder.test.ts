@@ -29,7 +29,7 @@ describe.skipIf(!isExported)(name, () => {
     }
   });
 
-  test('scores a paraphrase above another subject', async () => {
+  test('scores a paraphrase above a different topic', async () => {
     const [question, paraphrase, other] = (await embedder.embed([
       'How do I reset my password?',
       'What are the steps to change a forgotten password?',
@@ -60,7 +60,7 @@ describe.skipIf(!isExported)(name, () => {
     expect(await embedder.embed([])).toEqual([]);
   });
 
-  test('refuses a text that it cannot see as a whole', async () => {
+  test('refuses a text that exceeds its window', async () => {
     await expect(embedder.embed(['word '.repeat(400)])).rejects.toThrow(
       /Text 1 of 1 has \d+ tokens; the model sees 128/,
     );
@@ -97,6 +97,6 @@ describe.skipIf(!isExported)(name, () => {
   });
 });
 
-test('names the next step when there is no such model', async () => {
+test('tells what to do when there is no such model', async () => {
   await expect(loadEmbedder({ modelDir, modelName: 'no-such-model' })).rejects.toThrow('npm run setup');
 });

@@ -31,7 +31,7 @@ describe('a server as a child', () => {
     );
   });
 
-  it('that ends at once says what it said', async () => {
+  it('that exits immediately shows its output', async () => {
     await expect(
       startServer(program({ args: () => ['-e', 'console.error("bad option"); process.exit(3)'] })),
     ).rejects.toThrow(/bad option/);

@@ -29,14 +29,14 @@ function waitingLog(message: string): { log: Log; heard: Promise<void> } {
 }
 
 describe('startWorkThread', () => {
-  it('tells the facts of the thread and answers calls, also several at once', async () => {
+  it('reports the facts of the thread and answers calls, also several at once', async () => {
     const thread = await started();
     expect(thread.facts).toEqual({ greeting: 'hello' });
     const answers = await Promise.all([thread.call('later', 20), thread.call('double', 4), thread.call('double', 5)]);
     expect(answers).toEqual(['later', 8, 10]);
   });
 
-  it('rejects with the error of the work, and of work that there is not', async () => {
+  it('rejects with the error of the function, and for an unknown function', async () => {
     const thread = await started();
     const failed = thread.call('fail', 'too long');
     await expect(failed).rejects.toThrow('too long');
@@ -53,7 +53,7 @@ describe('startWorkThread', () => {
     ['crash', 'crashed on purpose'],
     ['exit', 'ended with code 3'],
     ['eat', 'memory'],
-  ])('gives its calls back when it ends by a %s, and runs again', async (end, reason) => {
+  ])('gives its calls back when it ends by a %s, and restarts', async (end, reason) => {
     const { log, heard } = waitingLog('thread runs again');
     const thread = await started({ log, heapMb: 32 });
     const calls = [thread.call('later', 60_000), thread.call(end, 0)];
@@ -79,7 +79,7 @@ describe('startWorkThread', () => {
     expect(await thread.call('double', 3)).toBe(6);
   });
 
-  it('takes no more calls than it may', async () => {
+  it('accepts no more calls than its limit', async () => {
     const thread = await started({ callsMax: 2 });
     const held = [thread.call('later', 30), thread.call('later', 30)];
     await expect(thread.call('double', 1)).rejects.toThrow('2 calls wait');
@@ -87,7 +87,7 @@ describe('startWorkThread', () => {
     expect(await thread.call('double', 1)).toBe(2);
   });
 
-  it('gives back what is under way when it is closed', async () => {
+  it('gives back calls in progress when it is closed', async () => {
     const thread = await started();
     const held = thread.call('later', 60_000);
     const given = expect(held).rejects.toThrow('closed');

@@ -65,7 +65,7 @@ describe('drawn committees', () => {
     }
   });
 
-  it('draw by stake: two operators of three, one of whom holds half', () => {
+  it('are drawn by stake: two operators of three, one of which has half', () => {
     // The liar (stake 2 of 4) is missing with 1/4·1/3 + 1/4·1/3 = 1/6; with one of the others it holds 2/3 of the stake.
     const { stalled } = countDraws({ pool: 3, liars: 1, size: 2, draws, seed: 3, stakes: Uint32Array.of(2, 1, 1) });
     expect(Math.abs(stalled / draws - 5 / 6)).toBeLessThan(5 * Math.sqrt(5 / 36 / draws));

@@ -39,7 +39,7 @@ it('phases end with the message that makes a quorum, of observations in every ro
   expect(traffic.find(({ stream }) => stream === 'OBSERVATIONS')?.messages).toBe(12);
 });
 
-it('a task that is in no proposal has no phases', async () => {
+it('a task without a proposal has no phases', async () => {
   const bus = tickingBus();
   const positions = await streamPositions(bus);
   await bus.publish(subjects.task(taskId), text('task'));
@@ -60,7 +60,7 @@ it('bare JetStream gets the messages that were counted, and as many readers', ()
   ]);
 });
 
-it('a bar is held at its figure, and missed beyond it', () => {
+it('a bar holds at its figure, and is missed beyond it', () => {
   const spread = (value: number) => spreadOf([value, value, value]);
   const figures = (p50: number, verdicts: number) => ({
     mode: 'well',

@@ -16,7 +16,7 @@ describe('the rule', () => {
     expect(read.max).toBeGreaterThan(read.min);
   });
 
-  it('goes faster without another threshold or other steps', () => {
+  it('runs faster with the same thresholds and steps', () => {
     const fast = hastened(rule, 10);
     expect([fast.lagThreshold, fast.min, fast.max, fast.up.policy.value]).toEqual([
       rule.lagThreshold,
@@ -28,25 +28,25 @@ describe('the rule', () => {
     expect(fast.syncSeconds).toBe(1.5);
   });
 
-  it('is refused when it is another object', () => {
+  it('is refused for another object', () => {
     expect(() => readScaleRule('kind: Deployment')).toThrow();
   });
 });
 
 describe('the autoscaler', () => {
-  it('doubles at most in each period, up to the maximum', () => {
+  it('at most doubles in each period, up to the maximum', () => {
     const scaler = new Autoscaler(rule, 2);
     const steps = [0, 15, 30, 45].map((at) => scaler.next(seconds(at), 100 * rule.lagThreshold));
     expect(steps).toEqual([4, 8, rule.max, rule.max]);
   });
 
-  it('stays where it is within a tenth of the threshold', () => {
+  it('does not change within a tenth of the threshold', () => {
     const scaler = new Autoscaler(rule, 4);
     expect(scaler.next(0, 4 * rule.lagThreshold * 1.09)).toBe(4);
     expect(scaler.next(seconds(15), 4 * rule.lagThreshold * 1.2)).toBe(5);
   });
 
-  it('waits for the cool-down, then takes two away a minute, to the floor', () => {
+  it('waits for the cool-down, then removes two a minute, down to the minimum', () => {
     const scaler = new Autoscaler(rule, 8);
     scaler.next(0, 8 * rule.lagThreshold);
     const at = (second: number) => scaler.next(seconds(second), 0);
@@ -58,7 +58,7 @@ describe('the autoscaler', () => {
     expect(taken.at(-1)?.[1]).toBe(rule.min);
   });
 
-  it('does not go down for a dip that is shorter than the cool-down', () => {
+  it('does not scale down for a dip that is shorter than the cool-down', () => {
     const scaler = new Autoscaler(rule, 4);
     const lag = 4 * rule.lagThreshold;
     expect([lag, 0, 0, lag, 0, lag].map((one, index) => scaler.next(seconds(15 * index), one))).toEqual([

@@ -7,13 +7,13 @@ import { scalePlot } from './scale-plot.ts';
 const wave: Wave = { calmPerSecond: 5, peakPerSecond: 25, seconds: [2, 4, 6, 4] };
 
 describe('a wave', () => {
-  it('is calm, climbs, stays, falls, and is calm again', () => {
+  it('is calm, ramps up, stays at its peak, ramps down, and is calm again', () => {
     expect([0, 2, 4, 6, 9, 12, 14, 16, 99].map((second) => rateAt(wave, second))).toEqual([
       5, 5, 15, 25, 25, 25, 15, 5, 5,
     ]);
   });
 
-  it('asks for the area under its rate', () => {
+  it('requires the area under its rate', () => {
     expect(askedUpTo(wave, 2)).toBeCloseTo(10, 5);
     expect(tasksOf(wave)).toBeGreaterThan(275);
     expect(tasksOf(wave)).toBeLessThan(285);
@@ -27,14 +27,14 @@ describe('a rate', () => {
     expect(rateOf([0, ...steady.slice(1, -1), 60_000])).toBeCloseTo(100, 6);
   });
 
-  it('of too little is nothing', () => {
+  it('of too few events is zero', () => {
     expect(rateOf([])).toBe(0);
     expect(rateOf([5])).toBe(0);
   });
 });
 
 describe('the picture', () => {
-  it('leaves a gap where nothing was done, and no number is missing in it', () => {
+  it('leaves a gap where nothing was done, and contains no invalid number', () => {
     const sample = (second: number, p50Ms?: number): ScaleSample => ({
       second,
       asked: 3,

@@ -91,11 +91,11 @@ describe('totalsOf', () => {
     });
   });
 
-  it('says nothing of false verdicts without labels', () => {
+  it('reports no false verdicts without labels', () => {
     expect(totalsOf([judged([[undefined, 'accept']], 1)], 0)).toMatchObject({ falseAccepts: null, falseRejects: null });
   });
 
-  it('counts no false rejects where nothing is labelled honest', () => {
+  it('counts no false rejects if nothing is labelled honest', () => {
     expect(totalsOf([judged([['echo', 'accept']], 1)], 0)).toMatchObject({ falseAccepts: 1, falseRejects: 0 });
   });
 });
@@ -111,7 +111,7 @@ describe('confusionOf', () => {
 });
 
 describe('outLinesOf', () => {
-  it('writes a line for each submission, with a null verdict where no report came', () => {
+  it('writes a line for each submission, with a null verdict without a report', () => {
     const lines = run
       .slice(2)
       .flatMap(outLinesOf)
@@ -124,7 +124,7 @@ describe('outLinesOf', () => {
 });
 
 describe('tableOf', () => {
-  it('sets columns as wide as their widest cell, and leaves no space at the end', () => {
+  it('makes columns as wide as their widest cell, without trailing spaces', () => {
     expect(
       tableOf(
         [

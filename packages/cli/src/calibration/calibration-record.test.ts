@@ -54,7 +54,7 @@ describe('recordOf', () => {
 });
 
 describe('recalibrated', () => {
-  it('gives every policy the heads, borders, model and record, keeps its other rules, and counts its version up once', async () => {
+  it('gives every policy the heads, thresholds, model and record, keeps its other rules, and increases its version once', async () => {
     for (const policy of await readPolicies(shippedPoliciesFile)) {
       const changed = recalibrated(policy, fitted, modelDigest, record);
       expect(policySchema.parse(changed)).toEqual(changed);

@@ -54,7 +54,7 @@ const roleOf = async (role: Role) => {
 };
 
 describe('the observations of an operator', () => {
-  it('that differ are evidence, with where they stand and where they differ', async () => {
+  it('that differ are evidence, with their sequences and differences', async () => {
     const [first, repeat, second] = [observed(9_000), observed(8_980), observed(1_000, 8)];
     await publish('embedding', first, repeat, second);
     const { equivocation, signed } = await roleOf('embedding');
@@ -74,12 +74,12 @@ describe('the observations of an operator', () => {
     expect(lines).toContain(equivocation?.evidence);
   });
 
-  it('that drift apart in small steps are evidence of the two that are too far apart', async () => {
+  it('that drift apart in small steps are evidence for the two that are too far apart', async () => {
     await publish('embedding', observed(9_000), observed(8_960), observed(8_920));
     expect((await roleOf('embedding')).equivocation?.sequences).toEqual([1, 3]);
   });
 
-  it('that repeat each other within the tolerance are none', async () => {
+  it('that repeat each other within the tolerance are no evidence', async () => {
     await publish('embedding', observed(9_000), observed(8_950), observed(9_000));
     const finding = await roleOf('embedding');
     expect(finding).toMatchObject({ signed: 3, equivocation: undefined });
@@ -96,7 +96,7 @@ describe('the observations of an operator', () => {
 });
 
 describe('what does not count', () => {
-  it('is said, and is no evidence', async () => {
+  it('is reported, and is no evidence', async () => {
     const { signature } = observed(1_000, 0, { by: 1 });
     const nextEpoch: Example = { ...example, network: { ...example.network, epoch: 8 } };
     await publish('embedding', observed(9_000), { ...observed(1_000), signature }, observed(1_000, 0, { by: 1 }));
@@ -117,7 +117,7 @@ describe('what does not count', () => {
     expect((await roleOf('embedding')).equivocation).toMatchObject({ epoch: 7, sequences: [1, 3] });
   });
 
-  it('is of an epoch with other policies; where there is no other epoch, the file is wrong', async () => {
+  it('is of an epoch with other policies; without another epoch, the file is wrong', async () => {
     await publish('embedding', observed(9_000), observed(1_000));
     const other = { ...examplePolicy, version: 2 };
     await expect(find([other])).rejects.toThrow(/that of no epoch in question \(7\)/);
@@ -130,7 +130,7 @@ describe('what does not count', () => {
   });
 });
 
-it('reads no more messages than it may, and says so', async () => {
+it('reads no more messages than its limit, and says so', async () => {
   await publish('embedding', observed(9_000), observed(8_990), observed(1_000));
   const finding = await find([examplePolicy], 2);
   expect([finding.complete, finding.roles.flatMap(({ equivocation }) => equivocation ?? [])]).toEqual([false, []]);

@@ -28,7 +28,7 @@ describe('the files that an entry loads', () => {
     ]);
   });
 
-  it('are none of which only types are used, and a circle ends', () => {
+  it('are none used only for types, and a cycle ends', () => {
     const read = sources({
       'services/a/src/main.ts': "import type { T } from './types.ts';\nimport { x } from './x.ts';",
       'services/a/src/types.ts': '',
@@ -48,7 +48,7 @@ describe('the services that load a file of this repository', () => {
     return [...servicesLoading([path], services, sourcesIn(root)).keys()];
   };
 
-  it('are all for what all share, one for its own, none for the command', () => {
+  it('are all for shared code, one for its own code, none for the command', () => {
     expect(loading('packages/protocol/src/encoding/bytes.ts').sort()).toEqual(services.sort());
     expect(loading('services/gateway/src/main.ts')).toEqual(['gateway']);
     expect(loading('packages/cli/src/main.ts')).toEqual([]);

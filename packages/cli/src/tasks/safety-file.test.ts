@@ -37,7 +37,7 @@ describe('safetyTextsOf', () => {
     expect(() => safetyTextsOf(file)).toThrow(says);
   });
 
-  it('leaves tasks to others', () => {
+  it('does not accept tasks', () => {
     expect(isSafetyFile(fileOf({ task: 't1', prompt: '', submissions: [] }))).toBe(false);
   });
 });

@@ -21,7 +21,7 @@ async function read(text: string) {
 }
 
 describe('readTaskFile', () => {
-  it('reads one task a line and passes over empty lines', async () => {
+  it('reads one task a line and skips empty lines', async () => {
     const tasks = await read(`${task('a')}\n\n  \n${task('b', { model: 'm' })}\n`);
     expect(tasks.map((one) => one.task)).toEqual(['a', 'b']);
     expect(tasks[1]?.model).toBe('m');
@@ -31,7 +31,7 @@ describe('readTaskFile', () => {
     ['ab'.repeat(32), `sha256:${'ab'.repeat(32)}`],
     [`0x${'AB'.repeat(32)}`, `sha256:${'ab'.repeat(32)}`],
     [`keccak256:0x${'ab'.repeat(32)}`, `keccak256:${'ab'.repeat(32)}`],
-  ])('takes the commitment %s', async (commitment, taken) => {
+  ])('accepts the commitment %s', async (commitment, taken) => {
     const [only] = await read(task('a', { submissions: [{ miner: 'm', output: 'o', commitment }] }));
     expect(only?.submissions[0]?.commitment).toBe(taken);
   });
@@ -58,7 +58,7 @@ describe('readTaskFile', () => {
     expect(String(error)).not.toContain('\n');
   });
 
-  it('names a file that is not there', async () => {
+  it('names a missing file', async () => {
     await expect(readTaskFile(join(folder, 'absent.jsonl'))).rejects.toThrow(/absent\.jsonl cannot be read/);
   });
 });

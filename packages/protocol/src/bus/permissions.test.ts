@@ -25,7 +25,7 @@ const mayPublish = (identity: BusIdentity, subject: string) =>
   busPermissionsOf(identity).publish.some((pattern) => covers(pattern, subject));
 
 describe('the permissions of the bus', () => {
-  it('let each kind of message be written by those who make it, and by nobody else', () => {
+  it('let only its producers write each kind of message', () => {
     const writers = (subject: string) => all.filter((one) => mayPublish(one, subject)).map(busUserOf);
     expect(writers(subjects.task(taskId))).toEqual(['gateway']);
     expect(writers(subjects.proposal('1-1'))).toEqual(['aggregator']);
@@ -42,7 +42,7 @@ describe('the permissions of the bus', () => {
     for (const part of ['M', 'C']) expect(writers(`$O.assay-content.${part}.bafk`)).toEqual(['gateway']);
   });
 
-  it('let nobody but the provisioner make, change or delete anything', () => {
+  it('let only the provisioner create, change or delete anything', () => {
     const changing = [
       '$JS.API.STREAM.CREATE.X',
       '$JS.API.STREAM.DELETE.TASKS',
@@ -55,7 +55,7 @@ describe('the permissions of the bus', () => {
       expect(all.filter((one) => mayPublish(one, subject)).map(busUserOf)).toEqual(['provisioner']);
   });
 
-  it('show a validator its own observations alone', () => {
+  it('show a validator only its own observations', () => {
     const readers = (subject: string) => all.filter((one) => mayPublish(one, subject)).map((one) => one.kind);
     expect(new Set(readers('$JS.API.DIRECT.GET.OBSERVATIONS'))).toEqual(new Set(['auditor']));
     expect(new Set(readers('$JS.API.STREAM.MSG.GET.OBSERVATIONS'))).toEqual(new Set(['provisioner']));
@@ -68,7 +68,7 @@ describe('the permissions of the bus', () => {
     expect(mayPublish(validator(mine), get(theirs))).toBe(false);
   });
 
-  it('give everyone an inbox that nobody else hears', () => {
+  it('give every identity an inbox that nobody else can subscribe to', () => {
     for (const identity of all) {
       const inbox = `${inboxPrefixOf(identity)}.x`;
       const hearers = all.filter((one) => busPermissionsOf(one).subscribe.some((pattern) => covers(pattern, inbox)));
@@ -76,7 +76,7 @@ describe('the permissions of the bus', () => {
     }
   });
 
-  it('let no stream be heard by a plain subscription', () => {
+  it('let no stream be read by a plain subscription', () => {
     for (const {
       subjects: [subject],
     } of Object.values(streams))

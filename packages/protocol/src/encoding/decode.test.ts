@@ -48,7 +48,7 @@ function replaced(value: unknown, path: readonly string[], by: unknown): unknown
 }
 
 describe('decoding', () => {
-  it.each(kinds)('takes what was encoded: %s', (kind) => {
+  it.each(kinds)('decodes what was encoded: %s', (kind) => {
     const [schema, value] = messages[kind];
     expect(decodeMessage<unknown>(schema, encodeMessage(value))).toMatchObject({ ok: true, value });
   });
@@ -63,7 +63,7 @@ describe('decoding', () => {
     );
   });
 
-  it('never throws on a message with one part replaced, by a lone surrogate neither', () => {
+  it('never throws on a message with one part replaced, also by a lone surrogate', () => {
     const odd = fc.constantFrom('\ud800', 'x\udc00', -0, 1e300, '__proto__', { constructor: 1 });
     const changes = fc
       .constantFrom(...kinds)
@@ -103,7 +103,7 @@ describe('decoding', () => {
     });
   });
 
-  it('names the field that is wrong and what it must be', () => {
+  it('names the wrong field and what it must be', () => {
     expect(checkShape(observationSchema, { ...entry.observations[0], signature: '0x00' })).toMatchObject({
       ok: false,
       refusal: { field: 'signature', detail: expect.stringContaining('130 lower-case hexadecimal digits') },

@@ -21,7 +21,7 @@ const draws = fc.record({
 });
 
 describe('a committee', () => {
-  it('is the same for everybody, in whatever order the pool is read', () => {
+  it('is the same for everybody, in any order of the pool', () => {
     const shuffled = draws.chain((draw) =>
       fc.record({
         draw: fc.constant(draw),
@@ -35,7 +35,7 @@ describe('a committee', () => {
     );
   });
 
-  it('has as many members as there are seats, each of the pool and there once, in ascending order', () => {
+  it('has as many members as seats, each from the pool, once, in ascending order', () => {
     fc.assert(
       fc.property(draws, (draw) => {
         const { members, drawn } = drawCommittee(draw);
@@ -46,7 +46,7 @@ describe('a committee', () => {
     );
   });
 
-  it('is tied to this very draw', () => {
+  it('depends on all inputs of the draw', () => {
     const draw = { beacon: beaconOf('a'), epoch: 3, size: 4, pool: poolOf(...Array.from({ length: 30 }, () => 5)) };
     expect(drawCommittee(draw).drawn).toEqual([4, 3, 27, 29].map(operatorAt));
     const others = [
@@ -57,7 +57,7 @@ describe('a committee', () => {
     for (const other of others) expect(drawCommittee(other).drawn).not.toEqual(drawCommittee(draw).drawn);
   });
 
-  it('gives the seats of those away to the next ones, and changes nothing for the others', () => {
+  it('gives the seats of offline operators to the next ones, and changes nothing for the others', () => {
     const drawsWithAway = draws.chain((draw) =>
       fc.record({ draw: fc.constant(draw), away: fc.subarray(operatorsOf(draw.pool)) }),
     );
@@ -73,7 +73,7 @@ describe('a committee', () => {
     );
   });
 
-  it('is drawn by stake: the first and the second member as often as successive sampling says', () => {
+  it('is drawn by stake: the first and the second member with the probabilities of successive sampling', () => {
     const stakes = [1, 2, 3, 6];
     const total = 12;
     const runs = 4_000;

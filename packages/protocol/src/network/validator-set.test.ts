@@ -21,7 +21,7 @@ describe('a validator set', () => {
     expect(weightOf(network, addressOf(exampleKey(99)))).toBeUndefined();
   });
 
-  it('is hashed with order, addresses and weights; the config with all but the epoch', () => {
+  it('is hashed with order, addresses and weights; the config with everything but the epoch', () => {
     const sets = [network.members, network.members.slice(1), [second, first], [{ ...first, weight: 5n }, second]];
     expect(new Set(sets.map(setDigest)).size).toBe(sets.length);
     const networks = [
@@ -35,7 +35,7 @@ describe('a validator set', () => {
     expect(configDigest({ ...network, epoch: 8 })).toBe(configDigest(network));
   });
 
-  it('fits its schema, the heaviest too, and can then be hashed', () => {
+  it('matches its schema, with maximal weights too, and can then be hashed', () => {
     expect(checkShape(networkSchema, stated())).toEqual({ ok: true, value: network });
     const heaviest = checkShape(networkSchema, stated([{ ...first, weight: uint96Max }]));
     expect(heaviest.ok && configDigest(heaviest.value)).toMatch(/^0x[0-9a-f]{64}$/);

@@ -34,7 +34,7 @@ function check(value: CertifiedReport) {
 }
 
 describe('a certified report', () => {
-  it('passes, after a trip over the bus too', () => {
+  it('passes, also after a trip over the bus', () => {
     expect(check(certified)).toEqual({ ok: true, value: certified.task });
     expect(decodeMessage(certifiedReportSchema, encodeMessage(certified))).toEqual({ ok: true, value: certified });
     expect(isInBatch(certified.root, reportLeaf(reportFieldsOf(certified)), certified.proof)).toBe(true);
@@ -88,7 +88,7 @@ describe('a certified report', () => {
     expect(check({ ...certified, ...changes })).toMatchObject({ ok: false });
   });
 
-  it('may rest on a quorum of observations, but states what exactly those amount to', () => {
+  it('may be based on a quorum of observations, but states exactly their result', () => {
     const entry = entryOf('example-1');
     const quorum = entry.observations.filter(({ operator }) => operator !== example.operators[3]?.address);
     expect(check(exampleCertifiedReport(example, [{ ...entry, observations: quorum }]))).toMatchObject({ ok: true });

@@ -78,7 +78,7 @@ describe('a colluding minority', () => {
     expect(statedOf(second)).toBe(after);
   });
 
-  it('changes no verdict by losing influence, and none by having lost it', () => {
+  it('changes no verdict while losing influence, and none afterwards', () => {
     const measure = (operator: number) => (operator < 3 ? 0 : 9_000);
     const only = policyRequiring('semantic');
     const before = reportsOf(only, 10, measure, 1);
@@ -90,7 +90,7 @@ describe('a colluding minority', () => {
   });
 });
 
-describe('what is left of an influence', () => {
+describe('the remaining influence', () => {
   it.each([
     [0, 10, 10_000],
     [25, 100, 10_000],
@@ -108,22 +108,22 @@ describe('the table of an epoch', () => {
   const measure = (operator: number) => (operator === 0 ? 0 : 9_000);
   const reports = reportsOf(examplePolicy, 4, measure);
 
-  it('is the same in whatever order the reports are read, and however often', () => {
+  it('is the same for any order and repetition of the reports', () => {
     expect(influenceOf([...reports].reverse(), rule)).toEqual(influenceOf(reports, rule));
     expect(influenceOf([...reports, ...reports], rule)).toEqual(influenceOf(reports, rule));
   });
 
-  it('names those alone who lost something, for the role that they lost it in', () => {
+  it('names only operators that lost influence, for the role in which they lost it', () => {
     const [first] = exampleNetwork().operators;
     expect(influenceOf(reports, rule)).toEqual({ [first?.address ?? '']: { semantic: 0 } });
   });
 
-  it('says nothing of an operator with too few scores', () => {
+  it('has no entry for an operator with too few scores', () => {
     expect(influenceOf(reports, { ...rule, scoresMin: 9 })).toEqual({});
     expect(influenceOf(reports, { ...rule, scoresMin: 8 })).not.toEqual({});
   });
 
-  it('is bound by the policy digest, and so by every report', () => {
+  it('is bound by the policy digest, and therefore by every report', () => {
     const influence = influenceOf(reports, rule);
     expect(policyDigest({ ...examplePolicy, clipping: { ...rule, influence } })).not.toBe(policyDigest(examplePolicy));
   });
@@ -140,7 +140,7 @@ describe('a stated score', () => {
     { minLength: 1, maxLength: 12 },
   );
 
-  it('lies between two honest ones, whoever has lost how much', () => {
+  it('is between two honest ones, for any influence', () => {
     fc.assert(
       fc.property(operators, (all) => {
         const total = all.reduce((sum, { weight }) => sum + weight, 0n);
@@ -155,12 +155,12 @@ describe('a stated score', () => {
     );
   });
 
-  it('is that of all where nobody has any influence', () => {
+  it('counts all operators if nobody has any influence', () => {
     const scored = [10, 20, 30].map((score) => ({ score, weight: 1n, influence: 0 }));
     expect(statedScore(scored, 3n)).toBe(20);
   });
 
-  it('of a report is what its observations and the table of its policy amount to', () => {
+  it('of a report follows from its observations and its policy’s table', () => {
     const influence = { [exampleNetwork().operators[0]?.address ?? '']: { semantic: 0 } };
     const example = exampleNetwork([1n, 1n, 1n, 1n], { ...examplePolicy, clipping: { ...rule, influence } });
     const { task } = exampleTask();

@@ -142,7 +142,7 @@ describe('a report of four equal operators', () => {
     ).toMatchObject({ verdict: 'accept', final: true });
   });
 
-  it('without any required role nothing is accepted', () => {
+  it('without a required role nothing is accepted', () => {
     let verdict: Verdict | undefined;
     try {
       verdict = one(network, [], policyRequiring()).verdict;
@@ -164,7 +164,7 @@ describe('a report of four equal operators', () => {
     expect(one(network, marked.slice(1)).flags).toEqual({});
   });
 
-  it('is final when all its results are', () => {
+  it('is final if all its results are', () => {
     const pair = exampleTask().task;
     const all = network.members.flatMap((_, index) =>
       roles.map((role) => ({
@@ -241,7 +241,7 @@ describe('any report', () => {
     );
   });
 
-  it('is the honest one, whatever liars of less than a third measure or keep back', () => {
+  it('is the honest one, whatever liars of less than a third measure or withhold', () => {
     const votes = fc.record({
       checksum: fc.constantFrom<Vote>('accept', 'accept', 'reject', 'abstain'),
       embedding: fc.constantFrom<Vote>('accept', 'accept', 'reject', 'abstain'),
@@ -278,7 +278,7 @@ describe('any report', () => {
     );
   });
 
-  it('is final exactly when no further observations could change its verdict', () => {
+  it('is final if and only if no further observations can change its verdict', () => {
     const further = fc.array(measurements, { minLength: 21, maxLength: 21 });
     fc.assert(
       fc.property(scenes, further, fc.array(fc.boolean(), { minLength: 21, maxLength: 21 }), (scene, late, comes) => {
@@ -354,7 +354,7 @@ describe('the weighted median', () => {
     expect(() => weightedMedian([])).toThrow(RangeError);
   });
 
-  it('is that of each score repeated weight times', () => {
+  it('equals the median with each score repeated by its weight', () => {
     const scored = fc.array(
       fc.record({ score: fc.integer({ min: 0, max: 20 }), weight: fc.integer({ min: 1, max: 6 }) }),
       { minLength: 1, maxLength: 9 },
@@ -371,7 +371,7 @@ describe('the weighted median', () => {
     );
   });
 
-  it('lies between two honest scores when a quorum observed and liars have less than a third', () => {
+  it('is between two honest scores if a quorum observed and liars have less than a third', () => {
     const member = fc.record({
       weight: fc.bigInt(1n, 100n),
       score: fc.integer({ min: 0, max: scoreMax }),

@@ -13,7 +13,7 @@ describe('verdictReasons', () => {
     expect(verdictReasons(policy, { verdict: 'accept', scores: full, flags: {} })).toEqual([]);
   });
 
-  it('names the flags that reject, else the low score', () => {
+  it('names the flags that reject, otherwise the low score', () => {
     const flags = { semantic: ['irrelevant', 'hidden-characters'] };
     expect(codes(policy, { verdict: 'reject', scores: full, flags })).toEqual(['semantic irrelevant']);
     expect(codes(policy, { verdict: 'reject', scores: { ...full, semantic: 4_999 }, flags: {} })).toEqual([
@@ -21,7 +21,7 @@ describe('verdictReasons', () => {
     ]);
   });
 
-  it('names who did not observe, and says when only the operators disagree', () => {
+  it('names roles that did not observe, and reports when only the operators disagree', () => {
     expect(codes(policy, { verdict: 'abstain', scores: { checksum: 1, semantic: 1 }, flags: {} })).toEqual([
       'embedding not-observed',
     ]);

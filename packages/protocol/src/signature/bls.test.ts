@@ -29,7 +29,7 @@ const vector = JSON.parse(
 const digest = keccak256(utf8('digest'));
 
 describe('the vector that the contracts read too', () => {
-  it('has our keys, digests and proofs of possession', () => {
+  it('has the same keys, digests and proofs of possession', () => {
     for (const { operator, secretKey, key, keyDigest, possession } of vector.members) {
       expect(blsPublicKey(fromHex(secretKey))).toBe(key);
       expect(blsKeyDigest({ chainId: vector.chainId, contract: vector.keyRegistry }, operator, key)).toBe(keyDigest);
@@ -38,7 +38,7 @@ describe('the vector that the contracts read too', () => {
     }
   });
 
-  it('has our certificates', () => {
+  it('has the same certificates', () => {
     const { network } = exampleNetwork([1n, 1n, 1n, 1n]);
     const members = vector.members.map(({ operator }) => ({ operator: operator.toLowerCase() as Hex, weight: 1n }));
     const own = { ...network, members };
@@ -59,20 +59,20 @@ describe('BLS signatures', () => {
   const keys = secrets.map(blsPublicKey);
   const signatures = secrets.map((secret) => signBls(digest, secret));
 
-  it('add up to one that all keys together have made', () => {
+  it('add up to one signature by all keys', () => {
     const aggregate = aggregateBls(signatures);
     expect(isBlsSigned(digest, aggregate, keys)).toBe(true);
     expect(isBlsSigned(digest, aggregate, keys.slice(1))).toBe(false);
     expect(isBlsSigned(keccak256(utf8('other')), aggregate, keys)).toBe(false);
   });
 
-  it('are for one purpose', () => {
+  it('are valid for one purpose only', () => {
     const [secret, key] = [exampleKey(1), blsPublicKey(exampleKey(1))];
     expect(isBlsSigned(digest, signBls(digest, secret), [key], 'possession')).toBe(false);
     expect(isBlsSigned(digest, signBls(digest, secret, 'possession'), [key])).toBe(false);
   });
 
-  it('are refused when a bit is flipped, and what is no point is refused without an error', () => {
+  it('are refused when a bit is flipped, and invalid points are refused without an error', () => {
     const [signature, key] = [signatures[0], keys[0]];
     if (signature === undefined || key === undefined) throw new Error('There are three.');
     fc.assert(
@@ -100,7 +100,7 @@ describe('a BLS certificate', () => {
       signature: signBls(digest, secretOf.get(operator) ?? new Uint8Array()),
     }));
 
-  it('wants more than two thirds of the whole weight, those without a key included', () => {
+  it('needs more than two thirds of the whole weight, including members without a key', () => {
     const three = keyed.map(({ address }) => address);
     const certificate = assembleBlsCertificate(example.network, keys, cosigned(three));
     expect(certificate?.signers).toEqual(three);
@@ -108,7 +108,7 @@ describe('a BLS certificate', () => {
     expect(assembleBlsCertificate(example.network, keys, cosigned(three.slice(1)))).toBeUndefined();
   });
 
-  it('refuses who has no key, and who signed something else', () => {
+  it('refuses members without a key, and signatures over something else', () => {
     const [last] = example.operators.slice(3);
     if (last === undefined) throw new Error('There are four.');
     const own = { operator: last.address, signature: signBls(digest, last.privateKey) };

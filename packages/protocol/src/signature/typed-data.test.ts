@@ -52,7 +52,7 @@ function eip712(type: string, kinds: string[], values: unknown[]): Hex {
 }
 
 describe('typed data', () => {
-  it('is EIP-712 as computed by hand', () => {
+  it('equals EIP-712 computed by hand', () => {
     expect(observationDigest(domain, observation)).toBe(
       eip712(
         'Observation(bytes32 configDigest,uint64 epoch,bytes32 taskId,uint8 role,bytes32 methodDigest,bytes measurements)',

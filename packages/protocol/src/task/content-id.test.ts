@@ -9,7 +9,7 @@ describe('content ids', () => {
     expect(contentIdOf(new Uint8Array())).toBe('bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku');
   });
 
-  it('fit their schema and their bytes only', () => {
+  it('match their schema and only their bytes', () => {
     const cid = contentIdOf(utf8('a'));
     expect(cidSchema.parse(cid)).toBe(cid);
     expect(isContentOf(cid, utf8('a'))).toBe(true);

@@ -18,7 +18,7 @@ const decoded = (bytes: Uint8Array): TaskMessage => {
 };
 
 describe('a task message', () => {
-  it('brings the task and any small content, to the byte', () => {
+  it('carries the task and small content, byte for byte', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 500 }), fc.string({ unit: 'binary' }), (bytes, text) => {
         const brought = new Map([bytes, utf8(text), utf8(`\ufeff${text}`)].map((one) => [contentIdOf(one), one]));
@@ -29,7 +29,7 @@ describe('a task message', () => {
     );
   });
 
-  it('leaves content out that is large, and is then the task alone', () => {
+  it('leaves out large content, and then equals the task', () => {
     const large = utf8('x'.repeat(limits.enclosedBytesMax));
     const whole = new Map([...contents, [contentIdOf(large), large]]);
     expect(encodeTaskMessage(task, whole)).toEqual(encodeMessage(task));

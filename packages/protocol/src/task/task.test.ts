@@ -35,7 +35,7 @@ describe('task id', () => {
     expect(new Set(variants.map(taskIdOf)).size).toBe(variants.length);
   });
 
-  it('is one for equal tasks, whatever the order of names, with or without the id', () => {
+  it('is equal for equal tasks, for any order of names, with or without the id', () => {
     expect(taskIdOf(Object.fromEntries(Object.entries(body).reverse()) as TaskBody)).toBe(taskId);
     expect(taskIdOf(structuredClone(task))).toBe(taskId);
   });
@@ -104,7 +104,7 @@ describe('a task request', () => {
     });
   });
 
-  it('may be as large as its limits', () => {
+  it('may reach its limits', () => {
     const largest = {
       ...request,
       reference: 'r'.repeat(limits.referenceCharsMax),

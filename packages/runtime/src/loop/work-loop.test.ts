@@ -55,7 +55,7 @@ describe('runWorkLoop', () => {
     expect(delivery.ended).toEqual([end]);
   });
 
-  it('acknowledges only after the effect is out', async () => {
+  it('acknowledges only after the effect is published', async () => {
     const delivery = deliveryOf(message);
     let endedBefore: string[] | undefined;
     await run([delivery], async () => {
@@ -67,19 +67,19 @@ describe('runWorkLoop', () => {
     expect(delivery.ended).toEqual(['ack']);
   });
 
-  it('leaves a dead letter of a refusal before it ends the message', async () => {
+  it('publishes a dead letter for a refusal before it ends the message', async () => {
     const { letters } = await run([deliveryOf(message)], async () => reject(refusal));
     expect(letters).toEqual([
       { stream: 'TASKS', subject: message.subject, sequence: 7, service: 'tester', ...refusal },
     ]);
   });
 
-  it('leaves one letter when two replicas refuse one message for one reason', async () => {
+  it('publishes one letter when two replicas refuse one message for the same reason', async () => {
     const { letters } = await run([deliveryOf(message), deliveryOf(message, 2)], async () => reject(refusal));
     expect(letters).toHaveLength(1);
   });
 
-  it('gives a message back, not up, when its dead letter does not get out', async () => {
+  it('gives a message back instead of up when its dead letter cannot be published', async () => {
     const delivery = deliveryOf(message);
     await run(
       [delivery],
@@ -108,7 +108,7 @@ describe('runWorkLoop', () => {
     expect(letters).toMatchObject([{ code: 'retries-exhausted', detail: expect.stringContaining('the port is down') }]);
   });
 
-  it('asks for more time while the handler works, and no longer', async () => {
+  it('extends the ack wait while the handler runs, and no longer', async () => {
     const delivery = deliveryOf(message);
     const clock = stillClock();
     await run(
@@ -125,7 +125,7 @@ describe('runWorkLoop', () => {
     expect(delivery.ended).toEqual(['working', 'ack']);
   });
 
-  it('ends what is under way before it ends itself', async () => {
+  it('completes work in progress before it ends', async () => {
     const delivery = deliveryOf(message);
     let release = () => {};
     const held = new Promise<void>((resolve) => {

@@ -14,11 +14,11 @@ async function ask(path: string, health: Partial<Health> = {}): Promise<{ status
 afterEach(() => close?.());
 
 describe('the health server', () => {
-  it('says that the process lives, ready or not', async () => {
+  it('reports that the process is alive, ready or not', async () => {
     expect(await ask('/healthz', { notReady: () => ['nats'] })).toEqual({ status: 200, text: '{"status":"ok"}\n' });
   });
 
-  it('says which parts are missing, and which it does without', async () => {
+  it('names the missing parts, and the degraded ones', async () => {
     const { status, text } = await ask('/readyz', { notReady: () => ['nats'], degraded: () => ['redis'] });
     expect(status).toBe(503);
     expect(JSON.parse(text)).toEqual({ status: 'not ready', missing: ['nats'], degraded: ['redis'] });
@@ -28,13 +28,13 @@ describe('the health server', () => {
     expect((await ask('/readyz', { degraded: () => ['redis'] })).status).toBe(200);
   });
 
-  it('shows the metrics, or that they could not be had', async () => {
+  it('shows the metrics, or that they are not available', async () => {
     expect(await ask('/metrics')).toEqual({ status: 200, text: 'up 1\n' });
     await close?.();
     expect((await ask('/metrics', { metricsText: () => Promise.reject(new Error('broken')) })).status).toBe(500);
   });
 
-  it('shows OpenMetrics to who accepts it', async () => {
+  it('shows OpenMetrics to clients that accept it', async () => {
     const server = await startHealthServer('127.0.0.1', 0, { ...well, metricsText: async (format) => format });
     close = () => server.close();
     const response = await fetch(`http://127.0.0.1:${server.port}/metrics`, {
@@ -44,7 +44,7 @@ describe('the health server', () => {
     expect(await response.text()).toBe('openmetrics');
   });
 
-  it('knows no other path', async () => {
+  it('has no other path', async () => {
     expect((await ask('/secrets')).status).toBe(404);
   });
 });

@@ -6,7 +6,7 @@ import { SettingsError } from './settings.ts';
 const { network, policy, operators } = exampleNetwork();
 
 describe('viewOf', () => {
-  it('ties the policies to the chain', () => {
+  it('checks the policies against the chain', () => {
     expect(viewOf(network, JSON.stringify([policy]), 'p.json').policies.get(policy.name)).toEqual(policy);
   });
 

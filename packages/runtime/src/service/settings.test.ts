@@ -34,7 +34,7 @@ describe('readSettings', () => {
     expect(settings.ORACLE_ADDRESS).toBeUndefined();
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     expect(readSettings(serviceSettings, { NATS_URL: 'n', LOG_LEVEL: '', REDIS_URL: '' })).toMatchObject({
       LOG_LEVEL: 'info',
     });
@@ -60,7 +60,7 @@ describe('readSettings', () => {
     expect(errorOf({ ...complete, [name]: value }).message).toContain(name);
   });
 
-  it('does not repeat the value that is wrong: it may be a secret', () => {
+  it('does not repeat a wrong value, because it may be a secret', () => {
     const secret = 'https-user-with-password';
     expect(
       errorOf({ ...complete, CHAIN_RPC_URL: secret, HUB_ADDRESS: secret, LOG_LEVEL: secret }).message,

@@ -5,11 +5,11 @@ import { agreementKeyOf, checkAgreementKey } from './agreement-key.ts';
 import { LOW_ORDER_POINTS, seededBytes } from './three-parties.fixture.ts';
 
 describe('agreement keys', () => {
-  it('take the public key of any secret', () => {
+  it('accept the public key of any secret', () => {
     for (const seed of ['a', 'b', 'c']) expect(checkAgreementKey(agreementKeyOf(seededBytes(seed)))).toBeUndefined();
   });
 
-  it.each(LOW_ORDER_POINTS.slice(0, 5))('refuse the low-order point %s, which the curve too maps to zero', (point) => {
+  it.each(LOW_ORDER_POINTS.slice(0, 5))('refuse the low-order point %s, which the curve also maps to zero', (point) => {
     expect(checkAgreementKey(point)?.code).toBe('low-order-point');
     expect(() => x25519.getSharedSecret(seededBytes('any'), fromHex(point))).toThrow();
   });

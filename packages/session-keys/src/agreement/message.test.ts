@@ -16,7 +16,7 @@ const codeOf = (text: string): string => {
 };
 
 describe('messages', () => {
-  it('come back from their encoding, each well under the limit', () => {
+  it('survive encoding, each well under the limit', () => {
     for (const message of sent) {
       const bytes = encodeMessage(message);
       expect(bytes.length).toBeLessThan(limits.sessionMessageBytesMax / 2);
@@ -25,7 +25,7 @@ describe('messages', () => {
     }
   });
 
-  it('are refused when they do not fit the schema', () => {
+  it('are refused when they do not match the schema', () => {
     const good = sent[1] as Message;
     const cases: unknown[] = [
       null,

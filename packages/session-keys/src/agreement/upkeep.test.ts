@@ -35,7 +35,7 @@ describe.each(METHODS)('a session by %s', (method) => {
     ({ sides } = await runAll(planOf('user'), undefined, method));
   });
 
-  it('moves to a new key when the oracle says so, and keeps the key before for one epoch', async () => {
+  it('moves to a new key on the oracle’s request, and keeps the previous key for one epoch', async () => {
     const first = step(rekeySession(sides.oracle, contextOf('oracle')));
     const user = (await mustAccept(sides.user, first.message)).state;
     const second = step(rekeySession(first.state, contextOf('oracle')));
@@ -72,7 +72,7 @@ describe.each(METHODS)('a session by %s', (method) => {
     expect(await answerOf(startAll(planOf('user'), undefined, method).sides.miner, message)).toBe('too-early');
   });
 
-  it.each(PARTIES)('has no key any more when the %s closes it', async (party) => {
+  it.each(PARTIES)('has no key after the %s closes it', async (party) => {
     const closed = step(closeSession(sides[party], contextOf(party)));
     for (const receiver of PARTIES) {
       const state = receiver === party ? closed.state : (await mustAccept(sides[receiver], closed.message)).state;
@@ -87,7 +87,7 @@ describe.each(METHODS)('a session by %s', (method) => {
     expect(await answerOf(closed.state, message)).toBe('session-closed');
   });
 
-  it('cannot be closed before it is established, or by a stranger', async () => {
+  it('cannot be closed before it is established, or by an outsider', async () => {
     const begun = startAll(planOf('user'), undefined, method).sides.user;
     expect(codeOf(closeSession(begun, contextOf('user')))).toBe('too-early');
     const { message } = step(closeSession(sides.user, contextOf('user')));

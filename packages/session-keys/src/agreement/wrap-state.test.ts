@@ -12,14 +12,14 @@ const codeOf = (with_: Uint8Array, storageKey: string, wrapped: Uint8Array): str
 };
 
 describe('wrapped state', () => {
-  it('comes back, and never looks the same twice', () => {
+  it('can be unwrapped, and never has the same bytes twice', () => {
     const wrapped = wrapState(key, 'session 1', state, random);
     expect(wrapped.length).toBe(state.length + WRAPPING_OVERHEAD);
     expect(unwrapState(key, 'session 1', wrapped)).toEqual({ ok: true, value: state });
     expect(wrapState(key, 'session 1', state, random)).not.toEqual(wrapped);
   });
 
-  it('is refused under another key, another storage key, and for every single turned bit', () => {
+  it('is refused under another key, another storage key, and for every single flipped bit', () => {
     const wrapped = wrapState(key, 'session 1', state, random);
     expect(codeOf(seededBytes('another key'), 'session 1', wrapped)).toBe('wrapped-state-not-authentic');
     expect(codeOf(key, 'session 2', wrapped)).toBe('wrapped-state-not-authentic');

@@ -52,13 +52,13 @@ const resigned = (change: Partial<UnsealRequest>): UnsealRequest => {
 };
 
 describe('unseal requests', () => {
-  it('tell who asks, also after a way over the wire', () => {
+  it('identify the requester, also after encoding', () => {
     const { request } = ask();
     expect(checkUnsealRequest(request, configDigest)).toEqual({ ok: true, value: addressOf(operatorKey) });
     expect(decodeUnsealRequest(encodeUnsealRequest(request))).toEqual({ ok: true, value: request });
   });
 
-  it('are refused when not signed as they are, for another config, or with a bad key', () => {
+  it('are refused when altered after signing, for another config, or with a bad key', () => {
     const { request } = ask();
     const other = toHex(seededBytes('other'));
     const changes: Partial<UnsealRequest>[] = [
@@ -87,7 +87,7 @@ describe('unseal requests', () => {
 });
 
 describe('grants', () => {
-  it('bring the keys to the validator that asked, also the greatest list', async () => {
+  it('bring the keys to the requesting validator, also the longest list', async () => {
     const { request, ephemeralSecret } = ask();
     const grant = await grantFor(request);
     expect(decodeGrant(encodeGrant(grant))).toEqual({ ok: true, value: grant });
@@ -115,7 +115,7 @@ describe('grants', () => {
     expect(await openCode(request, ephemeralSecret, from, otherTask)).toBe('grant-for-another-request');
   });
 
-  it('are refused for turned bits', async () => {
+  it('are refused for flipped bits', async () => {
     const { request, ephemeralSecret } = ask();
     const grant = await grantFor(request);
     const bits = fromHex(grant.ciphertext).length * 8;
@@ -129,7 +129,7 @@ describe('grants', () => {
     }
   });
 
-  it('hold nothing that was not asked for', async () => {
+  it('contain nothing that was not requested', async () => {
     const extra = [...keys, { cid: 'bafyother', contentKey: seededBytes('x') }];
     const wrapped = await wrapGrant(ask().request, oracle, extra, seededRandom('grant'));
     expect(wrapped).toMatchObject({ ok: false, refusal: { code: 'content-not-asked-for' } });

@@ -14,7 +14,7 @@ describe('encoding', () => {
     for (const bad of ['0xAA', 'aa', '0xa', '0xaaaa', '0xgg', '0xaa\n', 170]) expect(isHex(bad, 1)).toBe(false);
   });
 
-  it('never encodes two different lists alike', () => {
+  it('never encodes two different lists to equal bytes', () => {
     const list = fc.array(fc.uint8Array({ maxLength: 5 }), { maxLength: 4 });
     fc.assert(
       fc.property(list, list, (left, right) => {
@@ -24,11 +24,11 @@ describe('encoding', () => {
     );
   });
 
-  it('refuses a random source that gives too little', () => {
+  it('refuses a random source that returns too few bytes', () => {
     expect(() => draw(() => new Uint8Array(31), 32)).toThrow(RangeError);
   });
 
-  it('reads no JSON that is too long, broken or not UTF-8', () => {
+  it('refuses JSON that is too long, broken or not UTF-8', () => {
     expect(readJson(Uint8Array.of(0x31), 1)).toBe(1);
     expect(readJson(Uint8Array.of(0x31, 0x31), 1)).toBeUndefined();
     expect(readJson(Uint8Array.of(0x7b), 1)).toBeUndefined();

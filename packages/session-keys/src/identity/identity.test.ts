@@ -5,7 +5,7 @@ import { checkIdentities, type Identities, identitiesSchema } from './identity.t
 const withUser = (change: object): Identities => ({ ...IDENTITIES, user: { ...IDENTITIES.user, ...change } });
 
 describe('identities', () => {
-  it('are good when well formed and distinct', () => {
+  it('are valid when well formed and distinct', () => {
     expect(checkIdentities(IDENTITIES)).toBeUndefined();
     expect(identitiesSchema.parse(JSON.parse(JSON.stringify(IDENTITIES)))).toEqual(IDENTITIES);
   });

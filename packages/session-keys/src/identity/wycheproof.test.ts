@@ -80,7 +80,7 @@ describe.skipIf(!isThere('hkdf_sha256'))('Wycheproof HKDF-SHA256', () => {
 });
 
 describe.skipIf(!isThere('xchacha20_poly1305'))('Wycheproof XChaCha20-Poly1305', () => {
-  it('opens what is valid and nothing else', () => {
+  it('opens valid ciphertexts and nothing else', () => {
     const count = checkAead('xchacha20_poly1305', (vector, sealed) =>
       xchacha20poly1305(field(vector, 'key'), field(vector, 'iv'), field(vector, 'aad')).decrypt(sealed),
     );
@@ -89,7 +89,7 @@ describe.skipIf(!isThere('xchacha20_poly1305'))('Wycheproof XChaCha20-Poly1305',
 });
 
 describe.skipIf(!isThere('aes_gcm'))('Wycheproof AES-GCM', () => {
-  it('is opened alike by noble and by the platform that HPKE uses, with every size of key and nonce', async () => {
+  it('gives equal results with noble and with the platform that HPKE uses, for every size of key and nonce', async () => {
     const vectors = vectorsOf('aes_gcm');
     let ofHpke = 0;
     for (const vector of vectors) {

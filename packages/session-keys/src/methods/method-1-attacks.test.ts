@@ -70,7 +70,7 @@ describe('the literal reading of the method', () => {
   const publish = (pairSecret: Uint8Array): Hex => sha256Hex(pairSecret);
   const literalKey = (published: readonly Hex[]): Hex => sha256Hex(concatBytes(...[...published].sort().map(fromHex)));
 
-  it('is broken by a listener, who hashes what everybody heard', () => {
+  it('is broken by a listener that hashes the public messages', () => {
     const secrets = { user: seededBytes('u'), miner: seededBytes('m'), oracle: seededBytes('o') };
     const shared = (a: Party, b: Party) => x25519.getSharedSecret(secrets[a], x25519.getPublicKey(secrets[b]));
     const published = {
@@ -86,7 +86,7 @@ describe('the literal reading of the method', () => {
     expect(keyOfListener).toBe(keyOfUser);
   });
 
-  it('leads the same listener nowhere here, with all that was said', async () => {
+  it('does not help the same listener here, with all messages', async () => {
     const { sides, sent } = await runAll(plan, undefined, 'method-1');
     const key = toHex(established(sides.user).sessionKey);
     const hashes = sent.flatMap(({ body }) =>
@@ -113,7 +113,7 @@ function permutations<T>(items: readonly T[]): T[][] {
   );
 }
 
-describe('the one who speaks last', () => {
+describe('the last sender', () => {
   it('cannot choose its key once it has seen the others', async () => {
     const { sides, sent } = await before(2);
     const honest = sent.filter(({ round, sender }) => round === 2 && sender !== 'oracle');
@@ -142,7 +142,7 @@ describe('the one who speaks last', () => {
     expect(await answerOf(sides.miner, signed(ofOracle, changed))).toBe('contribution-unreadable');
   });
 
-  it('cannot give two parties different contributions: honest hashes, another secret for the third', async () => {
+  it('cannot give two parties different contributions with honest hashes and another secret for the third', async () => {
     const { sides, sent } = await before(3);
     const ofUser = sent.find(({ round, sender }) => round === 3 && sender === 'user') as Message;
     const ofOracle = sent.find(({ round, sender }) => round === 3 && sender === 'oracle') as Message;
@@ -160,7 +160,7 @@ describe('the one who speaks last', () => {
     expect(await answerOf(heard, ofOracle)).toBe('contribution-mismatch');
   });
 
-  it('settles the key by what was committed: the same openings give the same contributions', async () => {
+  it('is bound by its commitment: the same openings give the same contributions', async () => {
     const { sides } = await before(3);
     const bound = { plan, transcript: transcriptBefore(sides.user, 3) as Hex };
     const secretsOf = (party: Party) => (sides[party] as Method1State).pairSecrets ?? [];
@@ -192,7 +192,7 @@ describe('a man in the middle', () => {
     expect(await answerOf(sides.miner, forged)).toBe('bad-signature');
   });
 
-  it('between parties whose signatures it can forge still fails: their confirmations are of two keys', async () => {
+  it('between parties whose signatures it can forge still fails, because their confirmations are for different keys', async () => {
     const left = await runAll(plan, 'towards the user', 'method-1');
     const right = await runAll(plan, 'towards the miner', 'method-1');
     const ofUser = messageOf(left.sides.user.log, 4, 'user') as Message;
@@ -220,7 +220,7 @@ describe('a man in the middle', () => {
 });
 
 describe('forward secrecy', () => {
-  it('identity secrets and the whole record do not give the key: it needs an ephemeral secret that is gone', async () => {
+  it('identity secrets and all messages do not give the key, which needs a deleted ephemeral secret', async () => {
     const { sides } = await runAll(plan, undefined, 'method-1');
     const transcript = sessionTranscript(sides.user) as Hex;
     const session = established(sides.user);
@@ -236,7 +236,7 @@ describe('forward secrecy', () => {
     }
   });
 
-  it('an ephemeral secret of a later session opens nothing of an earlier one', async () => {
+  it('an ephemeral secret of a later session opens nothing from an earlier one', async () => {
     const earlier = await before(3);
     const later = startAll(planOf('user', 'later'), 'later seed', 'method-1').sides.miner as Method1State;
     const leaked = fromHex(later.ephemeralSecret as Hex);
@@ -256,7 +256,7 @@ describe('forward secrecy', () => {
 });
 
 describe('the confirmation', () => {
-  it('of a party that followed another record does not fit, even under the same agreed secret', () => {
+  it('of a party with another transcript is not valid, even under the same agreed secret', () => {
     const agreed = hkdf(sha256, seededBytes('agreed'), undefined, undefined, 96);
     const transcripts = [toHex(seededBytes('one')), toHex(seededBytes('two'))] as const;
     const keys = transcripts.map((transcript) => deriveSessionKey('method-1', plan, transcript, agreed));

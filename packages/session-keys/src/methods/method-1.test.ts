@@ -67,7 +67,7 @@ describe('Method 1', () => {
     }
   });
 
-  it('gives another key to every session, run and method', async () => {
+  it('gives a different key to every session, run and method', async () => {
     const runs = [
       await run(),
       await runAll(planOf('user', 'another session'), undefined, 'method-1'),
@@ -79,7 +79,7 @@ describe('Method 1', () => {
     expect(new Set(runs.map((session) => session?.transcriptHash)).size).toBe(runs.length);
   });
 
-  it('keeps each secret only as long as it serves, and gives out no key before all have confirmed', async () => {
+  it('keeps each secret only as long as needed, and returns no key before all have confirmed', async () => {
     const { sent } = await run();
     let state = startAll(plan, undefined, 'method-1').sides.miner as Method1State;
     const seen = [];
@@ -104,7 +104,7 @@ describe('Method 1', () => {
     for (const secret of Object.values(SECRETS.miner)) expect(stored).not.toContain(toHex(secret).slice(2));
   });
 
-  it('does not start with keys of somebody else', () => {
+  it('does not start with another party’s keys', () => {
     const step = startMethod1(plan, 'user', contextOf('miner'));
     expect(step.kind === 'reject' && step.refusal.code).toBe('secret-does-not-fit');
   });
@@ -126,7 +126,7 @@ describe('a party of Method 1 refuses', () => {
     expect(await answerOf(miner, signed({ ...commit, body: hello }))).toBe('wrong-round');
   });
 
-  it('what comes too early or twice in different words', async () => {
+  it('early messages, and a second, different message', async () => {
     const { state, sent } = await minerBefore('open');
     expect(await answerOf(state, said(sent, 'contribute', 'user'))).toBe('too-early');
     expect(await answerOf(state, said(sent, 'commit', 'user'))).toBe('ignore');
@@ -135,7 +135,7 @@ describe('a party of Method 1 refuses', () => {
     );
   });
 
-  it('a key that was not committed to, and keys that are no keys', async () => {
+  it('a key that was not committed to, and invalid keys', async () => {
     const { state, sent } = await minerBefore('open');
     const opening = said(sent, 'open', 'user');
     expect(await answerOf(state, changed(opening, { ephemeralKey: IDENTITIES.user.agreementKey }))).toBe(
@@ -147,7 +147,7 @@ describe('a party of Method 1 refuses', () => {
     }
   });
 
-  it("another party's opening as one's own", async () => {
+  it("another party's opening as its own", async () => {
     const { sent } = await run();
     let { miner: state } = startAll(plan, undefined, 'method-1').sides;
     const ofUser = said(sent, 'commit', 'user');

@@ -68,7 +68,7 @@ describe('a coordinator that gives two different keys', () => {
     expect(await answerOf(states.oracle, message)).toBe('key-hash-mismatch');
   });
 
-  it('by two deliveries is caught by the confirmations, and nobody is established', async () => {
+  it('in two deliveries is caught by the confirmations, and nobody is established', async () => {
     const { states, recipients, context } = await beforeDelivery();
     const bodies = await Promise.all(
       KEYS.map((key) => makeDelivery(context, recipients, key, SECRETS.user.agreementSecret, seededRandom('wrap'))),
@@ -91,7 +91,7 @@ describe('a coordinator that gives two different keys', () => {
 });
 
 describe('without the identity keys', () => {
-  it('nobody can play the coordinator, although it knows every public value', async () => {
+  it('nobody can act as the coordinator with all public values', async () => {
     const { states, recipients, context } = await beforeDelivery();
     const mallory = secretOf('mallory');
     const body = await makeDelivery(context, recipients, KEYS[0], mallory.agreementSecret, seededRandom('wrap'));
@@ -110,7 +110,7 @@ describe('without the identity keys', () => {
     expect(await answerOf(coordinator, forged)).toBe('bad-signature');
   });
 
-  it('a message of one session is of no use in another', async () => {
+  it('a message of one session is useless in another', async () => {
     const other = await runAll(planOf('user', 'another session'));
     const { states } = await beforeDelivery();
     for (const message of other.sent) {
@@ -123,7 +123,7 @@ describe('without the identity keys', () => {
 });
 
 describe('forward secrecy', () => {
-  it('all identity secrets and the whole record do not open a delivery', async () => {
+  it('all identity secrets and all messages do not open a delivery', async () => {
     const { sent } = await runAll(plan);
     const body = sent.find((message) => message.body.kind === 'deliver')?.body as DeliverBody;
     for (const wrapped of body.wrapped) {

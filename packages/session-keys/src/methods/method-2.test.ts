@@ -48,7 +48,7 @@ describe('Method 2', () => {
     },
   );
 
-  it('gives another key and transcript to every session and every run', async () => {
+  it('gives a different key and transcript to every session and every run', async () => {
     const runs = [
       await runAll(planOf('user')),
       await runAll(planOf('user', 'another session')),
@@ -59,7 +59,7 @@ describe('Method 2', () => {
     expect(new Set(runs.map((session) => session?.transcriptHash)).size).toBe(runs.length);
   });
 
-  it('gives out no key before both others have confirmed', async () => {
+  it('returns no key before both others have confirmed', async () => {
     const { sides, sent } = await runAll(planOf('user'));
     const [propose, hello, otherHello, deliver, ...confirms] = sent as [Message, Message, Message, Message];
     let state = startAll(planOf('user')).sides.miner;
@@ -81,7 +81,7 @@ describe('Method 2', () => {
     expect(establishedSession(state)).toEqual(establishedSession(sides.user));
   });
 
-  it('forgets the ephemeral secret once the key is there, and keeps no identity secret', async () => {
+  it('deletes the ephemeral secret once the key is derived, and keeps no identity secret', async () => {
     const { sides } = await runAll(planOf('oracle'));
     for (const party of PARTIES) {
       expect(sides[party].ephemeralSecret).toBeNull();
@@ -90,7 +90,7 @@ describe('Method 2', () => {
     }
   });
 
-  it('has states that another process can take up', async () => {
+  it('has states that another process can continue from', async () => {
     const { sides } = await runAll(planOf('miner'));
     expect(decodeState(encodeState(sides.user))).toEqual({ ok: true, value: sides.user });
     const code = (state: unknown) => {
@@ -103,7 +103,7 @@ describe('Method 2', () => {
     expect(decodeState(new Uint8Array(0)).ok).toBe(false);
   });
 
-  it('does not start with bad identities or with keys of somebody else', () => {
+  it('does not start with invalid identities or with another party’s keys', () => {
     const plan = planOf('user');
     expect(startCode(plan, 'user', 'miner')).toBe('secret-does-not-fit');
     expect(startCode({ ...plan, sessionId: '0x00' }, 'user')).toBe('wrong-session');
@@ -144,7 +144,7 @@ describe('a party of Method 2 refuses', () => {
     expect(await answerOf(sides.oracle, unknown)).toBe('unknown-identity');
   });
 
-  it('a message that somebody else signed, so that a man in the middle gets nowhere', async () => {
+  it('a message that somebody else signed, which stops a man in the middle', async () => {
     const { hello, greeted } = await begin();
     const ephemeralKey = IDENTITIES.user.agreementKey;
     const swapped: Message = { ...hello, body: { kind: 'hello', ephemeralKey } };
@@ -160,7 +160,7 @@ describe('a party of Method 2 refuses', () => {
     expect(await answerOf(greeted, withKey('ff'.repeat(32)))).toBe('non-canonical-point');
   });
 
-  it('a second word in the same round, but takes a repeat without harm', async () => {
+  it('a second, different message in the same round, but ignores a repeat', async () => {
     const { hello, oracle, greeted } = await begin();
     const heard = (await mustAccept(greeted, hello)).state;
     expect(await answerOf(heard, hello)).toBe('ignore');
@@ -172,7 +172,7 @@ describe('a party of Method 2 refuses', () => {
     expect(await answerOf(startAll(planOf('user')).sides.oracle, hello)).toBe('from-self');
   });
 
-  it('what comes too early, and takes the same message later', async () => {
+  it('an early message, and accepts the same message later', async () => {
     const { sent } = await runAll(planOf('user'));
     let state = startAll(planOf('user')).sides.miner;
     const toMiner = sent.filter(({ sender }) => sender !== 'miner');
@@ -202,7 +202,7 @@ describe('a party of Method 2 refuses', () => {
     expect(await answerOf(state, ofUser as Message)).toBe('accept');
   });
 
-  it('and a refusal leaves the state as it was', async () => {
+  it('and a refusal does not change the state', async () => {
     const { hello, greeted } = await begin();
     const before = encodeState(greeted);
     await receiveMessage(greeted, { ...hello, transcript: other }, contextOf('miner'));

@@ -64,7 +64,7 @@ function segmentsIn(blob: Uint8Array): { head: Uint8Array; segments: Uint8Array[
 const index = fc.nat({ max: segmentsOfContent - 1 });
 
 describe('a sealed stream', () => {
-  it('opens to what was sealed, of any length, whatever pieces it comes in, as a stream and as a whole', async () => {
+  it('opens to the sealed content, of any length and in any pieces, as a stream and as a whole', async () => {
     const lengths = [0, 1, SEGMENT_SIZE - 1, SEGMENT_SIZE, SEGMENT_SIZE + 1, 2 * SEGMENT_SIZE, content.length];
     const cuts = fc.array(fc.nat({ max: content.length }), { maxLength: 8 });
     await fc.assert(
@@ -82,7 +82,7 @@ describe('a sealed stream', () => {
     );
   });
 
-  it('is refused when it is cut off at any place, at the end of a segment too', async () => {
+  it('is refused when it is cut at any position, also at the end of a segment', async () => {
     const blob = await seal(content);
     const ends = Array.from({ length: segmentsOfContent }, (_, at) => SEALED_HEADER_SIZE + at * SEALED_SEGMENT_SIZE);
     const anywhere = fc.oneof(fc.nat({ max: blob.length - 1 }), fc.constantFrom(...ends));
@@ -94,7 +94,7 @@ describe('a sealed stream', () => {
     );
   });
 
-  it('is refused with any segments swapped, one there twice, or one left out', async () => {
+  it('is refused with any segments swapped, duplicated, or omitted', async () => {
     const { head, segments } = segmentsIn(await seal(content));
     await fc.assert(
       fc.asyncProperty(index, index, async (one, other) => {
@@ -119,7 +119,7 @@ describe('a sealed stream', () => {
     expect(await answerTo([shorter.head, ...segments])).toBe('content-not-authentic');
   });
 
-  it('is refused for every turned bit of the header, and for any of a segment', async () => {
+  it('is refused for every flipped bit of the header, and for any of a segment', async () => {
     const blob = await seal(content.subarray(0, 2 * SEGMENT_SIZE));
     for (let bit = 0; bit < SEALED_HEADER_SIZE * 8; bit += 1)
       expect(await answerTo([flipBit(blob, bit)]), `bit ${bit}`).not.toBe('opened');
@@ -159,7 +159,7 @@ describe('a sealed stream', () => {
     await expect(allOf(sealStream(sealing, changing))).rejects.toThrow('changed between the two readings');
   });
 
-  it('is sealed and opened with one segment in memory, however long it is', async () => {
+  it('is sealed and opened with one segment in memory, for any length', async () => {
     const total = 200;
     const piece = new Uint8Array(SEGMENT_SIZE);
     let taken = 0;

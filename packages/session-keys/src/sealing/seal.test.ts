@@ -30,7 +30,7 @@ const codeOf = (key: Uint8Array, reference: string, blob: Uint8Array): string =>
 };
 
 describe('sealed content', () => {
-  it('opens with the content key alone, whatever the content', () => {
+  it('opens with the content key only, for any content', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom('prompt', 'output'), (content, direction) => {
         const blob = sealContent({ ...sealing, direction: direction as 'prompt' | 'output' }, content);
@@ -41,7 +41,7 @@ describe('sealed content', () => {
     );
   });
 
-  it('is refused for every single turned bit', () => {
+  it('is refused for every single flipped bit', () => {
     const blob = sealContent(sealing, plain);
     const key = keyOf(blob);
     for (let bit = 0; bit < blob.length * 8; bit += 1)
