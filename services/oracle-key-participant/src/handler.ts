@@ -1,5 +1,6 @@
 /** The Oracle's side of every session: reads its messages from the stream, answers on the stream. */
 
+import { backoffMs } from '@assay/protocol/backoff';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { decodeMessage as decodeBusMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
@@ -35,10 +36,12 @@ export async function onSessionMessage(participant: Participant, delivered: Deli
     const outcome = await takeStep(participant, message);
     if (outcome !== 'again' && outcome !== 'unknown') return outcome;
     if (outcome === 'unknown' && delivered.deliveryCount >= limits.sessionDeliveriesMax) return reject(unknownSession);
-    await participant.clock.sleep(limits.sessionRetryMs * 2 ** (attempt - 1));
+    await participant.clock.sleep(backoffMs(stepBackoff, attempt));
   }
   throw new Error(`session ${message.sessionId} is not ready for round ${message.round} of the ${message.sender}`);
 }
+
+const stepBackoff = { firstMs: limits.sessionRetryMs, maxMs: limits.retryDelayMs };
 
 const unknownSession = {
   code: 'unknown-session',

@@ -1,4 +1,5 @@
 /** Which of several RPC endpoints to ask first, from what is known of them. No I/O. */
+import { backoffMs } from '@assay/protocol/backoff';
 
 /** What is known of one endpoint. */
 export interface EndpointHealth {
@@ -30,5 +31,5 @@ export function quietMs(
   askedForMs: number | undefined,
   { pauseMs, pauseMsMax }: { readonly pauseMs: number; readonly pauseMsMax: number },
 ): number {
-  return Math.min(pauseMsMax, Math.max(askedForMs ?? 0, pauseMs * 2 ** Math.min(20, Math.max(0, failures - 1))));
+  return Math.min(pauseMsMax, Math.max(askedForMs ?? 0, backoffMs({ firstMs: pauseMs, maxMs: pauseMsMax }, failures)));
 }

@@ -3,7 +3,9 @@
  * decided by `nextStep` from what the chain shows, so that a failed send, a crash, a reorganisation or another process
  * with the same account are all the same to it: look, decide, act.
  */
+
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '@assay/protocol/backoff';
 import type { Intent, PostableBatch } from '@assay/protocol/batch/intent';
 import { concatBytes, fromHex, type Hex, keccak256 } from '@assay/protocol/encoding/bytes';
 import { errorText } from '@assay/protocol/error-text';
@@ -20,8 +22,7 @@ import { type ChainView, type Flight, nextStep, type Step, type TransmissionRule
 import { gasOf, isKnown, priceOf, receiptOf } from './view.ts';
 
 const pollPauseMs = 100;
-const pollPauseMsMax = 1_000;
-const pollGrowth = 1.25;
+const pollBackoff = { firstMs: pollPauseMs, maxMs: 1_000, growth: 1.25 };
 const receiptLooksMax = 3;
 /** After a look that failed. */
 const failurePauseMs = 250;
@@ -154,8 +155,8 @@ export class EvmTransmitter {
   async #awaitChange(untilMs: number): Promise<void> {
     const { address } = this;
     const { intent, sentMs } = this.#open ?? {};
-    for (let wait = pollPauseMs; Date.now() < untilMs; wait = Math.min(pollPauseMsMax, wait * pollGrowth)) {
-      await pause(Math.max(1, Math.min(wait, untilMs - Date.now())));
+    for (let look = 1; Date.now() < untilMs; look++) {
+      await pause(Math.max(1, Math.min(backoffMs(pollBackoff, look), untilMs - Date.now())));
       if (intent === undefined || sentMs === undefined) continue;
       try {
         if ((await this.#client.getTransactionCount({ address, blockTag: 'latest' })) > intent.nonce) return;

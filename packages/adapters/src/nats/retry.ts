@@ -1,6 +1,7 @@
 /** Which failures of NATS pass by themselves, and how often an operation is tried again. */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { errors } from '@nats-io/transport-node';
@@ -9,9 +10,8 @@ import type { NatsLink } from './connection.ts';
 /** One try of an operation: long enough for a cluster to choose a new leader. */
 export const attemptTimeoutMs = 5_000;
 /** With the pauses between, about seven seconds: a stream of a cluster that lost a server has no leader for five. */
-const attemptsMax = 8;
-const pauseMs = 100;
-const pauseMsMax = 2_000;
+const attemptsMax = 12;
+const backoff = { firstMs: 100, maxMs: 2_000 };
 const unavailable = 503;
 
 /** Codes of JetStream for "the last sequence is another one". */
@@ -42,7 +42,7 @@ export async function withRetries<T>(
           { cause: error },
         );
       }
-      await pause(Math.min(pauseMsMax, pauseMs * 2 ** (attempt - 1)));
+      await pause(backoffMs(backoff, attempt, Math.random));
     }
   }
 }

@@ -5,8 +5,10 @@
  * Not a pool from a library: pools provide many stateless threads. Assay needs one thread with state that reports facts
  * when it is ready and whose restart is noticed.
  */
+
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Log } from '@assay/protocol/ports';
@@ -156,7 +158,7 @@ class RestartedThread {
   async #startAgain(first: Error): Promise<void> {
     let reason = first;
     while (!this.#closing.signal.aborted) {
-      const delayMs = Math.min(limits.retryDelayMs * 2 ** this.#endsInARow, limits.retryDelayMsMax);
+      const delayMs = backoffMs(retryBackoff, this.#endsInARow + 1);
       this.#log.error('thread ended, starts again', { reason: errorText(reason), delayMs });
       this.#endsInARow += 1;
       await pause(delayMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);

@@ -3,14 +3,14 @@
  * `degraded`.
  */
 
+import { backoffMs } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Cache, Log } from '@assay/protocol/ports';
 import { Redis } from 'ioredis';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 
-const reconnectPauseMs = 50;
-const reconnectPauseMsMax = 1_000;
+const reconnectBackoff = { firstMs: 50, maxMs: 1_000 };
 const complaintIntervalMs = 10_000;
 
 /** Compare-and-set. The empty string means no value, because no stored value is empty. */
@@ -80,7 +80,7 @@ export function openRedis(url: string, log: Log): Redis {
     maxRetriesPerRequest: 0,
     commandTimeout: limits.redisTimeoutMs,
     connectTimeout: limits.redisTimeoutMs * 4,
-    retryStrategy: (times) => Math.min(reconnectPauseMsMax, reconnectPauseMs * times),
+    retryStrategy: (times) => backoffMs(reconnectBackoff, times, Math.random),
   });
   const complain = complaints(log);
   redis.on('error', complain);

@@ -1,5 +1,6 @@
 /** The loop of a service that must see every message of a stream in order, by itself, from the beginning. */
 
+import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { BusMessage, Clock } from '@assay/protocol/ports';
@@ -46,7 +47,7 @@ async function handleUntilDone(loop: FollowLoop, message: BusMessage, signal: Ab
         error: errorText(error),
         ...traceFields(message.headers),
       });
-      await loop.clock.sleep(Math.min(limits.retryDelayMs * 2 ** (attempt - 1), limits.retryDelayMsMax), signal);
+      await loop.clock.sleep(backoffMs(retryBackoff, attempt), signal);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** The loop of a durable consumer that replicas share: take a message, handle it, then acknowledge by its outcome. */
+import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Clock, Delivery, WorkOptions } from '@assay/protocol/ports';
@@ -64,7 +65,7 @@ async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void>
       error: errorText(error),
       ...traceFields(delivery.headers),
     });
-    delivery.nak(Math.min(limits.retryDelayMs * 2 ** (delivery.deliveryCount - 1), limits.retryDelayMsMax));
+    delivery.nak(backoffMs(retryBackoff, delivery.deliveryCount));
   } finally {
     // A plain reason, because creating an error with its stack for each message would be expensive.
     handled.abort('handled');

@@ -1,7 +1,7 @@
 /** Reads the network at a service's start, whether or not an RPC responds by then. */
 
+import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import type { Network } from '@assay/protocol/network/validator-set';
 import type { Chain, Clock, Log } from '@assay/protocol/ports';
@@ -28,7 +28,7 @@ export async function networkWhenReachable(
     });
     if (network !== undefined) return network;
     if (attempt === 0) log.warn('no RPC answers, the service waits for one');
-    await clock.sleep(Math.min(limits.retryDelayMs * 2 ** Math.min(attempt, 10), limits.retryDelayMsMax), signal);
+    await clock.sleep(backoffMs(retryBackoff, attempt + 1), signal);
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 /** Which batch an operator cosigns each task in: a log of its own on the bus, which all its replicas write and read. */
+import { backoffMs } from '@assay/protocol/backoff';
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage, encodeMessage } from '@assay/protocol/encoding/decode';
@@ -29,6 +30,7 @@ const rememberedTasksMax = 131_072;
 /** Servers stamp messages by their own clocks; a claim counts as possible so long before its task. */
 const clockSkewMs = 60_000;
 const attemptsMax = 10;
+const conflictBackoff = { firstMs: 15, maxMs: 500 };
 
 const claimSchema = z.object({
   batch: z.string().max(128),
@@ -76,7 +78,7 @@ export class ClaimLog implements CosignClaims {
       }
       if (tasks.every(({ taskId }) => this.#batchOf.has(taskId))) return accepted(undefined);
       if (await this.#write(batch, tasks)) return accepted(undefined);
-      if (attempt > 1) await this.#clock.sleep(limits.sessionRetryMs * attempt);
+      if (attempt > 1) await this.#clock.sleep(backoffMs(conflictBackoff, attempt - 1));
       await this.#readNewest();
     }
     throw new Error(`Batch ${batch} could not claim its tasks in ${attemptsMax} tries: other replicas wrote first.`);

@@ -1,5 +1,6 @@
 /** Shows an observation that its operator committed to, once nobody can commit to a copy of it any more. */
 
+import { backoffMs } from '@assay/protocol/backoff';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import { commitUntilMs, observationCommitmentSchema } from '@assay/protocol/observation/commit-reveal';
@@ -11,6 +12,8 @@ import { findCommitment } from './commitments.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { publishObservation } from './publish-observation.ts';
 import type { ValidatorContext } from './validator-context.ts';
+
+const pollBackoff = { firstMs: limits.revealPollMs, maxMs: limits.revealPollMsMax };
 
 /** Handles one message of COMMITMENTS, one of this operator and role. Rejects when it is stopped while it waits. */
 export async function reveal(context: ValidatorContext, message: BusMessage, signal: AbortSignal): Promise<Outcome> {
@@ -48,14 +51,14 @@ async function untilClosed(
   const endMs = clock.nowMs() + waitMs;
   const inTimeMs = commitUntilMs(known) ?? 0;
   let missing = view.network.members.map(({ operator }) => operator).filter((one) => one !== keyring.address);
-  for (let pauseMs: number = limits.revealPollMs; ; pauseMs = Math.min(2 * pauseMs, limits.revealPollMsMax)) {
+  for (let look = 1; ; look++) {
     const found = await Promise.all(
       missing.map((operator) => findCommitment(context, known.task.taskId, role, operator)),
     );
     missing = missing.filter((_, index) => (found[index]?.timestampMs ?? Number.POSITIVE_INFINITY) > inTimeMs);
     const leftMs = endMs - clock.nowMs();
     if (missing.length === 0 || leftMs < 0) return;
-    await clock.sleep(Math.min(pauseMs, leftMs + 1), signal);
+    await clock.sleep(Math.min(backoffMs(pollBackoff, look), leftMs + 1), signal);
     if (signal.aborted) throw new Error('Stopped before all had committed; another replica shows it.');
   }
 }

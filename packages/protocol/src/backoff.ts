@@ -1,0 +1,23 @@
+/** Pauses between tries, for every retry and poll. Pure: the caller sleeps on its own clock and hands in randomness. */
+import { limits } from './limits.ts';
+
+/** How pauses grow. */
+export interface Backoff {
+  readonly firstMs: number;
+  readonly maxMs: number;
+  /** Factor from one pause to the next, above 1; 2 if absent. */
+  readonly growth?: number;
+}
+
+/** Pauses of the loops: of what failed at a port. */
+export const retryBackoff: Backoff = { firstMs: limits.retryDelayMs, maxMs: limits.retryDelayMsMax };
+
+/**
+ * The pause in milliseconds after so many failures in a row (1: the first; less counts as 1). With `random`, which gives
+ * numbers from 0 to 1, full jitter: anything from 0 to that pause, so that many clients of one server do not come back in
+ * step. Without it the same every time.
+ */
+export function backoffMs({ firstMs, maxMs, growth = 2 }: Backoff, failures: number, random?: () => number): number {
+  const pauseMs = Math.min(maxMs, firstMs * growth ** (Math.max(1, failures) - 1));
+  return random === undefined ? pauseMs : Math.round(pauseMs * random());
+}
