@@ -21,8 +21,6 @@ export const limits = {
   /** A file of labelled tasks or texts that the command line reads whole. */
   labelledFileBytesMax: 256 * 1024 * 1024,
   operatorsMax: 128,
-  /** Certified reports of an epoch, the last ones, by which influence is reckoned. */
-  influenceReportsMax: 4_096,
   /** Operators that a committee is drawn from. */
   poolOperatorsMax: 10_000,
   /** Salt and packed measurements of one observation, encrypted. */

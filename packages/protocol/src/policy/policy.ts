@@ -18,7 +18,6 @@ import {
   type RoleInEveryPolicy,
   roles,
 } from '../observation/role.ts';
-import { clippingSchema } from '../report/influence.ts';
 import type { Task } from '../task/task.ts';
 import { calibrationSchema } from './calibration-record.ts';
 
@@ -76,8 +75,6 @@ export const policySchema = z.strictObject({
    */
   commitReveal: z.strictObject({ commitMs: z.int().min(50).max(3_600_000) }).optional(),
   submissionSignatures: z.enum(['optional', 'required']),
-  /** Who has less influence on stated scores, and by which rule. Absent: all have the whole of it. */
-  clipping: clippingSchema.optional(),
   roles: z.strictObject(rulesByRole),
   /** Where the numbers above come from. Part of the policy's digest, so that nobody can claim other error rates. */
   calibration: calibrationSchema.optional(),

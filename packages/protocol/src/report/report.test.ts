@@ -6,8 +6,8 @@ import { type Measurement, scoreMax } from '../observation/measurement.ts';
 import type { CheckedObservation } from '../observation/observation.ts';
 import { type Role, roles } from '../observation/role.ts';
 import { type Policy, type Vote, voteOf } from '../policy/policy.ts';
-import { weightedMedian } from './influence.ts';
 import { deriveReport, firstOfEach, isFinal, type Verdict } from './report.ts';
+import { weightedMedian } from './weighted-median.ts';
 
 const { task } = exampleTask({ outputs: ['one'] });
 const base = exampleNetwork(Array.from({ length: 7 }, () => 1n));

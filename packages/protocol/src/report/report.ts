@@ -11,8 +11,8 @@ import type { CheckedObservation } from '../observation/observation.ts';
 import { type Role, roles } from '../observation/role.ts';
 import { type Policy, requiredRoles, type Vote, voteOf } from '../policy/policy.ts';
 import type { Task } from '../task/task.ts';
-import { influenceIn, statedScore } from './influence.ts';
 import { isQuorum } from './quorum.ts';
+import { weightedMedian } from './weighted-median.ts';
 
 export type Verdict = Vote;
 
@@ -56,7 +56,7 @@ export function deriveReport(
   const total = totalWeight(network);
   const results = task.submissions.map((submission, index) => {
     const outcome = verdictOf(policy, byRole, index, total);
-    return { miner: submission.miner, ...outcome, ...measuredOf(policy, byRole, index, total) };
+    return { miner: submission.miner, ...outcome, ...measuredOf(byRole, index, total) };
   });
   return { taskId: task.taskId, results, final: results.every((result) => result.final) };
 }
@@ -122,7 +122,6 @@ function tallyOf(role: Role, policy: Policy, observations: readonly CheckedObser
 }
 
 function measuredOf(
-  policy: Policy,
   byRole: ReadonlyMap<Role, readonly CheckedObservation[]>,
   index: number,
   total: bigint,
@@ -132,13 +131,8 @@ function measuredOf(
   for (const [role, observations] of byRole) {
     const observed = observations.reduce((sum, one) => sum + one.weight, 0n);
     if (!isQuorum(observed, total)) continue;
-    scores[role] = statedScore(
-      observations.map(({ observation, measurements, weight }) => ({
-        score: measurements[index]?.score ?? 0,
-        weight,
-        influence: influenceIn(policy.clipping, observation.operator, role),
-      })),
-      total,
+    scores[role] = weightedMedian(
+      observations.map(({ measurements, weight }) => ({ score: measurements[index]?.score ?? 0, weight })),
     );
     const names = flagNames(role, quorumFlags(observations, index, total));
     if (names.length > 0) flags[role] = names;
