@@ -123,6 +123,10 @@ export const limits = {
   finalityWatchMs: 2 * 3600 * 1000,
   watchedBatchesMax: 10_000,
   redisTimeoutMs: 500,
+  /** Signing journal: one signed message, all of a bucket, and one answer. */
+  journalValueBytesMax: 4 * 1024,
+  journalBytesMax: 1024 * 1024 * 1024,
+  journalTimeoutMs: 5_000,
   signerTimeoutMs: 5_000,
   signerAnswerBytesMax: 64 * 1024,
   shutdownMs: 15_000,

@@ -134,6 +134,38 @@ export interface Cache {
   close(): Promise<void>;
 }
 
+/** One thing that an operator signs: what it is, and the signed bytes. */
+export interface JournalEntry {
+  /** What was signed, unique in its epoch: `observation/<taskId>/<role>`, `claim/<taskId>`. At most 256 ASCII characters. */
+  readonly key: string;
+  /** At most limits.journalValueBytesMax. */
+  readonly value: Uint8Array;
+}
+
+/**
+ * What became of a record. `recorded`: every entry stands, durable. `held`: the key named holds another value, and no
+ * entry of this call was added. `epoch-closed`: the journal signs nothing of this epoch any more, or not yet again.
+ */
+export type Recorded =
+  | { readonly status: 'recorded' }
+  | { readonly status: 'held'; readonly key: string; readonly value: Uint8Array }
+  | { readonly status: 'epoch-closed'; readonly firstEpoch: number };
+
+/**
+ * An operator's own durable record of what it signed, shared by its replicas and by nobody else. The first value of a key
+ * stays. A signature leaves the operator only after its entry was recorded. Methods reject when the journal cannot answer:
+ * then nothing is signed.
+ */
+export interface SigningJournal {
+  /** Adds entries of one epoch, all or none. An entry that stands already with the same value counts as recorded. */
+  record(epoch: number, entries: readonly JournalEntry[]): Promise<Recorded>;
+  /** The value that stands under a key of an epoch. */
+  find(epoch: number, key: string): Promise<Uint8Array | undefined>;
+  /** Deletes what was signed in epochs before `epoch`, and refuses to record anything of them from now on. */
+  forgetBefore(epoch: number): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** A sentence embedding model. Vectors have length 1. */
 export interface Embedder {
   /** SHA-256 over the model's files. */

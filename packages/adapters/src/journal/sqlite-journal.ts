@@ -1,0 +1,70 @@
+/**
+ * The signing journal in a folder of the operator's: an SQLite database, shared by the replicas of one machine (also of
+ * several containers there). The folder must be on a local disk: locks of SQLite do not hold on network file systems.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { limits } from '@assay/protocol/limits';
+import type { JournalEntry, Log, SigningJournal } from '@assay/protocol/ports';
+import { startWorkThread } from '../process/work-thread.ts';
+import type { JournalThreadSetup } from './sqlite-journal-thread.ts';
+
+/** Where the journal is. */
+export interface SqliteJournalOptions {
+  /** A folder of this operator's on a local disk. */
+  readonly folder: string;
+  readonly log?: Log;
+}
+
+/** Opens a journal that {@link createSqliteJournal} made. Rejects with the next step when there is none. */
+export async function openSqliteJournal(options: SqliteJournalOptions): Promise<SigningJournal> {
+  const journal = await start(options, {});
+  if (journal !== undefined) return journal;
+  throw new Error(
+    `There is no signing journal in ${options.folder}. For a new operator create one: ` +
+      `assay journal create ${options.folder}. In place of a lost one, create one that signs from the next epoch on: ` +
+      '--from-epoch <n>.',
+  );
+}
+
+/** Makes a journal that signs from `firstEpoch` on; leaves one that is there as it is, and opens it. */
+export async function createSqliteJournal(options: SqliteJournalOptions, firstEpoch: number): Promise<SigningJournal> {
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  const journal = await start(options, { firstEpoch });
+  if (journal === undefined) throw new Error(`The signing journal in ${options.folder} could not be made.`);
+  return journal;
+}
+
+async function start(
+  { folder, log }: SqliteJournalOptions,
+  how: Pick<JournalThreadSetup, 'firstEpoch'>,
+): Promise<SigningJournal | undefined> {
+  const thread = await startWorkThread<{ readonly isThere: boolean }>({
+    entry: new URL(`./sqlite-journal-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+    data: { file: join(folder, 'signing-journal.db'), ...how } satisfies JournalThreadSetup,
+    callMs: 2 * limits.journalTimeoutMs,
+    ...(log === undefined ? {} : { log }),
+  });
+  if (!thread.facts.isThere) {
+    await thread.close();
+    return undefined;
+  }
+  return {
+    record: async (epoch, entries) => {
+      requireSizes(entries);
+      return thread.call('record', { epoch, entries });
+    },
+    find: (epoch, key) => thread.call('find', { epoch, key }),
+    forgetBefore: (epoch) => thread.call('forgetBefore', epoch),
+    close: async () => {
+      await thread.call('close', undefined).catch(() => undefined);
+      await thread.close();
+    },
+  };
+}
+
+function requireSizes(entries: readonly JournalEntry[]): void {
+  for (const { key, value } of entries)
+    if (value.length > limits.journalValueBytesMax)
+      throw new RangeError(`The entry ${key} has ${value.length} bytes; the limit is ${limits.journalValueBytesMax}.`);
+}
