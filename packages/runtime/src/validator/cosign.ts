@@ -12,7 +12,6 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import type { Observation } from '@assay/protocol/observation/observation';
 import { roles } from '@assay/protocol/observation/role';
-import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, Span } from '@assay/protocol/ports';
 import { accepted, type Checked } from '@assay/protocol/refusal';
 import { cosignatureToSign } from '@assay/protocol/signature/typed-data';
@@ -22,7 +21,7 @@ import { batchAttributes, verdictAttributes } from '../service/message-attribute
 import { attributes, metrics, spans } from '../service/signals.ts';
 import { checkAllCommitted, checkCommitted } from './commitments.ts';
 import { findOwnObservation } from './own-observation.ts';
-import type { ValidatorContext } from './validator-context.ts';
+import { type ClaimedBatch, claimTasks, findSigned } from './signing-record.ts';
 
 /** Handles one message of PROPOSALS. */
 export async function cosign(context: ValidatorContext, message: BusMessage, span: Span): Promise<Outcome> {
@@ -38,7 +37,7 @@ export async function cosign(context: ValidatorContext, message: BusMessage, spa
   if (!committed.ok) return reject(committed.refusal);
   const own = await checkOwnKnowledge(context, message, known, checked.value);
   if (!own.ok) return reject(own.refusal);
-  const claimed = await claimTasks(context, checked.value, known);
+  const claimed = await claimTasks(context.journal, claimedBatchOf(checked.value));
   if (!claimed.ok) return reject(claimed.refusal);
   const outcome = await publishCosignature(context, checked.value);
   if (outcome.kind === 'accept') await tellEveryTask(context, checked.value, known);
@@ -87,33 +86,32 @@ async function checkOwnKnowledge(
   return accepted(undefined);
 }
 
+/**
+ * The operator's own observations that a proposal after the deadline must have: those that the stream shows as in time, and
+ * those that the journal knows and the stream does not show. A broker that hides one cannot have it left out.
+ */
 async function ownObservations(
   context: ValidatorContext,
   proposed: ProposedReport,
   deadlineMs: number,
 ): Promise<Observation[]> {
-  const found = await Promise.all(roles.map((role) => findOwnObservation(context, proposed, role)));
-  const inTime = found.flatMap(({ own }) =>
-    own === undefined || own.timestampMs > deadlineMs ? [] : [own.observation],
+  const { journal, view } = context;
+  const found = await Promise.all(
+    roles.map(async (role) => {
+      const { own } = await findOwnObservation(context, proposed, role);
+      if (own !== undefined) return own.timestampMs > deadlineMs ? undefined : own.observation;
+      return findSigned(journal, view.network.epoch, proposed.task.taskId, role);
+    }),
   );
+  const inTime = found.filter((one) => one !== undefined);
   const place = { policy: proposed.policy, task: proposed.task, deadlineMs };
   const committed = await Promise.all(inTime.map((one) => checkCommitted(context, place, one)));
   return inTime.filter((_, index) => committed[index]?.ok === true);
 }
 
-/** An operator cosigns a task in one batch only; a batch that is refused for one task holds none of the others. */
-function claimTasks(
-  { claims }: ValidatorContext,
-  { cosignature, reports }: CheckedProposal,
-  known: ReadonlyMap<Hex, KnownTask>,
-): Promise<Checked<undefined>> {
-  const batch = `${batchIdOf(cosignature.epoch, cosignature.sequence)}/${cosignature.root}`;
-  const tasks = reports.map(({ task, policy }) => {
-    // A task that is not known was refused before.
-    const deadlineMs = known.get(task.taskId)?.deadlineMs ?? 0;
-    return { taskId: task.taskId, publishedMs: deadlineMs - waitMsOf(policy, task) };
-  });
-  return claims.claim(batch, tasks);
+function claimedBatchOf({ cosignature, reports }: CheckedProposal): ClaimedBatch {
+  const { epoch, sequence, root } = cosignature;
+  return { epoch, batch: `${batchIdOf(epoch, sequence)}/${root}`, taskIds: reports.map(({ task }) => task.taskId) };
 }
 
 async function publishCosignature(

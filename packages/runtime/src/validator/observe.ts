@@ -3,6 +3,7 @@ import { canonicalDigest } from '@assay/protocol/encoding/canonical';
 import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/observation/measurement';
 import { methodDigest, rulesOf } from '@assay/protocol/policy/policy';
+import type { Observation } from '@assay/protocol/observation/observation';
 import type { BusMessage, Delivery } from '@assay/protocol/ports';
 import { type ReadTask, readTask } from '@assay/protocol/task/known-task';
 import { ignore, type Outcome, reject } from '../loop/outcome.ts';
@@ -10,8 +11,8 @@ import { attributes, metrics, spans } from '../service/signals.ts';
 import { commit } from './commit.ts';
 import { loadContent } from './content-loader.ts';
 import { findOwnObservation } from './own-observation.ts';
-import { publishObservation } from './publish-observation.ts';
-import type { ValidatorContext } from './validator-context.ts';
+import { publishObservation, publishSigned } from './publish-observation.ts';
+import { findSigned, recordObservation } from './signing-record.ts';
 
 /** Before the first delivery nobody observed; should somebody have written to the subject, the publish says so. */
 const nothingEarlier = { own: undefined, lastSequence: 0 } as const;
@@ -28,10 +29,23 @@ export async function observe(
   context.tasks.remember(known);
   const isFirst = message.deliveryCount === 1;
   const earlier = isFirst ? nothingEarlier : await findOwnObservation(context, known, context.role);
-  if (earlier.own !== undefined) return ignore('observed-already');
+  const signed = await findSigned(context.journal, context.view.network.epoch, known.task.taskId, context.role);
+  if (earlier.own !== undefined) return rememberOwn(context, signed, earlier.own.observation);
+  if (signed !== undefined) return publishSigned(context, known, signed, earlier.lastSequence);
   if (known.policy.commitReveal !== undefined) return commit(context, known, () => measure(context, read.value));
   const measurements = await measure(context, read.value);
   return publishObservation(context, known, { measurements, lastSequence: earlier.lastSequence });
+}
+
+/** The stream shows an own observation: a journal that lacks it, since it is new, takes it over. */
+async function rememberOwn(
+  { journal }: ValidatorContext,
+  signed: Observation | undefined,
+  own: Observation,
+): Promise<Outcome> {
+  if (signed !== undefined) return ignore('observed-already');
+  const recorded = await recordObservation(journal, own);
+  return recorded.ok ? ignore('observed-already') : reject(recorded.refusal);
 }
 
 async function measure(context: ValidatorContext, read: ReadTask): Promise<readonly Measurement[]> {

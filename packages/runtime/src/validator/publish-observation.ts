@@ -1,16 +1,16 @@
-/** Signs an observation and puts it on the stream, once for each operator, task and role. */
-
+/** Signs an observation, records it in the operator's journal, and puts it on the stream. */
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { flagNames } from '@assay/protocol/observation/flag';
-import type { Measurement } from '@assay/protocol/observation/measurement';
-import { observationSigned, unsignedObservation } from '@assay/protocol/observation/observation';
+import { type Measurement, unpackMeasurements } from '@assay/protocol/observation/measurement';
+import { type Observation, observationSigned, unsignedObservation } from '@assay/protocol/observation/observation';
 import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { KnownTask } from '@assay/protocol/task/known-task';
-import { accept, ignore, type Outcome } from '../loop/outcome.ts';
+import { accept, ignore, type Outcome, reject } from '../loop/outcome.ts';
 import { metrics } from '../service/signals.ts';
 import { findOwnObservation } from './own-observation.ts';
+import { recordObservation } from './signing-record.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
 /** What an operator measured, and what it knows of its subject. */
@@ -22,45 +22,62 @@ export interface OwnMeasurements {
   readonly salt?: Hex;
 }
 
-/** Publishes unless an own observation is there already. Rejects when something else was written meanwhile. */
+/**
+ * Signs what was measured and publishes it, unless the journal holds an earlier observation: then it publishes that one.
+ * Nothing leaves before the journal has it.
+ */
 export async function publishObservation(
   context: ValidatorContext,
   known: KnownTask,
   { measurements, lastSequence, salt }: OwnMeasurements,
 ): Promise<Outcome> {
-  const { view, keyring, role, telemetry } = context;
+  const { view, keyring, role, journal } = context;
   const { task, policy } = known;
   const unsigned = unsignedObservation(view.network, policy, task, role, keyring.address, measurements);
   const { digest, preimage } = observationSigned(view.network, unsigned);
   const signature = await keyring.sign(digest, preimage);
-  const published = await context.bus.publish(
-    subjects.observation(task.taskId, role, keyring.address),
-    encodeMessage({ ...unsigned, signature, ...(salt === undefined ? {} : { salt }) }),
-    {
-      // By the signature: nobody else can use up the id beforehand.
-      messageId: `observation-${signature}`,
-      headers: telemetry.carrier(),
-      expectLastSubjectSequence: lastSequence,
-    },
-  );
+  const recorded = await recordObservation(journal, {
+    ...unsigned,
+    signature,
+    ...(salt === undefined ? {} : { salt }),
+  });
+  return recorded.ok ? publishSigned(context, known, recorded.value, lastSequence) : reject(recorded.refusal);
+}
+
+/** Publishes an observation of the journal unless it is there. Rejects when something else was written meanwhile. */
+export async function publishSigned(
+  context: ValidatorContext,
+  known: KnownTask,
+  observation: Observation,
+  lastSequence: number,
+): Promise<Outcome> {
+  const { bus, role, telemetry } = context;
+  const { taskId, operator, signature } = observation;
+  const published = await bus.publish(subjects.observation(taskId, role, operator), encodeMessage(observation), {
+    // By the signature: nobody else can use up the id beforehand.
+    messageId: `observation-${signature}`,
+    headers: telemetry.carrier(),
+    expectLastSubjectSequence: lastSequence,
+  });
   if (published.status === 'conflict') {
     const since = await findOwnObservation(context, known, role);
     if (since.own !== undefined) return ignore('observed-already');
     throw new Error('Something else was written to the subject of this observation meanwhile.');
   }
   if (published.status !== 'stored') return ignore('observed-already');
-  countObservation(context, known, measurements);
+  countObservation(context, known, observation);
   return accept('observed');
 }
 
 function countObservation(
   { telemetry, clock, role }: ValidatorContext,
   { deadlineMs, policy, task }: KnownTask,
-  measurements: readonly Measurement[],
+  { measurements }: Observation,
 ): void {
   telemetry.count(metrics.observations, { role });
   const startedMs = deadlineMs - waitMsOf(policy, task);
   telemetry.duration(metrics.stageDuration, (clock.nowMs() - startedMs) / 1000, { stage: 'observed', role });
-  for (const { flags } of measurements)
+  const unpacked = unpackMeasurements(measurements, task.submissions.length);
+  for (const { flags } of unpacked.ok ? unpacked.value : [])
     for (const flag of flagNames(role, flags)) telemetry.count(metrics.flags, { role, flag });
 }

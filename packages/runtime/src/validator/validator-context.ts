@@ -1,7 +1,7 @@
 /** What both halves of a validator share: its ports, its identity and its role's check. */
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Role } from '@assay/protocol/observation/role';
-import type { Bus, Cache, Clock, ContentStore, Keyring, Telemetry } from '@assay/protocol/ports';
+import type { Bus, Cache, Clock, ContentStore, Keyring, SigningJournal, Telemetry } from '@assay/protocol/ports';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import type { Task } from '@assay/protocol/task/task';
 import type { TaskContent } from '@assay/protocol/task/task-content';
@@ -28,6 +28,8 @@ export interface ValidatorContext {
   readonly contentStore: ContentStore;
   readonly cache: Cache;
   readonly keyring: Keyring;
+  /** The operator's own record of what it signed. */
+  readonly journal: SigningJournal;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly tasks: TaskSource;
