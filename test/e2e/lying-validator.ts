@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { operatorKeyring } from '@assay/adapters/keys/keyring-settings';
 import { startWorkThread } from '@assay/adapters/process/work-thread';
-import { connectServicePorts } from '@assay/composition/service-ports';
+import { connectOperatorPorts } from '@assay/composition/operator-ports';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Log } from '@assay/protocol/ports';
@@ -67,12 +67,10 @@ await runService(service, async () => {
   const settings = readSettings(shape, process.env);
   const keyring = await operatorKeyring(settings);
   const operator = keyring.address;
-  const ports = await connectServicePorts({
-    service,
-    settings,
-    identity: { kind: 'validator', operator, role },
-    cachePrefix: operator,
-  });
+  const ports = await connectOperatorPorts(
+    { service, settings, identity: { kind: 'validator', operator, role } },
+    keyring,
+  );
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const view = viewOf(await chain.network(), await readFile(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);

@@ -4,6 +4,7 @@ import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
 import { memoryCache } from '@assay/adapters/memory/memory-cache';
 import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
+import { memorySigningJournal } from '@assay/adapters/memory/memory-signing-journal';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
 import {
   type Example,
@@ -12,7 +13,7 @@ import {
   examplePolicy,
 } from '@assay/protocol/network/example-network';
 import { type Role, roles } from '@assay/protocol/observation/role';
-import type { Bus, Keyring } from '@assay/protocol/ports';
+import type { Bus, Keyring, SigningJournal } from '@assay/protocol/ports';
 import { signDigest } from '@assay/protocol/signature/signature';
 import type { NetworkView } from '@assay/runtime/service/network-view';
 import { ClaimLog } from '@assay/runtime/validator/cosign-claims';
@@ -53,6 +54,7 @@ export class SimNetwork {
   readonly clearBus: Bus;
   readonly processes: SimProcess[] = [];
   readonly caches: ReturnType<typeof memoryCache>[] = [];
+  readonly #journals = new Map<number, SigningJournal>();
   /** The books of each aggregator that runs now, by its index. */
   readonly aggregators = new Map<number, Aggregator>();
 
@@ -87,6 +89,7 @@ export class SimNetwork {
 
   #addOperator(index: number, plan: OperatorPlan): void {
     if (plan.conduct === 'silent') return;
+    this.#journals.set(index, memorySigningJournal());
     const cache = memoryCache(this.clock);
     this.caches.push(cache);
     for (const role of roles) {
@@ -122,6 +125,7 @@ export class SimNetwork {
         view,
         bus,
         keyring,
+        journal: this.#journalOf(index),
         clock,
         telemetry,
         contentStore: weatherStore(this.store, sky),
@@ -135,6 +139,13 @@ export class SimNetwork {
       },
       signal,
     );
+  }
+
+  /** Replicas of an operator share its journal, which no weather reaches. */
+  #journalOf(index: number): SigningJournal {
+    const journal = this.#journals.get(index);
+    if (journal === undefined) throw new RangeError(`Operator ${index} has no journal.`);
+    return journal;
   }
 
   #checkOf(role: Role, index: number, conduct: Conduct, name: string): RoleCheck {

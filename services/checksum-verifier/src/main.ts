@@ -5,7 +5,7 @@ import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { operatorKeyring } from '@assay/adapters/keys/keyring-settings';
 import { entryBeside } from '@assay/adapters/process/entry-file';
 import { startWorkThread } from '@assay/adapters/process/work-thread';
-import { connectServicePorts } from '@assay/composition/service-ports';
+import { connectOperatorPorts } from '@assay/composition/operator-ports';
 import { viewOf } from '@assay/runtime/service/network-view';
 import { runService } from '@assay/runtime/service/service';
 import { fromSetting, fromSettingLater, readSettings } from '@assay/runtime/service/settings';
@@ -22,7 +22,7 @@ await runService(service, async () => {
   const keyring = await fromSettingLater('OPERATOR_KEY_FILE', () => operatorKeyring(settings));
   const operator = keyring.address;
   const identity = { kind: 'validator', operator, role } as const;
-  const ports = await connectServicePorts({ service, settings, identity, cachePrefix: operator });
+  const ports = await connectOperatorPorts({ service, settings, identity }, keyring);
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));

@@ -1,6 +1,14 @@
 /** The twin of the signing journal: it lives as long as its process. For simulations and tests, and never for an operator. */
 import type { JournalEntry, Recorded, SigningJournal } from '@assay/protocol/ports';
 
+/** No journal: nothing is remembered, and the bus alone says what was signed. A service that uses it says `degraded`. */
+export const absentSigningJournal: SigningJournal = {
+  record: () => Promise.resolve({ status: 'recorded' }),
+  find: () => Promise.resolve(undefined),
+  forgetBefore: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
+
 /** An empty journal that signs from `firstEpoch` on. */
 export function memorySigningJournal(firstEpoch = 0): SigningJournal {
   const values = new Map<string, Uint8Array>();

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { operatorKeyring } from '@assay/adapters/keys/keyring-settings';
 import { checksumCheck } from '@assay/checks/checksum/checksum-check';
-import { connectServicePorts } from '@assay/composition/service-ports';
+import { connectOperatorPorts } from '@assay/composition/operator-ports';
 import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Bus } from '@assay/protocol/ports';
 import { type NetworkView, viewOf } from '@assay/runtime/service/network-view';
@@ -31,7 +31,7 @@ await runService('bench-operator', async () => {
     roles.map(async (role) => {
       const identity = { kind: 'validator', operator: keyring.address, role } as const;
       const service = `bench-${role}`;
-      const ports = await connectServicePorts({ service, settings, identity, cachePrefix: keyring.address });
+      const ports = await connectOperatorPorts({ service, settings, identity }, keyring);
       const slow = { ...ports, bus: slowed(ports.bus, settings.SLOW_MS) };
       const check = contentCheck(view, role);
       return wireValidator({ role, settings, ports: slow, chain, keyring, view, random, oracle: undefined, check });

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { operatorKeyring } from '@assay/adapters/keys/keyring-settings';
 import { checksumCheck } from '@assay/checks/checksum/checksum-check';
-import { connectServicePorts } from '@assay/composition/service-ports';
+import { connectOperatorPorts } from '@assay/composition/operator-ports';
 import { viewOf } from '@assay/runtime/service/network-view';
 import { runService } from '@assay/runtime/service/service';
 import { readSettings, validatorSettings } from '@assay/runtime/service/settings';
@@ -27,7 +27,7 @@ await runService(service, async () => {
   const keyring = await operatorKeyring(settings);
   const operator = keyring.address;
   const identity = { kind: 'validator', operator, role } as const;
-  const ports = await connectServicePorts({ service, settings, identity, cachePrefix: operator });
+  const ports = await connectOperatorPorts({ service, settings, identity }, keyring);
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const view = viewOf(await chain.network(), readFileSync(settings.POLICIES_FILE, 'utf8'), settings.POLICIES_FILE);

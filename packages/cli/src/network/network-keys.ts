@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
+import { createSigningJournal } from '@assay/composition/signing-journal';
 import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { agreementKeyOf } from '@assay/session-keys/agreement/agreement-key';
@@ -20,12 +22,15 @@ export interface OracleKeys {
   readonly keyEncryptionKeyFile: string;
 }
 
-/** Fresh operator keys, each in a file of its own in `dir`. */
+/** Fresh operator keys, each in a file of its own in `dir`, with a signing journal beside it. */
 export function makeOperators(dir: string, count: number): Promise<(OperatorKey & { readonly privateKey: Hex })[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const key = toHex(randomBytes(32));
+      const journal = pathToFileURL(join(dir, `operator-${index}-journal`)).href;
+      await createSigningJournal(journal, 0, 1);
       return {
+        journal,
         address: addressOf(fromHex(key)),
         privateKey: key,
         keyFile: await writeKey(dir, `operator-${index}`, key),

@@ -7,6 +7,8 @@ import type { ServiceSpec } from './service-process.ts';
 export interface OperatorKey {
   readonly address: Hex;
   readonly keyFile: string;
+  /** Address of its signing journal. */
+  readonly journal: string;
 }
 
 export interface NetworkPlan {
@@ -47,7 +49,11 @@ export function serviceSpecs(plan: NetworkPlan): ServiceSpec[] {
           plan,
           serviceOf(role),
           `operator-${index}-${role}-${replica}`,
-          { OPERATOR_KEY_FILE: operator.keyFile, ORACLE_ADDRESS: plan.oracle.address },
+          {
+            OPERATOR_KEY_FILE: operator.keyFile,
+            SIGNING_JOURNAL: operator.journal,
+            ORACLE_ADDRESS: plan.oracle.address,
+          },
           index,
         ),
       ),

@@ -1,4 +1,4 @@
-/** The commands that prepare servers for services: `set-up`, `provision`. What they run is loaded when they run. */
+/** The commands that prepare servers for services: `set-up`, `provision`, `journal create`. What they run is loaded when they run. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
@@ -39,5 +39,26 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
     .action(async (options) => {
       const { provisionCommand } = await import('../commands/provision-command.ts');
       exit(await provisionCommand(options, process.env));
+    });
+
+  program
+    .command('journal')
+    .description('make the signing journal of an operator: its own record of what it signed')
+    .command('create')
+    .argument('<place>', 'folder on a local disk, or nats://host:4222 of a NATS that the operator runs itself')
+    .option(
+      '--from-epoch <n>',
+      'first epoch to sign for; after a loss, the next epoch',
+      countBetween(0, 4_000_000_000),
+      0,
+    )
+    .option('--copies <n>', 'copies that NATS keeps', countBetween(1, 5), 1)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay journal create /var/lib/assay/journal\n  $ assay journal create nats://nats:4222 --copies 3\n  $ assay journal create /var/lib/assay/journal --from-epoch 8',
+    )
+    .action(async (place: string, options) => {
+      const { journalCommand } = await import('../commands/journal-command.ts');
+      exit(await journalCommand(place, options));
     });
 }

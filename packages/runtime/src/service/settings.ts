@@ -67,6 +67,13 @@ export const validatorSettings = {
     .optional()
     .describe('Signer that holds the operator key instead, with the API of Web3Signer'),
   OPERATOR_ADDRESS: address('operator whose key the signer holds').optional(),
+  SIGNING_JOURNAL: z
+    .string()
+    .refine((place) => URL.canParse(place) && /^(file|nats|tls):/.test(place), {
+      error: 'must be file:///folder or nats://host:4222',
+    })
+    .optional()
+    .describe('Where this operator keeps what it signed, made by "assay journal create"'),
   ORACLE_ADDRESS: address('oracle key participant')
     .optional()
     .describe('Address of the oracle key participant; without it sealed tasks cannot be judged'),

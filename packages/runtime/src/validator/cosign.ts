@@ -12,6 +12,7 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import type { Observation } from '@assay/protocol/observation/observation';
 import { roles } from '@assay/protocol/observation/role';
+import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, Span } from '@assay/protocol/ports';
 import { accepted, type Checked } from '@assay/protocol/refusal';
 import { cosignatureToSign } from '@assay/protocol/signature/typed-data';
@@ -21,7 +22,8 @@ import { batchAttributes, verdictAttributes } from '../service/message-attribute
 import { attributes, metrics, spans } from '../service/signals.ts';
 import { checkAllCommitted, checkCommitted } from './commitments.ts';
 import { findOwnObservation } from './own-observation.ts';
-import { type ClaimedBatch, claimTasks, findSigned } from './signing-record.ts';
+import { claimInJournal, findSigned } from './signing-record.ts';
+import type { ValidatorContext } from './validator-context.ts';
 
 /** Handles one message of PROPOSALS. */
 export async function cosign(context: ValidatorContext, message: BusMessage, span: Span): Promise<Outcome> {
@@ -37,8 +39,10 @@ export async function cosign(context: ValidatorContext, message: BusMessage, spa
   if (!committed.ok) return reject(committed.refusal);
   const own = await checkOwnKnowledge(context, message, known, checked.value);
   if (!own.ok) return reject(own.refusal);
-  const claimed = await claimTasks(context.journal, claimedBatchOf(checked.value));
+  const claimed = await claimTasks(context, checked.value, known);
   if (!claimed.ok) return reject(claimed.refusal);
+  const recorded = await claimInJournal(context.journal, checked.value);
+  if (!recorded.ok) return reject(recorded.refusal);
   const outcome = await publishCosignature(context, checked.value);
   if (outcome.kind === 'accept') await tellEveryTask(context, checked.value, known);
   return outcome;
@@ -109,9 +113,19 @@ async function ownObservations(
   return inTime.filter((_, index) => committed[index]?.ok === true);
 }
 
-function claimedBatchOf({ cosignature, reports }: CheckedProposal): ClaimedBatch {
-  const { epoch, sequence, root } = cosignature;
-  return { epoch, batch: `${batchIdOf(epoch, sequence)}/${root}`, taskIds: reports.map(({ task }) => task.taskId) };
+/** An operator cosigns a task in one batch only; a batch that is refused for one task holds none of the others. */
+function claimTasks(
+  { claims }: ValidatorContext,
+  { cosignature, reports }: CheckedProposal,
+  known: ReadonlyMap<Hex, KnownTask>,
+): Promise<Checked<undefined>> {
+  const batch = `${batchIdOf(cosignature.epoch, cosignature.sequence)}/${cosignature.root}`;
+  const tasks = reports.map(({ task, policy }) => {
+    // A task that is not known was refused before.
+    const deadlineMs = known.get(task.taskId)?.deadlineMs ?? 0;
+    return { taskId: task.taskId, publishedMs: deadlineMs - waitMsOf(policy, task) };
+  });
+  return claims.claim(batch, tasks);
 }
 
 async function publishCosignature(

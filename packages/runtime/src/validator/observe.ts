@@ -2,8 +2,8 @@
 import { canonicalDigest } from '@assay/protocol/encoding/canonical';
 import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/observation/measurement';
-import { methodDigest, rulesOf } from '@assay/protocol/policy/policy';
 import type { Observation } from '@assay/protocol/observation/observation';
+import { methodDigest, rulesOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, Delivery } from '@assay/protocol/ports';
 import { type ReadTask, readTask } from '@assay/protocol/task/known-task';
 import { ignore, type Outcome, reject } from '../loop/outcome.ts';
@@ -13,6 +13,7 @@ import { loadContent } from './content-loader.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { publishObservation, publishSigned } from './publish-observation.ts';
 import { findSigned, recordObservation } from './signing-record.ts';
+import type { ValidatorContext } from './validator-context.ts';
 
 /** Before the first delivery nobody observed; should somebody have written to the subject, the publish says so. */
 const nothingEarlier = { own: undefined, lastSequence: 0 } as const;

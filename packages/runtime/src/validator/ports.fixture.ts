@@ -1,7 +1,16 @@
 /** Ports for the tests beside this code, as small as they can be: the full twins are adapters, which the runtime must not know. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { type Example, type ExampleOperator, exampleNetwork } from '@assay/protocol/network/example-network';
-import type { Bus, BusMessage, Cache, Clock, ContentStore, Delivery, Telemetry } from '@assay/protocol/ports';
+import type {
+  Bus,
+  BusMessage,
+  Cache,
+  Clock,
+  ContentStore,
+  Delivery,
+  SigningJournal,
+  Telemetry,
+} from '@assay/protocol/ports';
 import { signDigest } from '@assay/protocol/signature/signature';
 import { contentIdOf } from '@assay/protocol/task/content-id';
 import { ClaimLog } from './cosign-claims.ts';
@@ -133,6 +142,26 @@ export function shelfCache(): Cache {
   };
 }
 
+/** A signing journal that lives as long as the test. */
+export function shelfJournal(): SigningJournal {
+  const held = new Map<string, Uint8Array>();
+  return {
+    async record(epoch, entries) {
+      const other = entries.find(({ key, value }) => {
+        const present = held.get(`${epoch} ${key}`);
+        return present !== undefined && Buffer.compare(present, value) !== 0;
+      });
+      if (other !== undefined)
+        return { status: 'held', key: other.key, value: held.get(`${epoch} ${other.key}`) ?? other.value };
+      for (const { key, value } of entries) held.set(`${epoch} ${key}`, value);
+      return { status: 'recorded' };
+    },
+    find: async (epoch, key) => held.get(`${epoch} ${key}`),
+    forgetBefore: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
 /** The example network with an operator's validator on top; override what a test is about. */
 export function validatorOf(
   example: Example = exampleNetwork(),
@@ -153,6 +182,7 @@ export function validatorOf(
     telemetry: heardTelemetry(),
     tasks: new TaskSource(bus, policies),
     claims: new ClaimLog(bus, clock, keyring.address),
+    journal: shelfJournal(),
     check: async ({ task }) => task.submissions.map(() => ({ score: 10_000, flags: 0 })),
     unseal: () => Promise.reject(new Error('Nothing is sealed here.')),
     random: (length) => new Uint8Array(length).fill(7),

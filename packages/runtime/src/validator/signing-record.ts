@@ -1,19 +1,13 @@
 /** What an operator has signed, as its own journal says: the only place that is asked before it signs. */
 
+import type { CheckedProposal } from '@assay/protocol/batch/proposal';
+import { batchIdOf } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage, encodeMessage } from '@assay/protocol/encoding/decode';
 import { type Observation, observationSchema } from '@assay/protocol/observation/observation';
 import type { Role } from '@assay/protocol/observation/role';
 import type { SigningJournal } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-
-/** A batch that an operator cosigns, as its journal names it. */
-export interface ClaimedBatch {
-  readonly epoch: number;
-  /** `<batchId>/<root>` */
-  readonly batch: string;
-  readonly taskIds: readonly Hex[];
-}
 
 /** The observation that this operator signed for a task and role in an epoch. */
 export async function findSigned(
@@ -43,22 +37,24 @@ export async function recordObservation(
 
 /**
  * Claims the tasks of a batch, all or none: an operator cosigns a task in one batch of an epoch only. Refused when one is
- * claimed for another batch (`cosigned-elsewhere`), or the journal signs nothing of this epoch (`epoch-closed`).
+ * claimed for another batch (`claimed-elsewhere`), or the journal signs nothing of this epoch (`epoch-closed`).
  */
-export async function claimTasks(
+export async function claimInJournal(
   journal: SigningJournal,
-  { epoch, batch, taskIds }: ClaimedBatch,
+  { cosignature, reports }: CheckedProposal,
 ): Promise<Checked<undefined>> {
-  const value = new TextEncoder().encode(batch);
-  const recorded = await journal.record(
-    epoch,
-    taskIds.map((taskId) => ({ key: claimKey(taskId), value })),
-  );
+  const { epoch, sequence, root } = cosignature;
+  const value = new TextEncoder().encode(`${batchIdOf(epoch, sequence)}/${root}`);
+  const entries = reports.map(({ task }) => ({ key: claimKey(task.taskId), value }));
+  const recorded = await journal.record(epoch, entries);
   if (recorded.status === 'recorded') return accepted(undefined);
   if (recorded.status === 'epoch-closed') return epochClosed(epoch, recorded.firstEpoch);
-  const taskId = taskIds.find((one) => claimKey(one) === recorded.key);
   const held = new TextDecoder().decode(recorded.value);
-  return refused('cosigned-elsewhere', `Task ${taskId} was cosigned in batch ${held}.`, 'entries');
+  return refused(
+    'claimed-elsewhere',
+    `The journal says that ${recorded.key} was cosigned in batch ${held}.`,
+    'entries',
+  );
 }
 
 function observationKey(taskId: Hex, role: Role): string {

@@ -15,7 +15,10 @@ import type { RoleCheck, ValidatorContext } from './validator-context.ts';
 export interface ValidatorParts {
   readonly role: Role;
   readonly settings: { readonly CONCURRENCY: number; readonly HEALTH_HOST: string; readonly HEALTH_PORT: number };
-  readonly ports: Pick<ValidatorContext, 'service' | 'bus' | 'contentStore' | 'cache' | 'clock' | 'telemetry'> &
+  readonly ports: Pick<
+    ValidatorContext,
+    'service' | 'bus' | 'contentStore' | 'cache' | 'journal' | 'clock' | 'telemetry'
+  > &
     Pick<Wired, 'health' | 'close'>;
   readonly chain: Chain;
   readonly keyring: Keyring;
@@ -43,7 +46,7 @@ export function wireValidator(parts: ValidatorParts): Wired {
       );
     return key;
   };
-  const { bus, contentStore, cache, clock, telemetry, service } = ports;
+  const { bus, contentStore, cache, journal, clock, telemetry, service } = ports;
   const context: ValidatorContext = {
     service,
     role,
@@ -51,6 +54,7 @@ export function wireValidator(parts: ValidatorParts): Wired {
     bus,
     contentStore,
     cache,
+    journal,
     keyring,
     clock,
     telemetry,

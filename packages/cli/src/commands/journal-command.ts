@@ -1,0 +1,26 @@
+/** `assay journal create`: makes the signing journal of an operator. */
+import { createSigningJournal } from '@assay/composition/signing-journal';
+import { UsageError } from './usage-error.ts';
+
+/** How the journal is made. */
+export interface JournalOptions {
+  /** First epoch that is signed for. */
+  readonly fromEpoch: number;
+  /** Copies that a NATS keeps. */
+  readonly copies: number;
+}
+
+/** Makes the journal at `file:///folder`, a plain path, or `nats://host:4222`; says what to set. Returns the exit code. */
+export async function journalCommand(place: string, { fromEpoch, copies }: JournalOptions): Promise<number> {
+  const url = placeUrl(place);
+  await createSigningJournal(url, fromEpoch, copies);
+  process.stdout.write(`The signing journal is there; it signs from epoch ${fromEpoch} on.\nSIGNING_JOURNAL=${url}\n`);
+  return 0;
+}
+
+function placeUrl(place: string): string {
+  if (place.startsWith('/')) return `file://${place}`;
+  const url = URL.canParse(place) ? new URL(place) : undefined;
+  if (url?.protocol === 'file:' || url?.protocol === 'nats:' || url?.protocol === 'tls:') return place;
+  throw new UsageError(`A journal is at file:///folder or nats://host:4222, and "${place}" is neither.`);
+}
