@@ -4,7 +4,7 @@ import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
 import { memoryCache } from '@assay/adapters/memory/memory-cache';
 import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
-import { memorySigningJournal } from '@assay/adapters/memory/memory-signing-journal';
+import { absentSigningJournal, memorySigningJournal } from '@assay/adapters/memory/memory-signing-journal';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
 import {
   type Example,
@@ -89,7 +89,7 @@ export class SimNetwork {
 
   #addOperator(index: number, plan: OperatorPlan): void {
     if (plan.conduct === 'silent') return;
-    this.#journals.set(index, memorySigningJournal());
+    this.#journals.set(index, plan.conduct === 'honest' ? memorySigningJournal() : absentSigningJournal);
     const cache = memoryCache(this.clock);
     this.caches.push(cache);
     for (const role of roles) {
@@ -141,7 +141,7 @@ export class SimNetwork {
     );
   }
 
-  /** Replicas of an operator share its journal, which no weather reaches. */
+  /** Replicas of an honest operator share its journal, which no weather reaches; a liar asks none. */
   #journalOf(index: number): SigningJournal {
     const journal = this.#journals.get(index);
     if (journal === undefined) throw new RangeError(`Operator ${index} has no journal.`);

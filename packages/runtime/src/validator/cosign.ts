@@ -22,7 +22,7 @@ import { batchAttributes, verdictAttributes } from '../service/message-attribute
 import { attributes, metrics, spans } from '../service/signals.ts';
 import { checkAllCommitted, checkCommitted } from './commitments.ts';
 import { findOwnObservation } from './own-observation.ts';
-import { claimInJournal, findSigned } from './signing-record.ts';
+import { claimInJournal } from './signing-record.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
 /** Handles one message of PROPOSALS. */
@@ -90,24 +90,15 @@ async function checkOwnKnowledge(
   return accepted(undefined);
 }
 
-/**
- * The operator's own observations that a proposal after the deadline must have: those that the stream shows as in time, and
- * those that the journal knows and the stream does not show. A broker that hides one cannot have it left out.
- */
 async function ownObservations(
   context: ValidatorContext,
   proposed: ProposedReport,
   deadlineMs: number,
 ): Promise<Observation[]> {
-  const { journal, view } = context;
-  const found = await Promise.all(
-    roles.map(async (role) => {
-      const { own } = await findOwnObservation(context, proposed, role);
-      if (own !== undefined) return own.timestampMs > deadlineMs ? undefined : own.observation;
-      return findSigned(journal, view.network.epoch, proposed.task.taskId, role);
-    }),
+  const found = await Promise.all(roles.map((role) => findOwnObservation(context, proposed, role)));
+  const inTime = found.flatMap(({ own }) =>
+    own === undefined || own.timestampMs > deadlineMs ? [] : [own.observation],
   );
-  const inTime = found.filter((one) => one !== undefined);
   const place = { policy: proposed.policy, task: proposed.task, deadlineMs };
   const committed = await Promise.all(inTime.map((one) => checkCommitted(context, place, one)));
   return inTime.filter((_, index) => committed[index]?.ok === true);
