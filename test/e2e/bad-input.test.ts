@@ -2,6 +2,7 @@
 import { request } from 'node:http';
 
 import { keyringFromFile } from '@assay/adapters/keys/key-file';
+import type { LabelledTask } from '@assay/cli/tasks/task-file';
 import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
 import { cosignatureSchema } from '@assay/protocol/batch/certificate';
 import { type ProposalTask, recompute } from '@assay/protocol/batch/proposal';
@@ -17,6 +18,8 @@ import { cosignatureDigest } from '@assay/protocol/signature/typed-data';
 import { type TaskRequestInput, taskSchema } from '@assay/protocol/task/task';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
+import { overwriteRedis } from './redis-garbage.ts';
 import { deadLetter, decodedMessagesOf } from './stream-messages.ts';
 import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
 
@@ -127,6 +130,17 @@ it.each<[StreamName, string]>([
   }
 });
 
+it('garbage over every key of Redis changes no verdict', async () => {
+  const chosen = (await fixtureTasks()).slice(0, 3);
+  const before = await fixtureVerdicts(chosen, 'before');
+  const garbage = overwriteRedis(watched.servers.redis.url);
+  try {
+    expect(await fixtureVerdicts(chosen, 'under garbage')).toEqual(before);
+  } finally {
+    expect(await garbage.stop()).toBeGreaterThan(100);
+  }
+});
+
 it('after all of it a task is certified, every process lives, and nothing else was refused', async () => {
   await expectAccepted((await taskNamed('afterwards', 'standard')).task.taskId);
   const states = await Promise.all(watched.services.map(({ facts }) => readiness(facts.healthPort)));
@@ -172,6 +186,17 @@ function announce(bytes: number): Promise<{ status: number | undefined; body: st
     });
     asked.once('error', reject).flushHeaders();
   });
+}
+
+/** Verdicts and scores of fixture tasks, handed in under names of their own: the same contents, other task ids. */
+async function fixtureVerdicts(tasks: readonly LabelledTask[], name: string) {
+  const judged = await judgeOn(
+    watched,
+    tasks.map((one) => ({ ...one, task: `${one.task} ${name}` })),
+    'standard',
+  );
+  expect(judged.map(({ unproven }) => unproven)).toEqual(tasks.map(() => undefined));
+  return judged.map(({ report }) => report?.results);
 }
 
 /** Submits a task; resolves with the published task. */

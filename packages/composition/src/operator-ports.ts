@@ -30,10 +30,6 @@ export async function connectOperatorPorts(options: OperatorPortsOptions, keyrin
     ...ports,
     journal,
     cache: authenticatedCache(ports.cache, { key, clock: ports.clock }),
-    health: {
-      notReady: () => ports.health.notReady(),
-      degraded: () => [...ports.health.degraded(), ...(place === undefined ? ['signing-journal'] : [])],
-    },
     close: async () => {
       await Promise.all([ports.close(), journal.close()]);
     },
