@@ -51,7 +51,7 @@ async function withTestTools(env) {
     });
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    say(`${painted('red', 'Tests with Prometheus are left out.')} ${error.message}`);
+    say(`${painted('red', 'Tests with Prometheus are skipped.')} ${error.message}`);
   }
   return withServersOnPath(env);
 }

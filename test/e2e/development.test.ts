@@ -52,7 +52,11 @@ it('one network: an edit restarts its services, a service runs under a debugger,
 
   own.interrupt();
   expect(await own.finished).toMatchObject({ code: 0, processesLeft: [] });
-  await eventually('the network’s own process', () => dev.stderr().includes(`${semantic} runs here again`), startMs);
+  await eventually(
+    'the network’s own process',
+    () => dev.stderr().includes(`${semantic} runs in the network again`),
+    startMs,
+  );
   dev.interrupt();
   expect(await dev.finished).toMatchObject({ code: 0, processesLeft: [], filesLeft: [] });
   expect(await readConnection(workplace.folder)).toBeUndefined();

@@ -15,7 +15,7 @@ import { benchThroughput } from './throughput/throughput-command.ts';
 
 /** Adds `bench` and its commands. */
 export function addBenchCommands(program: Command, context: CommandContext): void {
-  const bench = program.command('bench').description('measure: quality of the checks, speed, cost');
+  const bench = program.command('bench').description('measure quality, speed and cost');
   for (const add of [
     addQuality,
     addKeys,
@@ -32,14 +32,14 @@ export function addBenchCommands(program: Command, context: CommandContext): voi
 function addQuality(bench: Command, { signal, exit }: CommandContext): void {
   bench
     .command('quality')
-    .description('how well the checks tell honest answers from attacks')
+    .description('how well the checks separate honest answers from attacks')
     .argument(
       '<file>',
       'labelled tasks, or texts labelled attack, embedded_instruction and benign; one JSON object a line',
     )
     .option('--policy <name>', 'policy to judge by', 'standard')
     .option('--policies <file>', 'policy file other than the shipped one')
-    .option('--plot <file.svg>', 'write the curves of the three roles as a picture')
+    .option('--plot <file.svg>', 'write the ROC curves of the roles as SVG')
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
@@ -51,13 +51,8 @@ function addQuality(bench: Command, { signal, exit }: CommandContext): void {
 function addKeys(bench: Command, { exit }: CommandContext): void {
   bench
     .command('keys')
-    .description('what a session costs: processor time, messages, wall time over NATS, gas')
-    .option(
-      '--sessions <n>',
-      'sessions of each method whose processor time is measured',
-      countBetween(1, 100_000),
-      1_000,
-    )
+    .description('cost of a session: CPU time, messages, wall time over NATS, gas')
+    .option('--sessions <n>', 'sessions of each method whose CPU time is measured', countBetween(1, 100_000), 1_000)
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench keys\n  $ assay bench keys --sessions 200 --json')
     .action(async ({ sessions, json }) => exit(await benchKeysCommand({ sessions, json })));
@@ -66,7 +61,7 @@ function addKeys(bench: Command, { exit }: CommandContext): void {
 function addGas(bench: Command, { signal, exit }: CommandContext): void {
   bench
     .command('gas')
-    .description('what certificates, verdicts and proofs cost on a real EVM chain')
+    .description('gas of certificates, verdicts and proofs on a real EVM chain')
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
     .action(async (options) => exit(await benchGas({ ...options, signal })));
@@ -75,7 +70,7 @@ function addGas(bench: Command, { signal, exit }: CommandContext): void {
 function addTelemetry(bench: Command, { signal, exit }: CommandContext): void {
   bench
     .command('telemetry')
-    .description('what traces, metrics and logs cost: two networks in one run, one without them')
+    .description('cost of traces, metrics and logs: two networks in one run, one without them')
     .option('--operators <n>', 'operators of each network', countBetween(1, 16), 4)
     .option('--tasks <n>', 'tasks of a block', countBetween(1, 1_000), 24)
     .option('--rounds <n>', 'pairs of blocks', countBetween(1, 1_000), 8)
@@ -93,7 +88,7 @@ function addTelemetry(bench: Command, { signal, exit }: CommandContext): void {
 function addThroughput(bench: Command, { signal, exit }: CommandContext): void {
   bench
     .command('throughput')
-    .description('how fast the checks are: against the bare model, with a cache, without a model, on very long outputs')
+    .description('speed of the checks: against the bare model, with a cache, without a model, on very long outputs')
     .argument('[file]', 'tasks, one JSON object a line; by default those of the demo', demoTasksFile)
     .option('--policy <name>', 'policy to judge by', 'standard')
     .option('--rounds <n>', 'paired rounds of cold cache, warm cache and bare model', countBetween(1, 100), 5)
@@ -108,14 +103,12 @@ function addThroughput(bench: Command, { signal, exit }: CommandContext): void {
 function addScale(bench: Command, { signal, exit }: CommandContext): void {
   bench
     .command('scale')
-    .description(
-      'the deployed scaling rule drives replicas through a load wave; then 1 to 8 replicas beside each other',
-    )
+    .description('the deployed scaling rule drives replicas through a load wave; then 1 to 8 fixed replicas')
     .option('--peak <n>', 'tasks a second at the top of the wave', countBetween(2, 1_000), 60)
-    .option('--check-ms <n>', 'what one check takes, milliseconds', countBetween(1, 10_000), 100)
-    .option('--time-scale <n>', 'how many times as fast the seconds of the rule pass', countBetween(1, 100), 20)
-    .option('--max-replicas <n>', 'replicas at most, below the maximum of the rule', countBetween(2, 24), 8)
-    .option('--plot <file.svg>', 'write backlog, replicas and latency over time as a picture')
+    .option('--check-ms <n>', 'duration of one check, milliseconds', countBetween(1, 10_000), 100)
+    .option('--time-scale <n>', 'factor by which the time of the rule runs faster', countBetween(1, 100), 20)
+    .option('--max-replicas <n>', 'maximum number of replicas, below the maximum of the rule', countBetween(2, 24), 8)
+    .option('--plot <file.svg>', 'write backlog, replicas and latency over time as SVG')
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench scale\n  $ assay bench scale --peak 40 --plot scale.svg --json')
     .action(async (options) => exit(await benchScale({ ...options, signal })));

@@ -13,6 +13,6 @@ export const settings = {
   ALLOW_REMOTE_MODEL: z
     .enum(['true', 'false'])
     .default('false')
-    .describe('true: a model that is no folder may be fetched from the hub'),
-  MODEL_THREADS: z.coerce.number().int().min(1).max(64).default(1).describe('Threads that the model may use'),
+    .describe('true: a model without a folder may be fetched from the hub'),
+  MODEL_THREADS: z.coerce.number().int().min(1).max(64).default(1).describe('Threads for the model'),
 } as const;

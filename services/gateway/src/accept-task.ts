@@ -40,7 +40,7 @@ export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise
     span.setAttribute(attributes.outcome, outcome);
     gateway.telemetry.count(metrics.tasks, { outcome });
     if (outcome === 'accepted') return { status: 202, body: { taskId: task.taskId, reference: task.reference } };
-    const detail = 'The same task was taken in before; its id is in taskId.';
+    const detail = 'The same task was submitted before; its id is in taskId.';
     return refuse({ code: 'duplicate-task', detail }, { taskId: task.taskId });
   });
 }
@@ -90,7 +90,7 @@ function checkSubmissionRules(network: Gateway['view']['network'], policy: Polic
     if (policy.commitments === 'required' && submission.commitment === undefined) {
       return refused(
         'commitment-required',
-        `Policy "${policy.name}" wants a commitment of each miner.`,
+        `Policy "${policy.name}" requires a commitment of each miner.`,
         `${field}.commitment`,
       );
     }
@@ -98,7 +98,7 @@ function checkSubmissionRules(network: Gateway['view']['network'], policy: Polic
       if (policy.submissionSignatures === 'optional') continue;
       return refused(
         'signature-required',
-        `Policy "${policy.name}" wants a signature of each miner.`,
+        `Policy "${policy.name}" requires a signature of each miner.`,
         `${field}.signature`,
       );
     }

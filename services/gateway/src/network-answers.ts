@@ -44,7 +44,10 @@ export async function readReport(gateway: Gateway, request: ApiRequest): Promise
   if (awaited?.kind === 'full') return tooManyWaiting();
   const task = await tasks.last(subjects.task(taskId.value));
   if (task === undefined) return refuse({ code: 'not-found', detail: `There is no task ${taskId.value}.` });
-  return refuse({ code: 'pending', detail: 'The certified report is not out yet; ask again, or with ?waitMs=10000.' });
+  return refuse({
+    code: 'pending',
+    detail: 'The certified report is not published yet; ask again, or with ?waitMs=10000.',
+  });
 }
 
 /** GET /v1/network: chain, contracts, epoch, members and policies. */

@@ -114,7 +114,7 @@ export class StreamWatch {
       if (message !== undefined) this.#wakeAll(subject, message);
     } catch (error) {
       const { log, stream } = this.#options;
-      log.warn('a look at a subject failed', { stream, subject, error: errorText(error) });
+      log.warn('a read of a subject failed', { stream, subject, error: errorText(error) });
     }
   }
 

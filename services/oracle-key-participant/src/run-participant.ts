@@ -96,7 +96,7 @@ async function forgetClosed({ bus, sessions, telemetry, clock }: Participant, si
       }
     } catch (error) {
       if (signal.aborted) return;
-      telemetry.log.warn('closed sessions are not followed, tries again', { error: errorText(error) });
+      telemetry.log.warn('closed sessions are not followed, retrying', { error: errorText(error) });
       await clock.sleep(limits.retryDelayMs, signal);
     }
   }

@@ -144,7 +144,7 @@ function answerError(error: unknown, bodyBytesMax: number, reply: FastifyReply, 
       'The request body must be JSON: send it with content-type: application/json.',
     );
   if (error instanceof SyntaxError || (status >= 400 && status < 500)) {
-    return refuse(reply, 400, 'malformed', `The request is not what HTTP and JSON want: ${errorText(error)}.`);
+    return refuse(reply, 400, 'malformed', `The request is not valid HTTP with JSON: ${errorText(error)}.`);
   }
   log.error('a request failed', { reason: errorText(error), stack: stackOf(error) });
   return refuse(reply, 500, 'internal', 'The request failed inside the service. See its log.');

@@ -43,7 +43,7 @@ async function nativeCurve(log: Log): Promise<Pick<Primitives, 'signRecoverable'
   try {
     curve = (await import('secp256k1/bindings.js')).default;
   } catch (error) {
-    log.info('there is no libsecp256k1 for this system; signatures take longer', { reason: errorText(error) });
+    log.info('there is no libsecp256k1 for this system; signatures are slower', { reason: errorText(error) });
     return undefined;
   }
   return {

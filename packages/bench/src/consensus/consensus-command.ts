@@ -11,12 +11,12 @@ export function addConsensusCommand(
 ): void {
   bench
     .command('consensus')
-    .description('from a task to its certificate without model and chain, with bare JetStream beside it')
+    .description('time from a task to its certificate without model and chain, against bare JetStream')
     .option('--runs <n>', 'runs of each measurement; medians and spread are printed', countBetween(1, 25), 3)
-    .option('--seconds <n>', 'how long each run is', countBetween(1, 600), 10)
+    .option('--seconds <n>', 'seconds of each run', countBetween(1, 600), 10)
     .option('--submissions <n>', 'submissions of each task', countBetween(1, 32), 7)
     .option('--mode <name...>', `only these: ${modes.map(({ name }) => name).join(', ')}`)
-    .option('--batch-wait <ms>', 'how long a report waits for others to share its batch', countBetween(1, 10_000), 20)
+    .option('--batch-wait <ms>', 'how long a report waits for others in its batch', countBetween(1, 10_000), 20)
     .option('--profile <folder>', 'write a CPU profile of each process of the network')
     .option('--json', 'print one JSON object', false)
     .addHelpText(

@@ -134,11 +134,11 @@ function tailOf({ wave, steps, held }: ScaleFigures): string[] {
     `  replicas up to ${wave.replicasMost} and back to ${wave.replicasLast}; ${wave.stoppedAtWork} were stopped while tasks were under way`,
     `  from the task to its observation: p50 ${wave.p50Ms.toFixed(0)} ms, p99 ${wave.p99Ms.toFixed(0)} ms`,
     '',
-    paint('bold', 'Replicas that stand still'),
+    paint('bold', 'Fixed replicas'),
     ...table.map((line) => `  ${line}`),
     '',
     held
-      ? paint('green', `Held: nothing lost or doubled, back at the floor, at least ${linearBar} of linear.`)
-      : paint('red', `Not held: nothing lost or doubled, back at the floor, at least ${linearBar} of linear.`),
+      ? paint('green', `Held: nothing lost or doubled, back at the minimum, at least ${linearBar} of linear.`)
+      : paint('red', `Not held: nothing lost or doubled, back at the minimum, at least ${linearBar} of linear.`),
   ];
 }

@@ -23,7 +23,7 @@ export function calibrationAccountOf({ fitted, data, falseReject, written, out }
     '',
     `  agreement head      ${heads.agreement}${heads.agreement === 'kept' ? ': there are no judged answers in the data' : ''}`,
     `  contradiction head  ${heads.contradiction}${heads.contradiction === 'kept' ? ': there are no swapped facts in the data' : ''}`,
-    `  borders             embedding ${borders.embeddingMin}, semantic ${borders.semanticMin}, contradiction ${borders.conflictMin}`,
+    `  thresholds          embedding ${borders.embeddingMin}, semantic ${borders.semanticMin}, contradiction ${borders.conflictMin}`,
     '',
     ...tableOf([
       ['', 'file', '', 'in sample', 'to be expected'].map((cell) => paint('dim', cell)),
@@ -74,12 +74,12 @@ function shortfalls({ inData }: MeasuredErrors, falseReject: number): string[] {
         falseReject: { wrong, of },
       },
     ]) =>
-      `  ${paint('yellow', 'not reached')}: of ${of} honest submissions in ${name} ${wrong} are rejected, by flags that no border moves.`,
+      `  ${paint('yellow', 'not reached')}: of ${of} honest submissions in ${name} ${wrong} are rejected, by flags that no threshold moves.`,
   );
 }
 
 function purposeOf({ use }: DatedData): string {
-  return use === 'judged' ? 'judged answers: agreement head' : 'attacks: contradiction head and borders';
+  return use === 'judged' ? 'judged answers: agreement head' : 'attacks: contradiction head and thresholds';
 }
 
 function rateText({ wrong, of, share, interval }: ErrorRate): string {

@@ -6,13 +6,13 @@ import type { CommandContext } from '../commands/command-context.ts';
 export function addCalibrateCommand(program: Command, { signal, exit }: CommandContext): void {
   program
     .command('calibrate')
-    .description('fit the policies to labelled tasks, for the embedding model that is set')
+    .description('fit the policies to labelled tasks, for the selected embedding model')
     .argument('<files...>', 'labelled tasks, one JSON object a line')
     .requiredOption('--false-reject <share>', 'share of honest answers that may be rejected, in each file', shareOf)
     .option('--out <file>', 'write the policy file')
-    .option('--policies <file>', 'policy file to begin with; by default the shipped one')
-    .option('--policy <name>', 'policy of it whose rules decide the verdicts', 'standard')
-    .option('--attack <label...>', 'more labels that name attacks', [])
+    .option('--policies <file>', 'policy file to start from; default: the shipped one')
+    .option('--policy <name>', 'policy in that file whose rules decide the verdicts', 'standard')
+    .option('--attack <label...>', 'additional labels that name attacks', [])
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', help)
     .action(async (files: string[], { attack, ...options }) => {

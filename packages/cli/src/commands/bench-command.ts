@@ -21,7 +21,7 @@ export async function addBenchCommands(program: Command, context: CommandContext
   }
   program
     .command('bench')
-    .description('measure: quality of the checks, speed, cost')
+    .description('measure quality, speed and cost')
     .allowUnknownOption()
     .argument('[arguments...]')
     .action(() => {

@@ -63,7 +63,8 @@ async function treeOf(file: string): Promise<ChunkTree> {
   const parsed = treeFileSchema.safeParse(jsonOf(bytes));
   if (!parsed.success) throw new UsageError(`${file} is no tree; make one with "assay chunks <file> --json".`);
   const tree = treeOver(parsed.data.leaves as Hex[]);
-  if (rootOf(tree) !== parsed.data.root) throw new UsageError(`${file} has another root than its leaves amount to.`);
+  if (rootOf(tree) !== parsed.data.root)
+    throw new UsageError(`${file} states a root that does not follow from its leaves.`);
   return tree;
 }
 

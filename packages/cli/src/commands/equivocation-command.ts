@@ -149,7 +149,7 @@ function loginOf({ user, passwordFile, caFile }: EquivocationCommand, operator: 
   const tls = caFile === undefined ? {} : { caFile };
   if (passwordFile === undefined) return tls;
   const identity = busIdentities([operator]).find((one) => busUserOf(one) === user);
-  if (identity === undefined) throw new UsageError(`"${user}" is no user of the bus; the one for this is "auditor".`);
+  if (identity === undefined) throw new UsageError(`"${user}" is not a user of the bus; use "auditor".`);
   return { ...tls, user, pass: readSecretFile(passwordFile), inboxPrefix: inboxPrefixOf(identity) };
 }
 

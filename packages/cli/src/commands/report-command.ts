@@ -28,7 +28,7 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
   const id = taskId.toLowerCase() as Hex;
   const report = await gateway.readReport(id, options.waitMs);
   if (report === undefined) {
-    const detail = 'the certified report is not out yet; try again, or with --wait 30';
+    const detail = 'the certified report is not published yet; try again, or with --wait 30';
     print(options.json ? JSON.stringify({ taskId: id, certified: false, proven: false, detail }) : detail);
     return 1;
   }

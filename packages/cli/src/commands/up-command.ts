@@ -84,7 +84,7 @@ function describe(network: LocalNetwork, isWatching: boolean): string[] {
     paint('bold', `Assay is up: ${network.services.length} services, ${network.operators.length} operators`),
     ...tableOf(rows),
     '',
-    '  Hand in a task:',
+    '  Submit a task:',
     `    ${example}`,
     '  Then fetch its certified report and prove it against the chain:',
     `    ${commandName} report <taskId>`,

@@ -10,12 +10,12 @@ const messagesDefault = 4_096;
 export function addEquivocationCommand(program: Command, { signal, exit }: CommandContext): void {
   program
     .command('equivocation')
-    .description('find two observations of one task that an operator signed and that differ; report them on chain')
+    .description('find two conflicting observations of one task by an operator; report them on chain')
     .requiredOption('--task <id>', 'task: 0x and 64 hexadecimal digits')
-    .requiredOption('--operator <address>', 'operator who signed')
+    .requiredOption('--operator <address>', 'operator that signed')
     .addOption(new Option('--role <role>', 'one role only').choices(roles))
     .option('--nats <urls>', 'NATS servers; by default NATS_URL')
-    .option('--user <name>', 'user of NATS whose password is given', 'auditor')
+    .option('--user <name>', 'user of NATS', 'auditor')
     .option('--password-file <file>', 'file with the password of that user')
     .option('--ca-file <file>', 'certificates that NATS is trusted by; sets TLS')
     .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain')
@@ -23,9 +23,9 @@ export function addEquivocationCommand(program: Command, { signal, exit }: Comma
     .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust')
     .option('--policies <file>', 'policy file of the epoch; by default the shipped one')
     .option('--slashing <address>', 'Slashing contract; with --key-file the evidence is sent to it')
-    .option('--key-file <file>', 'private key (mode 0600) of the account that pays, and that the reward goes to')
-    .option('--execute', 'execute a case that was reported and whose dispute window is over', false)
-    .option('--messages <n>', 'most messages to read', countBetween(2, 1_000_000), messagesDefault)
+    .option('--key-file <file>', 'private key (mode 0600) of the account that pays the gas and gets the reward')
+    .option('--execute', 'execute a reported case after its dispute window', false)
+    .option('--messages <n>', 'maximum number of messages to read', countBetween(2, 1_000_000), messagesDefault)
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', help)
     .action(async (options) => {

@@ -69,11 +69,11 @@ async function serveOne(socket: Socket, services: RunningServices, said: (line: 
   socket.on('error', () => {});
   try {
     const spec = await services.lend(requestSchema.parse(JSON.parse(await lineOf(socket))));
-    said(`${spec.name} is lent: its place is taken by "assay service"`);
+    said(`${spec.name} is replaced by "assay service"`);
     socket.write(`${JSON.stringify({ spec })}\n`);
     await closed;
     await services.takeBack(spec.name);
-    said(`${spec.name} runs here again`);
+    said(`${spec.name} runs in the network again`);
   } catch (error) {
     if (!socket.destroyed) socket.end(`${JSON.stringify({ refusal: errorText(error) })}\n`);
   }

@@ -71,7 +71,7 @@ export async function startService(spec: ServiceSpec, logDir: string): Promise<S
   };
   const failed = new Promise<string>((resolve) => {
     void exited.then((code) => {
-      if (!asked) resolve(`${spec.name} went with ${code}: ${tail()}`);
+      if (!asked) resolve(`${spec.name} exited with ${code}: ${tail()}`);
     });
   });
   const facts = await readyFacts(child, failed, spec.name).catch(async (error: unknown) => {

@@ -7,7 +7,7 @@ const networkSize = (command: Command) =>
   command
     .option('--operators <n>', 'operators, each with the three validators', countBetween(1, 16), 4)
     .option('--replicas <n>', 'processes of each operator and role', countBetween(1, 8), 1)
-    .option('--json', 'print one JSON object at the end instead of the account', false);
+    .option('--json', 'print one JSON object at the end instead of the readable output', false);
 
 /** Adds them. */
 export function addNetworkCommands(program: Command, context: CommandContext): void {
@@ -33,7 +33,7 @@ function addUp(program: Command, { signal, exit }: CommandContext): void {
 }
 
 function addDev(program: Command, { signal, exit }: CommandContext): void {
-  standing(program.command('dev').description('the same, and restart the services whose sources change'))
+  standing(program.command('dev').description('like up, and restart the services whose sources change'))
     .addHelpText('after', '\nExamples:\n  $ assay dev\n  $ assay dev --operators 1')
     .action(async (options) => {
       const { upCommand } = await import('../commands/up-command.ts');
@@ -44,11 +44,11 @@ function addDev(program: Command, { signal, exit }: CommandContext): void {
 function addService(program: Command, { signal, exit }: CommandContext): void {
   program
     .command('service')
-    .description('run one service of the network that runs from this folder, in place of the network’s own process')
-    .argument('<name>', 'a service, as semantic-validator, or a process, as operator-2-semantic-0')
-    .option('--operator <n>', 'of which operator, from 0', countBetween(0, 15))
-    .option('--replica <n>', 'which of several processes, from 0', countBetween(0, 15))
-    .option('--inspect [address]', 'let a debugger attach, at [host:]port')
+    .description('run one service of the running network in the foreground, instead of the network’s own process')
+    .argument('<name>', 'a service such as semantic-validator, or a process such as operator-2-semantic-0')
+    .option('--operator <n>', 'index of the operator, from 0', countBetween(0, 15))
+    .option('--replica <n>', 'index of the process among several, from 0', countBetween(0, 15))
+    .option('--inspect [address]', 'let a debugger attach at [host:]port')
     .option('--inspect-brk [address]', 'the same, and wait for it')
     .addHelpText(
       'after',
@@ -65,7 +65,7 @@ function addDemo(program: Command, { signal, exit }: CommandContext): void {
     program.command('demo').description('start a local network, judge the demo tasks, show what happened, stop'),
   )
     .option('--out <file>', 'write one JSON line for each submission')
-    .option('--sealed <n>', 'how many of the tasks go sealed under session keys', countBetween(0, 1000), 2)
+    .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 2)
     .option('--tasks <n>', 'only the first n of the demo tasks', countBetween(1, 10_000))
     .addHelpText(
       'after',
@@ -89,7 +89,7 @@ function addValidate(program: Command, { signal, exit }: CommandContext): void {
     .option('--out <file>', 'write one JSON line for each submission')
     .option('--policy <name>', 'policy to judge by', 'standard')
     .option('--policies <file>', 'policy file other than the shipped one')
-    .option('--sealed <n>', 'how many of the tasks go sealed under session keys', countBetween(0, 1000), 0)
+    .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 0)
     .addHelpText(
       'after',
       '\nA line: {"task":"t1","prompt":"…","submissions":[{"miner":"m1","output":"…","commitment":"sha256:…","label":"honest"}, …]}\nmodel, commitment and label are optional; with labels the confusion matrix is added.\n\nExamples:\n  $ assay validate answers.jsonl\n  $ assay validate answers.jsonl --json --out verdicts.jsonl',

@@ -12,7 +12,7 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
     )
     .argument('<file>', 'an output, or a tree that --json printed (.json)')
     .argument('[other]', 'another output, or another miner’s tree (.json)')
-    .option('--json', 'print one JSON object; of one file it is the tree, to be sent instead of the output', false)
+    .option('--json', 'print one JSON object; for one file, the tree, which can be sent instead of the output', false)
     .addHelpText(
       'after',
       '\nExamples:\n  $ assay chunks answer.txt\n  $ assay chunks answer.txt --json > tree.json\n  $ assay chunks mine.txt tree.json',
@@ -26,7 +26,7 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
     .command('report')
     .description('fetch a certified report and prove it against the chain')
     .argument('<taskId>', '0x and 64 hexadecimal digits')
-    .option('--gateway <url>', 'gateway; by default that of the network that runs from this folder')
+    .option('--gateway <url>', 'gateway; default: the network that was started from this folder')
     .option('--rpc <url>', 'JSON-RPC endpoint of the chain')
     .option('--hub <address>', 'AssayHub contract that you trust')
     .option('--registry <address>', 'ValidatorRegistry contract that you trust')
@@ -43,8 +43,8 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
 
   program
     .command('committee')
-    .description('draw the committee of an epoch again from its beacon, and say whether the written one is it')
-    .argument('<file>', 'a draw: what "assay set-up --committee" printed, or its own JSON')
+    .description('repeat the draw of an epoch’s committee from its beacon, and compare it with the written one')
+    .argument('<file>', 'a draw: the output of "assay set-up --committee", or its JSON')
     .option('--rpc <url>', 'JSON-RPC endpoint of the chain: its block must have the beacon')
     .option('--hub <address>', 'AssayHub contract that you trust')
     .option('--registry <address>', 'ValidatorRegistry contract that you trust: its epoch must have the members')

@@ -49,7 +49,7 @@ describe('readTaskFile', () => {
       task('a', { submissions: [{ miner: 'm', output: 'o', commitment: 'md5:1' }] }),
       /line 1: submissions\.0\.commitment/,
     ],
-    ['a name used twice', `${task('a')}\n${task('b')}\n${task('a')}`, /line 3: the task "a" stands on line 1/],
+    ['a name used twice', `${task('a')}\n${task('b')}\n${task('a')}`, /line 3: the task "a" is already on line 1/],
     ['no task at all', '\n\n', /holds no task/],
   ])('names the line and the field of %s', async (_, text, says) => {
     const error = await read(text).catch((reason: unknown) => reason);

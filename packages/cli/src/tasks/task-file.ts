@@ -58,7 +58,7 @@ export function tasksOf({ file, lines }: DataFile): LabelledTask[] {
   return lines.map(({ where, value }) => {
     const task = shapedLine(labelledTaskSchema, where, value);
     const earlier = names.get(task.task);
-    if (earlier !== undefined) throw new UsageError(`${where}: the task "${task.task}" stands on ${earlier} already.`);
+    if (earlier !== undefined) throw new UsageError(`${where}: the task "${task.task}" is already on ${earlier}.`);
     names.set(task.task, where.slice(`${file}, `.length));
     return task;
   });

@@ -27,7 +27,7 @@ describe('packed vectors', () => {
   it('clamp values out of range, and refuse bytes of another size', () => {
     expect(unpackVectors(packVectors([Float32Array.of(2, -2, Number.NaN)]), 3)).toEqual([Float32Array.of(1, -1, 0)]);
     expect(unpackVectors(packVectors([]), 3)).toEqual([]);
-    expect(() => unpackVectors(new Uint8Array(7), 3)).toThrow('7 bytes are no whole number of vectors of 3 values');
+    expect(() => unpackVectors(new Uint8Array(7), 3)).toThrow('7 bytes are not a whole number of vectors of 3 values');
     expect(() => packVectors([new Float32Array(2), new Float32Array(3)])).toThrow('not of one size');
   });
 });

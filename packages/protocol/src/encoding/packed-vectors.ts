@@ -31,7 +31,7 @@ export function unpackVectors(bytes: Uint8Array, dimensions: number): Float32Arr
   const width = packedBytes(dimensions);
   if (bytes.length === 0) return [];
   if (width === 0 || bytes.length % width !== 0)
-    throw new RangeError(`${bytes.length} bytes are no whole number of vectors of ${dimensions} values.`);
+    throw new RangeError(`${bytes.length} bytes are not a whole number of vectors of ${dimensions} values.`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return Array.from({ length: bytes.length / width }, (_, row) =>
     Float32Array.from({ length: dimensions }, (_value, at) => view.getInt16(row * width + 2 * at, true) / scale),

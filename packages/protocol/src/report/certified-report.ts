@@ -90,7 +90,7 @@ export function checkCertifiedReport(
     derived.value.fields.results === certified.encodedResults &&
     canonicalJson(derived.value.report.results) === canonicalJson(certified.results);
   if (!same) {
-    return refused('wrong-results', 'The results are not what the signed observations amount to.', 'results');
+    return refused('wrong-results', 'The results do not follow from the signed observations.', 'results');
   }
   if (!isInBatch(certified.root, reportLeaf(reportFieldsOf(certified)), certified.proof)) {
     return refused('not-in-batch', 'The inclusion proof does not lead to the root.', 'proof');

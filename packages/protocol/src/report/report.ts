@@ -89,7 +89,7 @@ export function firstOfEach(observations: readonly CheckedObservation[]): Checke
 
 function groupByRole(observations: readonly CheckedObservation[]): Map<Role, CheckedObservation[]> {
   if (firstOfEach(observations).length !== observations.length) {
-    throw new RangeError('Two observations of one operator and role were handed in.');
+    throw new RangeError('There are two observations of one operator and role.');
   }
   return new Map(roles.map((role) => [role, observations.filter((one) => one.observation.role === role)]));
 }

@@ -101,7 +101,7 @@ export function checkMessage(view: AgreementView, message: Message): Ignore | Re
     if (messageDigest(known, view.plan.identities) === messageDigest(message, view.plan.identities)) {
       return alreadyProcessed();
     }
-    return rejected('conflicting-message', `the ${message.sender} said something else in round ${message.round}`);
+    return rejected('conflicting-message', `the ${message.sender} sent a different message in round ${message.round}`);
   }
   if (message.sender === view.party) return rejected('from-self', 'a message of this party that this state never sent');
   const transcript = transcriptBefore(view, message.round);
@@ -114,7 +114,7 @@ export function checkMessage(view: AgreementView, message: Message): Ignore | Re
 
 /** Refuses a message of another method or session. */
 export function checkSession(view: AgreementView, message: Message): Reject | undefined {
-  if (message.method !== view.method) return rejected('wrong-method', `this session agrees by ${view.method}`);
+  if (message.method !== view.method) return rejected('wrong-method', `this session uses ${view.method}`);
   if (message.sessionId !== view.plan.sessionId) return rejected('wrong-session', 'the message is of another session');
   return undefined;
 }
@@ -127,7 +127,7 @@ function checkPlace({ rounds }: MethodRounds, view: AgreementView, message: Mess
     return rejected('wrong-round', `${message.body.kind} does not belong to round ${message.round}`);
   }
   if (!round.senders(view.plan.coordinator).includes(message.sender)) {
-    return rejected('wrong-sender', `the ${message.sender} has nothing to say in round ${message.round}`);
+    return rejected('wrong-sender', `the ${message.sender} has no message in round ${message.round}`);
   }
   return undefined;
 }

@@ -98,7 +98,7 @@ export function encodeMessage(message: Message): Uint8Array {
  */
 export function decodeMessage(bytes: Uint8Array): Checked<Message> {
   if (bytes.length > limits.sessionMessageBytesMax) {
-    return refused('message-too-large', `${bytes.length} bytes; at most ${limits.sessionMessageBytesMax} are taken`);
+    return refused('message-too-large', `${bytes.length} bytes; at most ${limits.sessionMessageBytesMax} are accepted`);
   }
   const parsed = messageSchema.safeParse(readJson(bytes, limits.sessionMessageBytesMax));
   return parsed.success ? accepted(parsed.data) : refused('message-malformed', complaint(parsed.error));

@@ -19,8 +19,8 @@ import { sendMessage } from './send-message.ts';
 export function rekeySession<S extends AgreementState>(state: S, context: StepContext): Step<S> | Reject {
   const unfit = checkEstablished(state);
   if (unfit !== undefined) return unfit;
-  if (state.party !== 'oracle') return rejected('wrong-sender', 'the oracle alone counts the epochs of a session');
-  if (state.epoch >= limits.sessionEpochMax) return rejected('wrong-epoch', 'the session has had its epochs');
+  if (state.party !== 'oracle') return rejected('wrong-sender', 'only the oracle starts epochs of a session');
+  if (state.epoch >= limits.sessionEpochMax) return rejected('wrong-epoch', 'the session has reached its last epoch');
   const key = nextKey(state);
   const next = inNextEpoch(state, key);
   const mac = rekeyMac(key, transcriptOf(state), next.epoch);
@@ -58,7 +58,7 @@ function checkUpkeep(state: AgreementState, message: Message): Ignore | Reject |
     return rejected('wrong-round', `${kind} does not belong to round ${message.round}`);
   }
   if (kind === 'rekey' && message.sender !== 'oracle') {
-    return rejected('wrong-sender', 'the oracle alone counts the epochs of a session');
+    return rejected('wrong-sender', 'only the oracle starts epochs of a session');
   }
   if (!isSignedBySender(message, state.plan.identities)) {
     return rejected('bad-signature', `the signature is not by the ${message.sender} of this session`);
@@ -67,7 +67,7 @@ function checkUpkeep(state: AgreementState, message: Message): Ignore | Reject |
   const unfit = checkEstablished(state);
   if (unfit !== undefined) return unfit;
   if (message.transcript !== transcriptOf(state)) {
-    return rejected('transcript-mismatch', `the ${message.sender} speaks of another agreement`);
+    return rejected('transcript-mismatch', `the ${message.sender} refers to another agreement`);
   }
   return undefined;
 }

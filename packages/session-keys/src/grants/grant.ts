@@ -140,7 +140,7 @@ export function decodeGrant(bytes: Uint8Array): Checked<Grant> {
 
 function complaintAboutContents(request: UnsealRequest, keys: readonly { readonly cid: string }[]): string | undefined {
   const asked = new Set(request.contentIds);
-  for (const { cid } of keys) if (!asked.delete(cid)) return `${cid} was not asked for, or comes twice`;
+  for (const { cid } of keys) if (!asked.delete(cid)) return `${cid} was not requested, or occurs twice`;
   return undefined;
 }
 

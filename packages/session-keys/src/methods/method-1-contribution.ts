@@ -95,13 +95,16 @@ export function openContribution(
   }
   const own = contributionOf(context, [party, sender], fromHex(shared.secret));
   if (contributionHash(context, [party, sender], own) !== common.hash) {
-    return refused('contribution-mismatch', `the ${sender} contributes something else for the pair with the ${party}`);
+    return refused(
+      'contribution-mismatch',
+      `the ${sender} contributes a different value for the pair with the ${party}`,
+    );
   }
   const opened = decrypted(relayCipher(context, sender, party, shared.secret, foreign.hash), foreign.sealed);
   if (opened === undefined)
     return refused('contribution-unreadable', `the ${party} cannot open what the ${sender} sent to it`);
   if (contributionHash(context, [sender, foreign.peer], opened) !== foreign.hash) {
-    return refused('contribution-mismatch', `what the ${sender} sent is not what it published the hash of`);
+    return refused('contribution-mismatch', `the contribution of the ${sender} does not match its published hash`);
   }
   return accepted(opened);
 }

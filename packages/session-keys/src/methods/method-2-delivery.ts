@@ -94,10 +94,9 @@ export async function openDelivery(
     encapsulated: fromHex(wrapped.encapsulated),
     ciphertext: fromHex(wrapped.ciphertext),
   });
-  if (drawnKey === undefined)
-    return refused('delivery-unreadable', `the ${party} cannot open what was delivered to it`);
+  if (drawnKey === undefined) return refused('delivery-unreadable', `the ${party} cannot open its delivery`);
   if (!equalBytes(fromHex(deliveredKeyHash(context, drawnKey)), fromHex(delivery.keyHash))) {
-    return refused('key-hash-mismatch', 'the delivered key is not the one whose hash the coordinator published');
+    return refused('key-hash-mismatch', 'the delivered key does not match the hash that the coordinator published');
   }
   return accepted(drawnKey);
 }

@@ -55,7 +55,7 @@ export async function* sealStream(sealing: Sealing, read: () => Source): AsyncGe
     for (const segment of cutter.push(bytes)) yield cipher.seal(segment, false);
   }
   if (!equalBytes(again.digest(), salt)) {
-    throw new Error('the content changed between the two readings; what was sealed of it must be thrown away');
+    throw new Error('the content changed between the two readings; discard the sealed output');
   }
   yield cipher.seal(cutter.end(), true);
 }
@@ -80,7 +80,7 @@ export async function* openStream(
   const open = (segment: Uint8Array, isLast: boolean): Uint8Array => {
     const plain = cipher?.open(segment, isLast);
     if (plain === undefined)
-      throw new SealedStreamError('content-not-authentic', `segment ${segments} is not what was sealed`);
+      throw new SealedStreamError('content-not-authentic', `segment ${segments} does not match the sealed content`);
     segments += 1;
     if (segments * SEGMENT_SIZE > limits.sealedStreamBytesMax)
       throw new SealedStreamError('blob-too-large', `${segments} segments`);
@@ -96,7 +96,7 @@ export async function* openStream(
     }
     for (const segment of cutter.push(rest)) yield open(segment, false);
   }
-  if (cipher === undefined) throw new SealedStreamError('blob-malformed', `${head.length} bytes are no sealed blob`);
+  if (cipher === undefined) throw new SealedStreamError('blob-malformed', `${head.length} bytes are not a sealed blob`);
   yield open(cutter.end(), true);
 }
 

@@ -52,7 +52,7 @@ export const SEALING_OVERHEAD = SEALED_HEADER_SIZE + TAG_SIZE;
  */
 export function readSealedHeader(blob: Uint8Array): Checked<SealedHeader> {
   if (blob.length > limits.contentBytesMax) return refused('blob-too-large', `${blob.length} bytes`);
-  if (blob.length < SEALING_OVERHEAD) return refused('blob-malformed', `${blob.length} bytes are no sealed blob`);
+  if (blob.length < SEALING_OVERHEAD) return refused('blob-malformed', `${blob.length} bytes are not a sealed blob`);
   const header = decodeHeader(blob);
   if (header.ok && header.value.form === 'piece' && blob.length > limits.sealedPieceBytesMax + SEALING_OVERHEAD)
     return refused('blob-too-large', `${blob.length} bytes in one piece`);

@@ -117,7 +117,8 @@ export function openSegments(contentKey: Uint8Array, reference: string, blob: Ui
   for (let at = SEALED_HEADER_SIZE; at < blob.length; at += SEALED_SEGMENT_SIZE) {
     const sealed = blob.subarray(at, at + SEALED_SEGMENT_SIZE);
     const plain = cipher.open(sealed, at + SEALED_SEGMENT_SIZE >= blob.length);
-    if (plain === undefined) return refused('content-not-authentic', `segment ${parts.length} is not what was sealed`);
+    if (plain === undefined)
+      return refused('content-not-authentic', `segment ${parts.length} does not match the sealed content`);
     parts.push(plain);
   }
   return accepted(concatBytes(...parts));
