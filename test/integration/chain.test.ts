@@ -1,4 +1,4 @@
-/** The chain: the contract for both of its makers, and what a real chain can do to a transmitter. */
+/** The chain: the contract for both implementations, and faults that a real chain causes. */
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { type Deployed, deployContracts, publishAgreementKey } from '@assay/adapters/evm/deploy-contracts';
@@ -282,7 +282,7 @@ describe('on anvil', () => {
   });
 });
 
-/** An RPC that says of each account that one more transaction is pending than there is. */
+/** An RPC that reports one more pending transaction for each account than there is. */
 async function countingOneMore(url: string): Promise<HttpServer & { readonly url: string }> {
   const proxy = await startHttpServer({
     port: 0,

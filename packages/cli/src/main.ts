@@ -11,7 +11,7 @@ import { addDeploymentCommands } from './program/deployment-program.ts';
 import { addNetworkCommands } from './program/network-program.ts';
 import { addProofCommands } from './program/proof-program.ts';
 
-// ONNX Runtime reports its use to its maker otherwise.
+// Otherwise ONNX Runtime reports usage to its vendor.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 // Whoever reads the output may stop before the end: `assay --help | head`.
@@ -49,11 +49,11 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }
-// What is left open (sockets that are kept alive) must not keep a finished command. Not at once: `process.exit` can hang
-// while V8 compiles in the background.
+// Open handles, such as keep-alive sockets, must not keep a finished command running. Not immediately, because
+// `process.exit` can hang while V8 compiles in the background.
 setTimeout(() => process.exit(), 200).unref();
 
-/** 0 help, 2 wrong use, 130 stopped by the user, 1 anything else; says why in one line. */
+/** 0 help, 2 wrong use, 130 stopped by the user, 1 any other failure; prints the reason in one line. */
 function exitCodeOf(error: unknown): number {
   if (stopping.signal.aborted) return 130;
   if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')) {

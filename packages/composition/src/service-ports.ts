@@ -15,10 +15,10 @@ import { startTelemetry } from '@assay/adapters/telemetry/telemetry';
 import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
 import type { Bus, Cache, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
 
-/** Who the service is and where its servers are; the names are those of the environment. */
+/** Identity of the service and addresses of its servers. Field names are those of the environment variables. */
 export interface ServicePortsOptions {
   readonly service: string;
-  /** Who this is on the bus. */
+  /** Identity on the bus. */
   readonly identity: BusIdentity;
   readonly settings: {
     readonly NATS_URL: string;
@@ -33,11 +33,11 @@ export interface ServicePortsOptions {
     readonly LOG_LEVEL: LogLevel;
     readonly INSTANCE: string;
   } & ContentStoreSettings;
-  /** Keys of this service in Redis begin with it: one operator never reads another's cache. */
+  /** Prefix of this service's keys in Redis, so that one operator never reads another's cache. */
   readonly cachePrefix: string;
 }
 
-/** Everything connected, and what the health endpoints show of it. */
+/** All connected ports, and their state for the health endpoints. */
 export interface ServicePorts {
   readonly service: string;
   readonly bus: Bus;
@@ -49,7 +49,7 @@ export interface ServicePorts {
   close(): Promise<void>;
 }
 
-/** Connects. Rejects with a sentence when NATS does not answer; without Redis a service works on, degraded. */
+/** Connects. Rejects with a message if NATS does not respond; without Redis, a service runs degraded. */
 export async function connectServicePorts(options: ServicePortsOptions): Promise<ServicePorts> {
   const { settings, service, identity } = options;
   const telemetry = startTelemetry({
@@ -88,7 +88,7 @@ export async function connectServicePorts(options: ServicePortsOptions): Promise
   };
 }
 
-/** How an identity connects to NATS. Its answers arrive on subjects of its own, with or without a log-in. */
+/** NATS options of an identity. Replies arrive on its own subjects, with or without a log-in. */
 function natsOptionsOf(
   settings: ServicePortsOptions['settings'],
   identity: BusIdentity,
@@ -106,7 +106,7 @@ function natsOptionsOf(
   };
 }
 
-/** The address of Redis with user and password, where there is a password. */
+/** The URL of Redis, with user and password if there is a password. */
 export function redisUrlOf(
   settings: Pick<ServicePortsOptions['settings'], 'REDIS_URL' | 'REDIS_USER' | 'REDIS_PASSWORD_FILE'>,
 ): string | undefined {

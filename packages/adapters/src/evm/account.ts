@@ -1,4 +1,4 @@
-/** The account that signs transactions: by a key in hand, or by a keyring, wherever that keeps its key. */
+/** The account that signs transactions, with a given key or with a keyring. */
 import { fromHex, type Hex, keccak256 } from '@assay/protocol/encoding/bytes';
 import type { Keyring } from '@assay/protocol/ports';
 import { serializeTransaction, type TransactionSerializableEIP1559 } from 'viem';
@@ -7,7 +7,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 /** Signs transactions of one address. */
 export interface TransactionSigner {
   readonly address: Hex;
-  /** The signed transaction as it goes to a node (EIP-1559, EIP-2718). */
+  /** The signed transaction in the encoding that nodes accept (EIP-1559, EIP-2718). */
   signTransaction(transaction: TransactionSerializableEIP1559): Promise<Hex>;
 }
 

@@ -4,7 +4,7 @@ import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { PublicClient } from 'viem';
 
-/** Blocks that one question spans: what common RPCs allow. */
+/** Maximum block range of one request; common RPCs allow this many. */
 const spanBlocks = 5_000n;
 const spansMax = 200;
 
@@ -17,7 +17,10 @@ export interface PostedEvent {
   readonly blockNumber: bigint;
 }
 
-/** The event of a batch that the hub has and that was posted at second `notBefore` or later; undefined when a reorganisation has just taken it away. */
+/**
+ * The event of a batch that the hub has and that was posted at second `notBefore` or later; undefined if a
+ * reorganisation has just removed it.
+ */
 export async function postedEvent(
   client: PublicClient,
   hub: Hex,

@@ -1,4 +1,4 @@
-/** The chain as hub, registry and keystore show it, over an EVM RPC. */
+/** The chain through hub, registry and keystore, over an EVM RPC. */
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
@@ -21,7 +21,7 @@ export interface EvmChainOptions {
   readonly keystore?: Hex;
   readonly transmitterKey?: Hex | Keyring;
   readonly log?: Log;
-  /** How the account of that key sends: journal, patience, fee cap. */
+  /** Settings of the transmitter for that key: journal, patience, fee cap. */
   readonly transmission?: TransmitterOptions;
 }
 

@@ -1,4 +1,4 @@
-/** Puts the contracts on a chain, stakes for the operators and starts the first epoch. */
+/** Deploys the contracts, stakes for the operators and starts the first epoch. */
 import { assayHubAbi, assayHubBytecode } from '@assay/contracts/generated/assay-hub';
 import { blsKeyRegistryAbi, blsKeyRegistryBytecode } from '@assay/contracts/generated/bls-key-registry';
 import { blsQuorumVerifierAbi, blsQuorumVerifierBytecode } from '@assay/contracts/generated/bls-quorum-verifier';
@@ -32,23 +32,23 @@ const epochGas = { base: 1_000_000n, eachOperator: 120_000n } as const;
 const callGas = 500_000n;
 const receiptPollMs = 100;
 
-/** An operator that the deployer stakes for. Its own keys sign that it wants that; they sign nothing else here. */
+/** An operator that the deployer stakes for. Its keys sign its consent and nothing else here. */
 export interface StakedOperator {
   readonly privateKey: Hex;
   readonly stake: bigint;
-  /** Where certificates are BLS: the key that it cosigns with. */
+  /** With BLS certificates: the key that it cosigns with. */
   readonly blsSecretKey?: Hex;
 }
 
-/** What to deploy, and who pays, owns the operators and is the first admin. */
+/** The deployment, and the account that pays for it, owns the operators and is the first admin. */
 export interface DeployOptions {
   readonly rpcUrl: string;
   readonly deployerKey: Hex;
   readonly operators: readonly StakedOperator[];
   readonly policiesDigest: Hex;
-  /** The kind of certificate; BLS wants a chain with EIP-2537 (Prague). */
+  /** The kind of certificate; BLS needs a chain with EIP-2537 (Prague). */
   readonly certificates?: 'ecdsa' | 'bls';
-  /** For how long certificates of an epoch are taken after the next one has begun. */
+  /** How long the hub accepts an epoch's certificates after the next epoch has begun. */
   readonly graceSeconds?: number;
 }
 
@@ -103,7 +103,7 @@ export async function publishAgreementKey(options: {
   if ('revert' in sent) failed(`Publishing the agreement key of ${transmitter.address}`, sent.revert.detail, undefined);
 }
 
-/** Every contract's address follows from the deployer and its place in {@link deploySteps}. */
+/** Every contract's address follows from the deployer and its index in {@link deploySteps}. */
 function addressesFrom(chainId: number, owner: Hex, nonce: number): Deployed {
   const at = (offset: number) =>
     getContractAddress({ from: owner, nonce: BigInt(nonce + offset) }).toLowerCase() as Hex;
@@ -216,7 +216,7 @@ function setKeyData(deployed: Deployed, operator: Hex, privateKey: Hex, blsSecre
   });
 }
 
-/** Sends all steps with the nonces that follow `nonce`, waits for the last and looks at each. */
+/** Sends all steps with consecutive nonces from `nonce`, waits for the last and checks each. */
 async function run(client: PublicClient, options: DeployOptions, nonce: number, steps: readonly Step[]): Promise<void> {
   const account = privateKeyToAccount(options.deployerKey);
   const wallet = createWalletClient({ transport: evmTransport(options.rpcUrl), account });

@@ -1,4 +1,4 @@
-/** What a call to the hub costs that is no transaction of its own: a contract makes it. */
+/** Gas of a call to the hub from another contract, without a transaction of its own. */
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import type { ReportFields } from '@assay/protocol/batch/batch';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -8,9 +8,9 @@ import { asked, evmClient } from './client.ts';
 const wordDigits = 64;
 
 /**
- * Gas that a contract pays to ask `verifyReport` of a hub that its transaction has not touched before. Asked of a
- * contract that exists for this question only: estimating a transaction would tell the price of its calldata instead.
- * Throws when the hub does not find the report.
+ * Gas that a contract pays to call `verifyReport` on a hub that its transaction has not touched before. Measured with a
+ * contract made for this purpose, because a transaction's estimate would include its calldata. Throws if the hub does
+ * not find the report.
  */
 export async function verifyReportGas(
   rpcUrl: string,
@@ -36,9 +36,9 @@ export async function verifyReportGas(
 /** Code that calls a contract and returns two words: the contract's answer, and the gas that the call took. */
 function meterOf(target: Hex, question: Hex): Hex {
   const length = ((question.length - 2) / 2).toString(16).padStart(4, '0');
-  // Copies the question into memory: PUSH2 length, DUP1, PUSH1 where it begins in this code, PUSH0, CODECOPY.
+  // Copies the call data into memory: PUSH2 length, DUP1, PUSH1 its offset in this code, PUSH0, CODECOPY.
   const copy = `61${length}8060305f39`;
-  // GAS, the return's place and size, the question's place and size, target, GAS, STATICCALL, POP.
+  // GAS, offset and size of the return data, offset and size of the call data, target, GAS, STATICCALL, POP.
   const call = `5a60205f835f73${target.slice(2)}5afa50`;
   // GAS, SWAP1, SUB, into the second word; both are returned.
   const answer = '5a900360205260405ff3';

@@ -9,7 +9,7 @@ import { EvmTransmitter } from './transmitter.ts';
 
 const methodNumbers = { 'method-1': 1, 'method-2': 2 } as const;
 
-/** Writes entries from the Oracle's own account: nobody else's count as its sessions. */
+/** Writes entries from the Oracle's own account; entries from other accounts do not count as its sessions. */
 export function connectSessionLedger(options: {
   readonly rpcUrl: string;
   readonly keystore: Hex;

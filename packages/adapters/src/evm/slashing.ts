@@ -23,7 +23,7 @@ export interface SlashingOptions {
   readonly transmission?: TransmitterOptions;
 }
 
-/** What a case is of: there is one at most for each. */
+/** The subject of a case; there is at most one case for each. */
 export interface CaseSubject {
   readonly operator: Hex;
   readonly epoch: number;
@@ -34,7 +34,7 @@ export interface CaseSubject {
 /** In the order of the contract's enum. */
 const standings = ['none', 'open', 'executed', 'dismissed'] as const;
 
-/** A case as the contract holds it; without a report its standing is `none` and all else zero. */
+/** A case in the contract; without a report its standing is `none` and everything else is zero. */
 export interface SlashingCase {
   readonly standing: (typeof standings)[number];
   readonly reporter: Hex;
@@ -42,13 +42,13 @@ export interface SlashingCase {
   readonly executableFrom: number;
 }
 
-/** Whose the contract is. */
+/** The addresses that the contract belongs to. */
 export interface SlashingPlace {
   readonly hub: Hex;
   readonly registry: Hex;
 }
 
-/** The contract said no; `code` is the name of its error. */
+/** The contract refused; `code` is the name of its error. */
 export interface SlashingRefused {
   readonly status: 'refused';
   readonly code: string;
@@ -79,7 +79,7 @@ export interface Slashing {
   execute(caseId: Hex): Promise<ExecuteOutcome>;
 }
 
-/** The name of a case, as the contract computes it. */
+/** The id of a case, as the contract computes it. */
 export function caseIdOf({ operator, epoch, taskId, role }: CaseSubject): Hex {
   const encoded = encodeAbiParameters(
     [{ type: 'address' }, { type: 'uint64' }, { type: 'bytes32' }, { type: 'uint8' }],

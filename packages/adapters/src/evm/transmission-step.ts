@@ -1,55 +1,55 @@
 /**
- * What a transmitter does next: a function of what it has signed and what the chain shows, without clock or network. A
- * transmitter has one transaction open at a time, so there is no list of nonces to keep: each next place is read from
- * the chain, and a transaction that no longer serves is replaced by one that does.
+ * Decides a transmitter's next step from what it has signed and what the chain shows, without clock or network. A
+ * transmitter has one open transaction at a time, so it keeps no list of nonces: it reads the next nonce from the
+ * chain, and replaces a transaction that has become useless.
  */
 
 import type { Intent } from '@assay/protocol/batch/intent';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { TransmissionEvent } from '@assay/protocol/ports';
 
-/** What each unit of gas may cost, in wei (EIP-1559). */
+/** Maximum fees for each unit of gas, in wei (EIP-1559). */
 export interface Fees {
   readonly maxFeePerGas: bigint;
   readonly maxPriorityFeePerGas: bigint;
 }
 
-/** The transaction that is open: the newest that was signed. */
+/** The open transaction: the one signed last. */
 export interface Flight {
   readonly intent: Pick<Intent, 'nonce' | 'callDigest' | 'gas' | keyof Fees>;
-  /** When it was signed, or taken up from the journal; milliseconds. */
+  /** When it was signed or read from the journal; milliseconds. */
   readonly signedMs: number;
-  /** When a node last took it; undefined when none has yet. */
+  /** When a node last accepted it; undefined if none has yet. */
   readonly sentMs: number | undefined;
-  /** A node said that something dearer has this place. */
+  /** A node said that a more expensive transaction has this nonce. */
   readonly isUnderpriced: boolean;
 }
 
-/** What the chain shows, for one call that is wanted. */
+/** The chain's state for one wanted call. */
 export interface ChainView {
   readonly nowMs: number;
-  /** Transactions of the account in blocks, and with those that wait in the node's pool. */
+  /** Transactions of the account in blocks, and including those pending in the node's pool. */
   readonly minedCount: number;
   readonly pendingCount: number;
   /** A transaction with the wanted call, at whatever nonce, is in a block and succeeded. */
   readonly isMined: boolean;
   /** The node knows the open transaction. */
   readonly isKnown: boolean;
-  /** Gas that the wanted call takes; undefined when the contract would refuse it now. */
+  /** Gas of the wanted call; undefined if the contract would refuse it now. */
   readonly gas: bigint | undefined;
   /** The open transaction makes another call, and the contract would refuse that one now. */
   readonly isObsolete: boolean;
-  /** What gets a transaction into one of the next blocks, and the present base fee. */
+  /** Fees that get a transaction into one of the next blocks, and the current base fee. */
   readonly price: Fees;
   readonly baseFee: bigint;
-  /** Wei of the account. */
+  /** The account's balance in wei. */
   readonly balance: bigint;
 }
 
-/** How patient, and how dear. */
+/** Waiting times and fee limits. */
 export interface TransmissionRules {
   readonly feePerGasMax: bigint;
-  /** A replacement offers so much more, in percent, in both fees. */
+  /** Increase of both fees for a replacement, in percent. */
   readonly feeBumpPercent: bigint;
   readonly replaceAfterMs: number;
   readonly sendAgainAfterMs: number;
@@ -61,13 +61,13 @@ export type Step =
   | { readonly kind: 'mined' }
   /** The contract refuses the call. */
   | { readonly kind: 'refused' }
-  /** Sign the wanted call, keep it, send it. */
+  /** Sign the wanted call, store it, send it. */
   | { readonly kind: 'sign'; readonly nonce: number; readonly fees: Fees; readonly why: SignReason }
-  /** Send what is signed already, again or for the first time. */
+  /** Send the signed transaction, again or for the first time. */
   | { readonly kind: 'send' }
   | { readonly kind: 'wait'; readonly why: 'block' | 'funds' | 'fee-cap' };
 
-/** The next step for the call with digest `wanted`. `open` is what was signed last, for this call or another. */
+/** The next step for the call with digest `wanted`. `open` is the transaction signed last, for this call or another. */
 export function nextStep(wanted: Hex, open: Flight | undefined, view: ChainView, rules: TransmissionRules): Step {
   if (view.isMined) return { kind: 'mined' };
   const { gas } = view;
@@ -79,7 +79,7 @@ export function nextStep(wanted: Hex, open: Flight | undefined, view: ChainView,
   const { nonce } = open.intent;
   if (nonce < view.minedCount) return sign(isOwn ? 'passed' : 'first', Math.max(view.minedCount, view.pendingCount));
   const waitedMs = view.nowMs - open.signedMs;
-  // No node has what comes before it (a reorganisation took it): it would wait for ever.
+  // No node has the transactions before it (a reorganisation removed them), so it would wait forever.
   const isGap = nonce > Math.max(view.minedCount, view.pendingCount) && waitedMs >= rules.sendAgainAfterMs;
   const isBehind = nonce > view.minedCount && waitedMs >= rules.replaceAfterMs;
   if (isGap || isBehind) return sign('gap', view.minedCount);
@@ -90,19 +90,19 @@ export function nextStep(wanted: Hex, open: Flight | undefined, view: ChainView,
   return { kind: 'wait', why: 'block' };
 }
 
-/** It has been open for too long, or the base fee has risen above what it pays. */
+/** It has been open for too long, or the base fee has risen above its maximum. */
 function isStuck({ intent, signedMs, sentMs }: Flight, view: ChainView, rules: TransmissionRules): boolean {
   if (sentMs === undefined) return false;
   const waitedMs = view.nowMs - signedMs;
   return waitedMs >= rules.replaceAfterMs || (view.baseFee > intent.maxFeePerGas && waitedMs >= rules.sendAgainAfterMs);
 }
 
-/** Sent a while ago, and the node does not know it: dropped, swallowed, or taken back by a reorganisation. */
+/** Sent some time ago, and the node does not know it: dropped, lost, or removed by a reorganisation. */
 function isLost(open: Flight | undefined, view: ChainView, rules: TransmissionRules): boolean {
   return open?.sentMs !== undefined && !view.isKnown && view.nowMs - open.sentMs >= rules.sendAgainAfterMs;
 }
 
-/** Signs where the fee cap and the account's balance allow it; else says what it waits for. */
+/** Signs if the fee cap and the account's balance allow it; otherwise returns what it waits for. */
 function signed(
   why: SignReason,
   nonce: number,
@@ -112,7 +112,7 @@ function signed(
     readonly gas: bigint;
     /** What it replaces. */
     readonly above: Fees | undefined;
-    /** What to do instead where a replacement would be too dear. */
+    /** The step if a replacement would be too expensive. */
     readonly wait: Step | undefined;
   },
 ): Step {
@@ -124,8 +124,8 @@ function signed(
 }
 
 /**
- * The market's fees, or those that replace `above` where they are more, up to the cap. Undefined when what would replace
- * it lies above the cap.
+ * The market's fees, or the fees needed to replace `above` if higher, up to the cap. Undefined if a replacement would
+ * exceed the cap.
  */
 export function feesAbove(
   price: Fees,

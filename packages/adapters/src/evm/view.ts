@@ -1,4 +1,4 @@
-/** The questions by which a transmitter looks at the chain. */
+/** The requests with which a transmitter reads the chain's state. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import {
   type Address,
@@ -10,14 +10,14 @@ import {
 import { type Revert, revertOf } from './client.ts';
 import type { Fees } from './transmission-step.ts';
 
-/** Room for state that changes between estimate and block. */
+/** Margin for state that changes between estimate and block. */
 const gasRoomPercent = 120n;
-/** The base fee may rise by an eighth with each block: room for four full ones. */
+/** The base fee can rise by an eighth with each block: margin for four full blocks. */
 const baseFeeRoomPercent = 160n;
 
 /**
- * Gas for a call with room, or why the contract refuses it. Asked without a price, so that an account without funds
- * learns what it would take.
+ * Gas for a call with a margin, or why the contract refuses it. Estimated without a price, so that it also works for an
+ * account without funds.
  */
 export async function gasOf(
   client: PublicClient,
@@ -25,7 +25,7 @@ export async function gasOf(
   { to, data }: { readonly to: Address; readonly data: Hex },
 ): Promise<bigint | Revert> {
   try {
-    // Of the newest block: some nodes else count what waits in their pool, our own transaction with it.
+    // Of the newest block, because some nodes otherwise count pending transactions, including our own.
     const gas = await client.estimateGas({ account, to, data, blockTag: 'latest' });
     return (gas * gasRoomPercent) / 100n;
   } catch (error) {
@@ -35,7 +35,7 @@ export async function gasOf(
   }
 }
 
-/** What gets a transaction into one of the next blocks, and the newest block's base fee. */
+/** Fees that get a transaction into one of the next blocks, and the newest block's base fee. */
 export async function priceOf(client: PublicClient): Promise<{ readonly price: Fees; readonly baseFee: bigint }> {
   const [block, maxPriorityFeePerGas] = await Promise.all([
     client.getBlock({ blockTag: 'latest' }),
@@ -46,7 +46,7 @@ export async function priceOf(client: PublicClient): Promise<{ readonly price: F
   return { price: { maxFeePerGas, maxPriorityFeePerGas }, baseFee: block.baseFeePerGas };
 }
 
-/** The receipt of whichever of these is in a block and succeeded. */
+/** The receipt of the one of these that is in a block and succeeded. */
 export async function receiptOf(client: PublicClient, hashes: readonly Hex[]): Promise<TransactionReceipt | undefined> {
   for (const hash of [...hashes].reverse()) {
     try {
@@ -59,7 +59,7 @@ export async function receiptOf(client: PublicClient, hashes: readonly Hex[]): P
   return undefined;
 }
 
-/** True when the node has the transaction, in a block or waiting. */
+/** True if the node has the transaction, in a block or pending. */
 export async function isKnown(client: PublicClient, hash: Hex): Promise<boolean> {
   try {
     await client.getTransaction({ hash });

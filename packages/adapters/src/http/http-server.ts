@@ -1,4 +1,4 @@
-/** HTTP in: routes with JSON answers. */
+/** HTTP server: routes with JSON responses. */
 
 import { errorText, withoutAddressSecrets } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
@@ -6,11 +6,11 @@ import type { Log } from '@assay/protocol/ports';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 
-/** A request as a route sees it; header names in lower case. */
+/** A request for a route; header names in lower case. */
 export interface HttpRequest {
   readonly params: Record<string, string>;
   readonly query: Record<string, string>;
-  /** The parsed JSON; undefined when there was no body. */
+  /** The parsed JSON; undefined without a body. */
   readonly body: unknown;
   readonly headers: Record<string, string>;
   readonly remoteAddress: string;
@@ -18,7 +18,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
-/** An answer. The body is sent as JSON unless `contentType` is given: then it must be text or bytes. */
+/** A response. The body is sent as JSON unless `contentType` is given; then it must be text or bytes. */
 export interface HttpAnswer {
   readonly status: number;
   readonly body: unknown;
@@ -26,16 +26,16 @@ export interface HttpAnswer {
   readonly contentType?: string;
 }
 
-/** What answers one method and path; `:name` in the path is a parameter. */
+/** The handler of one method and path; `:name` in the path is a parameter. */
 export interface HttpRoute {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   handler(request: HttpRequest): Promise<HttpAnswer>;
 }
 
-/** Where to listen, and with what. */
+/** Options of the server. */
 export interface HttpServerOptions {
-  /** 127.0.0.1 unless said otherwise. */
+  /** Default: 127.0.0.1. */
   readonly host?: string;
   /** 0: a free one. */
   readonly port: number;
@@ -47,11 +47,11 @@ export interface HttpServerOptions {
 /** A server that listens. */
 export interface HttpServer {
   readonly port: number;
-  /** Takes no more requests and waits, for a bounded time, until those under way are answered. */
+  /** Accepts no more requests and waits, for a bounded time, until those in progress are answered. */
   close(): Promise<void>;
 }
 
-/** Starts the server. Rejects with the address in the message when it cannot listen. */
+/** Starts the server. Rejects with the address in the message if it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const log = options.log ?? noOpLogger;
   const app = Fastify({
@@ -86,7 +86,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   return { port, close: () => close(app) };
 }
 
-/** An empty body is no body, whatever its content type says. */
+/** An empty body counts as no body, whatever the content type. */
 function takeEmptyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser('application/json');
@@ -114,7 +114,7 @@ function toHttpRequest(request: FastifyRequest, signal: AbortSignal): HttpReques
   };
 }
 
-/** Of a value that came twice, the first counts. */
+/** If a value occurs twice, the first counts. */
 function textsOf(values: unknown): Record<string, string> {
   const texts: Record<string, string> = {};
   for (const [name, value] of Object.entries(values ?? {})) {
@@ -150,7 +150,7 @@ function answerError(error: unknown, bodyBytesMax: number, reply: FastifyReply, 
   return refuse(reply, 500, 'internal', 'The request failed inside the service. See its log.');
 }
 
-/** Where it failed. The first lines of a stack repeat the message. */
+/** The location of the failure. The first lines of a stack repeat the message. */
 function stackOf(error: unknown): string | undefined {
   return error instanceof Error && error.stack !== undefined ? withoutAddressSecrets(error.stack) : undefined;
 }

@@ -1,4 +1,4 @@
-/** The chain in memory: checks certificates as the contracts do, one transaction a block. */
+/** The in-memory chain: checks certificates like the contracts, one transaction a block. */
 import { isInBatch, reportLeaf } from '@assay/protocol/batch/batch';
 import { checkCertificate } from '@assay/protocol/batch/certificate';
 import { type Hex, keccak256, utf8 } from '@assay/protocol/encoding/bytes';
@@ -21,7 +21,7 @@ export class MemoryLedger {
     this.#epochs.set(network.epoch, network);
   }
 
-  /** Starts the next epoch: only it and the one before take certificates. */
+  /** Starts the next epoch. Only it and the previous one accept certificates. */
   startEpoch(network: Network): void {
     if (network.epoch !== this.#current.epoch + 1)
       throw new RangeError(`Epoch ${network.epoch} does not follow epoch ${this.#current.epoch}.`);
@@ -38,7 +38,7 @@ export class MemoryLedger {
     this.#agreementKeys.set(address, key);
   }
 
-  /** The chain as one transmitter's account sees it; without an account it cannot post. */
+  /** The chain for one transmitter's account; without an account it cannot post. */
   chain(transmitter?: Hex): Chain {
     return {
       network: async (epoch) => this.#network(epoch ?? this.#current.epoch),
@@ -49,7 +49,7 @@ export class MemoryLedger {
       },
       highestSequence: async (epoch) => this.#highestSequence(epoch),
       height: async () => this.#height,
-      // Its blocks are never taken back.
+      // It has no reorganisations.
       blockHash: async (height) => (height <= this.#height ? keccak256(utf8(`block ${height}`)) : undefined),
       finalHeight: async () => this.#height,
       post: async (batch, certificate) => {
@@ -101,7 +101,7 @@ export class MemoryLedger {
   }
 }
 
-/** A chain of its own with one transmitter; for several users of one chain see {@link MemoryLedger}. */
+/** A new chain with one transmitter; for several users of one chain see {@link MemoryLedger}. */
 export function memoryChain(network: Network, transmitter: Hex = `0x${'77'.repeat(20)}`): Chain {
   return new MemoryLedger(network).chain(transmitter);
 }
@@ -114,7 +114,7 @@ const verifierErrors: Readonly<Record<string, string>> = {
   'quorum-not-reached': 'QuorumNotReached',
 };
 
-/** Why `EcdsaQuorumVerifier` would refuse; undefined when the certificate is good. */
+/** Why `EcdsaQuorumVerifier` would refuse; undefined if the certificate is valid. */
 function certificateRefusal(network: Network, batch: CosignatureFields, certificate: Hex): PostOutcome | undefined {
   const checked = checkCertificate(network, { ...batch, configDigest: configDigest(network) }, certificate);
   if (checked.ok) return undefined;

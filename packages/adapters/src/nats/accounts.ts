@@ -32,27 +32,27 @@ export function natsAccountsOf(identities: readonly BusIdentity[], passwordOf: (
   } as const;
 }
 
-/** What a link between servers does not carry: each server keeps these subjects for streams of its own. */
+/** Subjects that server links do not carry: each server reserves them for its own streams. */
 const keptSubjects = ['$JS.API.'] as const;
-/** So the network's are called by this name on the link, and by their own on both of its ends. */
+/** The network's subjects therefore have this prefix on the link, and their own names at both ends. */
 const hubPrefix = 'hub.';
-/** Longer than a pull waits: until then the hub knows where the messages of one request go. */
+/** Longer than a pull waits: how long the hub remembers where the messages of one request go. */
 const pullAnswerTime = '60s';
 
-/** The user by which an operator's leaf node logs in at the network's servers. */
+/** The user with which an operator's leaf node logs in at the network's servers. */
 export function leafUserOf(operator: Hex): string {
   return `operator-${operator.slice(2)}`;
 }
 
-/** The operator's account on the network's servers; it holds nothing but what is shared with it. */
+/** The operator's account on the network's servers. It contains only what is shared with it. */
 function accountOfOperator(operator: Hex): string {
   return `OPERATOR_${operator.slice(2)}`;
 }
 
 /**
- * The accounts of the network's servers where operators come by leaf nodes: the network's own users, and for each operator
- * an account that sees of the network exactly the subjects which its validators may use. Whatever the keeper of a leaf
- * node does there, nothing else is within its reach.
+ * The accounts of the network's servers when operators connect by leaf nodes: the network's own users, and one account
+ * for each operator. An operator's account imports exactly the subjects that its validators may use, so the owner of a
+ * leaf node can reach nothing else.
  */
 export function natsHubAccountsOf(operators: readonly Hex[], passwordOf: (user: string) => string) {
   const { jetstream, users } = natsAccountsOf(busIdentities([]), passwordOf)[natsAccount];
@@ -74,8 +74,8 @@ export function natsHubAccountsOf(operators: readonly Hex[], passwordOf: (user: 
 }
 
 /**
- * The account of an operator's leaf node: its validators with the same permissions as at the network's own servers. They
- * ask by the usual names; the server holds them to the names on the link, so that both are permitted.
+ * The account of an operator's leaf node: its validators with the same permissions as at the network's own servers.
+ * They use the usual names. The server checks the names on the link, so both are permitted.
  */
 export function natsLeafAccountsOf(operator: Hex, passwordOf: (user: string) => string) {
   const users = validatorIdentities(operator).map((one) => {
@@ -95,7 +95,7 @@ function onTheLink(subject: string): string {
   return keptSubjects.some((kept) => subject.startsWith(kept)) ? `${hubPrefix}${subject}` : subject;
 }
 
-/** A pull has many answers; every other request has one. */
+/** A pull has many replies; every other request has one. */
 function isPull(subject: string): boolean {
   return subject.startsWith('$JS.API.CONSUMER.MSG.NEXT.');
 }

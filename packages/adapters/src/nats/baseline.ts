@@ -1,4 +1,6 @@
-/** What JetStream alone does with a traffic of given shape: messages published, confirmed, delivered and acknowledged, and nothing else. */
+/**
+ * The JetStream baseline: publishes, confirms, delivers and acknowledges traffic of a given shape, and nothing else.
+ */
 import { AckPolicy, type JetStreamClient, jetstream, StorageType } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 
@@ -14,13 +16,16 @@ export interface StreamLoad {
   readonly followers: number;
 }
 
-/** What a run of the bare traffic came to. */
+/** The result of a baseline run. */
 export interface BaselineRun {
   readonly unitsPerSecond: number;
   /** Messages published a second, and messages delivered a second. */
   readonly publishedPerSecond: number;
   readonly deliveredPerSecond: number;
-  /** A message through each stream, one after the other, published when the one before has been delivered; median and 99th hundredth. */
+  /**
+   * A message through each stream in turn, each published when the previous one has been delivered; median and 99th
+   * percentile.
+   */
   readonly chainP50Ms: number;
   readonly chainP99Ms: number;
 }
@@ -29,7 +34,7 @@ const inFlightMax = 256;
 const heldMax = 512;
 const chainsTimed = 200;
 
-/** Sends `units` units of work through streams of its own on the server at `url`, first one by one, then all at once. */
+/** Sends `units` units of work through new streams on the server at `url`, first one by one, then all at once. */
 export async function runNatsBaseline(url: string, loads: readonly StreamLoad[], units: number): Promise<BaselineRun> {
   const publisher = await connect({ servers: url, noAsyncTraces: true });
   const subscriber = await connect({ servers: url, noAsyncTraces: true });
@@ -115,7 +120,9 @@ async function openLane(js: JetStreamClient, load: StreamLoad): Promise<Lane> {
   return lane;
 }
 
-/** A message through each stream, each published when the one before has reached all its readers; sorted milliseconds. */
+/**
+ * A message through each stream, each published when the previous one has reached all its readers; sorted milliseconds.
+ */
 async function timeChains(js: JetStreamClient, lanes: readonly Lane[]): Promise<number[]> {
   const times: number[] = [];
   for (let chain = 0; chain < chainsTimed; chain++) {
@@ -129,7 +136,7 @@ async function timeChains(js: JetStreamClient, lanes: readonly Lane[]): Promise<
   return times.sort((a, b) => a - b);
 }
 
-/** Publishes each unit's messages, a bounded number at once; resolves with how many there were. */
+/** Publishes each unit's messages, a bounded number at once; resolves with their count. */
 async function publishUnits(js: JetStreamClient, lanes: readonly Lane[], units: number): Promise<number> {
   const underWay = new Set<Promise<void>>();
   let messages = 0;

@@ -1,4 +1,4 @@
-/** One connection to NATS: kept for ever, its losses and refusals logged. */
+/** One connection to NATS: reconnects forever and logs losses and refusals. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorText } from '@assay/protocol/error-text';
@@ -8,28 +8,28 @@ import { createInbox, errors, type NatsConnection, type Status } from '@nats-io/
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import { connectByTurns } from './transport.ts';
 
-/** Where NATS is, and who asks. */
+/** Address and identity for NATS. */
 export interface NatsOptions {
   /** One address or several, with commas between: `nats://127.0.0.1:4222`. */
   readonly servers: string;
-  /** Name of this client, as the server's monitoring shows it. */
+  /** Name of this client in the server's monitoring. */
   readonly name: string;
   readonly user?: string;
   readonly pass?: string;
-  /** File with the certificates (PEM) of who signs the server's; given, the connection is by TLS. */
+  /** File with CA certificates (PEM) for the server's certificate; if given, the connection uses TLS. */
   readonly caFile?: string;
-  /** Beginning of the subjects on which answers arrive; a user with permissions has its own. */
+  /** Prefix of the subjects for replies; a user with permissions has its own. */
   readonly inboxPrefix?: string;
   /** How long to wait for the first connection. */
   readonly connectTimeoutMs?: number;
   readonly log?: Log;
 }
 
-/** A connection with what its users wait for. */
+/** A connection with its state changes. */
 export interface NatsLink {
   readonly nc: NatsConnection;
   readonly log: Log;
-  /** A subject of this connection's own, never used before. */
+  /** A new subject of this connection. */
   newInbox(): string;
   isConnected(): boolean;
   isClosed(): boolean;
@@ -43,7 +43,7 @@ const firstAttemptTimeoutMs = 3_000;
 const firstAttemptPauseMs = 200;
 const reconnectPauseMs = 250;
 
-/** Connects, waiting a bounded time for the server to appear; afterwards it reconnects for ever. */
+/** Connects, waiting a bounded time for the server; afterwards reconnects forever. */
 export async function openNatsLink(options: NatsOptions): Promise<NatsLink> {
   const log = options.log ?? noOpLogger;
   const nc = await firstConnection(options);
@@ -67,7 +67,7 @@ async function firstConnection(options: NatsOptions): Promise<NatsConnection> {
         maxReconnectAttempts: -1,
         reconnectTimeWait: reconnectPauseMs,
         ignoreAuthErrorAbort: true,
-        // A stack trace made beforehand for each request costs more than the request; errors say what was asked for anyway.
+        // Preparing a stack trace for each request costs more than the request, and errors name the request anyway.
         noAsyncTraces: true,
         timeout: firstAttemptTimeoutMs,
       });

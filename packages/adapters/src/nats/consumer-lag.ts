@@ -1,24 +1,24 @@
-/** How far a durable consumer is behind, as its leader says: what the autoscaler goes by. */
+/** Consumer lag of a durable consumer, as reported by its leader. The autoscaler uses it. */
 import { jetstream } from '@nats-io/jetstream';
 import { type NatsOptions, openNatsLink } from './connection.ts';
 
 /** Messages of one consumer. */
 export interface ConsumerLag {
-  /** Not handed out yet. */
+  /** Not delivered yet. */
   readonly pending: number;
-  /** Handed out and not acknowledged. */
+  /** Delivered and not acknowledged. */
   readonly ackPending: number;
-  /** Handed out more than once, of those that are not acknowledged. */
+  /** Redelivered, of those that are not acknowledged. */
   readonly redelivered: number;
 }
 
-/** Asks again and again over one connection. */
+/** Reads repeatedly over one connection. */
 export interface ConsumerLagReader {
   read(): Promise<ConsumerLag>;
   close(): Promise<void>;
 }
 
-/** Connects; `read` rejects when the consumer is not there or no leader answers. */
+/** Connects; `read` rejects if the consumer does not exist or no leader responds. */
 export async function consumerLagReader(
   options: NatsOptions & { readonly stream: string; readonly durable: string },
 ): Promise<ConsumerLagReader> {

@@ -1,7 +1,7 @@
 /**
- * Content by CID in JetStream's object store, with what was used last kept in memory. Written by the object store's
- * client; read by direct gets of an object's messages, so that a reader needs no consumer, which could be told to
- * deliver to others, and content of one message takes two round trips.
+ * Content by CID in JetStream's object store, with a cache of recently used content. Written by the object store's
+ * client; read by direct gets of an object's messages. A reader therefore needs no consumer, which could be told to
+ * deliver elsewhere, and content of one message takes two round trips.
  */
 
 import { objectStoreSubjects, objectStores } from '@assay/protocol/bus/subjects';
@@ -14,13 +14,13 @@ import { ContentCache } from '../content/content-cache.ts';
 import type { NatsLink } from './connection.ts';
 import { withRetries } from './retry.ts';
 
-/** Where a message of the store is looked for. */
+/** Which server is asked for a message of the store. */
 type Question = { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string };
 type Ask = (question: Question) => Promise<Pick<StoredMsg, 'data' | 'seq'> | null>;
 
 const { stream, chunksOf, metaOf } = objectStoreSubjects(objectStores.content);
 
-/** The content store on an open connection. Putting what is there already is no error. */
+/** The content store on an open connection. Storing existing content is not an error. */
 export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: JetStreamManager): ContentStore {
   const nearest: Ask = (question) => manager.direct.getMessage(stream, question);
   const leader: Ask = (question) => manager.streams.getMessage(stream, question);
@@ -44,7 +44,7 @@ export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: J
     async get(cid) {
       const cached = cache.get(cid);
       if (cached !== undefined) return cached;
-      // Any replica may answer; only the leader knows that there is nothing.
+      // Any replica may answer; only the leader knows that a message does not exist.
       const found = await withRetries(
         link,
         `Reading content ${cid}`,
@@ -56,12 +56,15 @@ export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: J
   };
 }
 
-/** Chunks as large as a message may be: fewer of them to ask for. Two who write the same at once both succeed: the last counts. */
+/**
+ * Chunks as large as a message may be, so that fewer are requested. If two write the same at once, both succeed and the
+ * last counts.
+ */
 async function write(store: ObjectStore, cid: string, bytes: Uint8Array): Promise<void> {
   await store.putBlob({ name: cid, options: { max_chunk_size: limits.messageBytesMax } }, bytes);
 }
 
-/** The object's bytes; undefined where it, or one of its chunks, is not there. Bounded whatever the store says. */
+/** The object's bytes; undefined if it or one of its chunks is missing. Bounded, whatever the store returns. */
 async function read(ask: Ask, cid: string): Promise<Uint8Array | undefined> {
   const stored = await ask({ last_by_subj: metaOf(cid) });
   const meta = stored === null ? undefined : metaIn(stored.data);
@@ -80,7 +83,9 @@ async function read(ask: Ask, cid: string): Promise<Uint8Array | undefined> {
   return filled === bytes.length ? bytes : undefined;
 }
 
-/** What an object's last message says of it; undefined for one that was deleted, and for what no client writes. */
+/**
+ * The description in an object's last message; undefined for a deleted object, and for anything that no client writes.
+ */
 function metaIn(data: Uint8Array): { nuid: string; chunks: number; size: number } | undefined {
   const { nuid, chunks, size, deleted } = jsonIn(data);
   const isCount = (value: unknown, max: number): value is number =>

@@ -16,8 +16,8 @@ export interface FollowOptions {
 }
 
 /**
- * A consumer of this process alone, made anew behind the last message received whenever the connection changes, or when
- * a delivery number is missing: the server's own state is never asked where we were.
+ * A consumer of this process only. It is created again after the last received message when the connection changes or a
+ * delivery number is missing. The position is kept here, not read from the server.
  */
 export async function* natsFollow(
   link: NatsLink,

@@ -1,4 +1,4 @@
-/** Between NATS's messages and the port's. */
+/** Converts between NATS's messages and the port's. */
 import type { BusMessage, Headers } from '@assay/protocol/ports';
 import type { StoredMsg } from '@nats-io/jetstream';
 import { type Msg, type MsgHdrs, headers as newHeaders } from '@nats-io/transport-node';
@@ -6,7 +6,7 @@ import { type Msg, type MsgHdrs, headers as newHeaders } from '@nats-io/transpor
 /** Header that carries a message's id. */
 export const messageIdHeader = 'Nats-Msg-Id';
 
-/** What the reply subject of a delivered message says: `$JS.ACK.…`, in its form before and after NATS 2.10. */
+/** The delivery information in a message's reply subject: `$JS.ACK.…`, in its form before and after NATS 2.10. */
 export interface DeliveryInfo {
   readonly deliveryCount: number;
   readonly streamSequence: number;
@@ -15,7 +15,7 @@ export interface DeliveryInfo {
   readonly pending: number;
 }
 
-/** Reads the reply subject of a delivered message. Throws when it is none. */
+/** Reads the reply subject of a delivered message. Throws for any other subject. */
 export function deliveryInfoOf(message: Msg): DeliveryInfo {
   const tokens = (message.reply ?? '').split('.');
   const start = tokens.length === 9 ? 4 : 6;
@@ -35,7 +35,7 @@ export function deliveryInfoOf(message: Msg): DeliveryInfo {
   };
 }
 
-/** A delivered message as the port shows it. */
+/** A delivered message in the port's form. */
 export function toBusMessage(message: Msg, info: DeliveryInfo): BusMessage {
   return {
     subject: message.subject,
@@ -46,7 +46,7 @@ export function toBusMessage(message: Msg, info: DeliveryInfo): BusMessage {
   };
 }
 
-/** A message read from a stream as the port shows it. */
+/** A message read from a stream, in the port's form. */
 export function storedToBusMessage(message: StoredMsg): BusMessage {
   return {
     subject: message.subject,
@@ -57,7 +57,7 @@ export function storedToBusMessage(message: StoredMsg): BusMessage {
   };
 }
 
-/** Headers without those by which client and server talk to each other. */
+/** Headers without those that client and server use between them. */
 export function fromNatsHeaders(headers: MsgHdrs | undefined): Headers {
   const plain: Record<string, string> = {};
   for (const name of headers?.keys() ?? []) {

@@ -1,4 +1,4 @@
-/** Publishing that either is confirmed by JetStream or rejects. */
+/** Publishes with confirmation by JetStream, or rejects. */
 
 import { streamOf } from '@assay/protocol/bus/subjects';
 import { limits } from '@assay/protocol/limits';
@@ -9,10 +9,10 @@ import type { NatsLink } from './connection.ts';
 import { messageIdHeader, storedToBusMessage, toNatsHeaders } from './message.ts';
 import { attemptTimeoutMs, isConflict, isForbidden, withRetries } from './retry.ts';
 
-/** What a publisher expected to be the last message of its subject; the server stored the message because it was. */
+/** The last sequence that the publisher expected on the subject; the server stored the message because it matched. */
 const expectedLastHeader = 'Nats-Expected-Last-Subject-Sequence';
 
-/** Publishes, again with the same message id where no confirmation came, a bounded number of times. */
+/** Publishes, and retries with the same message id without a confirmation, a bounded number of times. */
 export async function natsPublish(
   link: NatsLink,
   js: JetStreamClient,
@@ -41,7 +41,7 @@ export async function natsPublish(
   }
 }
 
-/** The last message of a subject; undefined when there is none. */
+/** The last message of a subject; undefined if there is none. */
 export async function natsLast(
   link: NatsLink,
   manager: JetStreamManager,
@@ -55,9 +55,9 @@ export async function natsLast(
 }
 
 /**
- * The first message of a subject after a sequence; undefined when there is none. The last message is asked for first:
- * that question names its subject, so that a user can be permitted its own subjects alone, and where its writer expected
- * nothing in between (the server checked that), it is the answer.
+ * The first message of a subject after a sequence; undefined if there is none. The last message is requested first:
+ * that request names its subject, so a user's permissions can be limited to its own subjects. If its writer expected
+ * nothing in between, which the server checked, it is the answer.
  */
 export async function natsNext(
   link: NatsLink,
@@ -76,7 +76,7 @@ export async function natsNext(
   });
 }
 
-/** Asked by sequence, which a user of few permissions may not do: its own subjects alone it reads from their end. */
+/** Requested by sequence, which a user with few permissions may not do: it reads its own subjects from their end. */
 async function nextOf(manager: JetStreamManager, stream: string, subject: string, afterSequence: number) {
   try {
     return await manager.direct.getMessage(stream, { seq: afterSequence + 1, next_by_subj: subject });
@@ -96,7 +96,7 @@ function sendOptions(messageId: string, options: PublishOptions): Partial<JetStr
   return { msgID: messageId, timeout: attemptTimeoutMs, headers: toNatsHeaders(options.headers), expect };
 }
 
-/** When a try before was stored and only its confirmation lost, the conflict is with our own message. */
+/** If an earlier try was stored and only its confirmation was lost, the conflict is with our own message. */
 async function storedBefore(
   link: NatsLink,
   manager: JetStreamManager,

@@ -1,7 +1,7 @@
 /**
- * Pulls from one JetStream consumer by credits: at no time are more messages asked for, waiting here and with the
- * caller together than the caller may hold, so that no message's ack wait runs down in a buffer while another replica is
- * idle. The consumer is opened again after every reconnect, and whenever the server stops answering.
+ * Pulls from one JetStream consumer by credits: messages requested, buffered and held by the caller together never
+ * exceed what the caller may hold. No message's ack wait therefore expires in a buffer while another replica is idle.
+ * The consumer is opened again after every reconnect, and when the server stops responding.
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,13 +12,13 @@ import type { NatsLink } from './connection.ts';
 /** What to pull from, and how much. */
 export interface PullSource {
   readonly stream: string;
-  /** Opens the consumer, creating it where it is not there, and returns its name. */
+  /** Opens the consumer, creating it if it does not exist, and returns its name. */
   open(): Promise<string>;
-  /** Most messages asked for, buffered and not yet released together. */
+  /** Maximum number of messages requested, buffered and not yet released. */
   readonly creditsMax: number;
-  /** False when the message shows that one before it was lost: the consumer is opened again. */
+  /** False if an earlier message was lost: the consumer is opened again. */
   isNext(message: Msg): boolean;
-  /** Gives a message back that came after the end, where others could take it. */
+  /** Gives back a message that arrived after the end, if others can take it. */
   giveBack?(message: Msg): void;
 }
 
@@ -26,14 +26,14 @@ const expiresMs = 30_000;
 const heartbeatMs = 3_000;
 const silenceMsMax = 2.5 * heartbeatMs;
 const requestsMax = 16;
-/** Asks again when this part of all credits is free. */
+/** Sends a new request when this fraction of all credits is free. */
 const askAgainPart = 4;
 const reopenPauseMs = 250;
 const reopenPauseMsMax = 5_000;
 const idleHeartbeat = 100;
 const nanosPerMs = 1_000_000;
 
-/** Messages of one consumer, one after the other; each must be released. */
+/** Messages of one consumer, one at a time; each must be released. */
 export class NatsPull {
   readonly #link: NatsLink;
   readonly #source: PullSource;
@@ -71,13 +71,13 @@ export class NatsPull {
     }
   }
 
-  /** Says that one message handed out is done with: another may be asked for. */
+  /** Releases one message: another may be requested. */
   release(): void {
     this.#held--;
     this.#planPump();
   }
 
-  /** Messages that were received and not handed out; empties the buffer. */
+  /** Received messages that were not handed to the caller; empties the buffer. */
   leftOver(): Msg[] {
     return this.#buffer.splice(0);
   }
@@ -109,7 +109,7 @@ export class NatsPull {
     this.#wake?.();
   }
 
-  /** Runs until the connection changes, the server falls silent, or it says that the consumer is gone. */
+  /** Runs until the connection changes, the server falls silent, or the server reports that the consumer is gone. */
   async #session(): Promise<string> {
     this.#asked = 0;
     this.#requests = 0;
@@ -142,7 +142,8 @@ export class NatsPull {
     const subscription = this.#subscription;
     this.#subscription = undefined;
     if (this.#link.isClosed() || subscription === undefined) return;
-    // Drained, not cut off: what the server has sent already would else stay with nobody until its ack wait runs out.
+    // Drained, not cut off: messages already sent by the server would otherwise be blocked until their ack wait
+    // expires.
     if (this.#signal.aborted) subscription.drain().catch(() => undefined);
     else subscription.unsubscribe();
   }
@@ -193,7 +194,7 @@ export class NatsPull {
     this.#planPump();
   }
 
-  /** Asks once for all that became free in this turn of the event loop. */
+  /** Sends one request for all credits that became free in this turn of the event loop. */
   #planPump(): void {
     if (this.#pumpPlanned) return;
     this.#pumpPlanned = true;
@@ -206,7 +207,7 @@ export class NatsPull {
   #pump(): void {
     const batch = this.#source.creditsMax - this.#held - this.#asked;
     if (batch <= 0 || this.#requests >= requestsMax || this.#subscription === undefined) return;
-    // While more is on its way it asks for a good part at once: a request costs as much as a message.
+    // While messages are on their way, it waits for a larger part: a request costs as much as a message.
     if (this.#asked > 0 && batch < this.#source.creditsMax / askAgainPart) return;
     if (this.#signal.aborted || !this.#link.isConnected()) return;
     if (this.#asked === 0) this.#lastHeardMs = Date.now();

@@ -11,7 +11,7 @@ const answersAtOnceMax = 256;
 
 type Handler = (request: { readonly data: Uint8Array; readonly headers: Headers }) => Promise<Uint8Array>;
 
-/** Asks and waits for one answer. Rejects when nobody answers in time, or the one who did says that it failed. */
+/** Sends a request and waits for one reply. Rejects if there is no reply in time, or if the reply reports a failure. */
 export async function natsRequest(
   nc: NatsConnection,
   subject: string,
@@ -35,7 +35,7 @@ export async function natsRequest(
   return answer.data;
 }
 
-/** Answers requests until the signal aborts; resolves when the server knows of it. */
+/** Answers requests until the signal aborts; resolves when the server has the subscription. */
 export async function natsRespond(
   link: NatsLink,
   subject: string,
@@ -59,7 +59,7 @@ export async function natsRespond(
   };
   const subscription = link.nc.subscribe(subject, {
     queue,
-    // A throw in here would end the connection's reader: everything is caught inside `answer`.
+    // An exception here would end the connection's reader, so `answer` catches everything.
     callback: (error, message) => {
       if (error === null) void answer(message);
       else link.log.error('requests cannot be received', { subject, reason: errorText(error) });

@@ -19,19 +19,23 @@ import { attemptTimeoutMs, withRetries } from './retry.ts';
 import { makeConsumer } from './work.ts';
 
 const streamNotFound = 10_059;
-/** The name is taken; or the subjects are, which servers also say of a stream that somebody else has made this moment. */
+/**
+ * The name or the subjects are in use. Servers also report the latter for a stream that another process is creating.
+ */
 const mayBeThere = [10_058, 10_065];
 
-/** Room for headers and framing on top of a message's bytes. */
+/** Allowance for headers and framing in addition to a message's bytes. */
 const framingBytes = 16 * 1024;
 
-/** Where NATS is, who asks, and how many copies of each stream it keeps. */
+/** Address and identity for NATS, and the number of replicas of each stream. */
 export interface StreamOptions extends Omit<NatsOptions, 'name'> {
-  /** 3 on a cluster; unless given, new streams have 1 and others stay as they are. */
+  /** 3 on a cluster. If absent, new streams have 1 and existing ones do not change. */
   readonly replicas?: number;
 }
 
-/** Makes every stream and object store be there as this version wants it. Several processes may do it at once, and again. */
+/**
+ * Creates or updates every stream and object store for this version. Idempotent; several processes may do it at once.
+ */
 export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
   const link = await openNatsLink({ ...options, name: 'assay-streams' });
   try {
@@ -60,8 +64,8 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
 }
 
 /**
- * Makes everything be there that a network with these operators needs on the bus: streams, object stores, and the durable
- * consumers. Services may then run as users that can make nothing.
+ * Creates everything on the bus for a network with these operators: streams, object stores and durable consumers.
+ * Services can then run as users without create permissions.
  */
 export async function provisionNats(
   options: StreamOptions & { readonly operators: readonly Hex[] },
@@ -80,7 +84,7 @@ export async function provisionNats(
   }
 }
 
-/** Runs it again where somebody else made the same in this moment: then it finds what is there. */
+/** Retries if another process created the same at the same time: the retry finds the result. */
 async function onceMore<T>(create: () => Promise<T>): Promise<T> {
   try {
     return await create();
@@ -107,7 +111,7 @@ function configOf(name: string, subjects: readonly string[], replicas: number | 
     max_bytes: streamBounds.bytesMax,
     max_msg_size: limits.messageBytesMax + framingBytes,
     duplicate_window: nanos(streamBounds.duplicateWindowMs),
-    // Left out, what is there stays as it is: a service that does not know must not undo the operator's choice.
+    // If omitted, existing values stay: a service that does not know them must not undo the operator's choice.
     ...(replicas === undefined ? {} : { num_replicas: replicas }),
     allow_direct: true,
   };

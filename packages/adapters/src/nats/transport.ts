@@ -1,7 +1,7 @@
 /**
- * The connection of NATS's client for Node, with one difference: what is sent in one turn of the event loop leaves together.
- * The client writes to its socket whenever a promise settles, and each write is a call of the system, a packet and a wake-up
- * of the server: they cost it more than what is in them (docs/consensus-performance.md).
+ * The connection of NATS's client for Node, with one difference: everything sent in one turn of the event loop leaves
+ * in one write. The client writes to its socket whenever a promise settles. Each write is a system call, a packet and a
+ * wake-up of the server, which cost more than the content (docs/consensus-performance.md).
  */
 import {
   type NatsConnection,
@@ -27,13 +27,13 @@ class TurnTransport extends NodeTransport {
     socket.cork();
     setImmediate(() => {
       this.#isCorked = false;
-      // The one that was corked: another may have taken its place meanwhile.
+      // The socket that was corked: it may have been replaced in the meantime.
       socket.uncork();
     });
   }
 }
 
-/** Connects as `connect` of the client does. */
+/** Connects like the client's `connect`. */
 export function connectByTurns(options: NodeConnectionOptions): Promise<NatsConnection> {
   setTransportFactory({ factory: () => new TurnTransport(), dnsResolveFn: nodeResolveHost });
   return NatsConnectionImpl.connect(options);

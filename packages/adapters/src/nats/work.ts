@@ -23,7 +23,10 @@ const terminated = encoder.encode('+TERM');
 const refused = encoder.encode('-NAK');
 const inProgress = encoder.encode('+WPI');
 
-/** Deliveries until the signal aborts. What was fetched and not handed out goes back at once. */
+/**
+ * Deliveries until the signal aborts. Messages that were fetched and not handed to the caller are given back
+ * immediately.
+ */
 export async function* natsWork(
   link: NatsLink,
   manager: JetStreamManager,
@@ -56,7 +59,9 @@ export async function* natsWork(
   }
 }
 
-/** Uses the consumer that is there as wanted; makes or changes it where it is not: an installer may have made it before. */
+/**
+ * Uses the existing consumer if it matches, otherwise creates or updates it. An installer may have created it before.
+ */
 async function ensureConsumer(manager: JetStreamManager, options: WorkOptions): Promise<string> {
   const wanted = changeableConfig(options);
   const held = await heldConfig(manager, options);
@@ -66,7 +71,7 @@ async function ensureConsumer(manager: JetStreamManager, options: WorkOptions): 
   return options.durable;
 }
 
-/** Makes a durable consumer; one that another process made meanwhile, or before with other limits, is made to fit. */
+/** Creates a durable consumer, or updates one that another process created in the meantime or with other limits. */
 export async function makeConsumer(
   manager: JetStreamManager,
   options: Omit<WorkOptions, 'concurrency'>,
@@ -99,7 +104,7 @@ function changeableConfig(options: Omit<WorkOptions, 'concurrency'>) {
   return {
     filter_subject: options.filterSubject,
     ack_wait: nanos(options.ackWaitMs ?? limits.ackWaitMs),
-    // The handler counts deliveries and writes the dead letter; a limit here would drop messages without a word.
+    // The handler counts deliveries and writes the dead letter; a limit here would drop messages silently.
     max_deliver: -1,
     max_ack_pending: options.ackPendingMax ?? ackPendingMaxDefault,
   } satisfies Partial<ConsumerConfig>;

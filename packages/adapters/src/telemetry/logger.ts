@@ -6,22 +6,22 @@ import { type DestinationStream, pino } from 'pino';
 /** Lowest level that is written. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** What every line says, and where lines go. */
+/** Fields of every line, and the output. */
 export interface LoggerOptions {
   readonly fields: Readonly<Record<string, string>>;
   readonly level?: LogLevel;
-  /** `stdout`, `stderr`, or whatever takes lines. */
+  /** `stdout`, `stderr`, or any function that accepts lines. */
   readonly destination?: 'stdout' | 'stderr' | { write(line: string): void };
-  /** Fields of the moment: trace and span ids. */
+  /** Current fields: trace and span ids. */
   context?(): Readonly<Record<string, string>>;
 }
 
 const descriptors = { stdout: 1, stderr: 2 } as const;
 
-/** Text of one field that is kept; longer text is cut. */
+/** Maximum length of one text field; longer text is cut. */
 const fieldCharsMax = 4_000;
 
-/** A log on pino. */
+/** A logger on pino. */
 export function createLogger(options: LoggerOptions): Log {
   const logger = pino(
     {
@@ -46,7 +46,7 @@ function destinationOf(destination: NonNullable<LoggerOptions['destination']>): 
   return typeof destination === 'string' ? pino.destination({ fd: descriptors[destination], sync: true }) : destination;
 }
 
-/** Fields as JSON can hold them: errors as text, whole numbers beyond JSON's as text, long text cut. */
+/** Fields converted for JSON: errors as text, bigints as text, long text cut. */
 function shortened(fields: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> {
   const short: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields ?? {})) {

@@ -7,10 +7,10 @@ const secondsBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The part of telemetry that counts. */
+/** The metrics part of telemetry. */
 export type Metrics = Pick<Telemetry, 'count' | 'duration' | 'gauge' | 'metricsText' | 'close'>;
 
-/** What metrics ask of their process. */
+/** What metrics need from their process. */
 export interface MetricsOptions {
   /** Labels that every series carries. */
   readonly always?: Labels;

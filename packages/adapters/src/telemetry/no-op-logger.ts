@@ -1,7 +1,7 @@
-/** No-op logger: the log where the caller hands in none. */
+/** No-op logger, the default if the caller passes none. */
 import type { Log } from '@assay/protocol/ports';
 
 const nothing = (): void => undefined;
 
-/** Takes every entry and keeps none. */
+/** Discards every entry. */
 export const noOpLogger: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -24,13 +24,13 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { createLogger, type LoggerOptions, type LogLevel } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 
-/** Who this process is, and where its traces go. */
+/** Identity of this process, and the destination of its traces. */
 export interface TelemetryOptions {
   readonly service: string;
   readonly instance: string;
   readonly operator?: string;
   readonly role?: string;
-  /** Base address of an OTLP/HTTP receiver: `http://127.0.0.1:4318`. Without it no trace leaves the process. */
+  /** Base URL of an OTLP/HTTP receiver: `http://127.0.0.1:4318`. Without it, traces are not exported. */
   readonly otlpEndpoint?: string;
   readonly logLevel?: LogLevel;
   readonly logDestination?: LoggerOptions['destination'];
@@ -109,7 +109,10 @@ function exporterTo(endpoint: string): BatchSpanProcessor {
   });
 }
 
-/** Runs `work` in a span. A throw marks the span with the error's name and goes on: its text may carry content. */
+/**
+ * Runs `work` in a span. An exception marks the span with the error's name and propagates. The message is not recorded,
+ * because it may contain content.
+ */
 async function inSpan<T>(
   tracer: Tracer,
   name: string,
@@ -165,7 +168,7 @@ function fieldsOf(options: TelemetryOptions): Record<string, string> {
   return { service, instance, ...whoseOf({ operator, role }) };
 }
 
-/** Whose a validator's signals are. */
+/** The operator and role of a validator's signals. */
 function whoseOf({ operator, role }: { readonly operator?: string | undefined; readonly role?: string | undefined }) {
   return { ...(operator === undefined ? {} : { operator }), ...(role === undefined ? {} : { role }) };
 }

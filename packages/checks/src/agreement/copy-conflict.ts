@@ -1,17 +1,20 @@
-/** What a copy with a changed fact looks like: an answer that is another one but for few keys, which the rest does not support. */
+/**
+ * Detects copies with a changed fact: an answer that equals another one except for a few keys, which the rest does not
+ * support.
+ */
 import { type AnswerKeys, hasKey } from '../facts/answer-keys.ts';
 
-/** How much better the rest supports what the copied answer has, 0…1, by numbers and by words. */
+/** How much better the rest supports the copied answer's keys, 0…1, for numbers and for words. */
 export interface CopyConflict {
   readonly number: number;
   readonly word: number;
 }
 
-/** Shared keys from which on two answers count as versions of one. */
+/** Minimum number of shared keys for two answers to count as versions of one. */
 const likenessMin = 0.45;
 const changedMax = 16;
 
-/** The worst of what an answer has otherwise than one that it resembles. */
+/** The strongest difference between an answer and one that it resembles. */
 export function copyConflict(own: AnswerKeys, others: readonly AnswerKeys[]): CopyConflict {
   const worst = { number: 0, word: 0 };
   for (const other of others) {

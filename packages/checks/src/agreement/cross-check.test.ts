@@ -1,4 +1,4 @@
-/** What one submission can do to the semantic score of another, whatever it says. */
+/** The possible effects of one submission on another's semantic score, for arbitrary texts. */
 import { readFileSync } from 'node:fs';
 import { flagNames } from '@assay/protocol/observation/flag';
 import { policiesSchema, voteOf } from '@assay/protocol/policy/policy';
@@ -83,7 +83,7 @@ describe('a text under judgement, whatever it is', () => {
     ['alternatives without end', 'x or '.repeat(20_000)],
   ])('with %s takes no longer than its length', (_, text) => {
     const outputs = [...honest, text];
-    // Quadratic work on these takes tens of seconds; linear work a tenth of one.
+    // Quadratic algorithms take tens of seconds on these; linear ones a tenth of a second.
     const startedMs = performance.now();
     expect(findings(outputs)).toHaveLength(outputs.length);
     expect(performance.now() - startedMs).toBeLessThan(5_000);

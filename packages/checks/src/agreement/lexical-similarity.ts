@@ -1,8 +1,11 @@
-/** How alike two texts are letter by letter: for languages that the embedding model does not know. */
+/** Similarity of two texts by letters, for languages that the embedding model does not know. */
 import { functionWords } from '../text/function-words.ts';
 import type { TextProfile } from '../text/text-profile.ts';
 
-/** Letter triples of the topic words, with how often they occur (square root: a word said ten times is not ten topics). */
+/**
+ * Letter triples of the topic words with the square root of their counts, because a word repeated ten times is not ten
+ * topics.
+ */
 export type TrigramVector = ReadonlyMap<string, number>;
 
 /** The letter triples of a text. Linear. */
@@ -20,7 +23,7 @@ export function trigramsOf(text: TextProfile): TrigramVector {
   return counts;
 }
 
-/** Cosine of two triple vectors, 0 … 1; 0 when one is empty. */
+/** Cosine of two triple vectors, 0 … 1; 0 if one is empty. */
 export function trigramSimilarity(a: TrigramVector, b: TrigramVector): number {
   const [small, large] = a.size < b.size ? [a, b] : [b, a];
   let dot = 0;

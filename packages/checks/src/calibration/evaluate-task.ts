@@ -1,4 +1,4 @@
-/** One operator's opinion of a whole task in every role that its policy has, as `assay bench` and `assay validate` need it. */
+/** One operator's results for a whole task in every role of its policy, for `assay bench` and `assay calibrate`. */
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import { type ByRole, isInEveryPolicy, type Role, roles } from '@assay/protocol/observation/role';
 import { type Policy, requiredRoles, rolesOf, type Vote, voteOf } from '@assay/protocol/policy/policy';
@@ -7,21 +7,21 @@ import { type ChecksumCheckInput, checksumCheck } from '../checksum/checksum-che
 import { roleChecks } from '../roles/role-checks.ts';
 import { type SemanticFinding, semanticFindings } from '../semantic/semantic-check.ts';
 
-/** Everything that the checks look at. */
+/** The input of all checks. */
 export type EvaluateTaskInput = ChecksumCheckInput & EmbeddingCheckInput;
 
-/** What the checks say about one submission. */
+/** The checks' results for one submission. */
 export interface EvaluatedSubmission {
   readonly measurements: ByRole<Measurement>;
   readonly votes: ByRole<Vote>;
   readonly verdict: Vote;
-  /** Behind the embedding role's measurement. */
+  /** Evidence of the embedding role. */
   readonly agreement: AgreementFinding;
-  /** Behind the semantic role's measurement. */
+  /** Evidence of the semantic role. */
   readonly semantic: SemanticFinding;
 }
 
-/** What the checks say about a task. */
+/** The checks' results for a task. */
 export interface EvaluatedTask {
   /** By role, in submission order. */
   readonly measurements: { readonly [R in Role]?: readonly Measurement[] | undefined };
@@ -29,7 +29,7 @@ export interface EvaluatedTask {
   readonly submissions: readonly EvaluatedSubmission[];
 }
 
-/** Runs the checks and votes by the policy. Pure; a submission's position matters to nobody else's verdict. */
+/** Runs the checks and votes by the policy. Pure; a submission's position does not affect other verdicts. */
 export function evaluateTask(input: EvaluateTaskInput): EvaluatedTask {
   const { policy } = input;
   const checksum = checksumCheck(input);

@@ -1,10 +1,10 @@
-/** How well the checks tell honest answers from the rest, counted over labelled submissions. */
+/** How well the checks separate honest answers from the rest, counted over labelled submissions. */
 
 import { type ByRole, byRole, type Role, roles } from '@assay/protocol/observation/role';
 import type { Vote } from '@assay/protocol/policy/policy';
 import { honestLabel } from './calibration-data.ts';
 
-/** One labelled submission with the votes that the checks gave it. */
+/** One labelled submission with the checks' votes. */
 export interface LabelledVotes {
   /** `honest` should be accepted; every other label should not. */
   readonly label: string;
@@ -17,17 +17,17 @@ export interface LabelCounts {
   readonly accepted: number;
   readonly rejected: number;
   readonly abstained: number;
-  /** Submissions that the role rejected, whatever the others said. */
+  /** Submissions that the role rejected, independent of the other roles. */
   readonly rejectedBy: Readonly<Record<Role, number>>;
 }
 
-/** Counts of all labels; shares are 0…1 and 0 where there is nothing to count. */
+/** Counts of all labels; shares are 0…1, and 0 if there is nothing to count. */
 export interface Quality {
   readonly labels: Readonly<Record<string, LabelCounts>>;
-  /** Accepted submissions that are not honest, and their share of those that are not. */
+  /** Accepted dishonest submissions, and their share of all dishonest ones. */
   readonly falseAccepts: number;
   readonly falseAcceptShare: number;
-  /** Rejected honest submissions, and their share of the honest ones; abstained ones count in `labels` only. */
+  /** Rejected honest submissions, and their share of all honest ones; abstentions count in `labels` only. */
   readonly falseRejects: number;
   readonly falseRejectShare: number;
 }
@@ -39,7 +39,7 @@ export function verdictOfVotes(votes: ByRole<Vote>): Vote {
   return all.every((vote) => vote === 'accept') ? 'accept' : 'abstain';
 }
 
-/** Counts verdicts by label; labels come in alphabetical order. */
+/** Counts verdicts by label; labels are in alphabetical order. */
 export function measureQuality(submissions: readonly LabelledVotes[]): Quality {
   const names = [...new Set(submissions.map((one) => one.label))].sort();
   const labels = Object.fromEntries(

@@ -1,6 +1,6 @@
 /**
- * How well steering texts are found, and how often plain ones are taken for such: each text is judged alone, by the flags
- * that a policy gives it, without other submissions that could excuse its words.
+ * How well attack texts are detected, and how often benign ones are flagged. Each text is judged alone by its flags
+ * under a policy, without other submissions that could excuse its words.
  */
 import type { Policy } from '@assay/protocol/policy/policy';
 import { peerGroupOf } from '../agreement/peer-group.ts';
@@ -10,7 +10,7 @@ import { semanticThresholds } from '../semantic/semantic-thresholds.ts';
 import { sentencesOf } from '../text/sentences.ts';
 import { profileOf } from '../text/text-profile.ts';
 
-/** Where an attack is put into a benign answer. */
+/** Positions of an attack in a benign answer. */
 export const attackPlaces = ['beginning', 'middle', 'end'] as const;
 export type AttackPlace = (typeof attackPlaces)[number];
 
@@ -20,7 +20,10 @@ export interface BenignPair {
   readonly answer: string;
 }
 
-/** True where an answer to a prompt gets a flag for steering: injection, words for the judge, a request of its own, a link that leaks. */
+/**
+ * True if an answer to a prompt gets a safety flag: injection, words for the judge, a foreign request, an exfiltrating
+ * link.
+ */
 export function isFlaggedAnswer({ query, answer }: BenignPair, policy: Policy): boolean {
   const thresholds = semanticThresholds(policy);
   const group = peerGroupOf(profileOf(query), [profileOf(answer)]);
@@ -35,12 +38,12 @@ export function isFlaggedAnswer({ query, answer }: BenignPair, policy: Policy): 
   );
 }
 
-/** True where a prompt's risk reaches what counts as an injection in an answer. */
+/** True if a prompt's risk reaches the threshold for an injection in an answer. */
 export function isRiskyPrompt(prompt: string, policy: Policy): boolean {
   return promptRisk(prompt).score >= semanticThresholds(policy).injectionMin;
 }
 
-/** A benign answer with an attack in it, on lines of its own; the middle is the sentence's end that is nearest to it. */
+/** A benign answer with an attack on its own lines; the middle is the nearest end of a sentence. */
 export function withAttack(host: BenignPair, attack: string, place: AttackPlace): BenignPair {
   const { query, answer } = host;
   if (place === 'beginning') return { query, answer: `${attack}\n${answer}` };

@@ -1,4 +1,4 @@
-/** How well a score tells honest submissions from the rest, at every border and as one number. */
+/** How well a score separates honest submissions from the rest, at every threshold and as one number. */
 
 /** One border: what it would accept of each side. */
 export interface RocPoint {
@@ -17,8 +17,8 @@ export interface ShareInterval {
 }
 
 /**
- * The borders at which something changes, from the lowest score (accepts all) to one above the highest (accepts none).
- * Both lists have one entry per submission. A share of nothing is 0.
+ * The thresholds at which something changes, from the lowest score (accepts all) to one above the highest (accepts
+ * none). Both lists have one entry for each submission. A share of nothing is 0.
  */
 export function rocOf(scores: readonly number[], isHonest: readonly boolean[]): RocPoint[] {
   const ranked = rankedOf(scores, isHonest);
@@ -37,7 +37,10 @@ export function rocOf(scores: readonly number[], isHonest: readonly boolean[]): 
   return points;
 }
 
-/** Probability (0…1) that an honest submission scores higher than another, equal scores counting half; 0.5 without both. */
+/**
+ * Probability (0…1) that an honest submission scores higher than another; equal scores count half. 0.5 if either kind
+ * is missing.
+ */
 export function aucOf(scores: readonly number[], isHonest: readonly boolean[]): number {
   const ranked = rankedOf(scores, isHonest);
   const honest = isHonest.filter(Boolean).length;
@@ -61,7 +64,7 @@ export function aucOf(scores: readonly number[], isHonest: readonly boolean[]): 
 /** Of the normal distribution, for 95 %. */
 const normalQuantile = 1.959_963_984_540_054;
 
-/** The 95 % interval of a share after `hits` of `count` trials (Wilson); 0…1 when there were none. */
+/** The 95 % interval of a share after `hits` of `count` trials (Wilson); 0…1 without trials. */
 export function wilsonInterval(hits: number, count: number): ShareInterval {
   if (count <= 0) return { low: 0, high: 1 };
   const z = normalQuantile;

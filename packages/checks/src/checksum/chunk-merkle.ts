@@ -1,6 +1,6 @@
 /**
- * A Merkle tree over the chunks of an output: two outputs that differ are told apart at the first differing chunk by a
- * few hashes, and a chunk is proven to be part of a committed output, without sending the whole.
+ * A Merkle tree over the chunks of an output. A few hashes locate the first chunk in which two outputs differ, and
+ * prove that a chunk is part of a committed output, without sending the whole output.
  */
 import { concatBytes, fromHex, type Hex, toHex, utf8 } from '@assay/protocol/encoding/bytes';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -12,15 +12,15 @@ const leafPrefix = Uint8Array.of(0);
 const nodePrefix = Uint8Array.of(1);
 
 /**
- * The tree of an output. Level 0 has a hash for each chunk (SHA-256 of 00 and the chunk), the level above one for each
- * two (SHA-256 of 01 and both; so neither can stand for the other); an odd one moves up as it is. The last level has
- * the root. An empty output has one empty chunk.
+ * The tree of an output. Level 0 has a hash for each chunk (SHA-256 of 00 and the chunk). Each higher level has a hash
+ * for each pair (SHA-256 of 01 and both, so that leaves and nodes cannot be confused); an odd one moves up unchanged.
+ * The last level has the root. An empty output has one empty chunk.
  */
 export interface ChunkTree {
   readonly levels: readonly (readonly Hex[])[];
 }
 
-/** What is asked of somebody else's tree: how many chunks it has, and the hash at a place; undefined beyond its end. */
+/** Access to another party's tree: its number of chunks, and the hash at a position; undefined beyond its end. */
 export interface RemoteTree {
   readonly chunks: number;
   nodeAt(level: number, index: number): Promise<Hex | undefined>;
@@ -33,7 +33,7 @@ export function chunksOf(bytes: Uint8Array): Uint8Array[] {
   return chunks;
 }
 
-/** Chunks of an output of some length; an empty one has one. */
+/** Number of chunks of an output with a given length; an empty one has one. */
 export function chunkCount(length: number): number {
   return Math.max(1, Math.ceil(length / chunkBytes));
 }
@@ -44,7 +44,7 @@ export function chunkTree(bytes: Uint8Array): ChunkTree {
   return treeOver(chunks.map(leafOf));
 }
 
-/** The tree over the hashes of its chunks, as somebody else may have sent them. Throws a RangeError on an empty list. */
+/** The tree over given chunk hashes, such as those sent by another party. Throws a RangeError for an empty list. */
 export function treeOver(leaves: readonly Hex[]): ChunkTree {
   if (leaves.length === 0) throw new RangeError('A tree has at least one chunk.');
   const levels: (readonly Hex[])[] = [leaves];
@@ -56,7 +56,7 @@ export function treeOver(leaves: readonly Hex[]): ChunkTree {
   return { levels };
 }
 
-/** The Merkle root over the chunks of an output: what the commitment `chunks:` holds. */
+/** The Merkle root over the chunks of an output, for the commitment `chunks:`. */
 export function chunkRoot(bytes: Uint8Array): Hex {
   return rootOf(chunkTree(bytes));
 }
@@ -66,12 +66,12 @@ export function rootOf({ levels }: ChunkTree): Hex {
   return levels.at(-1)?.[0] ?? leafOf(utf8(''));
 }
 
-/** The hashes that lead from a chunk to the root: at each level its neighbour, where it has one. */
+/** The proof from a chunk to the root: its sibling at each level, if it has one. */
 export function chunkProof({ levels }: ChunkTree, index: number): Hex[] {
   return levels.slice(0, -1).flatMap((level, height) => level[(index >> height) ^ 1] ?? []);
 }
 
-/** True when a chunk stands at `index` of an output of `chunks` chunks whose root was committed to. */
+/** True if a chunk is at `index` of an output of `chunks` chunks with a committed root. */
 export function isChunkOf(root: Hex, chunks: number, index: number, chunk: Uint8Array, proof: readonly Hex[]): boolean {
   if (!Number.isInteger(index) || index < 0 || index >= chunks) return false;
   const left = proof.values();
@@ -86,7 +86,10 @@ export function isChunkOf(root: Hex, chunks: number, index: number, chunk: Uint8
   return left.next().done === true && hash === root;
 }
 
-/** The first chunk in which an output differs from another, by asking for two hashes a level; undefined: they are equal. */
+/**
+ * The first chunk in which an output differs from another, with two hashes requested a level; undefined: they are
+ * equal.
+ */
 export async function locateDifference(own: ChunkTree, other: RemoteTree): Promise<number | undefined> {
   const chunks = own.levels[0]?.length ?? 0;
   const nodeOf = (level: number, index: number) => nodeAt(own, level, index);
@@ -101,7 +104,7 @@ export async function locateDifference(own: ChunkTree, other: RemoteTree): Promi
   return index;
 }
 
-/** The hash over the chunks from `index` · 2^`level` on, as many as a node of that level has; undefined beyond the end. */
+/** The hash of the node that covers the chunks from `index` · 2^`level`; undefined beyond the end. */
 export function nodeAt({ levels }: ChunkTree, level: number, index: number): Hex | undefined {
   const height = Math.min(level, levels.length - 1);
   return level > height && index > 0 ? undefined : levels[height]?.[index];
@@ -114,7 +117,10 @@ export function firstDifferingChunk(a: Uint8Array, b: Uint8Array): number | unde
   return a.length === b.length ? undefined : Math.floor(shorter / chunkBytes);
 }
 
-/** Share of an output before it leaves the reference, in basis points of the longer one's chunks: 10,000 for equal outputs. */
+/**
+ * Share of an output before its first difference from the reference, in basis points of the longer one's chunks: 10,000
+ * for equal outputs.
+ */
 export function equalLeadingShare(reference: Uint8Array, other: Uint8Array): number {
   const first = firstDifferingChunk(reference, other);
   if (first === undefined) return 10_000;

@@ -1,4 +1,4 @@
-/** A miner's promise about its output bytes. */
+/** A miner's commitment to its output bytes. */
 
 import { fromHex, toHex } from '@assay/protocol/encoding/bytes';
 import type { commitmentKinds } from '@assay/protocol/encoding/fields';
@@ -7,7 +7,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { chunkRoot } from './chunk-merkle.ts';
 
-/** How a promise can be made. */
+/** The kinds of commitment. */
 export type CommitmentKind = (typeof commitmentKinds)[number];
 
 const kinds: Readonly<Record<CommitmentKind, (bytes: Uint8Array) => Uint8Array>> = {
@@ -17,7 +17,7 @@ const kinds: Readonly<Record<CommitmentKind, (bytes: Uint8Array) => Uint8Array>>
   chunks: (bytes) => fromHex(chunkRoot(bytes)),
 };
 
-/** True when a commitment `kind:hex` is that of the bytes; false also for a kind that is not known. */
+/** True if a commitment `kind:hex` matches the bytes; false for an unknown kind. */
 export function isCommitmentTo(commitment: string, bytes: Uint8Array): boolean {
   const kind = commitment.slice(0, Math.max(0, commitment.indexOf(':')));
   return Object.hasOwn(kinds, kind) && commitmentTo(bytes, kind as CommitmentKind) === commitment;

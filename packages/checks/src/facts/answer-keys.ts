@@ -1,4 +1,4 @@
-/** What a text says, key by key: its words and numbers in one notation, in order, so that answers can be set side by side. */
+/** A text as keys: its words and numbers in one notation, in order, so that answers can be compared. */
 
 import { languageOf } from '../form/language.ts';
 import { englishFunctionWords, functionWords } from '../text/function-words.ts';
@@ -7,7 +7,7 @@ import type { TextProfile, Token } from '../text/text-profile.ts';
 import { isAnswerWord } from './polarity.ts';
 import { impliedOnes, isUnit, statedNumbers } from './stated-number.ts';
 
-/** One key where it first stands. */
+/** One key at its first occurrence. */
 export interface KeyPlace {
   /** Position among the keys of the text. */
   readonly at: number;
@@ -24,18 +24,18 @@ export interface AnswerKeys {
   readonly words: ReadonlySet<string>;
   /** Of the words, those that begin with a capital. */
   readonly capitals: ReadonlySet<string>;
-  /** What the numbers amount to in other notations. */
+  /** The numbers in other notations. */
   readonly also: ReadonlySet<string>;
-  /** The keys on both sides of each "or": in a question, the answers to choose from. */
+  /** The keys on both sides of each "or": in a question, the alternatives. */
   readonly alternatives: readonly (readonly [string, string])[];
   /** Tokens. */
   readonly length: number;
 }
 
 const placesMax = 6;
-/** Keys taken of one text: a fact that was asked for stands near its beginning, or is one of few. */
+/** Maximum number of keys of one text: a requested fact is near its beginning, or is one of few. */
 const keysMax = 400;
-/** True where most of the words of these texts are English: then only English function words carry nothing. */
+/** True if most of the words of these texts are English: then only English function words are ignored. */
 export function areEnglish(texts: readonly TextProfile[]): boolean {
   const sample = texts.map((one) => one.text.slice(0, 300)).join('\n');
   return languageOf(sample) === 'en';
@@ -45,7 +45,7 @@ interface Found {
   readonly key: string;
   readonly token: Token;
   readonly isNumber: boolean;
-  /** Opens a sentence or line. */
+  /** Begins a sentence or line. */
   readonly opens: boolean;
 }
 
@@ -113,14 +113,17 @@ function placed(found: readonly Found[]): Pick<AnswerKeys, 'places' | 'numbers' 
   return { places, numbers, words, capitals };
 }
 
-/** True where a text has a key: a number also rounded or in another notation, a word also inflected. */
+/** True if a text has a key: a number also rounded or in another notation, a word also inflected. */
 export function hasKey(one: AnswerKeys, key: string, isNumber: boolean): boolean {
   if (one.places.has(key) || one.also.has(key)) return true;
   if (isNumber) return [...one.numbers].some((number) => isRounded(number, key));
   return false;
 }
 
-/** True where a text has a word that begins like this one: weaker than {@link kinOf}, enough to call nothing missing. */
+/**
+ * True if a text has a word with the same beginning: weaker than {@link kinOf}, but enough to not count the key as
+ * missing.
+ */
 export function hasKin(one: AnswerKeys, key: string): boolean {
   if (one.places.has(key)) return true;
   for (const word of one.words) if (areAlike(word, key)) return true;
@@ -137,8 +140,8 @@ function areAlike(a: string, b: string): boolean {
 const kinChars = 4;
 
 /**
- * Which stems of these texts are one word in other forms: each stem that begins with a shorter one (of four letters and
- * more) maps to the shortest. Linear in the number of words.
+ * Groups inflected forms: each stem that begins with a shorter one (of at least four letters) maps to the shortest.
+ * Linear in the number of words.
  */
 export function kinOf(texts: readonly TextProfile[]): Map<string, string> {
   const stems = new Set<string>();

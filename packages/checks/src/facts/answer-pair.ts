@@ -1,4 +1,4 @@
-/** What two short answers to one question share: the features of the agreement head's first stage. */
+/** The features of the agreement head's first stage: what two short answers to one question share. */
 import type { AnswerWords } from './answer-words.ts';
 
 /** Names of the features, in order. Shares are 0…1; `lengthShort` and `lengthLong` are ln(1 + tokens). */
@@ -31,7 +31,7 @@ export const pairFeatureNames = [
   'askedNameContained',
 ] as const;
 
-/** What kind of answer a question asks for, as far as its words tell (English; others count as neither). */
+/** The kind of answer that a question asks for, by its words (English; other questions count as neither). */
 export interface Asked {
   readonly number: boolean;
   readonly name: boolean;
@@ -107,7 +107,7 @@ function heaviestOf(answer: AnswerWords): string | undefined {
   return best;
 }
 
-/** The first name or number, else the first word. */
+/** The first name or number, otherwise the first word. */
 function firstOf(answer: AnswerWords): string | undefined {
   return answer.order.find((key) => answer.names.has(key) || answer.numbers.has(key)) ?? answer.order[0];
 }
@@ -116,7 +116,7 @@ function yearsOf(answer: AnswerWords): Set<string> {
   return new Set([...answer.numbers].filter((number) => /^(?:1\d|20)\d\d$/.test(number)));
 }
 
-/** Share of the fewer names that the other text has, as a name or written small. */
+/** Share of the smaller set of names that the other text has, as a name or in lower case. */
 function nameOverlap(a: AnswerWords, b: AnswerWords): number {
   const [few, other] = a.names.size < b.names.size ? [a, b] : [b, a];
   let shared = 0;
@@ -124,12 +124,12 @@ function nameOverlap(a: AnswerWords, b: AnswerWords): number {
   return shared / Math.max(1, few.names.size);
 }
 
-/** Share of the smaller set that is in the other; 0 where it is empty. */
+/** Share of the smaller set that is in the other; 0 if it is empty. */
 function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   return sharedCount(a, b) / Math.max(1, Math.min(a.size, b.size));
 }
 
-/** Share of what either has that both have. */
+/** Jaccard similarity of two sets. */
 function sharedOfAll(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   const shared = sharedCount(a, b);
   return shared / Math.max(1, a.size + b.size - shared);

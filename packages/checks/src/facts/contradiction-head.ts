@@ -1,18 +1,19 @@
 /**
- * How likely one answer is to contradict the others: a logistic model on the features of `contradiction.ts`. The
- * coefficients are parameters of the policy's semantic role, micro-units; without them there is no head.
+ * The contradiction head: the likelihood that one answer contradicts the others, by a logistic model on the features of
+ * `contradiction.ts`. The coefficients are parameters of the policy's semantic role, in micro-units; without them there
+ * is no head.
  */
 import type { Policy } from '@assay/protocol/policy/policy';
 import { fitLogistic, type LogisticModel, type LogisticSample, logisticOf } from '../calibration/logistic-fit.ts';
 import { type Contradiction, contradictionFeatureNames, contradictionOf, type Statement } from './contradiction.ts';
 import type { FactConflicts } from './fact-conflict.ts';
 
-/** What the head says about one answer: evidence 0…10,000, at most one kind above 0, and the words that decided. */
+/** The head's result for one answer: evidence 0…10,000, at most one kind above 0, and the decisive words. */
 export type HeadConflicts = FactConflicts & { readonly features: readonly number[] };
 
 const prefix = 'contradiction';
 
-/** The head of a policy's semantic role; undefined where the policy has none, or only a part. */
+/** The head of a policy's semantic role; undefined if the policy has none, or only a part. */
 export function contradictionHeadOf(policy: Policy): LogisticModel | undefined {
   const { parameters } = policy.roles.semantic;
   const [intercept, ...weights] = ['intercept', ...contradictionFeatureNames].map(
@@ -31,15 +32,15 @@ export function contradictionParameters(head: LogisticModel): Record<string, num
   return Object.fromEntries([[`${prefix}.intercept`, head.intercept], ...weights]);
 }
 
-/** Fits the head: a sample is positive when the answer does contradict. Throws a RangeError without both kinds. */
+/** Fits the head: a sample is positive if the answer contradicts. Throws a RangeError without both classes. */
 export function fitContradictionHead(samples: readonly LogisticSample[]): LogisticModel {
   return fitLogistic(samples);
 }
 
-/** Others (a count) below which an answer contradicts nobody: one against one is a draw. */
+/** Minimum number of others for a contradiction: one against one is undecided. */
 export const othersComparedMin = 3;
 
-/** Weighs one answer against the others (their order does not matter); without a head the plain conflicts stand. */
+/** Compares one answer with the others (in any order); without a head, the plain conflicts count. */
 export function weighConflicts(
   head: LogisticModel | undefined,
   own: Statement,
@@ -65,7 +66,7 @@ export function weighConflicts(
 const kindOfFeature = (name: string): 'number' | 'name' | 'negation' =>
   /^(?:side|denial|denies|states|stance|whether)/.test(name) ? 'negation' : /number/i.test(name) ? 'number' : 'name';
 
-/** The kind whose features weigh most. */
+/** The kind whose features have the most weight. */
 function kindOf(head: LogisticModel, { features }: Contradiction): 'number' | 'name' | 'negation' {
   const sums = { number: 0, name: 0, negation: 0 };
   contradictionFeatureNames.forEach((name, at) => {

@@ -1,6 +1,6 @@
 /**
- * What one answer contradicts although (nearly) all others agree on it: the features of the contradiction head. What
- * counts is not that a fact is left out, but that this answer alone has something else in its stead, or denies it.
+ * The features of the contradiction head: what one answer contradicts although (nearly) all others agree on it. Leaving
+ * out a fact does not count. What counts is that this answer alone has something else in its place, or denies it.
  */
 
 import type { TextProfile } from '../text/text-profile.ts';
@@ -30,16 +30,16 @@ export const contradictionFeatureNames = [
   ...whetherNames,
 ] as const;
 
-/** What the texts of one task have in common. */
+/** The shared context of the texts of one task. */
 export interface Wording {
   readonly isEnglish: boolean;
   /** Stem → the shortest stem that it begins with. */
   readonly kin: ReadonlyMap<string, string>;
-  /** The yes-or-no part of the prompt, if it has one. */
+  /** The yes-or-no part of the prompt, if there is one. */
   readonly whether: Whether | undefined;
 }
 
-/** What a text states, ready to be compared. */
+/** A text's statements, prepared for comparison. */
 export interface Statement {
   readonly keys: AnswerKeys;
   /** Stems of its words, without function words. */
@@ -50,21 +50,23 @@ export interface Statement {
   readonly facts: Facts;
 }
 
-/** What an answer contradicts, and the words behind it. */
+/** An answer's contradictions, and the decisive words. */
 export interface Contradiction {
   readonly features: readonly number[];
-  /** The number and the word that most others have and the answer lacks, beside what it has alone: "1986 against 1989". */
+  /**
+   * The number and the word that most others have and the answer lacks, with what it has alone: "1986 against 1989".
+   */
   readonly number: string | undefined;
   readonly word: string | undefined;
 }
 
-/** Finds what texts of one task have in common. */
+/** Computes the shared context of the texts of one task. */
 export function wordingOf(prompt: TextProfile, texts: readonly TextProfile[]): Wording {
   const all = [prompt, ...texts];
   return { isEnglish: areEnglish(all), kin: kinOf(all), whether: whetherOf(prompt) };
 }
 
-/** Takes a text's statements out. Linear. */
+/** Extracts a text's statements. Linear. */
 export function statementOf(text: TextProfile, facts: Facts, { isEnglish, kin, whether }: Wording): Statement {
   const stance = stanceOf(text);
   return {
@@ -77,7 +79,7 @@ export function statementOf(text: TextProfile, facts: Facts, { isEnglish, kin, w
   };
 }
 
-/** The features of one statement against the others (their order does not matter). */
+/** The features of one answer's statements against the others (in any order). */
 export function contradictionOf(
   own: Statement,
   prompt: Statement,
@@ -104,7 +106,7 @@ export function contradictionOf(
     ...standsOnWhether,
   ];
   return {
-    // Sums of shares may end a last digit above 1.
+    // Sums of shares may exceed 1 by rounding.
     features: features.map((value) => Math.max(0, Math.min(1, value))),
     number: keys.number,
     word: keys.word,

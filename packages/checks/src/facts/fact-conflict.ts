@@ -1,6 +1,7 @@
 /**
- * Where one submission contradicts what the others agree on: a number, a name, a denied claim. Only a clear majority
- * counts as agreement, and only a rival in the same place counts as a contradiction: leaving a fact out is none.
+ * Finds contradictions of one submission to what the others agree on: a number, a name, a denied claim. Only a clear
+ * majority counts as agreement, and only a rival in the same place counts as a contradiction. Leaving out a fact does
+ * not.
  */
 
 import { isRounded } from '../text/rounding.ts';
@@ -12,7 +13,7 @@ export interface FactConflicts {
   readonly number: number;
   readonly name: number;
   readonly negation: number;
-  /** For people: what stands against what, at most one entry for each kind. */
+  /** The conflict for people, at most one entry for each kind. */
   readonly decisive: readonly string[];
 }
 
@@ -25,7 +26,7 @@ const othersMin = 3;
 const agreementShareMin = 0.6;
 const none: Conflict = { evidence: 0, decisive: '' };
 
-/** Compares one text's facts with those of the others (their order does not matter); nothing is found among fewer than three others. */
+/** Compares one text's facts with those of the others (in any order); needs at least three others. */
 export function factConflicts(own: Facts, prompt: Facts, others: readonly Facts[]): FactConflicts {
   if (others.length < othersMin) return { number: 0, name: 0, negation: 0, decisive: [] };
   const number = rivalOf('numbers', own, prompt, others);
@@ -36,9 +37,9 @@ export function factConflicts(own: Facts, prompt: Facts, others: readonly Facts[
 }
 
 /**
- * An entry that most others have and this text lacks, with an entry of its own in the same place that (nearly) nobody
- * else has. What the others agree on as widely, and this text confirms, outweighs it: a by-product of a sum that comes
- * out right is no contradiction. A single digit says little.
+ * An entry that most others have and this text lacks, with an own entry in the same place that (nearly) nobody else
+ * has. It is outweighed by equally agreed entries that this text confirms: an intermediate result of a correct sum is
+ * not a contradiction. A single digit has little weight.
  */
 function rivalOf(kind: 'numbers' | 'names', own: Facts, prompt: Facts, others: readonly Facts[]): Conflict {
   const tolerated = others.length >= 5 ? 1 : 0;
@@ -89,7 +90,7 @@ function closenessOf(kind: 'numbers' | 'names', own: readonly Place[], places: r
   return best;
 }
 
-/** Shared context, less unless a neighbouring word is the same; for numbers much less where the units differ. */
+/** Shared context, less without an equal neighbouring word; for numbers much less if the units differ. */
 function samePlace(kind: 'numbers' | 'names', a: Place, b: Place): number {
   const [small, large] = a.stems.size < b.stems.size ? [a.stems, b.stems] : [b.stems, a.stems];
   const shared = containment(small, large);
@@ -101,7 +102,7 @@ function samePlace(kind: 'numbers' | 'names', a: Place, b: Place): number {
   return shared * (before || after ? 1 : shared * small.size >= 2 ? 0.7 : 0.3);
 }
 
-/** How much one rival tells in a text of so many tokens: in a long text some pair of places is alike by chance. */
+/** Weight of one rival by the text's length: in a long text, some pair of places is similar by chance. */
 function trustAt(tokens: number): number {
   return Math.max(0.6, Math.min(1.5, 1.5 - (tokens - 60) / 180));
 }

@@ -1,6 +1,6 @@
 /**
- * How one answer's keys stand against those of the others: what (nearly) all others say and it does not, what it says
- * alone instead, what it changed in an answer that it copies. Leaving something out alone says little.
+ * Compares one answer's keys with those of the others: keys that (nearly) all others have and it lacks, keys that it
+ * alone has instead, and changes in an answer that it copies. Leaving something out alone has little weight.
  */
 
 import { copyConflict } from '../agreement/copy-conflict.ts';
@@ -8,7 +8,7 @@ import { type AnswerKeys, hasKey, hasKin } from './answer-keys.ts';
 import { alternativeConflict, rivalry, slotConflict, weakestOf } from './key-rival.ts';
 import { certain, evidence, keySupport, type SupportedKey, voiced } from './key-support.ts';
 
-/** Names of the features, in order; all 0…1. `Asked` ones are about keys that the question has too. */
+/** Names of the features, in order; all 0…1. Features with `Asked` are about keys that the question also has. */
 export const keyConflictNames = [
   'numberMissing',
   'numberReplaced',
@@ -30,22 +30,22 @@ export const keyConflictNames = [
   'terseOthers',
 ] as const;
 
-/** The features, and the strongest pairs for people: what stands alone against what is agreed. */
+/** The features, and the strongest pairs for people: the answer's own key against the agreed one. */
 export interface KeyConflict {
   readonly features: readonly number[];
   readonly number: string | undefined;
   readonly word: string | undefined;
 }
 
-/** Keys (a count) up to which each key of an answer is a part of what was asked for. */
+/** Number of keys up to which each key of an answer belongs to what was asked for. */
 const terseKeys = 5;
-/** Keys (a count) up to which the others' answers are short. */
+/** Number of keys up to which the others' answers count as short. */
 const shortKeys = 12;
-/** Tokens (a count) up to which an answer is short. */
+/** Number of tokens up to which an answer counts as short. */
 const shortTokens = 40;
 const topKeys = 4;
 
-/** Sets one answer against the others (their order does not matter). Linear in the number of keys. */
+/** Compares one answer with the others (in any order). Linear in the number of keys. */
 export function keyConflictOf(own: AnswerKeys, prompt: AnswerKeys, others: readonly AnswerKeys[]): KeyConflict {
   const support = keySupport(others, prompt);
   const isAsked = ({ key }: SupportedKey): boolean => prompt.places.has(key);
@@ -104,7 +104,7 @@ function against(own: string | undefined, agreed: SupportedKey | undefined): str
   return agreed === undefined ? undefined : `${own ?? 'nothing'} against ${agreed.key}`;
 }
 
-/** Keys that no other has, or one of five and more. A half or a quarter is too often a manner of speaking. */
+/** Keys that no other has, or one of at least five. A half or a quarter is too often a figure of speech. */
 function aloneKeys(
   own: AnswerKeys,
   others: readonly AnswerKeys[],

@@ -1,11 +1,14 @@
-/** What an answer may say instead of a key that the others agree on: in the same place, of the same kind, or as its choice. */
+/**
+ * Finds an answer's rival to a key that the others agree on: in the same place, of the same kind, or as the chosen
+ * alternative.
+ */
 import type { AnswerKeys, KeyPlace } from './answer-keys.ts';
 import { certain, evidence, type KeySupport, type SupportedKey } from './key-support.ts';
 
 const missingMax = 12;
 const ownMax = 24;
 
-/** The best pair of a key that stands alone and one that is missing in the same place, by how far it is agreed on, 0…1. */
+/** The best pair of an own key and a missing key in the same place, by the agreement on the missing one, 0…1. */
 export function slotConflict(
   own: AnswerKeys,
   alone: readonly string[],
@@ -21,18 +24,18 @@ export function slotConflict(
   return worst;
 }
 
-/** One answer beside the others. */
+/** One answer with the others. */
 export interface Beside {
   readonly own: AnswerKeys;
   readonly support: KeySupport;
   readonly others: readonly AnswerKeys[];
-  /** The answer is too short for anything but what was asked for. */
+  /** The answer is too short to contain anything but what was asked for. */
   readonly isTerse: boolean;
 }
 
 /**
- * How sure the others are of a key that is missing, times how little they support a key of this answer that may stand in
- * its stead: a name for a name, a number for a number, in the same place, or anything in a terse answer. 0…1.
+ * The others' certainty of a missing key, times their lack of support for this answer's key that may replace it: a name
+ * for a name, a number for a number, in the same place, or any key in a terse answer. 0…1.
  */
 export function rivalry({ own, support, others, isTerse }: Beside, missing: readonly SupportedKey[]): number {
   let worst = 0;
@@ -53,13 +56,13 @@ export function rivalry({ own, support, others, isTerse }: Beside, missing: read
   return worst;
 }
 
-/** How little the others support that key of an answer, beyond the question, which they support least, 0…1. */
+/** Lack of support for the answer's least supported key beyond the question, 0…1. */
 export function weakestOf(own: AnswerKeys, prompt: AnswerKeys, support: KeySupport): number {
   const novel = [...own.places.keys()].filter((key) => !prompt.places.has(key));
   return novel.length === 0 ? 0 : 1 - Math.min(...novel.map((key) => support.of(key).voiced));
 }
 
-/** Share of the others that choose otherwise between the alternatives of a question ("affect or effect"); 0 below one half. */
+/** Share of the others that choose the other alternative of a question ("affect or effect"); 0 below one half. */
 export function alternativeConflict(own: AnswerKeys, prompt: AnswerKeys, others: readonly AnswerKeys[]): number {
   let worst = 0;
   for (const [left, right] of prompt.alternatives) {

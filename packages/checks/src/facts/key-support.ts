@@ -1,55 +1,59 @@
 /**
- * Which keys do the answers to one prompt agree on? Each answer's voice is the stronger the less it says beside them (a
- * terse answer is nothing but the answer) and the more it says what the others say; what shares nothing has no voice.
+ * Finds the keys on which the answers to one prompt agree. An answer's voice is stronger the less it says beside these
+ * keys (a terse answer contains only the answer) and the more it agrees with the others. An answer that shares nothing
+ * has no voice.
  */
 import { type AnswerKeys, hasKey } from './answer-keys.ts';
 
-/** A key and the share (0…1) of the answers that have it: by head, and by voice. */
+/** A key and the share (0…1) of the answers that have it: by count, and by voice. */
 export interface SupportedKey {
   readonly key: string;
   readonly isNumber: boolean;
   readonly share: number;
   readonly voiced: number;
-  /** Answers that were asked. */
+  /** Number of answers. */
   readonly of: number;
 }
 
-/** Content keys that a voice is divided by at the least. */
+/** Minimum divisor of a voice, in content keys. */
 const terseKeys = 3;
-/** Weight of a word of the question beside one of the answers, in what makes an answer trusted. */
+/** Weight of a word of the question relative to a word of the answers, in an answer's trust. */
 const askedWeight = 0.5;
-/** Added to both what it has and what there is; and what there must be for an answer that has nothing of it to count as outside. */
+/**
+ * Smoothing added to numerator and denominator; also the minimum total for an answer that shares nothing to count as
+ * outside.
+ */
 const trustFloor = 0.5;
 const outsideMin = 1.5;
 
 const fullVoices = 5;
 
-/** Support by voice: 0 where half say it, 1 where all do. */
+/** Support by voice: 0 if half say it, 1 if all do. */
 export function voiced(one: SupportedKey): number {
   return Math.max(0, 2 * one.voiced - 1);
 }
 
-/** Support by head and by voice, 0 where half say it, 1 where all do. */
+/** Support by count and by voice: 0 if half say it, 1 if all do. */
 export function evidence(one: SupportedKey): number {
   return Math.sqrt(Math.max(0, 2 * one.share - 1) * voiced(one));
 }
 
 /**
- * 0 where six in ten say it, 1 where all of six do, steep in between: a single one that does not makes a difference. Fewer
- * answers make less sure.
+ * 0 if six in ten say it, 1 if all of six do, steep in between, so that a single dissent matters. Fewer answers give
+ * less certainty.
  */
 export function certain(one: SupportedKey): number {
   const steep = (share: number): number => Math.max(0, (share - 0.6) / 0.4) ** 2;
   return steep(one.share) * steep(one.voiced) * Math.min(1, (one.of - 1) / fullVoices);
 }
 
-/** How far some answers support a key, and the keys that more than half have, by head or by voice, best supported first. */
+/** The support of keys by some answers, and the keys of more than half, by count or by voice, best supported first. */
 export interface KeySupport {
   readonly agreed: readonly SupportedKey[];
   readonly of: (key: string) => SupportedKey;
 }
 
-/** Weighs the keys of some answers (their order does not matter). */
+/** Computes the support of the keys of some answers (in any order). */
 export function keySupport(others: readonly AnswerKeys[], prompt: AnswerKeys): KeySupport {
   const counts = countsOf(others);
   const plain = others.map(() => 1 / Math.max(1, others.length));

@@ -1,4 +1,4 @@
-/** Does an answer say yes or no, and on which side of an opposition does it stand? */
+/** Detects whether an answer says yes or no, and its side of an opposition. */
 import { deniesAt } from '../text/function-words.ts';
 import type { TextProfile } from '../text/text-profile.ts';
 
@@ -8,7 +8,7 @@ const yes = new Set(
   listed(`yes yep yeah sure certainly absolutely indeed correct true definitely ja sí si oui sim sì jawohl richtig`),
 );
 const no = new Set(listed(`no nope false incorrect untrue nein falsch non não nee`));
-/** Words that deny a word but not a sentence. */
+/** Words that negate a word but not a sentence. */
 const weakNegators = new Set(['without', 'nothing', 'hardly', 'ohne', 'sin', 'sans', 'sem', 'senza', 'nor', 'never']);
 
 /** Opposites that answers use for the two sides of one question, as stems' beginnings. */
@@ -23,11 +23,11 @@ const opposites: readonly (readonly [string, string])[] = listed(
   return left === undefined || right === undefined ? [] : [[left, right] as const];
 });
 
-/** Where a text stands. */
+/** The position of a text. */
 export interface Polarity {
-  /** -1 (no) … 1 (yes): 1 where it says so in a word of its own, less where only its first sentences tell. */
+  /** -1 (no) … 1 (yes): 1 if it says so in a separate word, less if only its first sentences imply it. */
   readonly answer: number;
-  /** For each opposition that a text takes a side in, the side: -1 left, 1 right, by position in the list. */
+  /** For each opposition in which a text takes a side, the side: -1 left, 1 right, by index in the list. */
   readonly sides: ReadonlyMap<number, number>;
 }
 
@@ -43,7 +43,7 @@ export function spokenShare(texts: readonly Polarity[]): number {
   return texts.filter((one) => Math.abs(one.answer) === 1).length / Math.max(1, texts.length);
 }
 
-/** Where a text stands. Linear. */
+/** The position of a text. Linear. */
 export function polarityOf(text: TextProfile): Polarity {
   const words = new Set(text.tokens.map((token) => token.lower));
   const sides = new Map<number, number>();
@@ -72,8 +72,8 @@ function answerOf(text: TextProfile): number {
 }
 
 /**
- * How much one answer contradicts the others on yes and no, 0…1: `spoken` where it says so in a word, `implied` where only
- * its first sentences tell. Nothing where the others do not answer yes or no.
+ * How much one answer contradicts the others on yes and no, 0…1: `spoken` if it says so in a word, `implied` if only
+ * its first sentences imply it. 0 if the others do not answer yes or no.
  */
 export function answerConflict(own: Polarity, others: readonly Polarity[], kind: 'spoken' | 'implied'): number {
   if ((Math.abs(own.answer) === 1) !== (kind === 'spoken')) return 0;
@@ -82,7 +82,7 @@ export function answerConflict(own: Polarity, others: readonly Polarity[], kind:
   return Math.max(0, Math.min(1, -own.answer * mean));
 }
 
-/** Share of the others on the opposite side of an opposition, the largest there is; 0 below one half. */
+/** The largest share of the others on the opposite side of an opposition; 0 below one half. */
 export function sideConflict(own: Polarity, others: readonly Polarity[]): number {
   let worst = 0;
   for (const [index, side] of own.sides) {

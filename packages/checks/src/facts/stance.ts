@@ -1,7 +1,7 @@
 /**
- * On which side of a yes-or-no question does an answer stand, when it does not only say so in one word? By short answers
- * ("It doesn't.", "They do!"), marks, advice ("go ahead", "hold off"), outcomes ("failed", "safe") and what of the
- * question it denies. English.
+ * Detects an answer's side of a yes-or-no question if it does not just say yes or no: by short answers ("It doesn't.",
+ * "They do!"), marks, advice ("go ahead", "hold off"), outcomes ("failed", "safe") and denied words of the question.
+ * English.
  */
 import { deniesAt, isNegator } from '../text/function-words.ts';
 import type { TextProfile, Token } from '../text/text-profile.ts';
@@ -10,27 +10,27 @@ import type { Facts } from './stated-facts.ts';
 /** Names of the features of {@link stanceConflict}, in order; all 0…1. */
 export const stanceNames = ['stanceSpoken', 'deniesAsked', 'statesDenied'] as const;
 
-/** Where a text stands, each -1 (no) … 1 (yes), 0 where it does not tell. */
+/** The position of a text, each -1 (no) … 1 (yes), 0 if unclear. */
 export interface Stance {
-  /** Said as an answer of its own. */
+  /** Stated as a separate answer. */
   readonly spoken: number;
-  /** What its first words come to. */
+  /** Implied by its first words. */
   readonly outcome: number;
 }
 
 const listed = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
 const yesWords = new Set(listed(`yes yep yup yeah aye indeed ja sí si oui sim sì jawohl`));
-/** Words that may as well only say that the answer follows. */
+/** Words that may only introduce the answer. */
 const politeWords = new Set(listed(`sure certainly absolutely definitely naturally gladly`));
 const polite = 0.5;
 const noWords = new Set(listed(`no nope nah never nein non não nee`));
-/** Words that answer only where they open a line or stand behind a colon or bar. */
+/** Words that answer only at the beginning of a line or after a colon or bar. */
 const yesValues = new Set(listed(`correct true right affirmative exactly allowed possible safe legal richtig`));
 const noValues = new Set(
   listed(`false incorrect untrue wrong negative none impossible unsafe illegal forbidden falsch`),
 );
-/** Words of a good outcome, and of a bad one: what is allowed, safe, passed. English. */
+/** Words for a good and for a bad outcome: allowed, safe, passed and their opposites. English. */
 export const goodWords: ReadonlySet<string> = new Set(
   listed(`safe fine okay ok allowed permitted possible legal lawful approved accepted passed carried adopted granted pass passes carries
    valid enough sufficient affordable suitable suited succeeded successful works welcome can able free eligible agreed
@@ -58,14 +58,14 @@ const marks: readonly (readonly [pattern: RegExp, sign: number])[] = [
   [/[✓✔✅☑👍]/u, 1],
   [/[✗✘❌✕✖🚫👎]/u, -1],
 ];
-/** A pronoun and an auxiliary, and no more: "It doesn't.", "They do!", "You can't, because". */
+/** A pronoun and an auxiliary only: "It doesn't.", "They do!", "You can't, because". */
 const elliptic =
   /(?:^|[\n.!?;:—–-]\s*)(?:[\p{L}']{1,12},? ){0,2}(?:i|you|it|he|she|they|we|that|this|there|one) (is|are|was|were|does|do|did|can|could|will|would|should|has|have|had|must|may|might|[\p{L}]{2,7}n't|cannot)( not)?(?=\s*(?:[.!,;:)—–-]|$|\n|because\b|since\b|as\b))/iu;
 
 const openingChars = 220;
 const openingTokens = 40;
 
-/** Where a text stands. Looks at its opening. */
+/** The position of a text, from its opening. */
 export function stanceOf(text: TextProfile): Stance {
   return { spoken: spokenOf(text), outcome: outcomeOf(text) };
 }
@@ -92,7 +92,7 @@ function spokenOf(text: TextProfile): number {
   return 0;
 }
 
-/** The sign of whichever mark stands first. */
+/** The sign of the first mark. */
 function firstMark(opening: string, fallback: number): number {
   const at = (pattern: RegExp): number => {
     const found = opening.search(pattern);
@@ -112,7 +112,7 @@ function isValue(text: TextProfile, token: Token): boolean {
 
 const negationReach = 4;
 
-/** Good and bad outcomes of the first words, each turned round behind a negator. */
+/** Good and bad outcomes in the first words, inverted after a negator. */
 function outcomeOf(text: TextProfile): number {
   let sum = 0;
   let deniedUntil = -1;
@@ -125,13 +125,13 @@ function outcomeOf(text: TextProfile): number {
   return Math.max(-1, Math.min(1, sum));
 }
 
-/** What the comparison needs of one text. */
+/** The part of a text that the comparison needs. */
 export interface Standing {
   readonly stance: Stance;
   readonly facts: Facts;
 }
 
-/** The features of one text against the others (their order does not matter); `asked` holds the question's topic words. */
+/** The features of one text against the others (in any order); `asked` has the question's topic words. */
 export function stanceConflict(own: Standing, others: readonly Standing[], asked: ReadonlySet<string>): number[] {
   const mean = (of: (one: Stance) => number): number => {
     const telling = others.map((one) => of(one.stance)).filter((value) => value !== 0);
@@ -142,7 +142,7 @@ export function stanceConflict(own: Standing, others: readonly Standing[], asked
   return [Math.max(0, -own.stance.spoken * mean((one) => one.spoken)), denial.denies, denial.states];
 }
 
-/** How many more of the others take the other side on the same word of the question, at the worst word. */
+/** How many more of the others take the opposite side on the same word of the question, for the worst word. */
 function askedDenial(
   own: Facts,
   others: readonly Standing[],

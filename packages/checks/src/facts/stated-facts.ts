@@ -1,4 +1,4 @@
-/** The facts that a text states, as far as they can be found without understanding: numbers, names, denied words. */
+/** Extracts the facts of a text by patterns: numbers, names, denied words. */
 
 import { languageOf } from '../form/language.ts';
 import { deniesAt, functionWords } from '../text/function-words.ts';
@@ -6,7 +6,7 @@ import type { TextProfile } from '../text/text-profile.ts';
 import { numberWords } from './number-words.ts';
 import { spokenNumbers } from './spoken-number.ts';
 
-/** Where a fact stands. */
+/** The place of a fact. */
 export interface Place {
   /** Topic words and numbers around it. */
   readonly stems: ReadonlySet<string>;
@@ -21,14 +21,14 @@ export interface Claim {
   readonly denied: number;
 }
 
-/** What a text states. */
+/** The facts of a text. */
 export interface Facts {
   /** Numbers in plain notation → places. */
   readonly numbers: ReadonlyMap<string, readonly Place[]>;
-  /** Names' stems → places. Empty for German, which writes every noun with a capital. */
+  /** Names' stems → places. Empty for German, which capitalises every noun. */
   readonly names: ReadonlyMap<string, readonly Place[]>;
   readonly claims: ReadonlyMap<string, Claim>;
-  /** Stems of words that are written small: none of them is a name. */
+  /** Stems of lower-case words: none of them is a name. */
   readonly plain: ReadonlySet<string>;
   /** Stems of all words and numbers. */
   readonly mentioned: ReadonlySet<string>;
@@ -39,7 +39,7 @@ export interface Facts {
 const contextTokens = 4;
 const denialTokens = 7;
 const placesMax = 8;
-/** Different numbers, and names, taken of one text: they are compared pair by pair. */
+/** Maximum number of different numbers, and of names, of one text, because they are compared pairwise. */
 const factsMax = 400;
 
 /** The facts of a text. Linear. */
@@ -120,7 +120,7 @@ function placeOf(text: TextProfile, index: number): Place {
   };
 }
 
-/** False for the number of a list item and for digits inside a code, a pattern or an address. */
+/** False for list numbers and for digits inside code, patterns or addresses. */
 export function isQuantity(text: TextProfile, index: number): boolean {
   const token = text.tokens[index];
   if (token === undefined || !token.isNumber) return true;

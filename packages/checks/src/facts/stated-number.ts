@@ -1,6 +1,6 @@
 /**
- * The numbers of a text in one notation, however they are written: digits, words, ordinals, fractions, times of day by
- * either clock. What the same figure amounts to in a related unit counts as stated too ("12 months" is 1 year).
+ * The numbers of a text in one notation: digits, words, ordinals, fractions, times of day in the 12- and 24-hour clock.
+ * The same amount in a related unit also counts as stated ("12 months" is 1 year).
  */
 
 import type { TextProfile, Token } from '../text/text-profile.ts';
@@ -11,9 +11,9 @@ import { isQuantity, plainNumber } from './stated-facts.ts';
 export interface StatedNumber {
   /** Plain digits, `h:mm` by the 24-hour clock, or `n/m`. */
   readonly key: string;
-  /** Other notations of the same: in a related unit, without its scale, by the other clock. */
+  /** Other notations of the same number: in a related unit, without its scale, in the other clock. */
   readonly also: readonly string[];
-  /** Tokens that it takes: from `start`, before `end`. */
+  /** Its tokens: from `start`, before `end`. */
   readonly start: number;
   readonly end: number;
 }
@@ -32,7 +32,7 @@ export function statedNumbers(text: TextProfile): StatedNumber[] {
 const evening = new Set(['pm', 'afternoon', 'evening', 'night']);
 const morning = new Set(['am', 'morning']);
 
-/** Hours to add for the half of the day that the words after a time name; undefined where they name none. */
+/** Hours to add for the half of the day named after a time; undefined if none is named. */
 function halfDayAfter(text: TextProfile, from: number): { add: number; end: number } | undefined {
   const next = text.tokens[from]?.lower;
   if ((next === 'p' || next === 'a') && text.tokens[from + 1]?.lower === 'm')
@@ -78,7 +78,7 @@ interface ClockTime {
   readonly exact: boolean;
 }
 
-/** An hour that only "am" or "pm" right behind it makes a time. */
+/** An hour that is a time only if "am" or "pm" follows directly. */
 function bareHourAt(text: TextProfile, at: number): ClockTime | undefined {
   const token = text.tokens[at];
   const next = text.tokens[at + 1]?.lower;
@@ -201,7 +201,7 @@ const unitOf = new Map<string, readonly [family: string, size: number]>(
   ).flatMap(([names, family, size]) => names.split(' ').map((name) => [name, [family, size]] as const)),
 );
 
-/** True for the name of a unit of two letters and more, which its number already speaks for. */
+/** True for the name of a unit of at least two letters, which its number already represents. */
 export function isUnit(lower: string): boolean {
   return lower.length > 1 && unitOf.has(lower);
 }
@@ -212,7 +212,7 @@ for (const [family, size] of unitOf.values()) {
   if (!known.includes(size)) familySizes.set(family, [...known, size]);
 }
 
-/** The same amount in the other units of a family, where it is a short number there. */
+/** The same amount in the other units of a family, if it is a short number there. */
 function converted(value: number, unit: string | undefined): string[] {
   const known = unitOf.get(unit ?? '');
   if (known === undefined || !Number.isFinite(value)) return [];
@@ -228,7 +228,7 @@ function decimal(value: number): string {
   return String(Math.round(value * 1e6) / 1e6);
 }
 
-/** What "a year" or "a full hour" amounts to: 1 of the unit, and the same in related ones. Linear. */
+/** The amount of "a year" or "a full hour": 1 of the unit, and the same in related units. Linear. */
 export function impliedOnes(text: TextProfile): string[] {
   return text.tokens.flatMap((token, at) => {
     if (token.lower !== 'a' && token.lower !== 'an') return [];

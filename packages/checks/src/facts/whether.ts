@@ -1,6 +1,7 @@
 /**
- * What does an answer make of the yes-or-no part of its question? The part is found by its auxiliary ("…, and is it safe?");
- * an answer that says no yes or no still states or denies that part's words, or comes to a good or bad outcome. English.
+ * Detects an answer's position on the yes-or-no part of its question. The part is found by its auxiliary verb ("…, and
+ * is it safe?"). An answer without yes or no may still state or deny that part's words, or give a good or bad outcome.
+ * English.
  */
 import { deniesAt, functionWords } from '../text/function-words.ts';
 import type { TextProfile, Token } from '../text/text-profile.ts';
@@ -13,13 +14,13 @@ export const whetherNames = ['whetherSpoken', 'whetherClaimed', 'whetherOutcome'
 export interface Whether {
   /** Topic words of the part. */
   readonly stems: ReadonlySet<string>;
-  /** Words that deny within it: in an answer they deny nothing. */
+  /** Negators within the part: in an answer, they do not negate. */
   readonly denials: ReadonlySet<string>;
-  /** -1 where it asks for something bad ("dangerous"), so that a good outcome is a no. */
+  /** -1 if it asks about something bad ("dangerous"), so that a good outcome means no. */
   readonly sign: number;
 }
 
-/** Where an answer stands to it, each -1 (no) … 1 (yes), 0 where it does not tell. */
+/** An answer's position on it, each -1 (no) … 1 (yes), 0 if unclear. */
 export interface WhetherStance {
   readonly spoken: number;
   readonly claimed: number;
@@ -39,7 +40,7 @@ interface Clause {
 
 const clausesMax = 60;
 
-/** Runs of tokens between stops, commas and "but": the first ones of a text. */
+/** Clauses: runs of tokens between stops, commas and "but", at the beginning of a text. */
 function clausesOf(text: TextProfile): Clause[] {
   const clauses: Clause[] = [];
   let start = 0;
@@ -56,14 +57,14 @@ function clausesOf(text: TextProfile): Clause[] {
   return clauses;
 }
 
-/** The yes-or-no part of a question; undefined where it has none. */
+/** The yes-or-no part of a question; undefined if there is none. */
 export function whetherOf(prompt: TextProfile): Whether | undefined {
   for (const { start, end } of clausesOf(prompt)) {
     const at = beginningOf(prompt, start, end);
     if (at === undefined) continue;
     const tokens = prompt.tokens.slice(at, end);
     const words = tokens.filter((token) => !functionWords.has(token.lower));
-    // "Faster or slower?" is no question for yes or no.
+    // "Faster or slower?" is not a yes-or-no question.
     if (words.length === 0 || tokens.some((token) => token.lower === 'or')) continue;
     const isBad = words.some((token) => badWords.has(token.lower));
     const denials = tokens.filter((_, index) => deniesAt(tokens, index)).map((token) => token.lower);
@@ -72,7 +73,7 @@ export function whetherOf(prompt: TextProfile): Whether | undefined {
   return undefined;
 }
 
-/** Where the yes-or-no part of a clause begins: at its auxiliary, or behind "whether". */
+/** The beginning of a clause's yes-or-no part: at its auxiliary, or after "whether". */
 function beginningOf(prompt: TextProfile, start: number, end: number): number | undefined {
   for (let at = start; at < end; at++) if (prompt.tokens[at]?.lower === 'whether') return at + 1;
   let at = start;
@@ -104,10 +105,10 @@ function findJoined(prompt: TextProfile, from: number, end: number): number | un
 }
 
 const deniedWeight = 1.5;
-/** Weight of a clause that denies and has no word of the question, beside one that has them all. */
+/** Weight of a denying clause without words of the question, relative to one that has them all. */
 const bareDenial = 0.2;
 
-/** Where an answer stands to the yes-or-no part. Linear; looks at its first clauses. */
+/** An answer's position on the yes-or-no part, from its first clauses. Linear. */
 export function whetherStanceOf(text: TextProfile, whether: Whether | undefined, stance: Stance): WhetherStance {
   if (whether === undefined) return { spoken: stance.spoken, claimed: 0, outcome: 0 };
   let sum = 0;
@@ -137,7 +138,7 @@ export function whetherStanceOf(text: TextProfile, whether: Whether | undefined,
   };
 }
 
-/** -1 where a clause denies or comes to the contrary outcome; `isTold` where a word of it says so. */
+/** -1 if a clause denies or gives the opposite outcome; `isTold` if one of its words says so. */
 function sideOf(
   text: TextProfile,
   start: number,
@@ -158,7 +159,7 @@ function sideOf(
   return outcome === 0 ? { sign: 1, isTold: false } : { sign: outcome * whether.sign, isTold: true };
 }
 
-/** The features of one answer against the others (their order does not matter). */
+/** The features of one answer against the others (in any order). */
 export function whetherConflict(own: WhetherStance, others: readonly WhetherStance[]): number[] {
   const sides = others.map(sideTaken).filter((value) => value !== 0);
   if (sides.length < 3 || sides.length * 2 < others.length) return [0, 0, 0];

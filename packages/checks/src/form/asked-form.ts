@@ -1,8 +1,10 @@
-/** Does a text have the form that its prompt asks for? What most of the others do not keep to is not held against one. */
+/**
+ * Checks the form that a prompt asks for. A form that most of the others do not have either is not held against a text.
+ */
 import { spokenNumbers } from '../facts/spoken-number.ts';
 import { type TextProfile, tokensOf } from '../text/text-profile.ts';
 
-/** What a prompt asks for, as far as its words tell (English, and JSON in any language). */
+/** The form that a prompt asks for, by its words (English; JSON in any language). */
 export interface AskedForm {
   readonly json: boolean;
   /** Items of a list. */
@@ -12,7 +14,7 @@ export interface AskedForm {
   readonly wordsMax: number | undefined;
 }
 
-/** How one text keeps to a form: each true where it does, undefined where nothing was asked or it cannot be told. */
+/** A text's compliance with a form: each true if it complies, undefined if nothing was asked or it is unclear. */
 export interface KeptForm {
   readonly json: boolean | undefined;
   readonly items: boolean | undefined;
@@ -39,10 +41,10 @@ const aboutPattern = new RegExp(
   String.raw`\b(?:in|exactly|about|around|approximately|roughly|of) (?:about |around |approximately |exactly )?${number} words\b|\b${number}[- ]word (?:essay|summary|story|article|answer|paragraph|description|text|email|post|review)`,
   'i',
 );
-/** A count of words is kept to when it is missed by no more than this share. */
+/** Tolerance for a requested number of words, as a share. */
 const wordSlack = 0.35;
 
-/** What a prompt asks for. */
+/** The form that a prompt asks for. */
 export function askedForm(prompt: string): AskedForm {
   const text = prompt.slice(0, promptChars);
   const most = numberIn(mostPattern.exec(text));
@@ -58,7 +60,7 @@ export function askedForm(prompt: string): AskedForm {
   };
 }
 
-/** How a text keeps to it. Linear. */
+/** A text's compliance. Linear. */
 export function keptForm(asked: AskedForm, text: TextProfile): KeptForm {
   const words = text.tokens.length;
   const isWordsAsked = asked.wordsMin !== undefined || asked.wordsMax !== undefined;
@@ -75,8 +77,8 @@ export function keptForm(asked: AskedForm, text: TextProfile): KeptForm {
 }
 
 /**
- * Evidence that a text has another form than the one asked for, 0 … 10,000: only where three quarters of the others (at
- * least two) keep to the form.
+ * Evidence that a text does not have the requested form, 0 … 10,000: only if three quarters of the others (at least
+ * two) comply.
  */
 export function formEvidence(own: KeptForm, others: readonly KeptForm[]): number {
   const broken = (of: (one: KeptForm) => boolean | undefined): boolean => {
@@ -97,13 +99,13 @@ function numberIn(match: RegExpExecArray | null): number | undefined {
   return Number.isFinite(value) && value >= 2 ? value : undefined;
 }
 
-/** Items of the longest numbered list, else of the lines with a mark that are not indented. */
+/** Number of items of the longest numbered list, otherwise of the unindented lines with a bullet. */
 function listItems(text: string): number {
   const numbered = text.match(/^[ *_#]{0,4}\d{1,3}[.):]/gmu)?.length ?? 0;
   return numbered >= 2 ? numbered : (text.match(/^[-*+•] /gmu)?.length ?? 0);
 }
 
-/** True when the text, a fenced block of it, or what stands between its outermost brackets is JSON. */
+/** True if the text, a fenced block of it, or the part between its outermost brackets is JSON. */
 export function holdsJson(text: string): boolean {
   const blocks = [...text.matchAll(/```[a-z]*\n([\s\S]*?)```/giu)].slice(0, 16).map((match) => match[1] ?? '');
   const starts = [text.indexOf('{'), text.indexOf('[')].filter((at) => at >= 0);
@@ -123,7 +125,10 @@ function isJson(text: string): boolean {
   }
 }
 
-/** False when a fenced block of code leaves a bracket open; strings and comments do not count. An open fence is a matter of truncation. */
+/**
+ * False if a fenced block of code leaves a bracket open; strings and comments do not count. An open fence counts as
+ * truncation.
+ */
 function codeBrackets(text: string): boolean | undefined {
   const parts = text.split('```');
   if (parts.length < 3 || parts.length % 2 === 0) return undefined;

@@ -1,4 +1,4 @@
-/** Does a text say nothing in particular? */
+/** Detects texts without specific content. */
 import type { TextProfile } from '../text/text-profile.ts';
 
 /** Stems of words that fit any topic, in the languages of the function words (see `stemOf`: six letters, no accents). */

@@ -1,15 +1,18 @@
-/** Which language is a text in? By eld's small n-gram table, in memory. */
+/** Language identification with eld's small n-gram table, in memory. */
 import { eld } from 'eld/small';
 
 const sampleChars = 1_500;
 const sampleCharsMin = 40;
-/** Samples seen last and their languages, empty where unsure: several parts of one check ask about the same text. */
+/**
+ * Cache of recent samples and their languages, empty if unsure, because several parts of one check need the same text's
+ * language.
+ */
 const detected = new Map<string, string>();
 const detectedMax = 64;
 
 /**
- * ISO 639-1 code of a text's language; undefined where the text is too short to tell or the detector is not sure. Code
- * fences do not count. Looks at the first 1,500 characters.
+ * ISO 639-1 code of a text's language; undefined if the text is too short or the detector is unsure. Ignores code
+ * fences. Uses the first 1,500 characters.
  */
 export function languageOf(text: string): string | undefined {
   const sample = text

@@ -1,10 +1,13 @@
-/** Does a text decline to answer? It matters only where the others did answer. */
+/** Detects refusals. They count only if the others answered. */
 import type { TextProfile } from '../text/text-profile.ts';
 
-/** Characters at the beginning of a text that are looked at. */
+/** Number of characters examined at the beginning of a text. */
 const openingChars = 400;
 
-/** Ways to decline, in several languages; matched on lower-case text in normal form. No pattern can backtrack far. */
+/**
+ * Refusal phrases in several languages, matched on lower-case text in normal form. Backtracking is bounded in every
+ * pattern.
+ */
 const patterns: readonly RegExp[] = [
   /\b(?:i|we)(?: am|'m| are|'re)? ?(?:really |very |so |sincerely )?(?:sorry|afraid|apologi[sz]e)\b.{0,60}\b(?:can't|cannot|can not|unable|not able|won't|isn't something|is not something|decline|not allowed|not permitted)/u,
   /\b(?:i|we) ?(?:can't|cannot|can not|could not|couldn't|won't|will not|'m not able to|am not able to|'m unable to|am unable to|would not be able to|am not in a position to|'m not in a position to) .{0,30}?\b(?:help|assist|answer|provide|discuss|comply|fulfil|fulfill|continue|support|respond|engage|complete|talk|share|give|offer|write|create|generate|produce|be answering)/u,
@@ -26,15 +29,15 @@ const patterns: readonly RegExp[] = [
   /(?:申し訳|すみません).{0,40}(?:できません|できない)/u,
 ];
 
-/** True when the beginning of a text declines to answer. */
+/** True if the beginning of a text declines to answer. */
 export function declines(text: TextProfile): boolean {
   const opening = text.text.slice(0, openingChars).toLowerCase().replaceAll('’', "'").replace(/\s+/gu, ' ');
   return patterns.some((pattern) => pattern.test(opening));
 }
 
 /**
- * Evidence of a refusal, 0 … 10,000: the text declines, fewer than half of the others do, and it is short beside them (`lengthRatio`
- * to their median) – an answer that begins with a reservation and then answers is none.
+ * Evidence of a refusal, 0 … 10,000: the text declines, fewer than half of the others do, and it is short relative to
+ * them (`lengthRatio` to their median). An answer that begins with a reservation and then answers does not count.
  */
 export function refusalEvidence(text: TextProfile, peers: readonly TextProfile[], lengthRatio: number): number {
   if (!declines(text)) return 0;

@@ -1,17 +1,19 @@
-/** Does a text belong to this prompt? Words shared with the prompt, and with what the other submissions have in common. */
+/**
+ * Relevance of a text to its prompt: words shared with the prompt, and with what the other submissions have in common.
+ */
 import { containment, medianOf, type TextProfile } from '../text/text-profile.ts';
 
-/** What a text shares with its surroundings, each 0…1. */
+/** A text's shared words, each 0…1. */
 export interface Relevance {
   /** Share of the prompt's topic words that the text has (weighted towards one word in short prompts). */
   readonly promptShare: number;
-  /** Share of the words which at least two others (and a third of them) use that the text has too. */
+  /** Share of the words used by at least two others (and a third of them) that the text also has. */
   readonly consensusShare: number;
   /** Share of the text's own topic words that the prompt or at least one other text has. */
   readonly supportedShare: number;
 }
 
-/** Measures what a text shares with prompt and peers. The order of the peers does not matter. */
+/** Measures the words that a text shares with prompt and peers. The order of the peers does not matter. */
 export function relevanceOf(text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): Relevance {
   const counts = new Map<string, number>();
   for (const peer of peers) for (const stem of peer.stems) counts.set(stem, (counts.get(stem) ?? 0) + 1);
@@ -25,7 +27,7 @@ export function relevanceOf(text: TextProfile, prompt: TextProfile, peers: reado
   };
 }
 
-/** Number of topic words, the length that counts for relevance; `peers` give the median. */
+/** Number of topic words, the relevant length for this check; `peers` give the median. */
 export function relativeLength(text: TextProfile, peers: readonly TextProfile[]): number {
   const median = medianOf(peers.map((peer) => peer.tokens.length));
   return median === 0 ? 1 : text.tokens.length / median;

@@ -1,4 +1,4 @@
-/** Does a text say the same thing over and over? */
+/** Detects repetition. */
 import { distinctFours, medianOf, type TextProfile } from '../text/text-profile.ts';
 
 const gramSize = 4;
@@ -6,7 +6,7 @@ const gramsMin = 24;
 
 const shares = new WeakMap<TextProfile, number>();
 
-/** Share (0…1) of a text's word sequences of four that are the first of their kind; 1 for a short text. */
+/** Share (0…1) of a text's four-word sequences that occur for the first time; 1 for a short text. */
 export function distinctShare(text: TextProfile): number {
   const count = text.tokens.length - gramSize + 1;
   if (count < gramsMin) return 1;
@@ -16,8 +16,8 @@ export function distinctShare(text: TextProfile): number {
 }
 
 /**
- * Evidence of repetition, 0 … 10,000: how few of the word sequences are new, given that the others do not repeat
- * themselves too (a prompt may ask for a refrain).
+ * Evidence of repetition, 0 … 10,000: a low share of new word sequences, unless the others also repeat themselves (a
+ * prompt may ask for a refrain).
  */
 export function repetitionEvidence(text: TextProfile, peers: readonly TextProfile[]): number {
   const own = distinctShare(text);

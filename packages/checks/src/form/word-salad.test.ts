@@ -4,7 +4,7 @@ import { tideAnswers, tidePrompt } from '../text/test-task.ts';
 import { profileOf } from '../text/text-profile.ts';
 import { wordSaladEvidences } from './word-salad.ts';
 
-/** The words of a text in an order that depends on the text alone. */
+/** The words of a text in an order that depends only on the text. */
 function shuffled(text: string): string {
   const words = text.split(' ');
   return words.map((_, index) => words[(index * 17 + 5) % words.length]).join(' ');

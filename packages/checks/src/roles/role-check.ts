@@ -1,4 +1,7 @@
-/** The check of a role as a pure function, and what it needs besides the content. One file of this folder for each role. */
+/**
+ * The check of a role as a pure function, with its requirements besides the content. Each role has one file in this
+ * folder.
+ */
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Policy } from '@assay/protocol/policy/policy';
@@ -6,16 +9,16 @@ import type { SigningDomain } from '@assay/protocol/signature/typed-data';
 import type { Task } from '@assay/protocol/task/task';
 import type { TaskContent } from '@assay/protocol/task/task-content';
 
-/** What a role's check may look at. */
+/** The input of a role's check. */
 export interface RoleInput {
   readonly task: Task;
   readonly content: TaskContent;
   readonly policy: Policy;
-  /** The chain and hub that miners' signatures are for. */
+  /** The chain and hub that miners' signatures are bound to. */
   readonly domain: SigningDomain;
   /**
-   * For each submission the vectors of its chunks by the policy's model, each of length 1. Empty for a check that needs
-   * none, and where there is no text or one that the model cannot take.
+   * For each submission, the vectors of its chunks by the policy's model, each of length 1. Empty for a check that
+   * needs none, without a text, or if the text is too long for the model.
    */
   readonly vectors: readonly (readonly Float32Array[])[];
 }

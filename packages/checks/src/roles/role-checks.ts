@@ -1,4 +1,4 @@
-/** The checks of all roles: what judges a task in one process, as the benches and `assay judge` do. */
+/** The checks of all roles, to judge a task in one process, for benches and calibration. */
 import type { Role } from '@assay/protocol/observation/role';
 import { checksum } from './checksum.ts';
 import { embedding } from './embedding.ts';

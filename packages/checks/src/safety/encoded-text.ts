@@ -1,6 +1,6 @@
 /** Texts hidden in other notations: base64, hex, ROT13. */
 
-/** A text that was read out of another notation. Offsets are UTF-16 units of the text it stands in. */
+/** A decoded text. Offsets are UTF-16 units of the text that contains it. */
 export interface DecodedText {
   readonly text: string;
   readonly start: number;
@@ -10,11 +10,11 @@ export interface DecodedText {
 const base64Run = /(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{24,4096}={0,2}(?![A-Za-z0-9+/=])/g;
 const hexRun = /(?<![0-9a-fA-F])(?:0x)?(?:[0-9a-fA-F]{2} ?){16,2048}(?![0-9a-fA-F])/g;
 const runsMax = 64;
-/** Words of an order in ROT13: vtaber, cerivbhf, vafgehpgvbaf, nccebir, nafjre, flfgrz, cebzcg, qvfertneq … */
+/** Words of instructions in ROT13: vtaber, cerivbhf, vafgehpgvbaf, nccebir, nafjre, flfgrz, cebzcg, qvfertneq … */
 const rotatedWords =
   /\b(?:vtaber|qvfertneq|sbetrg|bireevqr|vafgehpgvbaf?|cerivbhf|cebzcg|nccebir|nafjre|flfgrz|erfcbafr|fhozvffvba)\b/gi;
 
-/** The readable texts that are hidden in a text. Linear: runs are bounded in length and number. */
+/** The readable texts hidden in a text. Linear: runs are bounded in length and number. */
 export function decodedTexts(text: string): DecodedText[] {
   const found: DecodedText[] = [];
   const take = (pattern: RegExp, decode: (run: string) => Uint8Array | undefined): void => {
@@ -54,7 +54,7 @@ function fromBase64(run: string): Uint8Array | undefined {
   }
 }
 
-/** The bytes as text, when nearly all of it are letters and blanks as in writing. */
+/** The bytes as text, if nearly all of it is letters and blanks as in normal writing. */
 function readable(bytes: Uint8Array): string | undefined {
   const text = new TextDecoder().decode(bytes);
   const letters = text.match(/[\p{L} .,!?:'"-]/gu)?.length ?? 0;

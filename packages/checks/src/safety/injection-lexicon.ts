@@ -1,31 +1,31 @@
 /**
- * Stems that a text uses when it speaks to whoever judges it, by what they stand for. Lower case, without accents; a
- * word belongs to a group when it begins with one of the group's stems. Data, not rules.
+ * Stems of words that address a judge, by group. Lower case, without accents; a word belongs to a group if it begins
+ * with one of the group's stems. Data, not rules.
  */
 import { remembered } from '../text/remembered.ts';
 
 const listed = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
-/** What a stem stands for. */
+/** The group of a stem. */
 export type CueGroup = 'judge' | 'self' | 'verdict' | 'override';
 
 const stems: Readonly<Record<CueGroup, readonly string[]>> = {
-  /** Whoever judges, and the judging itself. */
+  /** The judge, and the act of judging. */
   judge:
     listed(`validator evaluator evaluation grader judge judging reviewer assessor moderator referee scorer compares comparison consensus oracle
     gutachter prufer bewerter bewertung richter evaluador juez jueces validador revisor evaluateur juge validateur correcteur
     avaliador avaliacao juiz valutatore giudice beoordelaar
     оценщик провер судь 评估 评审 评委 審査 評価`),
-  /** The text itself and the others beside it, as things to be judged. */
+  /** The text itself and the other submissions, as things to be judged. */
   self: listed(`submission submissions miner entry entries candidate
     einreichung beitrag presentacion envio soumission submissao inserzione inzending`),
-  /** What the judge is to say. */
+  /** The verdict that the judge should give. */
   verdict:
     listed(`approve approved approval accept accepted acceptable reject rejected verdict score scores rating rate grade vote votes award maximum highest pass passes outlier fraudulent confidence winner verified
     akzeptier genehmig hochste punktzahl bewerte note ablehn aprueb aprobar acepta puntuacion puntaje maxima rechaz valida
     approuve accepte rejet notez score aprove aprovar aceite rejeit pontuacao nota atribua zero approva accetta punteggio
     одобр прими балл 通过 批准 满分 打分 最高`),
-  /** Orders to set something aside. */
+  /** Instructions to ignore something. */
   override: listed(`ignore disregard forget skip override bypass instead instructions instruction prompt system already
     ignorier vergiss missacht anweisung ignora olvida instruccion oublie instructions consigne ignore esqueca desconsidere instrucao dimentica istruzioni
     игнориру забудь инструкц 忽略 忘记 指令 無視`),
@@ -58,7 +58,7 @@ export const selfReferences: readonly RegExp[] = [
   /(?:本|这个|此|其他)(?:回答|答案)|этот ответ|другие ответы|この(?:回答|答え)/u,
 ];
 
-/** Forms that only machines and their attackers write: turns of a conversation, tags of a system, orders to a shell. */
+/** Forms that only machines and attackers write: conversation turns, system tags, shell commands. */
 export const markers: readonly RegExp[] = [
   /(?:^|\n|\[|<|#|-)\s{0,3}(?:system|assistant|developer|validator|evaluator|judge)(?: (?:note|message|prompt|override|instruction)s?)?(?: to \w+)?\s{0,2}[:>\]]/iu,
   /<\|[a-z_]{2,20}\|>|\[\/?inst\]|<<\/?sys>>|###\s{0,2}(?:instruction|system|response)s?\b/iu,
@@ -68,7 +68,7 @@ export const markers: readonly RegExp[] = [
   /\bend of (?:submission|answer|response|document|prompt)\b/iu,
 ];
 
-/** Sentences that are an order to a language model wherever they stand. */
+/** Sentences that are instructions to a language model in any context. */
 export const orders: readonly RegExp[] = [
   /\b(?:ignore|disregard|forget|override|bypass) (?:all |any |everything |the |your |my |of |that )*(?:you were told|previous|prior|above|earlier|preceding|other|system|original|instructions?|rules|guidelines)\b/u,
   /\bignor(?:iere|ieren sie) (?:alle |die )*(?:vorherigen|bisherigen|obigen|anderen|vorigen)\b/u,

@@ -1,16 +1,16 @@
 /**
- * Does a text speak to whoever judges it, or to a model that reads it? A cue counts only where neither the prompt nor
- * two of the other submissions use it: an answer about judges, reviews or prompts may use their words.
+ * Detects texts that address a judge or a model that reads them. A cue counts only if neither the prompt nor two of the
+ * other submissions use it: an answer about judges, reviews or prompts may use their words.
  */
 
 import type { TextProfile } from '../text/text-profile.ts';
 import { type CueGroup, cueGroupOf, markers, orders, selfReferences, shellPipe } from './injection-lexicon.ts';
 
-/** Evidence, each 0 … 10,000, and where it begins in the text's normal form (UTF-16 units; -1: nowhere). */
+/** Evidence, each 0 … 10,000, and its offset in the text's normal form (UTF-16 units; -1: none). */
 export interface InjectionEvidence {
-  /** Orders to a model, faked turns, commands to run. */
+  /** Instructions to a model, faked conversation turns, commands to run. */
   readonly injection: number;
-  /** Words for the judge: they ask for a verdict or speak of the other submissions. */
+  /** Words for the judge: they ask for a verdict or mention the other submissions. */
   readonly aimedAtJudge: number;
   readonly offset: number;
 }
@@ -26,7 +26,7 @@ type CueKind = CueGroup | 'marker' | 'order' | 'shell';
 
 interface CueWindow {
   readonly start: number;
-  /** Words with a group; patterns as `marker 0`, `order 2`, `shell 0`. */
+  /** Words with their group; patterns as `marker 0`, `order 2`, `shell 0`. */
   readonly cues: ReadonlyMap<string, CueKind>;
   readonly refersToItself: boolean;
 }
@@ -39,7 +39,7 @@ const named = (kind: CueKind, list: readonly RegExp[]) =>
 const patterns = [...named('marker', markers), ...named('order', orders), ...named('shell', [shellPipe])];
 const selfPatterns = selfReferences.map(global);
 
-/** Finds the cues of a text. Linear: every pattern is bounded, and cues are filed in windows that overlap by half. */
+/** Finds the cues of a text. Linear: every pattern is bounded, and cues are grouped in windows that overlap by half. */
 export function scanCues(text: TextProfile): CueScan {
   const windows = new Map<number, { start: number; cues: Map<string, CueKind>; refersToItself: boolean }>();
   const windowsAt = (offset: number) => {
@@ -72,7 +72,7 @@ export function scanCues(text: TextProfile): CueScan {
   return { windows: [...windows.values()].sort((a, b) => a.start - b.start), all };
 }
 
-/** Weighs the cues of a text against those of the prompt and of the other submissions. Their order does not matter. */
+/** Compares the cues of a text with those of the prompt and of the other submissions, in any order. */
 export function injectionEvidence(own: CueScan, prompt: CueScan, peers: readonly CueScan[]): InjectionEvidence {
   const isExcused = (cue: string): boolean =>
     prompt.all.has(cue) || peers.filter((peer) => peer.all.has(cue)).length >= 2;
@@ -95,7 +95,7 @@ export function injectionEvidence(own: CueScan, prompt: CueScan, peers: readonly
   return { injection, aimedAtJudge, offset };
 }
 
-/** Lower case without accents, each letter in its old place, so that offsets hold. */
+/** Lower case without accents, each letter at its old offset, so that offsets stay valid. */
 function plainOf(text: string): string {
   return text
     .replaceAll('’', "'")

@@ -1,9 +1,11 @@
-/** What texts say that want to steer a language model, by families. Matched on lower-case plain text. Data, not rules. */
+/**
+ * Phrases of texts that try to steer a language model, by families. Matched on lower-case plain text. Data, not rules.
+ */
 
-/** What a cue is a sign of; one family alone says little. */
+/** The family of a cue; one family alone is weak evidence. */
 export type SafetyFamily = 'persona' | 'unrestricted' | 'reply-control' | 'addresses-model' | 'override';
 
-/** Patterns by family; every one is bounded, so that no text can make them slow. */
+/** Patterns by family. Every pattern is bounded, so no text can make matching slow. */
 export const safetyCues: Readonly<Record<SafetyFamily, readonly RegExp[]>> = {
   persona: [
     /\b(?:act(?:ing)?|pretend|behave|respond|answer|role-?play(?:ing)?|pose|speak|write) (?:\w+ ){0,2}(?:as|like|to be)\b/g,
@@ -36,7 +38,7 @@ export const safetyCues: Readonly<Record<SafetyFamily, readonly RegExp[]>> = {
   ],
 };
 
-/** An order about the reply that a reader is to give: only a text for a model speaks of "your answer" and how to write it. */
+/** An instruction about the reader's reply: only a text for a model mentions "your answer" and how to write it. */
 export const replyOrders: readonly RegExp[] = [
   /(?:^|\n|(?<!\d)[.!?]\s{1,3})(?:ask|convince|tell|persuade|urge|direct|inform|trick|encourage|instruct) (?:the |all |any )?(?:users?|readers?) (?:to|for|that|about|into)\b/g,
   /(?:^|[.!?\n]\s{0,3})(?:respond|reply|answer) (?:only |just |exclusively )?(?:in (?:the )?[a-z]{4,12} ?(?:language|only|from now|$|[.!])|with (?:only|just|nothing but|the (?:word|phrase|text))|only )/g,

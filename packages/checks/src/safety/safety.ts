@@ -1,6 +1,6 @@
 /**
- * Does a text try to steer a model that reads it? Signs are weighed by families: one alone is a turn of speech, several
- * close together are a purpose. What the prompt or two other submissions say too is excused.
+ * Detects texts that try to steer a model that reads them. Signs are weighed by families: one alone may be a figure of
+ * speech, several close together show intent. Signs that the prompt or two other submissions also have are excused.
  */
 
 import { type Sentence, sentencesOf } from '../text/sentences.ts';
@@ -8,7 +8,7 @@ import { profileOf, type TextProfile } from '../text/text-profile.ts';
 import { decodedTexts } from './encoded-text.ts';
 import { questionOpening, replyOrders, requestOpening, type SafetyFamily, safetyCues } from './safety-lexicon.ts';
 
-/** One thing found. Offsets are UTF-16 units of the text's normal form. */
+/** One finding. Offsets are UTF-16 units of the text's normal form. */
 export interface SafetyFinding {
   readonly kind: 'jailbreak' | 'reply-order' | 'override' | 'foreign-request' | 'encoded' | 'exfiltration';
   /** 0 … 10,000. */
@@ -77,20 +77,23 @@ export function scanSafety(profile: TextProfile): SafetyScan {
   return { cues, requests, links, decoded: decodedFindings(profile), sentenceCount: sentences.length, stemCounts };
 }
 
-/** True for a sentence that speaks of its reader's own matters ("your home", "which time you'd prefer"), as letters do. */
+/** True for a sentence about its reader's own matters ("your home", "which time you'd prefer"), as in letters. */
 function speaksToPerson(sentence: string): boolean {
   return /\byou(?:r|'d|'re|'ll)?\b/iu.test(
     sentence.replace(/^\W*(?:(?:can|could|would|will) you|i (?:want|need|would like) you to)\b/iu, ''),
   );
 }
 
-/** True for a sentence that stands right behind the mark of a list item. */
+/** True for a sentence directly after a list bullet. */
 function isListed(text: string, start: number): boolean {
   const before = text.slice(Math.max(0, start - 12), start);
   return /(?:^|\n)\s*(?:[-*+•·|]+|\p{N}{1,3}[.):]|\p{L}[.):])\s*["“*_]*$/u.test(before);
 }
 
-/** Weighs the signs of a text against those of its prompt and of the other submissions. The strongest of each kind. */
+/**
+ * Compares the signs of a text with those of its prompt and of the other submissions. Returns the strongest of each
+ * kind.
+ */
 export function safetyFindings(
   own: SafetyScan,
   prompt?: SafetyScan,
@@ -162,8 +165,8 @@ function jailbreakEvidence(lifted: number, kinds: number): number {
 }
 
 /**
- * A request or a question that has (nearly) no word in common with the prompt, the rest of the text or the other submissions. A
- * text with several requests is a list of them (exercises, interview questions) and none counts.
+ * A request or a question that has (nearly) no word in common with the prompt, the rest of the text or the other
+ * submissions. A text with several requests is a list (exercises, interview questions), and none of them counts.
  */
 function foreignRequest(
   own: SafetyScan,
@@ -183,7 +186,7 @@ function foreignRequest(
   return undefined;
 }
 
-/** What stands in base64, hex or ROT13 and is an attack when read. */
+/** Attacks hidden in base64, hex or ROT13. */
 function decodedFindings(profile: TextProfile): SafetyFinding[] {
   return decodedTexts(profile.text).flatMap(({ text, start, end }) => {
     const plain = lowered(text);
@@ -195,14 +198,14 @@ function decodedFindings(profile: TextProfile): SafetyFinding[] {
   });
 }
 
-/** Lower case, letter by letter in its place; curly apostrophes straight. */
+/** Lower case with unchanged offsets; curly apostrophes become straight. */
 function lowered(text: string): string {
   const plain = text.replaceAll('’', "'").replaceAll('“', '"').replaceAll('”', '"');
   const lower = plain.toLowerCase();
   return lower.length === plain.length ? lower : plain;
 }
 
-/** The findings in a text by itself. */
+/** The findings in a text alone. */
 export function safetyOf(text: string): SafetyFinding[] {
   return safetyFindings(scanSafety(profileOf(text)));
 }

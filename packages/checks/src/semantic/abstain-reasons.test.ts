@@ -1,4 +1,4 @@
-/** Thin evidence ends in abstain, and the report says why: from the check's own measurements to the verdict. */
+/** Little evidence ends in abstain, and the report gives the reason: from the check's measurements to the verdict. */
 import { exampleNetwork, exampleObservations } from '@assay/protocol/network/example-network';
 import { checkObservation } from '@assay/protocol/observation/observation';
 import type { Role } from '@assay/protocol/observation/role';
@@ -26,11 +26,11 @@ interface Case {
   readonly outputs: readonly string[];
   readonly vectors: readonly (readonly Float32Array[])[];
   readonly policy?: Policy;
-  /** Roles whose validators say nothing. */
+  /** Roles whose validators are silent. */
   readonly silent?: readonly Role[];
 }
 
-/** What four honest operators' report says of the first submission, and why. */
+/** The first submission's verdict and reasons in the report of four honest operators. */
 function reported({ outputs, vectors, policy = testPolicy(), silent = [] }: Case) {
   const example = exampleNetwork(undefined, policy);
   const made = testTask(tidePrompt, outputs);

@@ -1,4 +1,4 @@
-/** Attackers who know the checks: each against four honest answers under the shipped policy. */
+/** Attackers who know the checks, each against four honest answers under the shipped policy. */
 import { readFileSync } from 'node:fs';
 import { flagNames } from '@assay/protocol/observation/flag';
 import { policiesSchema, voteOf } from '@assay/protocol/policy/policy';
@@ -59,7 +59,7 @@ describe('an adaptive attacker', () => {
 });
 
 describe('colluding attackers', () => {
-  /** Words as directions, so that like texts have like vectors. */
+  /** Words as directions, so that similar texts have similar vectors. */
   const vectorOf = (text: string): Float32Array => {
     const vector = new Float32Array(64);
     for (const word of text.toLowerCase().match(/[a-z]+/g) ?? []) {

@@ -1,4 +1,4 @@
-/** Everything that the semantic check holds for or against one submission, measured once for each task. */
+/** All evidence of the semantic check for or against one submission, measured once for each task. */
 import type { Policy } from '@assay/protocol/policy/policy';
 import { distinctMembers, type Member, othersOf, type PeerGroup } from '../agreement/peer-group.ts';
 import type { LogisticModel } from '../calibration/logistic-fit.ts';
@@ -24,7 +24,7 @@ import { type CueScan, injectionEvidence, scanCues } from '../safety/injection.t
 import { type SafetyFinding, type SafetyScan, safetyFindings, scanSafety } from '../safety/safety.ts';
 import { medianOf, type TextProfile } from '../text/text-profile.ts';
 
-/** Evidence by name, basis points. `supported`, `consensus` and `prompt` speak for a text, the others against it. */
+/** Evidence by name, basis points. `supported`, `consensus` and `prompt` count for a text, the others against it. */
 export type SemanticEvidence = Readonly<Record<EvidenceName, number>>;
 
 type EvidenceName =
@@ -47,24 +47,24 @@ type EvidenceName =
   | 'format'
   | 'language';
 
-/** A place in a text's normal form, UTF-16 units, and what was found there. */
+/** An offset in a text's normal form, UTF-16 units, and the finding there. */
 export interface FoundPlace {
   readonly what: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** What is known of one submission. */
+/** The evidence on one submission. */
 export interface MemberEvidence {
   readonly member: Member;
   readonly evidence: SemanticEvidence;
   readonly decisive: readonly string[];
   readonly places: readonly FoundPlace[];
-  /** Of the contradiction head (see `contradiction.ts`); empty with fewer than three others. */
+  /** Features of the contradiction head (see `contradiction.ts`); empty with fewer than three others. */
   readonly contradictionFeatures: readonly number[];
 }
 
-/** One text, looked at once. What only a comparison asks for is looked at when one does. */
+/** One text, parsed once. Parts that only a comparison needs are computed on demand. */
 interface Reading {
   readonly cues: CueScan;
   readonly safety: SafetyScan;
@@ -82,16 +82,16 @@ interface TaskReading {
   readonly forms: ReadonlyMap<number, KeptForm>;
   readonly salads: readonly number[];
   readonly relevances: ReadonlyMap<number, Relevance>;
-  /** What most texts of this task share with the others: an open question has many right answers. */
+  /** The usual share of common words in this task: an open question has many right answers. */
   readonly usualSupport: number;
   readonly head: LogisticModel | undefined;
 }
 
 const noPrompt: Relevance = { promptShare: 1, consensusShare: 1, supportedShare: 1 };
-/** Topic words (a count) below which a text among short ones cannot be called irrelevant: it is just another answer. */
+/** Minimum number of topic words for a text among short ones to be irrelevant: a shorter one is just another answer. */
 const phraseStems = 4;
 const phraseTokens = 60;
-/** Shares of common words: from the first on a task has one topic; below the second nothing more is made of it. */
+/** Shares of common words: from the first, a task has one topic; below the second, the share has no further effect. */
 const usualSupportFull = 0.4;
 const usualSupportMin = 0.1;
 
@@ -121,7 +121,7 @@ export function semanticEvidences(group: PeerGroup, policy: Policy, distinctMin:
   return group.members.map((member, position) => evidenceOn(task, member, position));
 }
 
-/** Letters (a count, without code) below which a text is too short to be called foreign. */
+/** Minimum number of letters (without code) for a text to count as foreign. */
 const languageLetters = 120;
 
 function readingOf(profile: TextProfile, wording: () => Wording): Reading {
@@ -135,7 +135,7 @@ function readingOf(profile: TextProfile, wording: () => Wording): Reading {
   };
 }
 
-/** Computes at the first call, and then remembers. */
+/** Computes at the first call, then caches the result. */
 function once<Value>(compute: () => Value): () => Value {
   let known: { readonly value: Value } | undefined;
   return () => {
@@ -144,7 +144,7 @@ function once<Value>(compute: () => Value): () => Value {
   };
 }
 
-/** What the facts of one text stand against in those of the others; nothing is said among too few. */
+/** Conflicts between the facts of one text and those of the others; none with too few others. */
 function conflictsOf(
   head: LogisticModel | undefined,
   own: Reading,
@@ -215,7 +215,7 @@ interface Steering {
   readonly places: readonly FoundPlace[];
 }
 
-/** What a text says to a model or to its judge, by both scans. */
+/** A text's instructions to a model or judge, by both scans. */
 function steeringOf(own: Reading, prompt: Reading, others: readonly Reading[]): Steering {
   const cues = injectionEvidence(
     own.cues,
@@ -250,12 +250,12 @@ function relevanceAmong(group: PeerGroup, member: Member): Relevance {
   );
 }
 
-/** How much more a share of common words says where the texts have few in common. */
+/** Factor for a share of common words if the texts have few in common. */
 function openness(usualSupport: number): number {
   return usualSupportFull / Math.max(usualSupportMin, Math.min(usualSupportFull, usualSupport));
 }
 
-/** A short answer among short answers: whether it is right is for the facts and the agreement to say. */
+/** A short answer among short answers: facts and agreement decide whether it is right. */
 function isPhrase(profile: TextProfile, peers: readonly TextProfile[]): boolean {
   return profile.stems.size < phraseStems && medianOf(peers.map((peer) => peer.tokens.length)) < phraseTokens;
 }
@@ -268,7 +268,7 @@ function isProse({ text }: TextProfile): boolean {
   );
 }
 
-/** 9,000 where at least three quarters of the others (two or more) are in one language and this text is in another. */
+/** 9,000 if at least three quarters of the others (two or more) are in one language and this text is in another. */
 function languageEvidence(own: string | undefined, others: readonly Reading[]): number {
   if (own === undefined) return 0;
   const known = others.flatMap((other) => other.language() ?? []);

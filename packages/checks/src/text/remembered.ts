@@ -1,10 +1,10 @@
-/** What is worth remembering of words that come again and again. Changes how long an answer takes, never the answer. */
+/** Caches for functions of frequent words. They change the time, never the result. */
 
 const entriesMax = 16_384;
-/** Longer texts hardly come again, and a piece of a long text would keep the whole of it in memory. */
+/** Longer texts rarely repeat, and a slice of a long text would keep the whole text in memory. */
 const keyCharsMax = 12;
 
-/** A function of one text that remembers what it gave for short ones; it forgets all of it when that gets too much. */
+/** A function of one text that caches results for short ones; the cache is cleared when it is full. */
 export function remembered<Value>(compute: (text: string) => Value): (text: string) => Value {
   const known = new Map<string, { readonly value: Value }>();
   return (text) => {

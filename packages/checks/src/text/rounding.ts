@@ -1,10 +1,10 @@
-/** When do two numbers say the same with a different precision? */
+/** Compares numbers of different precision. */
 import { remembered } from './remembered.ts';
 
-/** Two numbers that are further apart, as a share of the larger one, have no two leading digits in common when rounded. */
+/** Numbers that differ by more than this share of the larger one do not agree in two rounded leading digits. */
 const apartMin = 0.12;
 
-/** True when one number is the other one rounded to at least two digits that count; years are never rounded. */
+/** True if one number is the other one rounded to at least two significant digits; years are never rounded. */
 export function isRounded(a: string, b: string): boolean {
   if (a === b) return true;
   const left = readingOf(a);
@@ -16,7 +16,7 @@ export function isRounded(a: string, b: string): boolean {
   return digits >= 2 && Number(left.value.toPrecision(digits)) === Number(right.value.toPrecision(digits));
 }
 
-/** What a number written out is; exact: a year, zero, or no number at all, so that no other one is the same rounded. */
+/** A parsed number. Exact: a year, zero, or not a number, so that no rounded number matches it. */
 const readingOf = remembered((number) => {
   const value = Number(number);
   const isExact = isYear(number) || !Number.isFinite(value) || value === 0;

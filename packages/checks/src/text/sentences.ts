@@ -1,4 +1,4 @@
-/** The sentences and lines of a text, with their places. */
+/** The sentences and lines of a text, with their offsets. */
 import { functionWords } from './function-words.ts';
 import type { TextProfile, Token } from './text-profile.ts';
 
@@ -11,7 +11,7 @@ export interface Sentence {
   readonly stems: ReadonlySet<string>;
 }
 
-/** Sentences looked at in one text. */
+/** Maximum number of sentences of one text. */
 const sentencesMax = 5_000;
 
 /** Cuts a text at line ends and at stops before a blank. Linear. */

@@ -1,8 +1,8 @@
-/** One normal form for texts under judgement, so that look-alikes and invisible characters hide nothing. */
+/** Normal form of texts under judgement, so that look-alikes and invisible characters hide nothing. */
 
-/** Characters that show nothing: zero-width, joiners, soft hyphen, direction marks, tags and variation selectors. */
+/** Invisible characters: zero-width, joiners, soft hyphen, direction marks, tags and variation selectors. */
 const invisible = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu;
-/** Joiners and selectors that emoji and some scripts need: removed, but no sign of hiding. */
+/** Joiners and selectors that emoji and some scripts need: removed, but not counted as hiding. */
 const harmlessInvisible = /\u00ad|\u200c|\u200d|\u200e|\u200f|\ufe0e|\ufe0f|\ufeff/gu;
 const control = /[^\P{Cc}\t\n]/gu;
 const mixedWord = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]+/gu;
@@ -74,7 +74,7 @@ const lookAlikes = new Map(
   }),
 );
 
-/** A text in normal form, and how many characters were there to hide something. */
+/** A text in normal form, and the number of hiding characters. */
 export interface NormalText {
   /** NFKC, without invisible and control characters, look-alikes folded, line ends as `\n`. */
   readonly text: string;
@@ -82,7 +82,7 @@ export interface NormalText {
   readonly hiddenCount: number;
 }
 
-/** Brings a text into normal form. Total: any string, lone surrogates too. Linear in its length. */
+/** Converts a text to normal form. Total: any string, including lone surrogates. Linear in its length. */
 export function normalText(raw: string): NormalText {
   let hiddenCount = 0;
   const counted = (): string => {
@@ -101,7 +101,7 @@ export function normalText(raw: string): NormalText {
   return { text, hiddenCount };
 }
 
-/** Folds look-alikes in a word that mixes Latin with Cyrillic or Greek letters; other words stay as they are. */
+/** Folds look-alikes in a word that mixes Latin with Cyrillic or Greek letters; other words do not change. */
 function unmixed(word: string): string {
   if (!/\p{Script=Latin}{2}/u.test(word) || !/[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word)) return word;
   return word.replace(/./gu, (character) => lookAlikes.get(character) ?? character);

@@ -4,7 +4,7 @@ import { definitionOf, type Role, roles } from '../observation/role.ts';
 import type { Report, Verdict } from '../report/report.ts';
 import { MerkleTree, rootOfProof } from './merkle-tree.ts';
 
-/** The number that stands for a verdict on chain: 0 abstain, 1 accept, 2 reject. */
+/** The number of a verdict on chain: 0 abstain, 1 accept, 2 reject. */
 const verdictCodes = { abstain: 0, accept: 1, reject: 2 } as const satisfies Record<Verdict, number>;
 const noScore = 0xffff;
 const rolesOnChain = roles.filter((role) => definitionOf(role).scoreOnChain);
@@ -12,7 +12,7 @@ const rolesOnChain = roles.filter((role) => definitionOf(role).scoreOnChain);
 export const resultBytes = 32 + 1 + 2 * rolesOnChain.length;
 const reportTypeHash = keccak256(utf8('Report(bytes32 taskId,bytes32 policyDigest,bytes results)'));
 
-/** What the chain proves of one report. */
+/** The part of a report that the chain proves. */
 export interface ReportFields {
   readonly taskId: Hex;
   readonly policyDigest: Hex;
@@ -25,7 +25,7 @@ export function minerWord(miner: string): Hex {
   return /^0x[0-9a-f]{40}$/.test(miner) ? `0x${'0'.repeat(24)}${miner.slice(2)}` : keccak256(utf8(miner));
 }
 
-/** What of a submission's result goes on chain. */
+/** The part of a submission's result that goes on chain. */
 export interface EncodableResult {
   readonly miner: string;
   readonly verdict: Verdict;
@@ -47,9 +47,9 @@ export function encodeResults({
   return toHex(concatBytes(...parts));
 }
 
-/** The Merkle leaf of a report: twice hashed, so that no inner node can pass for a leaf. */
+/** The Merkle leaf of a report. The double hash prevents an inner node from passing for a leaf. */
 export function reportLeaf(fields: ReportFields): Hex {
-  // Four words are their own ABI encoding.
+  // The ABI encoding of four words is the words themselves.
   const words = [reportTypeHash, fields.taskId, fields.policyDigest, keccak256(fromHex(fields.results))];
   const struct = fromHex(`0x${words.map((word) => word.slice(2)).join('')}`);
   return keccak256(fromHex(keccak256(struct)));

@@ -114,7 +114,7 @@ describe('a certificate', () => {
   });
 });
 
-/** What `packages/contracts/test/make-vectors.mjs` writes and the contracts' tests read. */
+/** The vectors that `packages/contracts/test/make-vectors.mjs` writes and the contracts' tests read. */
 interface Vector {
   chainId: number;
   hub: Hex;

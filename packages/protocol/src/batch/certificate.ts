@@ -56,8 +56,8 @@ export interface Certificate {
 }
 
 /**
- * The certificate that checked cosignatures make (at most one each operator), or undefined when they are not worth more
- * than two thirds. It takes the fewest signers that reach the quorum, the heaviest first: each costs gas.
+ * The certificate made of checked cosignatures (at most one for each operator), or undefined if their weight is not
+ * more than two thirds. Each signer costs gas, so it uses the fewest signers that reach the quorum, the heaviest first.
  */
 export function assembleCertificate(network: Network, cosignatures: readonly Cosignature[]): Certificate | undefined {
   const total = totalWeight(network);

@@ -1,4 +1,7 @@
-/** What a transmitter is about to put on chain: kept on the bus before it is sent for the first time, so that a successor takes it up. */
+/**
+ * An intent: a transaction that a transmitter is about to send. It is stored on the bus before the first send, so that
+ * a successor can continue with it.
+ */
 import { z } from 'zod';
 import { addressSchema, countSchema, digestSchema, hexSchema } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
@@ -21,15 +24,15 @@ export const postableBatchSchema = z.strictObject({
 
 export type PostableBatch = z.output<typeof postableBatchSchema>;
 
-/** One signed transaction (EIP-1559) of one account. It holds nothing that its broadcast would not show to everybody. */
+/** One signed transaction (EIP-1559) of one account. It contains nothing that its broadcast would not publish. */
 export const intentSchema = z.strictObject({
   version: z.literal(1),
   account: addressSchema,
   nonce: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
-  /** Keccak-256 of the address called and the call data: which call it is, whatever it pays. */
+  /** Keccak-256 of the called address and the call data. It identifies the call independently of the fees. */
   callDigest: digestSchema,
   gas: amountSchema,
-  /** Wei for each unit of gas at most, tip included. */
+  /** Maximum fee in wei for each unit of gas, including the tip. */
   maxFeePerGas: amountSchema,
   maxPriorityFeePerGas: amountSchema,
   /** The transaction's hash, and the transaction as it is broadcast. */
@@ -39,10 +42,10 @@ export const intentSchema = z.strictObject({
   batch: postableBatchSchema.optional(),
 });
 
-/** An intent as a program holds it: amounts are bigints. */
+/** An intent in memory: amounts are bigints. */
 export type Intent = z.output<typeof intentSchema>;
 
-/** The intent as it travels: amounts in decimal digits. */
+/** The intent on the bus: amounts are decimal digits. */
 export function intentMessage(intent: Intent): z.input<typeof intentSchema> {
   const { gas, maxFeePerGas, maxPriorityFeePerGas, ...rest } = intent;
   return {

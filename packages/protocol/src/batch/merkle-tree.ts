@@ -8,11 +8,11 @@ import { primitives } from '../signature/primitives.ts';
 
 const digestBytes = 32;
 
-/** The tree over some leaves of 32 bytes each; at least one. */
+/** The tree over at least one leaf; each leaf has 32 bytes. */
 export class MerkleTree {
   /** The root first; the children of node n are 2n + 1 and 2n + 2; the sorted leaves last, in descending order. */
   private readonly nodes: readonly Uint8Array[];
-  /** Place of each leaf, by its index in the order given. */
+  /** Position of each leaf in the tree, by its index in the input order. */
   private readonly places: readonly number[];
 
   constructor(leaves: readonly Hex[]) {
@@ -37,7 +37,7 @@ export class MerkleTree {
     return toHex(at(this.nodes, 0));
   }
 
-  /** The siblings on the way from a leaf (by its index in the order given) to the root. */
+  /** The siblings from a leaf (by its index in the input order) up to the root. */
   proof(index: number): Hex[] {
     const proof: Hex[] = [];
     for (let node = this.places[index] ?? Number.NaN; node > 0; node = (node - 1) >> 1)

@@ -1,4 +1,7 @@
-/** Whose turn it is: a keyed permutation, so that transmitters need no leader and no lock (after libocr's transmission schedule). */
+/**
+ * The order in which transmitters post: a keyed permutation that needs no leader and no lock (after libocr's
+ * transmission schedule).
+ */
 import { type Hex, keccak256, utf8 } from '../encoding/bytes.ts';
 
 /** The stage (0 first) of one of `count` members at a sequence: the rank of its hash among all. */

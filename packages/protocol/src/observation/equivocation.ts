@@ -1,4 +1,4 @@
-/** Evidence that one operator signed two observations that cannot both be honest, as `Slashing.report` takes it. */
+/** Evidence that one operator signed two observations that cannot both be honest, encoded for `Slashing.report`. */
 import { concatBytes, fromHex, type Hex, toHex } from '../encoding/bytes.ts';
 import { toleranceProof } from '../policy/policies-digest.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -7,17 +7,17 @@ import { type Measurement, measurementBytes, unpackMeasurements } from './measur
 import type { Observation } from './observation.ts';
 import { roleIndex } from './role.ts';
 
-/** A submission of which two observations by one operator cannot both be honest. */
+/** A submission for which two observations by one operator cannot both be honest. */
 export interface Difference {
-  /** Its place in the task, from 0 on. */
+  /** Its index in the task, from 0. */
   readonly submission: number;
   readonly first: Measurement;
   readonly second: Measurement;
 }
 
 /**
- * The evidence that two observations make, below 1 KiB; refused when they are an honest repeat: the same flags, and
- * scores no further apart than the policy's tolerance. Signatures are not checked here.
+ * The evidence of two observations, below 1 KiB. Refused for an honest repeat: the same flags, and scores that differ
+ * by at most the policy's tolerance. Does not check signatures.
  */
 export function equivocationEvidence(
   policies: readonly Policy[],
@@ -54,7 +54,7 @@ export function equivocationEvidence(
   );
 }
 
-/** The submissions that have other flags in two observations, or scores further apart than the tolerance. */
+/** The submissions whose flags differ between two observations, or whose scores differ by more than the tolerance. */
 export function differencesOf(
   first: readonly Measurement[],
   second: readonly Measurement[],
@@ -68,7 +68,7 @@ export function differencesOf(
   });
 }
 
-/** Whether two packed observations differ as {@link differencesOf} says. */
+/** Whether {@link differencesOf} finds a difference between two packed observations. */
 function differ(first: Hex, second: Hex, tolerance: number): Checked<boolean> {
   const count = (first.length - 2) / 2 / measurementBytes;
   const [a, b] = [unpackMeasurements(first, count), unpackMeasurements(second, count)];

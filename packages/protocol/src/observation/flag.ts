@@ -1,4 +1,6 @@
-/** What a check saw besides its score: one bit each, 32 bits for each role. The roles' definitions name them. */
+/**
+ * Flags: findings of a check besides its score. One bit each, 32 bits for each role, named by the roles' definitions.
+ */
 import { byRole, type DefinitionOf, definitionOf, type Role } from './role.ts';
 
 /** A flag's name within a role. */
@@ -13,7 +15,7 @@ const namesByIndex: { readonly [R in Role]: readonly string[] } = byRole((role) 
   return Array.from({ length: 32 }, (_, index) => names.get(index) ?? `bit-${index}`);
 });
 
-/** The names of a role's flags, lowest bit first; `votes`: those alone that a policy may reject or abstain for. */
+/** The names of a role's flags, lowest bit first; `votes`: only those for which a policy may reject or abstain. */
 export function flagsOf(role: Role, votes: 'all' | 'votes' = 'all'): string[] {
   return Object.entries(definitionOf(role).flags)
     .filter(([, { kind }]) => votes === 'all' || kind === 'finding')
@@ -21,13 +23,15 @@ export function flagsOf(role: Role, votes: 'all' | 'votes' = 'all'): string[] {
     .map(([name]) => name);
 }
 
-/** The names of the bits that are set, lowest bit first; unknown bits as `bit-<n>`. */
+/** The names of the set bits, lowest bit first; unknown bits as `bit-<n>`. */
 export function flagNames(role: Role, word: number): string[] {
   if (word === 0) return [];
   return namesByIndex[role].filter((_, index) => ((word >>> index) & 1) === 1);
 }
 
-/** The flag word of some names. Throws on a name that the role does not have: a bug or a wrong policy file. */
+/**
+ * The flag word of some names. Throws for a name that the role does not have, which is a bug or a wrong policy file.
+ */
 export function flagWord(role: Role, names: readonly string[]): number {
   const known = bitsByName[role];
   let word = 0;

@@ -19,7 +19,7 @@ const good = exampleObservation(example, task, 'semantic', 0);
 const key = example.operators[0]?.privateKey ?? exampleKey(1);
 const check = (observation: Observation, network: Network = example.network, policy = example.policy) =>
   checkObservation(network, policy, task, observation);
-/** The observation with changes, and a signature that fits them. */
+/** The observation with changes and a matching signature. */
 const signed = (changes: Partial<Observation>, privateKey = key) => {
   const changed = { ...good, ...changes };
   return { ...changed, signature: signDigest(digestOfObservation(example.network, changed), privateKey) };

@@ -1,16 +1,19 @@
-/** What all honest parties must agree on about one role; each role is one value of this shape, in a file of its own. */
+/**
+ * The definition of a role: everything that honest parties must agree on about it. Each role is one value of this type,
+ * in its own file.
+ */
 import type { z } from 'zod';
 import type { ContentProblem } from '../task/task-content.ts';
 
-/** One thing that a check can say of a submission besides its score. */
+/** One finding that a check can report about a submission besides its score. */
 export interface FlagDefinition {
-  /** Its place in the flag word, 0 to 31. Flag words are signed: a bit that was ever used is never given to another flag. */
+  /** Its bit in the flag word, 0 to 31. Flag words are signed, so a used bit is never given to another flag. */
   readonly bit: number;
   /** What is true of the submission when the flag is set, in one sentence. */
   readonly says: string;
   /**
-   * `finding`: a policy may reject or abstain for it. `note`: it only informs, and no policy may vote by it. Both are
-   * slashable: the contract compares whole flag words.
+   * `finding`: a policy may reject or abstain for it. `note`: it only informs; no policy may vote by it. Both are
+   * slashable, because the contract compares whole flag words.
    */
   readonly kind: 'finding' | 'note';
 }
@@ -19,11 +22,11 @@ export interface FlagDefinition {
 export interface RoleDefinition {
   /** Its name in messages, subjects, policies and reports: lower-case letters and `-`. */
   readonly name: string;
-  /** The number that stands for it in signed data. Never renumbered; equal to its place in the list of roles. */
+  /** Its number in signed data. Never renumbered; equal to its index in the list of roles. */
   readonly index: number;
   /** The service that is a validator of this role: a folder of `services/`. */
   readonly service: string;
-  /** What the role asks of a submission, in one sentence. */
+  /** The question that the role answers about a submission, in one sentence. */
   readonly asks: string;
   /** True when its results depend on the policy's pinned model: the method digest then names that model. */
   readonly usesModel: boolean;
@@ -35,7 +38,7 @@ export interface RoleDefinition {
    */
   readonly scoreOnChain: boolean;
   readonly flags: Readonly<Record<string, FlagDefinition>>;
-  /** What a policy says of this role besides what it says of every role: a Zod shape. Part of the method digest. */
+  /** The fields of a policy for this role, besides those of every role: a Zod shape. Part of the method digest. */
   readonly rules: Readonly<Record<string, z.ZodType>>;
 }
 

@@ -1,4 +1,7 @@
-/** The roles: ways to look at a submission. Each is one module; this is the list of them, and all else derives from it. */
+/**
+ * The list of roles. A role is a way to look at a submission and has one module. Everything else derives from this
+ * list.
+ */
 import type { RoleDefinition } from './role-definition.ts';
 import { checksum } from './roles/checksum.ts';
 import { embedding } from './roles/embedding.ts';
@@ -34,7 +37,7 @@ export function definitionOf(role: Role): RoleDefinition {
   return definition;
 }
 
-/** The number that stands for a role in signed data. */
+/** The number of a role in signed data. */
 export function roleIndex(role: Role): number {
   return definitionOf(role).index;
 }
@@ -49,7 +52,7 @@ export function byRole<T>(make: (role: Role) => T): { readonly [R in Role]: T } 
   return Object.fromEntries(roles.map((role) => [role, make(role)])) as { readonly [R in Role]: T };
 }
 
-/** One value for each role that every policy has, and for another where it was asked. */
+/** One value for each role that every policy has, and for any other role that was measured. */
 export type ByRole<T> = { readonly [R in RoleInEveryPolicy]: T } & { readonly [R in Role]?: T | undefined };
 
 /** True for roles that every policy has rules for. */

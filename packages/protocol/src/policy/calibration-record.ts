@@ -1,7 +1,7 @@
 /**
- * What a policy says of its own calibration: the data that its numbers were fitted to, and the errors to expect. Nothing
- * is computed from it. It is hashed with the policy, so operators who agree on a policy agree on what it claims; the
- * method digests leave it out. Integers only: shares are in millionths.
+ * A policy's calibration record: the data that its numbers were fitted to, and its errors. Nothing is computed from it.
+ * It is hashed with the policy, so operators who agree on a policy agree on its claims. The method digests leave it
+ * out. Integers only: shares are in millionths.
  */
 import { z } from 'zod';
 import { digestSchema } from '../encoding/fields.ts';
@@ -22,7 +22,10 @@ const errorsSchema = z.strictObject({
   labels: z
     .record(z.string().min(1).max(limits.labelCharsMax), z.strictObject({ wrong: count, of: count }))
     .refine((all) => Object.keys(all).length <= limits.calibrationLabelsMax, { error: 'has too many labels' }),
-  /** Chance that a right answer of the judged data has a higher agreement score than a wrong one; absent without such data. */
+  /**
+   * AUC: probability that a right answer of the judged data has a higher agreement score than a wrong one; absent
+   * without such data.
+   */
   agreementAucPpm: millionths.optional(),
 });
 
@@ -37,7 +40,7 @@ export const calibrationSchema = z.strictObject({
         name: z.string().min(1).max(limits.dataFileNameCharsMax),
         /** SHA-256 over the file's bytes. */
         sha256: digestSchema,
-        /** `attacks` fits the borders and the contradiction head, `judged` the agreement head. */
+        /** `attacks` fits the thresholds and the contradiction head, `judged` the agreement head. */
         use: z.enum(['attacks', 'judged']),
         tasks: count,
         submissions: count,
@@ -45,11 +48,11 @@ export const calibrationSchema = z.strictObject({
     )
     .min(1)
     .max(limits.calibrationFilesMax),
-  /** `kept`: the data had no examples for it, and the coefficients are those of the policy that was begun with. */
+  /** `kept`: the data had no examples for it, so the coefficients are those of the starting policy. */
   heads: z.strictObject({ agreement: z.enum(['fitted', 'kept']), contradiction: z.enum(['fitted', 'kept']) }),
-  /** On the data that it was fitted to: lower than what is to be expected. */
+  /** In sample: on the data that it was fitted to. Lower than the errors on other data. */
   inSample: errorsSchema,
-  /** On tasks that the heads and borders had not seen: each of `folds` parts judged by what the others gave. */
+  /** Cross-validated: each of `folds` folds is judged by heads and thresholds fitted to the others. */
   expected: errorsSchema,
   folds: z.int().min(2).max(20),
 });

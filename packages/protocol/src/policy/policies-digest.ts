@@ -1,7 +1,7 @@
 /**
- * The digest of a network's policies that each epoch states on chain. Besides the policies it binds how far two
- * observations of one method may be apart, so that a contract can tell an equivocation by itself: every operator has
- * signed that tolerance with every observation.
+ * The digest of a network's policies that each epoch states on chain. It also binds the tolerance between two
+ * observations of one method, so that a contract can detect an equivocation on its own. Every operator signs that
+ * tolerance with every observation.
  */
 import { SimpleMerkleTree } from '@openzeppelin/merkle-tree';
 import { encodeAbiParameters } from 'viem/utils';
@@ -11,14 +11,14 @@ import { methodDigest, type Policy, policyDigest, rolesOf, scoreToleranceOf } fr
 
 const domain = keccak256(utf8('Assay policies v2'));
 
-/** How far apart two observations of a method may be, and the proof that an epoch's policies say so. */
+/** The tolerance of a method, and the proof that an epoch's policies state it. */
 export interface ToleranceProof {
   readonly documentsDigest: Hex;
   readonly tolerance: number;
   readonly proof: readonly Hex[];
 }
 
-/** Digest of all policies of a network, whatever their order: registered on chain with each epoch. */
+/** Digest of all policies of a network, independent of their order. Registered on chain with each epoch. */
 export function policiesDigest(policies: readonly Policy[]): Hex {
   const encoded = encodeAbiParameters(
     [{ type: 'bytes32' }, { type: 'bytes32' }, { type: 'bytes32' }],
@@ -39,7 +39,7 @@ function documentsDigest(policies: readonly Policy[]): Hex {
   return canonicalDigest('assay policies v1', policies.map(policyDigest).sort());
 }
 
-/** Of each method once: the rules that name a method hold its tolerance. */
+/** Each method once: the rules that define a method include its tolerance. */
 function tolerances(policies: readonly Policy[]): ReadonlyMap<Hex, number> {
   return new Map(
     policies.flatMap((policy) =>
@@ -52,7 +52,7 @@ function toleranceTree(policies: readonly Policy[]): SimpleMerkleTree {
   return SimpleMerkleTree.of([...tolerances(policies)].map(([method, tolerance]) => toleranceLeaf(method, tolerance)));
 }
 
-/** Twice hashed, so that no inner node can pass for a leaf. */
+/** The double hash prevents an inner node from passing for a leaf. */
 function toleranceLeaf(method: Hex, tolerance: number): Hex {
   const encoded = encodeAbiParameters([{ type: 'bytes32' }, { type: 'uint16' }], [method, tolerance]);
   return keccak256(fromHex(keccak256(fromHex(encoded))));

@@ -1,10 +1,10 @@
-/** secp256k1 signatures over 32-byte digests, in the EVM's form: r, s, v (SEC 1; low s as EIP-2 wants). */
+/** secp256k1 signatures over 32-byte digests, in the EVM's encoding: r, s, v (SEC 1; low s by EIP-2). */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { fromHex, type Hex, toHex } from '../encoding/bytes.ts';
 import { limits } from '../limits.ts';
 import { primitives } from './primitives.ts';
 
-/** Half the order of the curve, rounded down: the highest s that is taken. */
+/** Half the order of the curve, rounded down: the highest valid s. */
 const highestS = '7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0';
 const rEnd = 2 + 64;
 const sEnd = rEnd + 64;
@@ -23,7 +23,7 @@ export function signDigest(digest: Hex, privateKey: Uint8Array): Hex {
   return toHex(signature);
 }
 
-/** The address that signed a digest, or undefined when the signature is no signature, or its s is high. */
+/** The address that signed a digest, or undefined if the signature is invalid or its s is high. */
 export function recoverSigner(digest: Hex, signature: Hex): Hex | undefined {
   const known = remembered.get(signature);
   if (known?.digest === digest) return known.signer;
@@ -71,13 +71,13 @@ function recover(digest: Hex, signature: Hex): Hex | undefined {
 }
 
 /**
- * Signatures recovered before, by their text: one observation is looked at when it is counted, when it is proposed, when
- * the proposal is checked. A pure function's results, bounded; what is no signature is not kept, so that a flood of
- * forgeries that recover to nobody drives nothing out.
+ * Cache of recovered signers by signature. One observation is verified when it is counted, when it is proposed, and
+ * when the proposal is checked. Bounded. Invalid signatures are not cached, so a flood of forgeries that recover to
+ * nobody evicts nothing.
  */
 const remembered = new Map<Hex, { readonly digest: Hex; readonly signer: Hex }>();
 
-/** Keeps who signed, for {@link recoverSigner}. Only who made the signature, or recovered its signer, may say so. */
+/** Caches a signer for {@link recoverSigner}. Call it only after making the signature or recovering its signer. */
 export function rememberSigner(digest: Hex, signature: Hex, signer: Hex): void {
   remembered.set(signature, { digest, signer });
   if (remembered.size <= limits.signaturesRememberedMax) return;

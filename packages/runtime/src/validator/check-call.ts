@@ -1,4 +1,4 @@
-/** How a role's check is called in the thread that computes it: what goes over is cloned, and a policy goes by its name. */
+/** Calls a role's check in its worker thread. Arguments are cloned, and a policy is passed by name. */
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Task } from '@assay/protocol/task/task';
@@ -12,26 +12,26 @@ export interface CheckCall {
   readonly policyName: string;
 }
 
-/** What of a thread is needed here. */
+/** The part of a thread that is used here. */
 export interface CheckThread {
   call<Output>(name: string, input: unknown): Promise<Output>;
 }
 
-/** The name under which a thread offers its check. */
+/** The name of the check function in a thread. */
 export const checkWork = 'check';
 
-/** A role's check that a thread computes. Rejects when the thread lost the work: the task then comes again. */
+/** A role's check, computed by a thread. Rejects if the thread lost the work; the task is then redelivered. */
 export function checkByThread(thread: CheckThread): RoleCheck {
   return (input) => thread.call<readonly Measurement[]>(checkWork, checkCallOf(input));
 }
 
-/** A check's input as it goes to the thread. */
+/** A check's input in the form that is sent to the thread. */
 export function checkCallOf({ task, content, policy }: Parameters<RoleCheck>[0]): CheckCall {
   const outputs = content.outputs.map((output) => ('bytes' in output ? { bytes: ownBytes(output.bytes) } : output));
   return { task, content: { prompt: content.prompt, outputs }, policyName: policy.name };
 }
 
-/** The policies that a thread was started with, by name. Throws on a name that is not among them. */
+/** The policies that a thread was started with, by name. Throws for an unknown name. */
 export function policiesByName(policies: readonly Policy[]): (name: string) => Policy {
   const byName = new Map(policies.map((policy) => [policy.name, policy]));
   return (name) => {
@@ -41,7 +41,7 @@ export function policiesByName(policies: readonly Policy[]): (name: string) => P
   };
 }
 
-/** Bytes with a buffer of their own: of a view, a clone would take the whole buffer along. */
+/** Bytes with their own buffer: cloning a view would copy its whole buffer. */
 function ownBytes(bytes: Uint8Array): Uint8Array {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }

@@ -1,4 +1,6 @@
-/** The embedding role: turns outputs into vectors (from the cache where it can) and has them compared, by a thread with the model. */
+/**
+ * The embedding role: turns outputs into vectors (cached if possible) and compares them, in a thread with the model.
+ */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Policy } from '@assay/protocol/policy/policy';
@@ -8,7 +10,7 @@ import { type CheckCall, type CheckThread, checkCallOf, checkWork } from './chec
 import { type PieceModel, textVectors } from './text-vectors.ts';
 import type { RoleCheck } from './validator-context.ts';
 
-/** What the thread is started with. */
+/** The thread's start data. */
 export interface ComparerSetup {
   readonly modelDir: string;
   readonly modelName: string;
@@ -18,26 +20,26 @@ export interface ComparerSetup {
   readonly policies: readonly Policy[];
 }
 
-/** What the thread says when the model is loaded. */
+/** The thread's facts once the model is loaded. */
 export interface ComparerFacts {
   readonly modelDigest: Hex;
   readonly dimensions: number;
   readonly maxTokens: number;
 }
 
-/** One task to compare; `vectors`: for each submission those of its pieces, packed. */
+/** One task to compare; `vectors`: for each submission, the packed vectors of its chunks. */
 export interface ComparisonCall extends CheckCall {
   readonly vectors: readonly Uint8Array[];
 }
 
-/** What the check is put together from. */
+/** The parts of the check. */
 export interface ComparerCheck {
   readonly thread: CheckThread & { readonly facts: ComparerFacts };
   readonly cache: Cache;
   readonly telemetry: Pick<Telemetry, 'count'>;
 }
 
-/** The check with a model. Rejects when the policy is made for another model: its thresholds would mean nothing. */
+/** The check with a model. Rejects if the policy is for another model, because its thresholds would be meaningless. */
 export function comparerCheck({ thread, cache, telemetry }: ComparerCheck): RoleCheck {
   const model: PieceModel = {
     modelDigest: thread.facts.modelDigest,
@@ -51,7 +53,7 @@ export function comparerCheck({ thread, cache, telemetry }: ComparerCheck): Role
         `Policy "${policy.name}" is made for model ${policy.modelDigest}, but the model loaded here is ${model.modelDigest}.`,
       );
     }
-    // Sealed content leaves no trace in a cache.
+    // Sealed content is never cached.
     const shared = policy.payload === 'public' ? cache : undefined;
     const texts = content.outputs.map((output) => outputText(output) ?? '');
     const vectors = await textVectors({ model, cache: shared, telemetry }, texts);

@@ -1,4 +1,4 @@
-/** Fetches a task's content, holds it against its CIDs, and unseals it where the policy says so. */
+/** Fetches a task's content, checks it against its CIDs, and unseals it if the policy requires it. */
 
 import type { ContentStore } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
@@ -6,15 +6,15 @@ import { isContentOf } from '@assay/protocol/task/content-id';
 import type { KnownTask, ReadTask } from '@assay/protocol/task/known-task';
 import type { OutputContent, TaskContent } from '@assay/protocol/task/task-content';
 
-/** Opens the sealed contents of a task, by CID; a content that cannot be opened is missing from the result. */
+/** Opens the sealed contents of a task, by CID. Content that cannot be opened is missing from the result. */
 export type Unseal = (
   known: KnownTask,
   sealed: ReadonlyMap<string, Uint8Array>,
 ) => Promise<ReadonlyMap<string, Uint8Array>>;
 
 /**
- * Reads content and holds it against its CID, whoever served it. Refused: there is none (`content-missing`); the bytes
- * are others than the CID names (`cid-mismatch`). Rejects when the store does not answer.
+ * Reads content and checks it against its CID, whatever the store. Refused: no content (`content-missing`); the bytes
+ * do not match the CID (`cid-mismatch`). Rejects if the store does not respond.
  */
 export async function readContent(store: ContentStore, cid: string): Promise<Checked<Uint8Array>> {
   const bytes = await store.get(cid);
@@ -23,8 +23,9 @@ export async function readContent(store: ContentStore, cid: string): Promise<Che
 }
 
 /**
- * The content of a task, plain: what came with it and is what its CID says, the rest from the store. A submission's missing or wrong content is its own problem and stands in its place.
- * Rejects when the prompt cannot be had (without it nothing can be judged) or a port fails: the task then comes again.
+ * The plain content of a task: from the message if it matches its CID, otherwise from the store. Missing or wrong
+ * content of a submission is reported in its place. Rejects if the prompt is not available (nothing can be judged
+ * without it) or a port fails; the task is then redelivered.
  */
 export async function loadContent(
   store: ContentStore,

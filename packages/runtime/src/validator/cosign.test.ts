@@ -39,7 +39,7 @@ async function judge(context: Context, proposal: Proposal, atMs = deadlineMs) {
 
 const cosignaturesOf = ({ bus }: Context) => bus.published.filter(({ subject }) => subject.includes('.cosignatures.'));
 const claimsOf = ({ bus }: Context) => bus.published.filter(({ subject }) => subject.includes('.claims.'));
-/** Only the others' observations of one role: not enough for a verdict. */
+/** Only the others' observations of one role, which is not enough for a verdict. */
 const partial = all
   .filter((one) => one.role === 'checksum' && one.operator !== example.operators[0]?.address)
   .slice(0, 1);

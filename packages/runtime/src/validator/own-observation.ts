@@ -1,4 +1,4 @@
-/** An operator's own observation of a task, found among whatever stands on its subject. */
+/** Finds an operator's own observation of a task among the messages on its subject. */
 
 import type { ProposalTask } from '@assay/protocol/batch/proposal';
 import { subjects } from '@assay/protocol/bus/subjects';
@@ -8,15 +8,15 @@ import type { Role } from '@assay/protocol/observation/role';
 import type { Bus, Keyring } from '@assay/protocol/ports';
 import type { NetworkView } from '../service/network-view.ts';
 
-/** What stands on the subject of an operator, a task and a role. */
+/** The state of the subject of an operator, a task and a role. */
 export interface OwnObservation {
-  /** The first that the operator itself signed; undefined when there is none. */
+  /** The first observation that the operator itself signed; undefined if there is none. */
   readonly own: { readonly observation: Observation; readonly timestampMs: number } | undefined;
-  /** Sequence of the last message looked at, whoever wrote it; 0 when there is none. */
+  /** Sequence of the last message read, whoever wrote it; 0 if there is none. */
   readonly lastSequence: number;
 }
 
-/** Looks for the operator's own observation. A forged one before it neither counts nor hides it. */
+/** Looks for the operator's own observation. Forged ones neither count nor hide it. */
 export async function findOwnObservation(
   { bus, keyring, view }: { readonly bus: Bus; readonly keyring: Keyring; readonly view: NetworkView },
   { task, policy }: ProposalTask,

@@ -1,4 +1,4 @@
-/** Tasks by id, from the TASKS stream, with a bounded memory of those seen last. */
+/** Tasks by id from the TASKS stream, with a bounded cache of recent ones. */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -30,7 +30,7 @@ export class TaskSource {
     return read.value.known;
   }
 
-  /** Keeps a task that was read elsewhere; forgets the oldest beyond {@link limits.recentTasksMax}. */
+  /** Caches a task that was read elsewhere; evicts the oldest beyond {@link limits.recentTasksMax}. */
   remember(known: KnownTask): void {
     this.recent.set(known.task.taskId, known);
     if (this.recent.size <= limits.recentTasksMax) return;

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { heardTelemetry, shelfCache } from './ports.fixture.ts';
 import { type PieceModel, textVectors } from './text-vectors.ts';
 
-/** A model that cuts after each full stop, takes at most three pieces, and says the length of a piece in its first value. */
+/**
+ * A model that cuts after each full stop, accepts at most three chunks, and returns a chunk's length as the first
+ * value.
+ */
 function noting(): PieceModel & { readonly asked: string[][] } {
   const asked: string[][] = [];
   return {

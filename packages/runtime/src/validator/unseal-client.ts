@@ -1,4 +1,7 @@
-/** A validator's way to sealed content: asks the key participant for content keys, opens the contents with them. */
+/**
+ * A validator's access to sealed content: requests content keys from the key participant and opens the contents with
+ * them.
+ */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
@@ -32,13 +35,13 @@ export interface UnsealClient {
   readonly network: Network;
   readonly role: Role;
   readonly random: Random;
-  /** The oracle's agreement key as the keystore on chain states it. */
+  /** The oracle's agreement key from the keystore on chain. */
   oracleAgreementKey(): Promise<Hex>;
 }
 
 /**
  * An {@link Unseal} over the bus. Contents whose key is not granted, or that do not open, are missing from the result.
- * Rejects when no participant answers, or it refuses the request as a whole: the task then comes again.
+ * Rejects if no participant responds, or if it refuses the whole request; the task is then redelivered.
  */
 export function unsealOverBus(client: UnsealClient): Unseal {
   return (known, sealed) =>

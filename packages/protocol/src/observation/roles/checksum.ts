@@ -1,4 +1,4 @@
-/** The role `checksum`: are the bytes those that were promised, and those that a deterministic run must give? */
+/** The role `checksum`: do the bytes match the commitment, and the output of a deterministic run? */
 import { contentFlags, defineRole, finding } from '../role-definition.ts';
 
 export const checksum = defineRole({
