@@ -55,20 +55,20 @@ function certifyWith(key: Uint8Array | undefined, network: Network, fields: Cosi
 function chainContract(
   get: () => { chain: Chain; another: Chain; readonly setAgreementKey: (key: Hex) => Promise<Hex> },
 ): void {
-  it('states the network', async () => {
+  it('reads the network', async () => {
     const network = await get().chain.network();
     expect(network.members).toEqual(members);
     expect(network.policiesDigest).toBe(policiesDigest);
   });
 
-  it('states the network of an epoch that has started, and of no other', async () => {
+  it('reads the network of an epoch that has started, and of no other', async () => {
     const { chain } = get();
     const network = await chain.network();
     expect(await chain.network(network.epoch)).toEqual(network);
     await expect(chain.network(network.epoch + 1)).rejects.toThrow(/has not started/);
   });
 
-  it('posts a certified batch once, whoever tries, and proves its reports', async () => {
+  it('posts a certified batch once, for any number of tries, and proves its reports', async () => {
     const { chain, another } = get();
     const network = await chain.network();
     const fields = nextFields(network);
@@ -103,7 +103,7 @@ function chainContract(
     expect(outcomes.map(({ status }) => status)).toEqual(['posted', 'posted', 'posted']);
   });
 
-  it('waits for the confirmations asked for', async () => {
+  it('waits for the requested confirmations', async () => {
     const { chain } = get();
     const network = await chain.network();
     const fields = nextFields(network);
@@ -127,7 +127,7 @@ function chainContract(
     expect(outcome).toMatchObject({ status: 'refused', code });
   });
 
-  it('knows agreement keys', async () => {
+  it('reads agreement keys', async () => {
     const { chain, setAgreementKey } = get();
     expect(await chain.agreementKeyOf(`0x${'01'.repeat(20)}`)).toBeUndefined();
     const key: Hex = `0x${'c4'.repeat(32)}`;
@@ -217,7 +217,7 @@ describe('on anvil', () => {
     await own.stop();
   });
 
-  it('takes the lowest free place when it waits behind one that no block will fill', { timeout: slow }, async () => {
+  it('uses the lowest free nonce when it waits behind one that no block will use', { timeout: slow }, async () => {
     const proxy = await countingOneMore(server.url);
     const onIt = connectEvmChain({
       rpcUrl: proxy.url,
@@ -231,7 +231,7 @@ describe('on anvil', () => {
     await proxy.close();
   });
 
-  it('says that a transmitter has no funds, and that there is none', async () => {
+  it('reports that a transmitter has no funds, and that there is none', async () => {
     const network = await chain.network();
     const fields = nextFields(network);
     const poor = connectEvmChain({
@@ -259,7 +259,7 @@ describe('on anvil', () => {
     ).rejects.toThrow(/could not be asked for the current epoch/);
   });
 
-  it('rejects while the RPC is away, and goes on when it is back', { timeout: slow }, async () => {
+  it('rejects while the RPC is down, and continues when it is back', { timeout: slow }, async () => {
     const own = await startAnvil({ blockTimeSeconds: 0.2 });
     const there = await deployContracts({
       rpcUrl: own.url,

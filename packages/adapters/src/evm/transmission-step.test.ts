@@ -154,7 +154,7 @@ describe('whatever the chain shows', () => {
     );
   });
 
-  it('it signs for a place that is free, or replaces its own with 10 % more at least', () => {
+  it('it signs for a free nonce, or replaces its own transaction with at least 10 % more', () => {
     fc.assert(
       fc.property(flights, views, (opened, seen) => {
         const step = nextStep(wanted, opened, seen, rules);
@@ -168,7 +168,7 @@ describe('whatever the chain shows', () => {
     );
   });
 
-  it('it signs nothing for a call that is in or that the contract refuses', () => {
+  it('it signs nothing for a call that is in a block or that the contract refuses', () => {
     fc.assert(
       fc.property(flights, views, (opened, seen) => {
         const { kind } = nextStep(wanted, opened, seen, rules);
@@ -190,7 +190,7 @@ describe('whatever the chain shows', () => {
     );
   });
 
-  it('replacing again and again ends at the cap after a bounded number of times', () => {
+  it('repeated replacement ends at the cap after a bounded number of times', () => {
     const market: Fees = { maxFeePerGas: 1n, maxPriorityFeePerGas: 1n };
     let paid: Fees | undefined = market;
     let times = 0;

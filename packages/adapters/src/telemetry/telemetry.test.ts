@@ -75,7 +75,7 @@ describe('telemetry', () => {
     await telemetry.span('refused', {}, async (span) => span.fail('too-long'));
   });
 
-  it('tells metrics in Prometheus text', async () => {
+  it('exports metrics as Prometheus text', async () => {
     telemetry.count('assay_tasks_total', { outcome: 'accept' }, 2);
     telemetry.count('assay_tasks_total', { outcome: 'accept' });
     telemetry.duration('assay_handle_seconds', 0.02, { kind: 'task' });
@@ -86,7 +86,7 @@ describe('telemetry', () => {
     expect(text).toMatch(/assay_degraded(\{[^}]*\})? 1/);
   });
 
-  it('tells OpenMetrics with the trace of a duration beside its bucket', async () => {
+  it('exports OpenMetrics with the trace of a duration as an exemplar of its bucket', async () => {
     const carrier = await telemetry.span('measured', {}, async () => {
       telemetry.duration('assay_example_seconds', 0.3, { stage: 'a "quoted"\nstage' });
       return telemetry.carrier();

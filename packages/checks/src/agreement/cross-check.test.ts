@@ -42,7 +42,7 @@ const anyText = fc.oneof(
 const findings = (outputs: readonly string[]) => semanticFindings({ ...testTask(tidePrompt, outputs), policy });
 
 describe('a text under judgement, whatever it is', () => {
-  it('changes of another submission only what is measured against the others', () => {
+  it('changes only evidence of another submission that is measured against the others', () => {
     fc.assert(
       fc.property(anyText, anyText, fc.nat(honest.length), (one, other, at) => {
         const place = (text: string) => [...honest.slice(0, at), text, ...honest.slice(at)];
@@ -89,7 +89,7 @@ describe('a text under judgement, whatever it is', () => {
     expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
-  it('is scored the same each time, in range, and never throws', () => {
+  it('gets the same score each time, in range, and never throws', () => {
     fc.assert(
       fc.property(fc.array(anyText, { minLength: 1, maxLength: 7 }), (outputs) => {
         const found = findings(outputs);

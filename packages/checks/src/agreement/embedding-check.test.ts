@@ -27,7 +27,7 @@ function votes(outputs: readonly string[], vectors: readonly (readonly Float32Ar
 }
 
 describe('embeddingCheck', () => {
-  it('accepts those that agree and finds the outlier', () => {
+  it('accepts answers that agree and finds the outlier', () => {
     const found = votes(
       [...tideAnswers, 'Sourdough needs flour, water and a week of patience.'],
       [...agreeing, [vector(0.1, 5)]],
@@ -55,7 +55,7 @@ describe('embeddingCheck', () => {
     expect(found[6]?.flags).toContain('duplicate-of-another');
   });
 
-  it('abstains on two distinct texts, and where nobody agrees', () => {
+  it('abstains with two distinct texts, and when no answers agree', () => {
     expect(votes([tideAnswers[0], tideAnswers[1], tideAnswers[1]], agreeing).map((one) => one.vote)).toEqual([
       'abstain',
       'abstain',
@@ -66,7 +66,7 @@ describe('embeddingCheck', () => {
     expect(found.every((one) => one.vote === 'abstain' && one.flags.includes('no-agreement'))).toBe(true);
   });
 
-  it('tells a swapped answer in another language by its words, though the model calls them alike', () => {
+  it('detects a swapped answer in another language by its words, although the model finds them similar', () => {
     const spanish = [
       'El río más largo de la península ibérica es el Tajo, que nace en la sierra de Albarracín y desemboca en el Atlántico, en Lisboa.',
       'Es el Tajo. Con unos mil kilómetros es el río más largo de la península y desemboca junto a Lisboa en el océano Atlántico.',

@@ -68,7 +68,7 @@ const ratesAt = (some: readonly CalibrationSample[], borders: Borders) =>
   );
 
 describe('fitBorders', () => {
-  it('keeps to the share of honest submissions that may be rejected in each data set, and uses it', () => {
+  it('keeps the allowed share of rejected honest submissions in each data file, and uses it', () => {
     const borders = fitBorders({ samples, policy, falseReject: 0.01 });
     for (const data of ['even', 'odd']) {
       const rates = ratesAt(
@@ -82,7 +82,7 @@ describe('fitBorders', () => {
     expect(falseAccept.share).toBeLessThan(0.15);
   });
 
-  it('accepts no more attacks the more honest ones it may reject', () => {
+  it('accepts no more attacks when it may reject more honest submissions', () => {
     const accepted = [0, 0.02, 0.2].map(
       (falseReject) => ratesAt(samples, fitBorders({ samples, policy, falseReject })).falseAccept.wrong,
     );
@@ -95,7 +95,7 @@ describe('fitBorders', () => {
     expect(fitBorders({ samples: [...samples].reverse(), policy, falseReject: 0.01 })).toEqual(forth);
   });
 
-  it('leaves room on both sides of a gap', () => {
+  it('places a threshold in the middle of a gap', () => {
     const few = [sample(0, 'honest', 8_000, { number: 1_000 }), sample(0, 'swapped', 6_000, {})];
     const { embeddingMin } = fitBorders({ samples: few, policy, falseReject: 0 });
     expect(embeddingMin).toBe(7_000);
@@ -103,7 +103,7 @@ describe('fitBorders', () => {
     expect(fitBorders({ samples: usual, policy, falseReject: 0 }).embeddingMin).toBe(5_000);
   });
 
-  it('moves nothing for honest submissions that flags reject whatever the borders', () => {
+  it('moves no threshold for honest submissions that flags reject anyway', () => {
     const echoed = Array.from({ length: 20 }, (_, index) => sample(2 * index, 'honest', 9_000, { echo: 10_000 }));
     const borders = fitBorders({ samples: [...samples, ...echoed], policy, falseReject: 0.01 });
     expect(ratesAt(echoed, borders).falseReject.wrong).toBe(20);

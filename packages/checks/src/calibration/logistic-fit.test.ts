@@ -8,7 +8,7 @@ const samples = Array.from({ length: 200 }, (_, index) => {
 });
 
 describe('fitLogistic', () => {
-  it('finds which feature tells, in integers', () => {
+  it('finds the relevant feature, in integers', () => {
     const model = fitLogistic(samples);
     expect([model.intercept, ...model.weights].every(Number.isSafeInteger)).toBe(true);
     expect(model.weights[0]).toBeGreaterThan(3_000_000);
@@ -22,7 +22,7 @@ describe('fitLogistic', () => {
     expect(fitLogistic(samples)).toEqual(fitLogistic(samples));
   });
 
-  it('pulls weights towards 0 by the ridge, also where the kinds can be told apart without error', () => {
+  it('pulls weights towards 0 by the ridge, also for separable classes', () => {
     const plain = [-2, -1, 1, 2].map((x) => ({ features: [x], positive: x > 0 }));
     const loose = fitLogistic(plain, { ridge: 0.1 }).weights[0] ?? 0;
     const tight = fitLogistic(plain, { ridge: 10 }).weights[0] ?? 0;
@@ -30,7 +30,7 @@ describe('fitLogistic', () => {
     expect(tight).toBeGreaterThan(0);
   });
 
-  it('refuses samples of one kind, of two lengths, and numbers that are none', () => {
+  it('refuses samples of one class, of different lengths, and with invalid numbers', () => {
     expect(() => fitLogistic([{ features: [1], positive: true }])).toThrow(RangeError);
     expect(() =>
       fitLogistic([

@@ -28,7 +28,7 @@ describe('measureQuality', () => {
     expect(verdictOfVotes(votes('accept', 'abstain', 'accept'))).toBe('abstain');
   });
 
-  it('has shares of 0 where there is nothing', () => {
+  it('has shares of 0 if there is nothing to count', () => {
     expect(measureQuality([])).toEqual({
       labels: {},
       falseAccepts: 0,

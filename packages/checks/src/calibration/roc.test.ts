@@ -12,7 +12,7 @@ describe('aucOf', () => {
     expect(aucOf([1, 2, 2, 3], [false, false, true, true])).toBe(0.875);
   });
 
-  it('is 0.5 where one side is missing, and refuses lists of two lengths', () => {
+  it('is 0.5 if one side is missing, and refuses lists of different lengths', () => {
     expect(aucOf([1, 2], [true, true])).toBe(0.5);
     expect(() => aucOf([1], [])).toThrow(RangeError);
   });
@@ -35,7 +35,7 @@ describe('wilsonInterval', () => {
     expect([low.toFixed(4), high.toFixed(4)]).toEqual(['0.0018', '0.0545']);
   });
 
-  it('is everything without trials, and stays within 0 and 1', () => {
+  it('is 0 to 1 without trials, and stays within 0 and 1', () => {
     expect(wilsonInterval(0, 0)).toEqual({ low: 0, high: 1 });
     expect(wilsonInterval(0, 9).low).toBe(0);
     expect(wilsonInterval(9, 9).high).toBe(1);
@@ -48,7 +48,7 @@ describe('aucInterval', () => {
     expect([low.toFixed(3), high.toFixed(3)]).toEqual(['0.832', '0.954']);
   });
 
-  it('is everything where one side is missing', () => {
+  it('is 0 to 1 if one side is missing', () => {
     expect(aucInterval(0.5, 10, 0)).toEqual({ low: 0, high: 1 });
   });
 });

@@ -17,7 +17,7 @@ function named(input: Omit<Parameters<typeof checksumCheck>[0], 'domain'>) {
 }
 
 describe('checksumCheck', () => {
-  it.each(commitmentKinds)('takes a right %s commitment and refuses a wrong one', (algorithm) => {
+  it.each(commitmentKinds)('accepts a right %s commitment and refuses a wrong one', (algorithm) => {
     const commitments = [commitmentTo(utf8('a'), algorithm), commitmentTo(utf8('other'), algorithm)];
     const made = testTask(
       'p',
@@ -27,13 +27,13 @@ describe('checksumCheck', () => {
     expect(named({ ...made, policy: testPolicy() })).toEqual([[10_000], [0, 'commitment-mismatch'], [10_000]]);
   });
 
-  it('wants a commitment where the policy does', () => {
+  it('requires a commitment if the policy does', () => {
     expect(named({ ...testTask('p', ['a']), policy: testPolicy({ commitments: 'required' }) })).toEqual([
       [0, 'commitment-missing'],
     ]);
   });
 
-  it('says why there is no content', () => {
+  it('gives the reason for missing content', () => {
     const made = testTask('p', ['a', 'b', 'c', 'd']);
     const outputs = [{ problem: 'content-missing' }, { problem: 'cid-mismatch' }, { problem: 'seal-invalid' }] as const;
     const found = named({ ...made, content: { prompt: 'p', outputs }, policy: testPolicy() });
@@ -62,7 +62,7 @@ describe('checksumCheck', () => {
     ]);
   });
 
-  it('says at which chunk an output leaves what most have', () => {
+  it('names the chunk at which an output diverges from the majority', () => {
     const whole = 'x'.repeat(4_096);
     const made = testTask('p', [whole, `${'x'.repeat(3_000)}y`, whole, whole, `${whole}z`, whole]);
     const outputs = [...made.content.outputs, { problem: 'content-missing' } as const];
@@ -78,7 +78,7 @@ describe('checksumCheck', () => {
     expect(divergencesOf(testTask('p', ['a', 'b']).content.outputs)).toEqual([undefined, undefined]);
   });
 
-  it('refuses a miner that says it ran another model than the task pins', () => {
+  it('refuses a miner that states another model than the task pins', () => {
     const pinned = `0x${'0a'.repeat(32)}` as const;
     const other = `0x${'0b'.repeat(32)}` as const;
     const stated = [{ modelDigest: pinned }, { modelDigest: other }, {}];
@@ -99,7 +99,7 @@ describe('checksumCheck', () => {
     ).toEqual([10_000, 10_000, 10_000]);
   });
 
-  it('takes the signature of the miner and no other', () => {
+  it('accepts only the miner’s signature', () => {
     const key = new Uint8Array(32).fill(5);
     const miner = addressOf(key);
     const plain = testTask('p', ['a']);

@@ -17,7 +17,7 @@ import {
 } from './chunk-merkle.ts';
 
 describe('chunk-merkle', () => {
-  it('cuts into chunks that together are the whole', () => {
+  it('cuts into chunks that together are the output', () => {
     const bytes = new Uint8Array(2 * chunkBytes + 1);
     expect(chunksOf(bytes).map((chunk) => chunk.length)).toEqual([chunkBytes, chunkBytes, 1]);
     expect(chunksOf(new Uint8Array(0))).toEqual([]);
@@ -34,7 +34,7 @@ describe('chunk-merkle', () => {
     expect(equalLeadingShare(a, a)).toBe(10_000);
   });
 
-  it('has equal roots exactly for equal bytes', () => {
+  it('has equal roots only for equal bytes', () => {
     const bytes = fc.uint8Array({ maxLength: 4_000 });
     fc.assert(
       fc.property(bytes, bytes, (a, b) => {

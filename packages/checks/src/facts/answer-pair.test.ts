@@ -16,14 +16,14 @@ const words = (text: string, question: string) => answerWordsOf(profileOf(text),
 const question = 'Who played the middle sister on Full House?';
 
 describe('answerWordsOf', () => {
-  it('drops the question and the function words, and keeps names and numbers', () => {
+  it('removes the question and the function words, and keeps names and numbers', () => {
     const found = words('The middle sister on Full House was played by Jodie Sweetin in 1987.', question);
     expect([...found.words.keys()]).toEqual(['jodie', 'sweetin', '1987']);
     expect([...found.names]).toEqual(['jodie', 'sweetin']);
     expect([...found.numbers]).toEqual(['1987']);
   });
 
-  it('leaves the number of a note out, and reads a word that is glued to a name', () => {
+  it('leaves out footnote numbers, and reads a word that is attached to a name', () => {
     const found = words('It was played byJodie Sweetin1. See [2].', question);
     expect([...found.words.keys()]).toContain('jodie');
     expect([...found.numbers]).toEqual([]);
@@ -45,7 +45,7 @@ describe('pairFeatures', () => {
     expect(forth).toHaveLength(pairFeatureNames.length);
   });
 
-  it('tells names and years that differ from those that agree', () => {
+  it('distinguishes differing names and years from equal ones', () => {
     expect(feature('Jodie Sweetin', 'Jodie Sweetin did.', 'contained')).toBe(1);
     expect(feature('Jodie Sweetin', 'Candace Bure', 'nameConflict')).toBe(1);
     expect(feature('In 1987.', 'In 1990.', 'yearConflict')).toBe(1);
@@ -72,7 +72,7 @@ describe('the agreement head', () => {
   });
   const head = fitAgreementHead(examples);
 
-  it('puts the one that stands alone last, and says which words decided', () => {
+  it('ranks the answer that stands alone last, and names the decisive words', () => {
     const group = groupOf(['Jodie Sweetin', 'It was Jodie Sweetin.', 'Candace Bure', 'Jodie Sweetin played her.'], []);
     const standings = standingsOf(head, group);
     const likelihoods = standings.map((one) => one.likelihood);
@@ -81,7 +81,7 @@ describe('the agreement head', () => {
     expect([...(standings[0]?.shared ?? [])].sort()).toEqual(['jodie', 'sweetin']);
   });
 
-  it('goes into a policy as integers and comes out the same', () => {
+  it('survives storage in a policy as integers', () => {
     const policy = withParameters(testPolicy(), { embedding: headParameters(head), semantic: {} });
     expect(headOf(policy)).toEqual(head);
     expect(headOf(testPolicy())).toBeUndefined();

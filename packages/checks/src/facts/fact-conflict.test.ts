@@ -24,7 +24,7 @@ describe('factConflicts', () => {
     expect(factConflicts(facts(text), prompt, others)[kind]).toBeGreaterThanOrEqual(6_000);
   });
 
-  it('finds nothing in a right answer, and in one that leaves facts out', () => {
+  it('finds nothing in a right answer, and in one that omits facts', () => {
     for (const text of [
       'Clara Winslow designed the bridge, which opened in 1912.',
       'It was opened early in the last century.',
@@ -34,7 +34,7 @@ describe('factConflicts', () => {
     }
   });
 
-  it('says which words decided, and nothing among two others', () => {
+  it('names the decisive words, and finds nothing with two others', () => {
     const wrong = facts('The bridge was opened in 1934 and designed by Clara Winslow.');
     expect(factConflicts(wrong, prompt, others).decisive).toContain('1934 against 1912');
     expect(factConflicts(wrong, prompt, others.slice(0, 2)).number).toBe(0);

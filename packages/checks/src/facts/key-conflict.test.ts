@@ -28,14 +28,14 @@ function featuresOf(text: string): Record<string, number> {
 }
 
 describe('answerKeysOf', () => {
-  it('keeps symbols that are function words of another language, and drops the letter of a unit', () => {
+  it('keeps symbols that are function words of another language, and removes the letter of a unit', () => {
     const [gold, blood, heat] = keysOf(['The symbol of the metal is Au.', 'It is O negative.', 'At 100 °C']);
     expect([...(gold?.words ?? [])]).toEqual(['symbol', 'metal', 'au']);
     expect([...(blood?.words ?? [])]).toEqual(['o', 'negati']);
     expect([...(heat?.places.keys() ?? [])]).toEqual(['100']);
   });
 
-  it('takes other forms of a word for one, and rounded numbers for equal', () => {
+  it('treats inflected forms as one word, and rounded numbers as equal', () => {
     const [one, other] = keysOf(['A virus, of 42.195 km in length', 'Viruses, 42.2 km']);
     expect([...(other?.words ?? [])]).toEqual(['viru']);
     expect(one?.words.has('viru')).toBe(true);
@@ -51,7 +51,7 @@ describe('answerKeysOf', () => {
 });
 
 describe('keySupport', () => {
-  it('trusts what a terse answer says, and gives no voice to a text that shares nothing', () => {
+  it('trusts terse answers, and gives no voice to a text that shares nothing', () => {
     const [prompt, ...others] = keysOf([question, ...honest, 'Please consult a qualified professional instead.']);
     if (prompt === undefined) throw new Error('no prompt');
     const { agreed } = keySupport(others, prompt);

@@ -21,12 +21,12 @@ describe('polarityOf', () => {
 describe('answerConflict', () => {
   const others = ['No, never.', 'No. It is closed.', "It isn't.", 'No; closed.'].map(of);
 
-  it('speaks against the one that says yes', () => {
+  it('counts against the one that says yes', () => {
     expect(answerConflict(of('Yes, it is.'), others, 'spoken')).toBeGreaterThan(0.8);
     expect(answerConflict(of('No, it is closed.'), others, 'spoken')).toBe(0);
   });
 
-  it('says nothing where the others do not answer yes or no', () => {
+  it('finds nothing if the others do not answer yes or no', () => {
     expect(answerConflict(of('Yes, it is.'), ['Paris.', 'It is Paris.', 'The city is Paris.'].map(of), 'spoken')).toBe(
       0,
     );
@@ -34,7 +34,7 @@ describe('answerConflict', () => {
 });
 
 describe('sideConflict', () => {
-  it('tells slower from faster', () => {
+  it('distinguishes slower from faster', () => {
     const others = ['It is faster in water.', 'Faster.', 'Sound is faster there.', 'Much faster'].map(of);
     expect(sideConflict(of('It is slower in water.'), others)).toBe(1);
     expect(sideConflict(of('It is faster in water than in air.'), others)).toBe(0);

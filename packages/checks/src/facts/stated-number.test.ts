@@ -28,7 +28,7 @@ describe('statedNumbers', () => {
     expect(keys(text)).toEqual(expected);
   });
 
-  it('knows what an amount is in a related unit, with its scale, and by either clock', () => {
+  it('converts an amount to related units, scales, and both clocks', () => {
     expect(also('not before 12 months')).toContain('1');
     expect(also('within a quarter of an hour')).toContain('15');
     expect(also('half a year for the battery')).toContain('6');
@@ -38,7 +38,7 @@ describe('statedNumbers', () => {
     expect(also('at five past three')).toContain('15:05');
   });
 
-  it('takes "a full year" for one', () => {
+  it('reads "a full year" as 1', () => {
     expect(impliedOnes(profileOf('until a child is a full year old'))).toEqual(expect.arrayContaining(['1', '12']));
     expect(impliedOnes(profileOf('a tall child'))).toEqual([]);
     expect([isUnit('hours'), isUnit('h'), isUnit('house')]).toEqual([true, false, false]);

@@ -19,7 +19,7 @@ describe('whetherOf', () => {
     expect(found?.sign).toBe(sign);
   });
 
-  it('finds none in a question for a choice or a value', () => {
+  it('finds none in a question about a choice or a value', () => {
     expect(whetherOf(profileOf('Does sound travel faster or slower in it?'))).toBeUndefined();
     expect(whetherOf(profileOf('Which metal is liquid at room temperature?'))).toBeUndefined();
   });
@@ -49,18 +49,18 @@ describe('whetherConflict', () => {
     'No.',
   ].map(ask);
 
-  it('speaks against an answer that states what the others deny, though it says no yes', () => {
+  it('counts against an answer that states what the others deny, even without a yes', () => {
     const [spoken, claimed] = whetherConflict(ask('You may work with it; questions at desk 12.'), others);
     expect(spoken).toBe(0);
     expect(claimed).toBeGreaterThan(0.6);
   });
 
-  it('speaks against a spoken yes, and not against a denial in other words', () => {
+  it('counts against an explicit yes, and not against a denial in other words', () => {
     expect(whetherConflict(ask('Yes; desk 12.'), others)[0]).toBeGreaterThan(0.8);
     expect(whetherConflict(ask("The letter says that you can't work with this visa."), others)).toEqual([0, 0, 0]);
   });
 
-  it('says nothing where too few of the others tell', () => {
+  it('finds nothing if too few of the others take a side', () => {
     expect(whetherConflict(ask('Yes.'), ['Desk 12.', 'Ms Okafor', 'No.'].map(ask))).toEqual([0, 0, 0]);
   });
 });

@@ -24,7 +24,7 @@ describe('askedForm', () => {
 });
 
 describe('formEvidence', () => {
-  it('wants JSON where the others give it', () => {
+  it('requires JSON if the others give it', () => {
     const prompt = 'Answer as JSON with the key a.';
     const good = ['{"a":1}', '```json\n{"a": 2}\n```', 'Here it is: {"a":3} as asked.'];
     expect(evidence(prompt, 'a is 1', good)).toBe(9_000);
@@ -32,7 +32,7 @@ describe('formEvidence', () => {
     expect(evidence(prompt, '{"a":[1]}', good)).toBe(0);
   });
 
-  it('says nothing where the others do not keep to the form either', () => {
+  it('finds nothing if the others do not have the form either', () => {
     expect(evidence('Answer as JSON.', 'a is 1', ['a is 1', 'b is 2', '{"a":1}'])).toBe(0);
   });
 
@@ -44,14 +44,14 @@ describe('formEvidence', () => {
     expect(evidence('Answer in at most 5 words.', 'word '.repeat(40), short)).toBe(7_000);
   });
 
-  it('sees code that leaves a bracket open', () => {
+  it('detects code that leaves a bracket open', () => {
     const code = (body: string) => `Here:\n\`\`\`js\n${body}\n\`\`\`\nDone.`;
     const others = [code('f(1)'), code('g({ a: [1] })'), code('// (((\nh("{")')];
     expect(evidence('Write code.', code('f(1'), others)).toBe(8_000);
     expect(evidence('Write code.', code('f("(")'), others)).toBe(0);
   });
 
-  it('holds JSON of any depth without failing', () => {
+  it('handles JSON of any depth', () => {
     expect(holdsJson('['.repeat(100_000))).toBe(false);
     expect(holdsJson('{')).toBe(false);
   });

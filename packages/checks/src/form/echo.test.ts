@@ -6,7 +6,7 @@ import { echoEvidence } from './echo.ts';
 const peers = tideAnswers.map(profileOf);
 
 describe('echoEvidence', () => {
-  it('is full for the prompt, with or without a frame', () => {
+  it('is maximal for the prompt, with or without framing sentences', () => {
     for (const text of [tidePrompt, `You asked the following question. "${tidePrompt}" Thank you!`]) {
       expect(echoEvidence(profileOf(text), profileOf(tidePrompt), peers)).toBe(10_000);
     }
@@ -18,7 +18,7 @@ describe('echoEvidence', () => {
     );
   });
 
-  it('is none where all are asked to repeat', () => {
+  it('is 0 if the prompt asks all to repeat', () => {
     const text = 'Repeat after me: the tide waits for no one and neither do I.';
     expect(echoEvidence(profileOf(text), profileOf(text), [profileOf(text), profileOf(`${text} Done.`)])).toBe(0);
   });

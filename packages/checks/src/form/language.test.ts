@@ -5,7 +5,7 @@ import { profileOf } from '../text/text-profile.ts';
 import { languageOf } from './language.ts';
 
 describe('languageOf', () => {
-  it('knows languages by their text, and says nothing of short ones', () => {
+  it('identifies languages, except for short texts', () => {
     expect(languageOf(tideAnswers[0])).toBe('en');
     expect(
       languageOf('Die Gezeiten entstehen, weil der Mond das Wasser der Meere anzieht und die Erde sich dreht.'),

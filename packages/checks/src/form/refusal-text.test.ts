@@ -16,7 +16,7 @@ describe('declines', () => {
     'Désolé, je ne peux pas répondre à cette question.',
     'Desculpe, não posso ajudar com esse pedido.',
     '抱歉，我不能回答这个问题。',
-  ])('hears "%s"', (text) => {
+  ])('detects a refusal in "%s"', (text) => {
     expect(declines(profileOf(text))).toBe(true);
   });
 
@@ -24,7 +24,7 @@ describe('declines', () => {
     ...tideAnswers,
     'You cannot help a plant by watering it twice a day.',
     'Sorry for the delay: the train arrives at 17:50.',
-  ])('hears no refusal in "%s"', (text) => {
+  ])('detects no refusal in "%s"', (text) => {
     expect(declines(profileOf(text))).toBe(false);
   });
 });
@@ -32,7 +32,7 @@ describe('declines', () => {
 describe('refusalEvidence', () => {
   const refusal = profileOf('I am sorry, but I cannot help with that.');
 
-  it('counts where the others answered, not where they declined too', () => {
+  it('counts if the others answered, not if they declined too', () => {
     expect(refusalEvidence(refusal, answers, 0.3)).toBe(9_000);
     expect(refusalEvidence(refusal, [refusal, refusal, ...answers.slice(0, 1)], 1)).toBe(0);
   });

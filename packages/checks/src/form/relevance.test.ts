@@ -8,7 +8,7 @@ import { relevanceOf } from './relevance.ts';
 const peers = tideAnswers.map(profileOf);
 
 describe('relevanceOf', () => {
-  it('tells an answer from a swapped one', () => {
+  it('distinguishes an answer from a swapped one', () => {
     const own = relevanceOf(profileOf(tideAnswers[0]), profileOf(tidePrompt), peers.slice(1));
     const swapped = relevanceOf(
       profileOf('Sourdough needs flour, a warm kitchen and a week of patience.'),
@@ -37,7 +37,7 @@ describe('genericShare', () => {
 });
 
 describe('peerGroupOf', () => {
-  it('counts near-identical texts once, and a copy does not vouch for itself', () => {
+  it('counts near-identical texts once, and a copy is no evidence for itself', () => {
     const text = tideAnswers[0];
     const group = peerGroupOf(
       profileOf(tidePrompt),

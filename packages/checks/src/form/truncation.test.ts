@@ -13,7 +13,7 @@ describe('truncationEvidence', () => {
     'Tides come from gravity, which makes two large bulges of water',
     `${tideAnswers[0]} And the`,
     tideAnswers[2].slice(0, 120),
-  ])('sees that "%s" was cut off', (text) => {
+  ])('detects that "%s" was cut off', (text) => {
     expect(evidence(text)).toBeGreaterThanOrEqual(8_000);
   });
 
@@ -24,7 +24,7 @@ describe('truncationEvidence', () => {
     '| Body | Pull |\n|---|---|\n| Moon | strong |',
     tideAnswers[0],
     `${tideAnswers.join(' ').repeat(2)} And the`,
-  ])('takes "%s" as complete', (text) => {
+  ])('treats "%s" as complete', (text) => {
     expect(evidence(text)).toBe(0);
   });
 });

@@ -25,12 +25,12 @@ describe('wordSaladEvidences', () => {
     expect(found[2]).toBeLessThan(5_000);
   });
 
-  it('sees it without capitals and stops too', () => {
+  it('detects it also without capitals and stops', () => {
     const bare = shuffled(tideAnswers[1]).replace(/[.,]/g, '').toLowerCase();
     expect(evidences([...tideAnswers, bare])[4]).toBeGreaterThan(6_500);
   });
 
-  it('says nothing of code and single words', () => {
+  it('finds nothing in code and single words', () => {
     const found = evidences([
       ...tideAnswers,
       '```js\nconst a = [1, 2];\nfor (const b of a) console.log(b);\n```',

@@ -51,7 +51,7 @@ function reported({ outputs, vectors, policy = testPolicy(), silent = [] }: Case
 }
 
 describe('the report', () => {
-  it('accepts where the evidence is there, without a reason', () => {
+  it('accepts with enough evidence, without a reason', () => {
     expect(reported({ outputs: tideAnswers, vectors: alike })).toEqual({ verdict: 'accept', why: [] });
   });
 
@@ -62,7 +62,7 @@ describe('the report', () => {
     });
   });
 
-  it('abstains where all submissions disagree', () => {
+  it('abstains if all submissions disagree', () => {
     const outputs = [
       'Tides come from the gravity of the Moon, which pulls the ocean into two bulges that the coast passes each day.',
       'Bread dough rises because yeast eats sugar and gives off gas that the gluten holds in a warm kitchen overnight.',
@@ -77,7 +77,7 @@ describe('the report', () => {
     expect([verdict, why]).toEqual(['abstain', ['embedding no-agreement']]);
   });
 
-  it('abstains on a language that the model does not know, where the policy says so', () => {
+  it('abstains on a language that the model does not know, if the policy says so', () => {
     const german = [
       'Die Gezeiten entstehen durch die Schwerkraft des Mondes, die das Wasser der Meere anzieht und zwei Flutberge bildet.',
       'Der Mond zieht das Wasser der Ozeane an, deshalb gibt es an den meisten Küsten zweimal am Tag Hochwasser und Ebbe.',
@@ -92,7 +92,7 @@ describe('the report', () => {
     });
   });
 
-  it('abstains where the comparers have no model and do not start', () => {
+  it('abstains if the comparers have no model and do not start', () => {
     expect(reported({ outputs: tideAnswers, vectors: alike, silent: ['embedding'] })).toEqual({
       verdict: 'abstain',
       why: ['embedding not-observed'],

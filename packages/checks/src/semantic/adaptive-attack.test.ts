@@ -51,7 +51,7 @@ describe('an adaptive attacker', () => {
     ['blanks and control characters', ' \u0000\u0007\u200b\n\t'],
     ['right-to-left text', '\u202eסתיו אביב קיץ חורף\u202c \u202eabc def ghi jkl mno\u202c'],
     ['a text of 1 MB', 'Lorem ipsum dolor sit amet consectetur. '.repeat(26_000)],
-  ])('with %s is rejected, and harms nobody', (_, output) => {
+  ])('with %s is rejected, and affects nobody else', (_, output) => {
     const found = judge(output);
     expect(found.vote, found.flags.join()).toBe('reject');
     expect(found.others).toEqual(['accept', 'accept', 'accept', 'accept']);
@@ -97,7 +97,7 @@ describe('colluding attackers', () => {
     expect(together.submissions.slice(0, 5).map((one) => one.verdict)).toEqual(honest.map(() => 'accept'));
   });
 
-  it('do not turn an answer that most give word for word into thin evidence', () => {
+  it('do not reduce the evidence of an answer that most give word for word', () => {
     const outputs = ['Paris', 'Paris', 'Paris', 'Paris', 'Paris', 'Lyon', 'Lyon'];
     const vectors = outputs.map((text) => [vectorOf(text)]);
     const found = embeddingFindings({ ...testTask('What is the capital of France?', outputs), policy, vectors });
@@ -110,7 +110,7 @@ describe('colluding attackers', () => {
 });
 
 describe('evaluateTask, any texts', () => {
-  it('never throws, and a text that is a copy of nobody changes no byte of the checksum role', () => {
+  it('never throws, and a text that copies nobody changes no byte of the checksum role', () => {
     const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.constantFrom(...tideAnswers, order));
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 7 }), (outputs) => {

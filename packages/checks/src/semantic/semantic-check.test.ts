@@ -68,7 +68,7 @@ describe('semanticCheck', () => {
     expect(semanticFindings(input).map((one) => one.places.length > 0)).toEqual([false, false, false, false, true]);
   });
 
-  it('does not take the shared words of judges for an attack when the prompt is about judges', () => {
+  it('does not treat words about judges as an attack when the prompt is about judges', () => {
     const prompt = 'What does a judge do when a verdict is rejected by a reviewer?';
     const answers = [
       'The judge reads the reason why the reviewer rejected the verdict and may order a new evaluation.',
@@ -87,7 +87,7 @@ describe('semanticCheck', () => {
     expect(bad.map((one) => voteOf('semantic', policy, one))).toEqual(['reject']);
   });
 
-  it('gives score 0 and the reason where there is no content', () => {
+  it('gives score 0 and the reason without content', () => {
     const { task, content } = testTask(tidePrompt, tideAnswers);
     const outputs = [{ problem: 'content-missing' }, { problem: 'cid-mismatch' }, { problem: 'seal-invalid' }] as const;
     const measurements = semanticCheck({ task, content: { ...content, outputs }, policy });

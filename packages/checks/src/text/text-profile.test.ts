@@ -4,7 +4,7 @@ import { normalText } from './text-normal.ts';
 import { containment, gramsOf, medianOf, profileOf, stemOf } from './text-profile.ts';
 
 describe('normalText', () => {
-  it('removes what does not show and folds look-alikes within a word', () => {
+  it('removes invisible characters and folds look-alikes within a word', () => {
     expect(normalText('ig\u200bn\u043ere\u202e')).toEqual({ text: 'ignore', hiddenCount: 3 });
     expect(normalText('Привет, мир').hiddenCount).toBe(0);
     expect(normalText('👩‍💻 ok').hiddenCount).toBe(0);
@@ -25,7 +25,7 @@ describe('profileOf', () => {
     expect(stemOf('réfrigérateur')).toBe(stemOf('refrigerateurs'));
   });
 
-  it('gives tokens that stand in the text, for any string', () => {
+  it('gives tokens that occur in the text, for any string', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (raw) => {
         const { text, tokens } = profileOf(raw);
@@ -36,7 +36,7 @@ describe('profileOf', () => {
 });
 
 describe('small sums', () => {
-  it('counts grams, shares and the middle', () => {
+  it('counts grams, shares and the median', () => {
     expect(gramsOf(profileOf('a b c').tokens, 2)).toEqual([' a b', ' b c']);
     expect(containment(['a', 'b'], new Set(['a']))).toBe(0.5);
     expect(containment([], new Set(['a']))).toBe(0);

@@ -36,7 +36,7 @@ describe('results', () => {
 });
 
 describe('a batch', () => {
-  it('proves each of its 1 to 40 leaves in its place, and no other', () => {
+  it('proves each of its 1 to 40 leaves at its index, and no other', () => {
     for (let count = 1; count <= 40; count++) {
       const leaves = Array.from({ length: count }, (_, index) => leafOf(index));
       const { root, count: stated, proofs } = buildBatch(leaves);

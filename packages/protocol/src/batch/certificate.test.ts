@@ -77,7 +77,7 @@ describe('a certificate', () => {
     expect(new Set(signers).size).toBe(3);
   });
 
-  it('any weights and cosigners: minimal, ascending, worth a quorum, or there is none to be had', () => {
+  it('any weights and cosigners: minimal, ascending, with the weight of a quorum, or there is no certificate', () => {
     const { example: base, proposal, cosignatures: all } = cosigned([1n, 1n, 1n, 1n, 1n, 1n]);
     const fields = cosignatureFieldsOf(base.network, proposal);
     fc.assert(

@@ -21,7 +21,7 @@ describe('a Merkle tree', () => {
     );
   });
 
-  it('a proof leads elsewhere from another leaf, or with a node changed', () => {
+  it('a proof gives another root for another leaf, or with a changed node', () => {
     fc.assert(
       fc.property(leaves, fc.nat(), fc.integer({ min: 0, max: 255 }), (all, drawn, bit) => {
         const index = drawn % all.length;
@@ -37,7 +37,7 @@ describe('a Merkle tree', () => {
     expect(() => new MerkleTree(all)).toThrow(RangeError);
   });
 
-  it('has no proof for an index that is not there', () => {
+  it('has no proof for an index out of range', () => {
     expect(new MerkleTree([`0x${'11'.repeat(32)}`, `0x${'22'.repeat(32)}`]).proof(2)).toEqual([]);
   });
 });

@@ -31,7 +31,7 @@ const withFirst = (observations: Proposal['entries'][number]['observations']): P
 });
 
 describe('a proposal', () => {
-  it('that is what its observations say passes: what to cosign, and a proof for each report', () => {
+  it('that follows from its observations passes, with the cosignature fields and a proof for each report', () => {
     expect(checkShape(proposalSchema, structuredClone(good)).ok).toBe(true);
     const checked = checkProposal(network, known, good);
     if (!checked.ok) throw new Error(checked.refusal.detail);
@@ -94,7 +94,7 @@ describe('whether to cosign', () => {
   });
   const openWithOwn = exampleReport(example, { task, observations: [...own, ...others.slice(0, 1)] });
 
-  it('a final report at once, even without the own observations', () => {
+  it('a final report immediately, even without the own observations', () => {
     expect(final.report.final).toBe(true);
     expect(whyNotCosign(final, { ownInTime: own, deadlinePassed: false })).toEqual({ ok: true, value: undefined });
   });
@@ -111,7 +111,7 @@ describe('whether to cosign', () => {
     });
   });
 
-  it('after it only with the own observations that were in time, each of them', () => {
+  it('after it only with all own observations that were in time', () => {
     expect(whyNotCosign(open, { ownInTime: own, deadlinePassed: true })).toMatchObject({
       ok: false,
       refusal: { code: 'left-out' },
@@ -125,7 +125,7 @@ describe('whether to cosign', () => {
     expect(whyNotCosign(openWithOwn, { ownInTime: own, deadlinePassed: true }).ok).toBe(true);
   });
 
-  it('when a replica observed again and one of the two is in', () => {
+  it('if a replica observed again and one of the two is included', () => {
     const again = exampleObservation(example, task, 'semantic', 0, [{ ...exampleMeasurements.accept, score: 9_999 }]);
     expect(whyNotCosign(openWithOwn, { ownInTime: [...own, again], deadlinePassed: true }).ok).toBe(true);
   });

@@ -8,7 +8,7 @@ const stages = (ownKey: Hex, sequence: number, count: number) =>
   Array.from({ length: count }, (_, index) => stageOf(ownKey, sequence, index, count));
 
 describe('turns', () => {
-  it('are a permutation: each member has a stage of its own', () => {
+  it('are a permutation: each member has its own stage', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
@@ -23,7 +23,7 @@ describe('turns', () => {
     );
   });
 
-  it('go round: over many sequences each member is first, and another key gives another order', () => {
+  it('rotate: over many sequences each member is first, and another key gives another order', () => {
     const firsts = Array.from({ length: 100 }, (_, sequence) => stages(key, sequence + 1, 4).indexOf(0));
     for (const member of [0, 1, 2, 3]) expect(firsts.filter((first) => first === member).length).toBeGreaterThan(10);
     const orders = Array.from({ length: 10 }, (_, sequence) => stages(key, sequence, 8).join());

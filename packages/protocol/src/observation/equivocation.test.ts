@@ -19,7 +19,7 @@ const evidenceOf = (first: ReturnType<typeof observed>, second: ReturnType<typeo
   equivocationEvidence([example.policy], first, second);
 
 describe('the vector that the contracts read too', () => {
-  it('has our observation digests', () => {
+  it('has the same observation digests', () => {
     const vector = JSON.parse(
       readFileSync(new URL('../../../../test/vectors/equivocation.json', import.meta.url), 'utf8'),
     );
@@ -31,7 +31,7 @@ describe('the vector that the contracts read too', () => {
 });
 
 describe('evidence of an equivocation', () => {
-  it('is made of another flag, or of scores further apart than the tolerance', () => {
+  it('is made of different flags, or of scores further apart than the tolerance', () => {
     expect(evidenceOf(observed(9_000, 0), observed(9_000, 8)).ok).toBe(true);
     expect(evidenceOf(observed(9_000, 0), observed(8_949, 0)).ok).toBe(true);
   });
@@ -46,7 +46,7 @@ describe('evidence of an equivocation', () => {
     );
   });
 
-  it('wants two observations that can be compared', () => {
+  it('needs two comparable observations', () => {
     const other = observed(1, 0, 1);
     expect(evidenceOf(observed(9_000, 0), other)).toMatchObject({ refusal: { code: 'not-comparable' } });
     const changed = { ...example.policy, modelDigest: `0x${'11'.repeat(32)}` as const };
@@ -55,7 +55,7 @@ describe('evidence of an equivocation', () => {
     });
   });
 
-  it('lies as the contract reads it', () => {
+  it('has the contract’s layout', () => {
     const [first, second] = [observed(9_000, 0), observed(1_000, 0)];
     const evidence = evidenceOf(first, second);
     if (!evidence.ok) throw new Error(evidence.refusal.detail);
@@ -104,7 +104,7 @@ describe('where two observations differ', () => {
 });
 
 describe('the tolerance of a method', () => {
-  it('is proved by the policies that have it, and by no others', () => {
+  it('is proven by the policies that have it, and by no others', () => {
     const method = methodDigest('semantic', example.policy);
     expect(toleranceProof([example.policy], method)?.tolerance).toBe(50);
     expect(toleranceProof([example.policy], `0x${'00'.repeat(32)}`)).toBeUndefined();

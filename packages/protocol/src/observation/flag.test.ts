@@ -36,7 +36,7 @@ describe('flags', () => {
     );
   });
 
-  it('name bits that no role knows, the highest too', () => {
+  it('name bits that no role knows, including the highest', () => {
     expect(flagNames('checksum', 0x80000001)).toEqual(['content-missing', 'bit-31']);
     expect(flagNames('semantic', 0xffffffff)).toHaveLength(32);
   });

@@ -37,7 +37,7 @@ describe('packed measurements', () => {
     });
   });
 
-  it('refuse a score above the maximum, wherever it stands', () => {
+  it('refuse a score above the maximum at any position', () => {
     expect(unpackMeasurements('0x271000000000271100000000', 2)).toMatchObject({
       ok: false,
       refusal: { code: 'score-out-of-range', field: 'measurements' },

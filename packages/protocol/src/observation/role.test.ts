@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { byRole, definitionOf, type Role, roleIndex, roles, serviceOf } from './role.ts';
 
 describe('roles', () => {
-  it('have the index that is signed: their place in the list', () => {
+  it('have the signed index: their index in the list', () => {
     expect(roles.map(roleIndex)).toEqual(roles.map((_, place) => place));
     expect([roleIndex('checksum'), roleIndex('embedding'), roleIndex('semantic')]).toEqual([0, 1, 2]);
   });

@@ -44,13 +44,13 @@ describe('votes', () => {
 describe('waitMsOf', () => {
   const task = { prompt: { cid: '', bytes: 1_024 }, submissions: [{ cid: '', miner: 'm', bytes: 2_048 }] };
 
-  it('grows with the bytes of a task as the policy says', () => {
+  it('grows with the bytes of a task by the policy’s rate', () => {
     expect(waitMsOf(examplePolicy, task)).toBe(5_000);
     expect(waitMsOf({ ...examplePolicy, deadlineMsPerKilobyte: 100 }, task)).toBe(5_300);
     expect(waitMsOf({ ...examplePolicy, deadlineMsPerKilobyte: 1 }, { ...task, submissions: [] })).toBe(5_001);
   });
 
-  it('stays below its longest', () => {
+  it('stays below the maximum', () => {
     const bytes = Number.MAX_SAFE_INTEGER / 1e6;
     const policy = { ...examplePolicy, deadlineMsPerKilobyte: 10_000 };
     expect(waitMsOf(policy, { ...task, prompt: { cid: '', bytes } })).toBe(3_600_000);
@@ -96,7 +96,7 @@ describe('digests', () => {
     );
   });
 
-  it('of a method name the role, its rules, and its model unless it uses none', () => {
+  it('of a method cover the role, its rules, and its model unless it uses none', () => {
     const otherModel = { ...examplePolicy, modelDigest: `0x${'01'.repeat(32)}` as const };
     expect(new Set(roles.map((role) => methodDigest(role, policyRequiring())))).toHaveProperty('size', 3);
     expect(methodDigest('checksum', otherModel)).toBe(methodDigest('checksum', examplePolicy));
@@ -113,7 +113,7 @@ describe('digests', () => {
 });
 
 describe('the policy file', () => {
-  it('takes the example', () => {
+  it('accepts the example', () => {
     expect(checkShape(policiesSchema, [examplePolicy])).toEqual({ ok: true, value: [examplePolicy] });
   });
 
@@ -129,14 +129,14 @@ describe('the policy file', () => {
     ],
     ['a calibration without data', { ...examplePolicy, calibration: { ...calibration, data: [] } }, /calibration.data/],
     ['a name with capitals', { ...examplePolicy, name: 'Standard' }, /lower-case/],
-  ])('refuses %s and says which field it is', (_, policy, detail) => {
+  ])('refuses %s and names the field', (_, policy, detail) => {
     expect(checkShape(policySchema, policy)).toMatchObject({
       ok: false,
       refusal: { code: 'malformed', detail: expect.stringMatching(detail) },
     });
   });
 
-  it('refuses two policies of one name, none at all, and one that requires no role', () => {
+  it('refuses two policies with one name, an empty list, and a policy that requires no role', () => {
     expect(checkShape(policiesSchema, [examplePolicy, { ...examplePolicy, version: 2 }])).toMatchObject({
       ok: false,
       refusal: { detail: expect.stringContaining('one name') },

@@ -60,7 +60,7 @@ describe('signatures', () => {
     );
   });
 
-  it('refuses the high-s twin, which others take', async () => {
+  it('refuses the high-s twin, which others accept', async () => {
     const signature = signDigest(digest, key);
     const s = BigInt(`0x${signature.slice(66, 130)}`);
     const twin: Hex = `${signature.slice(0, 66) as Hex}${(curveOrder - s).toString(16).padStart(64, '0')}${signature.endsWith('1b') ? '1c' : '1b'}`;
@@ -79,7 +79,7 @@ describe('signatures', () => {
     expect(recovered[Number.parseInt(signature.slice(130), 16)]).toBe(addressOf(key));
   });
 
-  it('refuses v 29 and 30 where they name a point: r is x less the order', () => {
+  it('refuses v 29 and 30 also when they name a point: r is x minus the order', () => {
     const s = '01'.padStart(64, '0');
     for (let r = 1; r <= 20; r++) {
       for (const v of ['1d', '1e', '02', '03']) {

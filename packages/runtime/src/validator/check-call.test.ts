@@ -2,7 +2,7 @@ import { exampleNetwork, exampleTask } from '@assay/protocol/network/example-net
 import { expect, it } from 'vitest';
 import { checkByThread, checkWork, policiesByName } from './check-call.ts';
 
-it('sends the bytes of an output without the buffer that they lie in, and the policy by its name', async () => {
+it('sends the bytes of an output without their underlying buffer, and the policy by name', async () => {
   const { policy } = exampleNetwork();
   const { task } = exampleTask();
   const sent: unknown[] = [];
@@ -20,7 +20,7 @@ it('sends the bytes of an output without the buffer that they lie in, and the po
   expect(call.content.outputs[0]?.bytes.buffer.byteLength).toBe(2);
 });
 
-it('finds a policy by its name, and says when there is none', () => {
+it('finds a policy by its name, and throws for an unknown one', () => {
   const { policy } = exampleNetwork();
   const policyOf = policiesByName([policy]);
   expect(policyOf(policy.name)).toBe(policy);

@@ -20,7 +20,7 @@ describe('loadContent', () => {
     expect(content.outputs.map(outputText)).toEqual(outputs);
   });
 
-  it('asks the store for nothing that came with the task, and for what came is not what its CID says', async () => {
+  it('does not request content that came with the task, unless it does not match its CID', async () => {
     const came = new Map([...fullStore().held, [first ?? '', utf8('something else')]]);
     const asked: string[] = [];
     const store = fullStore();
@@ -34,7 +34,7 @@ describe('loadContent', () => {
     expect(asked).toEqual([first]);
   });
 
-  it('puts in its place why a submission has no content', async () => {
+  it('gives the reason why a submission has no content, in its place', async () => {
     const store = fullStore();
     store.held.delete(first ?? '');
     store.held.set(second ?? '', utf8('something else'));
@@ -45,19 +45,19 @@ describe('loadContent', () => {
   it.each([
     ['missing', undefined],
     ['of another CID', utf8('another prompt')],
-  ])('rejects when the prompt is %s: without it nothing can be judged', async (_, bytes) => {
+  ])('rejects when the prompt is %s, because nothing can be judged without it', async (_, bytes) => {
     const store = fullStore();
     store.held.delete(task.prompt.cid);
     if (bytes !== undefined) store.held.set(task.prompt.cid, bytes);
     await expect(loadContent(store, noUnseal, known)).rejects.toThrow(task.prompt.cid);
   });
 
-  it('rejects when the store fails, so that the task comes again', async () => {
+  it('rejects when the store fails, so that the task is redelivered', async () => {
     const store = { ...fullStore(), get: () => Promise.reject(new Error('store down')) };
     await expect(loadContent(store, noUnseal, known)).rejects.toThrow('store down');
   });
 
-  it('opens sealed content; what does not open is a problem of that submission alone', async () => {
+  it('opens sealed content; a failure affects that submission only', async () => {
     const unseal: Unseal = async (_, blobs) =>
       new Map([...blobs].filter(([cid]) => cid !== second).map(([cid, blob]) => [cid, utf8(`plain ${blob.length}`)]));
     const { prompt: plain, outputs: loaded } = await loadContent(fullStore(), unseal, sealed);
@@ -66,7 +66,7 @@ describe('loadContent', () => {
     expect(loaded[1]).toEqual({ problem: 'seal-invalid' });
   });
 
-  it('does not ask for keys of content that is not what its CID says', async () => {
+  it('does not request keys for content that does not match its CID', async () => {
     const store = fullStore();
     store.held.set(second ?? '', utf8('something else'));
     let asked: string[] = [];

@@ -45,14 +45,14 @@ const partial = all
   .slice(0, 1);
 
 describe('cosign', () => {
-  it('signs a proposal that its observations bear out', async () => {
+  it('signs a proposal that follows from its observations', async () => {
     const context = await validator();
     expect(await judge(context, good)).toBe('cosigned');
     const [published] = cosignaturesOf(context);
     expect(JSON.parse(new TextDecoder().decode(published?.data))).toEqual(exampleCosignature(example, good, 0));
   });
 
-  it('signs once when the proposal comes again', async () => {
+  it('signs once when the proposal is redelivered', async () => {
     const context = await validator();
     await judge(context, good);
     expect(await judge(context, good)).toBe('cosigned-already');
@@ -77,13 +77,13 @@ describe('cosign', () => {
     expect(claimsOf(context)).toEqual([]);
   });
 
-  it('signs an abstention for want of observations once the deadline has passed', async () => {
+  it('signs an abstention due to missing observations after the deadline', async () => {
     expect(await judge(await validator(), exampleProposal(example, [{ task, observations: partial }]))).toBe(
       'cosigned',
     );
   });
 
-  it('refuses such an abstention when its own observation was in time and is left out', async () => {
+  it('refuses such an abstention if its own observation was in time and is omitted', async () => {
     const context = await validator();
     const own = exampleObservation(example, task, 'semantic', 0);
     await context.bus.publish(subjects.observation(task.taskId, 'semantic', own.operator), encodeMessage(own));
@@ -93,7 +93,7 @@ describe('cosign', () => {
     );
   });
 
-  it('signs a final report although its own observation is missing: it could not change the verdict', async () => {
+  it('signs a final report although its own observation is missing, because it cannot change the verdict', async () => {
     const context = await validator();
     const own = exampleObservation(
       example,
@@ -117,7 +117,7 @@ describe('cosign', () => {
     expect(cosignaturesOf(context)).toHaveLength(1);
   });
 
-  it('rejects when the bus fails, so that the proposal comes again', async () => {
+  it('rejects when the bus fails, so that the proposal is redelivered', async () => {
     const context = await validator();
     context.claims.claim = () => Promise.reject(new Error('no answer'));
     await expect(judge(context, good)).rejects.toThrow('no answer');

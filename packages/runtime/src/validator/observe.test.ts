@@ -38,7 +38,7 @@ function validator(
 }
 
 describe('observe', () => {
-  it('publishes what the check measured, signed so that everybody can count it', async () => {
+  it('publishes the check’s signed measurements', async () => {
     const { context, observations } = validator();
     expect(await observe(context, message)).toEqual({ kind: 'accept', code: 'observed' });
     const [observation] = observations();
@@ -49,7 +49,7 @@ describe('observe', () => {
     });
   });
 
-  it('hands the check the content that the task names', async () => {
+  it('passes the task’s content to the check', async () => {
     let seen: unknown;
     const { context } = validator(async ({ content }) => {
       seen = content;
@@ -59,7 +59,7 @@ describe('observe', () => {
     expect(seen).toEqual({ prompt, outputs: outputs.map((text) => ({ bytes: utf8(text) })) });
   });
 
-  it('does not observe twice, even if it would measure something else now', async () => {
+  it('does not observe twice, even if it would now measure something else', async () => {
     const cache = shelfCache();
     cache.get = async () => undefined;
     let verdict: 'accept' | 'reject' = 'accept';
@@ -73,7 +73,7 @@ describe('observe', () => {
     expect([observations().length, checks()]).toEqual([1, 1]);
   });
 
-  it('takes what it measured before from the cache, also when the first publish did not get out', async () => {
+  it('uses earlier measurements from the cache, also if the first publish failed', async () => {
     const { context, observations, checks } = validator();
     const publish = context.bus.publish.bind(context.bus);
     context.bus.publish = () => Promise.reject(new Error('bus down'));
@@ -83,7 +83,7 @@ describe('observe', () => {
     expect([observations().length, checks()]).toEqual([1, 1]);
   });
 
-  it('checks again when the cache holds something that does not fit the task', async () => {
+  it('checks again if the cached value does not match the task', async () => {
     const cache = shelfCache();
     cache.get = async () => utf8('garbage');
     const { context, checks } = validator(undefined, cache);
@@ -91,7 +91,7 @@ describe('observe', () => {
     expect(checks()).toBe(1);
   });
 
-  it('is not silenced by what somebody else wrote to its subject', async () => {
+  it('is not silenced by other messages on its subject', async () => {
     const { context, observations } = validator();
     const forged = { ...exampleObservation(example, task, 'checksum', 1), operator: example.operators[0]?.address };
     await context.bus.publish(subject, encodeMessage(forged));
@@ -111,7 +111,7 @@ describe('observe', () => {
     expect(outcome).toMatchObject({ kind: 'reject', refusal: { code } });
   });
 
-  it('rejects when the content cannot be had, so that the task comes again', async () => {
+  it('rejects when the content is not available, so that the task is redelivered', async () => {
     const { context, observations } = validator();
     const starved = { ...context, contentStore: shelfStore() };
     await expect(observe(starved, message)).rejects.toThrow(task.prompt.cid);

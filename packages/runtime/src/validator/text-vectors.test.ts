@@ -30,7 +30,7 @@ function noting(): PieceModel & { readonly asked: string[][] } {
 const rows = (...lengths: number[]) => packVectors(lengths.map((length) => Float32Array.of(length / 100, 0)));
 
 describe('textVectors', () => {
-  it('gives each text the vectors of its pieces in order, and computes no piece twice', async () => {
+  it('gives each text the vectors of its chunks in order, and computes no chunk twice', async () => {
     const model = noting();
     const vectors = await textVectors({ model, cache: shelfCache(), telemetry: heardTelemetry() }, [
       'One. Three.',
@@ -45,7 +45,7 @@ describe('textVectors', () => {
     ]);
   });
 
-  it('asks nothing of the model the second time, and counts hits', async () => {
+  it('does not call the model the second time, and counts hits', async () => {
     const model = noting();
     const cache = shelfCache();
     const telemetry = heardTelemetry();
@@ -56,14 +56,14 @@ describe('textVectors', () => {
     expect(telemetry.counted.filter((line) => line.endsWith('vectors hit'))).toHaveLength(2);
   });
 
-  it('computes anew what the cache has in another size', async () => {
+  it('recomputes cached values of another size', async () => {
     const model = noting();
     const held = shelfCache();
     const broken = { ...held, getMany: async (keys: readonly string[]) => keys.map(() => Uint8Array.of(1, 2, 3)) };
     expect(await textVectors({ model, cache: broken, telemetry: heardTelemetry() }, ['One.'])).toEqual([rows(4)]);
   });
 
-  it('has no vectors for a text of too many pieces, and works without a cache', async () => {
+  it('has no vectors for a text with too many chunks, and works without a cache', async () => {
     const model = noting();
     const context = { model, cache: undefined, telemetry: heardTelemetry() };
     expect(await textVectors(context, ['a.b.c.d.', 'a.'])).toEqual([new Uint8Array(), rows(2)]);
