@@ -155,7 +155,7 @@ export class NatsPull {
       else if (message.subject.startsWith(this.#inbox)) this.#receiveStatus(message);
       else this.#receiveMessage(message);
     } catch (failure) {
-      this.#link.log.error('a message from a consumer could not be taken', {
+      this.#link.log.error('a message from a consumer could not be handled', {
         stream: this.#source.stream,
         reason: errorText(failure),
       });

@@ -19,7 +19,9 @@ export type Unseal = (
 export async function readContent(store: ContentStore, cid: string): Promise<Checked<Uint8Array>> {
   const bytes = await store.get(cid);
   if (bytes === undefined) return refused('content-missing', `The content store has nothing under ${cid}.`);
-  return isContentOf(cid, bytes) ? accepted(bytes) : refused('cid-mismatch', `What is stored under ${cid} is not it.`);
+  return isContentOf(cid, bytes)
+    ? accepted(bytes)
+    : refused('cid-mismatch', `The bytes stored under ${cid} do not match it.`);
 }
 
 /**
@@ -45,7 +47,7 @@ export async function loadContent(
   const whole = new Map([...read].flatMap(([cid, one]) => (one.ok ? [[cid, one.value] as const] : [])));
   const plain = policy.payload === 'sealed' ? await unseal(known, whole) : whole;
   const prompt = plain.get(task.prompt.cid);
-  if (prompt === undefined) throw new Error(`The prompt ${task.prompt.cid} of task ${task.taskId} cannot be had.`);
+  if (prompt === undefined) throw new Error(`The prompt ${task.prompt.cid} of task ${task.taskId} is not available.`);
   return {
     prompt: new TextDecoder().decode(prompt),
     outputs: task.submissions.map(({ cid }) => outputOf(cid, read, plain)),

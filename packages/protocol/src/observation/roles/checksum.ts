@@ -12,10 +12,13 @@ export const checksum = defineRole({
   flags: {
     ...contentFlags({ missing: 0, mismatch: 1, unsealed: 7 }),
     'commitment-mismatch': finding(2, 'Its content is not what its miner committed to.'),
-    'commitment-missing': finding(3, 'It has no commitment, and the policy wants one.'),
+    'commitment-missing': finding(3, 'It has no commitment, and the policy requires one.'),
     'model-mismatch': finding(4, 'Its miner names another model than the task pins.'),
     'deterministic-divergence': finding(5, 'It differs from what most deterministic runs of the task gave.'),
-    'miner-signature-invalid': finding(6, "Its signature is not its miner's, or is missing and wanted by the policy."),
+    'miner-signature-invalid': finding(
+      6,
+      "Its signature is not its miner's, or is missing and required by the policy.",
+    ),
   },
   rules: {},
 });

@@ -15,7 +15,7 @@ export const embedding = defineRole({
     'no-agreement': finding(2, 'The submissions of the task do not agree with each other.'),
     outlier: finding(3, 'It is far from the others.'),
     medoid: note(4, 'It is nearest to all others.'),
-    'unsupported-language': finding(5, 'It is in a language that the model was not made for.'),
+    'unsupported-language': finding(5, 'It is in a language that the model does not support.'),
     'duplicate-of-another': finding(6, 'It has the same text as an earlier submission of its task.'),
   },
   rules: {},
