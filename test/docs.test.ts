@@ -194,7 +194,7 @@ describe('commands', () => {
   });
 });
 
-it('there is a page for each folder link of the README', () => {
+it('the README links every page of docs', () => {
   const readme = pages.find(({ path }) => path === 'README.md');
   expect(readme).toBeDefined();
   const linked = new Set(
