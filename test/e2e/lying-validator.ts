@@ -1,7 +1,7 @@
 /**
- * A validator whose operator signs nonsense. A test has a network run it in place of the operator's own validators. It
- * lies about tasks whose reference begins with `lie:<liars>:<manner>:`, when its operator is among the first `<liars>`;
- * about all others it tells the truth, so that one network shows its verdicts with and without it.
+ * A validator whose operator signs nonsense; tests run it instead of the operator's own validators. It lies about tasks
+ * whose reference begins with `lie:<liars>:<manner>:`, if its operator is among the first `<liars>`. For all other
+ * tasks it is honest, so that one network shows verdicts with and without liars.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -31,7 +31,7 @@ const service = 'lying-validator';
 const [, operatorIndex, named] = /^operator-(\d+)-([a-z]+)-/.exec(process.env.INSTANCE ?? '') ?? [];
 const role = roles.find((one) => one === named) ?? 'checksum';
 
-/** What a liar measures of a submission, by its manner: the same on every run. */
+/** A liar's measurement of a submission, by its manner: the same on every run. */
 const lies: Readonly<Record<string, (task: Task, index: number) => Measurement>> = {
   /** Any score, any flags. */
   noise: (task, index) => {
@@ -47,7 +47,7 @@ function lieAbout(task: Task) {
   return Number(operatorIndex) < Number(liars ?? 0) ? lies[manner ?? ''] : undefined;
 }
 
-/** The thread that an honest validator of the role computes in. */
+/** The worker thread of an honest validator of the role. */
 function honestThread(settings: ReturnType<typeof readSettings<typeof shape>>, log: Log, view: NetworkView) {
   return startWorkThread<ComparerFacts>({
     entry: new URL(`../../services/${honestServices[role]}/src/check-thread.ts`, import.meta.url),

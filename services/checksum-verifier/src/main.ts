@@ -1,4 +1,4 @@
-/** The checksum verifier: holds content against CIDs and commitments. */
+/** The checksum verifier: checks content against CIDs and commitments. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm/chain';

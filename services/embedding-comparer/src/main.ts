@@ -15,7 +15,7 @@ import { wireValidator } from '@assay/runtime/validator/validator-service';
 import { settings as shape } from './config.ts';
 import { requireModel } from './handler.ts';
 
-// ONNX Runtime reports its use to its maker otherwise.
+// Otherwise ONNX Runtime reports usage to its vendor.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 const service = 'embedding-comparer';

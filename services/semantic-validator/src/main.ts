@@ -1,4 +1,4 @@
-/** The semantic validator: asks whether a submission answers the prompt. */
+/** The semantic validator: checks whether a submission answers the prompt. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm/chain';

@@ -9,7 +9,7 @@ import { limits } from '@assay/protocol/limits';
 import type { JournalEntry, Recorded } from '@assay/protocol/ports';
 import { serveCalls } from '../process/thread-calls.ts';
 
-/** What the thread is started with. */
+/** The thread's start data. */
 export interface JournalThreadSetup {
   readonly file: string;
   /** Given: make the journal when there is none. */

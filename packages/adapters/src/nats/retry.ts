@@ -1,4 +1,4 @@
-/** Which failures of NATS pass by themselves, and how often an operation is tried again. */
+/** Which failures of NATS are transient, and how often an operation is retried. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '@assay/protocol/backoff';
@@ -7,24 +7,24 @@ import { JetStreamApiError } from '@nats-io/jetstream';
 import { errors } from '@nats-io/transport-node';
 import type { NatsLink } from './connection.ts';
 
-/** One try of an operation: long enough for a cluster to choose a new leader. */
+/** Time-out of one try: long enough for a cluster to elect a new leader. */
 export const attemptTimeoutMs = 5_000;
-/** With the pauses between, about seven seconds: a stream of a cluster that lost a server has no leader for five. */
+/** About seven seconds including pauses: a stream of a cluster that lost a server has no leader for five. */
 const attemptsMax = 12;
 const backoff = { firstMs: 100, maxMs: 2_000 };
 const unavailable = 503;
 
-/** Codes of JetStream for "the last sequence is another one". */
+/** JetStream's codes for an unexpected last sequence. */
 const wrongLastSequence = [10_071, 10_164];
 
-/** True when the server said that the expected last sequence is not the last. */
+/** True if the server reported that the expected last sequence did not match. */
 export function isConflict(error: unknown): boolean {
   return error instanceof JetStreamApiError && wrongLastSequence.includes(error.code);
 }
 
 /**
- * Runs `operation` until it succeeds, fails for good, or was tried the most often allowed; it must do no harm when it
- * happens twice. `what` begins the error's text.
+ * Runs `operation` until it succeeds, fails permanently, or reaches the maximum number of tries. It must be idempotent.
+ * `what` begins the error's message.
  */
 export async function withRetries<T>(
   link: NatsLink,
@@ -47,7 +47,7 @@ export async function withRetries<T>(
   }
 }
 
-/** After a reconnect the answer to what was sent before never comes: the try ends at once. */
+/** After a reconnect, the reply to an earlier request never arrives, so the try ends immediately. */
 async function untilReconnect<T>(link: NatsLink, operation: () => Promise<T>): Promise<T> {
   const changed = Promise.withResolvers<never>();
   const forget = link.onChange(() => changed.reject(new Error('the connection was lost meanwhile')));
@@ -58,7 +58,7 @@ async function untilReconnect<T>(link: NatsLink, operation: () => Promise<T>): P
   }
 }
 
-/** True when the server says that this user may not do it; the client may have wrapped that. */
+/** True for a permission error of the server, possibly wrapped by the client. */
 export function isForbidden(error: unknown): boolean {
   if (error instanceof errors.PermissionViolationError) return true;
   return error instanceof Error && error.cause !== undefined && isForbidden(error.cause);

@@ -1,4 +1,4 @@
-/** One operator of the consensus bench as a process: its validators, by the very loop of the services, without a model. */
+/** One operator of the consensus bench as a process: its validators with the services' own loop, without a model. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
@@ -40,7 +40,10 @@ await runService('bench-operator', async () => {
   return together(wired);
 });
 
-/** Every role looks at the same: content against its CIDs and commitments. It needs no model, and what is measured is the agreement. */
+/**
+ * Every role runs the same check: content against its CIDs and commitments. It needs no model, because the bench
+ * measures agreement.
+ */
 function contentCheck({ network }: NetworkView, role: Role): RoleCheck {
   return async (input) => {
     const measured = checksumCheck({ ...input, domain: network });
@@ -48,7 +51,7 @@ function contentCheck({ network }: NetworkView, role: Role): RoleCheck {
   };
 }
 
-/** A bus on which each message leaves late, as behind a slow line or on a busy machine. */
+/** A bus that delays each message, like a slow line or a busy machine. */
 function slowed(bus: Bus, ms: number): Bus {
   if (ms === 0) return bus;
   return {

@@ -1,6 +1,6 @@
 /**
- * A checksum verifier whose check takes a fixed time besides, in which it waits: replicas then do not compete for the
- * processors of one machine, and what is left to see is whether the network itself scales. For `assay bench scale` alone.
+ * A checksum verifier whose check also waits for a fixed time. Replicas then do not compete for one machine's
+ * processors, so the bench shows whether the network itself scales. Only for `assay bench scale`.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** Keys of a local network: fresh ones for operators and the key participant, the chain's funded accounts for who pays gas. */
+/**
+ * Keys of a local network: new ones for operators and the key participant, and the chain's funded accounts for those
+ * who pay gas.
+ */
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -39,7 +42,7 @@ export function makeOperators(dir: string, count: number): Promise<(OperatorKey 
   );
 }
 
-/** The key participant: its account is one of the chain's, its other keys are fresh. */
+/** The key participant: its account is one of the chain's, its other keys are new. */
 export async function makeOracle(dir: string): Promise<OracleKeys> {
   const key = anvilAccountKey(accounts.oracle);
   const agreementSecret = toHex(randomBytes(32));
@@ -61,7 +64,7 @@ export function makeTransmitters(dir: string, count: number): Promise<string[]> 
   );
 }
 
-/** The password by which the services of a local network log in at the bus. */
+/** The password with which the services of a local network log in at the bus. */
 export async function makeBusPassword(dir: string): Promise<{ password: string; passwordFile: string }> {
   const password = toHex(randomBytes(32));
   return { password, passwordFile: await writeKey(dir, 'bus', password) };

@@ -1,4 +1,4 @@
-/** Which processes a local network has, and the environment of each. Pure. */
+/** The processes of a local network, and the environment of each. Pure. */
 
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { type Role, roles, serviceOf } from '@assay/protocol/observation/role';
@@ -13,14 +13,14 @@ export interface OperatorKey {
 
 export interface NetworkPlan {
   readonly natsUrl: string;
-  /** Services log in at NATS by the password in this file, and make nothing there; undefined: no log-in. */
+  /** Services log in at NATS with the password in this file and create nothing there; undefined: no log-in. */
   readonly natsPasswordFile: string | undefined;
   readonly redisUrl: string;
   readonly rpcUrl: string;
   readonly contracts: { readonly hub: Hex; readonly registry: Hex; readonly keystore: Hex };
   readonly policiesFile: string;
   readonly operators: readonly OperatorKey[];
-  /** How many processes an operator has of a role. */
+  /** Number of processes of an operator and role. */
   readonly replicasOf: (operatorIndex: number, role: Role) => number;
   readonly transmitterKeyFiles: readonly string[];
   /** Processes of the key participant; all have the same keys. */
@@ -34,7 +34,7 @@ export interface NetworkPlan {
   readonly otlpEndpoint: string | undefined;
   readonly logLevel: string;
   readonly modelDir: string;
-  /** Where Node keeps compiled code, so that the many processes compile it once. */
+  /** Node's compile cache, so that the many processes compile the code once. */
   readonly compileCacheDir: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly entryOf: (service: string, operatorIndex: number | undefined) => string | undefined;

@@ -1,8 +1,11 @@
-/** Settings of a service: environment variables, checked at start. What is signed (policies, validator set) is never here. */
+/**
+ * Settings of a service: environment variables, checked at start. Signed values (policies, validator set) are never
+ * settings.
+ */
 import { errorText } from '@assay/protocol/error-text';
 import { z } from 'zod';
 
-/** A setting is wrong: one line that names the variable. Exit code 2. */
+/** A wrong setting: one line that names the variable. Exit code 2. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
@@ -39,7 +42,7 @@ export const serviceSettings = {
   INSTANCE: z.string().min(1).max(64).default('0').describe('Name of this replica in logs, spans and metrics'),
 } as const;
 
-/** Settings of a service that knows the chain. */
+/** Settings of a service that uses the chain. */
 export const chainSettings = {
   CHAIN_RPC_URL: z
     .string()
@@ -83,7 +86,7 @@ export const validatorSettings = {
 /** A port number that a server listens on. */
 export const portSetting = port;
 
-/** An EVM address, taken in any case and held in lower case. */
+/** An EVM address, accepted in any case and stored in lower case. */
 export function address(owner: string) {
   return z
     .string()
@@ -92,7 +95,7 @@ export function address(owner: string) {
     .describe(`Address of the ${owner}`);
 }
 
-/** Gets what a setting names, a file for instance. Throws {@link SettingsError} that names the setting when that fails. */
+/** Loads what a setting names, such as a file. Throws {@link SettingsError} with the setting's name if that fails. */
 export function fromSetting<T>(name: string, get: () => T): T {
   try {
     return get();
@@ -101,7 +104,7 @@ export function fromSetting<T>(name: string, get: () => T): T {
   }
 }
 
-/** The same for what is asked of elsewhere. */
+/** The same, asynchronously. */
 export async function fromSettingLater<T>(name: string, get: () => Promise<T>): Promise<T> {
   try {
     return await get();
@@ -110,7 +113,7 @@ export async function fromSettingLater<T>(name: string, get: () => Promise<T>): 
   }
 }
 
-/** Reads settings from an environment. Throws {@link SettingsError} that names every wrong variable in one line. */
+/** Reads settings from an environment. Throws {@link SettingsError} with every wrong variable in one line. */
 export function readSettings<S extends z.ZodRawShape>(
   shape: S,
   environment: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,7 @@
-/** Which batch an operator cosigns each task in: a log of its own on the bus, which all its replicas write and read. */
+/**
+ * The batch in which an operator cosigns each task: the operator's own log on the bus, which all its replicas write and
+ * read.
+ */
 import { backoffMs } from '@assay/protocol/backoff';
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -9,7 +12,7 @@ import type { Bus, BusMessage, Clock } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { z } from 'zod';
 
-/** A task that a batch holds, and when the gateway published it, in milliseconds since 1970 by the server's clock. */
+/** A task of a batch, and its publication time in milliseconds since 1970 by the server's clock. */
 export interface ClaimedTask {
   readonly taskId: Hex;
   readonly publishedMs: number;
@@ -18,37 +21,37 @@ export interface ClaimedTask {
 /** An operator's record of the batch that it cosigns each task in. */
 export interface CosignClaims {
   /**
-   * Claims all tasks for a batch, or none. `batch` is `<epoch>-<sequence>/<root>`. A batch that has claimed them may claim
-   * them again. Refused where another batch holds one of them, or where that can no longer be known. Rejects when the bus
-   * does not answer; the claim may then stand.
+   * Claims all tasks for a batch, or none. `batch` is `<epoch>-<sequence>/<root>`. A batch may repeat its own claims.
+   * Refused if another batch holds one of the tasks, or if that can no longer be determined. Rejects if the bus does
+   * not respond; the claim may then exist.
    */
   claim(batch: string, tasks: readonly ClaimedTask[]): Promise<Checked<undefined>>;
 }
 
-/** Tasks of claims kept in memory: about 150 bytes each. */
+/** Maximum number of claimed tasks in memory: about 150 bytes each. */
 const rememberedTasksMax = 131_072;
-/** Servers stamp messages by their own clocks; a claim counts as possible so long before its task. */
+/** Servers use their own clocks for timestamps; a claim counts as possible this long before its task. */
 const clockSkewMs = 60_000;
 const attemptsMax = 10;
 const conflictBackoff = { firstMs: 15, maxMs: 500 };
 
 const claimSchema = z.object({
   batch: z.string().max(128),
-  /** Sequence of the operator's claim before this one; 0 for its first. */
+  /** Sequence of the operator's previous claim; 0 for its first. */
   after: z.int().min(0),
   taskIds: z.array(digestSchema).min(1).max(limits.batchReportsMax),
 });
 
 interface Claim extends z.infer<typeof claimSchema> {
   readonly sequence: number;
-  /** By the server's clock; undefined for one that this process wrote, until it is read. */
+  /** By the server's clock; undefined for a claim that this process wrote, until it is read. */
   readonly timestampMs: number | undefined;
 }
 
 /**
- * Claims on the bus. A claim is one message with all tasks of a batch. It names the operator's claim before it, and the
- * server stores it only behind that one, so that whoever writes has read everything before. Nobody claims a task before it is
- * published: claims older than the oldest task of a batch are not read.
+ * Claims on the bus. A claim is one message with all tasks of a batch. It names the operator's previous claim, and the
+ * server stores it only after that one, so a writer has read all earlier claims. Nobody claims a task before it is
+ * published, so claims older than the oldest task of a batch are not read.
  */
 export class ClaimLog implements CosignClaims {
   readonly #bus: Bus;
@@ -84,7 +87,7 @@ export class ClaimLog implements CosignClaims {
     throw new Error(`Batch ${batch} could not claim its tasks in ${attemptsMax} tries: other replicas wrote first.`);
   }
 
-  /** False when another claim came first, or the same one is there already: what is there has to be read. */
+  /** False if another claim came first, or the same one exists already: the log must be read. */
   async #write(batch: string, tasks: readonly ClaimedTask[]): Promise<boolean> {
     const after = this.#claims.at(-1)?.sequence ?? 0;
     const taskIds = tasks.map(({ taskId }) => taskId);
@@ -97,7 +100,7 @@ export class ClaimLog implements CosignClaims {
     return true;
   }
 
-  /** Reads what was claimed behind the newest claim known. Where the log does not continue from it, begins anew. */
+  /** Reads the claims after the newest known one. If the log does not continue from it, starts again from scratch. */
   async #readNewest(): Promise<void> {
     const last = await this.#bus.last('CLAIMS', this.#subject);
     const newest = this.#claims.at(-1)?.sequence;
@@ -112,7 +115,7 @@ export class ClaimLog implements CosignClaims {
     for (const one of missing) this.#remember(one);
   }
 
-  /** Reads backwards until nothing claimed after a moment is unknown. */
+  /** Reads backwards until all claims after a given time are known. */
   async #readSince(sinceMs: number): Promise<Checked<undefined>> {
     for (;;) {
       const [oldest] = this.#claims;
@@ -135,7 +138,7 @@ export class ClaimLog implements CosignClaims {
     return message?.sequence === sequence ? claimIn(message) : undefined;
   }
 
-  /** Keeps a claim behind those known, and lets the oldest go beyond the bound. */
+  /** Appends a claim to the known ones and evicts the oldest beyond the bound. */
   #remember(claim: Claim): void {
     this.#claims.push(claim);
     for (const taskId of claim.taskIds) this.#batchOf.set(taskId, claim.batch);

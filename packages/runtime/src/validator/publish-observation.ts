@@ -13,12 +13,12 @@ import { findOwnObservation } from './own-observation.ts';
 import { recordObservation } from './signing-record.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
-/** What an operator measured, and what it knows of its subject. */
+/** An operator's measurements, and the known state of its subject. */
 export interface OwnMeasurements {
   readonly measurements: readonly Measurement[];
   /** Sequence of the last message on the observation's subject. */
   readonly lastSequence: number;
-  /** Opens the operator's commitment, where there is one. */
+  /** Opens the operator's commitment, if there is one. */
   readonly salt?: Hex;
 }
 
@@ -54,7 +54,7 @@ export async function publishSigned(
   const { bus, role, telemetry } = context;
   const { taskId, operator, signature } = observation;
   const published = await bus.publish(subjects.observation(taskId, role, operator), encodeMessage(observation), {
-    // By the signature: nobody else can use up the id beforehand.
+    // Derived from the signature, so nobody else can use the id first.
     messageId: `observation-${signature}`,
     headers: telemetry.carrier(),
     expectLastSubjectSequence: lastSequence,

@@ -18,7 +18,7 @@ export type RoleCheck = (input: {
   readonly policy: KnownTask['policy'];
 }) => Promise<readonly Measurement[]>;
 
-/** All that a validator works with. */
+/** Everything that a validator uses. */
 export interface ValidatorContext {
   /** Service name, for dead letters. */
   readonly service: string;

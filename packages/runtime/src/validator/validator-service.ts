@@ -1,4 +1,4 @@
-/** Puts a validator together from its settings, its ports and its role's check. */
+/** Wires a validator from its settings, its ports and its role's check. */
 
 import type { Role } from '@assay/protocol/observation/role';
 import type { Chain, Keyring } from '@assay/protocol/ports';
@@ -11,7 +11,7 @@ import { unsealOverBus } from './unseal-client.ts';
 import { runValidator } from './validator.ts';
 import type { RoleCheck, ValidatorContext } from './validator-context.ts';
 
-/** What a validator's main connects. */
+/** The parts that a validator's main connects. */
 export interface ValidatorParts {
   readonly role: Role;
   readonly settings: { readonly CONCURRENCY: number; readonly HEALTH_HOST: string; readonly HEALTH_PORT: number };
@@ -25,11 +25,11 @@ export interface ValidatorParts {
   readonly view: NetworkView;
   readonly check: RoleCheck;
   readonly random: Random;
-  /** Address of the key participant whose grants are taken; undefined: sealed tasks cannot be judged. */
+  /** Address of the key participant whose grants are accepted; undefined: sealed tasks cannot be judged. */
   readonly oracle: `0x${string}` | undefined;
   /**
-   * Where the check computes: not ready while it starts again; closing it gives back what is under way. Undefined: the
-   * check does not compute, or so little that it may hold up the process.
+   * The thread that computes the check. The service is not ready while it restarts; closing it gives back work in
+   * progress. Undefined: the check is cheap enough to run in the process.
    */
   readonly thread?: { isReady(): boolean; close(): Promise<void> };
 }
@@ -83,7 +83,7 @@ export function wireValidator(parts: ValidatorParts): Wired {
     healthPort: settings.HEALTH_PORT,
     run: (signal) => runValidator(context, signal),
     close: async () => {
-      // Before the bus: what is still under way is given back over it.
+      // Closed before the bus, because work in progress is given back over it.
       await parts.thread?.close();
       await ports.close();
     },
