@@ -93,7 +93,7 @@ describe('a validator', () => {
   it.each([
     ['an observation of another operator', subjects.observation(taskId, 'checksum', theirs)],
     ['an observation of another role', subjects.observation(taskId, 'semantic', mine)],
-    ['a commitment of another operator', subjects.commitment(taskId, 'checksum', theirs)],
+    ['a pledge of another operator', subjects.pledge(taskId, 'checksum', theirs)],
     ['a cosignature of another operator', subjects.cosignature('1-1', theirs)],
     ['a task', subjects.task(`0x${'08'.repeat(32)}`)],
     ['a proposal', subjects.proposal('1-1')],
@@ -114,17 +114,17 @@ describe('a validator', () => {
     await expect(bus.next('OBSERVATIONS', subject, 0)).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
   });
 
-  it('commits to an observation, sees who else has, and takes none but its own to show', async () => {
-    const published = await bus.publish(subjects.commitment(taskId, 'checksum', mine), text('a hash'));
+  it('pledges an observation, sees who else has, and takes none but its own to show', async () => {
+    const published = await bus.publish(subjects.pledge(taskId, 'checksum', mine), text('a hash'));
     expect(published.status).toBe('stored');
-    await other.publish(subjects.commitment(taskId, 'checksum', theirs), text('their hash'));
-    const seen = await bus.next('COMMITMENTS', subjects.commitment(taskId, 'checksum', theirs), 0);
+    await other.publish(subjects.pledge(taskId, 'checksum', theirs), text('their hash'));
+    const seen = await bus.next('PLEDGES', subjects.pledge(taskId, 'checksum', theirs), 0);
     expect(new TextDecoder().decode(seen?.data)).toBe('their hash');
     const stop = new AbortController();
     const work = bus.work({ ...revealWork(mine, 'checksum'), concurrency: 2 }, stop.signal);
-    const [delivery] = await takeFrom('its own commitment', work, 1);
+    const [delivery] = await takeFrom('its own pledge', work, 1);
     stop.abort();
-    expect(delivery?.subject).toBe(subjects.commitment(taskId, 'checksum', mine));
+    expect(delivery?.subject).toBe(subjects.pledge(taskId, 'checksum', mine));
   });
 
   it('reads observations of its own operator in another role', async () => {

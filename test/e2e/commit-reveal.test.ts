@@ -1,11 +1,11 @@
-/** A network whose operators commit to what they observed before they show it: real services, real NATS users, real chain. */
+/** A network whose operators pledge what they observed before they show it: real services, real NATS users, real chain. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
-import { observationCommitmentSchema } from '@assay/protocol/observation/commit-reveal';
+import { pledgeSchema } from '@assay/protocol/observation/commit-reveal';
 import { roles } from '@assay/protocol/observation/role';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
@@ -15,7 +15,7 @@ import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched
 const commitMs = 6_000;
 const policy = 'standard';
 
-describe('a network that commits before it shows', () => {
+describe('a network that pledges before it shows', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let network: WatchedNetwork;
 
@@ -32,51 +32,51 @@ describe('a network that commits before it shows', () => {
     await folder.remove();
   });
 
-  /** The last moment at which a commitment to an observation of a task is in time. */
+  /** The last moment at which a pledge of an observation of a task is in time. */
   async function phaseEnd(taskId: Hex): Promise<number> {
     const task = await network.bus.last('TASKS', subjects.task(taskId));
     return (task?.timestampMs ?? Number.NaN) + commitMs;
   }
 
-  /** Judges the first tasks; every observation in their reports opens a commitment that was on the stream before it. */
-  async function judgeCommitted(name: string, count: number) {
+  /** Judges the first tasks; every observation in their reports opens a pledge that was on the stream before it. */
+  async function judgePledged(name: string, count: number) {
     const tasks = (await fixtureTasks()).slice(0, count).map((one) => ({ ...one, task: `${name} ${one.task}` }));
     const judged = await judgeOn(network, tasks, policy);
     expect(judged.map((one) => one.unproven)).toEqual(tasks.map(() => undefined));
     const reports = judged.flatMap(({ report }) => (report === undefined ? [] : [report]));
     for (const { observations } of reports) {
       for (const { taskId, role, operator, salt } of observations) {
-        const committed = await network.bus.last('COMMITMENTS', subjects.commitment(taskId, role, operator));
+        const pledged = await network.bus.last('PLEDGES', subjects.pledge(taskId, role, operator));
         const shown = await network.bus.last('OBSERVATIONS', subjects.observation(taskId, role, operator));
-        const decoded = decodeMessage(observationCommitmentSchema, committed?.data ?? new Uint8Array());
+        const decoded = decodeMessage(pledgeSchema, pledged?.data ?? new Uint8Array());
         expect([decoded.ok, salt === undefined]).toEqual([true, false]);
-        expect(committed?.timestampMs).toBeLessThanOrEqual(shown?.timestampMs ?? 0);
+        expect(pledged?.timestampMs).toBeLessThanOrEqual(shown?.timestampMs ?? 0);
       }
     }
     return reports;
   }
 
-  it('certifies every task, and shows nothing before all have committed or the phase is over', async () => {
-    const reports = await judgeCommitted('all', 4);
+  it('certifies every task, and shows nothing before all have pledged or the phase is over', async () => {
+    const reports = await judgePledged('all', 4);
     for (const { task } of reports) {
       for (const role of roles) {
         const places = await Promise.all(
           network.operators.map(async ({ address }) => ({
-            committed: await network.bus.last('COMMITMENTS', subjects.commitment(task.taskId, role, address)),
+            pledged: await network.bus.last('PLEDGES', subjects.pledge(task.taskId, role, address)),
             shown: await network.bus.last('OBSERVATIONS', subjects.observation(task.taskId, role, address)),
           })),
         );
         const overMs = await phaseEnd(task.taskId);
-        const lastCommitted = Math.max(...places.map(({ committed }) => committed?.timestampMs ?? overMs));
+        const lastPledged = Math.max(...places.map(({ pledged }) => pledged?.timestampMs ?? overMs));
         const firstShown = Math.min(...places.flatMap(({ shown }) => (shown === undefined ? [] : [shown.timestampMs])));
-        expect(firstShown).toBeGreaterThanOrEqual(Math.min(lastCommitted, overMs));
+        expect(firstShown).toBeGreaterThanOrEqual(Math.min(lastPledged, overMs));
       }
     }
   });
 
   it('waits for the end of the phase, and not for an operator that is away', async () => {
     await Promise.all(roles.map((role) => validatorOf(network, 3, role).stop()));
-    const [report] = await judgeCommitted('one away', 1);
+    const [report] = await judgePledged('one away', 1);
     const away = network.operators[3]?.address;
     expect(report?.observations.some(({ operator }) => operator === away)).toBe(false);
     const overMs = await phaseEnd(report?.task.taskId ?? '0x');

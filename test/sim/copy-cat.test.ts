@@ -45,7 +45,7 @@ describe('a copy-cat', () => {
   it.each([
     ['in fair weather', fairWeather],
     ['where messages take a while', slow],
-  ])('earns less than a tenth where operators commit first, %s', async (_, weather) => {
+  ])('earns less than a tenth where operators pledge first, %s', async (_, weather) => {
     const run = await simulate({ ...plan, weather, commitMs: 2_000 });
     expect(await violationsOf(run)).toEqual([]);
     const all = await earned(run);
@@ -55,8 +55,8 @@ describe('a copy-cat', () => {
   });
 });
 
-describe('operators that commit first', () => {
-  it('do not wait for the end of the phase once all have committed', async () => {
+describe('operators that pledge first', () => {
+  it('do not wait for the end of the phase once all have pledged', async () => {
     const operators = plan.operators.map((one) => ({ ...one, conduct: 'honest' as const }));
     const run = await simulate({ ...plan, operators, tasks: few, tasksWithinMs: 0, commitMs: 15_000 });
     expect(await violationsOf(run)).toEqual([]);
@@ -64,7 +64,7 @@ describe('operators that commit first', () => {
     expect(new Set(await earned(run)).size).toBe(1);
   });
 
-  it('show what they committed to, whichever replica does, through crashes and an empty cache', async () => {
+  it('show what they pledged to, whichever replica does, through crashes and an empty cache', async () => {
     const weather: Weather = {
       ...slow,
       calmAfterMs: 40_000,

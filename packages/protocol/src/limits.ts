@@ -83,12 +83,12 @@ export const limits = {
   duplicateWindowMs: 10 * 60 * 1000,
   /** After a task's deadline, before it is proposed without the observations that are missing. */
   deadlineGraceMs: 500,
-  /** Observations that one validator has committed to and not shown yet, and how often it looks whether all have committed. */
+  /** Observations that one validator has pledged and not shown yet, and how often it looks whether all have pledged. */
   revealsMax: 256,
   revealPollMs: 40,
   revealPollMsMax: 1_000,
-  /** Messages on the subject of one commitment that are looked at for the first valid one. */
-  commitmentsMax: 8,
+  /** Messages on the subject of one pledge that are looked at for the first valid one. */
+  pledgesMax: 8,
   /** Waits. */
   requestTimeoutMs: 10_000,
   longPollMsMax: 30_000,

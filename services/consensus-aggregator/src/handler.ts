@@ -11,7 +11,7 @@ import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import { accept, ignore, type Outcome, reject } from '@assay/runtime/loop/outcome';
 import { batchAttributes } from '@assay/runtime/service/message-attributes';
 import { metrics } from '@assay/runtime/service/signals';
-import { checkAllCommitted, checkCommitted } from '@assay/runtime/validator/commitments';
+import { checkAllPledged, checkPledged } from '@assay/runtime/validator/pledges';
 import type { Aggregator } from './aggregator.ts';
 import type { OpenTask } from './task-book.ts';
 
@@ -44,8 +44,8 @@ export async function onObservation(aggregator: Aggregator, message: BusMessage)
   if (task === 'reported') return ignore('reported');
   if (task === 'unknown')
     return reject({ code: 'unknown-task', detail: `Task ${taskId} is not on the stream.`, field: 'taskId' });
-  const committed = await checkCommitted(aggregator, task.known, observation);
-  if (!committed.ok) return reject(committed.refusal);
+  const pledged = await checkPledged(aggregator, task.known, observation);
+  if (!pledged.ok) return reject(pledged.refusal);
   const added = aggregator.taskBook.observe(task, observation, message.timestampMs);
   if (!added.ok) return reject(added.refusal);
   if (added.value === 'equivocation') {
@@ -95,10 +95,10 @@ export async function onProposal(
   // What is final stays so whatever else was observed; whether somebody was left out shows only beside all that is there.
   if (checked.value.reports.some(({ report }) => !report.final))
     await aggregator.observationsRead.reached(await aggregator.bus.lastSequence('OBSERVATIONS'), signal);
-  const committed = await checkAllCommitted(aggregator, known, checked.value.reports);
-  if (!committed.ok) {
+  const pledged = await checkAllPledged(aggregator, known, checked.value.reports);
+  if (!pledged.ok) {
     aggregator.batchBook.add(checked.value, message.headers);
-    return reject(committed.refusal);
+    return reject(pledged.refusal);
   }
   const taken: OpenTask[] = [];
   for (const proposed of checked.value.reports) {

@@ -29,12 +29,12 @@ export function taskWork(operator: Hex, role: Role): DurableConsumer {
   return { stream: 'TASKS', durable: taskConsumer(operator, role), filterSubject: subjects.tasks };
 }
 
-/** The commitments of one operator's role, each to be shown: shared by its replicas. */
+/** The pledges of one operator's role, each to be shown: shared by its replicas. */
 export function revealWork(operator: Hex, role: Role): DurableConsumer {
   return {
-    stream: 'COMMITMENTS',
+    stream: 'PLEDGES',
     durable: revealConsumer(operator, role),
-    filterSubject: subjects.commitmentsOf(operator, role),
+    filterSubject: subjects.pledgesOf(operator, role),
   };
 }
 

@@ -84,7 +84,7 @@ function publishOf(identity: BusIdentity): string[] {
           ...readsLast(stream),
         ]),
         ...readsLast('REPORTS'),
-        ...readsAll('COMMITMENTS'),
+        ...readsAll('PLEDGES'),
         ...readsContent,
       ];
     case 'participant':
@@ -120,19 +120,19 @@ function publishOf(identity: BusIdentity): string[] {
 function validatorPublish(operator: Hex, role: Role): string[] {
   return [
     subjects.observationsOf(operator, role),
-    subjects.commitmentsOf(operator, role),
+    subjects.pledgesOf(operator, role),
     subjects.cosignaturesOf(operator),
     subjects.unseal,
     subjects.claims(operator),
     // By sequence, which NATS cannot bind to one subject: others' claims say no more than PROPOSALS and COSIGNATURES do.
     ...readsAll('CLAIMS'),
-    ...deadLettersOf('TASKS', 'COMMITMENTS', 'PROPOSALS'),
+    ...deadLettersOf('TASKS', 'PLEDGES', 'PROPOSALS'),
     ...works(taskWork(operator, role)),
     ...works(revealWork(operator, role)),
     ...works(proposalWork(operator)),
     ...readsLast('TASKS'),
-    // Everybody's: they are hashes, and tell who has committed.
-    ...readsAll('COMMITMENTS'),
+    // Everybody's: they are hashes, and tell who has pledged.
+    ...readsAll('PLEDGES'),
     ...roles.map((one) => `$JS.API.DIRECT.GET.OBSERVATIONS.${subjects.observationsOf(operator, one)}`),
     ...readsContent,
   ];

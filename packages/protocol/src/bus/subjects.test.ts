@@ -21,7 +21,7 @@ function fits(pattern: string, subject: string): boolean {
 
 const built: [string, StreamName | undefined][] = [
   [subjects.task(taskId), 'TASKS'],
-  ...roles.map((role): [string, StreamName] => [subjects.commitment(taskId, role, operator), 'COMMITMENTS']),
+  ...roles.map((role): [string, StreamName] => [subjects.pledge(taskId, role, operator), 'PLEDGES']),
   ...roles.map((role): [string, StreamName] => [subjects.observation(taskId, role, operator), 'OBSERVATIONS']),
   [subjects.proposal(batchId), 'PROPOSALS'],
   [subjects.cosignature(batchId, operator), 'COSIGNATURES'],

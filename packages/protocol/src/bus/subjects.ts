@@ -9,7 +9,7 @@ const root = 'assay.v1';
 /** The streams, by name, and what they hold. */
 export const streams = {
   TASKS: { subjects: [`${root}.tasks.*`] },
-  COMMITMENTS: { subjects: [`${root}.commitments.*.*.*`] },
+  PLEDGES: { subjects: [`${root}.pledges.*.*.*`] },
   OBSERVATIONS: { subjects: [`${root}.observations.*.*.*`] },
   PROPOSALS: { subjects: [`${root}.proposals.*`] },
   COSIGNATURES: { subjects: [`${root}.cosignatures.*.*`] },
@@ -58,9 +58,8 @@ export function objectStoreSubjects(store: string) {
 export const subjects = {
   task: (taskId: Hex) => `${root}.tasks.${taskId.slice(2)}`,
   tasks: `${root}.tasks.*`,
-  commitment: (taskId: Hex, role: Role, operator: Hex) =>
-    `${root}.commitments.${taskId.slice(2)}.${role}.${operator.slice(2)}`,
-  commitmentsOf: (operator: Hex, role: Role) => `${root}.commitments.*.${role}.${operator.slice(2)}`,
+  pledge: (taskId: Hex, role: Role, operator: Hex) => `${root}.pledges.${taskId.slice(2)}.${role}.${operator.slice(2)}`,
+  pledgesOf: (operator: Hex, role: Role) => `${root}.pledges.*.${role}.${operator.slice(2)}`,
   observation: (taskId: Hex, role: Role, operator: Hex) =>
     `${root}.observations.${taskId.slice(2)}.${role}.${operator.slice(2)}`,
   /** Of one operator and task, in every role. */
@@ -93,7 +92,7 @@ export function taskConsumer(operator: Hex, role: Role): string {
   return `tasks-${role}-${operator.slice(2)}`;
 }
 
-/** The durable consumer by which an operator's role sees what it has committed to and must show. */
+/** The durable consumer by which an operator's role sees what it has pledged and must show. */
 export function revealConsumer(operator: Hex, role: Role): string {
   return `reveals-${role}-${operator.slice(2)}`;
 }

@@ -28,7 +28,7 @@ export const observationSchema = z.strictObject({
   methodDigest: digestSchema,
   measurements: hexSchema(limits.submissionsMax * measurementBytes),
   signature: signatureSchema,
-  /** Opens the operator's commitment, where the policy wants one; not signed. */
+  /** Opens the operator's pledge, where the policy wants one; not signed. */
   salt: digestSchema.optional(),
 });
 

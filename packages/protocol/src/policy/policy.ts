@@ -70,7 +70,7 @@ export const policySchema = z.strictObject({
   deadlineMsPerKilobyte: z.int().min(0).max(10_000).optional(),
   commitments: z.enum(['optional', 'required']),
   /**
-   * Operators first commit to a salted hash of what they observed, at the latest so long after the task, and show it
+   * Operators first publish a pledge, a salted hash of what they observed, at the latest so long after the task, and show it
    * afterwards: nobody can copy. Absent: they publish it at once.
    */
   commitReveal: z.strictObject({ commitMs: z.int().min(50).max(3_600_000) }).optional(),

@@ -21,9 +21,7 @@ const observationType = hashOfText(
 const cosignatureType = hashOfText(
   'Cosignature(bytes32 configDigest,uint64 epoch,uint64 sequence,bytes32 root,uint32 count)',
 );
-const commitmentType = hashOfText(
-  'Commitment(bytes32 configDigest,uint64 epoch,bytes32 taskId,uint8 role,bytes32 commitment)',
-);
+const pledgeType = hashOfText('Pledge(bytes32 configDigest,uint64 epoch,bytes32 taskId,uint8 role,bytes32 pledge)');
 const submissionType = hashOfText(
   'Submission(string reference,string promptCid,string outputCid,string commitment,string modelDigest)',
 );
@@ -85,19 +83,19 @@ export function observationDigest(domain: SigningDomain, fields: ObservationFiel
   return observationToSign(domain, fields).digest;
 }
 
-/** Fields of a commitment to an observation; `role` is the role's index. */
-export interface CommitmentFields {
+/** Fields of a pledge; `role` is the role's index. */
+export interface PledgeFields {
   readonly configDigest: Hex;
   readonly epoch: number;
   readonly taskId: Hex;
   readonly role: number;
-  readonly commitment: Hex;
+  readonly pledge: Hex;
 }
 
-/** What a commitment to an observation is signed over (EIP-712). */
-export function commitmentToSign(domain: SigningDomain, fields: CommitmentFields): ToSign {
-  const { configDigest, epoch, taskId, role, commitment } = fields;
-  return toSign(domain, [commitmentType, configDigest, word(epoch), taskId, word(role), commitment]);
+/** What a pledge is signed over (EIP-712). */
+export function pledgeToSign(domain: SigningDomain, fields: PledgeFields): ToSign {
+  const { configDigest, epoch, taskId, role, pledge } = fields;
+  return toSign(domain, [pledgeType, configDigest, word(epoch), taskId, word(role), pledge]);
 }
 
 /** Fields of a cosignature. */

@@ -15,7 +15,7 @@ const operations = { publish: 'send', request: 'send', process: 'process' } as c
 /** The attributes that the keys of a stream's subjects stand for, in order. */
 const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
   TASKS: [attributes.taskId],
-  COMMITMENTS: [attributes.taskId, attributes.role, attributes.operator],
+  PLEDGES: [attributes.taskId, attributes.role, attributes.operator],
   OBSERVATIONS: [attributes.taskId, attributes.role, attributes.operator],
   PROPOSALS: [attributes.batchId],
   COSIGNATURES: [attributes.batchId, attributes.operator],

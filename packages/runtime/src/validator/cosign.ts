@@ -20,8 +20,8 @@ import type { KnownTask } from '@assay/protocol/task/known-task';
 import { accept, ignore, type Outcome, reject } from '../loop/outcome.ts';
 import { batchAttributes, verdictAttributes } from '../service/message-attributes.ts';
 import { attributes, metrics, spans } from '../service/signals.ts';
-import { checkAllCommitted, checkCommitted } from './commitments.ts';
 import { findOwnObservation } from './own-observation.ts';
+import { checkAllPledged, checkPledged } from './pledges.ts';
 import { claimInJournal } from './signing-record.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
@@ -35,8 +35,8 @@ export async function cosign(context: ValidatorContext, message: BusMessage, spa
   const known = await findTasks(context, taskIds);
   const checked = checkProposal(context.view.network, known, proposal);
   if (!checked.ok) return reject(checked.refusal);
-  const committed = await checkAllCommitted(context, known, checked.value.reports);
-  if (!committed.ok) return reject(committed.refusal);
+  const pledged = await checkAllPledged(context, known, checked.value.reports);
+  if (!pledged.ok) return reject(pledged.refusal);
   const own = await checkOwnKnowledge(context, message, known, checked.value);
   if (!own.ok) return reject(own.refusal);
   const claimed = await claimTasks(context, checked.value, known);
@@ -100,8 +100,8 @@ async function ownObservations(
     own === undefined || own.timestampMs > deadlineMs ? [] : [own.observation],
   );
   const place = { policy: proposed.policy, task: proposed.task, deadlineMs };
-  const committed = await Promise.all(inTime.map((one) => checkCommitted(context, place, one)));
-  return inTime.filter((_, index) => committed[index]?.ok === true);
+  const pledged = await Promise.all(inTime.map((one) => checkPledged(context, place, one)));
+  return inTime.filter((_, index) => pledged[index]?.ok === true);
 }
 
 /** An operator cosigns a task in one batch only; a batch that is refused for one task holds none of the others. */

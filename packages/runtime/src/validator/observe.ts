@@ -1,4 +1,4 @@
-/** The first half of a validator: take a task, check it, publish a signed observation, or a commitment to it. */
+/** The first half of a validator: take a task, check it, publish a signed observation, or a pledge of it. */
 import { canonicalDigest } from '@assay/protocol/encoding/canonical';
 import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/observation/measurement';
@@ -8,9 +8,9 @@ import type { BusMessage, Delivery } from '@assay/protocol/ports';
 import { type ReadTask, readTask } from '@assay/protocol/task/known-task';
 import { ignore, type Outcome, reject } from '../loop/outcome.ts';
 import { attributes, metrics, spans } from '../service/signals.ts';
-import { commit } from './commit.ts';
 import { loadContent } from './content-loader.ts';
 import { findOwnObservation } from './own-observation.ts';
+import { pledge } from './pledge.ts';
 import { publishObservation, publishSigned } from './publish-observation.ts';
 import { findSigned, recordObservation } from './signing-record.ts';
 import type { ValidatorContext } from './validator-context.ts';
@@ -33,7 +33,7 @@ export async function observe(
   const signed = await findSigned(context.journal, context.view.network.epoch, known.task.taskId, context.role);
   if (earlier.own !== undefined) return rememberOwn(context, signed, earlier.own.observation);
   if (signed !== undefined) return publishSigned(context, known, signed, earlier.lastSequence);
-  if (known.policy.commitReveal !== undefined) return commit(context, known, () => measure(context, read.value));
+  if (known.policy.commitReveal !== undefined) return pledge(context, known, () => measure(context, read.value));
   const measurements = await measure(context, read.value);
   return publishObservation(context, known, { measurements, lastSequence: earlier.lastSequence });
 }

@@ -18,7 +18,7 @@ export async function runValidator(context: ValidatorContext, signal: AbortSigna
   const operator = context.keyring.address;
   const spanAttributes = { [attributes.role]: role, [attributes.operator]: operator };
   const shared = { bus, telemetry, service, clock, spanAttributes };
-  const isCommitting = [...context.view.policies.values()].some((policy) => policy.commitReveal !== undefined);
+  const isPledging = [...context.view.policies.values()].some((policy) => policy.commitReveal !== undefined);
   await Promise.all([
     runWorkLoop(
       {
@@ -41,11 +41,11 @@ export async function runValidator(context: ValidatorContext, signal: AbortSigna
       },
       signal,
     ),
-    isCommitting &&
+    isPledging &&
       runWorkLoop(
         {
           ...shared,
-          stream: 'COMMITMENTS',
+          stream: 'PLEDGES',
           spanName: spans.reveal,
           work: { ...revealWork(operator, role), concurrency: limits.revealsMax },
           handler: (message) => reveal(context, message, signal),

@@ -1,15 +1,10 @@
-/** Where a policy wants it, a validator commits to what it observed before it shows it. */
+/** Where a policy wants it, a validator pledges what it observed before it shows it. */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import { concatBytes, fromHex, type Hex, keccak256, toHex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import type { Network } from '@assay/protocol/network/validator-set';
-import {
-  commitmentSigned,
-  commitmentTo,
-  commitUntilMs,
-  sealingToSign,
-} from '@assay/protocol/observation/commit-reveal';
+import { pledgeSigned, pledgeTo, pledgeUntilMs, sealingToSign } from '@assay/protocol/observation/commit-reveal';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/observation/measurement';
 import { unsignedObservation } from '@assay/protocol/observation/observation';
 import type { Role } from '@assay/protocol/observation/role';
@@ -18,29 +13,28 @@ import { accepted, type Checked } from '@assay/protocol/refusal';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import { unwrapState, wrapState } from '@assay/session-keys/agreement/wrap-state';
 import { accept, ignore, type Outcome } from '../loop/outcome.ts';
-import { findCommitment } from './commitments.ts';
+import { findPledge } from './pledges.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
 const saltBytes = 32;
 
 /**
- * Commits to an observation; any replica of this operator can open it later (see `reveal.ts`), since salt and measurements
+ * Pledges an observation; any replica of this operator can open it later (see `reveal.ts`), since salt and measurements
  * lie in the message, encrypted under a key that only the holder of the operator's key can make. `measure` is asked only
- * when the operator has not committed yet, and can still do so in time.
+ * when the operator has not pledged yet, and can still do so in time.
  */
-export async function commit(
+export async function pledge(
   context: ValidatorContext,
   known: KnownTask,
   measure: () => Promise<readonly Measurement[]>,
 ): Promise<Outcome> {
   const { view, keyring, role, bus, telemetry, clock } = context;
   const { task, policy } = known;
-  const subject = subjects.commitment(task.taskId, role, keyring.address);
-  if ((await findCommitment(context, task.taskId, role, keyring.address)) !== undefined)
-    return ignore('committed-already');
-  const lastSequence = (await bus.last('COMMITMENTS', subject))?.sequence ?? 0;
+  const subject = subjects.pledge(task.taskId, role, keyring.address);
+  if ((await findPledge(context, task.taskId, role, keyring.address)) !== undefined) return ignore('pledged-already');
+  const lastSequence = (await bus.last('PLEDGES', subject))?.sequence ?? 0;
   const measurements = await measure();
-  if (clock.nowMs() > (commitUntilMs(known) ?? 0)) return ignore('too-late-to-commit');
+  if (clock.nowMs() > (pledgeUntilMs(known) ?? 0)) return ignore('too-late-to-pledge');
   const salt = toHex(context.random(saltBytes));
   const unsigned = unsignedObservation(view.network, policy, task, role, keyring.address, measurements);
   const body = {
@@ -48,34 +42,33 @@ export async function commit(
     role,
     operator: keyring.address,
     epoch: view.network.epoch,
-    commitment: commitmentTo(view.network, unsigned, salt),
+    pledge: pledgeTo(view.network, unsigned, salt),
   };
   const key = await sealingKey(keyring, view.network, task.taskId, role);
   const plain = concatBytes(fromHex(salt), fromHex(packMeasurements(measurements)));
   const sealed = toHex(wrapState(key, subject, plain, context.random));
-  const { digest, preimage } = commitmentSigned(view.network, body);
+  const { digest, preimage } = pledgeSigned(view.network, body);
   const signature = await keyring.sign(digest, preimage);
   const published = await bus.publish(subject, encodeMessage({ ...body, sealed, signature }), {
-    messageId: `commitment-${signature}`,
+    messageId: `pledge-${signature}`,
     headers: telemetry.carrier(),
     expectLastSubjectSequence: lastSequence,
   });
-  if (published.status === 'stored') return accept('committed');
-  if (published.status === 'duplicate') return ignore('committed-already');
-  if ((await findCommitment(context, task.taskId, role, keyring.address)) !== undefined)
-    return ignore('committed-already');
-  throw new Error('Something else was written to the subject of this commitment meanwhile.');
+  if (published.status === 'stored') return accept('pledged');
+  if (published.status === 'duplicate') return ignore('pledged-already');
+  if ((await findPledge(context, task.taskId, role, keyring.address)) !== undefined) return ignore('pledged-already');
+  throw new Error('Something else was written to the subject of this pledge meanwhile.');
 }
 
-/** Salt and measurements of a commitment of this operator. Refused when they are not what it sealed. */
-export async function openCommitment(
+/** Salt and measurements of a pledge of this operator. Refused when they are not what it sealed. */
+export async function openPledge(
   { keyring, view, role }: ValidatorContext,
   taskId: Hex,
   sealed: Hex,
   submissions: number,
 ): Promise<Checked<{ readonly salt: Hex; readonly measurements: readonly Measurement[] }>> {
   const key = await sealingKey(keyring, view.network, taskId, role);
-  const opened = unwrapState(key, subjects.commitment(taskId, role, keyring.address), fromHex(sealed));
+  const opened = unwrapState(key, subjects.pledge(taskId, role, keyring.address), fromHex(sealed));
   if (!opened.ok) return opened;
   const measurements = unpackMeasurements(toHex(opened.value.subarray(saltBytes)), submissions);
   if (!measurements.ok) return measurements;

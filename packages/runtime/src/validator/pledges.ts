@@ -1,16 +1,16 @@
-/** What operators have committed to, as the stream holds it. */
+/** What operators have pledged, as the stream holds it. */
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import {
-  checkCommitment,
+  checkPledge,
   checkReveal,
-  commitmentTo,
-  commitUntilMs,
-  observationCommitmentSchema,
-  type PlacedCommitment,
+  type PlacedPledge,
+  pledgeSchema,
+  pledgeTo,
+  pledgeUntilMs,
 } from '@assay/protocol/observation/commit-reveal';
 import type { Observation } from '@assay/protocol/observation/observation';
 import type { Role } from '@assay/protocol/observation/role';
@@ -19,67 +19,67 @@ import { accepted, type Checked } from '@assay/protocol/refusal';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import type { NetworkView } from '../service/network-view.ts';
 
-/** What is needed to read commitments. */
-export interface CommitmentPorts {
+/** What is needed to read pledges. */
+export interface PledgePorts {
   readonly bus: Bus;
   readonly view: NetworkView;
 }
 
-/** A commitment and its place on the stream. */
-export type FoundCommitment = PlacedCommitment & { readonly sequence: number };
+/** A pledge and its place on the stream. */
+export type FoundPledge = PlacedPledge & { readonly sequence: number };
 
 /**
  * The first that the operator itself signed: it is the one that counts. A forged one neither counts nor hides it. One that
  * is `opened` by the operator's own observation needs no look at its signature: nobody else could have made it.
  */
-export async function findCommitment(
-  { bus, view }: CommitmentPorts,
+export async function findPledge(
+  { bus, view }: PledgePorts,
   taskId: Hex,
   role: Role,
   operator: Hex,
   opened?: Hex,
-): Promise<FoundCommitment | undefined> {
-  const subject = subjects.commitment(taskId, role, operator);
+): Promise<FoundPledge | undefined> {
+  const subject = subjects.pledge(taskId, role, operator);
   let after = 0;
-  for (let looked = 0; looked < limits.commitmentsMax; looked++) {
-    const message = await bus.next('COMMITMENTS', subject, after);
+  for (let looked = 0; looked < limits.pledgesMax; looked++) {
+    const message = await bus.next('PLEDGES', subject, after);
     if (message === undefined) return undefined;
     after = message.sequence;
-    const decoded = decodeMessage(observationCommitmentSchema, message.data);
+    const decoded = decodeMessage(pledgeSchema, message.data);
     if (!decoded.ok) continue;
-    const commitment = decoded.value;
-    const isOfSubject = commitment.taskId === taskId && commitment.role === role && commitment.operator === operator;
-    const isOwn = isOfSubject && (commitment.commitment === opened || checkCommitment(view.network, commitment).ok);
+    const pledge = decoded.value;
+    const isOfSubject = pledge.taskId === taskId && pledge.role === role && pledge.operator === operator;
+    const isOwn = isOfSubject && (pledge.pledge === opened || checkPledge(view.network, pledge).ok);
     if (!isOwn) continue;
-    return { commitment, timestampMs: message.timestampMs, sequence: message.sequence };
+    return { pledge, timestampMs: message.timestampMs, sequence: message.sequence };
   }
   return undefined;
 }
 
-/** Whether an observation may count: where the policy wants it, its operator committed to it in time. */
-export async function checkCommitted(
-  ports: CommitmentPorts,
+/** Whether an observation may count: where the policy wants it, its operator pledged it in time. */
+export async function checkPledged(
+  ports: PledgePorts,
   place: Pick<KnownTask, 'policy' | 'task' | 'deadlineMs'>,
   observation: Observation,
 ): Promise<Checked<undefined>> {
-  const untilMs = commitUntilMs(place);
+  const untilMs = pledgeUntilMs(place);
   if (untilMs === undefined) return accepted(undefined);
   const { network } = ports.view;
   const { taskId, role, operator, salt } = observation;
-  const opened = salt === undefined ? undefined : commitmentTo(network, observation, salt);
-  return checkReveal(untilMs, await findCommitment(ports, taskId, role, operator, opened), opened, observation);
+  const opened = salt === undefined ? undefined : pledgeTo(network, observation, salt);
+  return checkReveal(untilMs, await findPledge(ports, taskId, role, operator, opened), opened, observation);
 }
 
 /** The first refusal among the observations of a proposal's reports. */
-export async function checkAllCommitted(
-  ports: CommitmentPorts,
+export async function checkAllPledged(
+  ports: PledgePorts,
   known: ReadonlyMap<Hex, KnownTask>,
   reports: readonly { readonly task: { readonly taskId: Hex }; readonly observations: readonly Observation[] }[],
 ): Promise<Checked<undefined>> {
   for (const { task, observations } of reports) {
     const place = known.get(task.taskId);
     if (place?.policy.commitReveal === undefined) continue;
-    const checked = await Promise.all(observations.map((one) => checkCommitted(ports, place, one)));
+    const checked = await Promise.all(observations.map((one) => checkPledged(ports, place, one)));
     const refusal = checked.find((one) => !one.ok);
     if (refusal !== undefined) return refusal;
   }
