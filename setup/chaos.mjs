@@ -1,6 +1,6 @@
 /**
- * Prepares what is missing, then makes faults on a network of real processes and checks that nothing is stuck, lost or
- * there twice. The same seed draws the same faults:
+ * Prepares what is missing, then injects faults into a network of real processes and checks that nothing is stuck, lost
+ * or doubled. The same seed draws the same faults:
  *
  *     npm run test:chaos
  *     npm run test:chaos -- --faults 200 --seed 7

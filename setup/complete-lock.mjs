@@ -1,12 +1,12 @@
 /**
  * Adds to package-lock.json the optional packages for other systems (binaries for macOS, Windows, musl …) that the
- * registry at hand did not have when the file was written:
+ * registry did not have when the file was written:
  *
  *     node setup/complete-lock.mjs
  *
- * npm leaves such packages out of the file, and then `npm ci` refuses it: on a machine whose registry has them because
- * they are missing, here because their parents name them. Run it after each change of the lock file. An added entry has
- * the exact version that its parent asks for, and no integrity hash, since the package could not be read.
+ * npm leaves such packages out of the file. Then `npm ci` refuses the file, because the packages' parents name them. Run
+ * this after each change of the lock file. An added entry has the exact version that its parent requires, and no
+ * integrity hash, because the package could not be read.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

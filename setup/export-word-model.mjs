@@ -1,7 +1,8 @@
 /**
- * Writes a second, much smaller embedding model to compare the default one with: the weighted mean of the default model's
- * own token vectors, without its transformer layers. Frequent tokens weigh less, as a / (a + p) with a = 0.001 and the
- * probability p that the vocabulary states, and what a usual text has in common with every other is taken away (Arora, Liang & Ma, ICLR 2017):
+ * Writes a second, much smaller embedding model for comparison with the default one: the weighted mean of the default
+ * model's own token vectors, without its transformer layers. Frequent tokens have less weight, a / (a + p) with
+ * a = 0.001 and the probability p from the vocabulary. The common component of usual texts is removed (Arora, Liang &
+ * Ma, ICLR 2017):
  *
  *     node setup/export-word-model.mjs [folder]
  *

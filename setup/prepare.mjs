@@ -1,9 +1,9 @@
 /**
- * Makes a fresh clone ready to run, and does nothing where that is done:
+ * Prepares a fresh clone, and does nothing if it is already prepared:
  *
  *     npm run setup
  *
- * It needs Node 20 or newer and npm; what else is missing it brings.
+ * It needs Node 20 or newer and npm, and installs everything else that is missing.
  */
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
