@@ -64,7 +64,7 @@ describe('a validator', () => {
     await other.publish(subjects.observation(taskId, 'checksum', theirs), text('their observation'));
   });
 
-  it('takes the tasks of its own consumer, publishes its own observation, and finds it again', async () => {
+  it('pulls the tasks of its own consumer, publishes its own observation, and reads it again', async () => {
     const stop = new AbortController();
     const work = bus.work({ ...taskWork(mine, 'checksum'), concurrency: 1 }, stop.signal);
     const [delivery] = await takeFrom('a task', work, 1);
@@ -131,7 +131,7 @@ describe('a validator', () => {
     expect(await bus.last('OBSERVATIONS', subjects.observation(taskId, 'semantic', mine))).toBeUndefined();
   });
 
-  it("takes nothing from another operator's consumer", async () => {
+  it("pulls nothing from another operator's consumer", async () => {
     const stop = new AbortController();
     let taken = 0;
     const stealing = (async () => {
@@ -148,7 +148,7 @@ describe('a validator', () => {
   });
 });
 
-describe('the bare protocol, past the adapter', () => {
+describe('the bare protocol, without the adapter', () => {
   let nc: NatsConnection;
   const refusals: string[] = [];
 
@@ -193,7 +193,7 @@ describe('the bare protocol, past the adapter', () => {
     ['a stream that copies them', '$JS.API.STREAM.CREATE.COPY'],
     ['the end of a stream', '$JS.API.STREAM.DELETE.TASKS'],
     ["the end of another's consumer", `$JS.API.CONSUMER.DELETE.TASKS.${taskWork(theirs, 'checksum').durable}`],
-  ])('cannot ask for %s', async (_, subject) => {
+  ])('cannot request %s', async (_, subject) => {
     await expect(nc.request(subject, '{}', { timeout: 2_000 })).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
   });
 

@@ -52,7 +52,7 @@ it('a body that is not JSON is refused with 400', async () => {
   expect(await post('{"reference": ')).toMatchObject({ status: 400, error: { code: 'malformed' } });
 });
 
-it('an unknown policy is refused with 422, which names those that there are', async () => {
+it('an unknown policy is refused with 422, which names the existing ones', async () => {
   const answer = await post({ ...requestNamed('unknown-policy'), policy: 'strictest' });
   expect(answer).toMatchObject({ status: 422, error: { code: 'unknown-policy', field: 'policy' } });
   for (const { name } of watched.policies) expect(answer.error?.detail).toContain(name);
@@ -72,7 +72,7 @@ it('a request that is too long as a whole is refused with 413, which names the l
   expect(body).toContain(String(limits.requestBytesMax));
 });
 
-it('a task that was handed in before is refused with 409 and the id that it has', async () => {
+it('a task that was submitted before is refused with 409 and its id', async () => {
   const first = await post(requestNamed('twice'));
   const second = await post(requestNamed('twice'));
   expect(first.status).toBe(202);
@@ -89,7 +89,7 @@ it('forged observations become dead letters, change no verdict, and silence none
   });
 });
 
-it('an observation of a task that nobody handed in becomes a dead letter', async () => {
+it('an observation of an unknown task becomes a dead letter', async () => {
   const { task, policy } = await taskNamed('of-another');
   const sequence = await publishObservation({ policy, task: { ...task, taskId: noTask } }, 0);
   await deadLetter(watched.bus, 'OBSERVATIONS', sequence, 'unknown-task');
@@ -107,7 +107,7 @@ it('a cosignature of another epoch becomes a dead letter', async () => {
   expect(letter.detail).toContain(String(epoch));
 });
 
-it('a lying aggregator gets dead letters and no cosignature, and the task is certified all the same', async () => {
+it('a lying aggregator gets dead letters and no cosignature, and the task is still certified', async () => {
   const lies: number[] = [];
   await whileHeldBack('lying-aggregator', async (held) => {
     lies.push(await publishProposal(held, `0x${'11'.repeat(32)}`));
@@ -141,7 +141,7 @@ it('garbage over every key of Redis changes no verdict', async () => {
   }
 });
 
-it('after all of it a task is certified, every process lives, and nothing else was refused', async () => {
+it('after all of it a task is certified, every process runs, and nothing else was refused', async () => {
   await expectAccepted((await taskNamed('afterwards', 'standard')).task.taskId);
   const states = await Promise.all(watched.services.map(({ facts }) => readiness(facts.healthPort)));
   expect(states).toEqual(watched.services.map(() => 200));

@@ -74,7 +74,7 @@ describe('a network that pledges before it shows', () => {
     }
   });
 
-  it('waits for the end of the phase, and not for an operator that is away', async () => {
+  it('waits for the end of the phase, and not for an offline operator', async () => {
     await Promise.all(roles.map((role) => validatorOf(network, 3, role).stop()));
     const [report] = await judgePledged('one away', 1);
     const away = network.operators[3]?.address;

@@ -34,8 +34,8 @@ async function earned(run: SimRun): Promise<number[]> {
   return run.network.example.operators.map(({ address }) => signers.filter((one) => one === address).length);
 }
 
-describe('a copy-cat', () => {
-  it('earns most of what an honest operator does where observations are published at once', async () => {
+describe('a copycat', () => {
+  it('earns most of what an honest operator earns when observations are published at once', async () => {
     const run = await simulate(plan);
     expect(await violationsOf(run)).toEqual([]);
     const [honest = 0, copied = 0] = await earned(run);

@@ -33,7 +33,7 @@ const built: [string, StreamName | undefined][] = [
 ];
 
 describe('subjects', () => {
-  it.each(built)('%s is kept by %s and by no other stream', (subject, stream) => {
+  it.each(built)('%s is stored by %s and by no other stream', (subject, stream) => {
     const keepers = Object.entries(streams).filter(([, { subjects: patterns }]) =>
       patterns.some((pattern) => fits(pattern, subject)),
     );
@@ -42,7 +42,7 @@ describe('subjects', () => {
     expect(subject).not.toContain('0x');
   });
 
-  it('filters see what they are for', () => {
+  it('filters match their subjects', () => {
     expect(fits(subjects.tasks, subjects.task(taskId))).toBe(true);
     expect(fits(subjects.proposals, subjects.proposal(batchId))).toBe(true);
     expect(fits(subjects.sessions, subjects.session(taskId))).toBe(true);
