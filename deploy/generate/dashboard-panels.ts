@@ -42,7 +42,7 @@ export const dashboards: readonly Dashboard[] = [
         ask: { '{{verdict}}': 'sum by (verdict) (rate(assay_reports_total[$__rate_interval]))' },
       },
       {
-        title: 'Verdicts that are certified and not abstain',
+        title: 'Certified verdicts other than abstain',
         type: 'stat',
         unit: 'percentunit',
         ask: {
@@ -58,18 +58,18 @@ export const dashboards: readonly Dashboard[] = [
       },
       {
         title: 'Backlog',
-        says: 'Tasks not handed out or not done, the most of all operators.',
+        says: 'Tasks not delivered or not done; maximum over all operators.',
         ask: { '{{role}}': 'max by (role) (assay_backlog_messages{stream="TASKS"})' },
       },
       { title: 'Tasks without a report', ask: { open: 'max(assay_open_tasks)' } },
       { title: 'Handling a message', unit: 's', ask: quantiles('assay_message_handling_seconds', 'stream') },
       {
-        title: 'Messages that came again',
+        title: 'Redelivered messages',
         unit: 'ops',
         ask: { '{{stream}}': 'sum by (stream) (rate(assay_message_retries_total[$__rate_interval]))' },
       },
       {
-        title: 'Parts that work without their cache',
+        title: 'Services without their cache',
         type: 'stat',
         ask: { '{{job}}': 'max by (job) (assay_degraded)' },
       },
@@ -78,7 +78,7 @@ export const dashboards: readonly Dashboard[] = [
         unit: 's',
         ask: quantiles('db_client_operation_duration_seconds', 'db_operation_name'),
       },
-      { title: 'Replicas that answer', type: 'stat', ask: { '{{job}}': 'sum by (job) (up)' } },
+      { title: 'Replicas up', type: 'stat', ask: { '{{job}}': 'sum by (job) (up)' } },
     ],
   },
   {
@@ -109,7 +109,7 @@ export const dashboards: readonly Dashboard[] = [
         },
       },
       {
-        title: 'Found in the cache',
+        title: 'Cache hit rate',
         unit: 'percentunit',
         ask: {
           '{{kind}} {{role}}': `sum by (kind, role) (rate(assay_cache_lookups_total{result="hit",${ofValidator}}[$__rate_interval])) / sum by (kind, role) (rate(assay_cache_lookups_total{${ofValidator}}[$__rate_interval]))`,
@@ -151,9 +151,9 @@ export const dashboards: readonly Dashboard[] = [
         type: 'stat',
       },
       { title: 'Posts', ask: { '{{outcome}}': 'sum by (outcome) (increase(assay_posts_total[$__rate_interval]))' } },
-      { title: 'From sending to confirmed in a block', unit: 's', ask: quantiles('assay_post_seconds', 'outcome') },
+      { title: 'Time from sending to confirmation', unit: 's', ask: quantiles('assay_post_seconds', 'outcome') },
       {
-        title: 'What transmitters have left, in ether',
+        title: 'Transmitter balance, in ether',
         ask: { '{{instance}}': 'min by (instance) (assay_transmitter_balance_ether)' },
       },
       {
@@ -164,7 +164,7 @@ export const dashboards: readonly Dashboard[] = [
         },
       },
       {
-        title: 'Batches that vanished',
+        title: 'Vanished batches',
         says: 'Posted, and then not there or not confirmed: a reorganisation, or a stuck transaction.',
         ask: { vanished: 'sum(increase(assay_posts_total{outcome="vanished"}[$__range]))' },
         type: 'stat',
@@ -193,12 +193,12 @@ export const dashboards: readonly Dashboard[] = [
         },
       },
       {
-        title: 'Requests turned away by the rate limit',
+        title: 'Requests refused by the rate limit',
         unit: 'reqps',
         ask: { limited: 'sum(rate(assay_http_requests_total{status="429"}[$__rate_interval]))' },
       },
       {
-        title: 'Requests by answer',
+        title: 'Requests by status',
         unit: 'reqps',
         ask: { '{{status}}': 'sum by (status) (rate(assay_http_requests_total[$__rate_interval]))' },
       },
@@ -235,7 +235,7 @@ export const dashboards: readonly Dashboard[] = [
         ask: { traces: '{ span.assay.task.id = "$task" }' },
       },
       {
-        title: 'What each stage came to',
+        title: 'Outcome of each stage',
         source: 'tempo',
         type: 'table',
         ask: {
