@@ -19,7 +19,7 @@ export async function audit(root, env) {
 }
 
 /** Path of the bill of materials (CycloneDX). */
-export const billFile = '.assay/sbom.cyclonedx.json';
+const billFile = '.assay/sbom.cyclonedx.json';
 
 /**
  * Writes the bill of materials of shipped packages; returns one phrase about it. Throws a SetupError if npm cannot make

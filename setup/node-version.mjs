@@ -20,7 +20,7 @@ const packages = new Map([
 const upgradeHint = `Install Node ${wanted.major}.${wanted.minor} or newer (24 is best: https://nodejs.org) and run this again.`;
 
 /** True if Assay runs on a version such as `24.21.0`. */
-export function isNewEnough(version) {
+function isNewEnough(version) {
   const [major, minor] = version.split('.').map(Number);
   return major > wanted.major || (major === wanted.major && minor >= wanted.minor);
 }

@@ -37,7 +37,7 @@ export async function installPackages(root, node, env) {
  * other systems; npm then names them without a version). `npm install --no-save` still uses the lock file's versions
  * and does not change the file.
  */
-export function lacksOnlyUnknownPackages(output) {
+function lacksOnlyUnknownPackages(output) {
   const complaints = output.match(/(?:Missing|Invalid): .*/g) ?? [];
   return complaints.length > 0 && complaints.every((line) => /^Missing: .+@ from lock file$/.test(line));
 }

@@ -28,7 +28,7 @@ const dockerHint =
   'NATS_URL=nats://127.0.0.1:4222 REDIS_URL=redis://127.0.0.1:6379';
 
 /** The path of a program on the PATH or in one of the usual folders. */
-export function findProgram(program, env) {
+function findProgram(program, env) {
   const folders = [...(env.PATH ?? '').split(delimiter).filter(Boolean), ...extraFolders];
   return folders.map((folder) => join(folder, program)).find(isExecutable);
 }

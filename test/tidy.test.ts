@@ -205,6 +205,14 @@ describe('errors', () => {
 });
 
 describe('sizes', () => {
+  it('stay at 20 source files a folder, tests and fixtures aside', () => {
+    const counts = new Map<string, number>();
+    for (const { path } of sources.filter((file) => !isTest(file.path)))
+      counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+    expect(counts.size).toBeGreaterThan(50);
+    expect([...counts].filter(([, files]) => files > 20)).toEqual([]);
+  });
+
   it('stay under 400 lines a file', () => {
     const wrong = sources.filter(({ text }) => text.split('\n').length > 401);
     expect(wrong.map(({ path, text }) => `${path}: ${text.split('\n').length} lines`)).toEqual([]);

@@ -4,7 +4,7 @@ import { busIdentities } from '@assay/protocol/bus/permissions';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 
 /** The environment variable of the server with a user's bcrypt password hash, set from a Secret. */
-export function passwordVariable(user: string): string {
+function passwordVariable(user: string): string {
   return `BUS_PASSWORD_${user.toUpperCase().replaceAll('-', '_')}`;
 }
 

@@ -11,7 +11,7 @@ import type { Chain } from '@assay/protocol/ports';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/signature/typed-data';
 
-export const operatorKeys = [1, 2, 3, 4]
+const operatorKeys = [1, 2, 3, 4]
   .map((number) => new Uint8Array(32).fill(number))
   .sort((a, b) => (addressOf(a) < addressOf(b) ? -1 : 1));
 const policiesDigest: Hex = `0x${'5a'.repeat(32)}`;

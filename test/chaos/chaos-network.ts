@@ -28,7 +28,7 @@ const operatorCount = 4;
 const endpointCount = 2;
 const blockTimeSeconds = 0.25;
 /** Deeper than any drawn reorganisation. */
-export const finalityBlocks = 24;
+const finalityBlocks = 24;
 
 /** An aggregator that can die and be started again. */
 export interface Restartable {

@@ -29,7 +29,7 @@ export interface Evidence extends SimRun {
 /** Yields a sentence for each violation. */
 export type Invariant = (evidence: Evidence) => AsyncIterable<string> | Iterable<string>;
 
-export const invariants: Readonly<Record<string, Invariant>> = {
+const invariants: Readonly<Record<string, Invariant>> = {
   'every task has exactly one certified report': oneReportEach,
   'every certificate is valid, here and on the ledger': certificatesHold,
   'no task is in two posted batches': oneBatchEach,

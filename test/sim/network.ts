@@ -37,8 +37,6 @@ const turnDeltaMs = 1_000;
 const batchWaitMs = 200;
 const batchesAheadMax = 2;
 
-export type Named = { readonly process: SimProcess; readonly cache?: ReturnType<typeof memoryCache> };
-
 export class SimNetwork {
   readonly plan: Plan;
   readonly random: SeededRandom;

@@ -13,7 +13,11 @@ import { benchScale } from './scale/scale-command.ts';
 import { benchTelemetry } from './telemetry/telemetry.ts';
 import { benchThroughput } from './throughput/throughput-command.ts';
 
-/** Adds `bench` and its commands. */
+/**
+ * Adds `bench` and its commands. The command line imports it by a name that it makes when it runs.
+ *
+ * @public
+ */
 export function addBenchCommands(program: Command, context: CommandContext): void {
   const bench = program.command('bench').description('measure quality, speed and cost');
   for (const add of [

@@ -35,7 +35,7 @@ export interface SessionOpening {
 }
 
 /** Chosen by what docs/session-keys.md measures and compares. */
-export const defaultMethod: Method = 'method-1';
+const defaultMethod: Method = 'method-1';
 
 const openTimeoutMs = 60_000;
 const waitMsMax = 5_000;

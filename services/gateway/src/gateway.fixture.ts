@@ -8,7 +8,7 @@ import type { ApiRequest } from './api.ts';
 import { type Gateway, watchesOn } from './gateway.ts';
 
 /** The policies of the gateway: `standard`, and one for each rule that can refuse a request. */
-export const policies: readonly Policy[] = [
+const policies: readonly Policy[] = [
   examplePolicy,
   { ...examplePolicy, name: 'sealed', payload: 'sealed' },
   { ...examplePolicy, name: 'committed', commitments: 'required' },

@@ -1,7 +1,8 @@
-/** Which blocks the chain has, and which it will keep. */
+/** Which blocks the chain has, which it will keep, and the randomness in them. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Finality } from '@assay/protocol/ports';
 import { BlockNotFoundError, type PublicClient } from 'viem';
+import { asked, evmClient } from './client.ts';
 
 /** Hash of the block at a height; undefined when the chain is not that high. */
 export async function blockHashAt(client: PublicClient, height: number): Promise<Hex | undefined> {
@@ -22,4 +23,22 @@ export async function finalHeight(client: PublicClient, finality: Finality): Pro
     if (error instanceof BlockNotFoundError) return 0;
     throw error;
   }
+}
+
+/** A beacon value and the block that it is from. */
+export interface BlockBeacon {
+  readonly beacon: Hex;
+  readonly blockNumber: number;
+}
+
+/**
+ * The prevrandao of a block (EIP-4399), of the latest one if no number is given. A block's proposer can withhold its block,
+ * and so discard one value; whoever draws fixes the pool and names the block beforehand.
+ */
+export async function blockBeacon(rpcUrl: string, blockNumber?: number): Promise<BlockBeacon> {
+  const client = evmClient(rpcUrl);
+  const block = await asked('a block', () =>
+    client.getBlock(blockNumber === undefined ? {} : { blockNumber: BigInt(blockNumber) }),
+  );
+  return { beacon: block.mixHash, blockNumber: Number(block.number) };
 }

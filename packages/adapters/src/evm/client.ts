@@ -73,3 +73,26 @@ function decoded(data: Hex): Revert {
     return { name: 'Reverted', detail: `The contract reverted with ${data.slice(0, 10)}.` };
   }
 }
+
+/** What a node means when it does not take a transaction. `taken`: the node has it, now or from before. `place-used`: a block has filled its nonce. */
+export type SendOutcome = 'taken' | 'underpriced' | 'place-used' | 'no-funds' | 'failed';
+
+/** Words of geth, reth, nethermind, erigon, besu and anvil. */
+const sendWords: readonly (readonly [SendOutcome, RegExp])[] = [
+  ['taken', /already known|already imported|alreadyknown|known transaction/i],
+  ['place-used', /nonce too low|lower than the current nonce|nonce is too low|old nonce|oldnonce/i],
+  ['underpriced', /underpriced|feetoolow|fee too low|less than block base fee|below the minimum/i],
+  ['no-funds', /insufficient funds|exceeds the balance|insufficientfunds/i],
+];
+
+/** Reads the words of an error and of its causes. */
+export function sendOutcomeOf(error: unknown): SendOutcome {
+  const text = wholeText(error);
+  return sendWords.find(([, pattern]) => pattern.test(text))?.[0] ?? 'failed';
+}
+
+function wholeText(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const details = 'details' in error && typeof error.details === 'string' ? error.details : '';
+  return `${error.message} ${details} ${wholeText(error.cause)}`;
+}

@@ -4,11 +4,11 @@
  * (viem's own `fallback` ranks by latency and asks a lagging node as readily as any; it has no notion of a head.)
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '@assay/protocol/backoff';
 import { hideAddress } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import { createTransport, type EIP1193RequestFn, HttpRequestError, http, type Transport } from 'viem';
-import { type EndpointHealth, endpointOrder, quietMs } from './endpoint-order.ts';
 
 /** Codes of JSON-RPC by which providers say that there were too many requests. */
 const rateLimitCodes = [429, -32_005, -32_007];
@@ -182,4 +182,37 @@ function askedForMs(error: unknown): number | undefined {
     return Number.isFinite(seconds) ? seconds * 1000 : undefined;
   }
   return askedForMs(error.cause);
+}
+
+/** What is known of one endpoint. */
+export interface EndpointHealth {
+  /** Height of its newest block; undefined while it has not answered. */
+  readonly height: number | undefined;
+  /** It failed or limits the rate: not to be asked before this moment, in milliseconds. */
+  readonly quietUntilMs: number;
+  /** Failures since it last answered. */
+  readonly failures: number;
+}
+
+/**
+ * Places of the endpoints in the order in which to ask them, those that are to be left in peace excepted. Those near the
+ * best head come first, then those that lag; within each, the order in which they are configured, so that questions that
+ * belong together go to one node as long as it is well.
+ */
+export function endpointOrder(all: readonly EndpointHealth[], nowMs: number, lagBlocksMax: number): number[] {
+  const best = Math.max(0, ...all.map(({ height }) => height ?? 0));
+  const lags = ({ height }: EndpointHealth) => height === undefined || best - height > lagBlocksMax;
+  const places = all.flatMap((endpoint, place) => (endpoint.quietUntilMs > nowMs ? [] : [{ endpoint, place }]));
+  return places
+    .sort((a, b) => Number(lags(a.endpoint)) - Number(lags(b.endpoint)) || a.place - b.place)
+    .map(({ place }) => place);
+}
+
+/** How long to leave an endpoint in peace after its latest failure: doubling, or what it asked for, within a bound. */
+export function quietMs(
+  failures: number,
+  askedForMs: number | undefined,
+  { pauseMs, pauseMsMax }: { readonly pauseMs: number; readonly pauseMsMax: number },
+): number {
+  return Math.min(pauseMsMax, Math.max(askedForMs ?? 0, backoffMs({ firstMs: pauseMs, maxMs: pauseMsMax }, failures)));
 }

@@ -16,8 +16,7 @@ import { type PublicClient, parseTransaction, type TransactionReceipt } from 'vi
 import { memoryJournal } from '../memory/memory-journal.ts';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import { type TransactionSigner, transactionSigner } from './account.ts';
-import { isUnreachable, type Revert } from './client.ts';
-import { type SendOutcome, sendOutcomeOf } from './send-outcome.ts';
+import { isUnreachable, type Revert, type SendOutcome, sendOutcomeOf } from './client.ts';
 import { type ChainView, type Flight, nextStep, type Step, type TransmissionRules } from './transmission-step.ts';
 import { gasOf, isKnown, priceOf, receiptOf } from './view.ts';
 
@@ -43,7 +42,7 @@ export interface TransmitterOptions {
 }
 
 /** The account has less than its transaction may cost. */
-export class TooLittleFunds extends Error {
+class TooLittleFunds extends Error {
   override readonly name = 'TooLittleFunds';
 }
 

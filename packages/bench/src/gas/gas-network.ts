@@ -41,7 +41,7 @@ export interface GasPost {
 }
 
 /** So many of the operators have next to no stake: without them a quorum is still reached. */
-export const lightOperators = 10;
+const lightOperators = 10;
 const heavyStake = 1_000_000n;
 const deployer = 0;
 const transmitter = 1;

@@ -11,7 +11,7 @@ import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 export type CheckInput = Parameters<RoleCheck>[0];
 
 /** The input of a task with some outputs; the reference keeps tasks apart. */
-export function inputOf(policy: Policy, reference: string, prompt: string, outputs: readonly string[]): CheckInput {
+function inputOf(policy: Policy, reference: string, prompt: string, outputs: readonly string[]): CheckInput {
   const submissions = outputs.map((output, index) => ({ miner: `miner-${index + 1}`, output }));
   const { task, contents } = buildTask(
     taskRequestSchema.parse({ reference, policy: policy.name, prompt, submissions }),

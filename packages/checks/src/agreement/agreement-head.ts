@@ -9,7 +9,7 @@ import { askedBy, pairFeatureNames, pairFeatures } from '../facts/answer-pair.ts
 import type { AnswerWords } from '../facts/answer-words.ts';
 
 /** Names of the second stage's features, in order. */
-export const groupFeatureNames = [
+const groupFeatureNames = [
   'logitMean',
   'briefMean',
   'topWord',

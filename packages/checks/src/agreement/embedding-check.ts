@@ -31,7 +31,7 @@ export interface EmbeddingCheckInput {
 }
 
 /** Thresholds where the policy is silent: basis points unless said otherwise. */
-export const embeddingDefaults = {
+const embeddingDefaults = {
   /** Distinct texts (a count) below which there is no agreement to speak of. */
   distinctSubmissionsMin: 3,
   /** Usual support below which the task has no cluster at all. */

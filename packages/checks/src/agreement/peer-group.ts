@@ -52,11 +52,6 @@ export function othersOf(group: PeerGroup, member: Member): Member[] {
   );
 }
 
-/** The texts of {@link othersOf}. */
-export function peersOf(group: PeerGroup, member: Member): TextProfile[] {
-  return othersOf(group, member).map((other) => other.profile);
-}
-
 /** The members whose text no earlier one has, and all copies of the text that most have. */
 export function distinctMembers(group: PeerGroup): Member[] {
   return group.members.filter((member) => member.duplicateOf === undefined || member.isOfMajority);

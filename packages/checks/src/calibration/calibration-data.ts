@@ -7,7 +7,7 @@ export const honestLabel = 'honest';
 export const wrongAnswerLabel = 'wrong_answer';
 
 /** A fact that was swapped in an otherwise good answer: these fit the contradiction head, beside the honest answers. */
-export const swappedFactLabels = ['wrong_number', 'wrong_name', 'negation'] as const;
+const swappedFactLabels = ['wrong_number', 'wrong_name', 'negation'] as const;
 
 /** Attacks that are known by name. Other names are attacks only where a person says so. */
 export const knownAttackLabels = [

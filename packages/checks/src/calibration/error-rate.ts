@@ -40,6 +40,6 @@ export function errorRatesOf(judged: readonly JudgedLabel[]): ErrorRates {
 }
 
 /** A share with its interval. */
-export function rateOf({ wrong, of }: { readonly wrong: number; readonly of: number }): ErrorRate {
+function rateOf({ wrong, of }: { readonly wrong: number; readonly of: number }): ErrorRate {
   return { wrong, of, share: of === 0 ? 0 : wrong / of, interval: wilsonInterval(wrong, of) };
 }

@@ -21,7 +21,7 @@ export interface LogisticOptions {
 }
 
 /** Units of one. */
-export const microUnit = 1_000_000;
+const microUnit = 1_000_000;
 const ridgeDefault = 4;
 const stepsDefault = 40;
 const coefficientMax = 1_000 * microUnit;

@@ -39,7 +39,7 @@ export function checksumCheck({ task, content, policy, domain }: ChecksumCheckIn
 }
 
 /** True for a run that must give every miner the same bytes: a model, a seed, temperature 0. */
-export function isDeterministic({ parameters }: Task): boolean {
+function isDeterministic({ parameters }: Task): boolean {
   const { model, modelDigest, seed, temperatureMilli } = parameters;
   return (model !== undefined || modelDigest !== undefined) && seed !== undefined && temperatureMilli === 0;
 }

@@ -67,7 +67,7 @@ export function answerWordsOf(text: TextProfile, question: TextProfile): AnswerW
 }
 
 /** What equal words share: no accents, no possessive, no plural s; numbers in plain notation. */
-export function keyOf(token: Token): string {
+function keyOf(token: Token): string {
   const digits = numberOf(token);
   if (digits !== undefined) return digits;
   if (token.isNumber) return plainNumber(token.written).replace(/^((?:1[5-9]|20)\d{2})\.?\d$/, '$1');

@@ -41,11 +41,6 @@ export function ordinalOf(lower: string): number | undefined {
   return ordinals.get(lower);
 }
 
-/** True for a word that is a number or a part of one. */
-export function isSpokenNumber(lower: string): boolean {
-  return small.has(lower) || ordinals.has(lower) || scales.has(lower);
-}
-
 /** The longest spelt number that begins at a token (no ordinals), and the token after it. */
 export function spokenAt(tokens: readonly Token[], start: number): { value: number | undefined; end: number } {
   let total = 0;

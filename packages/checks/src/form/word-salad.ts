@@ -15,7 +15,7 @@ export interface Joints {
 }
 
 /** Looks at the joints of a text. Linear. */
-export function jointsOf(text: TextProfile): Joints {
+function jointsOf(text: TextProfile): Joints {
   const { tokens } = text;
   let joints = 0;
   let broken = 0;

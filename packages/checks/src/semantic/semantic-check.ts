@@ -95,7 +95,7 @@ function findingOf(found: MemberEvidence, isThin: boolean, thresholds: SemanticT
 }
 
 /** Evidence against a text: its flag, and the threshold from which on it counts. */
-export function evidenceAgainst(
+function evidenceAgainst(
   thresholds: SemanticThresholds,
 ): readonly [flag: FlagName<'semantic'>, evidence: keyof SemanticEvidence, min: number][] {
   return [

@@ -62,7 +62,7 @@ export const englishFunctionWords: ReadonlySet<string> = new Set(
 );
 
 /** Words that deny, lower case. */
-export const negators: ReadonlySet<string> = new Set(
+const negators: ReadonlySet<string> = new Set(
   listed(`not no never none nothing neither nor cannot without hardly
     nicht kein keine keinen keinem keiner keines nie niemals nichts niemand ohne weder
     nunca jamás nada ningún ninguna ninguno tampoco sin

@@ -31,7 +31,7 @@ export interface TextProfile {
 }
 
 /** Tokens looked at in one text; what follows them counts for length and repetition only. */
-export const tokensMax = 50_000;
+const tokensMax = 50_000;
 const tokenPattern =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|\p{N}+(?:[.,:]\p{N}+)*|\p{L}[\p{L}\p{M}]*(?:['’][\p{L}\p{M}]+)*/gu;
 const stemChars = 6;

@@ -1,5 +1,5 @@
 /** `assay committee`: draws a committee, or checks somebody else's draw. */
-import { blockBeacon } from '@assay/adapters/evm/beacon';
+import { blockBeacon } from '@assay/adapters/evm/blocks';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { print } from '../account/terminal.ts';

@@ -61,7 +61,7 @@ export function accountOfExecution(executed: ExecutedCase): string[] {
 }
 
 /** Seconds since 1970 as an ISO date. */
-export function dateOf(seconds: number): string {
+function dateOf(seconds: number): string {
   return new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
 }
 

@@ -1,6 +1,6 @@
 /** The written draw of an epoch's committee, which anybody can repeat. */
 import { readFile } from 'node:fs/promises';
-import { blockBeacon } from '@assay/adapters/evm/beacon';
+import { blockBeacon } from '@assay/adapters/evm/blocks';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { addressSchema, countSchema, digestSchema } from '@assay/protocol/encoding/fields';

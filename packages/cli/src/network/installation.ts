@@ -13,7 +13,7 @@ const cliFolder = fileURLToPath(new URL('../../', import.meta.url));
 const share = join(cliFolder, 'share');
 
 /** True in a package that was packed, false in a checkout of the repository. */
-export const isPacked: boolean = existsSync(share);
+const isPacked: boolean = existsSync(share);
 
 const root = isPacked ? share : join(cliFolder, '../..');
 

@@ -98,7 +98,7 @@ export class RunningServices {
 }
 
 /** The process that is meant. Throws an error that lists the names when there is none. */
-export function chooseService(specs: readonly ServiceSpec[], choice: ServiceChoice): ServiceSpec {
+function chooseService(specs: readonly ServiceSpec[], choice: ServiceChoice): ServiceSpec {
   const { service, operator, replica } = choice;
   const exact = specs.find(({ name }) => name === service);
   if (exact !== undefined) return exact;

@@ -136,7 +136,7 @@ export function recompute(
 }
 
 /** The report of one task from observations that are checked, at most one of each operator and role. */
-export function proposedReport(
+function proposedReport(
   network: Network,
   { task, policy }: ProposalTask,
   checked: readonly CheckedObservation[],

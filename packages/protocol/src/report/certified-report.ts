@@ -19,7 +19,7 @@ const scoreSchema = z.int().min(0).max(scoreMax);
 const flagNamesSchema = z.array(z.string().max(64)).max(32);
 
 /** One submission's verdict, the weighted median score and the quorum's flags of each role. */
-export const submissionResultSchema = z.strictObject({
+const submissionResultSchema = z.strictObject({
   miner: minerSchema,
   verdict: z.enum(['accept', 'reject', 'abstain']),
   scores: z.strictObject(byRole(() => scoreSchema.optional())),

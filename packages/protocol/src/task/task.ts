@@ -13,7 +13,7 @@ import {
 import { limits } from '../limits.ts';
 
 /** How the answers were asked for; a seed with temperature 0 makes a run deterministic. */
-export const parametersSchema = z.strictObject({
+const parametersSchema = z.strictObject({
   model: textSchema.min(1).max(limits.modelNameCharsMax).optional(),
   modelDigest: digestSchema.optional(),
   seed: z.int().min(0).optional(),

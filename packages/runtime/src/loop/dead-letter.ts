@@ -18,7 +18,7 @@ export interface DeadLetter {
 }
 
 /** The kind of dead letter that a message of a stream becomes: `assay.v1.dead.<kind>`. */
-export function deadLetterKind(stream: string): string {
+function deadLetterKind(stream: string): string {
   return stream.toLowerCase();
 }
 

@@ -46,7 +46,7 @@ const grantedListSchema = z
   .max(limits.grantedKeysMax);
 
 /** Schema of a grant as JSON; unknown fields are refused. */
-export const grantSchema: z.ZodType<Grant> = z.strictObject({
+const grantSchema: z.ZodType<Grant> = z.strictObject({
   version: z.literal(1),
   taskId: hexSchema(32),
   operator: hexSchema(ADDRESS_SIZE),

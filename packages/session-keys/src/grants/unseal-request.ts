@@ -48,7 +48,7 @@ export const contentIdSchema = z
   .regex(/^[0-9A-Za-z]+$/);
 
 /** Schema of an unseal request as JSON; unknown fields are refused. */
-export const unsealRequestSchema: z.ZodType<UnsealRequest> = z.strictObject({
+const unsealRequestSchema: z.ZodType<UnsealRequest> = z.strictObject({
   version: z.literal(1),
   configDigest: hexSchema(32),
   taskId: hexSchema(32),

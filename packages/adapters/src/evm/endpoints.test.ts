@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type EndpointHealth, endpointOrder, quietMs } from './endpoint-order.ts';
+import { type EndpointHealth, endpointOrder, quietMs } from './endpoints.ts';
 
 const well: EndpointHealth = { height: 100, quietUntilMs: 0, failures: 0 };
 
