@@ -8,7 +8,6 @@ import { generatedDigest, generatedFolder, sourcesDigest, stampName } from './sr
 
 /** The contracts that other packages deploy or call; an interface has an ABI and no bytecode. */
 const contracts = [
-  'AcceptedWorkPayment',
   'AssayHub',
   'BlsKeyRegistry',
   'BlsQuorumVerifier',

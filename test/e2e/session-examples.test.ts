@@ -51,6 +51,11 @@ it.each(['user', 'miner'])('the example of the %s is short', (name) => {
   expect(exampleOf(name).trim().split('\n').length).toBeLessThan(linesMax);
 });
 
+it.each(['user', 'miner'])('the example of the %s is the program in examples/sealed-question', (name) => {
+  const file = fileURLToPath(new URL(`../../examples/sealed-question/${name}.ts`, import.meta.url));
+  expect(readFileSync(file, 'utf8')).toBe(exampleOf(name));
+});
+
 it('User and Miner open a session, judge a sealed task, prove the report and close', async () => {
   const startMiner = (await run('miner')) as Start;
   const ask = (await run('user')) as Ask;

@@ -33,14 +33,17 @@ export function forgeBinary(platform: string = process.platform, arch: string = 
 }
 
 /**
- * Runs forge on this package's contracts, offline, with the compiler from npm and OpenZeppelin from wherever npm put it.
+ * Runs forge on the contracts of a folder that has a foundry.toml, offline, with the compiler from npm. `@assay/contracts/`
+ * is this package, `@openzeppelin/contracts/` is wherever npm put it.
  * @param args a forge command with its options, such as `['test']`
  * @param timeoutMs after so long forge is stopped
+ * @param folder this package's own if absent
  */
-export function runForge(args: readonly string[], timeoutMs = 120_000): ForgeRun {
+export function runForge(args: readonly string[], timeoutMs = 120_000, folder = contractsFolder): ForgeRun {
   const openZeppelin = dirname(require.resolve('@openzeppelin/contracts/package.json'));
-  const run = spawnSync(forgeBinary(), [...args, '--remappings', `@openzeppelin/contracts/=${openZeppelin}/`], {
-    cwd: contractsFolder,
+  const remappings = [`@openzeppelin/contracts/=${openZeppelin}/`, `@assay/contracts/=${contractsFolder}/`];
+  const run = spawnSync(forgeBinary(), [...args, ...remappings.flatMap((one) => ['--remappings', one])], {
+    cwd: folder,
     encoding: 'utf8',
     timeout: timeoutMs,
     maxBuffer: 64 * 1024 * 1024,

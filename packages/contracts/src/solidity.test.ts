@@ -25,6 +25,12 @@ test.skipIf(!existsSync(vectors))(
   },
 );
 
+test('the example that pays on a verdict passes its tests', { timeout: limitMs }, () => {
+  const run = runForge(['test'], limitMs, join(contractsFolder, '../../examples/payment-on-verdict'));
+  expect(run.status, run.output).toBe(0);
+  expect(run.output).toContain('5 tests passed');
+});
+
 test('the static check finds nothing in the contracts', { timeout: limitMs }, () => {
   const run = runForge(['lint', 'solidity', '--deny', 'warnings'], limitMs);
   expect(run.status, run.output).toBe(0);

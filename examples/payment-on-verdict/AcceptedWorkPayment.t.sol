@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {AcceptedWorkPayment} from "../solidity/AcceptedWorkPayment.sol";
-import {AssayHub} from "../solidity/AssayHub.sol";
-import {StakeToken} from "../solidity/StakeToken.sol";
-import {AssayTest} from "./Assay.sol";
+import {AcceptedWorkPayment} from "./AcceptedWorkPayment.sol";
+import {AssayHub} from "@assay/contracts/solidity/AssayHub.sol";
+import {StakeToken} from "@assay/contracts/solidity/StakeToken.sol";
+import {AssayTest} from "@assay/contracts/test/Assay.sol";
 
 /// @notice The example consumer: the miner is paid when accepted, and in no other case.
 contract AcceptedWorkPaymentTest is AssayTest {
