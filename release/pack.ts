@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import type { Manifest, Publication } from './published-manifest.ts';
 import { type Package, stagePackage } from './staged-package.ts';
 
-/** What people install; the rest comes with it. */
+/** The packages that people install; the others are their dependencies. */
 const published = ['@assay/sdk', '@assay/cli'];
 
 const repositoryRoot = fileURLToPath(new URL('../', import.meta.url));
@@ -27,7 +27,7 @@ export interface Tarball {
   readonly file: string;
 }
 
-/** These packages and all that they need, each after those that it depends on; by default everything that is published. */
+/** These packages and their dependencies, dependencies first; by default everything that is published. */
 export function publishedPackages(names: readonly string[] = published, root: string = repositoryRoot): Package[] {
   const workspaces = new Map<string, Package>();
   for (const path of globSync('{packages,services}/*/package.json', { cwd: root })) {
@@ -46,8 +46,8 @@ export function publishedPackages(names: readonly string[] = published, root: st
 }
 
 /**
- * Builds {@link publishedPackages} and packs them into `target`, which is emptied first. Throws when something does not
- * compile, or npm refuses.
+ * Builds {@link publishedPackages} and packs them into `target`, which is emptied first. Throws if something does not
+ * compile, or if npm refuses.
  */
 export function packPackages(target: string, names: readonly string[] = published): Tarball[] {
   const root = repositoryRoot;
@@ -75,7 +75,7 @@ export function packPackages(target: string, names: readonly string[] = publishe
   }
 }
 
-/** The build is always asked, as only it knows what changed; it takes a moment when nothing did. */
+/** The build always runs, because only it knows what changed; it is fast if nothing did. */
 function build(root: string): void {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const run = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, encoding: 'utf8', timeout: buildTimeoutMs });
@@ -88,7 +88,7 @@ function npmPack(folders: readonly string[], target: string): void {
   if (run.status !== 0) throw new Error(`npm pack ended with ${run.status}: ${run.stderr}`, { cause: run.error });
 }
 
-/** Where the sources are, in a workflow of GitHub; npm compares it with what the provenance says. */
+/** The repository's URL, in a GitHub workflow; npm compares it with the provenance. */
 function repositoryUrl(): string | undefined {
   const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env;
   return GITHUB_SERVER_URL && GITHUB_REPOSITORY ? `git+${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}.git` : undefined;

@@ -1,6 +1,6 @@
-/** The manifest that a package is published with, made from the one in the repository. Pure. */
+/** The manifest of a published package, made from the one in the repository. Pure. */
 
-/** What this needs of a package.json. */
+/** The fields of a package.json that are used here. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -16,17 +16,18 @@ export interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** What all packages share. */
+/** Fields that all packages share. */
 export interface Publication {
   readonly engines: Readonly<Record<string, string>>;
-  /** Where the sources are, as `git+https://…`; npm demands it of a package with provenance. */
+  /** The repository's URL, as `git+https://…`; npm requires it for a package with provenance. */
   readonly repository: string | undefined;
 }
 
 /**
- * In the repository `exports` names sources, and shows types only to packages that may import them (`may-import-*`).
- * Published, the same subpaths name built files and their types. Scripts and development dependencies are left out.
- * Throws for a package that has no description, or an export that is not `./*`.
+ * In the repository, `exports` names sources, and types are visible only to packages that may import them
+ * (`may-import-*`). In the published package, the same subpaths name built files and their types. Scripts and
+ * development dependencies are left out. Throws for a package without a description, or with an export other than
+ * `./*`.
  */
 export function publishedManifest(manifest: Manifest, folder: string, publication: Publication) {
   const { name, version, description, license, type, sideEffects, bin, files, dependencies } = manifest;

@@ -1,4 +1,4 @@
-/** Lays out one package as it is published: built files and types, without tests, fixtures and what is left of old builds. */
+/** Lays out one package for publishing: built files and types, without tests, fixtures and leftovers of old builds. */
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { type Manifest, type Publication, publishedManifest } from './published-manifest.ts';
@@ -10,7 +10,10 @@ export interface Package {
   readonly folder: string;
 }
 
-/** What `assay` ships beside its code, by path from the root; `packages/cli/src/network/installation.ts` finds it. */
+/**
+ * The files that `assay` ships besides its code, by path from the root; `packages/cli/src/network/installation.ts`
+ * finds them.
+ */
 export const sharedFiles = [
   'deploy/policies.json',
   'test/fixtures/tasks.jsonl',
@@ -20,8 +23,8 @@ export const sharedFiles = [
 const isTest = (path: string) => /\.(test|fixture|property)\./.test(path);
 
 /**
- * Writes the package into `target`, which must not exist. Throws when it was not built, or when the model that the
- * command ships was not exported.
+ * Writes the package into `target`, which must not exist. Throws if it was not built, or if the model for the command
+ * was not exported.
  */
 export function stagePackage(root: string, { manifest, folder }: Package, target: string, publication: Publication) {
   const home = join(root, folder);
@@ -37,7 +40,7 @@ export function stagePackage(root: string, { manifest, folder }: Package, target
   cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
 }
 
-/** Only what still has a source: the compiler leaves the output of files that were moved or deleted. */
+/** Only files that still have a source: the compiler leaves the output of moved or deleted files. */
 function stageBuilt(home: string, name: string, target: string): void {
   const isModule = (path: string) => !isTest(path) && !path.endsWith('.d.ts');
   const sources = globSync('**/*.ts', { cwd: join(home, 'src') }).filter(isModule);
@@ -53,14 +56,14 @@ function stageBuilt(home: string, name: string, target: string): void {
   }
 }
 
-/** A source map that holds its sources, because they are not published. */
+/** A source map that contains its sources, because they are not published. */
 function withSources(file: string): string {
   const map = JSON.parse(readFileSync(file, 'utf8')) as { sources: readonly string[] };
   const sourcesContent = map.sources.map((source) => readFileSync(join(dirname(file), source), 'utf8'));
   return JSON.stringify({ ...map, sourcesContent });
 }
 
-/** Types that name `./x.js`, not `./x.ts`, and no map to sources that are not there. */
+/** Types that name `./x.js`, not `./x.ts`, without a map to missing sources. */
 function portableTypes(text: string): string {
   return text
     .replace(/((?:from|import)\s*\(?\s*['"]\.{1,2}\/[^'"]+)\.ts(['"])/g, '$1.js$2')
@@ -74,7 +77,7 @@ function stageShared(root: string, target: string): void {
   }
 }
 
-/** The package's own README, or one that says whose part it is. */
+/** The package's own README, or one that names the project. */
 function readmeOf(home: string, { name, description }: { readonly name: string; readonly description: string }) {
   const own = join(home, 'README.md');
   if (existsSync(own)) return readFileSync(own, 'utf8');

@@ -22,13 +22,13 @@ export interface TestChain {
   readonly server: ServerProcess;
   readonly deployed: Deployed;
   readonly network: Network;
-  /** The chain as a transmitter at an address of an RPC sees it. */
+  /** The chain for a transmitter at an RPC address. */
   connect(rpcUrl: string, transmitterKey: Hex, transmission?: TransmitterOptions): Chain;
   /** The next batch and its certificate. */
   certified(): { readonly fields: CosignatureFields; readonly certificate: Hex };
 }
 
-/** Starts anvil and deploys. Blocks come by the clock; `blockTimeSeconds` as for `startAnvil`. */
+/** Starts anvil and deploys the contracts, with a fixed block time; `blockTimeSeconds` as for `startAnvil`. */
 export async function startTestChain(blockTimeSeconds = 0.1): Promise<TestChain> {
   const server = await startAnvil({ blockTimeSeconds, accounts: 40 });
   try {

@@ -1,4 +1,4 @@
-/** A real NATS server with the users of production: what stolen credentials of one validator can do, and what they cannot. */
+/** A real NATS server with production users: what a validator's stolen credentials allow, and what they do not. */
 import { natsAccountsOf } from '@assay/adapters/nats/accounts';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { provisionNats } from '@assay/adapters/nats/streams';

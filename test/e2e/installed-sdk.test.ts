@@ -1,4 +1,7 @@
-/** The programs of the SDK's README outside the repository, with the SDK installed from its tarballs: Node, types, browser. */
+/**
+ * Runs the programs of the SDK's README outside the repository, with the SDK installed from its tarballs: Node, types,
+ * browser.
+ */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +12,7 @@ import { bundle, chromiumPath, runInPages } from '../packaging/browser.ts';
 import { type Installation, installPacked, nodeOfMajor } from '../packaging/installation.ts';
 
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
-/** What each program of the README says when it has done what it is for. */
+/** The expected output of each program of the README. */
 const programs = {
   'submit.mjs': /^proven on chain under root 0x[0-9a-f]{64}$/m,
   'session.mjs': /^sealed task 0x[0-9a-f]{64} of session 0x[0-9a-f]{64}$/m,

@@ -1,4 +1,7 @@
-/** Writes over every key of a Redis while a network uses it: random bytes, another key's value, its own with a bit turned. */
+/**
+ * Overwrites every key of a Redis while a network uses it: with random bytes, another key's value, or its own with a
+ * flipped bit.
+ */
 import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -6,7 +9,7 @@ import { Redis } from 'ioredis';
 const keysAtOnce = 500;
 const pauseMs = 5;
 
-/** Begins; `stop` ends it and says how many values it overwrote. */
+/** Starts; `stop` ends it and returns the number of overwritten values. */
 export function overwriteRedis(url: string): { stop(): Promise<number> } {
   const redis = new Redis(url);
   let stopped = false;

@@ -45,7 +45,7 @@ const tasksOf = (...indexes: number[]): ClaimedTask[] =>
 const batchOf = (sequence: number) => `1-${sequence}/0x${sequence.toString(16).padStart(64, '0')}`;
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
-/** A bus that counts what it is asked. */
+/** A bus that counts requests. */
 function counting(bus: Bus): Bus & { readonly asked: string[] } {
   const asked: string[] = [];
   return {

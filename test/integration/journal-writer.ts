@@ -1,4 +1,7 @@
-/** Records a hundred claims under its own name, prints what became of each, and ends by SIGKILL: arguments are folder and name. */
+/**
+ * Records a hundred claims under its own name, prints the result of each, and ends by SIGKILL. Arguments: folder and
+ * name.
+ */
 import { writeSync } from 'node:fs';
 import { openSqliteJournal } from '@assay/adapters/journal/sqlite-journal';
 

@@ -1,4 +1,4 @@
-/** The signing journal: one contract for the twin, for SQLite shared by processes, and for a NATS of the operator's own. */
+/** The signing journal: one contract for the twin, for SQLite shared by processes, and for the operator's own NATS. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -116,7 +116,7 @@ describe('in SQLite', () => {
     const run = promisify(execFile);
     const told = await Promise.all(
       ['one', 'two', 'three'].map(async (name) => {
-        // Ends by SIGKILL after its last record: what it was told is recorded must be there.
+        // Ends by SIGKILL after its last record: every confirmed record must exist.
         const { stdout } = await run(process.execPath, ['--conditions=assay-source', writer, path, name]).catch(
           (error: { stdout: string }) => error,
         );

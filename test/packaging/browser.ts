@@ -1,4 +1,4 @@
-/** A page in a headless Chromium that reaches a network through the page's own origin. */
+/** A page in headless Chromium that reaches a network through its own origin. */
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,10 +8,10 @@ import { build } from 'vite';
 
 const pageTimeoutMs = 60_000;
 
-/** Chromium as Debian and others install it; undefined where it is not installed. */
+/** The path of Chromium in Debian and other systems; undefined if it is not installed. */
 export const chromiumPath: string | undefined = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
-/** The parts of the local network that a page asks. */
+/** The parts of the local network that a page uses. */
 export interface Origins {
   readonly gatewayUrl: string;
   readonly rpcUrl: string;

@@ -1,4 +1,4 @@
-/** Packages installed from tarballs into a folder outside the repository, as people install them. */
+/** Packages installed from tarballs into a folder outside the repository, like a user's installation. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
@@ -13,16 +13,16 @@ const installTimeoutMs = 240_000;
 const outputBytesMax = 16 * 1024 * 1024;
 const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 
-/** A folder with a package.json and what was installed into it. */
+/** A folder with a package.json and its installed packages. */
 export interface Installation {
   readonly folder: string;
   readonly tarballs: readonly Tarball[];
-  /** Runs a program in the folder; rejects with its output when it does not end with 0. */
+  /** Runs a program in the folder; rejects with its output if its exit code is not 0. */
   run(program: string, args: readonly string[]): Promise<string>;
   remove(): Promise<void>;
 }
 
-/** Packs these packages with what they need, and installs the tarballs by npm. */
+/** Packs these packages with their dependencies, and installs the tarballs with npm. */
 export async function installPacked(names: readonly string[]): Promise<Installation> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'assay-installed-')));
   const remove = () => rm(folder, { recursive: true, force: true });

@@ -1,4 +1,6 @@
-/** What the published packages hold, and that their exports and types are what package managers and compilers expect. */
+/**
+ * The contents of the published packages, and their exports and types as package managers and compilers expect them.
+ */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +31,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 interface Packed {
   readonly data: Uint8Array;
   readonly files: Package;
-  /** Paths in the package. */
+  /** Paths within the package. */
   readonly paths: readonly string[];
 }
 

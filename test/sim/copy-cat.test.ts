@@ -1,4 +1,4 @@
-/** What a copy-cat earns: accepted observations are those in certified reports. */
+/** What a copycat earns: accepted observations are those in certified reports. */
 import { unpackMeasurements } from '@assay/protocol/observation/measurement';
 import { describe, expect, it } from 'vitest';
 import { gather, violationsOf } from './invariants.ts';

@@ -1,4 +1,4 @@
-/** Connects what a validator needs: what every service needs, a cache that it may believe, and its operator's journal. */
+/** Connects a validator's ports: those of every service, an authenticated cache, and its operator's journal. */
 import { createHmac } from 'node:crypto';
 import { authenticatedCache } from '@assay/adapters/redis/authenticated-cache';
 import { fromHex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
@@ -12,12 +12,12 @@ export interface OperatorPorts extends ServicePorts {
   readonly journal: SigningJournal;
 }
 
-/** What is connected for an operator; the cache's keys begin with its address. */
+/** The options of an operator; the cache's keys begin with its address. */
 export type OperatorPortsOptions = Omit<ServicePortsOptions, 'cachePrefix'> & {
   readonly settings: { readonly SIGNING_JOURNAL?: string | undefined };
 };
 
-/** Connects. Rejects like {@link connectServicePorts}, and when the journal of the settings is not there. */
+/** Connects. Rejects like {@link connectServicePorts}, and if the configured journal does not exist. */
 export async function connectOperatorPorts(options: OperatorPortsOptions, keyring: Keyring): Promise<OperatorPorts> {
   const { SIGNING_JOURNAL: place } = options.settings;
   const ports = await connectServicePorts({ ...options, cachePrefix: keyring.address });
@@ -37,8 +37,9 @@ export async function connectOperatorPorts(options: OperatorPortsOptions, keyrin
 }
 
 /**
- * 32 bytes that only the holder of the operator's key can make, the same for every replica: signatures are deterministic
- * (RFC 6979). The signed text is no EIP-712 message and no transaction, so that the signature is worth nothing elsewhere.
+ * 32 bytes that only the holder of the operator's key can derive. They are the same for every replica, because
+ * signatures are deterministic (RFC 6979). The signed text is neither an EIP-712 message nor a transaction, so the
+ * signature is useless elsewhere.
  */
 async function operatorSecret(keyring: Keyring, purpose: string): Promise<Uint8Array> {
   const text = utf8(`assay operator secret v1 ${purpose}`);

@@ -1,11 +1,13 @@
-/** The operator's signing journal by its place: a folder of one machine, or a NATS of the operator's own. */
+/** Selects the operator's signing journal by its location: a folder on one machine, or the operator's own NATS. */
 import { fileURLToPath } from 'node:url';
 import { createSqliteJournal, openSqliteJournal } from '@assay/adapters/journal/sqlite-journal';
 import { absentSigningJournal } from '@assay/adapters/memory/memory-signing-journal';
 import { createNatsJournal, openNatsJournal } from '@assay/adapters/nats/signing-journal';
 import type { Log, SigningJournal } from '@assay/protocol/ports';
 
-/** Opens the journal at `file:///folder` or `nats://host:4222`; without a place, none. Rejects with the next step. */
+/**
+ * Opens the journal at `file:///folder` or `nats://host:4222`; without a location, none. Rejects with the next step.
+ */
 export async function openSigningJournal(place: string | undefined, log: Log): Promise<SigningJournal> {
   if (place === undefined) return absentSigningJournal;
   const url = new URL(place);
@@ -14,7 +16,7 @@ export async function openSigningJournal(place: string | undefined, log: Log): P
     : openNatsJournal({ servers: place, log });
 }
 
-/** Makes the journal at a place, for signatures from `firstEpoch` on; leaves one that is there as it is. */
+/** Creates the journal at a location, for signatures from `firstEpoch`; does not change an existing one. */
 export async function createSigningJournal(place: string, firstEpoch: number, replicas: number): Promise<void> {
   const url = new URL(place);
   const journal =

@@ -1,4 +1,7 @@
-/** Pauses between tries, for every retry and poll. Pure: the caller sleeps on its own clock and hands in randomness. */
+/**
+ * Backoff: pauses between tries, for every retry and poll. Pure: the caller sleeps on its own clock and passes
+ * randomness.
+ */
 import { limits } from './limits.ts';
 
 /** How pauses grow. */
@@ -9,13 +12,13 @@ export interface Backoff {
   readonly growth?: number;
 }
 
-/** Pauses of the loops: of what failed at a port. */
+/** Pauses of the loops after a port failed. */
 export const retryBackoff: Backoff = { firstMs: limits.retryDelayMs, maxMs: limits.retryDelayMsMax };
 
 /**
- * The pause in milliseconds after so many failures in a row (1: the first; less counts as 1). With `random`, which gives
- * numbers from 0 to 1, full jitter: anything from 0 to that pause, so that many clients of one server do not come back in
- * step. Without it the same every time.
+ * The pause in milliseconds after a number of consecutive failures (1: the first; less counts as 1). With `random`,
+ * which returns numbers from 0 to 1, it uses full jitter: a value from 0 to that pause, so that many clients of one
+ * server do not retry at the same time. Without `random`, the pause is constant.
  */
 export function backoffMs({ firstMs, maxMs, growth = 2 }: Backoff, failures: number, random?: () => number): number {
   const pauseMs = Math.min(maxMs, firstMs * growth ** (Math.max(1, failures) - 1));

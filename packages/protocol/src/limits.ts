@@ -1,24 +1,24 @@
-/** Every bound of the network in one place; names carry the unit. */
+/** All bounds of the network. Names end with the unit. */
 export const limits = {
-  /** Text of one prompt or one output, UTF-8 (sealed content: of the sealed bytes). */
+  /** One prompt or output in UTF-8 (sealed content: the sealed bytes). */
   promptBytesMax: 128 * 1024,
   outputBytesMax: 256 * 1024,
   /** Whole HTTP request of a task. */
   requestBytesMax: 12 * 1024 * 1024,
   submissionsMax: 32,
   referenceCharsMax: 128,
-  /** The same in UTF-8: a code unit takes three bytes at most. */
+  /** The same in UTF-8: a code unit takes at most three bytes. */
   referenceBytesMax: 3 * 128,
   minerCharsMax: 64,
   modelNameCharsMax: 128,
   policiesMax: 32,
   policyParametersMax: 256,
-  /** What a policy states of its calibration. */
+  /** A policy's calibration record. */
   calibrationFilesMax: 16,
   calibrationLabelsMax: 64,
   labelCharsMax: 64,
   dataFileNameCharsMax: 128,
-  /** A file of labelled tasks or texts that the command line reads whole. */
+  /** A file of labelled tasks or texts, which the command line reads completely. */
   labelledFileBytesMax: 256 * 1024 * 1024,
   operatorsMax: 128,
   /** Operators that a committee is drawn from. */
@@ -30,21 +30,24 @@ export const limits = {
   /** One content in the store: the largest sealed blob; and the messages that it is cut into there. */
   contentBytesMax: 17 * 1024 * 1024,
   contentChunksMax: 1_024,
-  /** One block that IPFS nodes hand on to each other, and how long a node looks for one. */
+  /** The largest block that IPFS nodes exchange, and how long a node searches for one. */
   ipfsBlockBytesMax: 1024 * 1024,
   ipfsSearchMs: 5_000,
   proposalBytesMax: 768 * 1024,
-  /** Contents that go along with their task on the bus, all together; more stay in the content store. */
+  /** Total size of contents that travel with their task on the bus; larger ones are only in the content store. */
   enclosedBytesMax: 16 * 1024,
   batchReportsMax: 1024,
-  /** While certified batches queue for the chain, a report waits so long at most for room among them. */
+  /** The longest that a report waits for room while certified batches queue for the chain. */
   batchHoldMsMax: 60_000,
-  /** The same while so many proposals have no certificate. One that has none for so long holds up nobody any more. */
+  /**
+   * The same while this many proposals have no certificate. A proposal without one for that long is not waited for any
+   * more.
+   */
   proposalsAheadMax: 3,
   cosignHoldMsMax: 1_000,
   /** Sessions: one message between participants, and how many one session may have. */
   sessionMessageBytesMax: 4 * 1024,
-  /** A stored state of an agreement, UTF-8 JSON. One of Method 1 with all its messages has about 16,000. */
+  /** A stored state of an agreement, UTF-8 JSON. A Method 1 state with all its messages has about 16,000 bytes. */
   sessionStateBytesMax: 48 * 1024,
   sessionMessagesMax: 64,
   sessionTtlSeconds: 3600,
@@ -52,13 +55,16 @@ export const limits = {
   sessionEpochMax: 65_535,
   epochGrantsMax: 4_096,
   epochAgeMsMax: 20 * 60 * 1000,
-  /** Session messages that one key participant handles at once. A dead replica's come back after the ack wait. */
+  /**
+   * Session messages that one key participant handles at once. Those of a dead replica are redelivered after the ack
+   * wait.
+   */
   sessionConcurrency: 16,
   sessionAckWaitMs: 5_000,
-  /** A step whose state another replica changed meanwhile, or whose message came before its turn, is tried again. */
+  /** A step is retried if another replica changed its state in the meantime, or if its message arrived early. */
   sessionAttemptsMax: 6,
   sessionRetryMs: 15,
-  /** Deliveries of a message of a session that is not known: its first one may be with a replica that has died. */
+  /** Deliveries of a message of an unknown session: a replica that died may hold the session's first message. */
   sessionDeliveriesMax: 6,
   /** Sealed content: plain bytes sealed in one piece, or in segments as a stream. */
   sealedPieceBytesMax: 1024 * 1024,
@@ -69,7 +75,10 @@ export const limits = {
   cidCharsMax: 128,
   /** Deliveries of one message before it becomes a dead letter. */
   deliveriesMax: 12,
-  /** Of a proposal: what is given up is never cosigned, so an hour of a bus that fails is outlasted. */
+  /**
+   * Deliveries of a proposal. A proposal that is given up is never cosigned, so this must outlast an hour of bus
+   * failure.
+   */
   proposalDeliveriesMax: 250,
   ackWaitMs: 30_000,
   /** Proposals are taken in order, so a dead replica must be noticed soon. */
@@ -77,11 +86,11 @@ export const limits = {
   workingIntervalMs: 1_500,
   retryDelayMs: 500,
   retryDelayMsMax: 15_000,
-  /** Streams: how long messages stay, and how many bytes. */
+  /** Streams: maximum age and size. */
   streamAgeMsMax: 7 * 24 * 3600 * 1000,
   streamBytesMax: 4 * 1024 * 1024 * 1024,
   duplicateWindowMs: 10 * 60 * 1000,
-  /** After a task's deadline, before it is proposed without the observations that are missing. */
+  /** Wait after a task's deadline before it is proposed without the missing observations. */
   deadlineGraceMs: 500,
   /** Observations that one validator has pledged and not shown yet, and how often it looks whether all have pledged. */
   revealsMax: 256,
@@ -95,30 +104,33 @@ export const limits = {
   unsealTimeoutMs: 5_000,
   chainRequestTimeoutMs: 10_000,
   chainPollMs: 250,
-  /** Until a batch is looked for although no block is new: the chain may have been reorganised at the same height. */
+  /**
+   * Interval after which a batch is looked up without a new block: the chain may have been reorganised at the same
+   * height.
+   */
   blockWaitMsMax: 2_000,
   receiptTimeoutMs: 60_000,
   /** Transactions: signed bytes (a certificate of 128 signatures fits), and the same of a certificate. */
   transactionBytesMax: 16 * 1024,
   certificateBytesMax: 12 * 1024,
-  /** Most that a transmitter pays for a unit of gas, in wei (1,000 gwei), however long a transaction is stuck. */
+  /** Maximum fee for a unit of gas in wei (1,000 gwei), however long a transaction is stuck. */
   feePerGasMax: 1_000_000_000_000,
-  /** How much more a replacement offers, in percent: nodes want 10 at least (EIP-1559 pools). */
+  /** Fee increase of a replacement, in percent. Nodes require at least 10 (EIP-1559 pools). */
   feeBumpPercent: 25,
-  /** After how long a transaction that is in no block is replaced, and sent again where no node knows it. */
+  /** Time until a transaction that is in no block is replaced, and until it is sent again if no node knows it. */
   replaceAfterMs: 15_000,
   sendAgainAfterMs: 2_000,
-  /** RPC endpoints: how old what is known of their heads may be, how many blocks behind the best is too far. */
+  /** RPC endpoints: maximum age of a known head, and maximum lag behind the best head in blocks. */
   endpointsMax: 8,
   headProbeMs: 2_000,
   headLagBlocksMax: 3,
-  /** Rounds over the endpoints for one request, and the pause of one that fails or limits the rate. */
+  /** Rounds over the endpoints for one request, and how long an endpoint that fails or limits the rate is not used. */
   endpointRoundsMax: 3,
   endpointPauseMs: 250,
   endpointPauseMsMax: 30_000,
-  /** Certified batches that one aggregator brings out at once; the others wait in the book. */
+  /** Certified batches that one aggregator posts at once; the others wait in the book. */
   batchesUnderWayMax: 32,
-  /** Until a posted batch is final: how often to look for a reorganisation, how long and how many are watched. */
+  /** Watch of posted batches until they are final: interval, duration and number. */
   finalityPollMs: 2_000,
   finalityWatchMs: 2 * 3600 * 1000,
   watchedBatchesMax: 10_000,
@@ -138,18 +150,18 @@ export const limits = {
   signaturesRememberedMax: 32_768,
   openTasksMax: 100_000,
   doneTasksMax: 200_000,
-  /** Batches that an aggregator knows to be on chain, and tries to put a report where others write. */
+  /** Batches that an aggregator knows to be on chain, and attempts to publish a report on a contested subject. */
   postedRootsMax: 10_000,
   reportAttemptsMax: 5,
   contentCacheEntriesMax: 2_048,
   contentCacheBytesMax: 64 * 1024 * 1024,
-  /** The thread that computes for a validator: calls at once, time of one (a thread that takes longer hangs), memory. */
+  /** A validator's worker thread: concurrent calls, maximum time of one (a slower thread counts as hanging), memory. */
   threadCallsMax: 512,
   threadCallMs: 10 * 60 * 1000,
   threadHeapMb: 512,
   /**
-   * Pieces that one text is cut into for the embedding model. An output of `outputBytesMax` bytes with a token for each
-   * byte has 2,081 pieces of 126 tokens: whatever the gateway takes is used whole.
+   * Chunks that one text is cut into for the embedding model. An output of `outputBytesMax` bytes with one token for
+   * each byte has 2,081 chunks of 126 tokens, so everything that the gateway accepts is used completely.
    */
   chunksMax: 4_096,
   /** Keys of one request to the cache. */

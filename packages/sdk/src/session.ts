@@ -15,32 +15,32 @@ import type { Direction, SealedHeader } from '@assay/session-keys/sealing/sealed
 import type { GatewayClient } from './gateway-client.ts';
 import { platformRandom } from './platform-random.ts';
 
-/** The log of a session; a gateway keeps it. */
+/** The log of a session, kept by a gateway. */
 export type SessionLog = Pick<GatewayClient, 'leaveSessionMessage' | 'readSessionMessages'>;
 
-/** What a participant brings to a session. Identities come from the keystore, never from another participant. */
+/** A participant's options for a session. Identities come from the keystore, never from another participant. */
 export interface SessionOpening {
   readonly gateway: SessionLog;
   readonly party: Exclude<Party, 'oracle'>;
-  /** 32 bytes, never used twice; both must be told the same. */
+  /** 32 bytes, never used twice; both must use the same. */
   readonly sessionId: Hex;
-  /** {@link defaultMethod} if absent; both must take the same. */
+  /** {@link defaultMethod} if absent; both must use the same. */
   readonly method?: Method;
-  /** Who draws the key with Method 2; the user if absent. Both must take the same. */
+  /** The party that draws the key with Method 2; the user if absent. Both must use the same. */
   readonly coordinator?: Party;
   readonly identities: Identities;
   readonly secret: IdentitySecret;
-  /** How long the agreement may take. */
+  /** Time-out of the agreement. */
   readonly timeoutMs?: number;
 }
 
-/** Chosen by what docs/session-keys.md measures and compares. */
+/** The choice is explained in docs/session-keys.md. */
 const defaultMethod: Method = 'method-1';
 
 const openTimeoutMs = 60_000;
 const waitMsMax = 5_000;
 
-/** Refusals that are decided before a message's signature is known to be good. */
+/** Refusals that are decided before a message's signature is verified. */
 const unsigned: ReadonlySet<string> = new Set([
   'bad-signature',
   'from-self',
@@ -52,15 +52,12 @@ const unsigned: ReadonlySet<string> = new Set([
   'wrong-session',
 ]);
 
-/** A session id that nobody has used: 32 random bytes. Whoever asks for the session draws it and tells the other. */
+/** A new session id: 32 random bytes. The party that asks for the session draws it and sends it to the other. */
 export function newSessionId(): Hex {
   return toHex(platformRandom(32));
 }
 
-/**
- * Runs the agreement until all three have confirmed the key.
- * Throws with a refusal's code, or when time is up.
- */
+/** Runs the agreement until all three have confirmed the key. Throws with a refusal's code, or after the time-out. */
 export async function openSession(opening: SessionOpening): Promise<Session> {
   const { gateway, party, sessionId, identities, secret } = opening;
   const context: StepContext = { secret, random: platformRandom };
@@ -85,15 +82,15 @@ export async function openSession(opening: SessionOpening): Promise<Session> {
   return session;
 }
 
-/** A session as one of its participants holds it. It is used by one program at a time. */
+/** One participant's side of a session. It is used by one program at a time. */
 export class Session {
   private readonly gateway: SessionLog;
   private readonly context: StepContext;
   private state: AgreementState;
   private after = 0;
-  /** Messages that came before their turn. */
+  /** Messages that arrived early. */
   private early: Message[] = [];
-  /** Why the last message was passed over that no participant of this session can have meant for it. */
+  /** Why the last ignored message was not from a participant of this session. */
   passedOver: string | undefined;
 
   constructor(gateway: SessionLog, state: AgreementState, context: StepContext) {
@@ -106,7 +103,7 @@ export class Session {
     return phaseOf(this.state);
   }
 
-  /** Id, epoch, keys and transcript hash. Throws when the session is not established, or closed. */
+  /** Id, epoch, keys and transcript hash. Throws if the session is not established or is closed. */
   get established(): EstablishedSession {
     const session = establishedSession(this.state);
     if (session === undefined) throw new Error(`The session ${this.state.plan.sessionId} has no key: ${this.phase}.`);
@@ -114,8 +111,8 @@ export class Session {
   }
 
   /**
-   * Seals a text for a task under the session's current epoch, in the form that the gateway takes. Catch up before, if
-   * the session has been idle: content of an epoch that is two behind cannot be judged.
+   * Seals a text for a task under the session's current epoch, in the encoding that the gateway accepts. If the session
+   * has been idle, catch up first: content that is two epochs old cannot be judged.
    */
   seal(direction: Direction, reference: string, text: string): { sealed: string } {
     const sealing = { ...this.established, direction, reference, random: platformRandom };
@@ -123,14 +120,14 @@ export class Session {
   }
 
   /**
-   * Seals content of more than 1 MiB as it is read, in bounded memory; it is read twice. What comes of it can be kept
-   * anywhere; a task's contents have the gateway's limits. See {@link sealStream}.
+   * Seals content of more than 1 MiB as a stream, in bounded memory; the content is read twice. The result can be
+   * stored anywhere; a task's contents have the gateway's limits. See {@link sealStream}.
    */
   sealStream(direction: Direction, reference: string, read: () => Source): AsyncGenerator<Uint8Array, void> {
     return sealStream({ ...this.established, direction, reference, random: platformRandom }, read);
   }
 
-  /** Opens content that was sealed by {@link sealStream} under this session's epoch or the one before. */
+  /** Opens content that {@link sealStream} sealed under this session's current or previous epoch. */
   openStream(reference: string, sealed: Source): AsyncGenerator<Uint8Array, void> {
     const session = this.established;
     const keyFor = (header: SealedHeader) => {
@@ -140,14 +137,17 @@ export class Session {
     return openStream(keyFor, reference, sealed);
   }
 
-  /** Takes what the others have said since, waiting up to `waitMs` for it: their words in the agreement, rekeys, the close. Throws with a refusal's code. */
+  /**
+   * Handles new messages of the others, waiting up to `waitMs` for them: agreement, rekeys, close. Throws with a
+   * refusal's code.
+   */
   async catchUp(waitMs = 0): Promise<void> {
     const read = await this.gateway.readSessionMessages(this.state.plan.sessionId, this.after, waitMs);
     this.after = read.after;
     for (const message of read.messages) if (message.sender !== this.state.party) await this.take(message);
   }
 
-  /** Ends the session: all three delete its keys, and its content is unreadable for good. */
+  /** Closes the session: all three delete its keys, and its content becomes permanently unreadable. */
   async close(): Promise<void> {
     await this.catchUp();
     if (this.phase === 'closed') return;
@@ -157,7 +157,7 @@ export class Session {
     this.state = closed.state;
   }
 
-  /** Anyone can leave a message in a session's log; what no participant signed is passed over. */
+  /** Anyone can publish a message in a session's log. Messages that no participant signed are ignored. */
   private async take(message: Message): Promise<void> {
     const result = await receiveMessage(this.state, message, this.context);
     if (result.kind === 'ignore') return;

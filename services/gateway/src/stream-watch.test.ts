@@ -1,4 +1,4 @@
-/** Waiting clients on a real server of HTTP and a real NATS. */
+/** Waiting clients on a real HTTP server and a real NATS. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -62,7 +62,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** Starts a request; `answer` resolves with status, headers and body, or rejects when it is hung up. */
+/** Starts a request; `answer` resolves with status, headers and body, or rejects when the client hangs up. */
 function ask(path: string): { readonly request: ClientRequest; readonly answer: Promise<Answer> } {
   let request!: ClientRequest;
   const answer = new Promise<Answer>((resolve, reject) => {
@@ -89,7 +89,7 @@ interface Answer {
 
 const reportPath = (index: number, waitMs: number) => `/v1/reports/${taskIdOf(index)}?waitMs=${waitMs}`;
 
-/** Waits for an event of the process, turn by turn. */
+/** Waits for a condition of the process, checking once in each turn of the event loop. */
 async function until(condition: () => boolean): Promise<void> {
   const endMs = Date.now() + 20_000;
   while (!condition()) {
@@ -98,7 +98,7 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-/** Requests to the bus that so many polls of one task cost until its report wakes them all. */
+/** Number of bus requests for a number of polls of one task until its report wakes them all. */
 async function costOf(polls: number, task: number): Promise<number> {
   const before = asked;
   const all = Array.from({ length: polls }, () => ask(reportPath(task, 20_000)).answer);

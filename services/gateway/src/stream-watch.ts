@@ -4,19 +4,19 @@ import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, BusMessage, Clock, Log } from '@assay/protocol/ports';
 
-/** What a wait ends with: a message, none (the time is over, the client is gone, or the service stops), or no room to wait. */
+/** The result of a wait: a message, none (time-out, client gone, or service stopping), or no room to wait. */
 export type Awaited =
   | { readonly kind: 'message'; readonly message: BusMessage }
   | { readonly kind: 'none' }
   | { readonly kind: 'full' };
 
-/** What a watch works with. */
+/** The parts that a watch uses. */
 export interface StreamWatchOptions {
   readonly bus: Pick<Bus, 'follow' | 'last' | 'lastSequence'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly stream: StreamName;
-  /** Waits at once, of all clients. */
+  /** Maximum number of simultaneous waits of all clients. */
   readonly waitingMax: number;
 }
 
@@ -33,7 +33,7 @@ export class StreamWatch {
     this.#options = options;
   }
 
-  /** Clients that wait now. */
+  /** Number of waiting clients. */
   get waits(): number {
     return this.#waits;
   }
@@ -46,7 +46,7 @@ export class StreamWatch {
       try {
         if (next === undefined) {
           next = (await bus.lastSequence(stream)) + 1;
-          // What came before this moment, nobody tells those who wait already.
+          // Nobody notifies existing waiters of earlier messages.
           for (const subject of this.#waiting.keys()) void this.#lookFor(subject);
         }
         for await (const message of bus.follow(stream, { fromSequence: next }, signal)) {
@@ -62,7 +62,7 @@ export class StreamWatch {
     for (const subject of [...this.#waiting.keys()]) this.#wakeAll(subject, undefined);
   }
 
-  /** The last message of a subject. Those who ask while an answer is on its way share it. */
+  /** The last message of a subject. Callers share a request in progress. */
   last(subject: string): Promise<BusMessage | undefined> {
     const look = this.#looks.get(subject) ?? this.#options.bus.last(this.#options.stream, subject);
     this.#looks.set(subject, look);
@@ -71,7 +71,7 @@ export class StreamWatch {
     return look;
   }
 
-  /** The next message on a subject; the wait has begun when this returns. `signal`: the client is gone. */
+  /** The next message on a subject; the wait has started when this returns. `signal`: the client is gone. */
   async next(subject: string, waitMs: number, signal: AbortSignal): Promise<Awaited> {
     if (this.#waits >= this.#options.waitingMax) return { kind: 'full' };
     if (signal.aborted || this.#isOver) return { kind: 'none' };
@@ -87,7 +87,7 @@ export class StreamWatch {
       const message = await woken.promise;
       return message === undefined ? { kind: 'none' } : { kind: 'message', message };
     } finally {
-      // With a reason: an error for it, with its stack, would be made for each wait.
+      // A plain reason, because creating an error with its stack for each wait would be expensive.
       timer.abort('over');
       signal.removeEventListener('abort', leave);
       this.#waits--;
@@ -97,8 +97,8 @@ export class StreamWatch {
   }
 
   /**
-   * The last message of a subject that gets one message at most, or the first to come. The first who waits looks for all
-   * who wait on the subject with it; the follower tells them of what comes later.
+   * The message of a subject that gets at most one message, now or later. The first waiter reads it for all waiters on
+   * that subject; the follower notifies them of later messages.
    */
   async lastOrNext(subject: string, waitMs: number, signal: AbortSignal): Promise<Awaited> {
     const isFirst = !this.#waiting.has(subject);
@@ -107,7 +107,7 @@ export class StreamWatch {
     return next;
   }
 
-  /** Wakes all who wait on a subject that has a message already. A look that fails is made up for when the time is over. */
+  /** Wakes all waiters on a subject that already has a message. A failed read is repeated when the time is over. */
   async #lookFor(subject: string): Promise<void> {
     try {
       const message = await this.last(subject);

@@ -4,7 +4,7 @@ import type { Finality } from '@assay/protocol/ports';
 import { BlockNotFoundError, type PublicClient } from 'viem';
 import { asked, evmClient } from './client.ts';
 
-/** Hash of the block at a height; undefined when the chain is not that high. */
+/** Hash of the block at a height; undefined if the chain is lower. */
 export async function blockHashAt(client: PublicClient, height: number): Promise<Hex | undefined> {
   try {
     return (await client.getBlock({ blockNumber: BigInt(height) })).hash;
@@ -14,7 +14,7 @@ export async function blockHashAt(client: PublicClient, height: number): Promise
   }
 }
 
-/** The height up to which blocks are final: by depth, or as the chain says. */
+/** The height up to which blocks are final: by depth, or as the chain reports. */
 export async function finalHeight(client: PublicClient, finality: Finality): Promise<number> {
   if (finality !== 'finalized') return Math.max(0, Number(await client.getBlockNumber()) - finality + 1);
   try {
@@ -32,8 +32,8 @@ export interface BlockBeacon {
 }
 
 /**
- * The prevrandao of a block (EIP-4399), of the latest one if no number is given. A block's proposer can withhold its block,
- * and so discard one value; whoever draws fixes the pool and names the block beforehand.
+ * The prevrandao of a block (EIP-4399), of the latest one if no number is given. A block's proposer can withhold its
+ * block and so discard one value. Whoever draws must fix the pool and name the block beforehand.
  */
 export async function blockBeacon(rpcUrl: string, blockNumber?: number): Promise<BlockBeacon> {
   const client = evmClient(rpcUrl);

@@ -1,4 +1,4 @@
-/** The way to an EVM chain's RPC, shared by everything that asks it. */
+/** The client of an EVM chain's RPC, shared by all users of it. */
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import { slashingAbi } from '@assay/contracts/generated/slashing';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
@@ -13,7 +13,7 @@ export function evmClient(rpcUrl: string): PublicClient {
   return createPublicClient({ transport: evmTransport(rpcUrl), cacheTime: 0 });
 }
 
-/** Runs a question to the chain; a failure says what was asked. */
+/** Runs a request to the chain; a failure's message names the request. */
 export async function asked<T>(what: string, question: () => Promise<T>): Promise<T> {
   try {
     return await question();
@@ -28,7 +28,7 @@ export async function asked<T>(what: string, question: () => Promise<T>): Promis
   }
 }
 
-/** True when no RPC answered, however deep in the causes that stands. */
+/** True if no RPC responded, at any depth of the causes. */
 export function isUnreachable(error: unknown): boolean {
   return unreachableIn(error) !== undefined;
 }
@@ -44,7 +44,7 @@ export interface Revert {
   readonly detail: string;
 }
 
-/** The contract's own error inside an error of viem; undefined when the call did not fail in a contract. */
+/** The contract's own error inside an error of viem; undefined if the call did not fail in a contract. */
 export function revertOf(error: unknown): Revert | undefined {
   if (!(error instanceof BaseError)) return undefined;
   const withData = error.walk((inner) => revertData(inner) !== undefined);
@@ -69,7 +69,7 @@ function decoded(data: Hex): Revert {
     });
     return { name: errorName, detail: `${errorName}(${(args ?? []).map(String).join(', ')})` };
   } catch {
-    // An error that is in no ABI of ours is still an answer of a contract.
+    // An error that none of our ABIs declares is still an answer of a contract.
     return { name: 'Reverted', detail: `The contract reverted with ${data.slice(0, 10)}.` };
   }
 }
@@ -77,7 +77,7 @@ function decoded(data: Hex): Revert {
 /** What a node means when it does not take a transaction. `taken`: the node has it, now or from before. `place-used`: a block has filled its nonce. */
 export type SendOutcome = 'taken' | 'underpriced' | 'place-used' | 'no-funds' | 'failed';
 
-/** Words of geth, reth, nethermind, erigon, besu and anvil. */
+/** Messages of geth, reth, nethermind, erigon, besu and anvil. */
 const sendWords: readonly (readonly [SendOutcome, RegExp])[] = [
   ['taken', /already known|already imported|alreadyknown|known transaction/i],
   ['place-used', /nonce too low|lower than the current nonce|nonce is too low|old nonce|oldnonce/i],
@@ -85,7 +85,7 @@ const sendWords: readonly (readonly [SendOutcome, RegExp])[] = [
   ['no-funds', /insufficient funds|exceeds the balance|insufficientfunds/i],
 ];
 
-/** Reads the words of an error and of its causes. */
+/** Reads the messages of an error and of its causes. */
 export function sendOutcomeOf(error: unknown): SendOutcome {
   const text = wholeText(error);
   return sendWords.find(([, pattern]) => pattern.test(text))?.[0] ?? 'failed';

@@ -1,7 +1,7 @@
 /**
- * One way to a chain over several RPC endpoints. Each question goes to the first endpoint that is well: near the best
- * head, and neither failing nor limiting the rate; when it fails, to the next. Transactions go to all of them.
- * (viem's own `fallback` ranks by latency and asks a lagging node as readily as any; it has no notion of a head.)
+ * A transport over several RPC endpoints. Each request goes to the first healthy endpoint, which is near the best head
+ * and neither fails nor limits the rate; if it fails, to the next one. Transactions go to all of them. (viem's own
+ * `fallback` ranks by latency and ignores the head, so it asks a lagging node as readily as any other.)
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '@assay/protocol/backoff';
@@ -10,12 +10,12 @@ import { limits } from '@assay/protocol/limits';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import { createTransport, type EIP1193RequestFn, HttpRequestError, http, type Transport } from 'viem';
 
-/** Codes of JSON-RPC by which providers say that there were too many requests. */
+/** JSON-RPC codes with which providers report too many requests. */
 const rateLimitCodes = [429, -32_005, -32_007];
-/** viem's own, for whatever it has no name for: what it was stands in the cause. */
+/** viem's code for unnamed errors; the cause has the details. */
 const unknownCode = -1;
 const pauses = { pauseMs: limits.endpointPauseMs, pauseMsMax: limits.endpointPauseMsMax };
-/** A request waits at most so long for an endpoint that is to be left in peace. */
+/** The longest that a request waits for an endpoint that is not usable yet. */
 const waitMsMax = 2_000;
 
 interface Question {
@@ -103,7 +103,7 @@ class Endpoints {
     return endpointOrder(this.#all, Date.now(), limits.headLagBlocksMax).flatMap((place) => this.#all[place] ?? []);
   }
 
-  /** One node that takes it is enough; what a node says against it counts only when none takes it. */
+  /** One node that accepts it is enough. A node's error counts only if no node accepts it. */
   async #sendToAll(
     order: readonly Endpoint[],
     question: Question,
@@ -137,7 +137,7 @@ class Endpoints {
     return Math.min(waitMsMax, Math.max(1, untilMs - Date.now()));
   }
 
-  /** Learns the endpoints' heads when what is known of them is old: all at once, one such look at a time. */
+  /** Refreshes the endpoints' heads if they are outdated: all endpoints in parallel, one refresh at a time. */
   async #probe(): Promise<void> {
     if (Date.now() - this.#probedMs < limits.headProbeMs) return;
     this.#probing ??= this.#readHeads().finally(() => {
@@ -161,20 +161,20 @@ class Endpoints {
   }
 }
 
-/** True for what a node says of the question itself; false where it did not answer, or did not want to. */
+/** True if the error is about the request itself; false if the node did not respond or declined to. */
 function isAnswer(error: unknown): boolean {
   const code = codeOf(error);
   return code !== undefined && !rateLimitCodes.includes(code);
 }
 
-/** The code of a JSON-RPC error; undefined where there was none: no connection, an HTTP status, a time-out. */
+/** The code of a JSON-RPC error; undefined without one: no connection, an HTTP status, a time-out. */
 function codeOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || error instanceof HttpRequestError) return undefined;
   if ('code' in error && typeof error.code === 'number' && error.code !== unknownCode) return error.code;
   return codeOf(error.cause);
 }
 
-/** How long an endpoint asked to be left in peace by its header `Retry-After`. */
+/** The wait that an endpoint requested in its header `Retry-After`. */
 function askedForMs(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof HttpRequestError) {
@@ -184,20 +184,20 @@ function askedForMs(error: unknown): number | undefined {
   return askedForMs(error.cause);
 }
 
-/** What is known of one endpoint. */
+/** The known state of one endpoint. */
 export interface EndpointHealth {
-  /** Height of its newest block; undefined while it has not answered. */
+  /** Height of its newest block; undefined until it has responded. */
   readonly height: number | undefined;
-  /** It failed or limits the rate: not to be asked before this moment, in milliseconds. */
+  /** It failed or limits the rate: not used before this time, in milliseconds. */
   readonly quietUntilMs: number;
-  /** Failures since it last answered. */
+  /** Failures since its last response. */
   readonly failures: number;
 }
 
 /**
- * Places of the endpoints in the order in which to ask them, those that are to be left in peace excepted. Those near the
- * best head come first, then those that lag; within each, the order in which they are configured, so that questions that
- * belong together go to one node as long as it is well.
+ * Indices of the usable endpoints in the order in which to ask them. Endpoints near the best head come first, then
+ * those that lag. Within each group the configured order holds, so that related requests go to one node as long as it
+ * is healthy.
  */
 export function endpointOrder(all: readonly EndpointHealth[], nowMs: number, lagBlocksMax: number): number[] {
   const best = Math.max(0, ...all.map(({ height }) => height ?? 0));
@@ -208,7 +208,7 @@ export function endpointOrder(all: readonly EndpointHealth[], nowMs: number, lag
     .map(({ place }) => place);
 }
 
-/** How long to leave an endpoint in peace after its latest failure: doubling, or what it asked for, within a bound. */
+/** How long not to use an endpoint after its latest failure: doubling, or as it requested, within a bound. */
 export function quietMs(
   failures: number,
   askedForMs: number | undefined,

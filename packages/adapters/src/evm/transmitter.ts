@@ -1,7 +1,7 @@
 /**
- * One account that pays for transactions. What it signs is kept in its journal before it is sent; what to do next is
- * decided by `nextStep` from what the chain shows, so that a failed send, a crash, a reorganisation or another process
- * with the same account are all the same to it: look, decide, act.
+ * One account that pays for transactions. It stores each signed transaction in its journal before sending it.
+ * `nextStep` decides each step from the chain's state, so a failed send, a crash, a reorganisation and another process
+ * with the same account are all handled the same way: look, decide, act.
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -28,7 +28,7 @@ const failurePauseMs = 250;
 /** Between two looks at an account without funds. */
 const fundsPauseMs = 1_000;
 
-/** What became of a call. */
+/** The result of a call. */
 export type Sent = { readonly receipt: TransactionReceipt } | { readonly revert: Revert };
 
 /** Beside client and key; each has a default. */
@@ -37,7 +37,7 @@ export interface TransmitterOptions {
   readonly rules?: Partial<TransmissionRules>;
   readonly log?: Log;
   readonly onEvent?: (event: TransmissionEvent) => void;
-  /** How long one call may take; {@link limits.receiptTimeoutMs} if absent. */
+  /** Time-out of one call; {@link limits.receiptTimeoutMs} if absent. */
   readonly giveUpAfterMs?: number;
 }
 
@@ -53,7 +53,7 @@ interface Call {
   readonly batch: PostableBatch | undefined;
 }
 
-/** A call whose turn has not come. */
+/** A queued call. */
 interface Waiting {
   readonly call: Call;
   readonly resolve: (sent: Sent) => void;
@@ -66,7 +66,7 @@ interface Open extends Flight {
   readonly hashes: readonly Hex[];
 }
 
-/** Sends calls to contracts from one account, one after the other. */
+/** Sends calls to contracts from one account, one at a time. */
 export class EvmTransmitter {
   readonly #client: PublicClient;
   readonly #account: TransactionSigner;
@@ -96,9 +96,9 @@ export class EvmTransmitter {
   }
 
   /**
-   * Sends a call when it is its turn, and waits until it is in a block. Of those that wait the lowest batch comes first: one
-   * that a reorganisation took is older than those that are new. `batch` goes into the intent. Rejects when it does not
-   * get there within {@link limits.receiptTimeoutMs}; what was signed then stays the open transaction.
+   * Sends a call when it is its turn and waits until it is in a block. The lowest waiting batch comes first, so a batch
+   * that a reorganisation removed goes before newer ones. `batch` is stored in the intent. Rejects if the call is not
+   * in a block within {@link limits.receiptTimeoutMs}; its signed transaction then stays the open one.
    */
   send(to: Hex, data: Hex, batch?: PostableBatch): Promise<Sent> {
     const digest = keccak256(concatBytes(fromHex(to), fromHex(data)));
@@ -108,7 +108,7 @@ export class EvmTransmitter {
     });
   }
 
-  /** Sends one after the other until none waits. Never rejects. */
+  /** Sends queued calls one at a time until none is left. Never rejects. */
   async #sendAll(): Promise<void> {
     this.#isSending = true;
     for (let next = takeLowest(this.#waiting); next !== undefined; next = takeLowest(this.#waiting)) {
@@ -132,7 +132,7 @@ export class EvmTransmitter {
         await this.#takeUp();
         const { view, receipt, revert } = await this.#look(call);
         const step = nextStep(call.digest, this.#open, view, this.#rules);
-        // What was in before this call came is not this call's doing.
+        // A transaction that was in a block before this call was queued is not a result of this call.
         if (step.kind === 'mined' && receipt !== undefined && (hasSent || revert === undefined))
           return this.#mined(receipt);
         if (revert !== undefined) return { revert };
@@ -150,7 +150,7 @@ export class EvmTransmitter {
     throw this.#tooLate(last, failure);
   }
 
-  /** Waits until a block has filled the place of the open transaction, or the time has come to look again. */
+  /** Waits until a block has used the nonce of the open transaction, or until it is time to look again. */
   async #awaitChange(untilMs: number): Promise<void> {
     const { address } = this;
     const { intent, sentMs } = this.#open ?? {};
@@ -165,7 +165,7 @@ export class EvmTransmitter {
     }
   }
 
-  /** Reads once what a process before this one has signed. */
+  /** Reads once what an earlier process signed. */
   async #takeUp(): Promise<void> {
     if (this.#hasRead) return;
     const intent = await this.#journal.last();
@@ -173,12 +173,12 @@ export class EvmTransmitter {
     this.#hasRead = true;
   }
 
-  /** Nobody knows whether it was sent. */
+  /** It is unknown whether it was sent. */
   #adopt(intent: Intent): void {
     this.#open = { intent, hashes: [intent.hash], signedMs: Date.now(), sentMs: undefined, isUnderpriced: false };
   }
 
-  /** The contract is asked first: when it refuses because the call is in, the receipt that follows says so. */
+  /** Ask the contract first: if it refuses because the call is already in, the receipt read afterwards shows it. */
   async #look(call: Call): Promise<{
     readonly view: ChainView;
     readonly receipt: TransactionReceipt | undefined;
@@ -210,7 +210,7 @@ export class EvmTransmitter {
     return { view, receipt, revert: typeof gas === 'bigint' ? undefined : gas };
   }
 
-  /** A node may show what a transaction did a moment before it shows its receipt. */
+  /** A node may show a transaction's effect shortly before its receipt. */
   async #receiptOf(hashes: readonly Hex[], isExpected: boolean): Promise<TransactionReceipt | undefined> {
     for (let look = 1; ; look++) {
       const receipt = await receiptOf(this.#client, hashes);
@@ -236,7 +236,7 @@ export class EvmTransmitter {
     await this.#submit();
   }
 
-  /** Signs and keeps; false when another process of this account was quicker, whose intent is taken up instead. */
+  /** Signs and stores. False if another process of this account was faster; its intent is then continued instead. */
   async #sign(step: Extract<Step, { kind: 'sign' }>, call: Call, view: ChainView): Promise<boolean> {
     this.#chainId ??= await this.#client.getChainId();
     const { to, data, digest, batch } = call;
@@ -265,13 +265,13 @@ export class EvmTransmitter {
     return true;
   }
 
-  /** Sends the open transaction. What a node says against it goes into the next decision. */
+  /** Sends the open transaction. A node's refusal becomes input of the next decision. */
   async #submit(): Promise<void> {
     const open = this.#open;
     if (open === undefined) return;
     const outcome = await this.#sendRaw(open.intent.transaction);
     const isUnderpriced = outcome === 'underpriced';
-    // A node that did not answer may have taken it all the same.
+    // A node that did not respond may still have accepted it.
     this.#open = { ...open, isUnderpriced, sentMs: Date.now() };
   }
 
@@ -317,7 +317,7 @@ export class EvmTransmitter {
   }
 }
 
-/** Takes out the lowest batch; calls of none come first, and equals in the order in which they came. */
+/** Removes the call with the lowest batch. Calls without a batch come first, and equal ones in order of arrival. */
 function takeLowest(waiting: Waiting[]): Waiting | undefined {
   const rank = ({ call: { batch } }: Waiting) => (batch === undefined ? -1 : batch.epoch * 2 ** 32 + batch.sequence);
   const [lowest] = [...waiting].sort((a, b) => rank(a) - rank(b));
@@ -325,12 +325,12 @@ function takeLowest(waiting: Waiting[]): Waiting | undefined {
   return lowest;
 }
 
-/** How long to leave the chain in peace after a step. */
+/** The pause after a step. */
 function pauseAfter(last: Step | undefined, failure: unknown, rules: TransmissionRules): number {
   if (failure !== undefined) return failurePauseMs;
   if (last?.kind === 'wait' && last.why === 'funds') return fundsPauseMs;
   if (last?.kind === 'wait' || last?.kind === 'send') return rules.sendAgainAfterMs;
-  // Signed and sent, or another process was quicker: the next look tells at once what the node says to it.
+  // Signed and sent, or another process was faster: look again immediately.
   return pollPauseMs;
 }
 

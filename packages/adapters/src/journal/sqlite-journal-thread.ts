@@ -1,6 +1,6 @@
 /**
- * The thread of the signing journal: it holds the database, so that no sync to disk holds up the process. Records that
- * arrive while one commit is under way share the next one (group commit).
+ * The worker thread of the signing journal: it holds the database, so that a sync to disk does not block the process.
+ * Records that arrive during a commit share the next one (group commit).
  */
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,7 +12,7 @@ import { serveCalls } from '../process/thread-calls.ts';
 /** The thread's start data. */
 export interface JournalThreadSetup {
   readonly file: string;
-  /** Given: make the journal when there is none. */
+  /** If given, create the journal if it does not exist. */
   readonly firstEpoch?: number;
 }
 
@@ -80,7 +80,7 @@ function openDatabase() {
     const batch = waiting;
     waiting = [];
     try {
-      // IMMEDIATE: the lock is taken before anything is read, so that no other process writes in between.
+      // IMMEDIATE: the lock is taken before the first read, so no other process writes in between.
       database.exec('BEGIN IMMEDIATE');
       const results = batch.map(({ run }) => run());
       database.exec('COMMIT');

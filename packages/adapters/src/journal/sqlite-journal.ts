@@ -1,6 +1,6 @@
 /**
- * The signing journal in a folder of the operator's: an SQLite database, shared by the replicas of one machine (also of
- * several containers there). The folder must be on a local disk: locks of SQLite do not hold on network file systems.
+ * The signing journal in a folder of the operator: an SQLite database, shared by the replicas on one machine (also in
+ * several containers). The folder must be on a local disk, because SQLite's locks do not work on network file systems.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,14 +9,14 @@ import type { JournalEntry, Log, SigningJournal } from '@assay/protocol/ports';
 import { startWorkThread } from '../process/work-thread.ts';
 import type { JournalThreadSetup } from './sqlite-journal-thread.ts';
 
-/** Where the journal is. */
+/** Location of the journal. */
 export interface SqliteJournalOptions {
-  /** A folder of this operator's on a local disk. */
+  /** A folder of this operator on a local disk. */
   readonly folder: string;
   readonly log?: Log;
 }
 
-/** Opens a journal that {@link createSqliteJournal} made. Rejects with the next step when there is none. */
+/** Opens a journal that {@link createSqliteJournal} created. Rejects with the next step if there is none. */
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<SigningJournal> {
   const journal = await start(options, {});
   if (journal !== undefined) return journal;
@@ -27,7 +27,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
   );
 }
 
-/** Makes a journal that signs from `firstEpoch` on; leaves one that is there as it is, and opens it. */
+/** Creates a journal that signs from `firstEpoch`, or opens an existing one without changes. */
 export async function createSqliteJournal(options: SqliteJournalOptions, firstEpoch: number): Promise<SigningJournal> {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const journal = await start(options, { firstEpoch });

@@ -1,7 +1,10 @@
-/** The twin of the signing journal: it lives as long as its process. For simulations and tests, and never for an operator. */
+/**
+ * The in-memory twin of the signing journal: it lives as long as its process. For simulations and tests only, never for
+ * an operator.
+ */
 import type { JournalEntry, Recorded, SigningJournal } from '@assay/protocol/ports';
 
-/** No journal: nothing is remembered, and the bus alone says what was signed. A service that uses it says `degraded`. */
+/** No journal: nothing is stored, and only the bus shows what was signed. A service that uses it reports `degraded`. */
 export const absentSigningJournal: SigningJournal = {
   record: () => Promise.resolve({ status: 'recorded' }),
   find: () => Promise.resolve(undefined),
@@ -9,7 +12,7 @@ export const absentSigningJournal: SigningJournal = {
   close: () => Promise.resolve(),
 };
 
-/** An empty journal that signs from `firstEpoch` on. */
+/** An empty journal that signs from `firstEpoch`. */
 export function memorySigningJournal(firstEpoch = 0): SigningJournal {
   const values = new Map<string, Uint8Array>();
   let first = firstEpoch;

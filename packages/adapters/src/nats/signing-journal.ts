@@ -12,12 +12,12 @@ import { type NatsOptions, openNatsLink } from './connection.ts';
 const bucket = 'assay-signing-journal';
 const firstEpochKey = 'first-epoch';
 
-/** Where the operator's own NATS is, and how many copies it keeps. */
+/** Address of the operator's own NATS, and its number of replicas. */
 export interface NatsJournalOptions extends Omit<NatsOptions, 'name'> {
   readonly replicas?: number;
 }
 
-/** Opens a journal that {@link createNatsJournal} made. Rejects with the next step when there is none. */
+/** Opens a journal that {@link createNatsJournal} created. Rejects with the next step if there is none. */
 export async function openNatsJournal(options: NatsJournalOptions): Promise<SigningJournal> {
   const link = await openNatsLink({ ...options, name: 'assay-signing-journal' });
   const journal = await new Kvm(jetstream(link.nc, { timeout: limits.journalTimeoutMs })).open(bucket);
@@ -32,7 +32,7 @@ export async function openNatsJournal(options: NatsJournalOptions): Promise<Sign
   return journalOn(journal, () => link.nc.drain());
 }
 
-/** Makes a journal that signs from `firstEpoch` on; leaves one that is there as it is, and opens it. */
+/** Creates a journal that signs from `firstEpoch`, or opens an existing one without changes. */
 export async function createNatsJournal(options: NatsJournalOptions, firstEpoch: number): Promise<SigningJournal> {
   const link = await openNatsLink({ ...options, name: 'assay-signing-journal' });
   const journal = await new Kvm(jetstream(link.nc, { timeout: limits.journalTimeoutMs })).create(bucket, {
@@ -41,7 +41,7 @@ export async function createNatsJournal(options: NatsJournalOptions, firstEpoch:
     maxValueSize: limits.journalValueBytesMax,
     replicas: options.replicas ?? 1,
     storage: StorageType.File,
-    // A copy may lag behind; the leader is asked.
+    // A replica may lag, so the leader is read.
     allow_direct: false,
   });
   await createOrRead(journal, firstEpochKey, Buffer.from(String(firstEpoch)));
@@ -65,7 +65,7 @@ function journalOn(journal: KV, close: () => Promise<void>): SigningJournal {
   };
 }
 
-/** Looks at all before it adds one; of two replicas that add at once, each key's first writer stands. */
+/** Reads all keys before it adds one. If two replicas add at once, the first writer of each key wins. */
 async function recordAll(journal: KV, epoch: number, entries: readonly JournalEntry[]): Promise<Recorded> {
   const places = entries.map(({ key }) => placeOf(epoch, key));
   const seen = await Promise.all(places.map((place) => readLatest(journal, place)));
@@ -78,7 +78,7 @@ async function recordAll(journal: KV, epoch: number, entries: readonly JournalEn
   return meanwhile === -1 ? { status: 'recorded' } : heldBy(entries[meanwhile], held[meanwhile]);
 }
 
-/** What stands under a key after this try to create it. */
+/** The value of a key after this try to create it. */
 async function createOrRead(journal: KV, place: string, value: Uint8Array): Promise<Uint8Array> {
   try {
     await journal.create(place, value);

@@ -1,6 +1,6 @@
 /**
- * A cache that an operator may believe: every value carries a tag under a key of the operator's own, over the value's name
- * and its expiry. Whoever writes to Redis can take values away, and can change none.
+ * An authenticated cache: every value has a tag under a key of the operator, over the value's name and expiry. Whoever
+ * can write to Redis can delete values but cannot change any.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Cache, Clock } from '@assay/protocol/ports';
@@ -10,16 +10,16 @@ const expiryBytes = 8;
 const overheadBytes = expiryBytes + tagBytes;
 const label = 'assay cached value v1';
 
-/** What the tags are made with. */
+/** The key of the tags. */
 export interface AuthenticatedCacheOptions {
-  /** 32 bytes that only this operator has. */
+  /** 32 bytes that only this operator knows. */
   readonly key: Uint8Array;
   readonly clock: Pick<Clock, 'nowMs'>;
 }
 
 /**
- * Wraps a cache. A value whose tag is not this operator's, that stands under another name than it was written for, or whose
- * time is over, is a miss. A value takes 40 bytes more: expiry (8, milliseconds since 1970, big endian) and HMAC-SHA-256 (32).
+ * Wraps a cache. A value with a wrong tag, under another name than it was written for, or expired, is a miss. Each
+ * value takes 40 additional bytes: expiry (8, milliseconds since 1970, big endian) and HMAC-SHA-256 (32).
  */
 export function authenticatedCache(cache: Cache, { key, clock }: AuthenticatedCacheOptions): Cache {
   const seal = (name: string, value: Uint8Array, ttlSeconds: number) =>
@@ -39,7 +39,7 @@ export function authenticatedCache(cache: Cache, { key, clock }: AuthenticatedCa
         ttlSeconds,
       ),
     replace: async (name, expected, value, ttlSeconds) => {
-      // What is not authentic is as good as absent, and is what the new value takes the place of.
+      // A value that is not authentic counts as absent, and the new value replaces it.
       const held = await cache.get(name);
       const opened = open(name, held);
       const isExpected =
@@ -69,7 +69,7 @@ function openValue(key: Uint8Array, name: string, sealed: Uint8Array, nowMs: num
   return bytes.readBigUInt64BE() > BigInt(Math.floor(nowMs)) ? Uint8Array.from(value) : undefined;
 }
 
-/** The name's length goes in front, so that no two pairs of name and value give the same bytes. */
+/** The name's length comes first, so that different pairs of name and value give different bytes. */
 function tagOf(key: Uint8Array, name: string, expiry: Uint8Array, value: Uint8Array): Buffer {
   const nameBytes = Buffer.from(name);
   const length = Buffer.alloc(4);

@@ -1,7 +1,8 @@
 /**
- * How likely each short answer is to be right, from how the answers to one question agree. Two logistic stages: do two
- * answers say the same (`answer-pair.ts`), and what do these likelihoods say about one answer among the others. The
- * coefficients are parameters of the policy, micro-units; without them there is no head.
+ * The agreement head: the likelihood that each short answer is right, from the agreement between the answers to one
+ * question. Two logistic stages: whether two answers say the same (`answer-pair.ts`), and what these likelihoods imply
+ * for one answer among the others. The coefficients are parameters of the policy, in micro-units; without them there is
+ * no head.
  */
 import type { Policy } from '@assay/protocol/policy/policy';
 import { fitLogistic, type LogisticModel, type LogisticSample, logisticOf } from '../calibration/logistic-fit.ts';
@@ -37,28 +38,31 @@ export interface AgreementHead {
   readonly group: LogisticModel;
 }
 
-/** The answers to one question, each with those that count as evidence about it. */
+/** The answers to one question, each with the others that count as evidence. */
 export interface AnswerGroup {
   readonly question: string;
   readonly answers: readonly AnswerWords[];
   /** Positions of the others of each answer. */
   readonly others: readonly (readonly number[])[];
-  /** Similarity of two answers by position, -1…1; symmetric. */
+  /** Similarity of two answers by index, -1…1; symmetric. */
   readonly cosineOf: (a: number, b: number) => number;
 }
 
-/** What the head says about one answer. */
+/** The head's result for one answer. */
 export interface AnswerStanding {
   /** Likelihood 0…1 that the answer is right. */
   readonly likelihood: number;
-  /** What most of the others say and this answer does not, or what it shares with them; most telling first, at most four. */
+  /**
+   * Words that most others have and this answer lacks, or that it shares with them; the most significant first, at most
+   * four.
+   */
   readonly missing: readonly string[];
   readonly shared: readonly string[];
 }
 
 const wordsShown = 4;
 
-/** The head of a policy's embedding role; undefined where the policy has none, or only a part. */
+/** The head of a policy's embedding role; undefined if the policy has none, or only a part. */
 export function headOf(policy: Policy): AgreementHead | undefined {
   const { parameters } = policy.roles.embedding;
   const modelOf = (prefix: string, names: readonly string[]): LogisticModel | undefined => {
@@ -83,7 +87,7 @@ export function headParameters(head: AgreementHead): Record<string, number> {
   ]);
 }
 
-/** What the head says about each answer of a group. */
+/** The head's result for each answer of a group. */
 export function standingsOf(head: AgreementHead, group: AnswerGroup): AnswerStanding[] {
   const likelihoods = pairLikelihoods(head.pair, group);
   return group.answers.map((own, index) => {
@@ -105,7 +109,7 @@ export interface LabelledAnswerGroup extends AnswerGroup {
 
 /**
  * Fits both stages. Two right answers are an example of agreement, a right and a wrong one of disagreement; two wrong
- * ones say nothing. Throws a RangeError when there are no examples of one kind.
+ * ones are not used. Throws a RangeError if there are no examples of one kind.
  */
 export function fitAgreementHead(groups: readonly LabelledAnswerGroup[]): AgreementHead {
   const pair = fitLogistic(groups.flatMap(pairSamples));
@@ -189,7 +193,7 @@ interface SharedWord {
   readonly weight: number;
 }
 
-/** The words that at least two of the others have, the most telling first. */
+/** The words that at least two of the others have, the most significant first. */
 function wordsOfOthers(group: AnswerGroup, index: number): SharedWord[] {
   const others = group.others[index] ?? [];
   const counts = new Map<string, { count: number; weight: number }>();
@@ -205,7 +209,7 @@ function wordsOfOthers(group: AnswerGroup, index: number): SharedWord[] {
     .sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1));
 }
 
-/** The share of the others that have a word: negative where the answer has not. */
+/** The share of the others that have a word: negative if the answer lacks it. */
 function signedShare(own: AnswerWords, word: SharedWord | undefined): number {
   if (word === undefined) return 0;
   return own.words.has(word.key) ? word.share : -word.share;

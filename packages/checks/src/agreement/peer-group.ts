@@ -1,14 +1,14 @@
-/** The submissions of one task as a group: for each, the others that count as evidence. */
+/** Groups the submissions of one task: for each, the others that count as evidence. */
 import { gramSetOf, type TextProfile } from '../text/text-profile.ts';
 
-/** A submission that has a text, beside the others. */
+/** A submission with a text, in its group. */
 export interface Member {
-  /** Position in the task. */
+  /** Index in the task. */
   readonly index: number;
   readonly profile: TextProfile;
-  /** The earlier submission that has (nearly) the same text, if there is one. */
+  /** The earlier submission with (nearly) the same text, if there is one. */
   readonly duplicateOf?: number;
-  /** True where (nearly) the same text is that of most submissions, three or more: then each copy is evidence. */
+  /** True if a majority of at least three submissions have (nearly) this text: then each copy counts as evidence. */
   readonly isOfMajority: boolean;
 }
 
@@ -18,14 +18,14 @@ export interface PeerGroup {
   readonly members: readonly Member[];
 }
 
-/** Share of word triples, of the larger text, from which on two texts count as one. */
+/** Share of common word triples, relative to the larger text, from which two texts count as one. */
 const sameTextShare = 0.9;
-/** Copies from which on a majority's text counts more than once. */
+/** Minimum number of copies for a majority's text to count more than once. */
 const copiesMin = 3;
 
 /**
- * Finds the texts that say the same thing in the same words: each counts once as evidence, so that a few who hand in one
- * text gain nothing; only the text of a majority (a short answer, a deterministic run) counts as often as it is there.
+ * Finds texts that say the same in the same words. Each counts once as evidence, so that a few submitters of one text
+ * gain nothing. Only the text of a majority (a short answer, a deterministic run) counts as often as it occurs.
  */
 export function peerGroupOf(prompt: TextProfile, profiles: readonly (TextProfile | undefined)[]): PeerGroup {
   const kept: { readonly index: number; readonly profile: TextProfile; readonly grams: ReadonlySet<string> }[] = [];
@@ -45,14 +45,14 @@ export function peerGroupOf(prompt: TextProfile, profiles: readonly (TextProfile
   return { prompt, members };
 }
 
-/** The members beside one that are evidence about it: a copy of its own text only where most have that text. */
+/** The other members that are evidence about one: copies of its own text only if a majority has that text. */
 export function othersOf(group: PeerGroup, member: Member): Member[] {
   return distinctMembers(group).filter(
     (other) => other.index !== member.index && (other.index !== member.duplicateOf || member.isOfMajority),
   );
 }
 
-/** The members whose text no earlier one has, and all copies of the text that most have. */
+/** The members whose text no earlier one has, and all copies of the majority's text. */
 export function distinctMembers(group: PeerGroup): Member[] {
   return group.members.filter((member) => member.duplicateOf === undefined || member.isOfMajority);
 }

@@ -7,26 +7,26 @@ import { type ShareInterval, wilsonInterval } from './roc.ts';
 export interface ErrorRate {
   readonly wrong: number;
   readonly of: number;
-  /** 0…1; 0 of nothing. */
+  /** 0…1; 0 if the total is 0. */
   readonly share: number;
   /** 95 %. */
   readonly interval: ShareInterval;
 }
 
-/** Errors of all submissions, and for each label how many of how many: accepted attacks, rejected honest ones. */
+/** Errors of all submissions, and for each label: accepted attacks, rejected honest submissions. */
 export interface ErrorRates {
   readonly falseAccept: ErrorRate;
   readonly falseReject: ErrorRate;
   readonly labels: Readonly<Record<string, { readonly wrong: number; readonly of: number }>>;
 }
 
-/** A labelled submission and what became of it. */
+/** A labelled submission and its verdict. */
 export interface JudgedLabel {
   readonly label: string;
   readonly verdict: Vote;
 }
 
-/** Counts the errors; abstaining is none. Labels come in alphabetical order. */
+/** Counts the errors; an abstain is not an error. Labels are in alphabetical order. */
 export function errorRatesOf(judged: readonly JudgedLabel[]): ErrorRates {
   const isWrong = ({ label, verdict }: JudgedLabel): boolean =>
     verdict === (label === honestLabel ? 'reject' : 'accept');

@@ -1,22 +1,22 @@
-/** A small logistic model: fitted here, carried in a policy as integers, evaluated the same on every machine. */
+/** A small logistic model: fitted here, stored in a policy as integers, with equal results on every machine. */
 
-/** One example: features in a fixed order, and whether it is of the kind that the model should score high. */
+/** One example: features in a fixed order, and whether it is positive. */
 export interface LogisticSample {
   readonly features: readonly number[];
   readonly positive: boolean;
 }
 
-/** Coefficients in micro-units (1 is 1,000,000): integers, as policies carry them. */
+/** Coefficients in micro-units (1 is 1,000,000): integers, as in policies. */
 export interface LogisticModel {
   readonly intercept: number;
   readonly weights: readonly number[];
 }
 
-/** How a fit is made. */
+/** Options of a fit. */
 export interface LogisticOptions {
-  /** Pull of each weight towards 0, in examples of unit variance (≥ 0). */
+  /** Ridge penalty of each weight, in examples of unit variance (≥ 0). */
   readonly ridge?: number;
-  /** Newton steps at most. */
+  /** Maximum number of Newton steps. */
   readonly stepsMax?: number;
 }
 
@@ -27,9 +27,9 @@ const stepsDefault = 40;
 const coefficientMax = 1_000 * microUnit;
 
 /**
- * Fits a logistic regression with a ridge by Newton's method, both kinds of example weighing the same in sum. Features are
- * standardised for the fit and the result is given for features as they are. Deterministic. Throws a RangeError when
- * there are no examples of one kind, or their lengths differ.
+ * Fits a ridge logistic regression by Newton's method. Both classes have the same total weight. Features are
+ * standardised for the fit; the result applies to unscaled features. Deterministic. Throws a RangeError if there are no
+ * examples of one class, or if their lengths differ.
  */
 export function fitLogistic(samples: readonly LogisticSample[], options: LogisticOptions = {}): LogisticModel {
   const width = samples[0]?.features.length ?? 0;
@@ -56,7 +56,7 @@ export function fitLogistic(samples: readonly LogisticSample[], options: Logisti
   return { intercept: toMicro(intercept), weights: weights.map(toMicro) };
 }
 
-/** Probability (0…1) of the positive kind. Missing features count as 0. */
+/** Probability (0…1) of the positive class. Missing features count as 0. */
 export function logisticOf(model: LogisticModel, features: readonly number[]): number {
   let sum = model.intercept;
   for (const [at, weight] of model.weights.entries()) sum += weight * (features[at] ?? 0);
@@ -110,7 +110,7 @@ function newton(
   return solution;
 }
 
-/** Solves a system by elimination with pivots; a column without a pivot gets 0. */
+/** Solves a linear system by elimination with pivots; a column without a pivot gets 0. */
 function solveLinear(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
   const rows = matrix.map((row, index) => [...row, right[index] ?? 0]);
   const size = rows.length;

@@ -1,4 +1,4 @@
-/** Are the bytes those that were promised, by whom they were promised, and what a deterministic run must give? */
+/** The checksum check: do the bytes match the commitment, is it the miner's, and do they match a deterministic run? */
 import { type FlagName, flagWord } from '@assay/protocol/observation/flag';
 import { type Measurement, scoreMax } from '@assay/protocol/observation/measurement';
 import type { Policy } from '@assay/protocol/policy/policy';
@@ -9,18 +9,21 @@ import type { OutputContent, TaskContent } from '@assay/protocol/task/task-conte
 import { chunkCount, chunkRoot, equalLeadingShare, firstDifferingChunk } from './chunk-merkle.ts';
 import { isCommitmentTo } from './commitment.ts';
 
-/** What the check looks at. */
+/** The check's input. */
 export interface ChecksumCheckInput {
   readonly task: Task;
   readonly content: TaskContent;
   readonly policy: Policy;
-  /** The chain and hub that miners' signatures are for. */
+  /** The chain and hub that miners' signatures are bound to. */
   readonly domain: SigningDomain;
 }
 
 const miners = /^0x[0-9a-f]{40}$/i;
 
-/** One measurement per submission, in order: 10,000 where nothing is wrong, less where a deterministic run diverges, else 0. */
+/**
+ * One measurement for each submission, in order: 10,000 if nothing is wrong, less if a deterministic run diverges,
+ * otherwise 0.
+ */
 export function checksumCheck({ task, content, policy, domain }: ChecksumCheckInput): Measurement[] {
   const outputs = task.submissions.map((_, index) => content.outputs[index] ?? { problem: 'content-missing' as const });
   const reference = isDeterministic(task) ? referenceOf(outputs) : undefined;
@@ -38,13 +41,13 @@ export function checksumCheck({ task, content, policy, domain }: ChecksumCheckIn
   });
 }
 
-/** True for a run that must give every miner the same bytes: a model, a seed, temperature 0. */
+/** True for a deterministic run, which must give every miner the same bytes: a model, a seed, temperature 0. */
 function isDeterministic({ parameters }: Task): boolean {
   const { model, modelDigest, seed, temperatureMilli } = parameters;
   return (model !== undefined || modelDigest !== undefined) && seed !== undefined && temperatureMilli === 0;
 }
 
-/** Where an output leaves the one that most have. */
+/** The divergence of an output from the majority's. */
 export interface Divergence {
   /** Index of the first chunk that differs, from 0. */
   readonly chunk: number;
@@ -52,7 +55,10 @@ export interface Divergence {
   readonly chunks: number;
 }
 
-/** For each output where it leaves what strictly more than half have; undefined where it does not, or none has a majority. */
+/**
+ * For each output, its divergence from the output of strictly more than half; undefined if it does not diverge, or
+ * without a majority.
+ */
 export function divergencesOf(outputs: readonly OutputContent[]): (Divergence | undefined)[] {
   const reference = referenceOf(outputs);
   return outputs.map((output) => {
@@ -82,13 +88,13 @@ function commitmentFlags({ commitment }: SubmissionEntry, bytes: Uint8Array, pol
   return isCommitmentTo(commitment, bytes) ? [] : ['commitment-mismatch'];
 }
 
-/** A miner that says which model it ran must name the one that the task pins. */
+/** If a miner states its model, it must be the one that the task pins. */
 function modelFlags({ parameters }: Task, { modelDigest }: SubmissionEntry): FlagName<'checksum'>[] {
   if (parameters.modelDigest === undefined || modelDigest === undefined) return [];
   return modelDigest === parameters.modelDigest ? [] : ['model-mismatch'];
 }
 
-/** A signature must be that of the miner's address; one that is missing matters only where the policy wants it. */
+/** A signature must be by the miner's address. A missing one matters only if the policy requires it. */
 function signatureFlags(
   task: Task,
   submission: SubmissionEntry,

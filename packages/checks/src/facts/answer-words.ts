@@ -1,12 +1,12 @@
-/** The words of a short answer that carry the answer: what is left when the question's own words are dropped. */
+/** The words of a short answer without the question's own words. */
 import { functionWords, isNegator } from '../text/function-words.ts';
 import type { TextProfile, Token } from '../text/text-profile.ts';
 import { numberWords } from './number-words.ts';
 import { plainNumber } from './stated-facts.ts';
 
-/** What a text says beyond its question. */
+/** A text's content beyond its question. */
 export interface AnswerWords {
-  /** Key → weight: rarer-looking words weigh more (see {@link weightOf}). */
+  /** Key → weight: words that look rarer have more weight (see {@link weightOf}). */
   readonly words: ReadonlyMap<string, number>;
   readonly names: ReadonlySet<string>;
   /** In plain notation. */
@@ -21,13 +21,13 @@ export interface AnswerWords {
   readonly length: number;
 }
 
-/** Keys looked at in one text: the answer to a short question is short. */
+/** Maximum number of keys of one text: the answer to a short question is short. */
 const keysMax = 400;
 
 const hedges =
   /\b(?:not sure|unsure|uncertain|unclear|unknown|not (?:clear|specified|mentioned|provided|available|aware|able|enough)|no (?:information|specific|record|official|definitive|clear)|cannot|can't|could not|couldn't|don't (?:have|know)|do not (?:have|know)|unable|sorry|may have|might|possibly|perhaps|depends?|as of my|knowledge cutoff|more (?:information|context)|clarify|it is not|there is no|however|rumou?red|please)\b/giu;
 
-/** Takes a text apart. `question` holds the stems that do not count. Linear. */
+/** Parses a text. `question` has the stems that do not count. Linear. */
 export function answerWordsOf(text: TextProfile, question: TextProfile): AnswerWords {
   const asked = new Set(question.tokens.flatMap((token) => [keyOf(token), token.stem]));
   const words = new Map<string, number>();
@@ -66,7 +66,7 @@ export function answerWordsOf(text: TextProfile, question: TextProfile): AnswerW
   };
 }
 
-/** What equal words share: no accents, no possessive, no plural s; numbers in plain notation. */
+/** Normal form of a word: no accents, no possessive, no plural s; numbers in plain notation. */
 function keyOf(token: Token): string {
   const digits = numberOf(token);
   if (digits !== undefined) return digits;
@@ -78,7 +78,7 @@ function keyOf(token: Token): string {
   return word.length > 3 && word.endsWith('s') && !word.endsWith('ss') ? word.slice(0, -1) : word;
 }
 
-/** Digits of a number word; "one" only where it counts something. */
+/** Digits of a number word; "one" only if it counts something. */
 function numberOf(token: Token): string | undefined {
   return numberWords.get(token.lower) ?? countWords.get(token.lower);
 }
@@ -103,14 +103,14 @@ const countWords = new Map([
   ['thirty', '30'],
 ]);
 
-/** Numbers and names say most; a long word more than a short one. */
+/** Numbers and names have the most weight; long words more than short ones. */
 function weightOf(key: string, isNumber: boolean, isName: boolean, opensSentence: boolean): number {
   if (isNumber) return key.length > 2 ? 2.5 : 1.5;
   if (isName) return opensSentence ? 1.5 : 2;
   return Math.min(1.2, 0.4 + key.length / 10);
 }
 
-/** True for the number of a note behind a word, a stop or in brackets. */
+/** True for a footnote number after a word or stop, or in brackets. */
 function isFootnote(text: string, token: Token): boolean {
   if (!token.isNumber || token.written.length > 2) return false;
   const before = text[token.start - 1] ?? ' ';

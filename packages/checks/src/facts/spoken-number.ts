@@ -22,7 +22,10 @@ const scales = new Map([
   ['billion', 1_000_000_000],
 ]);
 
-/** The numbers that a text spells out, in plain digits. "one" alone is none: it is too often a pronoun. Linear. */
+/**
+ * The numbers that a text spells out, in plain digits. "one" alone does not count, because it is too often a pronoun.
+ * Linear.
+ */
 export function spokenNumbers(tokens: readonly Token[]): string[] {
   const found: string[] = [];
   for (let at = 0; at < tokens.length; ) {

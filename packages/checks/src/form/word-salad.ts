@@ -1,20 +1,20 @@
-/** Are the words of a text in an order that a writer could have chosen? Judged by its joints, against the other texts. */
+/** Detects word salad: an unnatural word order, judged by function words and stops, compared with the other texts. */
 
 import { distinctMembers, othersOf, type PeerGroup } from '../agreement/peer-group.ts';
 import { connectors, determiners, functionWords } from '../text/function-words.ts';
 import { containment, gramSetOf, medianOf, type TextProfile } from '../text/text-profile.ts';
 
-/** How often a text breaks three habits of writing, each 0…1, and on how much evidence. */
+/** How often a text breaks habits of normal word order, each 0…1, and the amount of evidence. */
 export interface Joints {
   /** Share of articles and connectors that are followed by a stop, or articles by another function word. */
   readonly brokenShare: number;
-  /** Share of full stops within a line after which a small letter goes on. */
+  /** Share of full stops within a line that are followed by a lower-case letter. */
   readonly smallAfterStopShare: number;
-  /** Articles and connectors seen. */
+  /** Number of articles and connectors. */
   readonly count: number;
 }
 
-/** Looks at the joints of a text. Linear. */
+/** Measures the word order of a text. Linear. */
 function jointsOf(text: TextProfile): Joints {
   const { tokens } = text;
   let joints = 0;
@@ -45,9 +45,10 @@ function jointsOf(text: TextProfile): Joints {
 }
 
 /**
- * Evidence of word salad for each member of a group, 0 … 10,000, from two sides: joints that break more often than
- * those of the others, and words that the others use too, but hardly ever two of them in the same order. A text with
- * few joints (code, a table, one line) gives none by the first; a text in its own words none by the second.
+ * Evidence of word salad for each member of a group, 0 … 10,000, from two measures: function words before stops more
+ * often than in the others, and words that the others also use, but rarely two of them in the same order. A text with
+ * few function words (code, a table, one line) gives no evidence by the first measure; a text in its own words none by
+ * the second.
  */
 export function wordSaladEvidences(group: PeerGroup): number[] {
   const joints = new Map(group.members.map((member) => [member.index, jointsOf(member.profile)]));
@@ -72,8 +73,9 @@ function jointEvidence(own: Joints, others: readonly Joints[]): number {
 }
 
 /**
- * Of the word pairs of each member whose both words others use, the share that others have in this order. Others with
- * the same set of words are left out: else a shuffled copy would make its honest source look out of order.
+ * For each member, the share of its word pairs that others have in this order, among pairs whose words others use.
+ * Others with the same set of words are left out: otherwise a shuffled copy would make its honest source look
+ * disordered.
  */
 function orderShares(group: PeerGroup): Map<number, OrderShare> {
   const sets = new Map(group.members.map(({ index, profile }) => [index, wordsAndPairsOf(profile)]));
@@ -86,7 +88,7 @@ function orderShares(group: PeerGroup): Map<number, OrderShare> {
     const own = sets.get(duplicateOf ?? index);
     if (own === undefined) continue;
     const leftOut = distinct.filter((one) => one === own || sameWords(one.words, own.words));
-    // A word or pair of one's own is known when the prompt has it, or more texts than are left out.
+    // A word or pair is known if the prompt has it, or more texts than those left out.
     const isShared = (key: string, counts: ReadonlyMap<string, number>, of: 'words' | 'pairs'): boolean => {
       const count = counts.get(key) ?? 0;
       if (prompt[of].has(key) || count > leftOut.length) return true;
@@ -128,13 +130,13 @@ function wordsAndPairsOf(profile: TextProfile): WordsAndPairs {
   return { words: new Set(profile.tokens.map((token) => token.lower)), pairs: gramSetOf(profile, 2) };
 }
 
-/** True when two texts share at least four fifths of the larger one's words. */
+/** True if two texts share at least four fifths of the larger one's words. */
 function sameWords(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   const [small, large] = a.size < b.size ? [a, b] : [b, a];
   return small.size >= 0.8 * large.size && containment(small, large) * small.size >= 0.8 * large.size;
 }
 
-/** In how many of the sets each key is. */
+/** The number of sets that contain each key. */
 function countsOf(sets: readonly ReadonlySet<string>[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const set of sets) for (const key of set) counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -145,7 +147,7 @@ function cannotFollowArticle(lower: string): boolean {
   return functionWords.has(lower) && !mayFollowArticle.has(lower);
 }
 
-/** Function words that do stand after an article or possessive. */
+/** Function words that can follow an article or possessive. */
 const mayFollowArticle = new Set(
   `most more very same other one two much many few own being well long like use make about above any all every under over
    que más menos mismo todo toda otro no que mais mesmo outro qual quale cual quel plus même autre tout toute tous

@@ -1,12 +1,12 @@
 /**
- * Words that carry grammar and no topic, of the languages in which answers are compared word by word: English, German,
- * Spanish, French, Portuguese, Italian and Dutch. Data, not rules.
+ * Function words of the languages in which answers are compared word by word: English, German, Spanish, French,
+ * Portuguese, Italian and Dutch. Data, not rules.
  */
 
 const listed = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
 const englishDeterminers = 'the a an my your its our their';
-/** Articles and possessives: a noun or an adjective follows, hardly ever a stop or another function word. */
+/** Articles and possessives: followed by a noun or an adjective, rarely by a stop or another function word. */
 export const determiners: ReadonlySet<string> = new Set(
   listed(`${englishDeterminers}
     ein einem einer eines mein dein unser kein
@@ -17,7 +17,7 @@ export const determiners: ReadonlySet<string> = new Set(
 );
 
 const englishConnectors = 'of and or but because although while if than from into between among onto';
-/** Prepositions and conjunctions: a phrase follows, never a full stop. */
+/** Prepositions and conjunctions: followed by a phrase, never by a full stop. */
 export const connectors: ReadonlySet<string> = new Set(
   listed(`${englishConnectors}
     und oder aber weil obwohl wenn als von zwischen
@@ -56,12 +56,12 @@ export const functionWords: ReadonlySet<string> = new Set([
   ...listed(others),
 ]);
 
-/** Those of English alone: in an English text "Au" and "O" carry a meaning. */
+/** English function words only: in an English text, "Au" and "O" are content words. */
 export const englishFunctionWords: ReadonlySet<string> = new Set(
   listed(`${englishDeterminers} ${englishConnectors} ${englishOthers}`),
 );
 
-/** Words that deny, lower case. */
+/** Negators, lower case. */
 const negators: ReadonlySet<string> = new Set(
   listed(`not no never none nothing neither nor cannot without hardly
     nicht kein keine keinen keinem keiner keines nie niemals nichts niemand ohne weder
@@ -72,14 +72,14 @@ const negators: ReadonlySet<string> = new Set(
     niet geen nooit niets`),
 );
 
-/** True for a word that denies: a negator or an English contraction with n't. */
+/** True for a negator or an English contraction with n't. */
 export function isNegator(word: string): boolean {
   return negators.has(word) || word.endsWith("n't");
 }
 
 /**
- * True where a word denies what follows: a negator, but not in "believe it or not", "not only", "why not", "no longer than"
- * or "no need to".
+ * True if a word negates what follows: a negator, but not in "believe it or not", "not only", "why not", "no longer
+ * than" or "no need to".
  */
 export function deniesAt(tokens: readonly { readonly lower: string }[], index: number): boolean {
   const word = tokens[index]?.lower ?? '';

@@ -1,4 +1,4 @@
-/** A text taken apart once: what every sub-check of the semantic role and the lexical similarity look at. */
+/** A parsed text, shared by all sub-checks of the semantic role and the lexical similarity. */
 import { functionWords } from './function-words.ts';
 import { remembered } from './remembered.ts';
 import { normalText } from './text-normal.ts';
@@ -8,35 +8,35 @@ export interface Token {
   /** As written (in normal form). */
   readonly written: string;
   readonly lower: string;
-  /** What inflected forms share; equal stems count as equal words. */
+  /** The common form of inflected words; equal stems count as equal words. */
   readonly stem: string;
   /** Offset in the normal text, UTF-16 units. */
   readonly start: number;
   readonly end: number;
-  /** True when a sentence or line begins here. */
+  /** True if a sentence or line begins here. */
   readonly opensSentence: boolean;
   /** True for digits. */
   readonly isNumber: boolean;
 }
 
-/** A text taken apart. */
+/** A parsed text. */
 export interface TextProfile {
   /** The text in normal form. */
   readonly text: string;
-  /** Characters that were there to hide something. */
+  /** Number of hiding characters. */
   readonly hiddenCount: number;
   readonly tokens: readonly Token[];
-  /** Stems of the words that carry a topic: no function words. */
+  /** Stems of the topic words, without function words. */
   readonly stems: ReadonlySet<string>;
 }
 
-/** Tokens looked at in one text; what follows them counts for length and repetition only. */
+/** Maximum number of tokens of one text; further text counts for length and repetition only. */
 const tokensMax = 50_000;
 const tokenPattern =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|\p{N}+(?:[.,:]\p{N}+)*|\p{L}[\p{L}\p{M}]*(?:['’][\p{L}\p{M}]+)*/gu;
 const stemChars = 6;
 
-/** Takes a text apart. Pure, total, linear in its length. */
+/** Parses a text. Pure, total, linear in its length. */
 export function profileOf(raw: string): TextProfile {
   const { text, hiddenCount } = normalText(raw);
   const tokens = tokensOf(text);
@@ -68,13 +68,13 @@ export function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-/** What a word is wherever it stands. */
+/** Properties of a word that do not depend on its position. */
 const wordOf = remembered((written) => {
   const lower = written.toLowerCase().replaceAll('’', "'");
   return { lower, stem: stemOf(lower), isNumber: /^\p{N}/u.test(written) };
 });
 
-/** What inflected forms of a word share: no elision, no accents, no plural s, the first six letters. */
+/** The stem of a word: no elision, no accents, no plural s, the first six letters. */
 export function stemOf(lower: string): string {
   if (/^\p{N}/u.test(lower)) return lower;
   let word = lower;
@@ -86,7 +86,7 @@ export function stemOf(lower: string): string {
   return word.slice(0, stemChars);
 }
 
-/** How many different sequences of four tokens a text has: the number of {@link gramSetOf}, without their texts. */
+/** Number of different four-token sequences of a text: the size of {@link gramSetOf}, without building the strings. */
 export function distinctFours(tokens: readonly Token[]): number {
   const words = new Map<string, number>();
   const pairs = new Map<number, number>();
@@ -125,7 +125,7 @@ export function gramSetOf(profile: TextProfile, size: number): ReadonlySet<strin
   return grams;
 }
 
-/** Share (0…1) of the elements of `part` that are in `whole`; 0 when `part` is empty. */
+/** Share (0…1) of the elements of `part` that are in `whole`; 0 if `part` is empty. */
 export function containment(part: Iterable<string>, whole: ReadonlySet<string>): number {
   let count = 0;
   let inside = 0;
@@ -136,7 +136,7 @@ export function containment(part: Iterable<string>, whole: ReadonlySet<string>):
   return count === 0 ? 0 : inside / count;
 }
 
-/** The middle value (the lower one of two); 0 when there is none. */
+/** The median (the lower one of two); 0 if there is none. */
 export function medianOf(values: readonly number[]): number {
   const ascending = [...values].sort((a, b) => a - b);
   return ascending[Math.floor((ascending.length - 1) / 2)] ?? 0;

@@ -1,16 +1,19 @@
-/** `assay journal create`: makes the signing journal of an operator. */
+/** `assay journal create`: creates the signing journal of an operator. */
 import { createSigningJournal } from '@assay/composition/signing-journal';
 import { UsageError } from './usage-error.ts';
 
-/** How the journal is made. */
+/** Options of the journal. */
 export interface JournalOptions {
-  /** First epoch that is signed for. */
+  /** First epoch in which the journal signs. */
   readonly fromEpoch: number;
-  /** Copies that a NATS keeps. */
+  /** Replicas in NATS. */
   readonly copies: number;
 }
 
-/** Makes the journal at `file:///folder`, a plain path, or `nats://host:4222`; says what to set. Returns the exit code. */
+/**
+ * Creates the journal at `file:///folder`, a plain path, or `nats://host:4222`; prints the setting to use. Returns the
+ * exit code.
+ */
 export async function journalCommand(place: string, { fromEpoch, copies }: JournalOptions): Promise<number> {
   const url = placeUrl(place);
   await createSigningJournal(url, fromEpoch, copies);

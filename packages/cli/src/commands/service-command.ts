@@ -1,4 +1,4 @@
-/** `assay service`: one service of the running network in the foreground, in place of the network's own process. */
+/** `assay service`: one service of the running network in the foreground, instead of the network's own process. */
 import { spawn } from 'node:child_process';
 import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
 import { errorText } from '@assay/protocol/error-text';
@@ -19,7 +19,10 @@ export interface ServiceCommand {
   readonly signal: AbortSignal;
 }
 
-/** Runs until the service ends or the signal aborts; resolves with its exit code. The network then starts its own again. */
+/**
+ * Runs until the service ends or the signal aborts; resolves with its exit code. The network then starts its own
+ * process again.
+ */
 export async function serviceCommand(service: string, options: ServiceCommand): Promise<number> {
   const control = (await readConnection(process.cwd()))?.control;
   if (control === undefined)

@@ -1,6 +1,6 @@
 /**
- * The socket of a running local network, through which `assay service` takes the place of one of its processes. One
- * line of JSON asks, one answers; the place is given back when the connection closes, however that happens.
+ * The socket of a running local network, through which `assay service` replaces one of its processes. One line of JSON
+ * is the request, one the answer. When the connection closes for any reason, the network starts its own process again.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
@@ -30,18 +30,18 @@ const replySchema = z.union([
   z.object({ refusal: z.string() }),
 ]);
 
-/** A process of the network whose place is taken until `giveBack`. */
+/** A process of the network that is replaced until `giveBack`. */
 export interface TakenService {
   readonly spec: ServiceSpec;
   giveBack(): void;
 }
 
-/** The socket of a network, by the network's folder, which its owner alone may enter. */
+/** The socket of a network in the network's folder, which only its owner may enter. */
 export function controlSocketOf(networkDir: string): string {
   return join(networkDir, 'control.sock');
 }
 
-/** Listens until closed. `said` is told in a line what is lent and what comes back. */
+/** Listens until closed. `said` gets one line for each process that is replaced or given back. */
 export async function serveControl(
   path: string,
   services: RunningServices,
@@ -79,7 +79,7 @@ async function serveOne(socket: Socket, services: RunningServices, said: (line: 
   }
 }
 
-/** Asks a running network for a place. Rejects with the network's reason, or when none listens. */
+/** Asks a running network to give up a process. Rejects with the network's reason, or if no network listens. */
 export async function takeService(path: string, request: z.infer<typeof requestSchema>): Promise<TakenService> {
   const socket = connect(path);
   await once(socket, 'connect');
@@ -90,11 +90,11 @@ export async function takeService(path: string, request: z.infer<typeof requestS
   return { spec: entry === undefined ? spec : { ...spec, entry }, giveBack: () => void socket.end() };
 }
 
-/** The first line that comes. Rejects when the other side closes before, or the line is too long. */
+/** The first received line. Rejects if the other side closes before it, or if the line is too long. */
 function lineOf(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
-    // It goes on reading after the line: that is how the end of the connection is seen.
+    // It continues to read after the line, to detect the end of the connection.
     socket.on('data', (chunk: Buffer) => {
       text = (text + chunk.toString()).slice(0, lineCharsMax + 1);
       const end = text.indexOf('\n');

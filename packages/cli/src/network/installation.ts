@@ -1,4 +1,4 @@
-/** Where the files are that Assay ships beside its code: in a checkout and in an installed package alike. */
+/** Locations of the files that Assay ships besides its code, in a checkout and in an installed package. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,10 @@ import { UsageError } from '../commands/usage-error.ts';
 /** The folder of the package `@assay/cli`. */
 const cliFolder = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What `release/pack.ts` puts into the packed package; it is laid out as a checkout is. */
+/** The files that `release/pack.ts` puts into the package; they are laid out like a checkout. */
 const share = join(cliFolder, 'share');
 
-/** True in a package that was packed, false in a checkout of the repository. */
+/** True in an installed package, false in a checkout of the repository. */
 const isPacked: boolean = existsSync(share);
 
 const root = isPacked ? share : join(cliFolder, '../..');
@@ -24,7 +24,7 @@ export function shippedFile(path: string): string {
   return join(root, ...path.split('/'));
 }
 
-/** The folder of a service's package, by the service's name. Throws {@link UsageError} when it is not installed. */
+/** The folder of a service's package, by the service's name. Throws {@link UsageError} if it is not installed. */
 export function serviceFolder(service: string): string {
   const name = `@assay/${service}`;
   try {
@@ -36,10 +36,10 @@ export function serviceFolder(service: string): string {
   }
 }
 
-/** Where Node keeps the compiled code of services. An installed package may be in a folder that nobody may write to. */
+/** Node's compile cache for services. An installed package may be in a read-only folder. */
 export function compileCacheFolder(): string {
   return isPacked ? join(tmpdir(), 'node-compile-cache') : join(root, '.assay', 'compile-cache');
 }
 
-/** How a person calls the command here. */
+/** How a user runs the command in this installation. */
 export const commandName = isPacked ? 'assay' : 'npm run assay --';

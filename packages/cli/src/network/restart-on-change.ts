@@ -1,4 +1,4 @@
-/** Restarts the services of a local network whose sources change, and says which and why. */
+/** Restarts the services of a local network whose sources change, and reports which and why. */
 import { fileURLToPath } from 'node:url';
 import type { RunningServices } from './running-services.ts';
 import { filesLoadedBy, servicesLoading, sourcesIn } from './source-graph.ts';
@@ -7,7 +7,7 @@ import { watchSources } from './source-watch.ts';
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const command = 'packages/cli/src/main.ts';
 
-/** Begins to watch; closing it lets a restart under way end. */
+/** Starts to watch. Closing waits for a restart in progress. */
 export function restartOnChange(services: RunningServices, said: (line: string) => void): { close(): void } {
   return watchSources(root, async (paths) => {
     const loading = servicesLoading(paths, [...new Set(services.specs.map(({ service }) => service))], sourcesIn(root));

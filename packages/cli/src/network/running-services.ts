@@ -1,9 +1,9 @@
-/** The services of a running local network, which can be restarted one by one or lent to a person's own process. */
+/** The services of a running local network, which can be restarted one by one or replaced by a user's own process. */
 import { errorText } from '@assay/protocol/error-text';
 import type { LocalNetwork } from './local-network.ts';
 import type { ServiceProcess, ServiceSpec } from './service-process.ts';
 
-/** Which process is meant: by its own name, or by its service, where the first that fits is taken. */
+/** Selects a process: by its own name, or by its service (the first match). */
 export interface ServiceChoice {
   /** Name of a process (`operator-2-semantic-0`) or of a service (`semantic-validator`). */
   readonly service: string;
@@ -11,7 +11,7 @@ export interface ServiceChoice {
   readonly replica?: number | undefined;
 }
 
-/** What is needed of a network. */
+/** The part of a network that is used here. */
 type Network = Pick<LocalNetwork, 'services' | 'start'>;
 
 /** Tracks the running process of each spec; what it starts is stopped with the network. */
@@ -24,14 +24,14 @@ export class RunningServices {
   readonly #lent = new Set<string>();
   #ended = false;
 
-  /** `onFailure` is told when a process goes without having been asked to, or does not start. */
+  /** `onFailure` is called if a process exits unexpectedly or does not start. */
   constructor(network: Network, onFailure: (reason: string) => void) {
     this.#network = network;
     this.#onFailure = onFailure;
     for (const one of network.services) this.#add(one);
   }
 
-  /** The specs of all services, whether they run or not. */
+  /** The specs of all services, running or not. */
   get specs(): readonly ServiceSpec[] {
     return [...this.#specs.values()];
   }
@@ -41,8 +41,8 @@ export class RunningServices {
   }
 
   /**
-   * Stops processes and starts them again, except those that are lent. One that does not start is told to `onFailure`;
-   * resolves with the number that run.
+   * Restarts processes, except replaced ones. Calls `onFailure` for one that does not start; resolves with the number
+   * of running processes.
    */
   async restart(names: readonly string[]): Promise<number> {
     const own = names.filter((name) => !this.#lent.has(name));
@@ -50,7 +50,9 @@ export class RunningServices {
     return started.filter(Boolean).length;
   }
 
-  /** Stops the process that is meant and keeps its place free. Throws when there is none, or when it is lent already. */
+  /**
+   * Stops the selected process so that another can replace it. Throws if there is none, or if it is already replaced.
+   */
   async lend(choice: ServiceChoice): Promise<ServiceSpec> {
     const spec = chooseService(this.specs, choice);
     if (this.#lent.has(spec.name)) throw new Error(`${spec.name} runs elsewhere already.`);
@@ -60,12 +62,12 @@ export class RunningServices {
     return this.#specs.get(spec.name) ?? spec;
   }
 
-  /** Starts a process of the network's own again in place of one that was lent. */
+  /** Starts the network's own process again after it was replaced. */
   async takeBack(name: string): Promise<void> {
     if (this.#lent.delete(name)) await this.#startAgain(name);
   }
 
-  /** Nothing is started from now on: the network stops. */
+  /** The network is stopping: nothing is started from now on. */
   end(): void {
     this.#ended = true;
   }
@@ -97,7 +99,7 @@ export class RunningServices {
   }
 }
 
-/** The process that is meant. Throws an error that lists the names when there is none. */
+/** The selected process. Throws an error that lists the names if there is none. */
 function chooseService(specs: readonly ServiceSpec[], choice: ServiceChoice): ServiceSpec {
   const { service, operator, replica } = choice;
   const exact = specs.find(({ name }) => name === service);

@@ -27,7 +27,7 @@ function sourceOf(name: string, from: string): string | undefined {
   return house === undefined ? undefined : `packages/${house}/src/${file}.ts`;
 }
 
-/** Every file, by its path from the root, that the entry loads directly or through others; the entry among them. */
+/** Every file, by its path from the root, that the entry loads directly or indirectly, including the entry. */
 export function filesLoadedBy(entry: string, read: ReadSource): ReadonlySet<string> {
   const found = new Set<string>();
   const waiting = [entry];

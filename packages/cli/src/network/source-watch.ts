@@ -16,8 +16,8 @@ function sourceFolders(root: string): string[] {
 const isSource = (path: string) => path.endsWith('.ts') && !path.endsWith('.test.ts');
 
 /**
- * Tells `onChange` the paths from the root of changed source files, once no more come for a moment. It is called again only
- * when what it returned has settled; what changes meanwhile is kept for then.
+ * Calls `onChange` with the paths of changed source files, after a short time without further changes. It is called
+ * again only after its promise has settled; changes in the meantime are collected.
  */
 export function watchSources(root: string, onChange: (paths: readonly string[]) => Promise<void>): { close(): void } {
   const changed = new Set<string>();

@@ -1,4 +1,7 @@
-/** The commands that prepare servers for services: `set-up`, `provision`, `journal create`. What they run is loaded when they run. */
+/**
+ * The commands that prepare servers for services: `set-up`, `provision`, `journal create`. Their code is loaded when
+ * they run.
+ */
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';

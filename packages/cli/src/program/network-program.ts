@@ -1,4 +1,4 @@
-/** The commands that start a local network or use a running one. What they run is loaded when they run. */
+/** The commands that start a local network or use a running one. Their code is loaded when they run. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';

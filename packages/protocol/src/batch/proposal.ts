@@ -1,4 +1,4 @@
-/** A proposal: a batch with the signed observations it comes from, so that each operator can recompute it. */
+/** A proposal: a batch with the signed observations that it is derived from, so that each operator can recompute it. */
 import { z } from 'zod';
 import type { Hex } from '../encoding/bytes.ts';
 import { decodeMessage } from '../encoding/decode.ts';
@@ -37,7 +37,7 @@ export const proposalSchema = z.strictObject({
 
 export type Proposal = z.infer<typeof proposalSchema>;
 
-/** Reads a proposal as the stream holds it; refused when it does not say the sequence that it has there. */
+/** Decodes a proposal from the stream. Refused if the sequence that it states is not its stream sequence. */
 export function readProposal(message: { readonly data: Uint8Array; readonly sequence: number }): Checked<Proposal> {
   const decoded = decodeMessage(proposalSchema, message.data);
   if (!decoded.ok || decoded.value.sequence === message.sequence) return decoded;
@@ -54,7 +54,7 @@ export interface ProposedReport {
   readonly observations: readonly Observation[];
 }
 
-/** A proposal whose every report was recomputed and fits its root. */
+/** A proposal whose reports were all recomputed and match its root. */
 export interface CheckedProposal {
   readonly cosignature: CosignatureFields;
   readonly reports: readonly ProposedReport[];
@@ -68,9 +68,10 @@ export interface ProposalTask {
 }
 
 /**
- * Recomputes a proposal: each observation is checked, each report derived, the root built again.
- * What passes is what its observations say, whoever proposed it. Local rules (own observation missing, task already
- * cosigned elsewhere) are the operator's, see {@link whyNotCosign}. What was checked before need not be checked again.
+ * Recomputes a proposal: checks each observation, derives each report, and rebuilds the root. A proposal that passes
+ * follows from its observations, whoever proposed it. Local rules (own observation missing, task already cosigned
+ * elsewhere) are up to the operator, see {@link whyNotCosign}. Observations that were checked before are not checked
+ * again.
  */
 export function checkProposal(
   network: Network,
@@ -103,7 +104,7 @@ export function checkProposal(
   return accepted({ cosignature: cosignatureFieldsOf(network, proposal), reports, batch });
 }
 
-/** An observation that was checked before, if it was: exactly this one, its signature included. */
+/** The earlier check of exactly this observation, including its signature; undefined if there was none. */
 export type CheckedBefore = (observation: Observation) => CheckedObservation | undefined;
 
 /** Derives the report of one task from observations; each is checked, and a second one of an operator and role refused. */
@@ -135,7 +136,7 @@ export function recompute(
   return accepted(proposedReport(network, { task, policy }, checked));
 }
 
-/** The report of one task from observations that are checked, at most one of each operator and role. */
+/** The report of one task from checked observations, at most one for each operator and role. */
 function proposedReport(
   network: Network,
   { task, policy }: ProposalTask,
@@ -159,16 +160,16 @@ export function cosignatureFieldsOf(network: Network, proposal: Proposal): Cosig
 
 /** What an operator knows of its own work on one task. */
 export interface OwnKnowledge {
-  /** Its own observations that were on the stream before the task's deadline. */
+  /** The operator's own observations that were on the stream before the task's deadline. */
   readonly ownInTime: readonly Observation[];
   /** Whether the task's deadline has passed. */
   readonly deadlinePassed: boolean;
 }
 
 /**
- * Why an operator does not cosign a recomputed report, or undefined when it does. A report that abstains only for want
- * of observations is refused before the deadline, and by each operator whose own observation was in time and is
- * missing: nobody can be left out on purpose to stop a verdict.
+ * Why an operator does not cosign a recomputed report; undefined if it does. A report that abstains only because
+ * observations are missing is refused before the deadline. After it, each operator whose own observation was in time
+ * and is missing refuses it, so nobody can omit an observation on purpose to prevent a verdict.
  */
 export function whyNotCosign({ report, observations }: ProposedReport, own: OwnKnowledge): Checked<undefined> {
   if (report.final) return accepted(undefined);

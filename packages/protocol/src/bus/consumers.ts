@@ -1,4 +1,7 @@
-/** The durable consumers of the network: who shares them, and how they hand out. A service asks for them by these, and an installer makes them by these. */
+/**
+ * The durable consumers of the network: who shares each one, and its delivery settings. Services open them, and the
+ * installer creates them, from these definitions.
+ */
 import type { Hex } from '../encoding/bytes.ts';
 import { limits } from '../limits.ts';
 import type { Role } from '../observation/role.ts';
@@ -13,18 +16,18 @@ import {
   taskConsumer,
 } from './subjects.ts';
 
-/** A durable consumer, without how much of it one process holds. */
+/** A durable consumer, without the number of messages that one process may hold. */
 export interface DurableConsumer {
   readonly stream: StreamName;
   readonly durable: string;
   readonly filterSubject: string;
-  /** Messages out at once for all replicas together; 1 keeps the stream's order. */
+  /** Unacknowledged messages for all replicas together; 1 keeps the stream's order. */
   readonly ackPendingMax?: number;
   /** How long the server waits for an acknowledgement; limits.ackWaitMs if absent. */
   readonly ackWaitMs?: number;
 }
 
-/** The tasks of one operator's role: shared by its replicas. */
+/** The tasks for one operator's role, shared by its replicas. */
 export function taskWork(operator: Hex, role: Role): DurableConsumer {
   return { stream: 'TASKS', durable: taskConsumer(operator, role), filterSubject: subjects.tasks };
 }
@@ -59,7 +62,7 @@ export function sessionWork(): DurableConsumer {
   };
 }
 
-/** How sessions stand, for the record on chain: one entry at a time, because the replicas share one account. */
+/** Session states for the record on chain: one entry at a time, because the replicas share one account. */
 export function ledgerWork(): DurableConsumer {
   return {
     stream: 'AUDIT',

@@ -1,4 +1,4 @@
-/** Streams and subjects of the bus: built and named here and nowhere else. */
+/** Streams and subjects of the bus. No other file builds or names them. */
 import { base64urlpad } from 'multiformats/bases/base64';
 import { type Hex, utf8 } from '../encoding/bytes.ts';
 import { limits } from '../limits.ts';
@@ -6,7 +6,7 @@ import type { Role } from '../observation/role.ts';
 
 const root = 'assay.v1';
 
-/** The streams, by name, and what they hold. */
+/** The streams by name, with their content. */
 export const streams = {
   TASKS: { subjects: [`${root}.tasks.*`] },
   PLEDGES: { subjects: [`${root}.pledges.*.*.*`] },
@@ -30,7 +30,7 @@ export function streamOf(subject: string): StreamName | undefined {
   return (Object.keys(streams) as StreamName[]).find((name) => streams[name].subjects[0].split('.')[2] === kind);
 }
 
-/** Age and size that every stream is held to. */
+/** Maximum age and size of every stream. */
 export const streamBounds = {
   ageMsMax: limits.streamAgeMsMax,
   bytesMax: limits.streamBytesMax,
@@ -44,7 +44,7 @@ export const objectStores = { content: 'assay-content' } as const;
 export function objectStoreSubjects(store: string) {
   return {
     stream: `OBJ_${store}`,
-    /** An object's bytes, in one or more messages; `id` as its description says. */
+    /** An object's bytes, in one or more messages; `id` is in its description. */
     chunksOf: (id: string) => `$O.${store}.C.${id}`,
     /** An object's description, by its name. */
     metaOf: (name: string) => `$O.${store}.M.${base64urlpad.baseEncode(utf8(name))}`,
@@ -80,7 +80,7 @@ export const subjects = {
   session: (sessionId: Hex) => `${root}.sessions.${sessionId.slice(2)}`,
   sessions: `${root}.sessions.*`,
   audit: (kind: string) => `${root}.audit.${kind}`,
-  /** How sessions stand, by state; in the order in which they got there. */
+  /** Session states by state, in the order in which sessions reached them. */
   auditOfSessions: (state: string) => `${root}.audit.session.${state}`,
   dead: (kind: string) => `${root}.dead.${kind}`,
   /** Request and reply, not a stream: content keys for validators. */
@@ -97,7 +97,7 @@ export function revealConsumer(operator: Hex, role: Role): string {
   return `reveals-${role}-${operator.slice(2)}`;
 }
 
-/** The durable consumer by which an operator sees proposals. */
+/** The durable consumer through which an operator receives proposals. */
 export function proposalConsumer(operator: Hex): string {
   return `proposals-${operator.slice(2)}`;
 }
@@ -105,7 +105,7 @@ export function proposalConsumer(operator: Hex): string {
 /** The durable consumer of the key participant's replicas. */
 export const sessionConsumer = 'sessions-oracle';
 
-/** The durable consumer by which the key participant's replicas get sessions on chain. */
+/** The durable consumer through which the key participant's replicas record sessions on chain. */
 export const ledgerConsumer = 'sessions-ledger';
 
 /** A batch's id in subjects: epoch and sequence. */

@@ -29,7 +29,7 @@ export const pledgeSchema = z.strictObject({
   operator: addressSchema,
   epoch: countSchema,
   pledge: digestSchema,
-  /** Salt and measurements, encrypted by the operator for its own replicas; nobody else looks at it. */
+  /** Salt and measurements, encrypted by the operator for its own replicas; nobody else reads it. */
   sealed: hexSchema(limits.sealedObservationBytesMax),
   signature: signatureSchema,
 });
@@ -39,7 +39,7 @@ export type Pledge = z.infer<typeof pledgeSchema>;
 /** A pledge as the stream holds it. */
 export interface PlacedPledge {
   readonly pledge: Pledge;
-  /** When the server took it, milliseconds since 1970. */
+  /** Server time of the message, milliseconds since 1970. */
   readonly timestampMs: number;
 }
 
@@ -47,7 +47,7 @@ export interface PlacedPledge {
 export interface PledgedTask {
   readonly policy: Policy;
   readonly task: Parameters<typeof waitMsOf>[1];
-  /** When the task no longer waits, server time in milliseconds. */
+  /** The task's deadline, server time in milliseconds. */
   readonly deadlineMs: number;
 }
 
@@ -79,7 +79,10 @@ export function pledgeSigned(
   });
 }
 
-/** What an operator signs, and shows to nobody, to have a key by which its replicas seal an observation for each other. */
+/**
+ * The message whose signature, which the operator never publishes, gives the key with which its replicas encrypt
+ * observations for each other.
+ */
 export function sealingToSign(network: Network, taskId: Hex, role: Role): ToSign {
   const bytes = utf8(`assay sealed observation v1 ${configDigest(network)} ${taskId} ${role}`);
   return { digest: keccak256(bytes), preimage: toHex(bytes) };

@@ -1,4 +1,4 @@
-/** An observation: what one operator's validator of one role measured on one task, signed. */
+/** An observation: the signed measurements of one operator's validator for one task and role. */
 import { z } from 'zod';
 import type { Hex } from '../encoding/bytes.ts';
 import {
@@ -58,7 +58,7 @@ export function observationSigned(network: Network, observation: Omit<Observatio
   });
 }
 
-/** An observation that still wants its signature. */
+/** An observation that is not signed yet. */
 export function unsignedObservation(
   network: Network,
   policy: Policy,

@@ -27,7 +27,7 @@ const rulesOfEveryRole = (role: Role) => {
   return {
     /** A required role must accept for the verdict to be accept, and can reject; others only inform. */
     required: z.boolean(),
-    /** From this score on (basis points) the role votes accept, below it reject. */
+    /** The role votes accept at this score (basis points) or above, reject below it. */
     acceptScoreMin: z.int().min(0).max(scoreMax),
     /** One of these set: reject, whatever the score. */
     rejectFlags: names,
@@ -53,7 +53,7 @@ const rulesByRole = byRole((role) => {
   readonly [R in Role]: R extends RoleInEveryPolicy ? RulesSchema<R> : z.ZodOptional<RulesSchema<R>>;
 };
 
-/** The longest that any task waits. */
+/** The maximum deadline of a task. */
 const waitMsMax = 3_600_000;
 
 /** Schema of a policy file's entry. */
@@ -66,7 +66,9 @@ export const policySchema = z.strictObject({
   modelDigest: digestSchema,
   /** How long after its publication a task waits for observations. */
   deadlineMs: z.int().min(100).max(waitMsMax),
-  /** How much longer for each kilobyte (1,024 bytes) of its prompt and outputs: models take time for long texts. 0 if absent. */
+  /**
+   * Additional time for each 1,024 bytes of prompt and outputs, because models take longer for long texts. 0 if absent.
+   */
   deadlineMsPerKilobyte: z.int().min(0).max(10_000).optional(),
   commitments: z.enum(['optional', 'required']),
   /**
@@ -127,10 +129,10 @@ export function policyDigest(policy: Policy): Hex {
   return known;
 }
 
-/** Computed once for each policy object: every report asks for it. */
+/** Computed once for each policy object, because every report needs it. */
 const policyDigests = new WeakMap<Policy, Hex>();
 
-/** How long a task waits for observations under its policy, by the bytes that it says it has. */
+/** How long a task waits for observations under its policy, given its stated sizes. */
 export function waitMsOf(policy: Policy, task: Pick<Task, 'prompt' | 'submissions'>): number {
   const bytes = task.submissions.reduce((sum, one) => sum + one.bytes, task.prompt.bytes);
   return Math.min(waitMsMax, policy.deadlineMs + Math.ceil((bytes * (policy.deadlineMsPerKilobyte ?? 0)) / 1_024));
@@ -139,8 +141,8 @@ export function waitMsOf(policy: Policy, task: Pick<Task, 'prompt' | 'submission
 const methodDigests = new WeakMap<Policy, Partial<Record<Role, Hex>>>();
 
 /**
- * What names the method of a role under a policy: two observations of different methods cannot be compared. Throws when
- * the policy has no rules for the role.
+ * Digest of the method of a role under a policy. Observations of different methods cannot be compared. Throws if the
+ * policy has no rules for the role.
  */
 export function methodDigest(role: Role, policy: Policy): Hex {
   const known = methodDigests.get(policy) ?? {};
@@ -152,7 +154,10 @@ export function methodDigest(role: Role, policy: Policy): Hex {
   return known[role];
 }
 
-/** The vote that a measurement amounts to. Pure and total: any measurement has one vote; abstain without rules for the role. */
+/**
+ * The vote derived from a measurement. Pure and total: every measurement has one vote; abstain without rules for the
+ * role.
+ */
 export function voteOf(role: Role, policy: Policy, measurement: Measurement): Vote {
   const rules = rulesOf(policy, role);
   if (rules === undefined) return 'abstain';
@@ -166,7 +171,7 @@ export function voteOf(role: Role, policy: Policy, measurement: Measurement): Vo
 
 const flagWords = new WeakMap<RolePolicy, { readonly reject: number; readonly abstain: number }>();
 
-/** Computed once for each rules object: every measurement asks for it. */
+/** Computed once for each rules object, because every measurement needs it. */
 function wordsOf(role: Role, rules: RolePolicy): { readonly reject: number; readonly abstain: number } {
   const known = flagWords.get(rules);
   if (known !== undefined) return known;

@@ -1,6 +1,6 @@
 /**
- * The score that a report states: the median by weight. Over a quorum with liars of less than a third of the whole weight it
- * lies between two honest scores.
+ * The score of a report: the weighted median. Over a quorum with liars of less than a third of the whole weight, it is
+ * between two honest scores.
  */
 
 /** A score with its operator's weight. */
@@ -9,7 +9,7 @@ export interface WeightedScore {
   readonly weight: bigint;
 }
 
-/** The lowest score at which the cumulative weight reaches half. Throws a RangeError on no scores. */
+/** The lowest score at which the cumulative weight reaches half. Throws a RangeError without scores. */
 export function weightedMedian(scored: readonly WeightedScore[]): number {
   const total = scored.reduce((sum, { weight }) => sum + weight, 0n);
   let reached = 0n;

@@ -7,7 +7,7 @@ export interface SigningDomain {
   readonly hub: Hex;
 }
 
-/** What a signature is over: a digest, and the bytes whose Keccak-256 it is. */
+/** The message of a signature: a digest, and the bytes whose Keccak-256 it is. */
 export interface ToSign {
   readonly digest: Hex;
   readonly preimage: Hex;
@@ -28,7 +28,7 @@ const submissionType = hashOfText(
 const name = hashOfText('Assay');
 const version = hashOfText('1');
 
-/** A whole number, or an address, as a word of 32 bytes: zeros to the left. */
+/** An integer or an address as a word of 32 bytes, left-padded with zeros. */
 const word = (value: number | Hex): Hex =>
   `0x${(typeof value === 'number' ? value.toString(16) : value.slice(2)).padStart(64, '0')}`;
 
@@ -37,7 +37,7 @@ function hashOfWords(words: readonly Hex[]): Hex {
   return keccak256(fromHex(`0x${words.map((one) => one.slice(2)).join('')}`));
 }
 
-/** Computed once for each domain object: every signature asks for it. */
+/** Computed once for each domain object, because every signature needs it. */
 const separators = new WeakMap<SigningDomain, Hex>();
 
 function separatorOf(domain: SigningDomain): Hex {
@@ -64,7 +64,7 @@ export interface ObservationFields {
   readonly measurements: Hex;
 }
 
-/** What the signature of an observation is over (EIP-712). */
+/** The EIP-712 message of an observation. */
 export function observationToSign(domain: SigningDomain, fields: ObservationFields): ToSign {
   const { configDigest, epoch, taskId, role, methodDigest, measurements } = fields;
   return toSign(domain, [
@@ -107,7 +107,7 @@ export interface CosignatureFields {
   readonly count: number;
 }
 
-/** What a cosignature is over (EIP-712). */
+/** The EIP-712 message of a cosignature. */
 export function cosignatureToSign(domain: SigningDomain, fields: CosignatureFields): ToSign {
   const { configDigest, epoch, sequence, root, count } = fields;
   return toSign(domain, [cosignatureType, configDigest, word(epoch), word(sequence), root, word(count)]);
@@ -118,7 +118,7 @@ export function cosignatureDigest(domain: SigningDomain, fields: CosignatureFiel
   return cosignatureToSign(domain, fields).digest;
 }
 
-/** Fields that a miner signs; `commitment` and `modelDigest` are the empty text where there is none. */
+/** Fields that a miner signs; `commitment` and `modelDigest` are the empty string if absent. */
 export interface SubmissionFields {
   readonly reference: string;
   readonly promptCid: string;

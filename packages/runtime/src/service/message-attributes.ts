@@ -1,4 +1,4 @@
-/** What spans say of the messages they are about: how they travel, and which task, role, operator or batch they concern. */
+/** Span attributes of messages: their transport, and the task, role, operator or batch that they concern. */
 
 import { type StreamName, streams } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -9,10 +9,10 @@ import { attributes } from './signals.ts';
 
 export type SpanAttributes = NonNullable<SpanOptions['attributes']>;
 
-/** What is done with a message, and the kind that the semantic conventions count it as. */
+/** The operation on a message, and its type in the semantic conventions. */
 const operations = { publish: 'send', request: 'send', process: 'process' } as const;
 
-/** The attributes that the keys of a stream's subjects stand for, in order. */
+/** The attributes for the keys of a stream's subjects, in order. */
 const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
   TASKS: [attributes.taskId],
   PLEDGES: [attributes.taskId, attributes.role, attributes.operator],
@@ -27,7 +27,7 @@ const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
   DEAD: [],
 };
 
-/** Where in its subjects a stream has its keys. */
+/** Positions of the keys in a stream's subjects. */
 const placesOf: ReadonlyMap<string, readonly number[]> = new Map(
   Object.entries(streams).map(([name, { subjects }]) => [
     name,
@@ -38,7 +38,7 @@ const placesOf: ReadonlyMap<string, readonly number[]> = new Map(
 const hexIds = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const batchIds = /^\d{1,16}-\d{1,16}$/;
 
-/** The template of a stream's subjects, with a star for each key. */
+/** The template of a stream's subjects, with `*` for each key. */
 export function templateOf(stream: StreamName): string {
   return streams[stream].subjects[0];
 }
@@ -53,7 +53,10 @@ export function messagingAttributes(operation: keyof typeof operations, destinat
   };
 }
 
-/** The ids in a message's subject. Whoever may publish chooses the subject: what has not the form of an id is left out. */
+/**
+ * The ids in a message's subject. The publisher chooses the subject, so keys that do not have the form of an id are
+ * left out.
+ */
 export function subjectAttributes(stream: StreamName, subject: string): SpanAttributes {
   const tokens = subject.split('.');
   const places = placesOf.get(stream) ?? [];
@@ -70,13 +73,13 @@ function idOf(token: string): string | undefined {
   return batchIds.test(token) || roles.some((role) => role === token) ? token : undefined;
 }
 
-/** The trace that a message is on, for log lines about it that are written outside its span. */
+/** A message's trace, for log lines about it outside its span. */
 export function traceFields(headers: Headers): Readonly<Record<string, string>> {
   const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(headers.traceparent ?? '')?.[1];
   return traceId === undefined ? {} : { trace_id: traceId };
 }
 
-/** What a span of a batch says of its tasks: how many, and which one where it is one. */
+/** Span attributes of a batch's tasks: their number, and the task if there is only one. */
 export function batchAttributes(taskIds: readonly Hex[]): SpanAttributes {
   const [only] = taskIds;
   return {
@@ -85,7 +88,7 @@ export function batchAttributes(taskIds: readonly Hex[]): SpanAttributes {
   };
 }
 
-/** What a span of a report says of its verdicts. */
+/** Span attributes of a report's verdicts. */
 export function verdictAttributes(results: readonly { readonly verdict: Vote }[]): SpanAttributes {
   const count = (verdict: Vote) => results.filter((result) => result.verdict === verdict).length;
   return { [attributes.rejected]: count('reject'), [attributes.abstained]: count('abstain') };

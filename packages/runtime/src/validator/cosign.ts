@@ -1,4 +1,4 @@
-/** The second half of a validator: recompute a proposal, and cosign it when it is what the observations say. */
+/** The second half of a validator: recomputes a proposal and cosigns it if it follows from the observations. */
 
 import {
   type CheckedProposal,
@@ -48,7 +48,10 @@ export async function cosign(context: ValidatorContext, message: BusMessage, spa
   return outcome;
 }
 
-/** A batch lies on the trace of its first task; on every task's own trace a span says who cosigned it, and links to the batch. */
+/**
+ * A batch is on the trace of its first task. Each task's own trace has a span that names the cosigner and links to the
+ * batch.
+ */
 async function tellEveryTask(
   { telemetry, keyring, role }: ValidatorContext,
   { cosignature, reports }: CheckedProposal,
@@ -104,7 +107,7 @@ async function ownObservations(
   return inTime.filter((_, index) => pledged[index]?.ok === true);
 }
 
-/** An operator cosigns a task in one batch only; a batch that is refused for one task holds none of the others. */
+/** An operator cosigns a task in one batch only. A batch that is refused for one task claims none of the others. */
 function claimTasks(
   { claims }: ValidatorContext,
   { cosignature, reports }: CheckedProposal,

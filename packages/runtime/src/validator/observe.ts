@@ -15,7 +15,7 @@ import { publishObservation, publishSigned } from './publish-observation.ts';
 import { findSigned, recordObservation } from './signing-record.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
-/** Before the first delivery nobody observed; should somebody have written to the subject, the publish says so. */
+/** On a first delivery, no observation should exist; if somebody has written to the subject, the publish fails. */
 const nothingEarlier = { own: undefined, lastSequence: 0 } as const;
 
 /** Handles one message of TASKS. */

@@ -75,7 +75,7 @@ export async function openPledge(
   return accepted({ salt: toHex(opened.value.subarray(0, saltBytes)), measurements: measurements.value });
 }
 
-/** Signatures are deterministic (RFC 6979), so that every replica comes to the same key. */
+/** Signatures are deterministic (RFC 6979), so every replica derives the same key. */
 async function sealingKey(keyring: Keyring, network: Network, taskId: Hex, role: Role): Promise<Uint8Array> {
   const { digest, preimage } = sealingToSign(network, taskId, role);
   return fromHex(keccak256(fromHex(await keyring.sign(digest, preimage))));

@@ -29,8 +29,9 @@ export interface PledgePorts {
 export type FoundPledge = PlacedPledge & { readonly sequence: number };
 
 /**
- * The first that the operator itself signed: it is the one that counts. A forged one neither counts nor hides it. One that
- * is `opened` by the operator's own observation needs no look at its signature: nobody else could have made it.
+ * The first commitment that the operator itself signed; only this one counts. Forged ones neither count nor hide it. If
+ * the operator's own observation opens it (`opened`), its signature need not be checked, because nobody else could have
+ * made it.
  */
 export async function findPledge(
   { bus, view }: PledgePorts,

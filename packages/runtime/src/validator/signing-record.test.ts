@@ -1,4 +1,4 @@
-/** A broker that hides what an operator published: its journal still knows, and nothing is signed twice. */
+/** A broker that hides an operator's messages: its journal still has them, and nothing is signed twice. */
 import { subjects } from '@assay/protocol/bus/subjects';
 import { utf8 } from '@assay/protocol/encoding/bytes';
 import { decodeMessage, encodeMessage } from '@assay/protocol/encoding/decode';

@@ -1,4 +1,4 @@
-/** What an operator has signed, as its own journal says: the only place that is asked before it signs. */
+/** What an operator has signed, by its own journal: the only source that is read before it signs. */
 
 import type { CheckedProposal } from '@assay/protocol/batch/proposal';
 import { batchIdOf } from '@assay/protocol/bus/subjects';
@@ -21,8 +21,8 @@ export async function findSigned(
 }
 
 /**
- * Records a signed observation before it leaves, and returns the one to publish: what another replica recorded first, if
- * one did. Refused when the journal signs nothing of this epoch (`epoch-closed`).
+ * Records a signed observation before it leaves, and returns the one to publish: another replica's, if that was
+ * recorded first. Refused if the journal does not sign in this epoch (`epoch-closed`).
  */
 export async function recordObservation(
   journal: SigningJournal,
@@ -36,8 +36,8 @@ export async function recordObservation(
 }
 
 /**
- * Claims the tasks of a batch, all or none: an operator cosigns a task in one batch of an epoch only. Refused when one is
- * claimed for another batch (`claimed-elsewhere`), or the journal signs nothing of this epoch (`epoch-closed`).
+ * Claims the tasks of a batch, all or none: an operator cosigns a task in one batch of an epoch only. Refused if one is
+ * claimed for another batch (`claimed-elsewhere`), or if the journal does not sign in this epoch (`epoch-closed`).
  */
 export async function claimInJournal(
   journal: SigningJournal,
@@ -65,7 +65,7 @@ function claimKey(taskId: Hex): string {
   return `claim/${taskId}`;
 }
 
-/** Throws on anything else: the journal is the operator's own, and a broken one must not lead to a signature. */
+/** Throws for anything else: the journal belongs to the operator, and a broken one must not lead to a signature. */
 function readObservation(bytes: Uint8Array, taskId: Hex): Observation {
   const decoded = decodeMessage(observationSchema, bytes);
   if (!decoded.ok)

@@ -1,4 +1,4 @@
-/** The one loop of all three validators: observe tasks, cosign proposals. The role's check is handed in. */
+/** The loop of all validators: observe tasks, cosign proposals. The role's check is a parameter. */
 import { proposalWork, revealWork, taskWork } from '@assay/protocol/bus/consumers';
 import { limits } from '@assay/protocol/limits';
 import { runWorkLoop } from '../loop/work-loop.ts';
@@ -9,9 +9,9 @@ import { reveal } from './reveal.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
 /**
- * Runs a validator until the signal aborts. Replicas of one operator and role share the tasks; all validators of one
- * operator share its proposals, which they take one at a time and in order, so that of two proposals that hold one
- * task every honest operator cosigns the first.
+ * Runs a validator until the signal aborts. Replicas of one operator and role share the tasks. All validators of one
+ * operator share its proposals and take them one at a time, in order, so that every honest operator cosigns the first
+ * of two proposals with the same task.
  */
 export async function runValidator(context: ValidatorContext, signal: AbortSignal): Promise<void> {
   const { bus, telemetry, service, clock, role } = context;
