@@ -21,7 +21,7 @@ export async function asked<T>(what: string, question: () => Promise<T>): Promis
     const unreachable = unreachableIn(error);
     // viem wraps it in errors that say nothing.
     const reason = errorText(unreachable ?? error).replace(/\.$/, '');
-    const message = `The chain could not be asked for ${what}: ${reason}. Check the RPC's address and the contracts' addresses.`;
+    const message = `The chain could not be read for ${what}: ${reason}. Check the RPC's address and the contracts' addresses.`;
     throw unreachable !== undefined
       ? new ChainUnreachable(message, { cause: error })
       : new Error(message, { cause: error });

@@ -21,7 +21,7 @@ describe('the order of endpoints', () => {
   });
 });
 
-it('a pause grows with each failure, keeps what was asked for, and is bounded', () => {
+it('a pause grows with each failure, respects the requested time, and is bounded', () => {
   const bounds = { pauseMs: 250, pauseMsMax: 30_000 };
   expect([1, 2, 3].map((failures) => quietMs(failures, undefined, bounds))).toEqual([250, 500, 1_000]);
   expect(quietMs(1, 2_000, bounds)).toBe(2_000);

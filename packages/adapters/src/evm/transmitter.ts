@@ -282,7 +282,7 @@ export class EvmTransmitter {
     } catch (error) {
       const outcome = sendOutcomeOf(error);
       if (outcome !== 'taken')
-        this.#log.debug('a node did not take a transaction', { outcome, reason: errorText(error) });
+        this.#log.debug('a node did not accept a transaction', { outcome, reason: errorText(error) });
       return outcome;
     }
   }
@@ -296,20 +296,20 @@ export class EvmTransmitter {
     this.#onEvent({ kind: 'waits', why });
     this.#log.warn(
       why === 'funds'
-        ? 'the transmitter has too little to pay for gas: send it funds'
-        : 'a transaction is stuck, and what would replace it costs more than the cap',
+        ? 'the transmitter has not enough funds for gas: send it funds'
+        : 'a transaction is stuck, and a replacement would cost more than the cap',
       { transmitter: this.address, feePerGasMax: String(this.#rules.feePerGasMax) },
     );
   }
 
   #tooLate(last: Step | undefined, failure: unknown): Error {
     if (failure !== undefined)
-      return new ChainUnreachable(`The account ${this.address} could not be looked at: ${errorText(failure)}`, {
+      return new ChainUnreachable(`The account ${this.address} could not be read: ${errorText(failure)}`, {
         cause: failure,
       });
     if (last?.kind === 'wait' && last.why === 'funds')
       return new TooLittleFunds(
-        `The transmitter ${this.address} has too little to pay for gas. Send it funds; it goes on by itself.`,
+        `The transmitter ${this.address} has not enough funds for gas. Send it funds; it then continues by itself.`,
       );
     return new Error(
       `No transaction of ${this.address} got into a block within ${this.#giveUpAfterMs} ms (last ${this.#open?.intent.hash ?? 'not signed'}). Check that the chain makes blocks and what the fee cap is.`,

@@ -159,7 +159,7 @@ class RestartedThread {
     let reason = first;
     while (!this.#closing.signal.aborted) {
       const delayMs = backoffMs(retryBackoff, this.#endsInARow + 1);
-      this.#log.error('thread ended, starts again', { reason: errorText(reason), delayMs });
+      this.#log.error('thread ended, restarts', { reason: errorText(reason), delayMs });
       this.#endsInARow += 1;
       await pause(delayMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       if (this.#closing.signal.aborted) return;

@@ -96,6 +96,6 @@ function complaints(log: Log): (error: unknown) => void {
     const now = Date.now();
     if (now - last < complaintIntervalMs) return;
     last = now;
-    log.warn('Redis does not answer; going on without it', { reason: errorText(error) });
+    log.warn('Redis does not answer; continuing without it', { reason: errorText(error) });
   };
 }

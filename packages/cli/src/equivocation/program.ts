@@ -17,7 +17,7 @@ export function addEquivocationCommand(program: Command, { signal, exit }: Comma
     .option('--nats <urls>', 'NATS servers; by default NATS_URL')
     .option('--user <name>', 'user of NATS', 'auditor')
     .option('--password-file <file>', 'file with the password of that user')
-    .option('--ca-file <file>', 'certificates that NATS is trusted by; sets TLS')
+    .option('--ca-file <file>', 'CA certificates for NATS; turns TLS on')
     .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain')
     .requiredOption('--hub <address>', 'AssayHub contract that you trust')
     .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust')

@@ -15,9 +15,9 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
     .requiredOption('--rpc <url>', 'JSON-RPC endpoint of a fresh anvil')
     .option('--servers <urls>', 'NATS servers; by default NATS_URL')
     .option('--operators <n>', 'operators', countBetween(1, 16), 1)
-    .option('--committee <n>', 'draw a committee of so many of the operators, by stake', countBetween(1, 16))
-    .option('--aggregators <n>', 'aggregators, each with an account that pays', countBetween(1, 8), 1)
-    .option('--owner <uid>', 'user id that the key files are given to', countBetween(0, 4_000_000_000))
+    .option('--committee <n>', 'draw a committee of this size from the operators, by stake', countBetween(1, 16))
+    .option('--aggregators <n>', 'aggregators, each with its own transmitter account', countBetween(1, 8), 1)
+    .option('--owner <uid>', 'user id that owns the key files', countBetween(0, 4_000_000_000))
     .addHelpText(
       'after',
       '\nExample:\n  $ assay set-up --keys ./keys --rpc http://127.0.0.1:8545 --servers nats://127.0.0.1:4222',
@@ -29,12 +29,12 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
 
   program
     .command('provision')
-    .description('make the streams, buckets and durable consumers of a network on NATS; safe to run again')
+    .description('create the streams, buckets and durable consumers of a network on NATS; safe to run again')
     .requiredOption('--operators-file <file>', 'JSON array of the operators’ addresses')
     .option('--servers <urls>', 'NATS servers; by default NATS_URL')
     .option('--copies <n>', 'copies of each stream; by default NATS_REPLICAS, or 1', countBetween(1, 5))
     .option('--password-file <file>', 'file with the password of the user "provisioner"')
-    .option('--ca-file <file>', 'certificates that NATS is trusted by; sets TLS')
+    .option('--ca-file <file>', 'CA certificates for NATS; turns TLS on')
     .addHelpText(
       'after',
       '\nExample:\n  $ assay provision --servers nats://nats:4222 --operators-file operators.json --copies 3',

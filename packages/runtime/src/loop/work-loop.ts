@@ -35,7 +35,7 @@ export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<
       }
     } catch (error) {
       if (signal.aborted) break;
-      loop.telemetry.log.error('consumer failed, starts again', { stream: loop.stream, error: errorText(error) });
+      loop.telemetry.log.error('consumer failed, restarts', { stream: loop.stream, error: errorText(error) });
     }
     // Even after an end without an error, wait before the restart: it may end again and again.
     if (!signal.aborted) await loop.clock.sleep(limits.retryDelayMs, signal);

@@ -23,11 +23,11 @@ export async function networkWhenReachable(
 ): Promise<Network | undefined> {
   for (let attempt = 0; !signal.aborted; attempt++) {
     const network = await networkIfReachable(chain).catch((error: unknown) => {
-      log.error('the chain answers, and not what is wanted', { error: errorText(error) });
+      log.error('the chain answers with an error', { error: errorText(error) });
       throw error;
     });
     if (network !== undefined) return network;
-    if (attempt === 0) log.warn('no RPC answers, the service waits for one');
+    if (attempt === 0) log.warn('no RPC responds, the service waits for one');
     await clock.sleep(backoffMs(retryBackoff, attempt + 1), signal);
   }
   return undefined;

@@ -5,7 +5,7 @@ export const checksum = defineRole({
   name: 'checksum',
   index: 0,
   service: 'checksum-verifier',
-  asks: 'Are the bytes those that were promised, by whom they were promised, and what a deterministic run must give?',
+  asks: 'Do the bytes match the commitment, was it made by the miner, and do they match a deterministic run?',
   usesModel: false,
   inEveryPolicy: true,
   scoreOnChain: true,
