@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'session-keys': ['protocol'],
   adapters: ['protocol', 'contracts'],
   runtime: ['protocol', 'session-keys'],
-  composition: ['protocol', 'session-keys', 'adapters', 'runtime'],
+  composition: ['protocol', 'checks', 'session-keys', 'adapters', 'runtime'],
   sdk: ['protocol', 'session-keys', 'contracts'],
   cli: ['protocol', 'checks', 'session-keys', 'contracts', 'adapters', 'runtime', 'composition', 'sdk'],
   bench: ['protocol', 'checks', 'session-keys', 'contracts', 'adapters', 'runtime', 'composition', 'sdk', 'cli'],

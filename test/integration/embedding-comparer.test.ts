@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { type ServerProcess, startRedis } from '@assay/adapters/process/server-process';
 import { startWorkThread, type WorkThread } from '@assay/adapters/process/work-thread';
 import { connectRedisCache } from '@assay/adapters/redis/cache';
+import type { VectorSetup } from '@assay/composition/vector-check';
 import { packedBytes } from '@assay/protocol/encoding/packed-vectors';
-import { examplePolicy } from '@assay/protocol/network/example-network';
+import { exampleNetwork, examplePolicy } from '@assay/protocol/network/example-network';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Cache } from '@assay/protocol/ports';
 import { buildTask } from '@assay/protocol/task/build-task';
 import { taskRequestSchema } from '@assay/protocol/task/task';
-import { type ComparerFacts, type ComparerSetup, comparerCheck } from '@assay/runtime/validator/comparer-check';
+import { type ComparerFacts, comparerCheck } from '@assay/runtime/validator/comparer-check';
 import { textVectors } from '@assay/runtime/validator/text-vectors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
@@ -20,6 +21,8 @@ const entry = new URL('../../services/embedding-comparer/src/check-thread.ts', i
 const modelDir = fileURLToPath(new URL('../../models', import.meta.url));
 const modelName = 'universal-sentence-encoder-lite';
 const isExported = existsSync(`${modelDir}/${modelName}/config.json`);
+const { chainId, hub } = exampleNetwork().network;
+const domain = { chainId, hub };
 const sentence = 'The tide rises twice a day because the Moon pulls the water of the ocean towards it. ';
 
 describe.skipIf(!isExported)(`the embedding comparer${isExported ? '' : ' (skipped: run "npm run setup")'}`, () => {
@@ -32,7 +35,7 @@ describe.skipIf(!isExported)(`the embedding comparer${isExported ? '' : ' (skipp
   const startThread = (policies: readonly Policy[]) =>
     startWorkThread<ComparerFacts>({
       entry,
-      data: { modelDir, modelName, allowRemote: false, threads: 1, policies } satisfies ComparerSetup,
+      data: { modelDir, modelName, allowRemote: false, threads: 1, policies, domain } satisfies VectorSetup,
     });
 
   beforeAll(async () => {

@@ -1,17 +1,12 @@
 /** One operator of the consensus bench as a process: its validators with the services' own loop, without a model. */
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { connectEvmChain } from '@assay/adapters/evm/chain';
-import { operatorKeyring } from '@assay/adapters/keys/keyring-settings';
 import { checksumCheck } from '@assay/checks/checksum/checksum-check';
-import { connectOperatorPorts } from '@assay/composition/operator-ports';
+import { wireRole } from '@assay/composition/run-validator';
 import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Bus } from '@assay/protocol/ports';
-import { type NetworkView, viewOf } from '@assay/runtime/service/network-view';
+import type { NetworkView } from '@assay/runtime/service/network-view';
 import { runService, type Wired } from '@assay/runtime/service/service';
 import { readSettings, validatorSettings } from '@assay/runtime/service/settings';
 import type { RoleCheck } from '@assay/runtime/validator/validator-context';
-import { wireValidator } from '@assay/runtime/validator/validator-service';
 import { z } from 'zod';
 
 const shape = {
@@ -21,21 +16,18 @@ const shape = {
 
 await runService('bench-operator', async () => {
   const settings = readSettings(shape, process.env);
-  const keyring = await operatorKeyring(settings);
-  const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
-  const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore });
-  const policiesText = readFileSync(settings.POLICIES_FILE, 'utf8');
-  const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
-  const random = (length: number) => new Uint8Array(randomBytes(length));
   const wired = await Promise.all(
-    roles.map(async (role) => {
-      const identity = { kind: 'validator', operator: keyring.address, role } as const;
-      const service = `bench-${role}`;
-      const ports = await connectOperatorPorts({ service, settings, identity }, keyring);
-      const slow = { ...ports, bus: slowed(ports.bus, settings.SLOW_MS) };
-      const check = contentCheck(view, role);
-      return wireValidator({ role, settings, ports: slow, chain, keyring, view, random, oracle: undefined, check });
-    }),
+    roles.map((role) =>
+      wireRole<typeof shape>(
+        {
+          role,
+          service: `bench-${role}`,
+          check: ({ view }) => ({ check: contentCheck(view, role) }),
+          overBus: (bus) => slowed(bus, settings.SLOW_MS),
+        },
+        settings,
+      ),
+    ),
   );
   return together(wired);
 });

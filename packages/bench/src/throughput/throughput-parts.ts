@@ -9,19 +9,24 @@ import { startWorkThread, type WorkThread } from '@assay/adapters/process/work-t
 import { connectRedisCache } from '@assay/adapters/redis/cache';
 import { modelPlace } from '@assay/cli/network/model-place';
 import { serviceFile } from '@assay/cli/network/service-process';
+import type { CheckSetup } from '@assay/composition/content-check';
+import type { VectorSetup } from '@assay/composition/vector-check';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Cache } from '@assay/protocol/ports';
-import type { ComparerFacts, ComparerSetup } from '@assay/runtime/validator/comparer-check';
+import type { ComparerFacts } from '@assay/runtime/validator/comparer-check';
+
+/** No miner signs in the bench. */
+const domain = { chainId: 1, hub: `0x${'00'.repeat(20)}` } as const;
 
 /** The thread of the embedding comparer, as the service starts it. */
 export function comparerThread(policies: readonly Policy[]): Promise<WorkThread<ComparerFacts>> {
-  const setup: ComparerSetup = { ...modelPlace(), allowRemote: false, threads: 1, policies };
+  const setup: VectorSetup = { ...modelPlace(), allowRemote: false, threads: 1, policies, domain };
   return startWorkThread<ComparerFacts>({ entry: threadFile('embedding-comparer'), data: setup });
 }
 
 /** The thread of the semantic validator, as the service starts it. */
 export function semanticThread(policies: readonly Policy[]): Promise<WorkThread<unknown>> {
-  return startWorkThread({ entry: threadFile('semantic-validator'), data: { policies } });
+  return startWorkThread({ entry: threadFile('semantic-validator'), data: { policies, domain } satisfies CheckSetup });
 }
 
 function threadFile(service: string): URL {

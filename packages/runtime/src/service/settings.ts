@@ -113,6 +113,9 @@ export async function fromSettingLater<T>(name: string, get: () => Promise<T>): 
   }
 }
 
+/** The values of some settings. */
+export type SettingsOf<S extends z.ZodRawShape> = z.infer<z.ZodObject<S>>;
+
 /** Reads settings from an environment. Throws {@link SettingsError} with every wrong variable in one line. */
 export function readSettings<S extends z.ZodRawShape>(
   shape: S,

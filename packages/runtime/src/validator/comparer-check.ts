@@ -3,22 +3,11 @@
  */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Measurement } from '@assay/protocol/observation/measurement';
-import type { Policy } from '@assay/protocol/policy/policy';
 import type { Cache, Telemetry } from '@assay/protocol/ports';
 import { outputText } from '@assay/protocol/task/task-content';
 import { type CheckCall, type CheckThread, checkCallOf, checkWork } from './check-call.ts';
 import { type PieceModel, textVectors } from './text-vectors.ts';
 import type { RoleCheck } from './validator-context.ts';
-
-/** The thread's start data. */
-export interface ComparerSetup {
-  readonly modelDir: string;
-  readonly modelName: string;
-  readonly allowRemote: boolean;
-  /** Threads of the model itself. */
-  readonly threads: number;
-  readonly policies: readonly Policy[];
-}
 
 /** The thread's facts once the model is loaded. */
 export interface ComparerFacts {

@@ -1,0 +1,91 @@
+/** Runs a validator of any role: settings, keys, ports, chain and policies are connected here, once for all roles. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connectEvmChain } from '@assay/adapters/evm/chain';
+import { operatorKeyring } from '@assay/adapters/keys/keyring-settings';
+import { type Role, serviceOf } from '@assay/protocol/observation/role';
+import type { Bus } from '@assay/protocol/ports';
+import { type NetworkView, viewOf } from '@assay/runtime/service/network-view';
+import { runService, type Wired } from '@assay/runtime/service/service';
+import {
+  fromSetting,
+  fromSettingLater,
+  readSettings,
+  type SettingsOf,
+  type validatorSettings,
+} from '@assay/runtime/service/settings';
+import type { RoleCheck } from '@assay/runtime/validator/validator-context';
+import { wireValidator } from '@assay/runtime/validator/validator-service';
+import { connectOperatorPorts, type OperatorPorts } from './operator-ports.ts';
+
+type ValidatorShape = typeof validatorSettings;
+
+/** What a check is made from once the ports are connected. */
+export interface CheckParts<Shape extends ValidatorShape = ValidatorShape> {
+  readonly settings: SettingsOf<Shape>;
+  readonly ports: OperatorPorts;
+  readonly view: NetworkView;
+}
+
+/** A check, and the thread that computes it where it has one. */
+export interface ConnectedCheck {
+  readonly check: RoleCheck;
+  readonly thread?: { isReady(): boolean; close(): Promise<void> };
+}
+
+/** Makes a role's check. Throws SettingsError when a setting does not fit the policies. */
+export type ConnectCheck<Shape extends ValidatorShape = ValidatorShape> = (
+  parts: CheckParts<Shape>,
+) => ConnectedCheck | Promise<ConnectedCheck>;
+
+/** One role of one operator. */
+export interface RoleWiring<Shape extends ValidatorShape = ValidatorShape> {
+  readonly role: Role;
+  /** Its name in logs, spans and dead letters; the role's service if absent. */
+  readonly service?: string;
+  readonly check: ConnectCheck<Shape>;
+  /** Puts something before the bus, a delay for instance. */
+  readonly overBus?: (bus: Bus) => Bus;
+}
+
+/** A validator as a process. */
+export interface ValidatorProcess<Shape extends ValidatorShape> extends RoleWiring<Shape> {
+  /** The settings that it reads: those of every validator, and its own. */
+  readonly settings: Shape;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Runs a validator until it is told to stop. Exit codes: 0 stopped as asked, 1 failed, 2 wrong settings. */
+export async function runValidator<Shape extends ValidatorShape>(options: ValidatorProcess<Shape>): Promise<void> {
+  await runService(options.service ?? serviceOf(options.role), async () =>
+    wireRole(options, readSettings(options.settings, options.environment)),
+  );
+}
+
+/** Connects one role of the operator that the settings name. Throws SettingsError for a wrong key or policy file. */
+export async function wireRole<Shape extends ValidatorShape>(
+  { role, service = serviceOf(role), check, overBus = (bus) => bus }: RoleWiring<Shape>,
+  own: SettingsOf<Shape>,
+): Promise<Wired> {
+  // A shape that extends that of every validator gives its settings too; the compiler cannot follow that through Zod.
+  const settings = own as unknown as SettingsOf<ValidatorShape>;
+  const keyring = await fromSettingLater('OPERATOR_KEY_FILE', () => operatorKeyring(settings));
+  const identity = { kind: 'validator', operator: keyring.address, role } as const;
+  const connected = await connectOperatorPorts({ service, settings, identity }, keyring);
+  const ports = { ...connected, bus: overBus(connected.bus) };
+  const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
+  const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
+  const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
+  const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
+  return wireValidator({
+    role,
+    settings,
+    ports,
+    chain,
+    keyring,
+    view,
+    random: (length) => new Uint8Array(randomBytes(length)),
+    oracle: settings.ORACLE_ADDRESS,
+    ...(await check({ settings: own, ports, view })),
+  });
+}

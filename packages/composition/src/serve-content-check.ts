@@ -1,0 +1,19 @@
+/** The thread of a check that looks at the content alone: the process itself does nothing but I/O. */
+import { workerData } from 'node:worker_threads';
+import { serveCalls } from '@assay/adapters/process/thread-calls';
+import type { RoleCheck } from '@assay/checks/roles/role-check';
+import { type CheckCall, checkWork, policiesByName } from '@assay/runtime/validator/check-call';
+import type { CheckSetup } from './content-check.ts';
+
+/** Serves a role's check in this thread. */
+export function serveContentCheck({ check }: RoleCheck): void {
+  const { policies, domain } = workerData as CheckSetup;
+  const policyOf = policiesByName(policies);
+  serveCalls(
+    {},
+    {
+      [checkWork]: ({ task, content, policyName }: CheckCall) =>
+        check({ task, content, policy: policyOf(policyName), domain, vectors: [] }),
+    },
+  );
+}

@@ -1,0 +1,61 @@
+/** A check that compares embeddings, computed by a thread that holds the model (see `serve-vector-check.ts`). */
+import { startWorkThread } from '@assay/adapters/process/work-thread';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Policy } from '@assay/protocol/policy/policy';
+import { SettingsError, type validatorSettings } from '@assay/runtime/service/settings';
+import { type ComparerFacts, comparerCheck } from '@assay/runtime/validator/comparer-check';
+import { z } from 'zod';
+import { type CheckSetup, checkSetup } from './content-check.ts';
+import type { ConnectCheck } from './run-validator.ts';
+
+/** Settings of a validator that has an embedding model, besides those of every validator. */
+export const modelSettings = {
+  MODEL_DIR: z.string().min(1).default('models').describe('Folder that holds the models'),
+  EMBEDDING_MODEL: z
+    .string()
+    .min(1)
+    .default('universal-sentence-encoder-lite')
+    .describe('Model: a folder in MODEL_DIR, or a name on the hub of models'),
+  ALLOW_REMOTE_MODEL: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('true: a model that is no folder may be fetched from the hub'),
+  MODEL_THREADS: z.coerce.number().int().min(1).max(64).default(1).describe('Threads that the model may use'),
+} as const;
+
+/** Where a thread finds its model. */
+export interface ModelSetup {
+  readonly modelDir: string;
+  readonly modelName: string;
+  readonly allowRemote: boolean;
+  /** Threads of the model itself. */
+  readonly threads: number;
+}
+
+/** What the thread of a check with a model is started with. */
+export type VectorSetup = CheckSetup & ModelSetup;
+
+/** Starts the thread whose file is `entry`. Throws {@link SettingsError} with a model that a policy is not made for. */
+export function vectorCheck(entry: URL): ConnectCheck<typeof validatorSettings & typeof modelSettings> {
+  return async ({ settings, ports, view }) => {
+    const setup: VectorSetup = {
+      ...checkSetup(view),
+      modelDir: settings.MODEL_DIR,
+      modelName: settings.EMBEDDING_MODEL,
+      allowRemote: settings.ALLOW_REMOTE_MODEL === 'true',
+      threads: settings.MODEL_THREADS,
+    };
+    const thread = await startWorkThread<ComparerFacts>({ entry, data: setup, log: ports.telemetry.log });
+    ports.telemetry.log.info('embedding model loaded', { model: settings.EMBEDDING_MODEL, ...thread.facts });
+    requireModel(thread.facts.modelDigest, view.policies.values());
+    return { check: comparerCheck({ thread, cache: ports.cache, telemetry: ports.telemetry }), thread };
+  };
+}
+
+function requireModel(modelDigest: Hex, policies: Iterable<Policy>): void {
+  const wrong = [...policies].find((policy) => policy.modelDigest !== modelDigest);
+  if (wrong === undefined) return;
+  throw new SettingsError(
+    `EMBEDDING_MODEL: the loaded model is ${modelDigest}, but policy "${wrong.name}" is made for ${wrong.modelDigest}; set EMBEDDING_MODEL to that model, or calibrate a policy for this one.`,
+  );
+}
