@@ -3,6 +3,7 @@
  * match.
  */
 import { readFileSync } from 'node:fs';
+import { roles, serviceOf } from '@assay/protocol/observation/role';
 
 export type Kind = 'service' | 'server' | 'outside';
 export type NamespaceKind = 'network' | 'operator';
@@ -35,7 +36,19 @@ interface Table {
   }[];
 }
 
-const table = JSON.parse(readFileSync(new URL('../arrows.json', import.meta.url), 'utf8')) as Table;
+const written = JSON.parse(readFileSync(new URL('../arrows.json', import.meta.url), 'utf8')) as Table;
+
+/** A name of the table as parts: `validators` stands for the service of every role. */
+const partsOf = (name: string) => (name === 'validators' ? roles.map(serviceOf) : [name]);
+
+const table: Table = {
+  parts: Object.fromEntries(
+    Object.entries(written.parts).flatMap(([name, part]) => partsOf(name).map((one) => [one, part])),
+  ),
+  arrows: written.arrows.flatMap(({ from, to, ...rest }) =>
+    partsOf(to).map((one) => ({ from: from.flatMap(partsOf), to: one, ...rest })),
+  ),
+};
 
 export const parts = table.parts;
 

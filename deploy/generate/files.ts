@@ -2,11 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { addressSchema } from '@assay/protocol/encoding/fields';
+import { type Role, roles, serviceOf } from '@assay/protocol/observation/role';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { natsDirectValues, natsHubValues, natsLeafValues } from './nats-accounts.ts';
 import { networkPolicies } from './network-policies.ts';
 import { alertGroups, dashboardFiles } from './observability.ts';
+import { filesWithValidators } from './validator-lists.ts';
+import { autoscalerOf, deploymentOf, scaledObjectOf } from './validator-manifests.ts';
+import { validators } from './validators.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -34,8 +38,21 @@ export function generatedFiles(): Map<string, string> {
       `${kubernetes}/components/monitoring/prometheus-rule.yaml`,
       documents('deploy/prometheus/alerts.yaml', [prometheusRule()]),
     ],
+    ...roles.flatMap(validatorFiles),
+    ...filesWithValidators(),
     ...dashboardFiles(),
   ]);
+}
+
+/** The manifests of a role's validator. */
+function validatorFiles(role: Role): [string, string][] {
+  const deployment = validators[role];
+  const file = `${serviceOf(role)}.yaml`;
+  return [
+    [`${kubernetes}/base/operator/${file}`, deploymentOf(role, deployment)],
+    [`${kubernetes}/components/hpa/${file}`, autoscalerOf(role, deployment)],
+    [`${kubernetes}/components/keda/${file}`, scaledObjectOf(role, deployment)],
+  ];
 }
 
 /** The users of an operator's leaf node; the operator's address is in its overlay. */
