@@ -12,18 +12,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   contracts: [],
   checks: ['protocol'],
+  aggregation: ['protocol'],
   'session-keys': ['protocol'],
   adapters: ['protocol', 'contracts'],
   runtime: ['protocol', 'session-keys'],
   composition: ['protocol', 'checks', 'session-keys', 'adapters', 'runtime'],
   sdk: ['protocol', 'session-keys', 'contracts'],
-  cli: ['protocol', 'checks', 'session-keys', 'contracts', 'adapters', 'runtime', 'composition', 'sdk'],
+  cli: ['protocol', 'checks', 'aggregation', 'session-keys', 'contracts', 'adapters', 'runtime', 'composition', 'sdk'],
   bench: ['protocol', 'checks', 'session-keys', 'contracts', 'adapters', 'runtime', 'composition', 'sdk', 'cli'],
-  service: ['protocol', 'checks', 'session-keys', 'adapters', 'runtime', 'composition', 'sdk'],
+  service: ['protocol', 'checks', 'aggregation', 'session-keys', 'adapters', 'runtime', 'composition', 'sdk'],
 };
 
 /** Packages whose code must give the same result on any machine at any time. */
-const pure = ['protocol', 'checks', 'session-keys'];
+const pure = ['protocol', 'checks', 'aggregation', 'session-keys'];
 
 /** The folder or file of adapters that may name a vendor's library. */
 const vendorPlaces: Readonly<Record<string, string>> = {

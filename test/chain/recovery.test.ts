@@ -1,14 +1,17 @@
 /** An aggregator that was away for many batches (RECOVERY_BATCHES=1000 for the whole figure), or is a new machine: it has the streams and the chain, and nothing else. */
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
+import { memoryCache } from '@assay/adapters/memory/memory-cache';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
 import { connectNats } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
 import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
+import type { Setting } from '@assay/aggregation/books';
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import { assembleCertificate } from '@assay/protocol/batch/certificate';
 import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
@@ -23,14 +26,16 @@ import {
   exampleTask,
   policyRequiring,
 } from '@assay/protocol/network/example-network';
-import type { Bus, Chain } from '@assay/protocol/ports';
+import type { Bus, Cache, Chain } from '@assay/protocol/ports';
 import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
+import type { EventRecorder } from '../../services/consensus-aggregator/src/event-recorder.ts';
 import { intentJournal } from '../../services/consensus-aggregator/src/intent-journal.ts';
 import { runAggregator } from '../../services/consensus-aggregator/src/run-aggregator.ts';
+import { SnapshotStore } from '../../services/consensus-aggregator/src/snapshot-store.ts';
 import { decodedMessagesOf } from '../e2e/stream-messages.ts';
 import { eventually } from '../integration/eventually.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
@@ -83,8 +88,12 @@ it(`catches up on ${batches} batches from streams and chain alone, and posts non
   await eventually('the batches on chain', onChain(batches - unposted), slowMs);
 
   const stop = new AbortController();
+  const startedMs = performance.now();
   const running = runAggregator(freshAggregator(), stop.signal);
   await eventually('every report', async () => (await bus.lastSequence('REPORTS')) >= batches, slowMs);
+  process.stdout.write(
+    `every report of ${batches} batches is out after ms: ${Math.round(performance.now() - startedMs)}\n`,
+  );
   stop.abort();
   await running;
 
@@ -97,8 +106,80 @@ it(`catches up on ${batches} batches from streams and chain alone, and posts non
   expect(mined).toBe(unposted);
 });
 
+/** What an aggregator with 1,000 batches behind it may take until it is ready. */
+const readyMs = 3_000;
+
+it('is ready soon when it starts again: from a snapshot, from the streams, from one that somebody changed', {
+  timeout: slowMs,
+}, async () => {
+  const cache = rememberingCache();
+  const empty = await readyAfterMs(cache);
+  const restored = await readyAfterMs(cache);
+  expect([empty.isFromSnapshot, restored.isFromSnapshot]).toEqual([false, true]);
+  expect([...restored.done].sort()).toEqual([...empty.done].sort());
+  const [key, bytes] = cache.written();
+  await cache.set(key, bytes.with(-2, 0x20), 60);
+  const rebuilt = await readyAfterMs(cache);
+  expect(rebuilt.isFromSnapshot).toBe(false);
+  expect(rebuilt.done.size).toBe(batches);
+  const tooks = [empty, restored, rebuilt].map(({ tookMs }) => Math.round(tookMs));
+  process.stdout.write(
+    `ready with ${batches} batches behind it, after ms: ${tooks.join(', ')} (streams, snapshot, streams)\n`,
+  );
+  for (const tookMs of tooks) expect(tookMs).toBeLessThan(readyMs);
+  expect(await bus.lastSequence('REPORTS')).toBe(batches);
+});
+
+/** A cache that tells what was written to it last. */
+function rememberingCache(): Cache & { written(): readonly [key: string, value: Uint8Array] } {
+  const cache = memoryCache(systemClock);
+  let last: readonly [string, Uint8Array] = ['', new Uint8Array()];
+  const set: Cache['set'] = async (key, value, ttlSeconds) => {
+    last = [key, value];
+    await cache.set(key, value, ttlSeconds);
+  };
+  return { ...cache, set, written: () => last };
+}
+
+/** Starts an aggregator with a cache, and stops it when it is ready. */
+async function readyAfterMs(cache: Cache) {
+  const recorded = { isFromSnapshot: false };
+  const aggregator = freshAggregator({
+    snapshots: (setting) =>
+      new SnapshotStore({ cache, clock: systemClock, log: noOpLogger }, new Uint8Array(32), setting),
+    recorder: {
+      start: (_, snapshot) => {
+        recorded.isFromSnapshot = snapshot !== undefined;
+      },
+      write: () => undefined,
+    },
+  });
+  const stop = new AbortController();
+  const startedMs = performance.now();
+  const running = runAggregator(aggregator, stop.signal);
+  while (!aggregator.books.told.isCaughtUp) await pause(5);
+  const tookMs = performance.now() - startedMs;
+  stop.abort();
+  await running;
+  return { ...recorded, tookMs, done: new Set(aggregator.books.tasks.done.keys()) };
+}
+
 /** An aggregator of a machine that was never there. */
-function freshAggregator() {
+function freshAggregator(
+  more: { readonly snapshots?: (setting: Setting) => SnapshotStore; readonly recorder?: EventRecorder } = {},
+) {
+  const pace = {
+    index: 0,
+    count: 1,
+    batchReportsMax: 1,
+    batchWaitMs: 50,
+    batchesAheadMax: 1_000,
+    turnDeltaMs: 1_000,
+    confirmations: 1,
+    finality: 'finalized',
+  } as const;
+  const view = { network: example.network, policies: new Map([[policy.name, policy]]) };
+  const snapshots = more.snapshots?.({ ...view, pace });
   const chain: Chain = connectEvmChain({
     rpcUrl: anvil.url,
     ...deployed,
@@ -111,17 +192,10 @@ function freshAggregator() {
     chain,
     clock: systemClock,
     telemetry: memoryTelemetry(),
-    view: { network: example.network, policies: new Map([[policy.name, policy]]) },
-    pace: {
-      index: 0,
-      count: 1,
-      batchReportsMax: 1,
-      batchWaitMs: 50,
-      batchesAheadMax: 1_000,
-      turnDeltaMs: 1_000,
-      confirmations: 1,
-      finality: 'finalized',
-    },
+    view,
+    pace,
+    ...(snapshots && { snapshots }),
+    ...(more.recorder && { recorder: more.recorder }),
   });
 }
 

@@ -4,13 +4,14 @@ import { memoryBus } from '@assay/adapters/memory/memory-bus';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
+import { watch } from '@assay/aggregation/finality-watch';
 import { fromHex } from '@assay/protocol/encoding/bytes';
 import type { Bus } from '@assay/protocol/ports';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
 import { intentJournal } from '../../services/consensus-aggregator/src/intent-journal.ts';
-import { runFinalityWatch } from '../../services/consensus-aggregator/src/run-finality-watch.ts';
+import { runAggregator } from '../../services/consensus-aggregator/src/run-aggregator.ts';
 import { eventually } from '../integration/eventually.ts';
 import { startTestChain, type TestChain } from './certified-batches.ts';
 import { rpc } from './faulty-rpc.ts';
@@ -51,9 +52,10 @@ function watching(bus: Bus) {
     },
   });
   const stop = new AbortController();
-  const running = runFinalityWatch(aggregator, stop.signal);
+  const running = runAggregator(aggregator, stop.signal);
   return {
-    ...aggregator,
+    chain: aggregator.chain,
+    finality: aggregator.books.finality,
     stop: async () => {
       stop.abort();
       await running;
@@ -67,13 +69,13 @@ it('with the aggregator there, it is posted again and then final', { timeout: sl
   await rpc(on.server.url, 'anvil_mine', [`0x${depth.toString(16)}`]);
   await one.chain.post(fields, certificate);
   const posted = await one.chain.postedBatch(fields.epoch, fields.sequence, 1);
-  one.finalityWatch.add({ ...fields, certificate }, posted?.blockNumber ?? 0);
-  await eventually('the watch to have seen its block', () => one.finalityWatch.size === 1);
+  watch(one.finality, { ...fields, certificate }, posted?.blockNumber ?? 0);
+  await eventually('the watch to have seen its block', () => one.finality.watched.size === 1);
   await rpc(on.server.url, 'anvil_reorg', [depth, []]);
   await rpc(on.server.url, 'anvil_dropAllTransactions');
   await eventually('the batch to be in, and final', async () => {
     const again = await one.chain.postedBatch(fields.epoch, fields.sequence, finality);
-    return again?.root === fields.root && one.finalityWatch.size === 0;
+    return again?.root === fields.root && one.finality.watched.size === 0;
   });
   await one.stop();
 });
@@ -91,7 +93,7 @@ it('while no aggregator was there, the next one finds it on the stream and posts
   const next = watching(bus);
   await eventually('the batch to be in, and final', async () => {
     const again = await next.chain.postedBatch(fields.epoch, fields.sequence, finality);
-    return again?.root === fields.root && next.finalityWatch.size === 0;
+    return again?.root === fields.root && next.finality.watched.size === 0;
   });
   await next.stop();
 });

@@ -1,11 +1,15 @@
 /** Processes die during a run; nothing is lost or doubled. */
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { observationSchema } from '@assay/protocol/observation/observation';
+import { roles } from '@assay/protocol/observation/role';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
+import { temporaryFolder } from '../integration/temporary-folder.ts';
+import { makeWorkplace } from './assay-command.ts';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { expectReportedOnce } from './reported-once.ts';
 import { decodedMessagesOf, messagesOf } from './stream-messages.ts';
@@ -20,20 +24,25 @@ const killed = 0;
 /** Well below the 30 s after which the bus redelivers a dead replica's work. */
 const givenBackMs = 10_000;
 
+let recordings: Awaited<ReturnType<typeof temporaryFolder>>;
 let network: WatchedNetwork;
 let tasks: LabelledTask[];
 
 beforeAll(async () => {
+  recordings = await temporaryFolder();
   [network, tasks] = await Promise.all([
     startWatchedNetwork({
       replicasOf: (operator, role) => (role === 'checksum' && operator <= stopped ? 2 : undefined),
-      environment: { TURN_DELTA_MS: '1000' },
+      environment: { TURN_DELTA_MS: '1000', RECORD_EVENTS_DIR: recordings.path },
     }),
     fixtureTasks(),
   ]);
 });
 
-afterAll(() => network.stop());
+afterAll(async () => {
+  await network?.stop();
+  await recordings.remove();
+});
 
 it('a validator replica that is asked to stop gives its work back, and the other replica does it', async () => {
   const some = tasks.slice(0, tasksBefore);
@@ -78,6 +87,23 @@ it('with an aggregator, a validator replica and Redis killed, every task ends wi
 
 it('no task has a second report, and none is in two batches that the chain holds', async () => {
   expect(await expectReportedOnce(network)).toHaveLength(tasksBefore + tasksDuring);
+});
+
+it('what the aggregators recorded, the killed one too, replays to the same effects', async () => {
+  const workplace = await makeWorkplace();
+  for (const index of [0, 1]) {
+    const file = join(recordings.path, `consensus-aggregator-aggregator-${index}.jsonl`);
+    const { code, stdout } = await workplace.run('replay', file, '--json');
+    const steps = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(steps.filter(({ kind, isSame }) => kind === 'event' && !isSame)).toEqual([]);
+    expect(steps.at(-1)).toMatchObject({ kind: 'end', starts: 1, different: 0 });
+    expect(steps.at(-1).events).toBeGreaterThan(tasksBefore * roles.length);
+    expect(code).toBe(0);
+  }
+  await workplace.remove();
 });
 
 /** SIGKILL to one aggregator, a validator replica and Redis; resolves with the time when all have exited. */

@@ -1,5 +1,7 @@
 /** What must hold at the end of every run, whatever the weather was and whoever lied. The only such list. */
 
+import { describeEvent } from '@assay/aggregation/describe';
+import { Replay } from '@assay/aggregation/recording';
 import { type Proposal, proposalSchema } from '@assay/protocol/batch/proposal';
 import { batchIdOf, type StreamName } from '@assay/protocol/bus/subjects';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
@@ -40,6 +42,7 @@ const invariants: Readonly<Record<string, Invariant>> = {
   'no honest operator cosigns a task in two batches': cosignedOnce,
   'every piece of garbage and every refusal has a dead letter': deadLetters,
   'the books of the aggregators are empty': booksEmpty,
+  'every recording of an aggregator replays to the same effects': sameEffects,
   'every process ends when it is told to': stopped,
 };
 
@@ -204,10 +207,20 @@ async function* deadLetters({ garbage, letters, network }: Evidence): AsyncItera
 function* booksEmpty({ network, proposals }: Evidence): Iterable<string> {
   const { liars, total } = shareOfLiars(network.plan);
   if (liars * 3n >= total) return;
-  for (const [index, { taskBook, batchBook }] of network.aggregators) {
-    if (taskBook.size > 0) yield `aggregator ${index} holds ${taskBook.size} tasks`;
+  for (const [index, { books }] of network.aggregators) {
+    if (books.tasks.open.size > 0) yield `aggregator ${index} holds ${books.tasks.open.size} tasks`;
     for (const sequence of proposals.keys())
-      if (batchBook.find(sequence) !== undefined) yield `aggregator ${index} holds batch ${sequence}`;
+      if (books.batches.open.has(sequence)) yield `aggregator ${index} holds batch ${sequence}`;
+  }
+}
+
+function* sameEffects({ network }: Evidence): Iterable<string> {
+  for (const [name, lines] of network.recordings) {
+    const replay = new Replay();
+    for (const line of lines) {
+      const step = replay.next(line);
+      if (step.kind === 'event' && !step.isSame) yield `${name}, event ${step.number}: ${describeEvent(step.event)}`;
+    }
   }
 }
 

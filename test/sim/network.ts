@@ -6,6 +6,7 @@ import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
 import { absentSigningJournal, memorySigningJournal } from '@assay/adapters/memory/memory-signing-journal';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
+import { eventLine, startLine } from '@assay/aggregation/recording';
 import {
   type Example,
   type ExampleOperator,
@@ -21,7 +22,9 @@ import { TaskSource } from '@assay/runtime/validator/task-source';
 import { runValidator } from '@assay/runtime/validator/validator';
 import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 import { type Aggregator, newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
+import type { EventRecorder } from '../../services/consensus-aggregator/src/event-recorder.ts';
 import { runAggregator } from '../../services/consensus-aggregator/src/run-aggregator.ts';
+import { SnapshotStore } from '../../services/consensus-aggregator/src/snapshot-store.ts';
 import { simulatedCheck } from './checks.ts';
 import { copyingCheck } from './copy-cat.ts';
 import type { Conduct, OperatorPlan, Plan } from './plan.ts';
@@ -55,6 +58,8 @@ export class SimNetwork {
   readonly #journals = new Map<number, SigningJournal>();
   /** The books of each aggregator that runs now, by its index. */
   readonly aggregators = new Map<number, Aggregator>();
+  /** The recording of each aggregator, by its name. */
+  readonly recordings = new Map<string, string[]>();
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -152,29 +157,45 @@ export class SimNetwork {
     return copyingCheck(this.clearBus, this.clock, role, others);
   }
 
+  /** Keeps what happens to an aggregator, over all its lives. */
+  #recorderOf(name: string): EventRecorder {
+    const lines = this.recordings.get(name) ?? [];
+    this.recordings.set(name, lines);
+    return {
+      start: (setting, snapshot) => void lines.push(startLine(setting, snapshot)),
+      write: (event, effects) => void lines.push(eventLine(event, effects)),
+    };
+  }
+
   #addAggregator(index: number): void {
     const name = `aggregator ${index}`;
     const transmitter = `0x${(index + 1).toString(16).padStart(40, '0')}` as const;
     const { view, clock, telemetry, plan } = this;
+    const cache = memoryCache(clock);
+    this.caches.push(cache);
     const run = (signal: AbortSignal, life: Life) => {
       const sky = this.sky(name, life);
+      const pace = {
+        index,
+        batchWaitMs,
+        batchesAheadMax,
+        turnDeltaMs,
+        count: plan.aggregators,
+        batchReportsMax: plan.batchReportsMax,
+        confirmations: plan.confirmations,
+        finality: 1,
+      };
+      const cached = { cache: weatherCache(cache, sky), clock, log: telemetry.log };
       const aggregator = newAggregator({
         service: name,
+        snapshots: new SnapshotStore(cached, new Uint8Array(32).fill(index), { ...view, pace }),
+        recorder: this.#recorderOf(name),
         view,
         clock,
         telemetry,
         bus: weatherBus(this.broker.connect(), sky, () => undefined),
         chain: weatherChain(this.witness.watch(this.ledger.chain(transmitter)), sky),
-        pace: {
-          index,
-          batchWaitMs,
-          batchesAheadMax,
-          turnDeltaMs,
-          count: plan.aggregators,
-          batchReportsMax: plan.batchReportsMax,
-          confirmations: plan.confirmations,
-          finality: 1,
-        },
+        pace,
       });
       this.aggregators.set(index, aggregator);
       return runAggregator(aggregator, signal);

@@ -20,6 +20,7 @@ export function weatherBus(inner: Bus, sky: Sky, witness: PublishWitness): Bus {
     follow: (stream, options, signal) => stormyFollow(inner.follow(stream, options, signal), sky),
     last: (stream, subject) => sky.through(`a look at ${subject}`, () => inner.last(stream, subject)),
     next: (stream, subject, after) => sky.through(`a look at ${subject}`, () => inner.next(stream, subject, after)),
+    extent: (stream) => sky.through(`a look at ${stream}`, () => inner.extent(stream)),
     lastSequence: (stream) => sky.through(`a look at ${stream}`, () => inner.lastSequence(stream)),
   };
 }

@@ -88,6 +88,8 @@ export interface Bus {
   next(stream: string, subject: string, afterSequence: number): Promise<BusMessage | undefined>;
   /** Sequence of a stream's last message; 0 when it is empty. */
   lastSequence(stream: string): Promise<number>;
+  /** Sequences of the first message that a stream holds and of the last that it had; it holds none when `first` is `last` + 1. */
+  extent(stream: string): Promise<{ readonly first: number; readonly last: number }>;
   /** Sends a request and waits for one answer, at most `timeoutMs`. */
   request(
     subject: string,

@@ -47,6 +47,17 @@ export const settings = {
     .union([z.literal('finalized'), z.coerce.number().int().min(1).max(100_000)])
     .default('finalized')
     .describe('Until when a batch is watched for reorganisations: "finalized" as the chain says, or so many blocks'),
+  RECORD_EVENTS_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder for a recording of all events, for "assay replay"; without it nothing is recorded'),
+  RECORD_EVENTS_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1024 ** 3)
+    .describe('Bytes of a recording; when they are used up nothing more is recorded'),
   FEE_CAP_GWEI: z.coerce
     .number()
     .int()

@@ -1,17 +1,21 @@
 /** The consensus aggregator: tallies observations, proposes batches, assembles certificates, posts them. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { transmitterKeyring } from '@assay/adapters/keys/keyring-settings';
 import { connectServicePorts } from '@assay/composition/service-ports';
+import { errorText } from '@assay/protocol/error-text';
 import type { Network } from '@assay/protocol/network/validator-set';
 import { networkIfReachable, networkWhenReachable } from '@assay/runtime/service/network-at-start';
 import { viewOf } from '@assay/runtime/service/network-view';
 import { runService } from '@assay/runtime/service/service';
 import { fromSetting, fromSettingLater, readSettings } from '@assay/runtime/service/settings';
-import { newAggregator } from './aggregator.ts';
+import { type Aggregator, newAggregator } from './aggregator.ts';
 import { settings as shape } from './config.ts';
+import { fileRecorder } from './event-recorder.ts';
 import { intentJournal } from './intent-journal.ts';
 import { runAggregator } from './run-aggregator.ts';
+import { SnapshotStore, snapshotKey } from './snapshot-store.ts';
 import { tellTransmission } from './transmission-metrics.ts';
 
 const service = 'consensus-aggregator';
@@ -50,15 +54,34 @@ await runService(service, async () => {
     confirmations: settings.CONFIRMATIONS,
     finality: settings.FINALITY,
   };
-  const known = (network: Network) =>
-    newAggregator({ ...ports, chain, pace, view: viewOf(network, policiesText, settings.POLICIES_FILE) });
+  const recordings = settings.RECORD_EVENTS_DIR;
+  const recordingFile = `${service}-${settings.INSTANCE}.jsonl`;
+  const recorder =
+    recordings === undefined
+      ? {}
+      : fromSetting('RECORD_EVENTS_DIR', () => ({
+          recorder: fileRecorder(join(recordings, recordingFile), settings.RECORD_EVENTS_BYTES_MAX, telemetry.log),
+        }));
+  const ownKey = await snapshotKey(transmitterKey).catch((error: unknown) => {
+    telemetry.log.warn('no key for snapshots: a restart reads the streams from their beginning', {
+      error: errorText(error),
+    });
+    return undefined;
+  });
+  const known = (network: Network) => {
+    const view = viewOf(network, policiesText, settings.POLICIES_FILE);
+    const setting = { ...view, pace };
+    const cached = { cache: ports.cache, clock, log: telemetry.log };
+    const snapshots = ownKey === undefined ? {} : { snapshots: new SnapshotStore(cached, ownKey, setting) };
+    return newAggregator({ ...ports, ...recorder, ...snapshots, chain, pace, view });
+  };
   const atStart = await networkIfReachable(chain);
   let aggregator = atStart === undefined ? undefined : known(atStart);
   return {
     telemetry,
     health: {
       ...ports.health,
-      notReady: () => [...ports.health.notReady(), ...(aggregator === undefined ? ['chain'] : [])],
+      notReady: () => [...ports.health.notReady(), ...waitsFor(aggregator)],
     },
     healthHost: settings.HEALTH_HOST,
     healthPort: settings.HEALTH_PORT,
@@ -73,3 +96,9 @@ await runService(service, async () => {
     close: () => ports.close(),
   };
 });
+
+/** What an aggregator waits for until it is ready: an RPC, then the end of the streams. */
+function waitsFor(aggregator: Aggregator | undefined): readonly string[] {
+  if (aggregator === undefined) return ['chain'];
+  return aggregator.books.told.isCaughtUp ? [] : ['streams'];
+}

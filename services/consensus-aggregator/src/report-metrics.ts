@@ -1,10 +1,8 @@
 /** What an aggregator counts when a report is out or a batch is in: verdicts, delays, agreement, gas. Numbers and codes only. */
 
 import { scoreMax, unpackMeasurements } from '@assay/protocol/observation/measurement';
-import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { PostOutcome } from '@assay/protocol/ports';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
-import type { KnownTask } from '@assay/protocol/task/known-task';
 import { metrics } from '@assay/runtime/service/signals';
 import type { Aggregator } from './aggregator.ts';
 
@@ -12,17 +10,15 @@ import type { Aggregator } from './aggregator.ts';
 const nearMax = scoreMax / 100;
 const weiPerEther = 1e18;
 
-/** Counts a report that this aggregator put out. */
+/** Counts a report that this aggregator put out, of a task that was handed in at `taskMs`. */
 export function countReport(
   { telemetry, clock }: Aggregator,
   report: CertifiedReport,
-  known: KnownTask | undefined,
+  taskMs: number | undefined,
 ): void {
   for (const { verdict } of report.results) telemetry.count(metrics.reports, { verdict });
-  if (known !== undefined) {
-    const startedMs = known.deadlineMs - waitMsOf(known.policy, known.task);
-    telemetry.duration(metrics.stageDuration, (clock.nowMs() - startedMs) / 1000, { stage: 'reported' });
-  }
+  if (taskMs !== undefined)
+    telemetry.duration(metrics.stageDuration, (clock.nowMs() - taskMs) / 1000, { stage: 'reported' });
   for (const { operator, role, measurements } of report.observations) {
     const measured = unpackMeasurements(measurements, report.results.length);
     if (!measured.ok) continue;

@@ -1,51 +1,189 @@
-/** The loops of an aggregator: four followers, the proposer, the poster and the watch for reorganisations. */
+/** Runs the reducer: takes events out of the mailbox one by one, and carries out what it decides. */
 
-import type { StreamName } from '@assay/protocol/bus/subjects';
+import type { Decision, Effect, Question } from '@assay/aggregation/effects';
+import type { FollowedStream } from '@assay/aggregation/followed-streams';
+import { withoutContents } from '@assay/aggregation/recording';
+import { step } from '@assay/aggregation/step';
+import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { errorText } from '@assay/protocol/error-text';
+import { limits } from '@assay/protocol/limits';
+import type { BusMessage, Span } from '@assay/protocol/ports';
 import { runFollowLoop } from '@assay/runtime/loop/follow-loop';
-import type { FollowPosition } from '@assay/runtime/loop/follow-position';
-import type { Handler } from '@assay/runtime/loop/handle-message';
+import type { Outcome } from '@assay/runtime/loop/outcome';
+import { batchAttributes } from '@assay/runtime/service/message-attributes';
 import { spans } from '@assay/runtime/service/signals';
 import type { Aggregator } from './aggregator.ts';
-import { onCosignature, onObservation, onProposal, onTask } from './handler.ts';
-import { runPoster } from './poster.ts';
-import { runProposer } from './proposer.ts';
-import { runFinalityWatch } from './run-finality-watch.ts';
+import { AlarmClock } from './alarm-clock.ts';
+import { AskedAtOnce } from './asked-at-once.ts';
+import { post, propose, publishReport } from './effects.ts';
+import { type Mail, Mailbox } from './mailbox.ts';
+import { tell } from './notes.ts';
+import { answerTo, isAskedOnce, isOfChain } from './questions.ts';
+import { tellBalance } from './report-metrics.ts';
+import { extentsWhenAnswered, restoreBooks } from './restore-books.ts';
 
-/**
- * Runs an aggregator until the signal aborts. Every aggregator follows the streams by itself, from the beginning: its
- * books are in memory, so that it needs no other store to take up where one that died left off.
- */
+/** Questions and reports that are with the bus at once. */
+const busCallsMax = 64;
+
+const spanOf: Readonly<Record<FollowedStream, string>> = {
+  REPORTS: spans.takeReport,
+  TASKS: spans.openTask,
+  OBSERVATIONS: spans.tally,
+  PROPOSALS: spans.takeProposal,
+  COSIGNATURES: spans.certify,
+};
+
+/** A message whose handling is under way. */
+interface InHand {
+  readonly span: Span;
+  readonly decided: (decision: Decision) => void;
+}
+
+/** Runs an aggregator until the signal aborts; resolves when what is under way has ended. */
 export async function runAggregator(aggregator: Aggregator, signal: AbortSignal): Promise<void> {
-  const follow = (stream: StreamName, spanName: string, handler: Handler, position?: FollowPosition) =>
-    runFollowLoop(
-      {
-        bus: aggregator.bus,
-        telemetry: aggregator.telemetry,
-        service: aggregator.service,
-        clock: aggregator.clock,
-        stream,
-        spanName,
-        handler,
-        onHandled: (sequence) => {
-          position?.advance(sequence);
-          // With each proposal the turn passes on: whoever waited for it must look again.
-          if (stream === 'PROPOSALS') aggregator.wake.ring();
-        },
-      },
-      signal,
+  await new Runner(aggregator, signal).run();
+}
+
+class Runner {
+  readonly #aggregator: Aggregator;
+  readonly #signal: AbortSignal;
+  readonly #mailbox = new Mailbox();
+  readonly #inHand = new Map<FollowedStream, InHand>();
+  readonly #underWay = new Set<Promise<void>>();
+  /** Kept apart: a chain that does not answer holds up no question to the bus. */
+  readonly #chain = new AskedAtOnce(limits.batchesUnderWayMax);
+  readonly #bus = new AskedAtOnce(busCallsMax);
+  readonly #alarm: AlarmClock;
+
+  constructor(aggregator: Aggregator, signal: AbortSignal) {
+    this.#aggregator = aggregator;
+    this.#signal = signal;
+    this.#alarm = new AlarmClock(aggregator.clock, signal, () => this.#mailbox.push({ kind: 'tick' }));
+  }
+
+  async run(): Promise<void> {
+    const { snapshots } = this.#aggregator;
+    const snapshot = await restoreBooks(this.#aggregator, this.#signal);
+    const streams = await extentsWhenAnswered(this.#aggregator, this.#signal);
+    if (streams === undefined) return;
+    this.#aggregator.recorder?.start(this.#aggregator.setting, snapshot);
+    void tellBalance(this.#aggregator);
+    this.#mailbox.push({ kind: 'started', streams });
+    for (;;) {
+      const mail = await this.#mailbox.take(this.#signal);
+      if (mail === undefined) break;
+      this.#take(mail);
+      snapshots?.keepAtTimes(this.#aggregator.books);
+    }
+    await Promise.all(this.#underWay);
+    await snapshots?.keep(this.#aggregator.books);
+  }
+
+  #take(mail: Mail): void {
+    const { books, clock, recorder } = this.#aggregator;
+    const dated = { ...mail, atMs: clock.nowMs() };
+    const event = recorder === undefined ? dated : withoutContents(dated);
+    const { effects } = step(books, event);
+    recorder?.write(event, effects);
+    for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: Effect): void {
+    const { telemetry } = this.#aggregator;
+    switch (effect.kind) {
+      case 'follow':
+        this.#start(this.#follow(effect.stream, effect.fromSequence));
+        return;
+      case 'handled':
+        this.#handled(effect.stream, effect.decision, effect.taskIds);
+        return;
+      case 'ask':
+        this.#start((isOfChain(effect.question) ? this.#chain : this.#bus).run(() => this.#ask(effect.question)));
+        return;
+      case 'propose': {
+        const { sequence } = effect;
+        this.#answer(propose(this.#aggregator, effect), (outcome) => ({ kind: 'proposed', sequence, outcome }));
+        return;
+      }
+      case 'post': {
+        const { sequence } = effect.batch;
+        this.#answer(post(this.#aggregator, effect), (outcome) => ({ kind: 'posted', sequence, outcome }));
+        return;
+      }
+      case 'publish-report': {
+        const { sequence, task } = effect.report;
+        const publish = async () => {
+          const outcome = await publishReport(this.#aggregator, effect);
+          this.#mailbox.push({ kind: 'report-published', sequence, taskId: task.taskId, outcome });
+        };
+        this.#start(this.#bus.run(publish));
+        return;
+      }
+      case 'timer':
+        this.#alarm.set(effect.atMs);
+        return;
+      case 'note':
+        tell(telemetry, effect.note);
+        return;
+    }
+  }
+
+  #start(work: Promise<void>): void {
+    const one = work.finally(() => this.#underWay.delete(one));
+    this.#underWay.add(one);
+  }
+
+  #answer<T>(work: Promise<T>, mailOf: (outcome: T) => Mail): void {
+    this.#start(work.then((outcome) => this.#mailbox.push(mailOf(outcome))));
+  }
+
+  /** Follows a stream for good: each message waits for its decision before the next one is taken. */
+  #follow(stream: FollowedStream, fromSequence: number): Promise<void> {
+    const { bus, telemetry, service, clock } = this.#aggregator;
+    const handler = (message: BusMessage, span: Span) => this.#decisionOn(stream, message, span);
+    return runFollowLoop(
+      { bus, telemetry, service, clock, stream, fromSequence, handler, spanName: spanOf[stream] },
+      this.#signal,
     );
-  await Promise.all([
-    follow('TASKS', spans.openTask, (message) => onTask(aggregator, message)),
-    follow('OBSERVATIONS', spans.tally, (message) => onObservation(aggregator, message), aggregator.observationsRead),
-    follow(
-      'PROPOSALS',
-      spans.takeProposal,
-      (message, span) => onProposal(aggregator, message, signal, span),
-      aggregator.proposalsRead,
-    ),
-    follow('COSIGNATURES', spans.certify, (message, span) => onCosignature(aggregator, message, signal, span)),
-    runProposer(aggregator, signal),
-    runPoster(aggregator, signal),
-    runFinalityWatch(aggregator, signal),
-  ]);
+  }
+
+  /** Rejects when the aggregator is told to stop meanwhile. */
+  #decisionOn(stream: FollowedStream, message: BusMessage, span: Span): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(new Error('The aggregator stops.'));
+      this.#signal.addEventListener('abort', stop, { once: true });
+      const decided = (decision: Decision) => {
+        this.#signal.removeEventListener('abort', stop);
+        resolve(decision);
+      };
+      this.#inHand.set(stream, { span, decided });
+      this.#mailbox.pushMessage(stream, message);
+    });
+  }
+
+  #handled(stream: FollowedStream, decision: Decision, taskIds: readonly Hex[] | undefined): void {
+    const inHand = this.#inHand.get(stream);
+    this.#inHand.delete(stream);
+    for (const [name, value] of Object.entries(taskIds === undefined ? {} : batchAttributes(taskIds)))
+      inHand?.span.setAttribute(name, value);
+    inHand?.decided(decision);
+  }
+
+  async #ask(question: Question): Promise<void> {
+    const { clock, telemetry } = this.#aggregator;
+    for (let attempt = 1; !this.#signal.aborted; attempt++) {
+      try {
+        this.#mailbox.push({ kind: 'answer', answer: await answerTo(this.#aggregator, question, this.#signal) });
+        return;
+      } catch (error) {
+        if (isAskedOnce(question)) {
+          this.#mailbox.push({ kind: 'unanswered', question, error: errorText(error) });
+          return;
+        }
+        telemetry.log.warn('a question is asked again', { about: question.about, error: errorText(error) });
+        await clock.sleep(backoffMs(retryBackoff, attempt), this.#signal);
+      }
+    }
+  }
 }

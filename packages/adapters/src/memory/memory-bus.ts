@@ -55,6 +55,7 @@ export class MemoryBroker {
       last: async (stream, subject) => this.#stream(stream).last(subject),
       next: async (stream, subject, afterSequence) => this.#stream(stream).next(subject, afterSequence + 1),
       lastSequence: async (stream) => this.#stream(stream).lastSequence,
+      extent: async (stream) => ({ first: 1, last: this.#stream(stream).lastSequence }),
       request: (subject, data, options) => this.#request(subject, data, options),
       respond: async (subject, _queue, handler, signal) => this.#respond(subject, handler, until(signal)),
       isReady: () => !closed.signal.aborted,

@@ -39,6 +39,11 @@ function busOn(link: NatsLink, js: JetStreamClient, manager: JetStreamManager): 
         `Reading the state of ${stream}`,
         async () => (await manager.streams.info(stream)).state.last_seq,
       ),
+    extent: (stream) =>
+      withRetries(link, `Reading the state of ${stream}`, async () => {
+        const { first_seq: first, last_seq: last, messages } = (await manager.streams.info(stream)).state;
+        return { first: messages === 0 ? last + 1 : first, last };
+      }),
     request: (subject, data, request) => natsRequest(link.nc, subject, data, request),
     respond: (subject, queue, handler, signal) => natsRespond(link, subject, queue, handler, signal),
     isReady: () => link.isConnected(),

@@ -1,4 +1,4 @@
-/** The commands that prove something: `chunks`, `report`, `committee`. What they run is loaded when they run. */
+/** The commands that prove something: `chunks`, `report`, `committee`, `replay`. What they run is loaded when they run. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
@@ -56,5 +56,20 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
     .action(async (file: string, options) => {
       const { committeeCommand } = await import('../commands/committee-command.ts');
       exit(await committeeCommand(file, options));
+    });
+
+  program
+    .command('replay')
+    .description('take the decisions of a recorded aggregator again: events, decisions with their reasons, effects')
+    .argument('<file>', 'recording, as an aggregator with RECORD_EVENTS_DIR makes one')
+    .option('--task <id>', 'only the events about this task')
+    .option('--json', 'print one JSON object a line', false)
+    .addHelpText(
+      'after',
+      '\nExit code 0: every event has the effects of the recording.\n\nExamples:\n  $ assay replay consensus-aggregator-0.jsonl\n  $ assay replay consensus-aggregator-0.jsonl --task 0x5f…c2 --json',
+    )
+    .action(async (file: string, options) => {
+      const { replayCommand } = await import('../commands/replay-command.ts');
+      exit(await replayCommand(file, options));
     });
 }

@@ -79,11 +79,10 @@ function publishOf(identity: BusIdentity): string[] {
         subjects.intents,
         subjects.reports,
         ...deadLettersOf('TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES'),
-        ...(['TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES', 'INTENTS'] as const).flatMap((stream) => [
+        ...(['TASKS', 'OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES', 'INTENTS', 'REPORTS'] as const).flatMap((stream) => [
           ...follows(stream),
           ...readsLast(stream),
         ]),
-        ...readsLast('REPORTS'),
         ...readsAll('PLEDGES'),
         ...readsContent,
       ];

@@ -3,7 +3,6 @@ import type { Bus, BusMessage } from '@assay/protocol/ports';
 import { describe, expect, it } from 'vitest';
 import { heardTelemetry, instantClock, messageOn, shelfBus } from '../validator/ports.fixture.ts';
 import { runFollowLoop } from './follow-loop.ts';
-import { FollowPosition } from './follow-position.ts';
 import { accept, type Outcome, reject } from './outcome.ts';
 
 const stream = [1, 2, 3].map((sequence) => messageOn(`assay.v1.tasks.0${sequence}`, new Uint8Array(), sequence));
@@ -27,13 +26,16 @@ async function follow(handler: (message: BusMessage) => Promise<Outcome>, losses
   await runFollowLoop(
     {
       clock,
-      handler,
+      handler: async (message) => {
+        const outcome = await handler(message);
+        handled.push(message.sequence);
+        return outcome;
+      },
       telemetry: heardTelemetry(),
       service: 's',
       stream: 'TASKS',
       spanName: 'test',
       bus: { ...shelf, follow: follower },
-      onHandled: (sequence) => void handled.push(sequence),
     },
     stop.signal,
   );
@@ -74,61 +76,5 @@ describe('runFollowLoop', () => {
       sequence === 2 ? reject({ code: 'bad', detail: 'bad' }) : accept(),
     );
     expect({ handled, letters }).toEqual({ handled: [1, 2, 3], letters: 1 });
-  });
-});
-
-describe('FollowPosition', () => {
-  const settled = async (promise: Promise<void>) => {
-    let done = false;
-    void promise.then(() => {
-      done = true;
-    });
-    await new Promise(setImmediate);
-    return done;
-  };
-
-  it('lets those go whose sequence is reached, and only those', async () => {
-    const position = new FollowPosition();
-    const { signal } = new AbortController();
-    const [second, fifth] = [position.reached(2, signal), position.reached(5, signal)];
-    position.advance(3);
-    expect([await settled(second), await settled(fifth), position.handled]).toEqual([true, false, 3]);
-    position.advance(5);
-    expect(await settled(fifth)).toBe(true);
-  });
-
-  it('does not go back', () => {
-    const position = new FollowPosition();
-    position.advance(4);
-    position.advance(2);
-    expect(position.handled).toBe(4);
-  });
-
-  it('lets everyone go when the signal aborts', async () => {
-    const stop = new AbortController();
-    const waiting = new FollowPosition().reached(1, stop.signal);
-    expect(await settled(waiting)).toBe(false);
-    stop.abort();
-    expect(await settled(waiting)).toBe(true);
-  });
-
-  it('keeps no listener on the signal once it is reached: it lives as long as the process', async () => {
-    const stop = new AbortController();
-    let listeners = 0;
-    const { signal } = stop;
-    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
-    signal.addEventListener = (...all: Parameters<typeof add>) => {
-      listeners++;
-      add(...all);
-    };
-    signal.removeEventListener = (...all: Parameters<typeof remove>) => {
-      listeners--;
-      remove(...all);
-    };
-    const position = new FollowPosition();
-    const waiting = position.reached(1, signal);
-    position.advance(1);
-    await waiting;
-    expect(listeners).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/** The loop of a service that must see every message of a stream in order, by itself, from the beginning. */
+/** The loop of a service that must see every message of a stream in order, by itself, from a place on. */
 
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
@@ -10,20 +10,19 @@ import { type Handler, handleMessage, type LoopContext } from './handle-message.
 export interface FollowLoop extends LoopContext {
   readonly clock: Clock;
   readonly handler: Handler;
-  /** Told each sequence once it is handled; the loop never goes back behind it. */
-  readonly onHandled?: (sequence: number) => void;
+  /** Sequence of the first message wanted; 1 if absent. */
+  readonly fromSequence?: number;
 }
 
 /** Handles each message in order, again and again while a port fails, until the signal aborts. */
 export async function runFollowLoop(loop: FollowLoop, signal: AbortSignal): Promise<void> {
-  let next = 1;
+  let next = loop.fromSequence ?? 1;
   while (!signal.aborted) {
     try {
       for await (const message of loop.bus.follow(loop.stream, { fromSequence: next }, signal)) {
         await handleUntilDone(loop, message, signal);
         if (signal.aborted) return;
         next = message.sequence + 1;
-        loop.onHandled?.(message.sequence);
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -40,6 +39,8 @@ async function handleUntilDone(loop: FollowLoop, message: BusMessage, signal: Ab
       await handleMessage(loop, message, attempt, loop.handler);
       return;
     } catch (error) {
+      // A message in hand when the service is told to stop is read again by the next process.
+      if (signal.aborted) return;
       loop.telemetry.log.warn('message is tried again', {
         stream: loop.stream,
         subject: message.subject,

@@ -18,6 +18,7 @@ export const spans = {
   cosign: 'validator cosign batch',
   cosignReport: 'validator cosign report',
   certify: 'aggregator count cosignature',
+  takeReport: 'aggregator take report',
   post: 'aggregator post batch',
   publish: 'aggregator publish report',
 } as const;

@@ -103,6 +103,7 @@ export function shelfBus(): Bus & { readonly published: BusMessage[] } {
     last: async (_stream, subject) => on(subject).at(-1),
     next: async (_stream, subject, after) => on(subject).find(({ sequence }) => sequence > after),
     lastSequence: async () => published.length,
+    extent: async () => ({ first: 1, last: published.length }),
     work: never,
     follow: never,
     request: never,

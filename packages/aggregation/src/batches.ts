@@ -1,0 +1,75 @@
+/** The batches under way: valid proposals, their cosignatures and certificates. */
+
+import { assembleCertificate, type Cosignature, checkCosignature } from '@assay/protocol/batch/certificate';
+import type { CheckedProposal } from '@assay/protocol/batch/proposal';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Headers } from '@assay/protocol/ports';
+import { accepted, type Checked } from '@assay/protocol/refusal';
+import type { BatchBook, OpenBatch, Setting } from './books.ts';
+
+/**
+ * Opens the batch of a proposal that its observations bear out; `takenMs` says when its tasks were taken for it, if they
+ * were. One that is open stays as it is.
+ */
+export function openBatch(book: BatchBook, proposal: CheckedProposal, headers: Headers, takenMs?: number): OpenBatch {
+  const { sequence } = proposal.cosignature;
+  const present = book.open.get(sequence);
+  if (present !== undefined) return present;
+  const batch: OpenBatch = { proposal, headers, cosignatures: new Map() };
+  if (takenMs !== undefined) book.withoutCertificate.set(sequence, takenMs);
+  book.open.set(sequence, batch);
+  return batch;
+}
+
+/** Adds a cosignature; says whether the batch has its certificate now, and had none before. */
+export function cosign(
+  { network }: Setting,
+  book: BatchBook,
+  batch: OpenBatch,
+  cosignature: Cosignature,
+): Checked<'added' | 'repeat' | 'certified'> {
+  if (batch.cosignatures.has(cosignature.operator)) return accepted('repeat');
+  const checked = checkCosignature(network, batch.proposal.cosignature, cosignature);
+  if (!checked.ok) return checked;
+  batch.cosignatures.set(cosignature.operator, cosignature);
+  if (batch.certificate !== undefined) return accepted('added');
+  const certificate = assembleCertificate(network, [...batch.cosignatures.values()]);
+  if (certificate === undefined) return accepted('added');
+  batch.certificate = certificate;
+  const { sequence } = batch.proposal.cosignature;
+  book.queued.add(sequence);
+  book.withoutCertificate.delete(sequence);
+  book.hasNews = true;
+  return accepted('certified');
+}
+
+/** Batches taken after a moment that have no certificate yet. */
+export function awaitingCertificate({ withoutCertificate }: BatchBook, afterMs: number): number {
+  return [...withoutCertificate.values()].filter((takenMs) => takenMs > afterMs).length;
+}
+
+/** Notes whether a batch with a certificate is in a block. */
+export function noteInBlock(book: BatchBook, sequence: number, isIn: boolean): void {
+  if (isIn) book.queued.delete(sequence);
+  else if (book.open.get(sequence)?.certificate !== undefined) book.queued.add(sequence);
+}
+
+/** Batches with a certificate, lowest sequence first. */
+export function certifiedBatches({ open }: BatchBook): OpenBatch[] {
+  return [...open.values()]
+    .filter(({ certificate }) => certificate !== undefined)
+    .sort((a, b) => a.proposal.cosignature.sequence - b.proposal.cosignature.sequence);
+}
+
+/** Forgets a batch whose reports are out, and batches without a certificate that have no other tasks than such. */
+export function finishBatch(book: BatchBook, sequence: number, isDone: (taskId: Hex) => boolean): void {
+  book.open.delete(sequence);
+  book.queued.delete(sequence);
+  book.withoutCertificate.delete(sequence);
+  book.hasNews = true;
+  for (const [other, { certificate, proposal }] of book.open) {
+    if (certificate !== undefined || !proposal.reports.every(({ task }) => isDone(task.taskId))) continue;
+    book.open.delete(other);
+    book.withoutCertificate.delete(other);
+  }
+}
