@@ -36,8 +36,8 @@ function describeAnswer(answer: Answer): string {
   switch (answer.about) {
     case 'task':
       return `task ${answer.taskId} is ${there(answer.message)}`;
-    case 'commitment':
-      return `the commitment is ${there(answer.placed)}`;
+    case 'pledge':
+      return `the pledge is ${there(answer.placed)}`;
     case 'last':
       return `the last sequence is ${answer.sequence} (${answer.id})`;
     case 'report':

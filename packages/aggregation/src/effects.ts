@@ -12,9 +12,9 @@ import type { FollowedStream } from './followed-streams.ts';
 /** What is asked of bus and chain. By its `id` no answer is taken for that to a later question. */
 export type Question = { readonly id: string } /** The message of a task. */ & (
   | { readonly about: 'task'; readonly taskId: Hex }
-  /** The first commitment that the operator signed; `opened` is what its observation opens. */
+  /** The first pledge that the operator signed; `opened` is what its observation opens. */
   | {
-      readonly about: 'commitment';
+      readonly about: 'pledge';
       readonly taskId: Hex;
       readonly role: Role;
       readonly operator: Hex;

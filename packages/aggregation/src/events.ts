@@ -2,7 +2,7 @@
 
 import type { PostableBatch } from '@assay/protocol/batch/intent';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import type { PlacedCommitment } from '@assay/protocol/observation/commit-reveal';
+import type { PlacedPledge } from '@assay/protocol/observation/commit-reveal';
 import type { BusMessage, PostedBatch, PostOutcome } from '@assay/protocol/ports';
 import type { Question } from './effects.ts';
 import type { FollowedStream, StreamExtent } from './followed-streams.ts';
@@ -10,7 +10,7 @@ import type { FollowedStream, StreamExtent } from './followed-streams.ts';
 /** The answer to a {@link Question}; `id` and `about` are those of the question. */
 export type Answer = { readonly id: string } & (
   | { readonly about: 'task'; readonly taskId: Hex; readonly message?: BusMessage }
-  | { readonly about: 'commitment'; readonly placed?: PlacedCommitment }
+  | { readonly about: 'pledge'; readonly placed?: PlacedPledge }
   | { readonly about: 'last'; readonly sequence: number }
   | { readonly about: 'report'; readonly taskId: Hex; readonly message?: BusMessage }
   /** Batches that transmitters signed lately, oldest first, and the sequence of INTENTS up to which they were read. */

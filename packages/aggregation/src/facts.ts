@@ -1,7 +1,7 @@
 /** What a held message has asked for: handlers ask again from their start, and are told what is known by then. */
 
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import type { PlacedCommitment } from '@assay/protocol/observation/commit-reveal';
+import type { PlacedPledge } from '@assay/protocol/observation/commit-reveal';
 import type { Observation } from '@assay/protocol/observation/observation';
 import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import type { Books, HeldMessage } from './books.ts';
@@ -46,13 +46,13 @@ export class Facts {
     return { known: read.value.known, timestampMs: answer.message.timestampMs };
   }
 
-  /** The first commitment to an observation; undefined when there is none. `opened` is what the observation opens. */
-  commitment({ taskId, role, operator }: Observation, opened: Hex | undefined): PlacedCommitment | undefined | Pending {
-    const id = `${this.#place} commitment ${taskId} ${role} ${operator}`;
-    const question = { id, about: 'commitment', taskId, role, operator } as const;
+  /** The first pledge of an observation; undefined when there is none. `opened` is what the observation opens. */
+  pledge({ taskId, role, operator }: Observation, opened: Hex | undefined): PlacedPledge | undefined | Pending {
+    const id = `${this.#place} pledge ${taskId} ${role} ${operator}`;
+    const question = { id, about: 'pledge', taskId, role, operator } as const;
     const answer = this.#ask(opened === undefined ? question : { ...question, opened });
     if (answer === undefined) return pending;
-    return answer.about === 'commitment' ? answer.placed : undefined;
+    return answer.about === 'pledge' ? answer.placed : undefined;
   }
 
   /** The sequence of a stream's last message. */

@@ -4,7 +4,7 @@ import { cosignatureSchema } from '@assay/protocol/batch/certificate';
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
-import { checkReveal, commitmentTo, commitUntilMs } from '@assay/protocol/observation/commit-reveal';
+import { checkReveal, pledgeTo, pledgeUntilMs } from '@assay/protocol/observation/commit-reveal';
 import { type Observation, observationSchema } from '@assay/protocol/observation/observation';
 import type { BusMessage } from '@assay/protocol/ports';
 import { accepted, type Checked } from '@assay/protocol/refusal';
@@ -65,9 +65,9 @@ export function onObservation(books: Books, message: BusMessage, facts: Facts): 
   if (task === pending) return undefined;
   if (task === 'reported') return ignore('reported');
   if (task === 'unknown') return reject('unknown-task', `Task ${taskId} is not on the stream.`, 'taskId');
-  const committed = checkCommitted(books, task.known, observation, facts);
-  if (committed === pending) return undefined;
-  if (!committed.ok) return refusalOf(committed);
+  const pledged = checkPledged(books, task.known, observation, facts);
+  if (pledged === pending) return undefined;
+  if (!pledged.ok) return refusalOf(pledged);
   const added = observe(books.setting, task, observation, message.timestampMs);
   if (!added.ok) return refusalOf(added);
   if (added.value === 'repeat') return ignore('repeat');
@@ -141,17 +141,17 @@ function opened(books: Books, { known, timestampMs }: FoundTask, facts: Facts): 
   return openTask(books.tasks, known) ?? pending;
 }
 
-/** Whether an observation may count: where the policy wants it, its operator committed to it in time. */
-export function checkCommitted(
+/** Whether an observation may count: where the policy wants it, its operator pledged it in time. */
+export function checkPledged(
   { setting }: Books,
   known: KnownTask,
   observation: Observation,
   facts: Facts,
 ): Checked<undefined> | Pending {
-  const untilMs = commitUntilMs(known);
+  const untilMs = pledgeUntilMs(known);
   if (untilMs === undefined) return accepted(undefined);
   const { salt } = observation;
-  const unsealed = salt === undefined ? undefined : commitmentTo(setting.network, observation, salt);
-  const placed = facts.commitment(observation, unsealed);
+  const unsealed = salt === undefined ? undefined : pledgeTo(setting.network, observation, salt);
+  const placed = facts.pledge(observation, unsealed);
   return placed === pending ? pending : checkReveal(untilMs, placed, unsealed, observation);
 }

@@ -9,7 +9,7 @@ import type { KnownTask } from '@assay/protocol/task/known-task';
 import { openBatch } from './batches.ts';
 import type { Books, HeldMessage, OpenTask } from './books.ts';
 import { type Facts, type Pending, pending } from './facts.ts';
-import { accept, checkCommitted, type Decided, findOpenTask, ignore, refusalOf, reject } from './messages.ts';
+import { accept, checkPledged, type Decided, findOpenTask, ignore, refusalOf, reject } from './messages.ts';
 import { countedBefore, take, whyNotTake } from './tasks.ts';
 
 /** Decides on a proposal, or returns undefined while something is not known yet. `nowMs` is the local clock. */
@@ -55,11 +55,11 @@ function decideOn(
     const last = facts.last('OBSERVATIONS');
     if (last === pending || books.lanes.OBSERVATIONS.position < last) return undefined;
   }
-  const committed = allCommitted(books, known, checked, facts);
-  if (committed === pending) return undefined;
-  if (committed.ok) return takeTasks(books, checked, held.message, nowMs);
+  const pledged = allPledged(books, known, checked, facts);
+  if (pledged === pending) return undefined;
+  if (pledged.ok) return takeTasks(books, checked, held.message, nowMs);
   openBatch(books.batches, checked, held.message.headers);
-  return refusalOf(committed);
+  return refusalOf(pledged);
 }
 
 /** The tasks of a proposal by id. Of one whose reports are out in part, all; else those that are open. */
@@ -85,7 +85,7 @@ function knownTasks(
 }
 
 /** The first refusal among the observations that do not count yet: those that do were looked at. */
-function allCommitted(
+function allPledged(
   books: Books,
   known: ReadonlyMap<Hex, KnownTask>,
   { reports }: CheckedProposal,
@@ -95,7 +95,7 @@ function allCommitted(
   const checks = reports.flatMap(({ task, observations }) => {
     const of = known.get(task.taskId);
     if (of?.policy.commitReveal === undefined) return [];
-    return observations.filter((one) => before(one) === undefined).map((one) => checkCommitted(books, of, one, facts));
+    return observations.filter((one) => before(one) === undefined).map((one) => checkPledged(books, of, one, facts));
   });
   if (checks.includes(pending)) return pending;
   return checks.find((one) => one !== pending && !one.ok) ?? accepted(undefined);

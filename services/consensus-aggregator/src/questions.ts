@@ -7,7 +7,7 @@ import { subjects } from '@assay/protocol/bus/subjects';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, Clock } from '@assay/protocol/ports';
-import { findCommitment } from '@assay/runtime/validator/commitments';
+import { findPledge } from '@assay/runtime/validator/pledges';
 import type { Aggregator } from './aggregator.ts';
 
 /** Whether a question is put to the chain in a round that goes on without an answer; all others are repeated until there is one. */
@@ -29,9 +29,9 @@ export async function answerTo(aggregator: Aggregator, question: Question, signa
       const { about, taskId } = question;
       return defined({ id, about, taskId, message: await bus.last('TASKS', subjects.task(taskId)) });
     }
-    case 'commitment': {
+    case 'pledge': {
       const { about, taskId, role, operator, opened } = question;
-      return defined({ id, about, placed: await findCommitment(aggregator, taskId, role, operator, opened) });
+      return defined({ id, about, placed: await findPledge(aggregator, taskId, role, operator, opened) });
     }
     case 'last':
       return { id, about: question.about, sequence: await bus.lastSequence(question.stream) };
