@@ -1,7 +1,7 @@
 /** What must hold at the end of every run, whatever the weather was and whoever lied. The only such list. */
 
-import { describeEvent } from '@assay/aggregation/describe';
-import { Replay } from '@assay/aggregation/recording';
+import { describeEvent } from '@assay/aggregation/record/describe';
+import { Replay } from '@assay/aggregation/record/recording';
 import { type Proposal, proposalSchema } from '@assay/protocol/batch/proposal';
 import { batchIdOf, type StreamName } from '@assay/protocol/bus/subjects';
 import { decodeMessage } from '@assay/protocol/encoding/decode';

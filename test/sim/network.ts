@@ -6,7 +6,7 @@ import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
 import { absentSigningJournal, memorySigningJournal } from '@assay/adapters/memory/memory-signing-journal';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
-import { eventLine, startLine } from '@assay/aggregation/recording';
+import { eventLine, startLine } from '@assay/aggregation/record/recording';
 import {
   type Example,
   type ExampleOperator,

@@ -1,4 +1,4 @@
-/** Everything that an aggregator knows. Plain data: maps, sets and values that have a JSON form (see `json.ts`). */
+/** Everything that an aggregator knows. Plain data: maps, sets and values that have a JSON form (see `record/json.ts`). */
 
 import type { Certificate, Cosignature } from '@assay/protocol/batch/certificate';
 import type { PostableBatch } from '@assay/protocol/batch/intent';

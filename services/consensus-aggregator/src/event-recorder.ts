@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import type { Setting } from '@assay/aggregation/books';
 import type { Effect } from '@assay/aggregation/effects';
 import type { Event } from '@assay/aggregation/events';
-import { eventLine, startLine } from '@assay/aggregation/recording';
+import { eventLine, startLine } from '@assay/aggregation/record/recording';
 import { errorText } from '@assay/protocol/error-text';
 import type { Log } from '@assay/protocol/ports';
 

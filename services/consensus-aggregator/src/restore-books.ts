@@ -2,7 +2,7 @@
 
 import { newBooks } from '@assay/aggregation/books';
 import { type FollowedStream, followedStreams, type StreamExtent } from '@assay/aggregation/followed-streams';
-import { areReached, booksOf } from '@assay/aggregation/snapshot';
+import { areReached, booksOf } from '@assay/aggregation/record/snapshot';
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
 import type { BusMessage } from '@assay/protocol/ports';

@@ -2,7 +2,7 @@
 
 import type { Decision, Effect, Question } from '@assay/aggregation/effects';
 import type { FollowedStream } from '@assay/aggregation/followed-streams';
-import { withoutContents } from '@assay/aggregation/recording';
+import { withoutContents } from '@assay/aggregation/record/recording';
 import { step } from '@assay/aggregation/step';
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import type { Hex } from '@assay/protocol/encoding/bytes';

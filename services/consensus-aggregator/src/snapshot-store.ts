@@ -4,7 +4,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Books, Setting } from '@assay/aggregation/books';
-import { snapshotContext, snapshotOf } from '@assay/aggregation/snapshot';
+import { snapshotContext, snapshotOf } from '@assay/aggregation/record/snapshot';
 import { fromHex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
 import type { Cache, Clock, Keyring, Log } from '@assay/protocol/ports';

@@ -2,8 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
-import { describeEffect, describeEvent } from '@assay/aggregation/describe';
-import { Replay, type Replayed, type ReplayStep } from '@assay/aggregation/recording';
+import { describeEffect, describeEvent } from '@assay/aggregation/record/describe';
+import { Replay, type Replayed, type ReplayStep } from '@assay/aggregation/record/recording';
 import { paint, print } from '../account/terminal.ts';
 import { UsageError } from './usage-error.ts';
 

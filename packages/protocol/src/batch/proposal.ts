@@ -137,7 +137,7 @@ export function recompute(
 }
 
 /** The report of one task from checked observations, at most one for each operator and role. */
-function proposedReport(
+export function proposedReport(
   network: Network,
   { task, policy }: ProposalTask,
   checked: readonly CheckedObservation[],

@@ -8,12 +8,12 @@ import { encodeMessage } from '@assay/protocol/encoding/decode';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { BusMessage } from '@assay/protocol/ports';
 import { decodeTaskMessage } from '@assay/protocol/task/task-message';
-import { newBooks, type Setting } from './books.ts';
-import type { Effect } from './effects.ts';
-import type { Event } from './events.ts';
+import { newBooks, type Setting } from '../books.ts';
+import type { Effect } from '../effects.ts';
+import type { Event } from '../events.ts';
+import { step } from '../step.ts';
 import { fromJson, toJson } from './json.ts';
 import { booksOf } from './snapshot.ts';
-import { step } from './step.ts';
 
 const version = 1;
 const noPolicies: ReadonlyMap<string, Policy> = new Map();

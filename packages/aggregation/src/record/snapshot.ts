@@ -4,8 +4,8 @@
  */
 
 import { configDigest } from '@assay/protocol/network/validator-set';
-import { type Books, newBooks, type Setting } from './books.ts';
-import { type FollowedStream, followedStreams, type StreamExtent } from './followed-streams.ts';
+import { type Books, newBooks, type Setting } from '../books.ts';
+import { type FollowedStream, followedStreams, type StreamExtent } from '../followed-streams.ts';
 import { fromJson, toJson } from './json.ts';
 
 /** Changes with every change of the books' form or meaning. */

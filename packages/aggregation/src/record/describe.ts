@@ -1,7 +1,7 @@
 /** Events and effects in one line of words each, for people who read a recording. Ids and codes only, no content. */
 
-import type { Effect } from './effects.ts';
-import type { Answer, Event, PostingOutcome, ProposalOutcome, ReportOutcome } from './events.ts';
+import type { Effect } from '../effects.ts';
+import type { Answer, Event, PostingOutcome, ProposalOutcome, ReportOutcome } from '../events.ts';
 
 /** An event in words. */
 export function describeEvent(event: Event): string {

@@ -9,10 +9,10 @@ import {
 } from '@assay/protocol/network/example-network';
 import { encodeTaskMessage } from '@assay/protocol/task/task-message';
 import { describe, expect, it } from 'vitest';
-import { TestAggregator, type Undated } from './aggregator.fixture.ts';
+import { TestAggregator, type Undated } from '../aggregator.fixture.ts';
+import { step } from '../step.ts';
 import { eventLine, Replay, startLine, withoutContents } from './recording.ts';
 import { areReached, booksOf, snapshotOf } from './snapshot.ts';
-import { step } from './step.ts';
 
 const example = exampleNetwork();
 const { task, prompt, outputs } = exampleTask();
