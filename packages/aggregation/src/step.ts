@@ -129,7 +129,10 @@ function onAnswer(books: Books, answer: Answer, atMs: number, emit: Emit): void 
     case 'block':
       onBlock(books, answer.height, answer.hash, atMs);
       return;
-    default:
+    case 'task':
+    case 'pledge':
+      // Of a message that is decided on by now.
+      return;
   }
 }
 

@@ -6,13 +6,14 @@ import { transmitterKeyring } from '@assay/adapters/keys/keyring-settings';
 import { connectServicePorts } from '@assay/composition/service-ports';
 import { errorText } from '@assay/protocol/error-text';
 import type { Network } from '@assay/protocol/network/validator-set';
+import type { Keyring, Log } from '@assay/protocol/ports';
 import { networkIfReachable, networkWhenReachable } from '@assay/runtime/service/network-at-start';
 import { viewOf } from '@assay/runtime/service/network-view';
 import { runService } from '@assay/runtime/service/service';
 import { fromSetting, fromSettingLater, readSettings } from '@assay/runtime/service/settings';
 import { type Aggregator, newAggregator } from './aggregator.ts';
 import { settings as shape } from './config.ts';
-import { fileRecorder } from './event-recorder.ts';
+import { type EventRecorder, fileRecorder } from './event-recorder.ts';
 import { intentJournal } from './intent-journal.ts';
 import { runAggregator } from './run-aggregator.ts';
 import { SnapshotStore, snapshotKey } from './snapshot-store.ts';
@@ -54,20 +55,8 @@ await runService(service, async () => {
     confirmations: settings.CONFIRMATIONS,
     finality: settings.FINALITY,
   };
-  const recordings = settings.RECORD_EVENTS_DIR;
-  const recordingFile = `${service}-${settings.INSTANCE}.jsonl`;
-  const recorder =
-    recordings === undefined
-      ? {}
-      : fromSetting('RECORD_EVENTS_DIR', () => ({
-          recorder: fileRecorder(join(recordings, recordingFile), settings.RECORD_EVENTS_BYTES_MAX, telemetry.log),
-        }));
-  const ownKey = await snapshotKey(transmitterKey).catch((error: unknown) => {
-    telemetry.log.warn('no key for snapshots: a restart reads the streams from their beginning', {
-      error: errorText(error),
-    });
-    return undefined;
-  });
+  const recorder = recorderBy(settings, telemetry.log);
+  const ownKey = await snapshotKeyIfSigned(transmitterKey, telemetry.log);
   const known = (network: Network) => {
     const view = viewOf(network, policiesText, settings.POLICIES_FILE);
     const setting = { ...view, pace };
@@ -101,4 +90,25 @@ await runService(service, async () => {
 function waitsFor(aggregator: Aggregator | undefined): readonly string[] {
   if (aggregator === undefined) return ['chain'];
   return aggregator.books.told.isCaughtUp ? [] : ['streams'];
+}
+
+/** The recorder that the settings ask for, if they do. */
+function recorderBy(
+  settings: Readonly<{ RECORD_EVENTS_DIR?: string | undefined; RECORD_EVENTS_BYTES_MAX: number; INSTANCE: string }>,
+  log: Log,
+): { readonly recorder?: EventRecorder } {
+  const { RECORD_EVENTS_DIR: folder, RECORD_EVENTS_BYTES_MAX: bytesMax, INSTANCE: instance } = settings;
+  if (folder === undefined) return {};
+  const file = join(folder, `${service}-${instance}.jsonl`);
+  return fromSetting('RECORD_EVENTS_DIR', () => ({ recorder: fileRecorder(file, bytesMax, log) }));
+}
+
+/** The key of snapshots; undefined when the signer does not sign for it. */
+async function snapshotKeyIfSigned(keyring: Keyring, log: Log): Promise<Uint8Array | undefined> {
+  try {
+    return await snapshotKey(keyring);
+  } catch (error) {
+    log.warn('no key for snapshots: a restart reads the streams from their beginning', { error: errorText(error) });
+    return undefined;
+  }
 }

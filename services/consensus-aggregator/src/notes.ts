@@ -6,7 +6,7 @@ import { metrics } from '@assay/runtime/service/signals';
 
 /** Tells one note. */
 export function tell({ log, ...telemetry }: Pick<Telemetry, 'log' | 'count' | 'gauge'>, note: Note): void {
-  const { what, ...facts } = note;
+  const { what: _, ...facts } = note;
   switch (note.what) {
     case 'caught-up':
       log.info('caught up with the streams', facts);
