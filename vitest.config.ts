@@ -15,6 +15,7 @@ const exclude = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/left-behind.ts'],
     projects: [
       {
         resolve,

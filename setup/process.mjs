@@ -9,9 +9,9 @@ const outputCharsMax = 20_000;
 const sameSignalMs = 750;
 
 /** Runs a program to its end and keeps its output. Resolves with `{ code, output, stdout }`; never rejects. */
-export function runQuietly(command, args, { cwd, env, timeoutMs } = {}) {
+export function runQuietly(command, args, { cwd, env, timeoutMs, signal } = {}) {
   return new Promise((done) => {
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, signal });
     let output = '';
     let stdout = '';
     child.stdout.on('data', (data) => {

@@ -4,38 +4,55 @@
  *
  *     npm test
  *     npm test -- packages/protocol
+ *
+ * TEST_SCOPE=whole runs every case of the long tests (`npm run test:nightly`).
  */
 import { join } from 'node:path';
 import { audit, billOfMaterials } from './audit.mjs';
 import { prepare, root, runMain } from './prepare.mjs';
-import { runInForeground, SetupError } from './process.mjs';
+import { runInForeground, runQuietly, SetupError } from './process.mjs';
 import { painted, say, seconds, shown } from './progress.mjs';
 import { installServers, missingTestTools, withServersOnPath } from './servers.mjs';
 
 const interrupted = new Set([130, 143]);
+const testArgs = process.argv.slice(2);
 
-const steps = [
+/** Run one after another beside the first tests, which wait for servers most of the time. */
+const checks = [
   { name: 'format and lint', program: 'biome', args: ['check'] },
+  { name: 'types of packages and services', program: 'tsc', args: ['-b'] },
+  { name: 'types of tests', program: 'tsc', args: ['-p', 'test'] },
   { name: 'lint with types', program: 'oxlint', args: ['--type-aware'] },
-  { name: 'types', program: 'tsc', args: ['-p', 'test'] },
-  { name: 'tests', program: 'vitest', args: ['run', ...process.argv.slice(2)] },
 ];
 
 await runMain(async () => {
   const env = await withTestTools((await prepare()).env);
   const auditing = Promise.all([audit(root, env), billOfMaterials(root, env)]);
   auditing.catch(() => {});
-  const results = [];
-  for (const { name, program, args } of steps) {
-    say(painted('bold', `\n${name}: ${program} ${args.join(' ')}`));
-    const startedMs = performance.now();
-    const code = await runInForeground(join(root, 'node_modules/.bin', program), args, { cwd: root, env });
-    if (interrupted.has(code)) return code;
-    results.push({ name, code, elapsedMs: performance.now() - startedMs });
-  }
+  const stopping = new AbortController();
+  const checking = runChecks({ cwd: root, env, signal: stopping.signal });
+  const startedMs = performance.now();
+  const code = await runInForeground(join(root, 'node_modules/.bin/vitest'), ['run', ...testArgs], { cwd: root, env });
+  if (interrupted.has(code)) stopping.abort();
+  const tests = { name: 'tests', code, output: '', elapsedMs: performance.now() - startedMs };
+  const results = [...(await checking), tests];
+  if (interrupted.has(code)) return code;
+  for (const { name, output } of results.filter((one) => one.code !== 0 && one.output !== ''))
+    say(`${painted('red', `\n${name} failed:`)}\n${output.trimEnd()}`);
   summarise(results, (await auditing).join(' · '));
-  return results.find(({ code }) => code !== 0)?.code ?? 0;
+  return results.find((one) => one.code !== 0)?.code ?? 0;
 });
+
+/** Runs the checks quietly, one after another. Resolves with their results. */
+async function runChecks(options) {
+  const results = [];
+  for (const { name, program, args } of checks) {
+    const startedMs = performance.now();
+    const { code, output } = await runQuietly(join(root, 'node_modules/.bin', program), args, options);
+    results.push({ name, code, output, elapsedMs: performance.now() - startedMs });
+  }
+  return results;
+}
 
 /**
  * Installs the tests' own tools. If that is not allowed, the tests that need them are skipped, and this prints the

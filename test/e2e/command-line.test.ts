@@ -121,7 +121,7 @@ it('validate accepts no answer whose commitment was tampered with', async () => 
   const file = join(workplace.folder, 'tampered.jsonl');
   const out = join(workplace.folder, 'verdicts.jsonl');
   await writeFile(file, tasks.map((one) => JSON.stringify(one)).join('\n'));
-  const done = await workplace.run('validate', file, '--operators', '2', '--json', '--out', out);
+  const done = await workplace.run('validate', file, '--operators', '1', '--json', '--out', out);
   expect(totalsOf(done)).toMatchObject({ tasks: 3, certified: 3, provenOnChain: 3 });
   const tampered = (await linesOf(out)).filter(isTampered);
   expect(tampered.length).toBeGreaterThanOrEqual(3);
@@ -129,11 +129,11 @@ it('validate accepts no answer whose commitment was tampered with', async () => 
     expect(verdict).toBe('reject');
     expect(flags).toMatchObject({ checksum: ['commitment-mismatch'] });
   }
-  expectNothingLeft(done, 2);
+  expectNothingLeft(done, 1);
 });
 
 it('report proves a task of the network that runs from this folder; Ctrl-C stops all of it', async () => {
-  const up = workplace.start('up');
+  const up = workplace.start('up', '--operators', '1');
   await eventually('"Assay is up"', () => up.stdout().includes('Assay is up'), 90_000);
   const [task] = await fixtureTasks();
   const connection = await readConnection(workplace.folder);
@@ -150,18 +150,18 @@ it('report proves a task of the network that runs from this folder; Ctrl-C stops
   up.interrupt();
   const done = await up.finished;
   expect([0, 130]).toContain(done.code);
-  expectNothingLeft(done);
+  expectNothingLeft(done, 1);
   await expect(readFile(networkFileOf(workplace.folder))).rejects.toThrow('ENOENT');
 });
 
 it('Ctrl-C while the network starts stops what has started', async () => {
-  const up = workplace.start('up');
+  const up = workplace.start('up', '--operators', '1');
   await eventually('a service that is ready', () => up.stderr().includes('services ready'), 90_000);
   up.interrupt();
   const done = await up.finished;
   expect(done.code).toBe(130);
   expect(done.stdout).not.toContain('Assay is up');
-  expectNothingLeft(done);
+  expectNothingLeft(done, 1);
 });
 
 function expectNothingLeft({ started, processesLeft, filesLeft }: Finished, operators = 4) {

@@ -25,13 +25,19 @@ beforeAll(async () => {
 
 afterAll(() => network.stop());
 
+/** The nightly run replaces every process; `npm test` one operator's validators, an aggregator, and what there is one of. */
+const isReplaced = ({ name }: ServiceSpec) =>
+  process.env.TEST_SCOPE === 'whole' || !/^(operator-[1-9]|aggregator-[1-9])/.test(name);
+
 it('every service is replaced under load, and every task ends with exactly one certified report', {
   timeout: slow,
 }, async () => {
   const sealed: TaskRequestInput[] = [];
   for (const name of ['sealed 1', 'sealed 2']) sealed.push(await sealedRequest(network, markedTask(name)));
   const load = startLoad();
-  for (const spec of network.specs) {
+  const replaced = network.specs.filter(isReplaced);
+  expect(new Set(replaced.map(({ service }) => service))).toEqual(new Set(network.specs.map(({ service }) => service)));
+  for (const spec of replaced) {
     const old = network.services.find(({ name }) => name === spec.name);
     if (old === undefined) throw new Error(`${spec.name} does not run.`);
     // Sealed tasks need the key participant's answers while it is replaced.
@@ -44,9 +50,9 @@ it('every service is replaced under load, and every task ends with exactly one c
   const latencies = handled.map(({ ms }) => Math.round(ms)).sort((a, b) => a - b);
   const of = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(share * latencies.length))] ?? 0;
   process.stdout.write(
-    `rolling restart: ${network.specs.length} processes replaced under load, ${handled.length} tasks, 0 lost, 0 doubled; from hand-in to certified report p50 ${of(0.5)} ms, p99 ${of(0.99)} ms, longest ${of(1)} ms\n`,
+    `rolling restart: ${replaced.length} processes replaced under load, ${handled.length} tasks, 0 lost, 0 doubled; from hand-in to certified report p50 ${of(0.5)} ms, p99 ${of(0.99)} ms, longest ${of(1)} ms\n`,
   );
-  expect(handled.length).toBeGreaterThan(network.specs.length);
+  expect(handled.length).toBeGreaterThan(replaced.length);
 });
 
 /** Like a Deployment with `maxSurge: 1`: the new process is ready before the old one is stopped. */

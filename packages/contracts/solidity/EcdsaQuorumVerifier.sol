@@ -39,6 +39,8 @@ contract EcdsaQuorumVerifier is IQuorumVerifier {
                 revert MalformedCertificate(length);
             }
             uint256[] memory words = EpochStore.weights(snapshot);
+            // The first 16 bytes are the bitmap; the rest is read below.
+            // forge-lint: disable-next-line(unsafe-typecast)
             uint256 signers = uint128(bytes16(certificate));
             if (signers >> (words.length - 1) != 0) revert UnknownSigner(Math.log2(signers));
             signedWeight = _signedWeight(words, signers, digest, certificate);

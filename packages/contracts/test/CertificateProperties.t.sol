@@ -96,6 +96,7 @@ contract EcdsaCertificatePropertiesTest is CertificateProperties {
     }
 
     /// forge-config: default.fuzz.runs = 6000
+    /// forge-config: quick.fuzz.runs = 300
     function testFuzz_refusesWhatIsWrong(uint256 dice) public {
         _refuse(dice);
     }
@@ -136,6 +137,7 @@ contract BlsCertificatePropertiesTest is CertificateProperties {
     }
 
     /// forge-config: default.fuzz.runs = 5000
+    /// forge-config: quick.fuzz.runs = 300
     function testFuzz_refusesWhatIsWrong(uint256 dice) public {
         _refuse(dice);
     }
