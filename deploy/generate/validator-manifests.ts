@@ -73,7 +73,11 @@ ${environmentOf(environment)}          resources:
           secret:
             secretName: operator
             defaultMode: 0440
----
+${disruptionBudgetOf(service)}`;
+}
+
+function disruptionBudgetOf(service: string): string {
+  return `---
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:

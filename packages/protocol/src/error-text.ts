@@ -13,8 +13,7 @@ const causesMax = 5;
 /** Scheme, credentials, host with port, and the rest of an address. */
 const address = /\b([a-z][a-z0-9+.-]{0,19}):\/\/([^\s/?#"'`<>()\\]*@)?([^\s/?#"'`<>()\\@]*)([/?#][^\s"'`<>()\\]*)?/gi;
 /** Line breaks and escape sequences in what a server said would forge log lines and steer terminals. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
-const controls = /[\u0000-\u001f\u007f-\u009f]+/g;
+const controls = /\p{Cc}+/gu;
 
 /**
  * What went wrong, in one line of at most 1,000 characters: the error's message, what the server said, and each cause that

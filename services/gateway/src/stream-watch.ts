@@ -59,7 +59,7 @@ export class StreamWatch {
       if (!signal.aborted) await clock.sleep(limits.retryDelayMs, signal);
     }
     this.#isOver = true;
-    for (const subject of [...this.#waiting.keys()]) this.#wakeAll(subject, undefined);
+    for (const subject of this.#waiting.keys()) this.#wakeAll(subject, undefined);
   }
 
   /** The last message of a subject. Callers share a request in progress. */

@@ -17,7 +17,11 @@ beforeAll(async () => {
       {
         method: 'POST',
         path: '/echo/:name',
-        handler: async ({ signal: _, ...request }) => ({ status: 201, body: request, headers: { 'x-answer': 'yes' } }),
+        handler: async ({ signal, ...request }) => ({
+          status: signal.aborted ? 500 : 201,
+          body: request,
+          headers: { 'x-answer': 'yes' },
+        }),
       },
       {
         method: 'GET',

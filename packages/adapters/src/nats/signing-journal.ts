@@ -72,7 +72,7 @@ async function recordAll(journal: KV, epoch: number, entries: readonly JournalEn
   const before = entries.findIndex(({ value }, index) => differs(seen[index], value));
   if (before !== -1) return heldBy(entries[before], seen[before]);
   const held = await Promise.all(
-    entries.map(({ value }, index) => seen[index] ?? createOrRead(journal, places[index] ?? '', value)),
+    entries.map(async ({ value }, index) => seen[index] ?? (await createOrRead(journal, places[index] ?? '', value))),
   );
   const meanwhile = entries.findIndex(({ value }, index) => differs(held[index], value));
   return meanwhile === -1 ? { status: 'recorded' } : heldBy(entries[meanwhile], held[meanwhile]);
