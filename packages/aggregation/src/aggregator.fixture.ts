@@ -1,7 +1,6 @@
 /** An aggregator for tests: events go in one by one, effects come out; the test plays bus and chain. */
 
 import { subjects } from '@assay/protocol/bus/subjects';
-import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import type { Example } from '@assay/protocol/network/example-network';
 import type { Observation } from '@assay/protocol/observation/observation';
@@ -90,9 +89,4 @@ export class TestAggregator {
       .filter((effect) => effect.stream === stream)
       .map(({ decision }) => (decision.kind === 'reject' ? decision.refusal.code : decision.code));
   }
-}
-
-/** Ids without their prefix are easier to compare in a failure. */
-export function shortIds(taskIds: readonly Hex[]): string[] {
-  return taskIds.map((taskId) => taskId.slice(2, 10));
 }

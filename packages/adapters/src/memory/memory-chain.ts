@@ -101,11 +101,6 @@ export class MemoryLedger {
   }
 }
 
-/** A new chain with one transmitter; for several users of one chain see {@link MemoryLedger}. */
-export function memoryChain(network: Network, transmitter: Hex = `0x${'77'.repeat(20)}`): Chain {
-  return new MemoryLedger(network).chain(transmitter);
-}
-
 /** The errors of `EcdsaQuorumVerifier`, by the protocol's words for them. */
 const verifierErrors: Readonly<Record<string, string>> = {
   'malformed-certificate': 'MalformedCertificate',

@@ -29,7 +29,7 @@ export function eventLine(event: Event, effects: readonly Effect[]): string {
 }
 
 /** The digest of an event's effects: equal for equal effects, to the byte of their JSON form. */
-export function digestOf(effects: readonly Effect[]): string {
+function digestOf(effects: readonly Effect[]): string {
   return sha256Hex(utf8(toJson(effects, noPolicies)));
 }
 
