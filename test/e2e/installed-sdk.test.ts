@@ -24,9 +24,8 @@ let network: LocalNetwork;
 let installed: Installation;
 
 beforeAll(async () => {
-  const starting = startLocalNetwork({ operators: 1, replicas: 1, aggregators: 1 });
   installed = await installPacked(['@assay/sdk']);
-  network = await starting;
+  network = await startLocalNetwork({ operators: 1, replicas: 1, aggregators: 1 });
   const { gatewayUrl, rpcUrl, contracts } = network;
   const file = networkFileOf(installed.folder);
   await mkdir(dirname(file), { recursive: true });

@@ -25,12 +25,15 @@ export interface Installation {
 /** Packs these packages with their dependencies, and installs the tarballs with npm. */
 export async function installPacked(names: readonly string[]): Promise<Installation> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'assay-installed-')));
+  // What programs leave there goes with the folder, such as Node's compiled code.
+  const temporary = join(folder, 'tmp');
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
+    await mkdir(temporary);
     const tarballs = packPackages(join(folder, 'tarballs'), names);
     await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     await runIn(folder, 'npm', ['install', ...quiet, ...tarballs.map(({ file }) => file)], installTimeoutMs);
-    return { folder, tarballs, remove, run: (program, args) => runIn(folder, program, args) };
+    return { folder, tarballs, remove, run: (program, args) => runIn(folder, program, args, 120_000, temporary) };
   } catch (error) {
     await remove();
     throw error;
@@ -53,11 +56,21 @@ export async function nodeOfMajor(major: number): Promise<string | undefined> {
 }
 
 /** The person's own environment, without what the test runner sets: its conditions would name sources. */
-async function runIn(cwd: string, program: string, args: readonly string[], timeout = 120_000): Promise<string> {
+async function runIn(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  timeout: number,
+  temporary = tmpdir(),
+): Promise<string> {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(NODE_OPTIONS|NODE_ENV|VITEST.*|TEST|DEV|PROD)$/.test(name),
   );
-  const env = { ...Object.fromEntries(own), PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}` };
+  const env = {
+    ...Object.fromEntries(own),
+    PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+    TMPDIR: temporary,
+  };
   try {
     const { stdout } = await run(program, [...args], { cwd, env, timeout, maxBuffer: outputBytesMax });
     return stdout;
