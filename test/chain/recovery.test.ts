@@ -8,7 +8,7 @@ import { memoryCache } from '@assay/adapters/memory/memory-cache';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
 import { connectNats } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
-import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-programs';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
 import type { Setting } from '@assay/aggregation/books';
@@ -184,7 +184,7 @@ function freshAggregator(
     rpcUrl: anvil.url,
     ...deployed,
     transmitterKey,
-    transmission: { journal: intentJournal(bus, transmitter, noOpLogger) },
+    transmitter: { journal: intentJournal(bus, transmitter, noOpLogger) },
   });
   return newAggregator({
     service: 'consensus-aggregator',

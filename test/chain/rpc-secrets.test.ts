@@ -115,7 +115,7 @@ async function ask(name: string, port: number): Promise<void> {
     ...address,
     transmitterKey: anvilAccountKey(0),
     log: telemetry.log,
-    transmission: { log: telemetry.log, giveUpAfterMs: 500 },
+    transmitter: { log: telemetry.log, giveUpAfterMs: 500 },
   });
   const batch = { configDigest: digest, epoch: 1, sequence: 1, root: digest, count: 1 };
   const questions = {

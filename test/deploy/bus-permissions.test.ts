@@ -2,7 +2,7 @@
 import { natsAccountsOf } from '@assay/adapters/nats/accounts';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { provisionNats } from '@assay/adapters/nats/streams';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { revealWork, taskWork } from '@assay/protocol/bus/consumers';
 import { type BusIdentity, busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';

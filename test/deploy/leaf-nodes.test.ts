@@ -7,7 +7,7 @@ import { leafUserOf, natsAccount, natsHubAccountsOf, natsLeafAccountsOf } from '
 import { connectNats } from '@assay/adapters/nats/bus';
 import { provisionNats } from '@assay/adapters/nats/streams';
 import { freePort } from '@assay/adapters/process/child-server';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { taskWork } from '@assay/protocol/bus/consumers';
 import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';

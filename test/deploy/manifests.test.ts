@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { generatedFiles } from '../../deploy/generate/files.ts';
+import { generatedFiles } from '../../deploy/generate/generated-files.ts';
 import { build, hasKubectl, type Manifest, overlays, root, workloads } from './kustomize.ts';
 import { whatTheCompilerSays } from './type-check.ts';
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@assay/adapters/process/child-server';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 
 export interface NatsCluster {
   readonly servers: readonly ServerProcess[];

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-programs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { assayProgram } from '../integration/assay-program.ts';

@@ -1,6 +1,6 @@
 /** The spans of a complete trace of one task, and what an incomplete one lacks. */
 import { roles } from '@assay/protocol/observation/role';
-import { attributes, spans } from '@assay/runtime/service/signals';
+import { attributes, spans } from '@assay/runtime/service/telemetry-names';
 import type { ReceivedSpan } from './otlp-receiver.ts';
 
 /** The services of each role. */

@@ -3,7 +3,7 @@
  * trace.
  */
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
-import { attributes, spans } from '@assay/runtime/service/signals';
+import { attributes, spans } from '@assay/runtime/service/telemetry-names';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { batchIdOf, streams, subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { roles } from '@assay/protocol/observation/role';
-import { attributes, metrics, spans } from '@assay/runtime/service/signals';
+import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
 import { type OtlpReceiver, type ReceivedSpan, spanKinds, startOtlpReceiver, statusError } from './otlp-receiver.ts';

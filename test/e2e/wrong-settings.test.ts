@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
-import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-programs';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { serviceFile } from '@assay/cli/network/service-process';
 import { toHex } from '@assay/protocol/encoding/bytes';

@@ -2,7 +2,7 @@
 import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
 import { connectNats, connectNatsBus } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import type { Bus } from '@assay/protocol/ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { busContract } from './bus-contract.ts';

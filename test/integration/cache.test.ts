@@ -1,7 +1,7 @@
 /** The cache: the contract for both implementations, and a Redis that is emptied, killed and restarted. */
 
 import { memoryCache } from '@assay/adapters/memory/memory-cache';
-import { type ServerProcess, startRedis } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startRedis } from '@assay/adapters/process/server-programs';
 import { connectRedisCache } from '@assay/adapters/redis/cache';
 import { cacheOperationSeconds, measuredCache } from '@assay/adapters/redis/measured-cache';
 import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';

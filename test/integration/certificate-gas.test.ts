@@ -3,7 +3,7 @@
  * gas.
  */
 import { verifyReportGas } from '@assay/adapters/evm/gas';
-import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-programs';
 import { gasNetwork, postForGas } from '@assay/bench/gas/gas-network';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 

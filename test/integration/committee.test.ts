@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-programs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assayProgram } from './assay-program.ts';
 import { temporaryFolder } from './temporary-folder.ts';

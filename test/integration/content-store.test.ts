@@ -5,7 +5,7 @@ import { kuboContentStore } from '@assay/adapters/content/kubo-content-store';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
 import { connectNats } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, ContentStore } from '@assay/protocol/ports';

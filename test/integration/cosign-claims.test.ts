@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';

@@ -8,7 +8,7 @@ import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contr
 import { natsAccountsOf } from '@assay/adapters/nats/accounts';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { provisionNats } from '@assay/adapters/nats/streams';
-import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-programs';
 import { stakeTokenAbi } from '@assay/contracts/generated/stake-token';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import { type BusIdentity, busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { createSqliteJournal, openSqliteJournal } from '@assay/adapters/journal/sqlite-journal';
 import { memorySigningJournal } from '@assay/adapters/memory/memory-signing-journal';
 import { createNatsJournal, openNatsJournal } from '@assay/adapters/nats/signing-journal';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import { limits } from '@assay/protocol/limits';
 import type { SigningJournal } from '@assay/protocol/ports';
 import fc from 'fast-check';

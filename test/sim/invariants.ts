@@ -16,10 +16,10 @@ import {
   reportFieldsOf,
 } from '@assay/protocol/report/certified-report';
 import { isQuorum } from '@assay/protocol/report/quorum';
-import { metrics } from '@assay/runtime/service/signals';
-import { honestScores, honestVerdict } from './checks.ts';
+import { metrics } from '@assay/runtime/service/telemetry-names';
 import { shareOfLiars } from './plan.ts';
 import type { SimRun } from './simulation.ts';
+import { honestScores, honestVerdict } from './stated-quality-check.ts';
 
 /** A run with its streams read. */
 export interface Evidence extends SimRun {

@@ -25,11 +25,11 @@ import { type Aggregator, newAggregator } from '../../services/consensus-aggrega
 import type { EventRecorder } from '../../services/consensus-aggregator/src/event-recorder.ts';
 import { runAggregator } from '../../services/consensus-aggregator/src/run-aggregator.ts';
 import { SnapshotStore } from '../../services/consensus-aggregator/src/snapshot-store.ts';
-import { simulatedCheck } from './checks.ts';
 import { copyingCheck } from './copy-cat.ts';
 import type { Conduct, OperatorPlan, Plan } from './plan.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimProcess } from './sim-process.ts';
+import { simulatedCheck } from './stated-quality-check.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { type Life, Sky } from './weather.ts';
 import { weatherBus, weatherCache, weatherChain, weatherStore } from './weather-ports.ts';

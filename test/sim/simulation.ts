@@ -4,11 +4,11 @@ import { limits } from '@assay/protocol/limits';
 import type { Task } from '@assay/protocol/task/task';
 import { acceptTask, checkTaskRequest } from '../../services/gateway/src/accept-task.ts';
 import { type Gateway, watchesOn } from '../../services/gateway/src/gateway.ts';
-import { outputOf } from './checks.ts';
 import { equivocate, type Garbage, litter, proposeLie } from './liars.ts';
 import { SimNetwork } from './network.ts';
 import type { Plan, Quality } from './plan.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import { outputOf } from './stated-quality-check.ts';
 import { Life } from './weather.ts';
 import { weatherBus, weatherStore } from './weather-ports.ts';
 

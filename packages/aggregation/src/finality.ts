@@ -4,10 +4,10 @@ import type { PostableBatch } from '@assay/protocol/batch/intent';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
 import type { PostedBatch } from '@assay/protocol/ports';
+import { startPosting } from './batch-in-hand.ts';
 import type { Books, FinalityWatch } from './books.ts';
 import type { Emit } from './effects.ts';
 import { highest, keyOf, watch } from './finality-watch.ts';
-import { startPosting } from './in-hand.ts';
 
 /** Begins a round when its time has come, and goes on with the one that is under way. */
 export function runFinality(books: Books, nowMs: number, emit: Emit): void {

@@ -3,12 +3,12 @@
 import { batchIdOf } from '@assay/protocol/bus/subjects';
 import { limits } from '@assay/protocol/limits';
 import type { PostedBatch } from '@assay/protocol/ports';
+import { failed, startPosting, turnAfterMs } from './batch-in-hand.ts';
 import { certifiedBatches, noteInBlock } from './batches.ts';
 import type { Books, Posting } from './books.ts';
 import type { Emit, Question } from './effects.ts';
 import type { PostingOutcome } from './events.ts';
 import { watch } from './finality-watch.ts';
-import { failed, startPosting, turnAfterMs } from './in-hand.ts';
 import { noteRoot, rootKey } from './proofs.ts';
 import { startReporting } from './reporting.ts';
 

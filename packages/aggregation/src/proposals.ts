@@ -8,12 +8,12 @@ import { accepted, type Checked } from '@assay/protocol/refusal';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import { openBatch } from './batches.ts';
 import type { Books, HeldMessage, OpenTask } from './books.ts';
-import { type Facts, type Pending, pending } from './facts.ts';
+import { type KnownAnswers, type Pending, pending } from './known-answers.ts';
 import { accept, checkPledged, type Decided, findOpenTask, ignore, refusalOf, reject } from './messages.ts';
 import { countedBefore, take, whyNotTake } from './tasks.ts';
 
 /** Decides on a proposal, or returns undefined while something is not known yet. `nowMs` is the local clock. */
-export function onProposal(books: Books, held: HeldMessage, facts: Facts, nowMs: number): Decided | undefined {
+export function onProposal(books: Books, held: HeldMessage, answers: KnownAnswers, nowMs: number): Decided | undefined {
   const { message } = held;
   const own = ownProposal(books, message);
   if (own !== undefined) {
@@ -23,7 +23,7 @@ export function onProposal(books: Books, held: HeldMessage, facts: Facts, nowMs:
   }
   const read = readProposal(message);
   if (!read.ok) return refusalOf(read);
-  const decided = decideOn(books, held, read.value, facts, nowMs);
+  const decided = decideOn(books, held, read.value, answers, nowMs);
   return decided === undefined ? undefined : { ...decided, taskIds: read.value.entries.map(({ taskId }) => taskId) };
 }
 
@@ -38,10 +38,10 @@ function decideOn(
   books: Books,
   held: HeldMessage,
   proposal: Proposal,
-  facts: Facts,
+  answers: KnownAnswers,
   nowMs: number,
 ): Decided | undefined {
-  const known = knownTasks(books, proposal, facts);
+  const known = knownTasks(books, proposal, answers);
   if (known === pending) return undefined;
   if (!(known instanceof Map)) return known;
   if (held.checked === undefined) {
@@ -52,10 +52,10 @@ function decideOn(
   const { checked } = held;
   // What is final stays so whatever else was observed; whether somebody was left out shows only beside all that is there.
   if (checked.reports.some(({ report }) => !report.final)) {
-    const last = facts.last('OBSERVATIONS');
+    const last = answers.last('OBSERVATIONS');
     if (last === pending || books.lanes.OBSERVATIONS.position < last) return undefined;
   }
-  const pledged = allPledged(books, known, checked, facts);
+  const pledged = allPledged(books, known, checked, answers);
   if (pledged === pending) return undefined;
   if (pledged.ok) return takeTasks(books, checked, held.message, nowMs);
   openBatch(books.batches, checked, held.message.headers);
@@ -66,9 +66,9 @@ function decideOn(
 function knownTasks(
   books: Books,
   { epoch, sequence, entries }: Proposal,
-  facts: Facts,
+  answers: KnownAnswers,
 ): Map<Hex, KnownTask> | Decided | Pending {
-  const found = entries.map(({ taskId }) => ({ taskId, task: findOpenTask(books, taskId, facts) }));
+  const found = entries.map(({ taskId }) => ({ taskId, task: findOpenTask(books, taskId, answers) }));
   if (found.some(({ task }) => task === pending)) return pending;
   const reported = found.filter(({ task }) => task === 'reported');
   if (reported.length === entries.length) return ignore('reported');
@@ -78,7 +78,7 @@ function knownTasks(
   if (elsewhere !== undefined)
     return reject('task-taken', `Task ${elsewhere.taskId} is reported in another batch.`, 'entries');
   const known = new Map<Hex, KnownTask>();
-  const again = reported.map(({ taskId }) => ({ taskId, task: facts.task(taskId) }));
+  const again = reported.map(({ taskId }) => ({ taskId, task: answers.task(taskId) }));
   if (again.some(({ task }) => task === pending)) return pending;
   for (const { taskId, task } of [...found, ...again]) if (typeof task === 'object') known.set(taskId, task.known);
   return known;
@@ -89,13 +89,13 @@ function allPledged(
   books: Books,
   known: ReadonlyMap<Hex, KnownTask>,
   { reports }: CheckedProposal,
-  facts: Facts,
+  answers: KnownAnswers,
 ): Checked<undefined> | Pending {
   const before = countedBefore(books.tasks);
   const checks = reports.flatMap(({ task, observations }) => {
     const of = known.get(task.taskId);
     if (of?.policy.commitReveal === undefined) return [];
-    return observations.filter((one) => before(one) === undefined).map((one) => checkPledged(books, of, one, facts));
+    return observations.filter((one) => before(one) === undefined).map((one) => checkPledged(books, of, one, answers));
   });
   if (checks.includes(pending)) return pending;
   return checks.find((one) => one !== pending && !one.ok) ?? accepted(undefined);

@@ -1,8 +1,8 @@
 /** Puts ready reports into batches and proposes them. Of several aggregators one wins each sequence; none waits for a leader. */
 
 import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
+import { stageOf } from '@assay/protocol/batch/posting-turn';
 import { cosignatureFieldsOf, proposedReport } from '@assay/protocol/batch/proposal';
-import { stageOf } from '@assay/protocol/batch/turn';
 import { batchIdOf } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';

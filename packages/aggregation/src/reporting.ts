@@ -6,11 +6,11 @@ import { limits } from '@assay/protocol/limits';
 import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, PostedBatch } from '@assay/protocol/ports';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import { failed } from './batch-in-hand.ts';
 import { finishBatch } from './batches.ts';
 import type { Books, OpenBatch, PendingReport, Posting } from './books.ts';
 import type { Emit } from './effects.ts';
 import type { ReportOutcome } from './events.ts';
-import { failed } from './in-hand.ts';
 import { type ClaimedReport, claimedReport, noteRoot, proofQuestion } from './proofs.ts';
 import { finishTask } from './tasks.ts';
 

@@ -217,7 +217,7 @@ export interface IntentJournal {
 }
 
 /** What a transmitter tells of its work, for metrics. Fees in wei for each unit of gas. */
-export type TransmissionEvent =
+export type TransactionEvent =
   | {
       readonly kind: 'signed';
       /** `first` for a call's first transaction; else why there is another one. */

@@ -4,9 +4,9 @@ import { type EstablishedSession, keyOfEpoch, type StepContext } from '@assay/se
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement/agreement-state';
 import { phaseOf } from '@assay/session-keys/agreement/agreement-view';
 import type { Message } from '@assay/session-keys/agreement/message';
+import { closeSession } from '@assay/session-keys/agreement/rekey-and-close';
 import { receiveMessage, startAgreement } from '@assay/session-keys/agreement/session';
 import type { AgreementPlan, Method } from '@assay/session-keys/agreement/transcript';
-import { closeSession } from '@assay/session-keys/agreement/upkeep';
 import type { Identities, IdentitySecret, Party } from '@assay/session-keys/identity/identity';
 import { contentKey } from '@assay/session-keys/sealing/content-key';
 import { sealContent } from '@assay/session-keys/sealing/seal';

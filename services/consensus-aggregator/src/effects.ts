@@ -11,7 +11,7 @@ import {
   templateOf,
   verdictAttributes,
 } from '@assay/runtime/service/message-attributes';
-import { attributes, metrics, spans } from '@assay/runtime/service/signals';
+import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import type { Aggregator } from './aggregator.ts';
 import { countPost, countReport, tellBalance } from './report-metrics.ts';
 

@@ -12,14 +12,14 @@ import type { BusMessage, Span } from '@assay/protocol/ports';
 import { runFollowLoop } from '@assay/runtime/loop/follow-loop';
 import type { Outcome } from '@assay/runtime/loop/outcome';
 import { batchAttributes } from '@assay/runtime/service/message-attributes';
-import { spans } from '@assay/runtime/service/signals';
+import { spans } from '@assay/runtime/service/telemetry-names';
 import type { Aggregator } from './aggregator.ts';
 import { AlarmClock } from './alarm-clock.ts';
-import { AskedAtOnce } from './asked-at-once.ts';
+import { answerTo, isAskedOnce, isOfChain } from './ask-bus-and-chain.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { post, propose, publishReport } from './effects.ts';
 import { type Mail, Mailbox } from './mailbox.ts';
-import { tell } from './notes.ts';
-import { answerTo, isAskedOnce, isOfChain } from './questions.ts';
+import { tell } from './note-metrics.ts';
 import { tellBalance } from './report-metrics.ts';
 import { extentsWhenAnswered, restoreBooks } from './restore-books.ts';
 
@@ -52,8 +52,8 @@ class Runner {
   readonly #inHand = new Map<FollowedStream, InHand>();
   readonly #underWay = new Set<Promise<void>>();
   /** Kept apart: a chain that does not answer holds up no question to the bus. */
-  readonly #chain = new AskedAtOnce(limits.batchesUnderWayMax);
-  readonly #bus = new AskedAtOnce(busCallsMax);
+  readonly #chain = new ConcurrencyLimit(limits.batchesUnderWayMax);
+  readonly #bus = new ConcurrencyLimit(busCallsMax);
   readonly #alarm: AlarmClock;
 
   constructor(aggregator: Aggregator, signal: AbortSignal) {

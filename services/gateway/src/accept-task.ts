@@ -10,7 +10,7 @@ import { submissionDigest } from '@assay/protocol/signature/typed-data';
 import { buildTask, type TaskWithContents } from '@assay/protocol/task/build-task';
 import { type ContentInput, type Task, type TaskRequest, taskRequestSchema } from '@assay/protocol/task/task';
 import { encodeTaskMessage } from '@assay/protocol/task/task-message';
-import { attributes, metrics, spans } from '@assay/runtime/service/signals';
+import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import { type ApiRequest, type ApiResponse, paths, refuse } from './api.ts';
 import type { Gateway } from './gateway.ts';
 import { inServerSpan } from './server-span.ts';

@@ -1,5 +1,5 @@
 /** The API: the handler of each path, behind one rate limit. */
-import { metrics } from '@assay/runtime/service/signals';
+import { metrics } from '@assay/runtime/service/telemetry-names';
 import { acceptTask } from './accept-task.ts';
 import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuse } from './api.ts';
 import type { Gateway } from './gateway.ts';

@@ -8,7 +8,7 @@ import { checkShape, encodeMessage } from '@assay/protocol/encoding/decode';
 import { digestSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import { type Checked, refused } from '@assay/protocol/refusal';
-import { attributes, spans } from '@assay/runtime/service/signals';
+import { attributes, spans } from '@assay/runtime/service/telemetry-names';
 import { messageSchema } from '@assay/session-keys/agreement/message';
 import { z } from 'zod';
 import { type ApiRequest, type ApiResponse, clientGone, paths, refuse, tooManyWaiting } from './api.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type HttpServer, startHttpServer } from '@assay/adapters/http/http-server';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';

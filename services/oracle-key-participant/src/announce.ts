@@ -4,7 +4,7 @@ import { subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import type { SessionEntry } from '@assay/protocol/ports';
-import { metrics } from '@assay/runtime/service/signals';
+import { metrics } from '@assay/runtime/service/telemetry-names';
 import type { AgreementState } from '@assay/session-keys/agreement/agreement-state';
 import { messagesSent, phaseOf, sessionTranscript } from '@assay/session-keys/agreement/agreement-view';
 import type { Participant } from './participant.ts';

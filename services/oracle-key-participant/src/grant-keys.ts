@@ -8,7 +8,7 @@ import type { ContentStore, Headers, Span } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import type { Task } from '@assay/protocol/task/task';
 import { messagingAttributes } from '@assay/runtime/service/message-attributes';
-import { attributes, metrics, spans } from '@assay/runtime/service/signals';
+import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import { readContent } from '@assay/runtime/validator/content-loader';
 import { keyOfEpoch } from '@assay/session-keys/agreement/agreement';
 import { establishedSession } from '@assay/session-keys/agreement/agreement-state';

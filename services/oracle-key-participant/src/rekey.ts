@@ -1,6 +1,6 @@
 /** Begins the next epoch of a session that has granted enough keys, or is old enough. */
 import { limits } from '@assay/protocol/limits';
-import { rekeySession } from '@assay/session-keys/agreement/upkeep';
+import { rekeySession } from '@assay/session-keys/agreement/rekey-and-close';
 import { announce, sendAll } from './announce.ts';
 import { type Participant, stepContext } from './participant.ts';
 import type { HeldRecord } from './session-store.ts';

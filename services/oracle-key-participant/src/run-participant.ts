@@ -8,7 +8,7 @@ import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { BusMessage, ContentStore } from '@assay/protocol/ports';
 import { runWorkLoop } from '@assay/runtime/loop/work-loop';
-import { spans } from '@assay/runtime/service/signals';
+import { spans } from '@assay/runtime/service/telemetry-names';
 import { z } from 'zod';
 import { answerUnseal } from './grant-keys.ts';
 import { onSessionMessage } from './handler.ts';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ServerProcess } from '@assay/adapters/process/server-process';
+import type { ServerProcess } from '@assay/adapters/process/server-programs';
 import { type LocalNetwork, startLocalNetwork } from '@assay/cli/network/local-network';
 import { readTaskFile } from '@assay/cli/tasks/task-file';
 import { GatewayError } from '@assay/sdk/gateway-client';

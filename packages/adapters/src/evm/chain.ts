@@ -22,7 +22,7 @@ export interface EvmChainOptions {
   readonly transmitterKey?: Hex | Keyring;
   readonly log?: Log;
   /** Settings of the transmitter for that key: journal, patience, fee cap. */
-  readonly transmission?: TransmitterOptions;
+  readonly transmitter?: TransmitterOptions;
 }
 
 const noRoot = `0x${'0'.repeat(64)}`;
@@ -37,7 +37,7 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
       ? undefined
       : new EvmTransmitter(client, transmitterKey, {
           ...(options.log && { log: options.log }),
-          ...options.transmission,
+          ...options.transmitter,
         });
   return {
     network: (epoch) => readNetwork(client, options, epoch),

@@ -11,14 +11,14 @@ import { concatBytes, fromHex, type Hex, keccak256 } from '@assay/protocol/encod
 import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
-import type { IntentJournal, Keyring, Log, TransmissionEvent } from '@assay/protocol/ports';
+import type { IntentJournal, Keyring, Log, TransactionEvent } from '@assay/protocol/ports';
 import { type PublicClient, parseTransaction, type TransactionReceipt } from 'viem';
 import { memoryJournal } from '../memory/memory-journal.ts';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
-import { type TransactionSigner, transactionSigner } from './account.ts';
 import { isUnreachable, type Revert, type SendOutcome, sendOutcomeOf } from './client.ts';
-import { type ChainView, type Flight, nextStep, type Step, type TransmissionRules } from './transmission-step.ts';
-import { gasOf, isKnown, priceOf, receiptOf } from './view.ts';
+import { type TransactionSigner, transactionSigner } from './signing-account.ts';
+import { type ChainView, type Flight, nextStep, type Step, type TransactionRules } from './transaction-step.ts';
+import { gasOf, isKnown, priceOf, receiptOf } from './transmitter-view.ts';
 
 const pollPauseMs = 100;
 const pollBackoff = { firstMs: pollPauseMs, maxMs: 1_000, growth: 1.25 };
@@ -34,9 +34,9 @@ export type Sent = { readonly receipt: TransactionReceipt } | { readonly revert:
 /** Beside client and key; each has a default. */
 export interface TransmitterOptions {
   readonly journal?: IntentJournal;
-  readonly rules?: Partial<TransmissionRules>;
+  readonly rules?: Partial<TransactionRules>;
   readonly log?: Log;
-  readonly onEvent?: (event: TransmissionEvent) => void;
+  readonly onEvent?: (event: TransactionEvent) => void;
   /** Time-out of one call; {@link limits.receiptTimeoutMs} if absent. */
   readonly giveUpAfterMs?: number;
 }
@@ -71,9 +71,9 @@ export class EvmTransmitter {
   readonly #client: PublicClient;
   readonly #account: TransactionSigner;
   readonly #journal: IntentJournal;
-  readonly #rules: TransmissionRules;
+  readonly #rules: TransactionRules;
   readonly #log: Log;
-  readonly #onEvent: (event: TransmissionEvent) => void;
+  readonly #onEvent: (event: TransactionEvent) => void;
   readonly #giveUpAfterMs: number;
   readonly #waiting: Waiting[] = [];
   #isSending = false;
@@ -326,7 +326,7 @@ function takeLowest(waiting: Waiting[]): Waiting | undefined {
 }
 
 /** The pause after a step. */
-function pauseAfter(last: Step | undefined, failure: unknown, rules: TransmissionRules): number {
+function pauseAfter(last: Step | undefined, failure: unknown, rules: TransactionRules): number {
   if (failure !== undefined) return failurePauseMs;
   if (last?.kind === 'wait' && last.why === 'funds') return fundsPauseMs;
   if (last?.kind === 'wait' || last?.kind === 'send') return rules.sendAgainAfterMs;
@@ -334,7 +334,7 @@ function pauseAfter(last: Step | undefined, failure: unknown, rules: Transmissio
   return pollPauseMs;
 }
 
-const defaultRules: TransmissionRules = {
+const defaultRules: TransactionRules = {
   feePerGasMax: BigInt(limits.feePerGasMax),
   feeBumpPercent: BigInt(limits.feeBumpPercent),
   replaceAfterMs: limits.replaceAfterMs,

@@ -10,8 +10,8 @@ import { natsContentStore } from './content-store.ts';
 import { natsFollow } from './follow.ts';
 import { natsLast, natsNext, natsPublish } from './publish.ts';
 import { natsRequest, natsRespond } from './request.ts';
-import { attemptTimeoutMs, withRetries } from './retry.ts';
-import { natsWork } from './work.ts';
+import { attemptTimeoutMs, withRetries } from './transient-failure.ts';
+import { natsWork } from './work-consumer.ts';
 
 /** Connects to NATS; bus and content store share the connection. The streams must be there: see `ensureNatsStreams`. */
 export async function connectNats(options: NatsOptions): Promise<{ bus: Bus; contentStore: ContentStore }> {

@@ -12,7 +12,7 @@ import type { JetStreamClient, JetStreamManager, StoredMsg } from '@nats-io/jets
 import { type ObjectStore, Objm } from '@nats-io/obj';
 import { ContentCache } from '../content/content-cache.ts';
 import type { NatsLink } from './connection.ts';
-import { withRetries } from './retry.ts';
+import { withRetries } from './transient-failure.ts';
 
 /** Which server is asked for a message of the store. */
 type Question = { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string };

@@ -7,7 +7,7 @@ import type { JetStreamClient, JetStreamManager, JetStreamPublishOptions } from 
 import { nuid } from '@nats-io/transport-node';
 import type { NatsLink } from './connection.ts';
 import { messageIdHeader, storedToBusMessage, toNatsHeaders } from './message.ts';
-import { attemptTimeoutMs, isConflict, isForbidden, withRetries } from './retry.ts';
+import { attemptTimeoutMs, isConflict, isForbidden, withRetries } from './transient-failure.ts';
 
 /** The last sequence that the publisher expected on the subject; the server stored the message because it matched. */
 const expectedLastHeader = 'Nats-Expected-Last-Subject-Sequence';

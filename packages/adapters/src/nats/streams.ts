@@ -15,8 +15,8 @@ import {
 import { Objm } from '@nats-io/obj';
 import { nanos } from '@nats-io/transport-node';
 import { type NatsOptions, openNatsLink } from './connection.ts';
-import { attemptTimeoutMs, withRetries } from './retry.ts';
-import { makeConsumer } from './work.ts';
+import { attemptTimeoutMs, withRetries } from './transient-failure.ts';
+import { makeConsumer } from './work-consumer.ts';
 
 const streamNotFound = 10_059;
 /**

@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BaselineRun, runNatsBaseline, type StreamLoad } from '@assay/adapters/nats/baseline';
-import { startNats } from '@assay/adapters/process/server-process';
+import { type BaselineRun, runNatsBaseline, type StreamLoad } from '@assay/adapters/nats/jetstream-baseline';
+import { startNats } from '@assay/adapters/process/server-programs';
 import { roles } from '@assay/protocol/observation/role';
 import type { BenchPace } from './bench-network.ts';
 import type { Traffic } from './phases.ts';

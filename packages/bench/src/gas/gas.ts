@@ -1,7 +1,7 @@
 /** `assay bench gas`: gas of certificates, verdicts and proofs on a real EVM chain. */
 import { verifyReportGas } from '@assay/adapters/evm/gas';
-import { startAnvil } from '@assay/adapters/process/server-process';
-import { Progress, paint, print, tableOf } from '@assay/cli/account/terminal';
+import { startAnvil } from '@assay/adapters/process/server-programs';
+import { Progress, paint, print, tableOf } from '@assay/cli/output/terminal';
 import { type CertificateScheme, type GasNetwork, gasNetwork, postForGas } from './gas-network.ts';
 
 export interface BenchGas {

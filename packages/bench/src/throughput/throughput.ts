@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type BareModel, loadBareModel } from '@assay/adapters/model/embedder-bare';
 import type { WorkThread } from '@assay/adapters/process/work-thread';
 import { semanticCheck } from '@assay/checks/semantic/semantic-check';
-import { modelPlace } from '@assay/cli/network/model-place';
+import { modelPlace } from '@assay/cli/network/model-location';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
 import type { Policy } from '@assay/protocol/policy/policy';
 import { outputText } from '@assay/protocol/task/task-content';

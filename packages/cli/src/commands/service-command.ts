@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
 import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
-import { paint } from '../account/terminal.ts';
 import { takeService } from '../network/control-socket.ts';
 import { readConnection } from '../network/network-file.ts';
 import { serviceFile } from '../network/service-process.ts';
+import { paint } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ServiceCommand {

@@ -9,10 +9,10 @@ import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import { provisionNats } from '@assay/adapters/nats/streams';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import { ChainReader } from '@assay/sdk/chain-reader';
-import { print } from '../account/terminal.ts';
 import { drawFirstCommittee, membersOf } from '../network/committee-file.ts';
 import { accounts, makeOperators, makeOracle, makeTransmitters } from '../network/network-keys.ts';
 import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
+import { print } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface SetUpCommand {

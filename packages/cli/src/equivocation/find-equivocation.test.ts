@@ -15,7 +15,7 @@ import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Bus } from '@assay/protocol/ports';
 import { encodeTaskMessage } from '@assay/protocol/task/task-message';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { accountOfFinding, summaryOf } from './equivocation-account.ts';
+import { accountOfFinding, summaryOf } from './equivocation-summary.ts';
 import { findEquivocations } from './find-equivocation.ts';
 
 const example = exampleNetwork();

@@ -15,7 +15,7 @@ import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { compileCacheFolder } from './installation.ts';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
-import { modelPlace } from './model-place.ts';
+import { modelPlace } from './model-location.ts';
 import { accounts, makeBusPassword, makeOperators, makeOracle, makeTransmitters } from './network-keys.ts';
 import { readPolicies, requirePoliciesForModel, shippedPoliciesFile } from './policy-file.ts';
 import { type ServiceProcess, type ServiceSpec, startService } from './service-process.ts';

@@ -4,7 +4,7 @@ import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import type { Clock, Delivery, WorkOptions } from '@assay/protocol/ports';
 import { traceFields } from '../service/message-attributes.ts';
-import { metrics } from '../service/signals.ts';
+import { metrics } from '../service/telemetry-names.ts';
 import { type Handler, handleMessage, type LoopContext } from './handle-message.ts';
 
 export interface WorkLoop extends LoopContext {

@@ -5,7 +5,7 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { roles } from '@assay/protocol/observation/role';
 import type { Vote } from '@assay/protocol/policy/policy';
 import type { Headers, SpanOptions } from '@assay/protocol/ports';
-import { attributes } from './signals.ts';
+import { attributes } from './telemetry-names.ts';
 
 export type SpanAttributes = NonNullable<SpanOptions['attributes']>;
 

@@ -5,7 +5,7 @@ import { limits } from '@assay/protocol/limits';
 import type { Telemetry } from '@assay/protocol/ports';
 import { type Health, startHealthServer } from './health-server.ts';
 import { SettingsError } from './settings.ts';
-import { metrics } from './signals.ts';
+import { metrics } from './telemetry-names.ts';
 
 const endPatienceMs = 500;
 /** Interval for measuring the event loop's delay. */

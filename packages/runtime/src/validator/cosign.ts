@@ -19,7 +19,7 @@ import { cosignatureToSign } from '@assay/protocol/signature/typed-data';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import { accept, ignore, type Outcome, reject } from '../loop/outcome.ts';
 import { batchAttributes, verdictAttributes } from '../service/message-attributes.ts';
-import { attributes, metrics, spans } from '../service/signals.ts';
+import { attributes, metrics, spans } from '../service/telemetry-names.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { checkAllPledged, checkPledged } from './pledges.ts';
 import { claimInJournal } from './signing-record.ts';

@@ -7,7 +7,7 @@ import { methodDigest, rulesOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, Delivery } from '@assay/protocol/ports';
 import { type ReadTask, readTask } from '@assay/protocol/task/known-task';
 import { ignore, type Outcome, reject } from '../loop/outcome.ts';
-import { attributes, metrics, spans } from '../service/signals.ts';
+import { attributes, metrics, spans } from '../service/telemetry-names.ts';
 import { loadContent } from './content-loader.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { pledge } from './pledge.ts';

@@ -29,7 +29,7 @@ export interface PledgePorts {
 export type FoundPledge = PlacedPledge & { readonly sequence: number };
 
 /**
- * The first commitment that the operator itself signed; only this one counts. Forged ones neither count nor hide it. If
+ * The first pledge that the operator itself signed; only this one counts. Forged ones neither count nor hide it. If
  * the operator's own observation opens it (`opened`), its signature need not be checked, because nobody else could have
  * made it.
  */

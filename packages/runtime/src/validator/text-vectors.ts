@@ -3,7 +3,7 @@ import { type Hex, sha256Hex, utf8 } from '@assay/protocol/encoding/bytes';
 import { packedBytes } from '@assay/protocol/encoding/packed-vectors';
 import { limits } from '@assay/protocol/limits';
 import type { Cache, Telemetry } from '@assay/protocol/ports';
-import { metrics } from '../service/signals.ts';
+import { metrics } from '../service/telemetry-names.ts';
 
 /** A model in a thread of its own. */
 export interface PieceModel {

@@ -22,7 +22,7 @@ import type { Random } from '@assay/session-keys/identity/encoding';
 import { openContent } from '@assay/session-keys/sealing/seal';
 import { z } from 'zod';
 import { messagingAttributes } from '../service/message-attributes.ts';
-import { attributes, spans } from '../service/signals.ts';
+import { attributes, spans } from '../service/telemetry-names.ts';
 import type { Unseal } from './content-loader.ts';
 
 const agreementSecretBytes = 32;

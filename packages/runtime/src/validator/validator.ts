@@ -2,7 +2,7 @@
 import { proposalWork, revealWork, taskWork } from '@assay/protocol/bus/consumers';
 import { limits } from '@assay/protocol/limits';
 import { runWorkLoop } from '../loop/work-loop.ts';
-import { attributes, spans } from '../service/signals.ts';
+import { attributes, spans } from '../service/telemetry-names.ts';
 import { cosign } from './cosign.ts';
 import { observe } from './observe.ts';
 import { reveal } from './reveal.ts';

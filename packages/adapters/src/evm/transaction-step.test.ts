@@ -7,12 +7,12 @@ import {
   type Flight,
   feesAbove,
   nextStep,
-  type TransmissionRules,
-} from './transmission-step.ts';
+  type TransactionRules,
+} from './transaction-step.ts';
 
 const wanted: Hex = '0x01';
 const other: Hex = '0x02';
-const rules: TransmissionRules = {
+const rules: TransactionRules = {
   feePerGasMax: 1_000n,
   feeBumpPercent: 25n,
   replaceAfterMs: 10_000,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { remembered } from './remembered.ts';
+import { remembered } from './word-cache.ts';
 
 it('computes short texts once, long ones each time, and stays bounded', () => {
   let computed = 0;

@@ -8,7 +8,7 @@ import {
   TransactionReceiptNotFoundError,
 } from 'viem';
 import { type Revert, revertOf } from './client.ts';
-import type { Fees } from './transmission-step.ts';
+import type { Fees } from './transaction-step.ts';
 
 /** Margin for state that changes between estimate and block. */
 const gasRoomPercent = 120n;

@@ -1,8 +1,8 @@
 /** The readable output of `assay bench quality`. */
 import { honestLabel } from '@assay/checks/calibration/calibration-data';
-import { paint, tableOf } from '@assay/cli/account/terminal';
+import { paint, tableOf } from '@assay/cli/output/terminal';
 import { roles } from '@assay/protocol/observation/role';
-import { type Rate, rateText } from '../rate.ts';
+import { type Rate, rateText } from '../wilson-interval.ts';
 import type { Curve, LabelFigures, QualityFigures, TaskTime } from './quality-figures.ts';
 import type { SafetyFigures } from './safety-figures.ts';
 

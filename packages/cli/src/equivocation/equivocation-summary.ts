@@ -1,7 +1,7 @@
 /** The readable result of a search for an equivocation, and of its report on chain. */
 import { flagNames } from '@assay/protocol/observation/flag';
 import { scoreMax } from '@assay/protocol/observation/measurement';
-import { paint, tableOf } from '../account/terminal.ts';
+import { paint, tableOf } from '../output/terminal.ts';
 import type { Equivocation, Finding, RoleFinding } from './find-equivocation.ts';
 import type { CaseReport, ExecutedCase } from './slash.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Hex, keccak256, utf8 } from '../encoding/bytes.ts';
-import { stageOf } from './turn.ts';
+import { stageOf } from './posting-turn.ts';
 
 const key = keccak256(utf8('key'));
 const stages = (ownKey: Hex, sequence: number, count: number) =>

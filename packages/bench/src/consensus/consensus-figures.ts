@@ -1,5 +1,5 @@
 /** The figures of the consensus bench, which it prints as JSON, and their bars. */
-import type { BaselineRun } from '@assay/adapters/nats/baseline';
+import type { BaselineRun } from '@assay/adapters/nats/jetstream-baseline';
 import type { Spread } from '../spread.ts';
 import type { BenchPace } from './bench-network.ts';
 import type { Phases, Traffic } from './phases.ts';

@@ -1,6 +1,6 @@
 /** Does a bounded number of things at once; the others wait for their turn. */
 
-export class AskedAtOnce {
+export class ConcurrencyLimit {
   readonly #most: number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;

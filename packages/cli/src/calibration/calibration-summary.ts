@@ -1,7 +1,7 @@
 /** The readable output of `assay calibrate`. */
 import type { ErrorRate, ErrorRates } from '@assay/checks/calibration/error-rate';
 import type { Policy } from '@assay/protocol/policy/policy';
-import { paint, tableOf } from '../account/terminal.ts';
+import { paint, tableOf } from '../output/terminal.ts';
 import type { DatedData } from './calibration-record.ts';
 import type { FittedPolicy, MeasuredErrors } from './fit-policy.ts';
 

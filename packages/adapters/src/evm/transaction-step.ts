@@ -6,7 +6,7 @@
 
 import type { Intent } from '@assay/protocol/batch/intent';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import type { TransmissionEvent } from '@assay/protocol/ports';
+import type { TransactionEvent } from '@assay/protocol/ports';
 
 /** Maximum fees for each unit of gas, in wei (EIP-1559). */
 export interface Fees {
@@ -47,7 +47,7 @@ export interface ChainView {
 }
 
 /** Waiting times and fee limits. */
-export interface TransmissionRules {
+export interface TransactionRules {
   readonly feePerGasMax: bigint;
   /** Increase of both fees for a replacement, in percent. */
   readonly feeBumpPercent: bigint;
@@ -55,7 +55,7 @@ export interface TransmissionRules {
   readonly sendAgainAfterMs: number;
 }
 
-export type SignReason = Extract<TransmissionEvent, { kind: 'signed' }>['why'];
+export type SignReason = Extract<TransactionEvent, { kind: 'signed' }>['why'];
 
 export type Step =
   | { readonly kind: 'mined' }
@@ -68,7 +68,7 @@ export type Step =
   | { readonly kind: 'wait'; readonly why: 'block' | 'funds' | 'fee-cap' };
 
 /** The next step for the call with digest `wanted`. `open` is the transaction signed last, for this call or another. */
-export function nextStep(wanted: Hex, open: Flight | undefined, view: ChainView, rules: TransmissionRules): Step {
+export function nextStep(wanted: Hex, open: Flight | undefined, view: ChainView, rules: TransactionRules): Step {
   if (view.isMined) return { kind: 'mined' };
   const { gas } = view;
   if (gas === undefined) return { kind: 'refused' };
@@ -91,14 +91,14 @@ export function nextStep(wanted: Hex, open: Flight | undefined, view: ChainView,
 }
 
 /** It has been open for too long, or the base fee has risen above its maximum. */
-function isStuck({ intent, signedMs, sentMs }: Flight, view: ChainView, rules: TransmissionRules): boolean {
+function isStuck({ intent, signedMs, sentMs }: Flight, view: ChainView, rules: TransactionRules): boolean {
   if (sentMs === undefined) return false;
   const waitedMs = view.nowMs - signedMs;
   return waitedMs >= rules.replaceAfterMs || (view.baseFee > intent.maxFeePerGas && waitedMs >= rules.sendAgainAfterMs);
 }
 
 /** Sent some time ago, and the node does not know it: dropped, lost, or removed by a reorganisation. */
-function isLost(open: Flight | undefined, view: ChainView, rules: TransmissionRules): boolean {
+function isLost(open: Flight | undefined, view: ChainView, rules: TransactionRules): boolean {
   return open?.sentMs !== undefined && !view.isKnown && view.nowMs - open.sentMs >= rules.sendAgainAfterMs;
 }
 
@@ -108,7 +108,7 @@ function signed(
   nonce: number,
   on: {
     readonly view: ChainView;
-    readonly rules: TransmissionRules;
+    readonly rules: TransactionRules;
     readonly gas: bigint;
     /** What it replaces. */
     readonly above: Fees | undefined;
@@ -130,7 +130,7 @@ function signed(
 export function feesAbove(
   price: Fees,
   above: Fees | undefined,
-  { feePerGasMax, feeBumpPercent }: Pick<TransmissionRules, 'feePerGasMax' | 'feeBumpPercent'>,
+  { feePerGasMax, feeBumpPercent }: Pick<TransactionRules, 'feePerGasMax' | 'feeBumpPercent'>,
 ): Fees | undefined {
   const least = (fee: bigint | undefined) => (fee === undefined ? 0n : (fee * (100n + feeBumpPercent)) / 100n + 1n);
   const [leastFee, leastTip] = [least(above?.maxFeePerGas), least(above?.maxPriorityFeePerGas)];

@@ -5,6 +5,7 @@ import { keyOfEpoch } from './agreement.ts';
 import { type AgreementState, decodeState, encodeState, establishedSession } from './agreement-state.ts';
 import { phaseOf } from './agreement-view.ts';
 import { type Message, signMessage } from './message.ts';
+import { closeSession, rekeySession } from './rekey-and-close.ts';
 import {
   answerOf,
   contextOf,
@@ -18,7 +19,6 @@ import {
   startAll,
 } from './three-parties.fixture.ts';
 import { METHODS } from './transcript.ts';
-import { closeSession, rekeySession } from './upkeep.ts';
 
 const other = toHex(seededBytes('other'));
 const step = (result: ReturnType<typeof rekeySession>): { state: AgreementState; message: Message } => {

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
 import { tableOf } from './terminal.ts';
 import { confusionOf, outLinesOf, totalsOf } from './totals.ts';
-import { totalsAccountOf } from './totals-account.ts';
+import { totalsAccountOf } from './totals-summary.ts';
 
 const example = exampleNetwork();
 const { task } = exampleTask();

@@ -2,7 +2,7 @@
 
 import type { Note } from '@assay/aggregation/effects';
 import type { Telemetry } from '@assay/protocol/ports';
-import { metrics } from '@assay/runtime/service/signals';
+import { metrics } from '@assay/runtime/service/telemetry-names';
 
 /** Tells one note. */
 export function tell({ log, ...telemetry }: Pick<Telemetry, 'log' | 'count' | 'gauge'>, note: Note): void {

@@ -23,7 +23,7 @@ export interface FoundTask {
 }
 
 /** A handler's view of the answers to its questions; a question that is new is asked. */
-export class Facts {
+export class KnownAnswers {
   readonly #books: Books;
   readonly #held: HeldMessage;
   readonly #place: string;

@@ -2,7 +2,7 @@
 
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import type { PostableBatch } from '@assay/protocol/batch/intent';
-import { stageOf } from '@assay/protocol/batch/turn';
+import { stageOf } from '@assay/protocol/batch/posting-turn';
 import type { Books, Posting } from './books.ts';
 import type { Emit } from './effects.ts';
 

@@ -75,7 +75,7 @@ export const metrics = {
   /** 1 while a transmitter waits for funds. */
   transmitterStarves: 'assay_transmitter_starves',
   /** Transactions by what was done: signed (by why), sent again, mined, waiting (by why). */
-  transmissions: 'assay_transmissions_total',
+  transactions: 'assay_transactions_total',
   reorgs: 'assay_reorgs_total',
   /** Blocks on top of a batch when its reports go out. */
   confirmations: 'assay_batch_confirmations',

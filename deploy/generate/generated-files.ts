@@ -12,7 +12,7 @@ import { filesWithValidators } from './validator-lists.ts';
 import { autoscalerOf, deploymentOf, scaledObjectOf } from './validator-manifests.ts';
 import { validators } from './validators.ts';
 
-const root = new URL('../../', import.meta.url);
+const root = new URL('../..', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 const kubernetes = 'deploy/kubernetes';
 
