@@ -18,7 +18,8 @@ const composed = services
     <<: *service
     image: assay/${service}:0.1.0
     build: { context: ../.., dockerfile: deploy/Dockerfile, args: { SERVICE: ${service} } }
-    environment: { <<: *environment, INSTANCE: ${service}, OPERATOR_KEY_FILE: /keys/operator-0.key }
+    environment: { <<: [*environment, *operator], INSTANCE: ${service} }
+    volumes: ["keys:/keys:ro", "journal:/journal"]
 `,
   )
   .join('\n');

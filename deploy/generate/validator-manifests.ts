@@ -53,6 +53,10 @@ spec:
           env:
             - name: OPERATOR_KEY_FILE
               value: /run/assay/keys/operator.key
+            - name: SIGNING_JOURNAL_PASSWORD_FILE
+              value: /run/assay/journal/password
+            - name: SIGNING_JOURNAL_CA_FILE
+              value: /run/assay/bus-ca/ca.crt
 ${environmentOf(environment)}          resources:
             requests:
               cpu: ${cpu}
@@ -64,6 +68,9 @@ ${environmentOf(environment)}          resources:
             - name: keys
               mountPath: /run/assay/keys
               readOnly: true
+            - name: journal
+              mountPath: /run/assay/journal
+              readOnly: true
       volumes:
         - name: bus
           secret:
@@ -73,6 +80,13 @@ ${environmentOf(environment)}          resources:
           secret:
             secretName: operator
             defaultMode: 0440
+        - name: journal
+          secret:
+            secretName: signing-journal
+            defaultMode: 0440
+            items:
+              - key: password
+                path: password
 ${disruptionBudgetOf(service)}`;
 }
 

@@ -3,14 +3,12 @@ import { natsAccountsOf } from '@assay/adapters/nats/accounts';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { provisionNats } from '@assay/adapters/nats/streams';
 import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
-import { systemClock } from '@assay/adapters/process/system-clock';
 import { revealWork, taskWork } from '@assay/protocol/bus/consumers';
 import { type BusIdentity, busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Bus } from '@assay/protocol/ports';
-import { type ClaimedTask, ClaimLog } from '@assay/runtime/validator/cosign-claims';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, takeFrom } from '../integration/eventually.ts';
@@ -78,16 +76,8 @@ describe('a validator', () => {
     expect((await bus.publish(subject, text('again'), { expectLastSubjectSequence: 0 })).status).toBe('conflict');
   });
 
-  it('cosigns, and claims a task for its operator', async () => {
+  it('cosigns', async () => {
     expect((await bus.publish(subjects.cosignature('1-1', mine), text('x'))).status).toBe('stored');
-    const [first, second] = [0, 1].map(() => new ClaimLog(bus, systemClock, mine));
-    const tasks = [{ taskId, publishedMs: Date.now() }];
-    expect((await first?.claim('1-1/0x1', tasks))?.ok).toBe(true);
-    expect(await second?.claim('1-2/0x2', tasks)).toMatchObject({ refusal: { code: 'cosigned-elsewhere' } });
-    expect((await second?.claim('1-3/0x3', [{ ...tasks[0], taskId: `0x${'0f'.repeat(32)}` } as ClaimedTask]))?.ok).toBe(
-      true,
-    );
-    expect((await bus.next('CLAIMS', subjects.claims(mine), 0))?.sequence).toBe(1);
   });
 
   it.each([
@@ -102,10 +92,6 @@ describe('a validator', () => {
     ['an audit entry', subjects.audit('grants')],
   ])('cannot publish %s', async (_, subject) => {
     await expect(bus.publish(subject, text('forged'))).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
-  });
-
-  it('cannot claim for another operator', async () => {
-    await expect(bus.publish(subjects.claims(theirs), text('x'))).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
   });
 
   it("cannot read another operator's observation by its subject", async () => {

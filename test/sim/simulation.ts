@@ -74,7 +74,8 @@ function gatewayOf(network: SimNetwork): Gateway {
     contentStore: weatherStore(network.store, sky),
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
-    enclosesContent: true,
+    // Content that travels with its task reaches operators whatever the store does.
+    enclosesContent: (network.plan.adversaries?.content ?? 0) === 0,
     oracle: undefined,
   };
 }

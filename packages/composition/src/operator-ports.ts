@@ -5,7 +5,7 @@ import { fromHex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes'
 import type { Keyring, SigningJournal } from '@assay/protocol/ports';
 import { fromSettingLater } from '@assay/runtime/service/settings';
 import { connectServicePorts, type ServicePorts, type ServicePortsOptions } from './service-ports.ts';
-import { openSigningJournal } from './signing-journal.ts';
+import { type JournalSettings, openSigningJournal } from './signing-journal.ts';
 
 /** The ports of a validator. */
 export interface OperatorPorts extends ServicePorts {
@@ -14,17 +14,14 @@ export interface OperatorPorts extends ServicePorts {
 
 /** The options of an operator; the cache's keys begin with its address. */
 export type OperatorPortsOptions = Omit<ServicePortsOptions, 'cachePrefix'> & {
-  readonly settings: { readonly SIGNING_JOURNAL?: string | undefined };
+  readonly settings: JournalSettings;
 };
 
-/** Connects. Rejects like {@link connectServicePorts}, and if the configured journal does not exist. */
+/** Connects. Rejects like {@link connectServicePorts}, and if there is no journal. */
 export async function connectOperatorPorts(options: OperatorPortsOptions, keyring: Keyring): Promise<OperatorPorts> {
-  const { SIGNING_JOURNAL: place } = options.settings;
   const ports = await connectServicePorts({ ...options, cachePrefix: keyring.address });
   const { log } = ports.telemetry;
-  if (place === undefined)
-    log.warn('no signing journal is set (SIGNING_JOURNAL): what this operator signed is known to the bus alone');
-  const journal = await fromSettingLater('SIGNING_JOURNAL', () => openSigningJournal(place, log));
+  const journal = await fromSettingLater('SIGNING_JOURNAL', () => openSigningJournal(options.settings, log));
   const key = await operatorSecret(keyring, 'cache');
   return {
     ...ports,

@@ -12,7 +12,7 @@ const units = 2_000;
 /** One content for each submission and prompt. */
 const contentBytes = 250;
 /** Streams of which single messages are read; nobody follows them. */
-const unread = ['REPORTS', 'CLAIMS'];
+const unread = ['REPORTS'];
 
 /** Sends the traffic of a measured mode through a server of its own. */
 export async function measureBareJetStream(

@@ -62,6 +62,6 @@ export async function setUpCommand(
 }
 
 async function giveTo(folder: string, owner: number): Promise<void> {
-  for (const name of await readdir(folder)) await chown(join(folder, name), owner, owner);
+  for (const name of await readdir(folder, { recursive: true })) await chown(join(folder, name), owner, owner);
   await chown(folder, owner, owner);
 }

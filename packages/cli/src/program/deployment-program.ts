@@ -56,6 +56,9 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
       0,
     )
     .option('--copies <n>', 'copies that NATS keeps', countBetween(1, 5), 1)
+    .option('--user <name>', 'user in NATS', 'signing-journal')
+    .option('--password-file <file>', 'file with the password of that user')
+    .option('--ca-file <file>', 'CA certificates for NATS; turns TLS on')
     .addHelpText(
       'after',
       '\nExamples:\n  $ assay journal create /var/lib/assay/journal\n  $ assay journal create nats://nats:4222 --copies 3\n  $ assay journal create /var/lib/assay/journal --from-epoch 8',

@@ -38,7 +38,6 @@ describe('the permissions of the bus', () => {
     }
     const cosigners = roles.map((role) => busUserOf(validator(mine, role)));
     expect(writers(subjects.cosignature('1-1', mine))).toEqual(cosigners);
-    expect(writers(subjects.claims(mine))).toEqual(cosigners);
     for (const part of ['M', 'C']) expect(writers(`$O.assay-content.${part}.bafk`)).toEqual(['gateway']);
   });
 

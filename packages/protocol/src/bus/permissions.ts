@@ -122,9 +122,6 @@ function validatorPublish(operator: Hex, role: Role): string[] {
     subjects.pledgesOf(operator, role),
     subjects.cosignaturesOf(operator),
     subjects.unseal,
-    subjects.claims(operator),
-    // By sequence, which NATS cannot bind to one subject: others' claims say no more than PROPOSALS and COSIGNATURES do.
-    ...readsAll('CLAIMS'),
     ...deadLettersOf('TASKS', 'PLEDGES', 'PROPOSALS'),
     ...works(taskWork(operator, role)),
     ...works(revealWork(operator, role)),

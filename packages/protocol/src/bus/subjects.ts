@@ -13,8 +13,6 @@ export const streams = {
   OBSERVATIONS: { subjects: [`${root}.observations.*.*.*`] },
   PROPOSALS: { subjects: [`${root}.proposals.*`] },
   COSIGNATURES: { subjects: [`${root}.cosignatures.*.*`] },
-  /** What an operator itself has to remember, shared by its replicas: which batch it cosigns a task in. */
-  CLAIMS: { subjects: [`${root}.claims.*`] },
   INTENTS: { subjects: [`${root}.intents.*`] },
   REPORTS: { subjects: [`${root}.reports.*`] },
   SESSIONS: { subjects: [`${root}.sessions.*`] },
@@ -69,8 +67,6 @@ export const subjects = {
   proposals: `${root}.proposals.*`,
   cosignature: (batchId: string, operator: Hex) => `${root}.cosignatures.${batchId}.${operator.slice(2)}`,
   cosignaturesOf: (operator: Hex) => `${root}.cosignatures.*.${operator.slice(2)}`,
-  /** All claims of one operator, in order. */
-  claims: (operator: Hex) => `${root}.claims.${operator.slice(2)}`,
   /** Transactions of one transmitter account. */
   intent: (account: Hex) => `${root}.intents.${account.slice(2)}`,
   intents: `${root}.intents.*`,

@@ -19,7 +19,6 @@ const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
   OBSERVATIONS: [attributes.taskId, attributes.role, attributes.operator],
   PROPOSALS: [attributes.batchId],
   COSIGNATURES: [attributes.batchId, attributes.operator],
-  CLAIMS: [attributes.operator],
   INTENTS: [],
   REPORTS: [attributes.taskId],
   SESSIONS: [attributes.sessionId],

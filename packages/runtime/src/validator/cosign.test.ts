@@ -38,7 +38,8 @@ async function judge(context: Context, proposal: Proposal, atMs = deadlineMs) {
 }
 
 const cosignaturesOf = ({ bus }: Context) => bus.published.filter(({ subject }) => subject.includes('.cosignatures.'));
-const claimsOf = ({ bus }: Context) => bus.published.filter(({ subject }) => subject.includes('.claims.'));
+const claimOf = ({ journal }: Context, { taskId }: typeof task) =>
+  journal.find(example.network.epoch, `claim/${taskId}`);
 /** Only the others' observations of one role, which is not enough for a verdict. */
 const partial = all
   .filter((one) => one.role === 'checksum' && one.operator !== example.operators[0]?.address)
@@ -74,7 +75,7 @@ describe('cosign', () => {
     const context = await validator();
     expect(await judge(context, proposal, atMs)).toBe(code);
     expect(cosignaturesOf(context)).toEqual([]);
-    expect(claimsOf(context)).toEqual([]);
+    expect(await claimOf(context, task)).toBeUndefined();
   });
 
   it('signs an abstention due to missing observations after the deadline', async () => {
@@ -111,15 +112,16 @@ describe('cosign', () => {
     const context = await validator();
     await judge(context, good);
     const entries = [task, other].map((one) => ({ task: one, observations: exampleObservations(example, one) }));
-    expect(await judge(context, exampleProposal(example, entries))).toBe('cosigned-elsewhere');
+    expect(await judge(context, exampleProposal(example, entries))).toBe('claimed-elsewhere');
     // The other task is not held by the batch that was refused.
-    expect(claimsOf(context)).toHaveLength(1);
+    expect(await claimOf(context, other)).toBeUndefined();
     expect(cosignaturesOf(context)).toHaveLength(1);
   });
 
-  it('rejects when the bus fails, so that the proposal is redelivered', async () => {
+  it('signs nothing while its journal does not answer, so that the proposal is redelivered', async () => {
     const context = await validator();
-    context.claims.claim = () => Promise.reject(new Error('no answer'));
+    context.journal.record = () => Promise.reject(new Error('no answer'));
     await expect(judge(context, good)).rejects.toThrow('no answer');
+    expect(cosignaturesOf(context)).toEqual([]);
   });
 });

@@ -12,7 +12,6 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import type { Observation } from '@assay/protocol/observation/observation';
 import { roles } from '@assay/protocol/observation/role';
-import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, Span } from '@assay/protocol/ports';
 import { accepted, type Checked } from '@assay/protocol/refusal';
 import { cosignatureToSign } from '@assay/protocol/signature/typed-data';
@@ -39,10 +38,8 @@ export async function cosign(context: ValidatorContext, message: BusMessage, spa
   if (!pledged.ok) return reject(pledged.refusal);
   const own = await checkOwnKnowledge(context, message, known, checked.value);
   if (!own.ok) return reject(own.refusal);
-  const claimed = await claimTasks(context, checked.value, known);
+  const claimed = await claimInJournal(context.journal, checked.value);
   if (!claimed.ok) return reject(claimed.refusal);
-  const recorded = await claimInJournal(context.journal, checked.value);
-  if (!recorded.ok) return reject(recorded.refusal);
   const outcome = await publishCosignature(context, checked.value);
   if (outcome.kind === 'accept') await tellEveryTask(context, checked.value, known);
   return outcome;
@@ -105,21 +102,6 @@ async function ownObservations(
   const place = { policy: proposed.policy, task: proposed.task, deadlineMs };
   const pledged = await Promise.all(inTime.map((one) => checkPledged(context, place, one)));
   return inTime.filter((_, index) => pledged[index]?.ok === true);
-}
-
-/** An operator cosigns a task in one batch only. A batch that is refused for one task claims none of the others. */
-function claimTasks(
-  { claims }: ValidatorContext,
-  { cosignature, reports }: CheckedProposal,
-  known: ReadonlyMap<Hex, KnownTask>,
-): Promise<Checked<undefined>> {
-  const batch = `${batchIdOf(cosignature.epoch, cosignature.sequence)}/${cosignature.root}`;
-  const tasks = reports.map(({ task, policy }) => {
-    // A task that is not known was refused before.
-    const deadlineMs = known.get(task.taskId)?.deadlineMs ?? 0;
-    return { taskId: task.taskId, publishedMs: deadlineMs - waitMsOf(policy, task) };
-  });
-  return claims.claim(batch, tasks);
 }
 
 async function publishCosignature(

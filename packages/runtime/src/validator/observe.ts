@@ -30,7 +30,7 @@ export async function observe(
   context.tasks.remember(known);
   const isFirst = message.deliveryCount === 1;
   const earlier = isFirst ? nothingEarlier : await findOwnObservation(context, known, context.role);
-  const signed = await findSigned(context.journal, context.view.network.epoch, known.task.taskId, context.role);
+  const signed = await findSigned(context, known.task.taskId);
   if (earlier.own !== undefined) return rememberOwn(context, signed, earlier.own.observation);
   if (signed !== undefined) return publishSigned(context, known, signed, earlier.lastSequence);
   if (known.policy.commitReveal !== undefined) return pledge(context, known, () => measure(context, read.value));

@@ -8,7 +8,6 @@ import type { TaskContent } from '@assay/protocol/task/task-content';
 import type { Random } from '@assay/session-keys/identity/encoding';
 import type { NetworkView } from '../service/network-view.ts';
 import type { Unseal } from './content-loader.ts';
-import type { CosignClaims } from './cosign-claims.ts';
 import type { TaskSource } from './task-source.ts';
 
 /** A role's check: one measurement for each submission, in order. */
@@ -33,7 +32,6 @@ export interface ValidatorContext {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly tasks: TaskSource;
-  readonly claims: CosignClaims;
   readonly check: RoleCheck;
   readonly unseal: Unseal;
   readonly random: Random;

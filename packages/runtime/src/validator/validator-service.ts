@@ -5,7 +5,6 @@ import type { Chain, Keyring } from '@assay/protocol/ports';
 import type { Random } from '@assay/session-keys/identity/encoding';
 import { type NetworkView, requireOperator } from '../service/network-view.ts';
 import type { Wired } from '../service/service.ts';
-import { ClaimLog } from './cosign-claims.ts';
 import { TaskSource } from './task-source.ts';
 import { unsealOverBus } from './unseal-client.ts';
 import { runValidator } from './validator.ts';
@@ -61,7 +60,6 @@ export function wireValidator(parts: ValidatorParts): Wired {
     check,
     random: parts.random,
     tasks: new TaskSource(bus, view.policies),
-    claims: new ClaimLog(bus, clock, keyring.address),
     unseal: unsealOverBus({
       bus,
       keyring,
