@@ -1,4 +1,4 @@
-/** Every generated file of deploy/, by its path from the root. A test compares them with the disk. */
+/** Every generated file, by its path from the root. A test compares them with the disk. */
 import { readFileSync } from 'node:fs';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { addressSchema } from '@assay/protocol/encoding/fields';
@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { natsDirectValues, natsHubValues, natsLeafValues } from './nats-accounts.ts';
 import { networkPolicies } from './network-policies.ts';
 import { alertGroups, dashboardFiles } from './observability.ts';
+import { filesOfRepository } from './repository-lists.ts';
 import { filesWithValidators } from './validator-lists.ts';
 import { autoscalerOf, deploymentOf, scaledObjectOf } from './validator-manifests.ts';
 import { validators } from './validators.ts';
@@ -20,6 +21,7 @@ const kubernetes = 'deploy/kubernetes';
 export function generatedFiles(): Map<string, string> {
   const operators = operatorsOf(read(`${kubernetes}/base/network/operators.json`));
   const policies = read('deploy/policies.json');
+  const withValidators = new Map(filesWithValidators());
   return new Map([
     [`${kubernetes}/base/network/policies.json`, policies],
     [`${kubernetes}/base/operator/policies.json`, policies],
@@ -36,10 +38,11 @@ export function generatedFiles(): Map<string, string> {
     ...['operator-a', 'operator-b'].map((name) => leafFile(`${kubernetes}/overlays/several-operators/${name}`)),
     [
       `${kubernetes}/components/monitoring/prometheus-rule.yaml`,
-      documents('deploy/prometheus/alerts.yaml', [prometheusRule()]),
+      documents('deploy/prometheus/alerts.yaml', [prometheusRule(withValidators.get('deploy/prometheus/alerts.yaml'))]),
     ],
     ...roles.flatMap(validatorFiles),
-    ...filesWithValidators(),
+    ...withValidators,
+    ...filesOfRepository(),
     ...dashboardFiles(),
   ]);
 }
@@ -78,11 +81,11 @@ function documents(source: string, objects: readonly object[]): string {
   );
 }
 
-function prometheusRule(): object {
+function prometheusRule(alerts: string | undefined): object {
   return {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
     metadata: { name: 'assay', labels: { 'app.kubernetes.io/part-of': 'assay' } },
-    spec: { groups: alertGroups() },
+    spec: { groups: alertGroups(alerts) },
   };
 }

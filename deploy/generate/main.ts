@@ -1,4 +1,4 @@
-/** Writes every generated file of deploy/: npm run manifests. */
+/** Writes every generated file: npm run manifests. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

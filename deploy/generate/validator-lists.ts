@@ -40,6 +40,7 @@ const lists: Readonly<Record<string, string>> = {
   [`${kubernetes}/overlays/several-operators/operator-b/kustomization.yaml`]: released,
   'deploy/compose/stack.yaml': composed,
   'deploy/compose/observability/prometheus.yaml': each((service) => `          - ${service}\n`),
+  '.github/workflows/release.yaml': each((service) => `          - ${service}\n`),
   'deploy/prometheus/alerts.yaml': `        expr: min by (job) (up{job=~"${jobs}"}) == 0\n`,
 };
 

@@ -11,20 +11,14 @@ import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-fil
 import { serviceFile } from '@assay/cli/network/service-process';
 import { toHex } from '@assay/protocol/encoding/bytes';
 import { exampleKey } from '@assay/protocol/network/example-network';
+import { roles, serviceOf } from '@assay/protocol/observation/role';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 
 const models = fileURLToPath(new URL('../../models/', import.meta.url));
-const all = [
-  'checksum-verifier',
-  'embedding-comparer',
-  'semantic-validator',
-  'consensus-aggregator',
-  'gateway',
-  'oracle-key-participant',
-];
+const all = [...roles.map(serviceOf), 'consensus-aggregator', 'gateway', 'oracle-key-participant'];
 const member = exampleKey(1);
 const stranger = exampleKey(2);
 

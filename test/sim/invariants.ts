@@ -8,6 +8,7 @@ import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { totalWeight, weightOf } from '@assay/protocol/network/validator-set';
 import { unpackMeasurements } from '@assay/protocol/observation/measurement';
 import { roles } from '@assay/protocol/observation/role';
+import { scoreToleranceOf } from '@assay/protocol/policy/policy';
 import type { BusMessage } from '@assay/protocol/ports';
 import {
   type CertifiedReport,
@@ -166,7 +167,7 @@ function* noEquivocation({ network, tasks }: Evidence): Iterable<string> {
     const key = `${operator} as ${role} on ${taskId}`;
     if (!unpacked.ok) yield `${key}: ${unpacked.refusal.code}`;
     else if (!first.has(key)) first.set(key, unpacked.value);
-    const tolerance = network.example.policy.roles[role].scoreTolerance;
+    const tolerance = scoreToleranceOf(network.example.policy, role);
     const differs = first.get(key)?.some(({ score, flags }, index) => {
       const other = unpacked.ok ? unpacked.value[index] : undefined;
       return other !== undefined && (flags !== other.flags || Math.abs(score - other.score) > tolerance);

@@ -43,7 +43,9 @@ const rulesOfEveryRole = (role: Role) => {
 };
 
 type RulesShape<R extends Role> = ReturnType<typeof rulesOfEveryRole> & DefinitionOf<R>['rules'];
-type RulesSchema<R extends Role> = z.ZodObject<RulesShape<R>, z.core.$strict>;
+/** The compiler cannot know of a role that is not named that its shape has schemas only, hence the condition. */
+type RulesSchema<R extends Role> =
+  RulesShape<R> extends infer Shape extends z.ZodRawShape ? z.ZodObject<Shape, z.core.$strict> : never;
 
 /** The rules by role, as the roles' definitions say: what is not in every policy may be absent. */
 const rulesByRole = byRole((role) => {
