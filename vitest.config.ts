@@ -11,6 +11,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('.assay/compile-cache',
 const sources = 'assay-source';
 const resolve = { conditions: [sources, ...defaultServerConditions] };
 
+const setupFiles = process.env.TEST_COSTS === undefined ? [] : ['test/costs.ts'];
 const exclude = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
@@ -31,6 +32,7 @@ export default defineConfig({
             'test/deploy/*.test.ts',
           ],
           exclude,
+          setupFiles,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
@@ -44,8 +46,10 @@ export default defineConfig({
         test: {
           execArgv: [`--conditions=${sources}`],
           name: 'networks',
+          globalSetup: ['test/bundles.ts'],
           include: ['test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/deploy/network/**/*.test.ts'],
           exclude,
+          setupFiles,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           maxWorkers: 1,

@@ -34,8 +34,8 @@ export type Settings = Readonly<Record<string, string>>;
 /** A folder to run the command in. */
 export interface Workplace {
   readonly folder: string;
-  start(...args: readonly string[]): Running;
   /** The last argument may be environment variables. */
+  start(...args: readonly (string | Settings)[]): Running;
   run(...args: readonly (string | Settings)[]): Promise<Finished>;
   /** Ends running commands and removes the folder. */
   remove(): Promise<void>;

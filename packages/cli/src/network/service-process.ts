@@ -37,9 +37,11 @@ export interface ServiceProcess {
 
 /**
  * A file of a service by its name without extension: the source where this runs from sources, else what was built of it.
- * Throws `UsageError` when the service is not installed.
+ * In tests it is the bundle in the folder `ASSAY_BUNDLES`. Throws `UsageError` when the service is not installed.
  */
 export function serviceFile(service: string, name: string): string {
+  const bundles = process.env.ASSAY_BUNDLES;
+  if (bundles) return join(bundles, service, `${name}.js`);
   const form = extname(import.meta.url);
   return join(serviceFolder(service), form === '.ts' ? 'src' : 'dist', `${name}${form}`);
 }
