@@ -1,62 +1,76 @@
 /**
- * Bundles each service before the tests that start networks. A service from a bundle starts with less than half of the
- * processor time of one from its 1,500 modules, and a network has up to 20 of them. A bundle of unchanged sources is
- * used again.
+ * Bundles the services and the `assay` command before the tests that start networks. A program from a bundle loads in
+ * less than half of the processor time of one from its 1,500 modules, and a network has up to 20 of them. A bundle of
+ * unchanged sources is used again.
  */
 import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sourceCondition } from '@assay/adapters/process/entry-file';
 import { rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = join(root, '.assay/bundles');
+/** Services: a bundle has `<service>/main.js`, and beside it the files of its threads. */
+const serviceBundles = join(root, '.assay/bundles');
+/** The `assay` command, which finds the repository's files from its own place: as deep as its sources. */
+const commandBundles = join(root, 'packages/cli/.assay');
+const onnxRuntime = /^onnxruntime-/;
 
 const isSource = /^[\w-]+\/(?:src\/.*(?<!\.test)\.ts|package\.json)$/;
 
 /** Other runs in this clone may still use theirs. */
 const bundlesKept = 3;
 
-/** Brings the bundles up to date and names their folder to the tests, in `ASSAY_BUNDLES`. */
+/** Brings the bundles up to date, and names them to the tests: `ASSAY_BUNDLES`, `ASSAY_COMMAND`. */
 export default async function setUp(): Promise<void> {
-  process.env.ASSAY_BUNDLES ??= await bundleServices();
+  if (process.env.ASSAY_BUNDLES !== undefined) return;
+  const digest = await sourcesDigest();
+  const services = join(serviceBundles, digest);
+  const command = join(commandBundles, digest);
+  const journalThread = 'packages/adapters/src/journal/sqlite-journal-thread.ts';
+  await bundle(services, 'chunks/', {
+    ...(await entriesOf(join(root, 'services'))),
+    'chunks/sqlite-journal-thread': journalThread,
+  });
+  await bundle(command, '', {
+    main: 'packages/cli/src/main.ts',
+    'evaluate-worker': 'packages/cli/src/calibration/evaluate-worker.ts',
+    'sqlite-journal-thread': journalThread,
+  });
+  process.env.ASSAY_BUNDLES = services;
+  process.env.ASSAY_COMMAND = join(command, 'main.js');
 }
 
-/** The folder with a bundle of every service: `<service>/main.js`, and beside it the files of its threads. */
-export async function bundleServices(): Promise<string> {
-  const entries = await entriesOf(join(root, 'services'));
-  await mkdir(folder, { recursive: true });
-  const bundles = join(folder, await sourcesDigest());
-  if (await exists(bundles)) {
+/** Bundles programs into a folder, unless it is there. Threads of shared code are found beside the chunk that has it. */
+async function bundle(target: string, chunks: string, entries: Record<string, string>): Promise<void> {
+  if (await exists(target)) {
     const now = new Date();
-    await utimes(bundles, now, now);
-    return bundles;
+    return utimes(target, now, now);
   }
-  await deleteOldBundles();
-  const unfinished = await mkdtemp(`${bundles}-`);
-  const bundle = await rolldown({
+  await mkdir(dirname(target), { recursive: true });
+  await deleteOldBundles(dirname(target));
+  const unfinished = await mkdtemp(`${target}-`);
+  const build = await rolldown({
     cwd: root,
     platform: 'node',
-    input: { ...entries, 'chunks/sqlite-journal-thread': 'packages/adapters/src/journal/sqlite-journal-thread.ts' },
+    input: entries,
     // Its binaries are found beside its own files.
-    external: [/^onnxruntime-/],
+    external: [onnxRuntime],
     resolve: { conditionNames: [sourceCondition, 'node', 'import'] },
   });
-  await bundle.write({
+  await build.write({
     dir: unfinished,
     format: 'esm',
-    // Threads of shared code are found beside the chunk that has it.
     entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/[name]-[hash].js',
+    chunkFileNames: `${chunks}[name]-[hash].js`,
   });
-  await bundle.close();
-  await rename(unfinished, bundles).catch(async (error: unknown) => {
+  await build.close();
+  await rename(unfinished, target).catch(async (error: unknown) => {
     // Another run was faster.
     await rm(unfinished, { recursive: true });
-    if (!(await exists(bundles))) throw error;
+    if (!(await exists(target))) throw error;
   });
-  return bundles;
 }
 
 /** `<service>/<file>` and its source, for each program and thread of the services. */
@@ -82,7 +96,7 @@ async function sourcesDigest(): Promise<string> {
   return digest.digest('hex').slice(0, 16);
 }
 
-async function deleteOldBundles(): Promise<void> {
+async function deleteOldBundles(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const byAge = await Promise.all(names.map(async (name) => ({ name, ms: (await stat(join(folder, name))).mtimeMs })));
   const old = byAge.sort((a, b) => b.ms - a.ms).slice(bundlesKept - 1);

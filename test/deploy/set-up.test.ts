@@ -21,7 +21,7 @@ describe('assay set-up', () => {
     const [nats, anvil] = await Promise.all([startNats({ dir: join(folder.path, 'nats') }), startAnvil()]);
     servers = [nats, anvil];
     const args = ['set-up', '--keys', join(folder.path, 'keys'), '--rpc', anvil.url, '--servers', nats.url];
-    told = JSON.parse(execFileSync(process.execPath, [...assayProgram, ...args], { encoding: 'utf8' }));
+    told = JSON.parse(execFileSync(process.execPath, [...assayProgram(), ...args], { encoding: 'utf8' }));
   });
 
   afterAll(async () => {

@@ -151,7 +151,7 @@ async function keyFile(name: string, key: Uint8Array, mode = 0o600): Promise<str
 async function refusalOf(service: string, environment: Readonly<Record<string, string>>): Promise<string> {
   const entry = serviceFile(service, 'main');
   const child = spawn(process.execPath, [...nodeFlagsOf(entry), entry], {
-    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: join(folder.path, 'compiled'), ...environment },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '', ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: 60_000,
     killSignal: 'SIGKILL',

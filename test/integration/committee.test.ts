@@ -20,7 +20,7 @@ describe('a network whose pool is larger than its committee', () => {
     committee: { members: { operator: string }[]; beacon: string };
   };
 
-  const assay = (...args: string[]) => spawnSync(process.execPath, [...assayProgram, ...args], { encoding: 'utf8' });
+  const assay = (...args: string[]) => spawnSync(process.execPath, [...assayProgram(), ...args], { encoding: 'utf8' });
   /** Checks a draw against the chain. */
   const check = async (draw: unknown) => {
     const file = join(folder.path, 'draw.json');

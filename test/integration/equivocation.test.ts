@@ -108,7 +108,7 @@ async function assay(task: { readonly taskId: Hex }, ...more: readonly string[])
   const where = ['--nats', nats.url, '--password-file', file('auditor.password'), '--policies', file('policies.json')];
   const chain = ['--rpc', anvil.url, '--hub', deployed.hub, '--registry', deployed.registry];
   const what = ['--task', task.taskId, '--operator', operator, '--json'];
-  const args = [...assayProgram, 'equivocation', ...what, ...where, ...chain, ...more];
+  const args = [...assayProgram(), 'equivocation', ...what, ...where, ...chain, ...more];
   return new Promise<{ code: number | string; stderr: string; stdout: string }>((resolve) => {
     execFile(process.execPath, args, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : (error.code ?? 'signal'), stdout, stderr }),

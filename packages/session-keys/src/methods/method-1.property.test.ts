@@ -17,8 +17,8 @@ vi.mock(import('../identity/hpke.ts'), async (original) => {
   return rememberedHpke(await original());
 });
 
-/** The nightly run has all of them, `npm test` an eighth. */
-const numRuns = (all: number) => (process.env.TEST_SCOPE === 'whole' ? all : Math.ceil(all / 8));
+/** The nightly run has all of them, `npm test` a sixteenth. */
+const numRuns = (all: number) => (process.env.TEST_SCOPE === 'whole' ? all : Math.ceil(all / 16));
 
 const runs = fc.record({
   method: fc.constant('method-1' as const),
