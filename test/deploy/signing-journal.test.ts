@@ -110,7 +110,7 @@ describe.each([
         .replace('/run/assay/journal/password', settings.SIGNING_JOURNAL_PASSWORD_FILE ?? '')
         .replace('/run/assay/bus-ca/ca.crt', settings.SIGNING_JOURNAL_CA_FILE ?? ''),
     );
-    execFileSync(process.execPath, [...assayProgram, ...args], { encoding: 'utf8' });
+    execFileSync(process.execPath, [...assayProgram(), ...args], { encoding: 'utf8' });
     const [first, second] = [await openSigningJournal(settings, silent), await openSigningJournal(settings, silent)];
     const entry = { key: 'claim/0x01', value: new Uint8Array([1]) };
     expect(await first.record(1, [entry])).toEqual({ status: 'recorded' });
