@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { limits } from '@assay/protocol/limits';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import { tuning } from '@assay/protocol/tuning';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { longAnswers } from './long-answers.ts';
 import { standardRoles } from './standard-roles.ts';
@@ -63,7 +63,7 @@ it('are judged by every role, while health checks respond', async () => {
 /** Waits for the report; the test's own time-out ends the wait if there is none. */
 async function reportOn({ gateway }: WatchedNetwork, taskId: Hex): Promise<CertifiedReport> {
   for (;;) {
-    const report = await gateway.readReport(taskId, limits.longPollMsMax);
+    const report = await gateway.readReport(taskId, tuning.longPollMsMax);
     if (report !== undefined) return report;
   }
 }

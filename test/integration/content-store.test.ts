@@ -10,6 +10,7 @@ import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
 import { contentIdOf } from '@assay/protocol/task/content-id';
+import { tuning } from '@assay/protocol/tuning';
 import { readContent } from '@assay/runtime/validator/content-loader';
 import { jetstream } from '@nats-io/jetstream';
 import { Objm } from '@nats-io/obj';
@@ -156,7 +157,7 @@ describe('on IPFS by the RPC of Kubo nodes', () => {
     store: storeAt(0),
     another: storeAt(1),
     forge: (cid, bytes) => blocks.stored.set(cid, bytes),
-    limit: { bytes: limits.ipfsBlockBytesMax, name: 'ipfsBlockBytesMax' },
+    limit: { bytes: tuning.ipfsBlockBytesMax, name: 'ipfsBlockBytesMax' },
   }));
 
   it('pins stored content, so that garbage collection keeps it', async () => {

@@ -1,5 +1,6 @@
 /** A whole network in one process: twins of every port, validators, aggregators, a gateway, and the weather between. */
 
+import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
 import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
 import { memoryCache } from '@assay/adapters/memory/memory-cache';
 import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
@@ -35,6 +36,9 @@ import { VirtualClock } from './virtual-clock.ts';
 import { type Life, Sky } from './weather.ts';
 import { weatherBus, weatherCache, weatherChain, weatherStore } from './weather-ports.ts';
 import { Witness } from './witness.ts';
+
+// The runs of this process share one cache of recovered signers, as a service has one.
+await useFastPrimitives();
 
 /** Stages of aggregators' turns: short, so that many turns fit a run. */
 const turnDeltaMs = 1_000;

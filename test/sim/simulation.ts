@@ -1,7 +1,7 @@
 /** One run: starts a network, submits tasks, injects faults, and stops everything at the end. */
 import { encodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import type { Task } from '@assay/protocol/task/task';
+import { tuning } from '@assay/protocol/tuning';
 import { acceptTask, checkTaskRequest } from '../../services/gateway/src/accept-task.ts';
 import { type Gateway, watchesOn } from '../../services/gateway/src/gateway.ts';
 import { equivocate, type Garbage, litter, proposeLie } from './liars.ts';
@@ -161,6 +161,6 @@ function restartOne({ processes }: SimNetwork, random: SeededRandom): void {
 async function stopAll({ processes, clock }: SimNetwork): Promise<string[]> {
   const ending = new Set(processes);
   for (const process of processes) void process.stop().then(() => ending.delete(process));
-  await clock.advance(limits.shutdownMs, () => ending.size === 0);
+  await clock.advance(tuning.shutdownMs, () => ending.size === 0);
   return [...ending].map(({ name }) => name);
 }

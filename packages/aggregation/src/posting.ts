@@ -1,8 +1,8 @@
 /** Brings certified batches to the chain, each aggregator at its turn, and stays by them until they are deep enough. */
 
 import { batchIdOf } from '@assay/protocol/bus/subjects';
-import { limits } from '@assay/protocol/limits';
 import type { PostedBatch } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { failed, startPosting, turnAfterMs } from './batch-in-hand.ts';
 import { certifiedBatches, noteInBlock } from './batches.ts';
 import type { Books, Posting } from './books.ts';
@@ -54,7 +54,7 @@ function bringOutMore(books: Books, nowMs: number): void {
   batches.hasNews = false;
   for (const { proposal, certificate } of certifiedBatches(batches)) {
     const underWay = [...postings.values()].filter(({ isAgain }) => !isAgain).length;
-    if (underWay >= limits.batchesUnderWayMax) return;
+    if (underWay >= tuning.batchesUnderWayMax) return;
     const { cosignature } = proposal;
     if (certificate === undefined || postings.has(cosignature.sequence)) continue;
     startPosting(books, { ...cosignature, certificate: certificate.bytes }, false, nowMs);
@@ -119,7 +119,7 @@ function noteDepth({ batches, proposer }: Books, posting: Posting, confirmations
 function wait({ blocks }: Books, posting: Posting, nowMs: number): void {
   const { turnMs } = posting;
   posting.phase = blocks.height === posting.lookedAtHeight ? 'waiting' : 'look';
-  posting.untilMs = Math.min(turnMs > nowMs ? turnMs : Number.POSITIVE_INFINITY, nowMs + limits.blockWaitMsMax);
+  posting.untilMs = Math.min(turnMs > nowMs ? turnMs : Number.POSITIVE_INFINITY, nowMs + tuning.blockWaitMsMax);
 }
 
 function post({ batches, tasks }: Books, posting: Posting, emit: Emit): void {
@@ -196,7 +196,7 @@ export function runBlockWatch({ blocks, postings }: Books, nowMs: number, emit: 
 /** The chain's height, undefined where it did not answer. Nodes behind one address may differ in height, and answer by turns. */
 export function onHeight({ blocks, postings }: Books, height: number | undefined, nowMs: number): void {
   blocks.isAsked = false;
-  blocks.nextMs = nowMs + limits.chainPollMs;
+  blocks.nextMs = nowMs + tuning.chainPollMs;
   if (height === undefined || height === blocks.height) return;
   blocks.height = height;
   for (const posting of postings.values()) if (posting.phase === 'waiting') posting.phase = 'look';

@@ -11,6 +11,7 @@ import {
   exampleTask,
   policyRequiring,
 } from '@assay/protocol/network/example-network';
+import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import { TestAggregator } from './aggregator.fixture.ts';
 import { cosign, openBatch } from './batches.ts';
@@ -93,8 +94,8 @@ describe('the proposer', () => {
   it('keeps a proposal below the limit of bytes and leaves the rest for the next', () => {
     const tasks = 90;
     const { proposal, data } = firstProposal(aggregatorWith(tasks));
-    expect(data.length).toBeLessThanOrEqual(limits.proposalBytesMax);
-    expect(data.length).toBeGreaterThan(limits.proposalBytesMax * 0.9);
+    expect(data.length).toBeLessThanOrEqual(tuning.proposalBytesMax);
+    expect(data.length).toBeGreaterThan(tuning.proposalBytesMax * 0.9);
     expect(proposal.entries.length).toBeLessThan(tasks);
   });
 
@@ -113,12 +114,12 @@ describe('the proposer', () => {
   });
 
   it.each([
-    ['waits for the chain, within a bound, while as many certified batches queue for it', 3, 1, limits.batchHoldMsMax],
+    ['waits for the chain, within a bound, while as many certified batches queue for it', 3, 1, tuning.batchHoldMsMax],
     ['does not wait while fewer certified batches queue for the chain', 3, 2, 1],
-    ['waits for operators, within a bound, while as many proposals have no certificate', 0, 1, limits.cosignHoldMsMax],
+    ['waits for operators, within a bound, while as many proposals have no certificate', 0, 1, tuning.cosignHoldMsMax],
   ])('%s', (_, cosignatures, batchesAheadMax, waitMs) => {
     const aggregator = aggregatorWith(1, { batchesAheadMax });
-    const waiting = cosignatures === 0 ? limits.proposalsAheadMax : 1;
+    const waiting = cosignatures === 0 ? tuning.proposalsAheadMax : 1;
     for (let batch = 0; batch < waiting; batch++) queue(aggregator, 100 + batch, cosignatures);
     const { atMs } = firstProposal(aggregator);
     expect(atMs).toBeGreaterThanOrEqual(waitMs);
@@ -144,7 +145,7 @@ describe('the proposer', () => {
     }
     expect(tasks.filter(({ takenBy }) => takenBy === undefined)).toEqual([bad]);
     // Half a second, doubling: after the sixth refusal.
-    expect(aggregator.nowMs).toBeGreaterThanOrEqual(limits.retryDelayMs * (2 ** 5 - 1));
+    expect(aggregator.nowMs).toBeGreaterThanOrEqual(tuning.retryDelayMs * (2 ** 5 - 1));
   });
 
   it('proposes no task with observations that do not pass', () => {
@@ -184,7 +185,7 @@ describe('the proposer', () => {
   it('proposes an overdue task only when all observations of that moment are read', () => {
     const aggregator = aggregatorWith(0);
     const { task } = exampleTask();
-    const deadlineMs = -limits.deadlineGraceMs;
+    const deadlineMs = -tuning.deadlineGraceMs;
     openTask(aggregator.books.tasks, { task, policy: example.policy, deadlineMs, headers: {} });
     const asked = aggregator.start().find((effect) => effect.kind === 'ask' && effect.question.about === 'last');
     if (asked?.kind !== 'ask') throw new Error('Nothing was asked.');

@@ -5,7 +5,7 @@ import { stageOf } from '@assay/protocol/batch/posting-turn';
 import { cosignatureFieldsOf, proposedReport } from '@assay/protocol/batch/proposal';
 import { batchIdOf } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
+import { tuning } from '@assay/protocol/tuning';
 import { awaitingCertificate } from './batches.ts';
 import type { Books, OpenTask } from './books.ts';
 import type { Emit } from './effects.ts';
@@ -42,7 +42,7 @@ export function onProposed(books: Books, outcome: ProposalOutcome, nowMs: number
   if (outcome.status === 'failed') {
     // It may be there or not: the next try tells, by its conflict.
     delete proposer.waiting;
-    proposer.notBeforeMs = nowMs + limits.retryDelayMs;
+    proposer.notBeforeMs = nowMs + tuning.retryDelayMs;
     proposer.dueMs = proposer.notBeforeMs;
     emit({ kind: 'note', note: { what: 'proposal-failed', sequence: waiting.sequence, error: outcome.error } });
     return;
@@ -116,10 +116,10 @@ function nextDueOf({ tasks, proposer }: Books): number {
 function dueWithOthersMs({ batches, proposer, setting }: Books, oldestMs: number, nowMs: number): number {
   const { pace } = setting;
   const isChainBehind = batches.queued.size >= pace.batchesAheadMax * pace.count;
-  const areOperatorsBehind = awaitingCertificate(batches, nowMs - limits.cosignHoldMsMax) >= limits.proposalsAheadMax;
+  const areOperatorsBehind = awaitingCertificate(batches, nowMs - tuning.cosignHoldMsMax) >= tuning.proposalsAheadMax;
   if (!isChainBehind && !areOperatorsBehind) return Math.max(oldestMs + pace.batchWaitMs, proposer.behindMs);
   proposer.behindMs = nowMs;
-  const holdMs = isChainBehind ? limits.batchHoldMsMax : limits.cosignHoldMsMax;
+  const holdMs = isChainBehind ? tuning.batchHoldMsMax : tuning.cosignHoldMsMax;
   return oldestMs + Math.max(pace.batchWaitMs, holdMs);
 }
 
@@ -136,7 +136,7 @@ function choose({ setting }: Books, ready: readonly OpenTask[]): OpenTask[] {
   let bytes = envelopeBytes;
   for (const task of oldestFirst.slice(0, Math.max(1, Math.floor(setting.pace.batchReportsMax / 2 ** refusals)))) {
     bytes += entryBytesOf(task);
-    if (bytes > limits.proposalBytesMax && chosen.length > 0) break;
+    if (bytes > tuning.proposalBytesMax && chosen.length > 0) break;
     chosen.push(task);
   }
   return chosen;
@@ -147,7 +147,7 @@ function fillsBatch(ready: readonly OpenTask[]): boolean {
   let bytes = envelopeBytes;
   return ready.some((task) => {
     bytes += entryBytesOf(task);
-    return bytes > limits.proposalBytesMax;
+    return bytes > tuning.proposalBytesMax;
   });
 }
 

@@ -1,4 +1,3 @@
-import { limits } from '@assay/protocol/limits';
 import {
   exampleMeasurements,
   exampleNetwork,
@@ -7,6 +6,7 @@ import {
   exampleReport,
   exampleTask,
 } from '@assay/protocol/network/example-network';
+import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import { defaultPace } from './aggregator.fixture.ts';
 import { newBooks } from './books.ts';
@@ -93,7 +93,7 @@ describe('the open tasks', () => {
 
   it('is overdue after the deadline and its grace, not before', () => {
     const { book } = opened();
-    const dueMs = deadlineMs + limits.deadlineGraceMs;
+    const dueMs = deadlineMs + tuning.deadlineGraceMs;
     expect(nextDueMs(book)).toBe(dueMs);
     expect(overdueTasks(book, dueMs - 1)).toEqual([]);
     expect(overdueTasks(book, dueMs)).toHaveLength(1);

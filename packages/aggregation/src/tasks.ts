@@ -4,13 +4,13 @@ import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import type { CheckedBefore, ProposedReport } from '@assay/protocol/batch/proposal';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import { checkObservation, type Observation } from '@assay/protocol/observation/observation';
 import { scoreToleranceOf, waitMsOf } from '@assay/protocol/policy/policy';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { isFinal } from '@assay/protocol/report/report';
 import type { KnownTask } from '@assay/protocol/task/known-task';
+import { tuning } from '@assay/protocol/tuning';
 import type { OpenTask, Setting, TaskBook } from './books.ts';
 
 export type Added = 'added' | 'repeat' | 'equivocation';
@@ -20,7 +20,7 @@ export function openTask(book: TaskBook, known: KnownTask): OpenTask | undefined
   const { taskId } = known.task;
   const present = book.open.get(taskId);
   if (present !== undefined) return present;
-  if (book.open.size >= limits.openTasksMax) return undefined;
+  if (book.open.size >= tuning.openTasksMax) return undefined;
   const task: OpenTask = { known, observations: new Map(), isFinal: false, refusals: 0, notBeforeMs: 0 };
   book.open.set(taskId, task);
   book.free.add(taskId);
@@ -91,7 +91,7 @@ export function readyTasks(book: TaskBook, nowMs: number): OpenTask[] {
 /** Tasks in no proposal whose deadline, with its grace, has passed without a final report. */
 export function overdueTasks(book: TaskBook, nowMs: number): OpenTask[] {
   return freeTasks(book).filter(
-    (task) => task.readySinceMs === undefined && nowMs >= task.known.deadlineMs + limits.deadlineGraceMs,
+    (task) => task.readySinceMs === undefined && nowMs >= task.known.deadlineMs + tuning.deadlineGraceMs,
   );
 }
 
@@ -99,7 +99,7 @@ export function overdueTasks(book: TaskBook, nowMs: number): OpenTask[] {
 export function nextDueMs(book: TaskBook): number | undefined {
   let next: number | undefined;
   for (const task of freeTasks(book)) {
-    const at = task.readySinceMs === undefined ? task.known.deadlineMs + limits.deadlineGraceMs : task.notBeforeMs;
+    const at = task.readySinceMs === undefined ? task.known.deadlineMs + tuning.deadlineGraceMs : task.notBeforeMs;
     if (next === undefined || at < next) next = at;
   }
   return next;
@@ -158,12 +158,12 @@ export function take(book: TaskBook, task: OpenTask, sequence: number): void {
   book.free.delete(task.known.task.taskId);
 }
 
-/** Forgets a task whose certified report is out, and remembers that it is; of the latest {@link limits.doneTasksMax} only. */
+/** Forgets a task whose certified report is out, and remembers that it is; of the latest {@link tuning.doneTasksMax} only. */
 export function finishTask(book: TaskBook, taskId: Hex, batchId: string, atMs: number): void {
   book.open.delete(taskId);
   book.free.delete(taskId);
   if (!book.done.has(taskId)) book.done.set(taskId, { batchId, atMs });
-  if (book.done.size <= limits.doneTasksMax) return;
+  if (book.done.size <= tuning.doneTasksMax) return;
   const [oldest] = book.done;
   if (oldest === undefined) return;
   book.done.delete(oldest[0]);

@@ -140,7 +140,7 @@ export interface Cache {
 export interface JournalEntry {
   /** What was signed, unique in its epoch: `observation/<taskId>/<role>`, `claim/<taskId>`. At most 256 ASCII characters. */
   readonly key: string;
-  /** At most limits.journalValueBytesMax. */
+  /** At most tuning.journalValueBytesMax. */
   readonly value: Uint8Array;
 }
 

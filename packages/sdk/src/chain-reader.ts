@@ -4,8 +4,8 @@ import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore'
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import type { ReportFields } from '@assay/protocol/batch/batch';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { limits } from '@assay/protocol/limits';
-import { configDigest, type Network } from '@assay/protocol/network/validator-set';
+import { configDigest, loadNetwork, type Network } from '@assay/protocol/network/validator-set';
+import { tuning } from '@assay/protocol/tuning';
 import { createPublicClient, createWalletClient, defineChain, http } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
@@ -41,7 +41,7 @@ export class ChainReader {
 
   constructor(contracts: Contracts) {
     this.contracts = contracts;
-    this.client = createPublicClient({ transport: http(contracts.rpcUrl, { timeout: limits.chainRequestTimeoutMs }) });
+    this.client = createPublicClient({ transport: http(contracts.rpcUrl, { timeout: tuning.chainRequestTimeoutMs }) });
   }
 
   /** The validator set and policies of an epoch. Throws if the hub computes a different config digest. */
@@ -54,13 +54,13 @@ export class ChainReader {
       this.client.readContract({ ...at, functionName: 'policiesDigest' }),
       this.client.readContract({ address: hub, abi: assayHubAbi, functionName: 'configDigest', args: [BigInt(epoch)] }),
     ]);
-    const network: Network = {
+    const network = loadNetwork({
       chainId,
       hub,
       epoch,
       members: members.map(({ operator, weight }) => ({ operator: operator.toLowerCase() as Hex, weight })),
       policiesDigest,
-    };
+    });
     if (configDigest(network) !== stated)
       throw new Error(`Hub ${hub} and registry ${registry} do not belong together, or are of another version.`);
     return network;
@@ -137,7 +137,7 @@ export class ChainReader {
     const wallet = createWalletClient({
       account,
       chain,
-      transport: http(rpcUrl, { timeout: limits.chainRequestTimeoutMs }),
+      transport: http(rpcUrl, { timeout: tuning.chainRequestTimeoutMs }),
     });
     const hash = await wallet.writeContract({
       address: keystore,
@@ -147,8 +147,8 @@ export class ChainReader {
     });
     const receipt = await this.client.waitForTransactionReceipt({
       hash,
-      timeout: limits.receiptTimeoutMs,
-      pollingInterval: limits.chainPollMs,
+      timeout: tuning.receiptTimeoutMs,
+      pollingInterval: tuning.chainPollMs,
     });
     if (receipt.status !== 'success')
       throw new Error(`The keystore refused the agreement key of ${account.address} in transaction ${hash}.`);

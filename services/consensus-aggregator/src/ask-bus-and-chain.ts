@@ -5,8 +5,8 @@ import type { Answer } from '@assay/aggregation/events';
 import { intentSchema, type PostableBatch } from '@assay/protocol/batch/intent';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import type { Bus, Clock } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { findPledge } from '@assay/runtime/validator/pledges';
 import type { Aggregator } from './aggregator.ts';
 
@@ -70,7 +70,7 @@ function defined(answer: { readonly [name: string]: unknown }): Answer {
   return Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined)) as Answer;
 }
 
-/** What any transmitter signed within {@link limits.finalityWatchMs}, newest last: each batch once. */
+/** What any transmitter signed within {@link tuning.finalityWatchMs}, newest last: each batch once. */
 async function signedLately(
   { bus, clock }: { readonly bus: Bus; readonly clock: Clock },
   fromSequence: number,
@@ -84,10 +84,10 @@ async function signedLately(
   for await (const message of bus.follow('INTENTS', { fromSequence: from }, AbortSignal.any([signal, done.signal]))) {
     const decoded = decodeMessage(intentSchema, message.data);
     const batch = decoded.ok ? decoded.value.batch : undefined;
-    const isRecent = clock.nowMs() - message.timestampMs <= limits.finalityWatchMs;
+    const isRecent = clock.nowMs() - message.timestampMs <= tuning.finalityWatchMs;
     if (batch !== undefined && isRecent) lately.set(`${batch.epoch}-${batch.sequence}`, batch);
     if (message.sequence >= last) done.abort();
   }
   if (!done.signal.aborted) throw new Error('INTENTS could not be read to its end.');
-  return { batches: [...lately.values()].slice(-limits.watchedBatchesMax), last };
+  return { batches: [...lately.values()].slice(-tuning.watchedBatchesMax), last };
 }

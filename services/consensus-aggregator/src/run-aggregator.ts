@@ -7,8 +7,8 @@ import { step } from '@assay/aggregation/step';
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { BusMessage, Span } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { runFollowLoop } from '@assay/runtime/loop/follow-loop';
 import type { Outcome } from '@assay/runtime/loop/outcome';
 import { batchAttributes } from '@assay/runtime/service/message-attributes';
@@ -52,7 +52,7 @@ class Runner {
   readonly #inHand = new Map<FollowedStream, InHand>();
   readonly #underWay = new Set<Promise<void>>();
   /** Kept apart: a chain that does not answer holds up no question to the bus. */
-  readonly #chain = new ConcurrencyLimit(limits.batchesUnderWayMax);
+  readonly #chain = new ConcurrencyLimit(tuning.batchesUnderWayMax);
   readonly #bus = new ConcurrencyLimit(busCallsMax);
   readonly #alarm: AlarmClock;
 

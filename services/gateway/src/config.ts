@@ -1,5 +1,5 @@
 /** Settings of the gateway. */
-import { limits } from '@assay/protocol/limits';
+import { tuning } from '@assay/protocol/tuning';
 import { address, chainSettings, portSetting, serviceSettings } from '@assay/runtime/service/settings';
 import { z } from 'zod';
 
@@ -13,7 +13,7 @@ export const settings = {
     .int()
     .min(1)
     .max(1_000_000)
-    .default(limits.requestsPerMinuteMax)
+    .default(tuning.requestsPerMinuteMax)
     .describe('Requests that one client address may make in a minute'),
   WAITING_CLIENTS_MAX: z.coerce
     .number()

@@ -4,7 +4,7 @@ import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { startHttpServer } from '@assay/adapters/http/http-server';
 import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
 import { connectServicePorts, redisUrlOf } from '@assay/composition/service-ports';
-import { limits } from '@assay/protocol/limits';
+import { tuning } from '@assay/protocol/tuning';
 import { viewOf } from '@assay/runtime/service/network-view';
 import { runService } from '@assay/runtime/service/service';
 import { fromSetting, readSettings } from '@assay/runtime/service/settings';
@@ -34,7 +34,7 @@ await runService(service, async () => {
   const server = await startHttpServer({
     host: settings.HTTP_HOST,
     port: settings.HTTP_PORT,
-    bodyBytesMax: limits.requestBytesMax,
+    bodyBytesMax: tuning.requestBytesMax,
     routes: routesOf({
       ...ports,
       enclosesContent: settings.CONTENT_STORE === 'nats',

@@ -2,8 +2,8 @@
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import type { SessionEntry } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { metrics } from '@assay/runtime/service/telemetry-names';
 import type { AgreementState } from '@assay/session-keys/agreement/agreement-state';
 import { messagesSent, phaseOf, sessionTranscript } from '@assay/session-keys/agreement/agreement-view';
@@ -61,13 +61,13 @@ function entryOf(state: AgreementState): SessionEntry {
 }
 
 /**
- * Runs an action once for each name in this process. It remembers the last {@link limits.sessionsInMemoryMax} names.
+ * Runs an action once for each name in this process. It remembers the last {@link tuning.sessionsInMemoryMax} names.
  */
 async function once({ sent }: Participant, name: string, work: () => Promise<unknown>): Promise<void> {
   if (sent.has(name)) return;
   await work();
   sent.add(name);
-  if (sent.size <= limits.sessionsInMemoryMax) return;
+  if (sent.size <= tuning.sessionsInMemoryMax) return;
   for (const oldest of sent) {
     sent.delete(oldest);
     break;

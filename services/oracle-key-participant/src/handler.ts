@@ -3,9 +3,9 @@
 import { backoffMs } from '@assay/protocol/backoff';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { decodeMessage as decodeBusMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import type { Delivery } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { tuning } from '@assay/protocol/tuning';
 import { accept, ignore, type Outcome, reject } from '@assay/runtime/loop/outcome';
 import type { AgreementState } from '@assay/session-keys/agreement/agreement-state';
 import { phaseOf } from '@assay/session-keys/agreement/agreement-view';
@@ -32,16 +32,16 @@ export async function onSessionMessage(participant: Participant, delivered: Deli
   if (subjects.session(message.sessionId) !== delivered.subject) {
     return reject({ code: 'wrong-subject', detail: 'The session is not that of the subject.', field: 'sessionId' });
   }
-  for (let attempt = 1; attempt <= limits.sessionAttemptsMax; attempt += 1) {
+  for (let attempt = 1; attempt <= tuning.sessionAttemptsMax; attempt += 1) {
     const outcome = await takeStep(participant, message);
     if (outcome !== 'again' && outcome !== 'unknown') return outcome;
-    if (outcome === 'unknown' && delivered.deliveryCount >= limits.sessionDeliveriesMax) return reject(unknownSession);
+    if (outcome === 'unknown' && delivered.deliveryCount >= tuning.sessionDeliveriesMax) return reject(unknownSession);
     await participant.clock.sleep(backoffMs(stepBackoff, attempt));
   }
   throw new Error(`session ${message.sessionId} is not ready for round ${message.round} of the ${message.sender}`);
 }
 
-const stepBackoff = { firstMs: limits.sessionRetryMs, maxMs: limits.retryDelayMs };
+const stepBackoff = { firstMs: tuning.sessionRetryMs, maxMs: tuning.retryDelayMs };
 
 const unknownSession = {
   code: 'unknown-session',

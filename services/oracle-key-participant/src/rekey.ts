@@ -1,20 +1,20 @@
 /** Begins the next epoch of a session that has granted enough keys, or is old enough. */
-import { limits } from '@assay/protocol/limits';
+import { tuning } from '@assay/protocol/tuning';
 import { rekeySession } from '@assay/session-keys/agreement/rekey-and-close';
 import { announce, sendAll } from './announce.ts';
 import { type Participant, stepContext } from './participant.ts';
 import type { HeldRecord } from './session-store.ts';
 
 /**
- * Counts keys granted under a session, and rekeys it after {@link limits.epochGrantsMax} of them or
- * {@link limits.epochAgeMsMax}. Best effort: where another replica changes the session at the same time, this count is
+ * Counts keys granted under a session, and rekeys it after {@link tuning.epochGrantsMax} of them or
+ * {@link tuning.epochAgeMsMax}. Best effort: where another replica changes the session at the same time, this count is
  * lost and the next grant sees to it. An epoch's announcement is sent again before the next one is made, because the
  * replica that began it may have died in between, and nobody can skip an epoch.
  */
 export async function countGrants(participant: Participant, held: HeldRecord, granted: number): Promise<void> {
   const { sessions, clock } = participant;
   const grants = held.grants + granted;
-  const isDue = grants >= limits.epochGrantsMax || clock.nowMs() - held.epochSinceMs >= limits.epochAgeMsMax;
+  const isDue = grants >= tuning.epochGrantsMax || clock.nowMs() - held.epochSinceMs >= tuning.epochAgeMsMax;
   if (!isDue) {
     const { state, epochSinceMs } = held;
     await sessions.replace(held, { state, epochSinceMs, grants });

@@ -5,8 +5,8 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { digestSchema } from '@assay/protocol/encoding/fields';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { BusMessage, ContentStore } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { runWorkLoop } from '@assay/runtime/loop/work-loop';
 import { spans } from '@assay/runtime/service/telemetry-names';
 import { z } from 'zod';
@@ -42,7 +42,7 @@ export async function runParticipant(
       clock,
       stream: 'SESSIONS',
       spanName: spans.sessionMessage,
-      work: { ...sessionWork(), concurrency: limits.sessionConcurrency },
+      work: { ...sessionWork(), concurrency: tuning.sessionConcurrency },
       handler: (message) => inOrder(message.subject, () => onSessionMessage(participant, message)),
     },
     signal,
@@ -97,7 +97,7 @@ async function forgetClosed({ bus, sessions, telemetry, clock }: Participant, si
     } catch (error) {
       if (signal.aborted) return;
       telemetry.log.warn('closed sessions are not followed, retrying', { error: errorText(error) });
-      await clock.sleep(limits.retryDelayMs, signal);
+      await clock.sleep(tuning.retryDelayMs, signal);
     }
   }
 }

@@ -4,8 +4,8 @@
  * steps from one state counts. If a state is lost from both, the agreement restarts; it never yields a partial key.
  */
 import { concatBytes, type Hex } from '@assay/protocol/encoding/bytes';
-import { limits } from '@assay/protocol/limits';
 import type { Cache } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { type AgreementState, decodeState, encodeState } from '@assay/session-keys/agreement/agreement-state';
 import { unwrapState, wrapState } from '@assay/session-keys/agreement/wrap-state';
 import type { Random } from '@assay/session-keys/identity/encoding';
@@ -61,7 +61,7 @@ export class SessionStore {
     const key = storageKey(sessionId);
     const wrapped = wrapState(this.keyEncryptionKey, key, encodeRecord(record), this.random);
     const expected = held?.inCache === true ? held.wrapped : undefined;
-    const answer = await this.cache.replace(key, expected, wrapped, limits.sessionTtlSeconds);
+    const answer = await this.cache.replace(key, expected, wrapped, tuning.sessionTtlSeconds);
     if (answer === 'conflict') return false;
     if (answer === 'unavailable' && this.recent.get(sessionId) !== held?.wrapped && !held?.inCache) return false;
     this.remember(sessionId, wrapped);
@@ -76,7 +76,7 @@ export class SessionStore {
   private remember(sessionId: Hex, wrapped: Uint8Array): void {
     this.recent.delete(sessionId);
     this.recent.set(sessionId, wrapped);
-    if (this.recent.size <= limits.sessionsInMemoryMax) return;
+    if (this.recent.size <= tuning.sessionsInMemoryMax) return;
     const oldest = this.recent.keys().next();
     if (!oldest.done) this.recent.delete(oldest.value);
   }

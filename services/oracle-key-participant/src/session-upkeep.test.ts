@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import { exampleTask } from '@assay/protocol/network/example-network';
 import { configDigest } from '@assay/protocol/network/validator-set';
 import type { Clock } from '@assay/protocol/ports';
 import { contentIdOf } from '@assay/protocol/task/content-id';
 import { type Task, taskIdOf } from '@assay/protocol/task/task';
+import { tuning } from '@assay/protocol/tuning';
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement/agreement-state';
 import { messagesSent, phaseOf } from '@assay/session-keys/agreement/agreement-view';
 import { closeSession } from '@assay/session-keys/agreement/rekey-and-close';
@@ -147,7 +147,7 @@ describe('rekeying a session', () => {
       const sealed = await sealedTask(world, state);
       tasks.push(sealed);
       expect(await unseal(world, sealed.task, sealed.blob)).toBe(secretText);
-      shiftMs += limits.epochAgeMsMax;
+      shiftMs += tuning.epochAgeMsMax;
       expect(await unseal(world, sealed.task, sealed.blob)).toBe(secretText);
     }
     await catchUp();

@@ -3,7 +3,7 @@ import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { configDigest, type Network } from '@assay/protocol/network/validator-set';
+import { configDigest, loadNetwork, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain, Keyring, Log, PostedBatch, PostOutcome } from '@assay/protocol/ports';
 import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
 import { encodeFunctionData, type PublicClient } from 'viem';
@@ -88,13 +88,13 @@ async function readNetwork(client: PublicClient, options: EvmChainOptions, wante
       client.readContract({ address: options.hub, abi: assayHubAbi, functionName: 'configDigest', args: [epoch] }),
     ]),
   );
-  const network: Network = {
+  const network = loadNetwork({
     chainId,
     hub: lower(options.hub),
     epoch: Number(epoch),
     members: members.map(({ operator, weight }) => ({ operator: lower(operator), weight })),
     policiesDigest,
-  };
+  });
   const computed = configDigest(network);
   if (computed !== stated) {
     throw new Error(

@@ -9,10 +9,10 @@ import { stakeTokenAbi, stakeTokenBytecode } from '@assay/contracts/generated/st
 import { validatorRegistryAbi, validatorRegistryBytecode } from '@assay/contracts/generated/validator-registry';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import { blsPublicKey, signBls } from '@assay/protocol/signature/bls';
 import { blsKeyDigest, joinDigest } from '@assay/protocol/signature/operator-consent';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
+import { tuning } from '@assay/protocol/tuning';
 import { createWalletClient, encodeDeployData, encodeFunctionData, getContractAddress, type PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { evmClient } from './client.ts';
@@ -233,7 +233,7 @@ async function run(client: PublicClient, options: DeployOptions, nonce: number, 
   const last = hashes.at(-1);
   if (last === undefined) return;
   await client
-    .waitForTransactionReceipt({ hash: last, timeout: limits.receiptTimeoutMs, pollingInterval: receiptPollMs })
+    .waitForTransactionReceipt({ hash: last, timeout: tuning.receiptTimeoutMs, pollingInterval: receiptPollMs })
     .catch((error: unknown) => failed('Deploying', errorText(error), error));
   for (const [index, hash] of hashes.entries()) {
     const what = steps[index]?.what ?? 'Deploying';

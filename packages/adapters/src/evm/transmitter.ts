@@ -9,9 +9,9 @@ import { backoffMs } from '@assay/protocol/backoff';
 import type { Intent, PostableBatch } from '@assay/protocol/batch/intent';
 import { concatBytes, fromHex, type Hex, keccak256 } from '@assay/protocol/encoding/bytes';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import type { IntentJournal, Keyring, Log, TransactionEvent } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { type PublicClient, parseTransaction, type TransactionReceipt } from 'viem';
 import { memoryJournal } from '../memory/memory-journal.ts';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
@@ -37,7 +37,7 @@ export interface TransmitterOptions {
   readonly rules?: Partial<TransactionRules>;
   readonly log?: Log;
   readonly onEvent?: (event: TransactionEvent) => void;
-  /** Time-out of one call; {@link limits.receiptTimeoutMs} if absent. */
+  /** Time-out of one call; {@link tuning.receiptTimeoutMs} if absent. */
   readonly giveUpAfterMs?: number;
 }
 
@@ -88,7 +88,7 @@ export class EvmTransmitter {
     this.#rules = { ...defaultRules, ...options.rules };
     this.#log = options.log ?? noOpLogger;
     this.#onEvent = options.onEvent ?? (() => undefined);
-    this.#giveUpAfterMs = options.giveUpAfterMs ?? limits.receiptTimeoutMs;
+    this.#giveUpAfterMs = options.giveUpAfterMs ?? tuning.receiptTimeoutMs;
   }
 
   get address(): Hex {
@@ -98,7 +98,7 @@ export class EvmTransmitter {
   /**
    * Sends a call when it is its turn and waits until it is in a block. The lowest waiting batch comes first, so a batch
    * that a reorganisation removed goes before newer ones. `batch` is stored in the intent. Rejects if the call is not
-   * in a block within {@link limits.receiptTimeoutMs}; its signed transaction then stays the open one.
+   * in a block within {@link tuning.receiptTimeoutMs}; its signed transaction then stays the open one.
    */
   send(to: Hex, data: Hex, batch?: PostableBatch): Promise<Sent> {
     const digest = keccak256(concatBytes(fromHex(to), fromHex(data)));
@@ -335,8 +335,8 @@ function pauseAfter(last: Step | undefined, failure: unknown, rules: Transaction
 }
 
 const defaultRules: TransactionRules = {
-  feePerGasMax: BigInt(limits.feePerGasMax),
-  feeBumpPercent: BigInt(limits.feeBumpPercent),
-  replaceAfterMs: limits.replaceAfterMs,
-  sendAgainAfterMs: limits.sendAgainAfterMs,
+  feePerGasMax: BigInt(tuning.feePerGasMax),
+  feeBumpPercent: BigInt(tuning.feeBumpPercent),
+  replaceAfterMs: tuning.replaceAfterMs,
+  sendAgainAfterMs: tuning.sendAgainAfterMs,
 };

@@ -1,8 +1,8 @@
 /** HTTP server: routes with JSON responses. */
 
 import { errorText, withoutAddressSecrets } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { Log } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 
@@ -56,7 +56,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const log = options.log ?? noOpLogger;
   const app = Fastify({
     bodyLimit: options.bodyBytesMax,
-    requestTimeout: limits.receiptTimeoutMs,
+    requestTimeout: tuning.receiptTimeoutMs,
     forceCloseConnections: 'idle',
     logger: false,
   });
@@ -160,7 +160,7 @@ function refuse(reply: FastifyReply, status: number, code: string, detail: strin
 }
 
 async function close(app: FastifyInstance): Promise<void> {
-  const insist = setTimeout(() => app.server.closeAllConnections(), limits.shutdownMs / 3);
+  const insist = setTimeout(() => app.server.closeAllConnections(), tuning.shutdownMs / 3);
   try {
     await app.close();
   } finally {

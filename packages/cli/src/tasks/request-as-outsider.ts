@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { subjects } from '@assay/protocol/bus/subjects';
-import { limits } from '@assay/protocol/limits';
 import { configDigest } from '@assay/protocol/network/validator-set';
 import { roles } from '@assay/protocol/observation/role';
+import { tuning } from '@assay/protocol/tuning';
 import { encodeUnsealRequest, makeUnsealRequest } from '@assay/session-keys/grants/unseal-request';
 import { z } from 'zod';
 import type { LocalNetwork } from '../network/local-network.ts';
@@ -32,7 +32,7 @@ export async function askAsStranger(
       const contentIds = [...new Set([prompt.cid, ...submissions.map(({ cid }) => cid)])];
       const subject = { configDigest: configDigest(network), taskId, role: roles[0], contentIds };
       const { request } = makeUnsealRequest(subject, signingKey, random);
-      const options = { timeoutMs: limits.unsealTimeoutMs };
+      const options = { timeoutMs: tuning.unsealTimeoutMs };
       const answer = await bus.request(subjects.unseal, encodeUnsealRequest(request), options);
       if (refusalSchema.safeParse(JSON.parse(new TextDecoder().decode(answer))).success) refused += 1;
     }

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Hex } from '../encoding/bytes.ts';
 import { canonicalDigest } from '../encoding/canonical.ts';
+import { computedOf, frozenWith } from '../encoding/computed-once.ts';
 import { digestSchema } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
 import { flagsOf, flagWord } from '../observation/flag.ts';
@@ -95,7 +96,8 @@ export const policiesSchema = z
   })
   .refine((all) => all.every(({ commitReveal, deadlineMs }) => (commitReveal?.commitMs ?? 0) < deadlineMs), {
     error: 'has a policy whose commitReveal.commitMs leaves no time before its deadlineMs',
-  });
+  })
+  .transform((all) => all.map((one) => loadPolicy(one)));
 
 export type Policy = z.infer<typeof policySchema>;
 /** A policy's rules for a role. */
@@ -124,15 +126,27 @@ export function requiredRoles(policy: Pick<Policy, 'roles'>): Role[] {
 /** A role's opinion of one submission; abstain is a vote of its own. */
 export type Vote = 'accept' | 'reject' | 'abstain';
 
-/** Digest of one policy: bound into each report. */
-export function policyDigest(policy: Policy): Hex {
-  const known = policyDigests.get(policy) ?? canonicalDigest('assay policy v1', policy);
-  policyDigests.set(policy, known);
-  return known;
+/** What every report needs of a policy, and what its rules determine. */
+interface PolicyDigests {
+  readonly policy: Hex;
+  readonly methods: { readonly [R in Role]?: Hex };
 }
 
-/** Computed once for each policy object, because every report needs it. */
-const policyDigests = new WeakMap<Policy, Hex>();
+const digests = Symbol('digests of a policy');
+
+/** A policy that cannot change any more, with its digests computed. A copy computes them again for each use. */
+export function loadPolicy(policy: Policy): Policy {
+  const computed: PolicyDigests = {
+    policy: canonicalDigest('assay policy v1', policy),
+    methods: Object.fromEntries(rolesOf(policy).map((role) => [role, computeMethodDigest(role, policy)])),
+  };
+  return frozenWith(policy, digests, computed);
+}
+
+/** Digest of one policy: bound into each report. */
+export function policyDigest(policy: Policy): Hex {
+  return computedOf<PolicyDigests>(policy, digests)?.policy ?? canonicalDigest('assay policy v1', policy);
+}
 
 /** How long a task waits for observations under its policy, given its stated sizes. */
 export function waitMsOf(policy: Policy, task: Pick<Task, 'prompt' | 'submissions'>): number {
@@ -140,20 +154,19 @@ export function waitMsOf(policy: Policy, task: Pick<Task, 'prompt' | 'submission
   return Math.min(waitMsMax, policy.deadlineMs + Math.ceil((bytes * (policy.deadlineMsPerKilobyte ?? 0)) / 1_024));
 }
 
-const methodDigests = new WeakMap<Policy, Partial<Record<Role, Hex>>>();
-
 /**
  * Digest of the method of a role under a policy. Observations of different methods cannot be compared. Throws if the
  * policy has no rules for the role.
  */
 export function methodDigest(role: Role, policy: Policy): Hex {
-  const known = methodDigests.get(policy) ?? {};
+  return computedOf<PolicyDigests>(policy, digests)?.methods[role] ?? computeMethodDigest(role, policy);
+}
+
+function computeMethodDigest(role: Role, policy: Policy): Hex {
   const rules = rulesOf(policy, role);
   if (rules === undefined) throw new RangeError(`The policy "${policy.name}" has no rules for the role ${role}.`);
   const model = definitionOf(role).usesModel ? policy.modelDigest : null;
-  known[role] ??= canonicalDigest('assay method v1', { role, model, rules });
-  methodDigests.set(policy, known);
-  return known[role];
+  return canonicalDigest('assay method v1', { role, model, rules });
 }
 
 /**
@@ -164,20 +177,8 @@ export function voteOf(role: Role, policy: Policy, measurement: Measurement): Vo
   const rules = rulesOf(policy, role);
   if (rules === undefined) return 'abstain';
   if (measurement.flags !== 0) {
-    const words = wordsOf(role, rules);
-    if ((measurement.flags & words.reject) !== 0) return 'reject';
-    if ((measurement.flags & words.abstain) !== 0) return 'abstain';
+    if ((measurement.flags & flagWord(role, rules.rejectFlags)) !== 0) return 'reject';
+    if ((measurement.flags & flagWord(role, rules.abstainFlags)) !== 0) return 'abstain';
   }
   return measurement.score >= rules.acceptScoreMin ? 'accept' : 'reject';
-}
-
-const flagWords = new WeakMap<RolePolicy, { readonly reject: number; readonly abstain: number }>();
-
-/** Computed once for each rules object, because every measurement needs it. */
-function wordsOf(role: Role, rules: RolePolicy): { readonly reject: number; readonly abstain: number } {
-  const known = flagWords.get(rules);
-  if (known !== undefined) return known;
-  const words = { reject: flagWord(role, rules.rejectFlags), abstain: flagWord(role, rules.abstainFlags) };
-  flagWords.set(rules, words);
-  return words;
 }

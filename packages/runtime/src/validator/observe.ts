@@ -1,11 +1,11 @@
 /** The first half of a validator: take a task, check it, publish a signed observation, or a pledge of it. */
 import { canonicalDigest } from '@assay/protocol/encoding/canonical';
-import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/observation/measurement';
 import type { Observation } from '@assay/protocol/observation/observation';
 import { methodDigest, rulesOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, Delivery } from '@assay/protocol/ports';
 import { type ReadTask, readTask } from '@assay/protocol/task/known-task';
+import { tuning } from '@assay/protocol/tuning';
 import { ignore, type Outcome, reject } from '../loop/outcome.ts';
 import { attributes, metrics, spans } from '../service/telemetry-names.ts';
 import { loadContent } from './content-loader.ts';
@@ -77,6 +77,6 @@ async function measure(context: ValidatorContext, read: ReadTask): Promise<reado
       return measured;
     },
   );
-  await cache.set(key, Buffer.from(packMeasurements(measurements).slice(2), 'hex'), limits.cacheTtlSeconds);
+  await cache.set(key, Buffer.from(packMeasurements(measurements).slice(2), 'hex'), tuning.cacheTtlSeconds);
   return measurements;
 }

@@ -1,8 +1,8 @@
 /** The vectors of whole texts: pieces and vectors from the cache where it has them, from the model else. */
 import { type Hex, sha256Hex, utf8 } from '@assay/protocol/encoding/bytes';
 import { packedBytes } from '@assay/protocol/encoding/packed-vectors';
-import { limits } from '@assay/protocol/limits';
 import type { Cache, Telemetry } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { metrics } from '../service/telemetry-names.ts';
 
 /** A model in a thread of its own. */
@@ -96,8 +96,8 @@ async function lookUp<Value>(
   read: (bytes: Uint8Array, text: string) => Value | undefined,
 ): Promise<Map<string, Value>> {
   const found = new Map<string, Value>();
-  for (let start = 0; cache !== undefined && start < texts.length; start += limits.cacheKeysMax) {
-    const asked = texts.slice(start, start + limits.cacheKeysMax);
+  for (let start = 0; cache !== undefined && start < texts.length; start += tuning.cacheKeysMax) {
+    const asked = texts.slice(start, start + tuning.cacheKeysMax);
     const cached = await cache.getMany(asked.map(keyOf));
     for (const [index, text] of asked.entries()) {
       const bytes = cached[index];
@@ -111,6 +111,6 @@ async function lookUp<Value>(
 }
 
 async function keep(cache: Cache | undefined, entries: readonly [string, Uint8Array][]): Promise<void> {
-  for (let start = 0; cache !== undefined && start < entries.length; start += limits.cacheKeysMax)
-    await cache.setMany(entries.slice(start, start + limits.cacheKeysMax), limits.cacheTtlSeconds);
+  for (let start = 0; cache !== undefined && start < entries.length; start += tuning.cacheKeysMax)
+    await cache.setMany(entries.slice(start, start + tuning.cacheKeysMax), tuning.cacheTtlSeconds);
 }

@@ -6,10 +6,10 @@
 import { subjects } from '@assay/protocol/bus/subjects';
 import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import { configDigest, type Network } from '@assay/protocol/network/validator-set';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Bus, Keyring, Telemetry } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { agreementKeyOf } from '@assay/session-keys/agreement/agreement-key';
 import { decodeGrant, openGrant } from '@assay/session-keys/grants/grant';
 import {
@@ -60,7 +60,7 @@ export function unsealOverBus(client: UnsealClient): Unseal {
         const ephemeralSecret = client.random(agreementSecretBytes);
         const request = await signedRequest(client, known.task.taskId, [...sealed.keys()], ephemeralSecret);
         const answer = await client.bus.request(subjects.unseal, encodeUnsealRequest(request), {
-          timeoutMs: limits.unsealTimeoutMs,
+          timeoutMs: tuning.unsealTimeoutMs,
           headers: client.telemetry.carrier(),
         });
         const grant = decodeGrant(answer);
