@@ -17,22 +17,28 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
-const { longSignatures, G2 } = bls12_381;
+const { G1, G2 } = bls12_381;
 const chainId = 31337;
 const keyRegistry = '0x00000000000000000000000000000000000b15a1';
 const domains = {
-  signature: 'BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_',
-  possession: 'BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_',
+  signature: 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_',
+  possession: 'BLS_POP_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_',
 };
 
-/** x.c0, x.c1, y.c0, y.c1, 48 bytes each. */
+/** A signature: x, y, 48 bytes each. */
 function packed(point) {
   const { x, y } = point.toAffine();
+  return concat([x, y].map((value) => toHex(value, { size: 48 })));
+}
+
+/** A key: x.c0, x.c1, y.c0, y.c1, 48 bytes each. */
+function packedKey(secret) {
+  const { x, y } = G2.Point.BASE.multiply(BigInt(secret)).toAffine();
   return concat([x.c0, x.c1, y.c0, y.c1].map((value) => toHex(value, { size: 48 })));
 }
 
 function sign(digest, secret, domain) {
-  const hashed = G2.hashToCurve(toBytes(digest), { DST: domain });
+  const hashed = G1.hashToCurve(toBytes(digest), { DST: domain });
   return hashed.multiply(BigInt(secret));
 }
 
@@ -40,7 +46,7 @@ function member(number) {
   const account = privateKeyToAccount(pad(toHex(number)));
   const secret = keccak256(stringToHex(`BLS key ${number} of the vector`));
   const reduced = toHex(BigInt(secret) >> 2n, { size: 32 });
-  const key = toHex(longSignatures.getPublicKey(toBytes(reduced)).toBytes(false));
+  const key = packedKey(reduced);
   const keyDigest = hashTypedData({
     domain: { name: 'Assay BLS keys', version: '1', chainId, verifyingContract: keyRegistry },
     primaryType: 'BlsKey',

@@ -71,6 +71,8 @@ export interface AnvilOptions {
    * Block time in seconds; fractions are allowed. Fixed block times, because automine strands pipelined transactions.
    */
   readonly blockTimeSeconds?: number;
+  /** The rules of the chain; `osaka` prices MODEXP higher and bounds the gas of a transaction. */
+  readonly hardfork?: 'prague' | 'osaka';
   /** Number of funded accounts; see `anvilAccountKey`. */
   readonly accounts?: number;
   /** File that keeps the chain over `stop` and `restart`; without it, a restart begins with an empty chain. */
@@ -78,11 +80,11 @@ export interface AnvilOptions {
   readonly port?: number;
 }
 
-/** anvil, a local EVM chain with the rules of prague. */
+/** anvil, a local EVM chain with the rules of prague unless it is told others. */
 export async function startAnvil(options: AnvilOptions = {}): Promise<ServerProcess> {
   if (options.dir !== undefined) await mkdir(options.dir, { recursive: true });
   const state = options.dir === undefined ? [] : ['--state', join(options.dir, 'anvil-state.json')];
-  const { blockTimeSeconds: blockTime = 1, accounts = accountsDefault } = options;
+  const { blockTimeSeconds: blockTime = 1, accounts = accountsDefault, hardfork = 'prague' } = options;
   return startServer(
     {
       name: 'anvil',
@@ -91,7 +93,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<ServerProc
       scheme: 'http',
       args: (port) =>
         words(
-          `--host 127.0.0.1 --port ${port} --silent --hardfork prague --block-time ${blockTime} --accounts ${accounts}`,
+          `--host 127.0.0.1 --port ${port} --silent --hardfork ${hardfork} --block-time ${blockTime} --accounts ${accounts}`,
         ).concat(state),
       probe: (port) => chainAnswers(port),
     },

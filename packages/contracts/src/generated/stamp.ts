@@ -1,5 +1,5 @@
 /** Digest of the sources that these files were generated from. */
-export const generatedFrom = 'c4b59c4814272827611e27c9f5aa29432a69ed7ac4bbd6dfb30c0c7ef22aea7b';
+export const generatedFrom = 'd07f270251e1de2e131e7a56f1023cdd359591252dde54950246e9f293e4b60b';
 
 /** Digest of these files as they were generated. */
-export const generatedAs = '1d06a315915b81b66383a56ddfe2976ad9a59dd70a53f30a3e18e92f907a0c6f';
+export const generatedAs = '5120bc556ac4fba717d3f503bf357cd282dce8bf8c1fa99769f2a2633359e969';

@@ -15,9 +15,9 @@ export interface BlsCosignature {
   readonly signature: Hex;
 }
 
-const keyBytes = 96;
+const keyBytes = 192;
 
-/** Reads what `ValidatorRegistry.blsKeysOf` gives: 96 bytes for each member, zero for none. */
+/** Reads what `ValidatorRegistry.blsKeysOf` gives: 192 bytes for each member, zero for none. */
 export function blsKeysOf(network: Network, packed: Hex): BlsKeys {
   const bytes = fromHex(packed);
   const keys = network.members.map(({ operator }, index) => {

@@ -1,7 +1,7 @@
 /**
- * BLS12-381 signatures over 32-byte digests (minimal-pubkey-size, proof-of-possession scheme of the IETF draft; hash to
- * curve by RFC 9380), in the encoding of the contracts: 96 bytes for a key (x, y), 192 for a signature (x.c0, x.c1,
- * y.c0, y.c1).
+ * BLS12-381 signatures over 32-byte digests (minimal-signature-size, proof-of-possession scheme of the IETF draft; hash
+ * to curve by RFC 9380), in the encoding of the contracts: 192 bytes for a key in G2 (x.c0, x.c1, y.c0, y.c1), 96 for a
+ * signature in G1 (x, y).
  */
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { concatBytes, fromHex, type Hex, toHex } from '../encoding/bytes.ts';
@@ -10,25 +10,25 @@ import { concatBytes, fromHex, type Hex, toHex } from '../encoding/bytes.ts';
 export type BlsPurpose = 'signature' | 'possession';
 
 const domains: Readonly<Record<BlsPurpose, string>> = {
-  signature: 'BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_',
-  possession: 'BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_',
+  signature: 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_',
+  possession: 'BLS_POP_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_',
 };
-const { longSignatures, G1, G2 } = bls12_381;
+const { shortSignatures, G1, G2 } = bls12_381;
 const fieldBytes = 48;
 
-/** The public key of a secret key (32 bytes, below the group's order), 96 bytes. */
+/** The public key of a secret key (32 bytes, below the group's order), 192 bytes. */
 export function blsPublicKey(secretKey: Uint8Array): Hex {
-  return toHex(longSignatures.getPublicKey(secretKey).toBytes(false));
+  return toHex(swapHalves(shortSignatures.getPublicKey(secretKey).toBytes(false)));
 }
 
 /** Signs a digest. */
 export function signBls(digest: Hex, secretKey: Uint8Array, purpose: BlsPurpose = 'signature'): Hex {
-  return packSignature(longSignatures.sign(hashed(digest, purpose), secretKey));
+  return packSignature(shortSignatures.sign(hashed(digest, purpose), secretKey));
 }
 
 /** The aggregate of several signatures over the same digest. Throws for an empty list or an invalid signature. */
 export function aggregateBls(signatures: readonly Hex[]): Hex {
-  return packSignature(longSignatures.aggregateSignatures(signatures.map(unpackSignature)));
+  return packSignature(shortSignatures.aggregateSignatures(signatures.map(unpackSignature)));
 }
 
 /**
@@ -42,8 +42,8 @@ export function isBlsSigned(
   purpose: BlsPurpose = 'signature',
 ): boolean {
   try {
-    const key = longSignatures.aggregatePublicKeys(keys.map(unpackKey));
-    return longSignatures.verify(unpackSignature(signature), hashed(digest, purpose), key);
+    const key = shortSignatures.aggregatePublicKeys(keys.map(unpackKey));
+    return shortSignatures.verify(unpackSignature(signature), hashed(digest, purpose), key);
   } catch {
     // A point outside the group is neither a key nor a signature.
     return false;
@@ -51,22 +51,22 @@ export function isBlsSigned(
 }
 
 function hashed(digest: Hex, purpose: BlsPurpose) {
-  return longSignatures.hash(fromHex(digest), domains[purpose]);
+  return shortSignatures.hash(fromHex(digest), domains[purpose]);
 }
 
 function unpackKey(key: Hex) {
-  const point = G1.Point.fromBytes(fromHex(key));
+  const point = G2.Point.fromBytes(swapHalves(fromHex(key)));
   point.assertValidity();
   if (point.is0()) throw new RangeError('Infinity is no key.');
   return point;
 }
 
-function packSignature(point: InstanceType<typeof G2.Point>): Hex {
-  return toHex(swapHalves(point.toBytes(false)));
+function packSignature(point: InstanceType<typeof G1.Point>): Hex {
+  return toHex(point.toBytes(false));
 }
 
 function unpackSignature(signature: Hex) {
-  const point = G2.Point.fromBytes(swapHalves(fromHex(signature)));
+  const point = G1.Point.fromBytes(fromHex(signature));
   point.assertValidity();
   return point;
 }
