@@ -22,7 +22,7 @@ const tasksDuring = 20;
 const stopped = 1;
 const killed = 0;
 /** Well below the 30 s after which the bus redelivers a dead replica's work. */
-const givenBackMs = 10_000;
+const givenBackMs = 20_000;
 
 let recordings: Awaited<ReturnType<typeof temporaryFolder>>;
 let network: WatchedNetwork;

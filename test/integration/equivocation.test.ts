@@ -184,7 +184,7 @@ describe('an operator that signed two observations of one task that differ', () 
     const data = encodeFunctionData({ abi: validatorRegistryAbi, functionName: 'startEpoch' });
     await rpc('eth_sendTransaction', [{ from: reporter, to: deployed.registry, data }]);
     const chain = connectEvmChain({ rpcUrl: anvil.url, ...deployed });
-    await expect.poll(async () => (await chain.network()).epoch, { timeout: 20_000 }).toBe(2);
+    await expect.poll(async () => (await chain.network()).epoch, { timeout: 60_000 }).toBe(2);
     const reported = await assay(task, ...sending());
     expect([reported.code, said(reported).reports[0]]).toMatchObject([0, { status: 'reported', epoch: 1 }]);
   });

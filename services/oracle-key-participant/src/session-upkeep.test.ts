@@ -64,7 +64,8 @@ async function unseal(world: SessionWorld, task: Task, blob: Uint8Array): Promis
 }
 
 async function eventually(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
+  const untilMs = Date.now() + 60_000;
+  while (Date.now() < untilMs) {
     if (await isSo()) return;
     await systemClock.sleep(10);
   }

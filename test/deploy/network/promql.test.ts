@@ -90,7 +90,7 @@ describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheu
     const fixtures = await readTaskFile(join(root, 'test/fixtures/tasks.jsonl'));
     for (const task of fixtures.slice(0, tasks)) {
       const taskId = await network.gateway.submitTask(publicRequest(task));
-      expect(await network.gateway.readReport(taskId, 30_000)).toBeDefined();
+      await eventually('the report', () => network?.gateway.readReport(taskId, 30_000), slow);
       await pause(500);
     }
     await letRefuse(network);
