@@ -11,6 +11,8 @@ import { sourceCondition } from '@assay/adapters/process/entry-file';
 import { rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** The service of the tests' liars. */
+const liar = join(root, 'test/e2e/lying-validator.ts');
 /** Services: a bundle has `<service>/main.js`, and beside it the files of its threads. */
 const serviceBundles = join(root, '.assay/bundles');
 /** The `assay` command, which finds the repository's files from its own place: as deep as its sources. */
@@ -32,6 +34,7 @@ export default async function setUp(): Promise<void> {
   await bundle(services, 'chunks/', {
     ...(await entriesOf(join(root, 'services'))),
     'chunks/sqlite-journal-thread': journalThread,
+    'lying-validator/main': liar,
   });
   await bundle(command, '', {
     main: 'packages/cli/src/main.ts',
@@ -90,7 +93,7 @@ async function sourcesDigest(): Promise<string> {
     }),
   );
   const digest = createHash('sha256');
-  for (const file of [join(root, 'package-lock.json'), ...workspaces.flat().sort()]) {
+  for (const file of [join(root, 'package-lock.json'), liar, ...workspaces.flat().sort()]) {
     digest.update(`${file}\n`).update(await readFile(file));
   }
   return digest.digest('hex').slice(0, 16);
