@@ -7,8 +7,9 @@ import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sourceCondition } from '@assay/adapters/process/entry-file';
 import { rolldown } from 'rolldown';
+// Vitest leaves packages in a global set-up to Node, which would look for built ones.
+import { sourceCondition } from '../packages/adapters/src/process/entry-file.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** The service of the tests' liars. */
