@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
+import { createSqliteJournal } from '@assay/adapters/journal/sqlite-journal';
 import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
 import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-programs';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
@@ -39,6 +40,8 @@ beforeAll(async () => {
     operators: [{ privateKey: toHex(member), stake: 1n }],
     policiesDigest: policiesDigest(await readPolicies(shippedPoliciesFile)),
   });
+  const journal = join(folder.path, 'journal');
+  await (await createSqliteJournal({ folder: journal }, 0)).close();
   right = {
     NATS_URL: nats.url,
     CHAIN_RPC_URL: anvil.url,
@@ -47,6 +50,7 @@ beforeAll(async () => {
     KEYSTORE_ADDRESS: contracts.keystore,
     POLICIES_FILE: shippedPoliciesFile,
     OPERATOR_KEY_FILE: await keyFile('operator', member),
+    SIGNING_JOURNAL: pathToFileURL(journal).href,
     TRANSMITTER_KEY_FILE: await keyFile('transmitter', member),
     ORACLE_KEY_FILE: await keyFile('oracle', member),
     AGREEMENT_KEY_FILE: await keyFile('agreement', member),
@@ -106,6 +110,12 @@ it('the embedding comparer refuses policies that are made for another model', as
   });
   expect(line).toContain('EMBEDDING_MODEL');
   expect(line).toContain(`"standard" is made for ${otherModel}`);
+});
+
+it('a validator refuses a signing journal that nobody created', async () => {
+  const journal = join(folder.path, 'no-journal');
+  const line = await refusalOf('checksum-verifier', { ...right, SIGNING_JOURNAL: pathToFileURL(journal).href });
+  expect(line).toContain(`SIGNING_JOURNAL: There is no signing journal in ${journal}.`);
 });
 
 it('a policy file that is missing, not JSON, or misspelt is refused by name', async () => {
