@@ -6,9 +6,9 @@ import { type Proposal, proposalSchema } from '@assay/protocol/batch/proposal';
 import { batchIdOf, type StreamName } from '@assay/protocol/bus/subjects';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { totalWeight, weightOf } from '@assay/protocol/network/validator-set';
+import { differencesOf } from '@assay/protocol/observation/equivocation';
 import { unpackMeasurements } from '@assay/protocol/observation/measurement';
 import { roles } from '@assay/protocol/observation/role';
-import { scoreToleranceOf } from '@assay/protocol/policy/policy';
 import type { BusMessage } from '@assay/protocol/ports';
 import {
   type CertifiedReport,
@@ -167,12 +167,9 @@ function* noEquivocation({ network, tasks }: Evidence): Iterable<string> {
     const key = `${operator} as ${role} on ${taskId}`;
     if (!unpacked.ok) yield `${key}: ${unpacked.refusal.code}`;
     else if (!first.has(key)) first.set(key, unpacked.value);
-    const tolerance = scoreToleranceOf(network.example.policy, role);
-    const differs = first.get(key)?.some(({ score, flags }, index) => {
-      const other = unpacked.ok ? unpacked.value[index] : undefined;
-      return other !== undefined && (flags !== other.flags || Math.abs(score - other.score) > tolerance);
-    });
-    if (differs === true) yield key;
+    const method = { role, policy: network.example.policy };
+    const differs = unpacked.ok && differencesOf(method, first.get(key) ?? [], unpacked.value).length > 0;
+    if (differs) yield key;
   }
 }
 

@@ -6,6 +6,7 @@ import {
   exampleReport,
   exampleTask,
 } from '@assay/protocol/network/example-network';
+import { flagWord } from '@assay/protocol/observation/flag';
 import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import { defaultPace } from './aggregator.fixture.ts';
@@ -63,10 +64,12 @@ describe('the open tasks', () => {
   });
 
   it.each([
-    [50, 0, 'repeat'],
-    [51, 0, 'equivocation'],
-    [0, 1, 'equivocation'],
-  ])('of two that differ by %i in score and %i in flags, says %s', (score, flags, answer) => {
+    [5_980, 0, 'repeat'],
+    [4_000, 0, 'repeat'],
+    [4_949, 0, 'equivocation'],
+    [5_000, flagWord('semantic', ['injection']), 'equivocation'],
+    [0, flagWord('semantic', ['content-missing']), 'repeat'],
+  ])('of two, the first with score 5000, the second with %i and flags %i, says %s', (score, flags, answer) => {
     const { open } = opened();
     const ofScore = (value: number, word: number) =>
       exampleObservation(
@@ -76,8 +79,8 @@ describe('the open tasks', () => {
         0,
         task.submissions.map(() => ({ score: value, flags: word })),
       );
-    observe(setting, open, ofScore(9_000, 0), publishedMs);
-    expect(observe(setting, open, ofScore(9_000 + score, flags), publishedMs)).toEqual({ ok: true, value: answer });
+    observe(setting, open, ofScore(score === 4_000 ? 4_990 : 5_000, 0), publishedMs);
+    expect(observe(setting, open, ofScore(score, flags), publishedMs)).toEqual({ ok: true, value: answer });
   });
 
   it('does not count an observation that was there before its task', () => {

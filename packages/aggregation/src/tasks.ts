@@ -4,9 +4,9 @@ import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import type { CheckedBefore, ProposedReport } from '@assay/protocol/batch/proposal';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
-import type { Measurement } from '@assay/protocol/observation/measurement';
+import { differencesOf } from '@assay/protocol/observation/equivocation';
 import { checkObservation, type Observation } from '@assay/protocol/observation/observation';
-import { scoreToleranceOf, waitMsOf } from '@assay/protocol/policy/policy';
+import { waitMsOf } from '@assay/protocol/policy/policy';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { isFinal } from '@assay/protocol/report/report';
 import type { KnownTask } from '@assay/protocol/task/known-task';
@@ -42,9 +42,9 @@ export function observe(
   if (!checked.ok) return checked;
   const earlier = task.observations.get(placeOf(observation));
   if (earlier !== undefined) {
-    const tolerance = scoreToleranceOf(known.policy, observation.role);
-    const same = agree(earlier.checked.measurements, checked.value.measurements, tolerance);
-    return accepted(same ? 'repeat' : 'equivocation');
+    const method = { role: observation.role, policy: known.policy };
+    const differences = differencesOf(method, earlier.checked.measurements, checked.value.measurements);
+    return accepted(differences.length === 0 ? 'repeat' : 'equivocation');
   }
   task.observations.set(placeOf(observation), { checked: checked.value, timestampMs });
   delete task.entryBytes;
@@ -58,14 +58,6 @@ export function observe(
 
 function placeOf({ role, operator }: Observation): string {
   return `${role} ${operator}`;
-}
-
-/** Whether two observations of one operator may both be honest: replicas may differ in the last digits of a score. */
-function agree(first: readonly Measurement[], second: readonly Measurement[], tolerance: number): boolean {
-  return first.every(({ score, flags }, index) => {
-    const other = second[index];
-    return other !== undefined && flags === other.flags && Math.abs(score - other.score) <= tolerance;
-  });
 }
 
 /** Finds an observation among those that count: those need no second look at their signature. */

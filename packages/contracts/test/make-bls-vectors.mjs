@@ -100,16 +100,17 @@ function equivocation() {
     encodePacked(['uint16', 'uint32', 'uint16', 'uint32'], [9_000, 0, 8_000, 8]),
     encodePacked(['uint16', 'uint32', 'uint16', 'uint32'], [9_000, 0, 7_000, 0]),
   ];
-  const tolerance = 50;
+  // Tolerance 50, accepts from 6,000; flags: bit 0 no content, bits 1 and 3 reject, bit 2 abstains.
+  const rule = encodePacked(['uint16', 'uint16', 'uint32', 'uint32', 'uint32'], [50, 6_000, 1, 10, 4]);
   const documentsDigest = keccak256(stringToHex('policies of the vector'));
   const sibling = keccak256(stringToHex('sibling of the vector'));
   const leaf = keccak256(
-    keccak256(encodeAbiParameters(parseAbiParameters('bytes32, uint16'), [fields.methodDigest, tolerance])),
+    keccak256(encodeAbiParameters(parseAbiParameters('bytes32, bytes16'), [fields.methodDigest, rule])),
   );
   const root = keccak256(concat(leaf < sibling ? [leaf, sibling] : [sibling, leaf]));
   const policiesDigest = keccak256(
     encodeAbiParameters(parseAbiParameters('bytes32, bytes32, bytes32'), [
-      keccak256(stringToHex('Assay policies v2')),
+      keccak256(stringToHex('Assay policies v3')),
       documentsDigest,
       root,
     ]),
@@ -121,7 +122,7 @@ function equivocation() {
       'uint8',
       'bytes32',
       'bytes32',
-      'uint16',
+      'bytes16',
       'bytes',
       'bytes',
       'uint8',
@@ -135,7 +136,7 @@ function equivocation() {
       fields.role,
       fields.methodDigest,
       documentsDigest,
-      tolerance,
+      rule,
       pad('0x01', { size: 65 }),
       pad('0x02', { size: 65 }),
       2,
@@ -166,7 +167,7 @@ function equivocation() {
     ...fields,
     epoch: Number(fields.epoch),
     documentsDigest,
-    tolerance,
+    rule,
     sibling,
     root,
     policiesDigest,

@@ -43,6 +43,9 @@ export const tuning = {
    */
   proposalDeliveriesMax: 250,
   workingIntervalMs: 1_500,
+  /** Content that the store does not give: tries, and the time before the deadline when a validator stops to wait. */
+  contentTriesMax: 8,
+  contentMarginMs: 2_000,
   retryDelayMs: 500,
   retryDelayMsMax: 15_000,
   /** Wait after a task's deadline before it is proposed without the missing observations. */

@@ -36,7 +36,7 @@ export function summaryOf({ messages, signed, equivocation }: RoleFinding): stri
   if (messages === 0) return 'nothing: there is no observation';
   if (signed === 0) return 'nothing: the operator has signed none of the messages';
   if (signed === 1) return 'one observation: nothing to compare it with';
-  return `an honest repeat: ${signed} observations with the same flags, and scores within the tolerance`;
+  return `an honest repeat: ${signed} observations with the same votes, or scores within the tolerance, or content missing`;
 }
 
 /** Lines for people about the contract's answer to a report. */

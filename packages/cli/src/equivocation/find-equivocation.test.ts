@@ -75,7 +75,7 @@ describe('the observations of an operator', () => {
   });
 
   it('that drift apart in small steps are evidence for the two that are too far apart', async () => {
-    await publish('embedding', observed(9_000), observed(8_960), observed(8_920));
+    await publish('embedding', observed(6_030), observed(5_990), observed(5_960));
     expect((await roleOf('embedding')).equivocation?.sequences).toEqual([1, 3]);
   });
 

@@ -1,5 +1,5 @@
 /** Digest of the sources that these files were generated from. */
-export const generatedFrom = 'd07f270251e1de2e131e7a56f1023cdd359591252dde54950246e9f293e4b60b';
+export const generatedFrom = 'cb431d3d7ad8953ddfcd35a3e88eea023ecbd3aecab305a9f8d2bdb660edd249';
 
 /** Digest of these files as they were generated. */
-export const generatedAs = '5120bc556ac4fba717d3f503bf357cd282dce8bf8c1fa99769f2a2633359e969';
+export const generatedAs = '22e0d9d1c63fae011040c26e11f1e924637e95b34d9595cfed70349e4f084f98';

@@ -12,8 +12,8 @@ export interface FlagDefinition {
   /** What is true of the submission when the flag is set, in one sentence. */
   readonly says: string;
   /**
-   * `finding`: a policy may reject or abstain for it. `note`: it only informs; no policy may vote by it. Both are
-   * slashable, because the contract compares whole flag words.
+   * `finding`: a policy may reject or abstain for it. `note`: it only informs; no policy may vote by it. Only flags that
+   * vote are slashable.
    */
   readonly kind: 'finding' | 'note';
 }

@@ -32,7 +32,7 @@ describe('votes', () => {
     [10_000, injection, 'reject'],
     [10_000, missing, 'abstain'],
     [0, missing, 'abstain'],
-    [10_000, missing | injection, 'reject'],
+    [10_000, missing | injection, 'abstain'],
     [5_000, harmless, 'accept'],
     [5_000, 0x80000000, 'accept'],
   ] as const)('score %i with flags %i: %s', (score, flags, vote) => {

@@ -20,6 +20,7 @@ import {
   roles,
 } from '../observation/role.ts';
 import type { Task } from '../task/task.ts';
+import { contentProblems, storeProblems } from '../task/task-content.ts';
 import { calibrationSchema } from './calibration-record.ts';
 
 /** The rules that a policy has for a role, without what the role adds of its own. */
@@ -177,8 +178,30 @@ export function voteOf(role: Role, policy: Policy, measurement: Measurement): Vo
   const rules = rulesOf(policy, role);
   if (rules === undefined) return 'abstain';
   if (measurement.flags !== 0) {
-    if ((measurement.flags & flagWord(role, rules.rejectFlags)) !== 0) return 'reject';
-    if ((measurement.flags & flagWord(role, rules.abstainFlags)) !== 0) return 'abstain';
+    const words = voteWordsOf(role, rules);
+    if ((measurement.flags & words.lost) !== 0) return 'abstain';
+    if ((measurement.flags & words.reject) !== 0) return 'reject';
+    if ((measurement.flags & words.abstain) !== 0) return 'abstain';
   }
   return measurement.score >= rules.acceptScoreMin ? 'accept' : 'reject';
+}
+
+/** Flag words by what they do to a vote. */
+export interface VoteWords {
+  /** The store has lost or changed the content: the vote is abstain, whatever the policy says. */
+  readonly lost: number;
+  /** There was no content to judge, for whatever reason. */
+  readonly missing: number;
+  readonly reject: number;
+  readonly abstain: number;
+}
+
+/** The flag words of a role's rules. */
+export function voteWordsOf(role: Role, rules: RolePolicy): VoteWords {
+  return {
+    lost: flagWord(role, storeProblems),
+    missing: flagWord(role, contentProblems),
+    reject: flagWord(role, rules.rejectFlags),
+    abstain: flagWord(role, rules.abstainFlags),
+  };
 }

@@ -1,7 +1,12 @@
 /** The content of a task for a check: plain bytes, or the reason why there are none. */
 
 /** Why the content of a submission is not available. */
-export type ContentProblem = 'content-missing' | 'cid-mismatch' | 'seal-invalid';
+export const contentProblems = ['content-missing', 'cid-mismatch', 'seal-invalid'] as const;
+
+export type ContentProblem = (typeof contentProblems)[number];
+
+/** Problems of the store, which may have lost or changed content: they say nothing about the submission. */
+export const storeProblems = ['content-missing', 'cid-mismatch'] as const satisfies readonly ContentProblem[];
 
 /** One submission's output, plain (unsealed) bytes. */
 export type OutputContent = { readonly bytes: Uint8Array } | { readonly problem: ContentProblem };
