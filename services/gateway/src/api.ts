@@ -30,6 +30,7 @@ export const paths = {
   report: '/v1/reports/:taskId',
   network: '/v1/network',
   sessionMessages: '/v1/sessions/:sessionId/messages',
+  openApi: '/v1/openapi.json',
 } as const;
 
 /** The HTTP status that each refusal code becomes; any other code is 400. */

@@ -4,7 +4,10 @@ import { acceptTask } from './accept-task.ts';
 import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuse } from './api.ts';
 import type { Gateway } from './gateway.ts';
 import { readNetwork, readReport, readTask } from './network-answers.ts';
+import { openApiDocument } from './openapi.ts';
 import { leaveSessionMessage, readSessionMessages } from './session-messages.ts';
+
+const document = openApiDocument();
 
 type Answer = (gateway: Gateway, request: ApiRequest) => Promise<ApiResponse>;
 
@@ -15,6 +18,7 @@ const table: readonly (readonly ['GET' | 'POST', string, Answer])[] = [
   ['GET', paths.network, readNetwork],
   ['POST', paths.sessionMessages, leaveSessionMessage],
   ['GET', paths.sessionMessages, readSessionMessages],
+  ['GET', paths.openApi, async () => ({ status: 200, body: document })],
 ];
 
 /** The routes of the API. */
