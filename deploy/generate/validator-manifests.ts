@@ -64,7 +64,12 @@ ${environmentOf(environment)}          resources:
             limits:
               memory: ${memoryMax}
               cpu: "2"
-          volumeMounts:
+${volumesOf(service)}${disruptionBudgetOf(service)}`;
+}
+
+/** The container's mounts, then the pod's volumes: the end of a pod's specification. */
+function volumesOf(service: string): string {
+  return `          volumeMounts:
             - name: keys
               mountPath: /run/assay/keys
               readOnly: true
@@ -87,7 +92,7 @@ ${environmentOf(environment)}          resources:
             items:
               - key: password
                 path: password
-${disruptionBudgetOf(service)}`;
+`;
 }
 
 function disruptionBudgetOf(service: string): string {
