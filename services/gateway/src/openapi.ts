@@ -7,6 +7,8 @@ import {
   taskAnswerSchema,
 } from '@assay/protocol/api/gateway-answers';
 import { digestSchema } from '@assay/protocol/encoding/fields';
+import { observationSchema } from '@assay/protocol/observation/observation';
+import { policySchema } from '@assay/protocol/policy/policy';
 import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
 import { taskRequestSchema, taskSchema } from '@assay/protocol/task/task';
 import { tuning } from '@assay/protocol/tuning';
@@ -19,11 +21,15 @@ const sessionMessagesSchema = z.object({ messages: z.array(messageSchema), after
 /** The named schemas of the document. A schema within another becomes a reference. */
 const schemas = {
   TaskRequest: taskRequestSchema,
+  Submission: taskRequestSchema.shape.submissions.element,
   AcceptedTask: acceptedTaskSchema,
   Task: taskSchema,
   TaskAnswer: taskAnswerSchema,
   CertifiedReport: certifiedReportSchema,
+  SubmissionResult: certifiedReportSchema.shape.results.element,
+  Observation: observationSchema,
   NetworkAnswer: networkAnswerSchema,
+  Policy: policySchema,
   SessionMessage: messageSchema,
   SessionMessages: sessionMessagesSchema,
   StoredMessage: storedMessageSchema,
@@ -183,8 +189,22 @@ function jsonSchemas(): Record<string, unknown> {
   const made = z.toJSONSchema(registry, {
     io: 'input',
     uri: (id) => `#/components/schemas/${id}`,
+    override: ({ jsonSchema }) => asArrayOfOneKind(jsonSchema),
   });
   return Object.fromEntries(Object.entries(made.schemas).map(([id, schema]) => [id, withoutDialect(schema)]));
+}
+
+/**
+ * States a tuple of equal items as an array of a fixed length. Generators of clients know no `prefixItems`, nor
+ * `items: false`.
+ */
+function asArrayOfOneKind(schema: z.core.JSONSchema.BaseSchema): void {
+  const { prefixItems } = schema;
+  if (prefixItems === undefined) return;
+  const [first, ...others] = prefixItems.map((item) => JSON.stringify(item));
+  if (first === undefined || others.some((other) => other !== first)) return;
+  delete schema.prefixItems;
+  Object.assign(schema, { items: prefixItems[0], minItems: prefixItems.length, maxItems: prefixItems.length });
 }
 
 /** A schema without the fields that only a document of its own has. */
