@@ -30,11 +30,18 @@ export const tuning = {
    * wait.
    */
   sessionConcurrency: 16,
-  /** A step is retried if another replica changed its state in the meantime, or if its message arrived early. */
-  sessionAttemptsMax: 6,
-  sessionRetryMs: 15,
-  /** Deliveries of a message of an unknown session: a replica that died may hold the session's first message. */
-  sessionDeliveriesMax: 6,
+  /**
+   * A message of an unknown session, or one that arrives early, is delivered again after this time, doubled each time:
+   * 9 deliveries are 8 seconds. A replica that died may hold the message before it.
+   */
+  sessionRetryMs: 30,
+  sessionDeliveriesMax: 9,
+  /**
+   * How long a session that its User closes stays readable for a task that is not handed in yet, and how often closing
+   * sessions are looked at.
+   */
+  sessionCloseGraceMs: 60_000,
+  sessionSweepMs: 1_000,
   /** Deliveries of one message before it becomes a dead letter. */
   deliveriesMax: 12,
   /**
@@ -43,9 +50,8 @@ export const tuning = {
    */
   proposalDeliveriesMax: 250,
   workingIntervalMs: 1_500,
-  /** Content that the store does not give: tries, and the time before the deadline when a validator stops to wait. */
-  contentTriesMax: 8,
-  contentMarginMs: 2_000,
+  /** Time before a task's deadline that a validator keeps to check and to publish without content that is not there. */
+  contentMarginMs: 5_000,
   retryDelayMs: 500,
   retryDelayMsMax: 15_000,
   /** Wait after a task's deadline before it is proposed without the missing observations. */

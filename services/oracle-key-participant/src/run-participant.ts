@@ -10,6 +10,7 @@ import { tuning } from '@assay/protocol/tuning';
 import { runWorkLoop } from '@assay/runtime/loop/work-loop';
 import { spans } from '@assay/runtime/service/telemetry-names';
 import { z } from 'zod';
+import { closeDueSessions } from './closing.ts';
 import { answerUnseal } from './grant-keys.ts';
 import { onSessionMessage } from './handler.ts';
 import type { Participant } from './participant.ts';
@@ -47,7 +48,12 @@ export async function runParticipant(
     },
     signal,
   );
-  await Promise.all([taking, forgetClosed(participant, signal), recordSessions(participant, signal)]);
+  await Promise.all([
+    taking,
+    forgetClosed(participant, signal),
+    closeDueSessions(participant, signal),
+    recordSessions(participant, signal),
+  ]);
 }
 
 /** Records entries on chain, one at a time for all replicas, if this process writes the record. */

@@ -17,6 +17,10 @@ export interface SessionRecord {
   readonly epochSinceMs: number;
   /** Content keys granted in this epoch. */
   readonly grants: number;
+  /** The latest deadline of a task for which keys were granted; 0: none. */
+  readonly busyUntilMs: number;
+  /** When the session closes, because a participant asked for it; 0: nobody has. */
+  readonly closeAtMs: number;
 }
 
 /** A record with the stored bytes that are needed to replace it. */
@@ -25,14 +29,15 @@ export interface HeldRecord extends SessionRecord {
   readonly inCache: boolean;
 }
 
-/** Before the state: two big-endian 64-bit floats. */
-const headBytes = 16;
+/** Before the state: four big-endian 64-bit floats. */
+const headBytes = 32;
 
 export class SessionStore {
   private readonly cache: Cache;
   private readonly keyEncryptionKey: Uint8Array;
   private readonly random: Random;
   private readonly recent = new Map<Hex, Uint8Array>();
+  private readonly closing = new Map<Hex, number>();
 
   constructor(cache: Cache, keyEncryptionKey: Uint8Array, random: Random) {
     this.cache = cache;
@@ -47,6 +52,7 @@ export class SessionStore {
     if (wrapped === undefined) return undefined;
     const encoded = unwrapState(this.keyEncryptionKey, storageKey(sessionId), wrapped);
     const record = encoded.ok ? decodeRecord(encoded.value) : undefined;
+    if (record !== undefined) this.noteClosing(sessionId, record);
     return record === undefined ? undefined : { ...record, wrapped, inCache: cached !== undefined };
   }
 
@@ -65,12 +71,28 @@ export class SessionStore {
     if (answer === 'conflict') return false;
     if (answer === 'unavailable' && this.recent.get(sessionId) !== held?.wrapped && !held?.inCache) return false;
     this.remember(sessionId, wrapped);
+    this.noteClosing(sessionId, record);
     return true;
   }
 
   /** Drops a session from memory; the cached state stays. */
   forget(sessionId: Hex): void {
     this.recent.delete(sessionId);
+    this.closing.delete(sessionId);
+  }
+
+  /** Sessions that this process has seen and that are to close by this time. */
+  dueToClose(nowMs: number): Hex[] {
+    return [...this.closing].flatMap(([sessionId, atMs]) => (atMs <= nowMs ? [sessionId] : []));
+  }
+
+  private noteClosing(sessionId: Hex, { closeAtMs }: SessionRecord): void {
+    this.closing.delete(sessionId);
+    if (closeAtMs === 0) return;
+    this.closing.set(sessionId, closeAtMs);
+    if (this.closing.size <= tuning.sessionsInMemoryMax) return;
+    const oldest = this.closing.keys().next();
+    if (!oldest.done) this.closing.delete(oldest.value);
   }
 
   private remember(sessionId: Hex, wrapped: Uint8Array): void {
@@ -86,10 +108,12 @@ function storageKey(sessionId: Hex): string {
   return `session:${sessionId}`;
 }
 
-function encodeRecord({ state, epochSinceMs, grants }: SessionRecord): Uint8Array {
+function encodeRecord({ state, epochSinceMs, grants, busyUntilMs, closeAtMs }: SessionRecord): Uint8Array {
   const head = new DataView(new ArrayBuffer(headBytes));
   head.setFloat64(0, epochSinceMs);
   head.setFloat64(8, grants);
+  head.setFloat64(16, busyUntilMs);
+  head.setFloat64(24, closeAtMs);
   return concatBytes(new Uint8Array(head.buffer), encodeState(state));
 }
 
@@ -97,5 +121,7 @@ function decodeRecord(bytes: Uint8Array): SessionRecord | undefined {
   if (bytes.length < headBytes) return undefined;
   const head = new DataView(bytes.buffer, bytes.byteOffset, headBytes);
   const state = decodeState(bytes.subarray(headBytes));
-  return state.ok ? { state: state.value, epochSinceMs: head.getFloat64(0), grants: head.getFloat64(8) } : undefined;
+  if (!state.ok) return undefined;
+  const [epochSinceMs, grants] = [head.getFloat64(0), head.getFloat64(8)];
+  return { state: state.value, epochSinceMs, grants, busyUntilMs: head.getFloat64(16), closeAtMs: head.getFloat64(24) };
 }

@@ -66,10 +66,20 @@ export function contentFlags(bits: {
   readonly missing: number;
   readonly mismatch: number;
   readonly unsealed: number;
+  readonly locked: number;
+  readonly incomplete: number;
 }): Readonly<Record<ContentProblem, FlagDefinition>> {
   return {
     'content-missing': finding(bits.missing, 'Its content is not in the store.'),
     'cid-mismatch': finding(bits.mismatch, 'Its content does not hash to its CID.'),
-    'seal-invalid': finding(bits.unsealed, 'Its content cannot be unsealed.'),
+    'seal-invalid': finding(bits.unsealed, 'The key that was granted for it does not open its content.'),
+    'key-unavailable': finding(
+      bits.locked,
+      'No key was granted for it: it is not sealed, or its session is closed, expired or not known.',
+    ),
+    'task-incomplete': finding(
+      bits.incomplete,
+      'The prompt or another submission of its task is not available, so it cannot be compared.',
+    ),
   };
 }

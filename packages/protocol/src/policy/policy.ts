@@ -20,7 +20,7 @@ import {
   roles,
 } from '../observation/role.ts';
 import type { Task } from '../task/task.ts';
-import { contentProblems, storeProblems } from '../task/task-content.ts';
+import { absences, contentProblems } from '../task/task-content.ts';
 import { calibrationSchema } from './calibration-record.ts';
 
 /** The rules that a policy has for a role, without what the role adds of its own. */
@@ -172,7 +172,7 @@ function computeMethodDigest(role: Role, policy: Policy): Hex {
 
 /**
  * The vote derived from a measurement. Pure and total: every measurement has one vote; abstain without rules for the
- * role.
+ * role, and for what could not be measured because something was not there.
  */
 export function voteOf(role: Role, policy: Policy, measurement: Measurement): Vote {
   const rules = rulesOf(policy, role);
@@ -188,7 +188,7 @@ export function voteOf(role: Role, policy: Policy, measurement: Measurement): Vo
 
 /** Flag words by what they do to a vote. */
 export interface VoteWords {
-  /** The store has lost or changed the content: the vote is abstain, whatever the policy says. */
+  /** The content or its key is not there, or other content of the task: the vote is abstain, whatever the policy says. */
   readonly lost: number;
   /** There was no content to judge, for whatever reason. */
   readonly missing: number;
@@ -199,7 +199,7 @@ export interface VoteWords {
 /** The flag words of a role's rules. */
 export function voteWordsOf(role: Role, rules: RolePolicy): VoteWords {
   return {
-    lost: flagWord(role, storeProblems),
+    lost: flagWord(role, absences),
     missing: flagWord(role, contentProblems),
     reject: flagWord(role, rules.rejectFlags),
     abstain: flagWord(role, rules.abstainFlags),

@@ -2,7 +2,7 @@
 
 import type { Role } from '../observation/role.ts';
 import { type Policy, requiredRoles, rulesOf } from '../policy/policy.ts';
-import { storeProblems } from '../task/task-content.ts';
+import { absences } from '../task/task-content.ts';
 import type { Verdict } from './report.ts';
 
 /** One role's part in a verdict. */
@@ -30,7 +30,7 @@ export function verdictReasons(policy: Policy, result: MeasuredVerdict): Verdict
   const reasons = required.flatMap((role): VerdictReason[] => {
     const score = result.scores[role];
     const rules = rulesOf(policy, role);
-    const against = [...(rules?.[wanted] ?? []), ...(result.verdict === 'abstain' ? storeProblems : [])];
+    const against = [...(rules?.[wanted] ?? []), ...(result.verdict === 'abstain' ? absences : [])];
     const flagged = (result.flags[role] ?? []).filter((flag) => against.some((one) => one === flag));
     if (flagged.length > 0) return flagged.map((code) => ({ role, code }));
     if (score === undefined) return result.verdict === 'abstain' ? [{ role, code: 'not-observed' }] : [];

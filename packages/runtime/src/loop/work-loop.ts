@@ -6,6 +6,7 @@ import { tuning } from '@assay/protocol/tuning';
 import { traceFields } from '../service/message-attributes.ts';
 import { metrics } from '../service/telemetry-names.ts';
 import { type Handler, handleMessage, type LoopContext } from './handle-message.ts';
+import { NotYet } from './not-yet.ts';
 
 export interface WorkLoop extends LoopContext {
   readonly clock: Clock;
@@ -58,14 +59,15 @@ async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void>
     else await delivery.ack();
   } catch (error) {
     loop.telemetry.count(metrics.retries, { stream: loop.stream });
-    loop.telemetry.log.warn('message comes again', {
+    const isExpected = error instanceof NotYet;
+    loop.telemetry.log[isExpected ? 'debug' : 'warn']('message comes again', {
       stream: loop.stream,
       subject: delivery.subject,
       deliveryCount: delivery.deliveryCount,
       error: errorText(error),
       ...traceFields(delivery.headers),
     });
-    delivery.nak(backoffMs(retryBackoff, delivery.deliveryCount));
+    delivery.nak(isExpected ? error.delayMs : backoffMs(retryBackoff, delivery.deliveryCount));
   } finally {
     // A plain reason, because creating an error with its stack for each message would be expensive.
     handled.abort('handled');

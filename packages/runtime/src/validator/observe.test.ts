@@ -128,9 +128,9 @@ describe('observe', () => {
       content.outputs.map((output) => ({ score: 0, flags: 'problem' in output ? missing : 0 }));
     const { context, observations } = validator(check);
     const lossy = { ...context, contentStore: shelfStore(utf8(prompt)) };
-    await expect(observe(lossy, { ...message, deliveryCount: 1 })).rejects.toThrow('has lost it');
+    await expect(observe(lossy, { ...message, deliveryCount: 1 })).rejects.toThrow('has nothing under');
     expect(observations()).toEqual([]);
-    await observe(lossy, { ...message, deliveryCount: tuning.contentTriesMax });
+    await observe(lossy, { ...message, deliveryCount: tuning.deliveriesMax });
     const [own] = observations();
     const measured = unpackMeasurements(own?.measurements ?? '0x', task.submissions.length);
     expect(measured.ok && measured.value.map((one) => voteOf('checksum', example.policy, one))).toEqual(

@@ -2,14 +2,14 @@
 import { canonicalDigest } from '@assay/protocol/encoding/canonical';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/observation/measurement';
 import type { Observation } from '@assay/protocol/observation/observation';
-import { methodDigest, rulesOf, waitMsOf } from '@assay/protocol/policy/policy';
+import { methodDigest, rulesOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, Delivery } from '@assay/protocol/ports';
-import { type KnownTask, type ReadTask, readTask } from '@assay/protocol/task/known-task';
-import { type OutputContent, storeProblems } from '@assay/protocol/task/task-content';
+import { type ReadTask, readTask } from '@assay/protocol/task/known-task';
+import { absences, type OutputContent } from '@assay/protocol/task/task-content';
 import { tuning } from '@assay/protocol/tuning';
 import { ignore, type Outcome, reject } from '../loop/outcome.ts';
 import { attributes, metrics, spans } from '../service/telemetry-names.ts';
-import { loadContent } from './content-loader.ts';
+import { loadContent, mayComeAgain } from './content-loader.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { pledge } from './pledge.ts';
 import { publishObservation, publishSigned } from './publish-observation.ts';
@@ -34,10 +34,10 @@ export async function observe(
   const signed = await findSigned(context, known.task.taskId);
   if (earlier.own !== undefined) return rememberOwn(context, signed, earlier.own.observation);
   if (signed !== undefined) return publishSigned(context, known, signed, earlier.lastSequence);
-  const isLastTry = mayWaitNoMore(context, known, message.deliveryCount);
+  const comesAgain = mayComeAgain(known, message.deliveryCount ?? 1, context.clock.nowMs());
   if (known.policy.commitReveal !== undefined)
-    return pledge(context, known, () => measure(context, read.value, isLastTry));
-  const measurements = await measure(context, read.value, isLastTry);
+    return pledge(context, known, () => measure(context, read.value, comesAgain));
+  const measurements = await measure(context, read.value, comesAgain);
   return publishObservation(context, known, { measurements, lastSequence: earlier.lastSequence });
 }
 
@@ -52,22 +52,15 @@ async function rememberOwn(
   return recorded.ok ? ignore('observed-already') : reject(recorded.refusal);
 }
 
-/** Whether content that the store does not give is to be counted as missing, so that the observation is still in time. */
-function mayWaitNoMore(
-  { clock }: ValidatorContext,
-  { deadlineMs, policy, task }: KnownTask,
-  deliveryCount = 1,
-): boolean {
-  const marginMs = Math.min(tuning.contentMarginMs, waitMsOf(policy, task) / 4);
-  return deliveryCount >= tuning.contentTriesMax || clock.nowMs() >= deadlineMs - marginMs;
-}
-
 /**
- * The measurements, from the cache or by the check. Rejects while the store lacks content or has something else under a
- * CID: the task is then tried again. On the last try these submissions are measured as `content-missing` or
- * `cid-mismatch`, which abstain and are not slashable.
+ * The measurements, from the cache or by the check. Rejects while content or a key is not available and the task comes
+ * again. The last time, these submissions are measured with the reason, which abstains and is not slashable.
  */
-async function measure(context: ValidatorContext, read: ReadTask, isLastTry: boolean): Promise<readonly Measurement[]> {
+async function measure(
+  context: ValidatorContext,
+  read: ReadTask,
+  comesAgain: boolean,
+): Promise<readonly Measurement[]> {
   const { known } = read;
   const { cache, telemetry, role } = context;
   const count = known.task.submissions.length;
@@ -77,10 +70,7 @@ async function measure(context: ValidatorContext, read: ReadTask, isLastTry: boo
     cached === undefined ? undefined : unpackMeasurements(`0x${Buffer.from(cached).toString('hex')}`, count);
   telemetry.count(metrics.cacheLookups, { kind: 'measurements', result: unpacked?.ok ? 'hit' : 'miss' });
   if (unpacked?.ok) return unpacked.value;
-  const content = await loadContent(context.contentStore, context.unseal, read);
-  const lost = content.outputs.find((output) => isLost(output));
-  if (lost !== undefined && !isLastTry)
-    throw new Error(`A submission of task ${known.task.taskId} is not available yet: the content store has lost it.`);
+  const content = await loadContent(context.contentStore, context.unseal, read, comesAgain);
   const measurements = await telemetry.span(
     spans.check,
     {
@@ -98,11 +88,11 @@ async function measure(context: ValidatorContext, read: ReadTask, isLastTry: boo
       return measured;
     },
   );
-  if (lost === undefined)
+  if (!content.outputs.some(isAbsent))
     await cache.set(key, Buffer.from(packMeasurements(measurements).slice(2), 'hex'), tuning.cacheTtlSeconds);
   return measurements;
 }
 
-function isLost(output: OutputContent): boolean {
-  return 'problem' in output && storeProblems.some((problem) => problem === output.problem);
+function isAbsent(output: OutputContent): boolean {
+  return 'problem' in output && absences.some((problem) => problem === output.problem);
 }

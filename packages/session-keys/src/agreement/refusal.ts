@@ -37,6 +37,7 @@ export type SealRefusalCode =
   | 'content-not-asked-for'
   | 'content-not-authentic'
   | 'grant-for-another-request'
+  | 'grant-incomplete'
   | 'grant-malformed'
   | 'grant-not-authentic'
   | 'request-malformed'
