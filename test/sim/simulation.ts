@@ -72,6 +72,7 @@ function gatewayOf(network: SimNetwork): Gateway {
     bus,
     watches: watchesOn({ bus, clock, telemetry }, 1),
     contentStore: weatherStore(network.store, sky),
+    contentLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
     // Content that travels with its task reaches operators whatever the store does.

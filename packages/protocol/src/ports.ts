@@ -110,6 +110,7 @@ export interface Bus {
 
 /** Content by CID. */
 export interface ContentStore {
+  /** Stores and gives the CID. Rejects with {@link StoreFull} when there is no room. */
   put(bytes: Uint8Array): Promise<string>;
   /** The bytes, whether or not they hash to the CID (the caller checks); undefined when there are none. */
   get(cid: string): Promise<Uint8Array | undefined>;

@@ -4,8 +4,9 @@
  * the unit.
  */
 export const tuning = {
-  /** Whole HTTP request of a task. */
+  /** Whole HTTP request of a task, and its JSON values: a task of 32 submissions has about 600. */
   requestBytesMax: 12 * 1024 * 1024,
+  requestValuesMax: 10_000,
   /** A file of labelled tasks or texts, which the command line reads completely. */
   labelledFileBytesMax: 256 * 1024 * 1024,
   /** The largest block that IPFS nodes exchange, and how long a node searches for one. */
@@ -123,4 +124,7 @@ export const tuning = {
   cacheTtlSeconds: 24 * 3600,
   /** Requests of one client address at the gateway. */
   requestsPerMinuteMax: 6_000,
+  /** Content of one client address at the gateway, and when a client may try again if the store is full. */
+  contentBytesPerHourMax: 256 * 1024 * 1024,
+  storeFullRetryMs: 60_000,
 } as const;

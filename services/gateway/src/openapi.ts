@@ -68,6 +68,8 @@ const operations: readonly Operation[] = [
       409: 'The same task was submitted before: `duplicate-task`. `taskId` is its id.',
       413: 'The request or one of its texts is too long: `too-long`.',
       422: 'The policy does not take this task: `unknown-policy`, `wrong-payload`, `signature-required`, `commitment-required`.',
+      429: 'Too many requests, or too much content: `too-many-requests`, `too-much-content`. `retry-after` has seconds.',
+      503: 'The content store is full: `content-store-full`. Try again after `retry-after` seconds.',
     },
   },
   {
@@ -150,7 +152,7 @@ function describe({ path, body, query = {}, answer, refusals, operationId, summa
     429: 'Too many requests: `too-many-requests`. Try again after `retry-after` seconds.',
     500: 'The request failed inside the gateway: `internal`.',
   };
-  const refused = Object.entries({ ...refusals, ...shared }).map(([status, description]) => [
+  const refused = Object.entries({ ...shared, ...refusals }).map(([status, description]) => [
     status,
     { description, ...jsonContent('RefusalAnswer') },
   ]);

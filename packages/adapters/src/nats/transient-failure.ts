@@ -17,6 +17,15 @@ const unavailable = 503;
 /** JetStream's codes for an unexpected last sequence. */
 const wrongLastSequence = [10_071, 10_164];
 
+/** JetStream's code for a stream that is full and discards nothing. */
+const maximumBytesExceeded = 10_077;
+
+/** True if the server stored nothing because the stream is full. */
+export function isFull(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) return error.code === maximumBytesExceeded;
+  return error instanceof Error && error.cause !== undefined && isFull(error.cause);
+}
+
 /** True if the server reported that the expected last sequence did not match. */
 export function isConflict(error: unknown): boolean {
   return error instanceof JetStreamApiError && wrongLastSequence.includes(error.code);
@@ -65,6 +74,7 @@ export function isForbidden(error: unknown): boolean {
 }
 
 function isPassing(error: unknown): boolean {
+  if (isFull(error)) return false;
   if (error instanceof JetStreamApiError) return error.status === unavailable;
   return !(
     error instanceof errors.ClosedConnectionError ||
