@@ -122,6 +122,16 @@ describe('where two observations differ', () => {
     expect(differencesOf(method, first, first)).toEqual([]);
   });
 
+  it('is nowhere between an undecided and a low score, which the rule on chain does not tell apart', () => {
+    const { embedding } = examplePolicy.roles;
+    const roles = { ...examplePolicy.roles, embedding: { ...embedding, abstainScoreMin: 2_500 } };
+    const banded = { role: 'embedding', policy: { ...examplePolicy, roles } } as const;
+    const at = (score: number) => [{ score, flags: 0 }];
+    expect(voteOf('embedding', banded.policy, { score: 3_000, flags: 0 })).toBe('abstain');
+    expect(differencesOf(banded, at(3_000), at(1_000))).toEqual([]);
+    expect(differencesOf(banded, at(9_000), at(3_000))).toHaveLength(1);
+  });
+
   it('is nowhere where the votes are the same', () => {
     const measurement = fc.record({ score: fc.nat(10_000), flags: fc.nat(0xffff) });
     fc.assert(

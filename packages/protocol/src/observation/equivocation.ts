@@ -4,7 +4,7 @@
  */
 import { concatBytes, fromHex, type Hex, toHex } from '../encoding/bytes.ts';
 import { voteRuleProof } from '../policy/policies-digest.ts';
-import { type Policy, rulesOf, scoreToleranceOf, voteOf, voteWordsOf } from '../policy/policy.ts';
+import { type Policy, ruledVoteOf, rulesOf, scoreToleranceOf, voteWordsOf } from '../policy/policy.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
 import { type Measurement, measurementBytes, unpackMeasurements } from './measurement.ts';
 import type { Observation } from './observation.ts';
@@ -61,7 +61,7 @@ export function equivocationEvidence(
 /**
  * The submissions on which two observations vote differently, where the scores are further apart than the policy's
  * tolerance or a flag that votes differs. None when content was missing in one of them: scores of other submissions may
- * depend on it. Flags that only inform never count.
+ * depend on it. Flags that only inform never count, and an undecided score counts as a low one (`ruledVoteOf`).
  */
 export function differencesOf(
   { role, policy }: { readonly role: Role; readonly policy: Policy },
@@ -75,7 +75,7 @@ export function differencesOf(
   const tolerance = scoreToleranceOf(policy, role);
   return first.flatMap((one, submission) => {
     const other = second[submission];
-    if (other === undefined || voteOf(role, policy, one) === voteOf(role, policy, other)) return [];
+    if (other === undefined || ruledVoteOf(role, policy, one) === ruledVoteOf(role, policy, other)) return [];
     const isFlagged = ((one.flags ^ other.flags) & (reject | abstain)) !== 0;
     const differs = isFlagged || Math.abs(one.score - other.score) > tolerance;
     return differs ? [{ submission, first: one, second: other }] : [];

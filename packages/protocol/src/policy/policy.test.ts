@@ -83,6 +83,7 @@ describe('digests', () => {
       },
       withSemantic({ required: false }),
       withSemantic({ acceptScoreMin: 5_001 }),
+      withSemantic({ abstainScoreMin: 2_500 }),
       withSemantic({ rejectFlags: ['irrelevant'] }),
       withSemantic({ abstainFlags: [] }),
       withSemantic({ scoreTolerance: 51 }),

@@ -29,8 +29,13 @@ const rulesOfEveryRole = (role: Role) => {
   return {
     /** A required role must accept for the verdict to be accept, and can reject; others only inform. */
     required: z.boolean(),
-    /** The role votes accept at this score (basis points) or above, reject below it. */
+    /** The role votes accept at this score (basis points) or above. */
     acceptScoreMin: z.int().min(0).max(scoreMax),
+    /**
+     * Below `acceptScoreMin` the role abstains down to this score, and rejects below it. Absent, or not less than
+     * `acceptScoreMin`: it rejects all that it does not accept.
+     */
+    abstainScoreMin: z.int().min(0).max(scoreMax).optional(),
     /** One of these set: reject, whatever the score. */
     rejectFlags: names,
     /** One of these set, and none that rejects: abstain. */
@@ -109,6 +114,11 @@ export function rulesOf(policy: Pick<Policy, 'roles'>, role: Role): RolePolicy |
   return (policy.roles as { readonly [R in Role]?: RolePolicy | undefined })[role];
 }
 
+/** The score below which a role rejects. */
+export function rejectedBelow({ acceptScoreMin, abstainScoreMin }: RolePolicy): number {
+  return Math.min(acceptScoreMin, abstainScoreMin ?? acceptScoreMin);
+}
+
 /** How far apart two scores of one operator may be, in basis points; 0 where the policy does not use the role. */
 export function scoreToleranceOf(policy: Pick<Policy, 'roles'>, role: Role): number {
   return rulesOf(policy, role)?.scoreTolerance ?? 0;
@@ -177,13 +187,29 @@ function computeMethodDigest(role: Role, policy: Policy): Hex {
 export function voteOf(role: Role, policy: Policy, measurement: Measurement): Vote {
   const rules = rulesOf(policy, role);
   if (rules === undefined) return 'abstain';
-  if (measurement.flags !== 0) {
-    const words = voteWordsOf(role, rules);
-    if ((measurement.flags & words.lost) !== 0) return 'abstain';
-    if ((measurement.flags & words.reject) !== 0) return 'reject';
-    if ((measurement.flags & words.abstain) !== 0) return 'abstain';
-  }
-  return measurement.score >= rules.acceptScoreMin ? 'accept' : 'reject';
+  const byFlags = flaggedVote(role, rules, measurement);
+  if (byFlags !== undefined) return byFlags;
+  if (measurement.score >= rules.acceptScoreMin) return 'accept';
+  return measurement.score >= rejectedBelow(rules) ? 'abstain' : 'reject';
+}
+
+/**
+ * The vote as the vote rule on chain derives it. That rule has one border: a score below `acceptScoreMin` counts as reject
+ * there, so that going from undecided to rejected is no equivocation.
+ */
+export function ruledVoteOf(role: Role, policy: Policy, measurement: Measurement): Vote {
+  const rules = rulesOf(policy, role);
+  if (rules === undefined) return 'abstain';
+  return flaggedVote(role, rules, measurement) ?? (measurement.score >= rules.acceptScoreMin ? 'accept' : 'reject');
+}
+
+/** The vote that flags decide, whatever the score; undefined if none does. */
+function flaggedVote(role: Role, rules: RolePolicy, { flags }: Measurement): Vote | undefined {
+  if (flags === 0) return undefined;
+  const words = voteWordsOf(role, rules);
+  if ((flags & words.lost) !== 0) return 'abstain';
+  if ((flags & words.reject) !== 0) return 'reject';
+  return (flags & words.abstain) === 0 ? undefined : 'abstain';
 }
 
 /** Flag words by what they do to a vote. */
