@@ -67,7 +67,8 @@ describe('a text under judgement, whatever it is', () => {
         const votes = found
           .filter((_, index) => index !== at)
           .map((one) => voteOf('semantic', policy, one.measurement));
-        expect(votes).toEqual(honest.map(() => 'accept'));
+        expect(votes).not.toContain('reject');
+        expect(votes.filter((vote) => vote === 'accept').length).toBeGreaterThanOrEqual(honest.length - 2);
       }),
       { numRuns: 150 },
     );

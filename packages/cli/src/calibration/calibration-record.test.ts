@@ -14,7 +14,7 @@ const errors = {
 };
 const fitted: FittedPolicy = {
   parameters: { embedding: { 'pair.cosine': 7 }, semantic: {} },
-  borders: { embeddingMin: 4_900, semanticMin: 5_000, conflictMin: 9_100 },
+  borders: { conflictDoubtMin: 5_000, conflictMin: 9_100 },
   heads: { agreement: 'fitted', contradiction: 'kept' },
   inSample: errors,
   expected: errors,
@@ -60,7 +60,7 @@ describe('recalibrated', () => {
       expect(policySchema.parse(changed)).toEqual(changed);
       expect(changed).toMatchObject({ name: policy.name, payload: policy.payload, modelDigest, calibration: record });
       const { required, parameters } = policy.roles.embedding;
-      expect(changed.roles.embedding).toMatchObject({ required, acceptScoreMin: 4_900 });
+      expect(changed.roles.embedding).toMatchObject({ required, acceptScoreMin: 5_000, abstainScoreMin: 2_500 });
       expect(changed.roles.embedding.parameters['pair.cosine']).toBe(7);
       expect(changed.roles.embedding.parameters.agreementMin).toBe(parameters.agreementMin);
       expect(changed.roles.embedding.parameters).not.toHaveProperty(['pair.contained']);

@@ -23,7 +23,7 @@ export function calibrationAccountOf({ fitted, data, falseReject, written, out }
     '',
     `  agreement head      ${heads.agreement}${heads.agreement === 'kept' ? ': there are no judged answers in the data' : ''}`,
     `  contradiction head  ${heads.contradiction}${heads.contradiction === 'kept' ? ': there are no swapped facts in the data' : ''}`,
-    `  thresholds          embedding ${borders.embeddingMin}, semantic ${borders.semanticMin}, contradiction ${borders.conflictMin}`,
+    `  contradictions      undecided from ${borders.conflictDoubtMin}, rejected from ${borders.conflictMin}`,
     '',
     ...tableOf([
       ['', 'file', '', 'in sample', 'to be expected'].map((cell) => paint('dim', cell)),

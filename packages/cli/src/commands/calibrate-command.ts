@@ -4,6 +4,7 @@
  */
 import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { forModel } from '@assay/checks/calibration/calibrate';
 import { honestLabel, knownAttackLabels, useOf } from '@assay/checks/calibration/calibration-data';
 import { limits } from '@assay/protocol/limits';
 import type { Policy } from '@assay/protocol/policy/policy';
@@ -33,7 +34,7 @@ export interface CalibrateCommand {
 }
 
 /** Number of folds for cross-validation. */
-const folds = 5;
+const folds = 3;
 /** Minimum number of labelled submissions for a meaningful fit. */
 const honestMin = 50;
 const attacksMin = 20;
@@ -55,7 +56,7 @@ export async function calibrateCommand(files: readonly string[], options: Calibr
     const fitted = await fitPolicy({
       pool,
       data,
-      policy: { ...base, modelDigest: pool.modelDigest },
+      policy: forModel(base, pool.modelDigest),
       falseReject,
       folds,
       onProgress: (step) => progress.say(step),

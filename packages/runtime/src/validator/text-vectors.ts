@@ -46,7 +46,7 @@ export function cutText(text: string, lengths: Uint32Array): string[] {
 
 /** Where each text is cut. Remembered, because counting tokens takes longer than anything else that needs no model. */
 async function lengthsOf({ model, cache, telemetry }: TextVectorsContext, texts: readonly string[]) {
-  const keyOf = (text: string) => `pieces:${model.modelDigest}:${sha256Hex(utf8(text))}`;
+  const keyOf = (text: string) => `segments:${model.modelDigest}:${sha256Hex(utf8(text))}`;
   const found = await lookUp(cache, telemetry, 'pieces', texts, keyOf, (bytes, text) => wholeCut(bytes, text));
   const missing = [...new Set(texts.filter((text) => !found.has(text)))];
   const counted = missing.length === 0 ? [] : await model.pieces(missing);
