@@ -26,6 +26,10 @@ export const limits = {
   sealedObservationBytesMax: 512,
   /** One message on the bus: below NATS's default max_payload of 1 MiB. */
   messageBytesMax: 960 * 1024,
+  /** The same for kinds of messages that are small: an observation or pledge, a cosignature, a transaction intent. */
+  observationBytesMax: 4 * 1024,
+  cosignatureBytesMax: 2 * 1024,
+  intentBytesMax: 64 * 1024,
   /** One content in the store: the largest sealed blob; and the messages that it is cut into there. */
   contentBytesMax: 17 * 1024 * 1024,
   contentChunksMax: 1_024,
