@@ -106,6 +106,8 @@ export const tuning = {
   /** Memory: entries that a process keeps. */
   recentTasksMax: 4_096,
   sessionsInMemoryMax: 10_000,
+  /** Ids of closed sessions: about 100 bytes each. */
+  closedSessionsMax: 100_000,
   /** Signatures whose signer was recovered before: about 400 bytes each. */
   signaturesRememberedMax: 32_768,
   openTasksMax: 100_000,

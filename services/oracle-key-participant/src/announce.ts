@@ -34,7 +34,7 @@ export async function announce(participant: Participant, state: AgreementState):
   const { bus, telemetry, clock, sessions } = participant;
   const entry = entryOf(state);
   const { sessionId, identities } = state.plan;
-  if (entry.state === 'closed') sessions.forget(sessionId);
+  if (entry.state === 'closed') sessions.close(sessionId);
   const name = `${sessionId}-${entry.state}-${state.epoch}`;
   await once(participant, name, async () => {
     const [user, miner] = [identities.user.address, identities.miner.address];

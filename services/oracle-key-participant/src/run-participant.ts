@@ -50,7 +50,7 @@ export async function runParticipant(
   );
   await Promise.all([
     taking,
-    forgetClosed(participant, signal),
+    noteClosed(participant, signal),
     closeDueSessions(participant, signal),
     recordSessions(participant, signal),
   ]);
@@ -89,16 +89,19 @@ function bySubject(): <T>(subject: string, work: () => Promise<T>) => Promise<T>
   };
 }
 
-/** Drops sessions that another replica closed from memory, so that a lost cache does not restore them. */
-async function forgetClosed({ bus, sessions, telemetry, clock }: Participant, signal: AbortSignal): Promise<void> {
-  let next = (await bus.lastSequence('AUDIT')) + 1;
+/**
+ * Notes every session that any replica has closed, as far back as the stream goes, so that neither memory nor the cache
+ * restores one.
+ */
+async function noteClosed({ bus, sessions, telemetry, clock }: Participant, signal: AbortSignal): Promise<void> {
+  let next = 1;
   while (!signal.aborted) {
     try {
       const options = { filterSubject: subjects.auditOfSessions('closed'), fromSequence: next };
       for await (const { data, sequence } of bus.follow('AUDIT', options, signal)) {
         next = sequence + 1;
         const closed = decodeMessage(closedSchema, data);
-        if (closed.ok) sessions.forget(closed.value.sessionId as Hex);
+        if (closed.ok) sessions.close(closed.value.sessionId as Hex);
       }
     } catch (error) {
       if (signal.aborted) return;

@@ -1,12 +1,14 @@
 /**
  * States of sessions: in the cache, encrypted under the key-encryption key with a time to live, and the latest in
  * memory (also encrypted) in case the cache is lost. Written by compare-and-set, so that only one of two concurrent
- * steps from one state counts. If a state is lost from both, the agreement restarts; it never yields a partial key.
+ * steps from one state counts. A cache that brings back an old value revives nothing: a state expires by the time that
+ * is written in it, and one of a closed session is not used. If a state is lost from both, the agreement restarts; it never yields a partial key.
  */
 import { concatBytes, type Hex } from '@assay/protocol/encoding/bytes';
-import type { Cache } from '@assay/protocol/ports';
+import type { Cache, Clock } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import { type AgreementState, decodeState, encodeState } from '@assay/session-keys/agreement/agreement-state';
+import { phaseOf } from '@assay/session-keys/agreement/agreement-view';
 import { unwrapState, wrapState } from '@assay/session-keys/agreement/wrap-state';
 import type { Random } from '@assay/session-keys/identity/encoding';
 
@@ -29,8 +31,8 @@ export interface HeldRecord extends SessionRecord {
   readonly inCache: boolean;
 }
 
-/** Before the state: four big-endian 64-bit floats. */
-const headBytes = 32;
+/** Before the state: five big-endian 64-bit floats. */
+const headBytes = 40;
 
 export class SessionStore {
   private readonly cache: Cache;
@@ -38,20 +40,27 @@ export class SessionStore {
   private readonly random: Random;
   private readonly recent = new Map<Hex, Uint8Array>();
   private readonly closing = new Map<Hex, number>();
+  private readonly closed = new Set<Hex>();
+  private readonly clock: Clock;
 
-  constructor(cache: Cache, keyEncryptionKey: Uint8Array, random: Random) {
+  constructor(cache: Cache, keyEncryptionKey: Uint8Array, random: Random, clock: Clock) {
     this.cache = cache;
     this.keyEncryptionKey = keyEncryptionKey;
     this.random = random;
+    this.clock = clock;
   }
 
-  /** The record of a session; undefined if none opens under the key-encryption key. */
+  /**
+   * The record of a session; undefined if none opens under the key-encryption key, or if it has expired or was written
+   * before the session was closed.
+   */
   async load(sessionId: Hex): Promise<HeldRecord | undefined> {
     const cached = await this.cache.get(storageKey(sessionId));
     const wrapped = cached ?? this.recent.get(sessionId);
     if (wrapped === undefined) return undefined;
     const encoded = unwrapState(this.keyEncryptionKey, storageKey(sessionId), wrapped);
-    const record = encoded.ok ? decodeRecord(encoded.value) : undefined;
+    const record = encoded.ok ? decodeRecord(encoded.value, this.clock.nowMs()) : undefined;
+    if (record !== undefined && this.closed.has(sessionId) && phaseOf(record.state) !== 'closed') return undefined;
     if (record !== undefined) this.noteClosing(sessionId, record);
     return record === undefined ? undefined : { ...record, wrapped, inCache: cached !== undefined };
   }
@@ -65,7 +74,7 @@ export class SessionStore {
   async replace(held: HeldRecord | undefined, record: SessionRecord): Promise<boolean> {
     const { sessionId } = record.state.plan;
     const key = storageKey(sessionId);
-    const wrapped = wrapState(this.keyEncryptionKey, key, encodeRecord(record), this.random);
+    const wrapped = wrapState(this.keyEncryptionKey, key, encodeRecord(record, this.clock.nowMs()), this.random);
     const expected = held?.inCache === true ? held.wrapped : undefined;
     const answer = await this.cache.replace(key, expected, wrapped, tuning.sessionTtlSeconds);
     if (answer === 'conflict') return false;
@@ -73,6 +82,16 @@ export class SessionStore {
     this.remember(sessionId, wrapped);
     this.noteClosing(sessionId, record);
     return true;
+  }
+
+  /** Notes that a session is closed: none of its earlier states is used again, wherever it comes from. */
+  close(sessionId: Hex): void {
+    this.forget(sessionId);
+    this.closed.delete(sessionId);
+    this.closed.add(sessionId);
+    if (this.closed.size <= tuning.closedSessionsMax) return;
+    const oldest = this.closed.values().next();
+    if (!oldest.done) this.closed.delete(oldest.value);
   }
 
   /** Drops a session from memory; the cached state stays. */
@@ -108,18 +127,21 @@ function storageKey(sessionId: Hex): string {
   return `session:${sessionId}`;
 }
 
-function encodeRecord({ state, epochSinceMs, grants, busyUntilMs, closeAtMs }: SessionRecord): Uint8Array {
+function encodeRecord(record: SessionRecord, nowMs: number): Uint8Array {
+  const { state, epochSinceMs, grants, busyUntilMs, closeAtMs } = record;
   const head = new DataView(new ArrayBuffer(headBytes));
   head.setFloat64(0, epochSinceMs);
   head.setFloat64(8, grants);
   head.setFloat64(16, busyUntilMs);
   head.setFloat64(24, closeAtMs);
+  head.setFloat64(32, nowMs);
   return concatBytes(new Uint8Array(head.buffer), encodeState(state));
 }
 
-function decodeRecord(bytes: Uint8Array): SessionRecord | undefined {
+function decodeRecord(bytes: Uint8Array, nowMs: number): SessionRecord | undefined {
   if (bytes.length < headBytes) return undefined;
   const head = new DataView(bytes.buffer, bytes.byteOffset, headBytes);
+  if (nowMs - head.getFloat64(32) > tuning.sessionTtlSeconds * 1000) return undefined;
   const state = decodeState(bytes.subarray(headBytes));
   if (!state.ok) return undefined;
   const [epochSinceMs, grants] = [head.getFloat64(0), head.getFloat64(8)];

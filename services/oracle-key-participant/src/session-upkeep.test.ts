@@ -138,6 +138,50 @@ describe('closing a session', () => {
     await world.stop();
   });
 
+  it.each(['of a replica that was there', 'of one that starts later'])(
+    'an old wrapped state put back into Redis revives no closed session: in the eyes %s',
+    async (which) => {
+      const world = new SessionWorld();
+      const first = new Life();
+      let replica = world.replica(first);
+      const opened = await world.open('method-2');
+      const { task, blob } = await sealedTask(world, opened.user);
+      const key = `session:${opened.plan.sessionId}`;
+      const old = await world.cache.get(key);
+      const closed = closeSession(opened.miner, { secret: world.secrets.miner, random });
+      if (old === undefined || closed.kind !== 'accept') throw new Error('no session');
+      await world.say(closed.send);
+      await eventually('the close being recorded', () => world.recorded.some(({ state }) => state === 'closed'));
+      if (which !== 'of a replica that was there') {
+        first.stopped.abort();
+        replica = world.replica();
+      }
+      await world.cache.set(key, old, 3_600);
+      await eventually(
+        'the close being known',
+        async () => (await replica.sessions.load(opened.plan.sessionId)) === undefined,
+      );
+      expect(await unseal(world, task, blob)).toBe('session-unknown');
+      await world.stop();
+    },
+  );
+
+  it('an old wrapped state put back into Redis after its hour is not used', async () => {
+    const world = new SessionWorld();
+    const clock = shiftedClock();
+    world.replica(new Life(), clock);
+    const opened = await world.open('method-2');
+    const { task, blob } = await sealedTask(world, opened.user);
+    const key = `session:${opened.plan.sessionId}`;
+    expect(await unseal(world, task, blob)).toBe(secretText);
+    const old = await world.cache.get(key);
+    if (old === undefined) throw new Error('no session');
+    clock.ahead(tuning.sessionTtlSeconds * 1_000 + 1);
+    await world.cache.set(key, old, 3_600);
+    expect(await unseal(world, task, blob)).toBe('session-unknown');
+    await world.stop();
+  });
+
   it('by an outsider changes nothing', async () => {
     const world = new SessionWorld();
     world.replica();
