@@ -190,3 +190,38 @@ describe('the bare protocol, without the adapter', () => {
     );
   });
 });
+
+/**
+ * NATS does not check a consumer's `deliver_subject` against its creator's permissions. It delivers only where a client
+ * listens, and a stream is no client: this is what a new version of the server must keep.
+ */
+describe('a consumer whose creator lets it deliver to the subject of another', () => {
+  it.each([
+    ['an observation', 'OBSERVATIONS', subjects.observation(`0x${'09'.repeat(32)}`, 'semantic', theirs)],
+    ['a cosignature', 'COSIGNATURES', subjects.cosignature('9-9', theirs)],
+    ['a report', 'REPORTS', subjects.report(`0x${'09'.repeat(32)}`)],
+  ])('stores nothing there as %s', async (_, stream, subject) => {
+    const as = (identity: BusIdentity) => {
+      const user = busUserOf(identity);
+      return connect({ servers: server.url, user, pass: passwordOf(user), inboxPrefix: inboxPrefixOf(identity) });
+    };
+    const [nc, admin] = [await as(gateway), await as({ kind: 'provisioner' })];
+    await (await busOf(gateway)).publish(subjects.session(taskId), text('words'));
+    const deliverTo = async (deliver_subject: string): Promise<string> => {
+      const config = { deliver_subject, deliver_policy: 'all', ack_policy: 'none', replay_policy: 'instant' };
+      const asked = JSON.stringify({ stream_name: 'SESSIONS', config });
+      return (await nc.request('$JS.API.CONSUMER.CREATE.SESSIONS', asked)).json<{ name: string }>().name;
+    };
+    const elsewhere = await deliverTo(subject);
+    const own = `${inboxPrefixOf(gateway)}.own`;
+    const heard = Promise.withResolvers<unknown>();
+    nc.subscribe(own, { callback: (_error, message) => heard.resolve(message.string()) });
+    await deliverTo(own);
+    expect(await heard.promise).toBe('words');
+    const info = await admin.request(`$JS.API.CONSUMER.INFO.SESSIONS.${elsewhere}`);
+    expect(info.json()).toMatchObject({ config: { deliver_subject: subject }, delivered: { consumer_seq: 0 } });
+    const kept = await admin.request(`$JS.API.STREAM.INFO.${stream}`, JSON.stringify({ subjects_filter: subject }));
+    expect(kept.json<{ state: { subjects?: unknown } }>().state.subjects).toBeUndefined();
+    await Promise.all([nc.close(), admin.close()]);
+  });
+});
