@@ -13,7 +13,7 @@ import { type BatchBook, newBooks } from './books.ts';
 
 const example = exampleNetwork();
 const { task } = exampleTask();
-const tasks = new Map([[task.taskId, { task, policy: example.policy }]]);
+const tasks = new Map([[task.taskId, { task, policy: example.policy, deadlineMs: 0 }]]);
 const entries = [{ task, observations: exampleObservations(example, task) }];
 const setting = {
   network: example.network,
@@ -23,7 +23,7 @@ const setting = {
 
 function opened(book: BatchBook, sequence: number, takenMs?: number) {
   const proposal = exampleProposal(example, entries, sequence);
-  const checked = checkProposal(example.network, tasks, proposal);
+  const checked = checkProposal(example.network, { tasks, timestampMs: 0 }, proposal);
   if (!checked.ok) throw new Error(checked.refusal.detail);
   return {
     batch: openBatch(book, checked.value, {}, takenMs),

@@ -4,6 +4,7 @@ import { cosignatureSchema } from '@assay/protocol/batch/certificate';
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { isAbsence } from '@assay/protocol/observation/absence';
 import { checkReveal, pledgeTo, pledgeUntilMs } from '@assay/protocol/observation/commit-reveal';
 import { type Observation, observationSchema } from '@assay/protocol/observation/observation';
 import type { BusMessage } from '@assay/protocol/ports';
@@ -75,7 +76,7 @@ export function onObservation(books: Books, message: BusMessage, answers: KnownA
     const detail = `${operator} signed two different ${role} observations of task ${taskId}.`;
     return reject('equivocation', detail, 'measurements');
   }
-  if (task.isFinal) books.proposer.hasNews = true;
+  if (task.isFinal || task.asks > 0) books.proposer.hasNews = true;
   return accept('counted');
 }
 
@@ -162,7 +163,7 @@ export function checkPledged(
   answers: KnownAnswers,
 ): Checked<undefined> | Pending {
   const untilMs = pledgeUntilMs(known);
-  if (untilMs === undefined) return accepted(undefined);
+  if (untilMs === undefined || isAbsence(observation, known.task)) return accepted(undefined);
   const { salt } = observation;
   const unsealed = salt === undefined ? undefined : pledgeTo(setting.network, observation, salt);
   const placed = answers.pledge(observation, unsealed);

@@ -5,12 +5,13 @@ import { stageOf } from '@assay/protocol/batch/posting-turn';
 import { cosignatureFieldsOf, proposedReport } from '@assay/protocol/batch/proposal';
 import { batchIdOf } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
+import { limits } from '@assay/protocol/limits';
 import { tuning } from '@assay/protocol/tuning';
 import { awaitingCertificate } from './batches.ts';
 import type { Books, OpenTask } from './books.ts';
 import type { Emit } from './effects.ts';
 import type { ProposalOutcome } from './events.ts';
-import { entryBytesOf, entryOf, nextDueMs, overdueTasks, readyTasks, refuse } from './tasks.ts';
+import { entryBytesOf, entryOf, isAnswered, nextDueMs, noteAsked, overdueTasks, readyTasks, refuse } from './tasks.ts';
 
 /** Bytes of a proposal beside its entries. */
 const envelopeBytes = 512;
@@ -22,7 +23,6 @@ export function runProposer(books: Books, nowMs: number, emit: Emit): void {
   const { proposer, told } = books;
   if (!told.isCaughtUp) return;
   settleWaiting(books, nowMs);
-  markOverdue(books, nowMs);
   const isDue = proposer.hasNews || nowMs >= proposer.dueMs;
   if (!isDue || proposer.waiting !== undefined) return;
   proposer.hasNews = false;
@@ -30,7 +30,10 @@ export function runProposer(books: Books, nowMs: number, emit: Emit): void {
     told.openTasks = books.tasks.open.size;
     emit({ kind: 'note', note: { what: 'open-tasks', count: told.openTasks } });
   }
-  askForOverdue(books, nowMs, emit);
+  if (settleOverdue(books, nowMs, emit)) {
+    proposer.dueMs = nowMs + tuning.retryDelayMs;
+    return;
+  }
   proposer.dueMs = Math.max(proposeWhatIsReady(books, nowMs, emit), proposer.notBeforeMs);
 }
 
@@ -64,26 +67,20 @@ function settleWaiting({ proposer, lanes, tasks }: Books, nowMs: number): void {
   }
 }
 
-/** Asks how far OBSERVATIONS reaches, for tasks that are past their deadline. */
-function askForOverdue({ proposer, tasks }: Books, nowMs: number, emit: Emit): void {
-  if (proposer.overdue !== undefined) return;
-  const taskIds = overdueTasks(tasks, nowMs).map(({ known }) => known.task.taskId);
-  if (taskIds.length === 0) return;
-  const id = `proposer ${++proposer.asked}`;
-  proposer.overdue = { id, taskIds };
-  emit({ kind: 'ask', question: { id, about: 'last', stream: 'OBSERVATIONS' } });
-}
-
-/** Marks tasks past their deadline as ready, once every observation that was in time has been read. */
-function markOverdue({ proposer, lanes, tasks }: Books, nowMs: number): void {
-  const { overdue } = proposer;
-  if (overdue?.until === undefined || lanes.OBSERVATIONS.position < overdue.until) return;
-  for (const taskId of overdue.taskIds) {
-    const task = tasks.open.get(taskId);
-    if (task !== undefined) task.readySinceMs ??= nowMs;
+/**
+ * Looks after tasks past their deadline: one that a quorum has answered is ready; for the others the operators are asked.
+ * Says whether they were: the question takes the next place of the log, so a proposal waits until it is read.
+ */
+function settleOverdue({ setting, tasks }: Books, nowMs: number, emit: Emit): boolean {
+  const toAsk: OpenTask[] = [];
+  for (const task of overdueTasks(tasks, nowMs)) {
+    if (isAnswered(setting, task)) task.readySinceMs = nowMs;
+    else if (task.askedUntilMs <= nowMs && toAsk.length < limits.batchReportsMax) toAsk.push(task);
   }
-  delete proposer.overdue;
-  proposer.hasNews = true;
+  for (const task of toAsk) noteAsked(task, nowMs);
+  const taskIds = toAsk.map(({ known }) => known.task.taskId);
+  if (taskIds.length > 0) emit({ kind: 'ask-operators', epoch: setting.network.epoch, taskIds });
+  return taskIds.length > 0;
 }
 
 /** One round; returns when to look again unless something happens before. */
@@ -91,7 +88,8 @@ function proposeWhatIsReady(books: Books, nowMs: number, emit: Emit): number {
   const { setting, lanes, proposer, tasks } = books;
   const { pace, network } = setting;
   const ready = readyTasks(tasks, nowMs);
-  if (ready.length === 0) return Math.max(nowMs + 1, Math.min(nextDueOf(books), nowMs + idleMs));
+  if (ready.length === 0)
+    return Math.max(nowMs + 1, Math.min(nextDueMs(tasks) ?? Number.POSITIVE_INFINITY, nowMs + idleMs));
   const oldestMs = Math.min(...ready.map((task) => task.readySinceMs ?? nowMs));
   const sequence = lanes.PROPOSALS.position + 1;
   const stage = stageOf(network.hub, sequence, pace.index, pace.count);
@@ -101,11 +99,6 @@ function proposeWhatIsReady(books: Books, nowMs: number, emit: Emit): number {
   if (nowMs < Math.max(dueMs, proposer.notBeforeMs)) return dueMs;
   propose(books, sequence, choose(books, ready), emit);
   return nowMs + idleMs;
-}
-
-/** Overdue tasks whose observations are asked for already are no reason to look again. */
-function nextDueOf({ tasks, proposer }: Books): number {
-  return proposer.overdue === undefined ? (nextDueMs(tasks) ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
 }
 
 /**

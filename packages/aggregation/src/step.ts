@@ -104,10 +104,6 @@ function onAnswer(books: Books, answer: Answer, atMs: number, emit: Emit): void 
     }
   }
   switch (answer.about) {
-    case 'last':
-      if (books.proposer.overdue?.id === answer.id)
-        books.proposer.overdue = { ...books.proposer.overdue, until: answer.sequence };
-      return;
     case 'report':
       onStandingReport(books, answer.taskId, answer.message, atMs, emit);
       return;
@@ -131,6 +127,7 @@ function onAnswer(books: Books, answer: Answer, atMs: number, emit: Emit): void 
       return;
     case 'task':
     case 'pledge':
+    case 'last':
       // Of a message that is decided on by now.
       return;
   }

@@ -8,7 +8,7 @@ import { differencesOf } from '@assay/protocol/observation/equivocation';
 import { checkObservation, type Observation } from '@assay/protocol/observation/observation';
 import { waitMsOf } from '@assay/protocol/policy/policy';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-import { isFinal } from '@assay/protocol/report/report';
+import { isFinal, isObservedByQuorum } from '@assay/protocol/report/report';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import { tuning } from '@assay/protocol/tuning';
 import type { OpenTask, Setting, TaskBook } from './books.ts';
@@ -21,7 +21,15 @@ export function openTask(book: TaskBook, known: KnownTask): OpenTask | undefined
   const present = book.open.get(taskId);
   if (present !== undefined) return present;
   if (book.open.size >= tuning.openTasksMax) return undefined;
-  const task: OpenTask = { known, observations: new Map(), isFinal: false, refusals: 0, notBeforeMs: 0 };
+  const task: OpenTask = {
+    known,
+    observations: new Map(),
+    isFinal: false,
+    asks: 0,
+    askedUntilMs: 0,
+    refusals: 0,
+    notBeforeMs: 0,
+  };
   book.open.set(taskId, task);
   book.free.add(taskId);
   return task;
@@ -75,7 +83,7 @@ export function countedBefore({ open }: TaskBook): CheckedBefore {
   };
 }
 
-/** Tasks in no proposal that are final, or were found overdue, and need not wait since they were refused. */
+/** Tasks in no proposal that are final, or overdue and observed by a quorum, and need not wait since they were refused. */
 export function readyTasks(book: TaskBook, nowMs: number): OpenTask[] {
   return freeTasks(book).filter((task) => task.readySinceMs !== undefined && task.notBeforeMs <= nowMs);
 }
@@ -91,10 +99,26 @@ export function overdueTasks(book: TaskBook, nowMs: number): OpenTask[] {
 export function nextDueMs(book: TaskBook): number | undefined {
   let next: number | undefined;
   for (const task of freeTasks(book)) {
-    const at = task.readySinceMs === undefined ? task.known.deadlineMs + tuning.deadlineGraceMs : task.notBeforeMs;
+    const overdueMs = Math.max(task.known.deadlineMs + tuning.deadlineGraceMs, task.askedUntilMs);
+    const at = task.readySinceMs === undefined ? overdueMs : task.notBeforeMs;
     if (next === undefined || at < next) next = at;
   }
   return next;
+}
+
+/** Whether more than two thirds of the weight have answered in every required role, though be it by an absence. */
+export function isAnswered({ network }: Setting, { known, observations }: OpenTask): boolean {
+  return isObservedByQuorum(
+    network,
+    known.policy,
+    [...observations.values()].map(({ checked }) => checked),
+  );
+}
+
+/** Notes that the operators are asked for an overdue task: they are asked again after twice as long each time. */
+export function noteAsked(task: OpenTask, nowMs: number): void {
+  task.asks++;
+  task.askedUntilMs = nowMs + backoffMs(retryBackoff, task.asks);
 }
 
 function freeTasks(book: TaskBook): OpenTask[] {
@@ -121,26 +145,12 @@ export function refuse(task: OpenTask, nowMs: number): void {
   task.notBeforeMs = nowMs + backoffMs(retryBackoff, task.refusals);
 }
 
-/**
- * Whether a task may be taken for a proposed report. An abstention for want of observations is too early before the
- * deadline, and is refused when an observation that was in time is missing from it.
- */
-export function whyNotTake(book: TaskBook, proposed: ProposedReport, proposalTimestampMs: number): Checked<OpenTask> {
-  const { taskId } = proposed.task;
+/** Whether a task may be taken for a valid proposal of its report: it is open, and in no other. */
+export function whyNotTake(book: TaskBook, { task: { taskId } }: ProposedReport): Checked<OpenTask> {
   const task = book.open.get(taskId);
   if (task === undefined) return refused('unknown-task', `Task ${taskId} is not open.`, 'entries');
   if (task.takenBy !== undefined)
     return refused('task-taken', `Task ${taskId} is in proposal ${task.takenBy}.`, 'entries');
-  if (proposed.report.final) return accepted(task);
-  const { deadlineMs } = task.known;
-  if (proposalTimestampMs < deadlineMs)
-    return refused('too-early', `Task ${taskId} abstains before its deadline.`, 'entries');
-  const included = new Set(proposed.observations.map((one) => one.signature));
-  for (const { checked, timestampMs } of task.observations.values()) {
-    if (timestampMs > deadlineMs || included.has(checked.observation.signature)) continue;
-    const { operator } = checked.observation;
-    return refused('left-out', `An observation of task ${taskId} by ${operator} is missing.`, 'entries');
-  }
   return accepted(task);
 }
 

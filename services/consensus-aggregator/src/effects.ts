@@ -48,6 +48,21 @@ export async function propose(aggregator: Aggregator, effect: EffectOf<'propose'
   }
 }
 
+/** Asks the operators for overdue tasks. Never rejects: they are asked again until they answer. */
+export async function askOperators(
+  { bus, telemetry }: Aggregator,
+  { epoch, taskIds }: EffectOf<'ask-operators'>,
+): Promise<void> {
+  try {
+    await bus.publish(subjects.overdue, encodeMessage({ epoch, overdue: taskIds }), { headers: telemetry.carrier() });
+  } catch (error) {
+    telemetry.log.warn('operators are asked again for overdue tasks', {
+      count: taskIds.length,
+      error: errorText(error),
+    });
+  }
+}
+
 /** Posts a batch: one with a proposal in a span that its proposal and tasks are linked to. Never rejects. */
 export async function post(aggregator: Aggregator, effect: EffectOf<'post'>): Promise<PostingOutcome> {
   const { batch, taskIds, parent, links } = effect;

@@ -17,7 +17,7 @@ import type { Aggregator } from './aggregator.ts';
 import { AlarmClock } from './alarm-clock.ts';
 import { answerTo, isAskedOnce, isOfChain } from './ask-bus-and-chain.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
-import { post, propose, publishReport } from './effects.ts';
+import { askOperators, post, propose, publishReport } from './effects.ts';
 import { type Mail, Mailbox } from './mailbox.ts';
 import { tell } from './note-metrics.ts';
 import { tellBalance } from './report-metrics.ts';
@@ -106,6 +106,9 @@ class Runner {
         this.#answer(propose(this.#aggregator, effect), (outcome) => ({ kind: 'proposed', sequence, outcome }));
         return;
       }
+      case 'ask-operators':
+        this.#start(askOperators(this.#aggregator, effect));
+        return;
       case 'post': {
         const { sequence } = effect.batch;
         this.#answer(post(this.#aggregator, effect), (outcome) => ({ kind: 'posted', sequence, outcome }));

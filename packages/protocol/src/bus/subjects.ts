@@ -71,6 +71,8 @@ export const subjects = {
   observationsOf: (operator: Hex, role: Role) => `${root}.observations.*.${role}.${operator.slice(2)}`,
   proposal: (batchId: string) => `${root}.proposals.${batchId}`,
   proposals: `${root}.proposals.*`,
+  /** Asks operators for what they have observed of overdue tasks; between the proposals, so that both are in one order. */
+  overdue: `${root}.proposals.overdue`,
   cosignature: (batchId: string, operator: Hex) => `${root}.cosignatures.${batchId}.${operator.slice(2)}`,
   cosignaturesOf: (operator: Hex) => `${root}.cosignatures.*.${operator.slice(2)}`,
   /** Transactions of one transmitter account. */

@@ -61,15 +61,17 @@ export function note(bit: number, says: string): FlagDefinition {
   return { bit, says, kind: 'note' };
 }
 
-/** The flags of a submission without content, which every role has; `bits` are the role's own bits for them. */
+/** The flags of a submission that was not judged, which every role has; `bits` are the role's own bits for them. */
 export function contentFlags(bits: {
   readonly missing: number;
   readonly mismatch: number;
   readonly unsealed: number;
   readonly locked: number;
   readonly incomplete: number;
-}): Readonly<Record<ContentProblem, FlagDefinition>> {
+  readonly unobserved: number;
+}): Readonly<Record<ContentProblem | 'not-observed', FlagDefinition>> {
   return {
+    'not-observed': note(bits.unobserved, 'Its operator had not observed it when it was asked after the deadline.'),
     'content-missing': finding(bits.missing, 'Its content is not in the store.'),
     'cid-mismatch': finding(bits.mismatch, 'Its content does not hash to its CID.'),
     'seal-invalid': finding(bits.unsealed, 'The key that was granted for it does not open its content.'),

@@ -214,9 +214,9 @@ function flaggedVote(role: Role, rules: RolePolicy, { flags }: Measurement): Vot
 
 /** Flag words by what they do to a vote. */
 export interface VoteWords {
-  /** The content or its key is not there, or other content of the task: the vote is abstain, whatever the policy says. */
+  /** Its content, its key or other content is not there, or nobody looked: abstain, whatever the policy says. */
   readonly lost: number;
-  /** There was no content to judge, for whatever reason. */
+  /** Nothing was judged, for whatever reason. */
   readonly missing: number;
   readonly reject: number;
   readonly abstain: number;
@@ -225,8 +225,8 @@ export interface VoteWords {
 /** The flag words of a role's rules. */
 export function voteWordsOf(role: Role, rules: RolePolicy): VoteWords {
   return {
-    lost: flagWord(role, absences),
-    missing: flagWord(role, contentProblems),
+    lost: flagWord(role, ['not-observed', ...absences]),
+    missing: flagWord(role, ['not-observed', ...contentProblems]),
     reject: flagWord(role, rules.rejectFlags),
     abstain: flagWord(role, rules.abstainFlags),
   };

@@ -77,6 +77,20 @@ export function isFinal(
   return task.submissions.every((_, index) => verdictOf(policy, byRole, index, total).final);
 }
 
+/**
+ * Whether more than two thirds of the weight have observed in every required role, be it that they observed nothing. Past
+ * the deadline such a report may be certified although missing observations could change it.
+ */
+export function isObservedByQuorum(
+  network: Network,
+  policy: Policy,
+  observations: readonly CheckedObservation[],
+): boolean {
+  const byRole = groupByRole(observations);
+  const total = totalWeight(network);
+  return requiredRoles(policy).every((role) => isQuorum(weightOfAll(byRole.get(role) ?? []), total));
+}
+
 /** The first observation of each operator and role, in the given order; later ones do not count. */
 export function firstOfEach(observations: readonly CheckedObservation[]): CheckedObservation[] {
   const seen = new Set<string>();

@@ -5,6 +5,9 @@ import { type Policy, rejectedBelow, requiredRoles, rulesOf } from '../policy/po
 import { absences } from '../task/task-content.ts';
 import type { Verdict } from './report.ts';
 
+/** Flags that abstain whatever the policy says. */
+const unjudged = ['not-observed', ...absences];
+
 /** One role's part in a verdict. */
 export interface VerdictReason {
   readonly role: Role;
@@ -31,7 +34,7 @@ export function verdictReasons(policy: Policy, result: MeasuredVerdict): Verdict
   const reasons = required.flatMap((role): VerdictReason[] => {
     const score = result.scores[role];
     const rules = rulesOf(policy, role);
-    const against = [...(rules?.[wanted] ?? []), ...(result.verdict === 'abstain' ? absences : [])];
+    const against = [...(rules?.[wanted] ?? []), ...(result.verdict === 'abstain' ? unjudged : [])];
     const flagged = (result.flags[role] ?? []).filter((flag) => against.some((one) => one === flag));
     if (flagged.length > 0) return flagged.map((code) => ({ role, code }));
     if (score === undefined) return result.verdict === 'abstain' ? [{ role, code: 'not-observed' }] : [];

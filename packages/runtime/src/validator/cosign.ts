@@ -1,43 +1,33 @@
 /** The second half of a validator: recomputes a proposal and cosigns it if it follows from the observations. */
 
-import {
-  type CheckedProposal,
-  checkProposal,
-  type ProposedReport,
-  readProposal,
-  whyNotCosign,
-} from '@assay/protocol/batch/proposal';
+import { type CheckedProposal, checkProposal, readProposal } from '@assay/protocol/batch/proposal';
 import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
-import type { Observation } from '@assay/protocol/observation/observation';
-import { roles } from '@assay/protocol/observation/role';
 import type { BusMessage, Span } from '@assay/protocol/ports';
-import { accepted, type Checked } from '@assay/protocol/refusal';
 import { cosignatureToSign } from '@assay/protocol/signature/typed-data';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import { accept, ignore, type Outcome, reject } from '../loop/outcome.ts';
 import { batchAttributes, verdictAttributes } from '../service/message-attributes.ts';
 import { attributes, metrics, spans } from '../service/telemetry-names.ts';
-import { findOwnObservation } from './own-observation.ts';
-import { checkAllPledged, checkPledged } from './pledges.ts';
+import { answerOverdue } from './answer-overdue.ts';
+import { checkAllPledged } from './pledges.ts';
 import { claimInJournal } from './signing-record.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
-/** Handles one message of PROPOSALS. */
+/** Handles one message of PROPOSALS: a proposal, or a question for overdue tasks. */
 export async function cosign(context: ValidatorContext, message: BusMessage, span: Span): Promise<Outcome> {
+  if (message.subject === subjects.overdue) return answerOverdue(context, message);
   const read = readProposal(message);
   if (!read.ok) return reject(read.refusal);
   const proposal = read.value;
   const taskIds = proposal.entries.map((entry) => entry.taskId);
   for (const [name, value] of Object.entries(batchAttributes(taskIds))) span.setAttribute(name, value);
   const known = await findTasks(context, taskIds);
-  const checked = checkProposal(context.view.network, known, proposal);
+  const checked = checkProposal(context.view.network, { tasks: known, timestampMs: message.timestampMs }, proposal);
   if (!checked.ok) return reject(checked.refusal);
   const pledged = await checkAllPledged(context, known, checked.value.reports);
   if (!pledged.ok) return reject(pledged.refusal);
-  const own = await checkOwnKnowledge(context, message, known, checked.value);
-  if (!own.ok) return reject(own.refusal);
   const claimed = await claimInJournal(context.journal, checked.value);
   if (!claimed.ok) return reject(claimed.refusal);
   const outcome = await publishCosignature(context, checked.value);
@@ -71,37 +61,6 @@ async function tellEveryTask(
 async function findTasks(context: ValidatorContext, taskIds: readonly Hex[]): Promise<Map<Hex, KnownTask>> {
   const found = await Promise.all(taskIds.map(async (taskId) => [taskId, await context.tasks.find(taskId)] as const));
   return new Map(found.filter((entry): entry is readonly [Hex, KnownTask] => entry[1] !== undefined));
-}
-
-async function checkOwnKnowledge(
-  context: ValidatorContext,
-  message: BusMessage,
-  known: ReadonlyMap<Hex, KnownTask>,
-  proposal: CheckedProposal,
-): Promise<Checked<undefined>> {
-  for (const proposed of proposal.reports) {
-    if (proposed.report.final) continue;
-    const deadlineMs = known.get(proposed.task.taskId)?.deadlineMs ?? Number.POSITIVE_INFINITY;
-    const deadlinePassed = message.timestampMs >= deadlineMs;
-    const ownInTime = deadlinePassed ? await ownObservations(context, proposed, deadlineMs) : [];
-    const verdict = whyNotCosign(proposed, { ownInTime, deadlinePassed });
-    if (!verdict.ok) return verdict;
-  }
-  return accepted(undefined);
-}
-
-async function ownObservations(
-  context: ValidatorContext,
-  proposed: ProposedReport,
-  deadlineMs: number,
-): Promise<Observation[]> {
-  const found = await Promise.all(roles.map((role) => findOwnObservation(context, proposed, role)));
-  const inTime = found.flatMap(({ own }) =>
-    own === undefined || own.timestampMs > deadlineMs ? [] : [own.observation],
-  );
-  const place = { policy: proposed.policy, task: proposed.task, deadlineMs };
-  const pledged = await Promise.all(inTime.map((one) => checkPledged(context, place, one)));
-  return inTime.filter((_, index) => pledged[index]?.ok === true);
 }
 
 async function publishCosignature(
