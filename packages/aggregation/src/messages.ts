@@ -9,6 +9,7 @@ import { checkReveal, pledgeTo, pledgeUntilMs } from '@assay/protocol/observatio
 import { type Observation, observationSchema } from '@assay/protocol/observation/observation';
 import type { BusMessage } from '@assay/protocol/ports';
 import { accepted, type Checked } from '@assay/protocol/refusal';
+import type { RefusalCode } from '@assay/protocol/refusal-codes';
 import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import { cosign } from './batches.ts';
 import type { Books, OpenTask } from './books.ts';
@@ -34,7 +35,7 @@ export function ignore(code: string): Decided {
 }
 
 /** A message that can never be handled. */
-export function reject(code: string, detail: string, field: string): Decided {
+export function reject(code: RefusalCode, detail: string, field: string): Decided {
   return { decision: { kind: 'reject', refusal: { code, detail, field } } };
 }
 

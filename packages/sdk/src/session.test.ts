@@ -135,7 +135,7 @@ describe.each(METHODS)('a session by %s', (method) => {
     };
     const [user, miner] = await open(log, method);
     expect(user.established).toEqual(miner.established);
-    expect(user.passedOver).toBe('bad-signature');
+    expect(user.passedOver).toBe('forged');
   });
 
   it('gives the reason why it was not established in time', async () => {

@@ -42,11 +42,11 @@ const waitMsMax = 5_000;
 
 /** Refusals that are decided before a message's signature is verified. */
 const unsigned: ReadonlySet<string> = new Set([
-  'bad-signature',
+  'forged',
   'from-self',
   'unknown-identity',
   'wrong-coordinator',
-  'wrong-method',
+  'wrong-agreement-method',
   'wrong-round',
   'wrong-sender',
   'wrong-session',
@@ -163,7 +163,7 @@ export class Session {
     if (result.kind === 'ignore') return;
     if (result.kind === 'reject') {
       const { code, detail } = result.refusal;
-      if (code === 'too-early') this.early.push(message);
+      if (code === 'message-too-early') this.early.push(message);
       else if (unsigned.has(code)) this.passedOver = code;
       else throw new Error(`The session ends: ${code}: ${detail}`);
       return;

@@ -1,5 +1,6 @@
 /** The types of the API's routes. The HTTP server itself is an adapter. */
 import type { Refusal } from '@assay/protocol/refusal';
+import type { RefusalCode } from '@assay/protocol/refusal-codes';
 
 export interface ApiRequest {
   readonly params: Readonly<Record<string, string>>;
@@ -36,7 +37,7 @@ export const paths = {
 } as const;
 
 /** The HTTP status that each refusal code becomes; any other code is 400. */
-const statusOfCode: Readonly<Record<string, number>> = {
+const statusOfCode: Readonly<Partial<Record<RefusalCode, number>>> = {
   'too-long': 413,
   'unknown-policy': 422,
   'wrong-payload': 422,

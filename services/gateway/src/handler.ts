@@ -1,4 +1,6 @@
 /** The API: the handler of each path, behind one rate limit. */
+
+import type { Refusal } from '@assay/protocol/refusal';
 import { tuning } from '@assay/protocol/tuning';
 import { metrics } from '@assay/runtime/service/telemetry-names';
 import { acceptTask } from './accept-task.ts';
@@ -8,7 +10,7 @@ import { readNetwork, readReport, readTask } from './network-answers.ts';
 import { openApiDocument } from './openapi.ts';
 import { leaveSessionMessage, readSessionMessages } from './session-messages.ts';
 
-const tooMany = { code: 'too-many-requests', detail: 'Too many requests.' };
+const tooMany: Refusal = { code: 'too-many-requests', detail: 'Too many requests.' };
 const document = openApiDocument();
 
 type Answer = (gateway: Gateway, request: ApiRequest) => Promise<ApiResponse>;

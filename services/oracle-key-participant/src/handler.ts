@@ -4,7 +4,7 @@ import { backoffMs } from '@assay/protocol/backoff';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { decodeMessage as decodeBusMessage } from '@assay/protocol/encoding/decode';
 import type { Delivery } from '@assay/protocol/ports';
-import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { accepted, type Checked, type Refusal, refused } from '@assay/protocol/refusal';
 import { tuning } from '@assay/protocol/tuning';
 import { NotYet } from '@assay/runtime/loop/not-yet';
 import { accept, ignore, type Outcome, reject } from '@assay/runtime/loop/outcome';
@@ -47,7 +47,7 @@ export async function onSessionMessage(participant: Participant, delivered: Deli
 
 const stepBackoff = { firstMs: tuning.sessionRetryMs, maxMs: tuning.retryDelayMsMax };
 
-const unknownSession = {
+const unknownSession: Refusal = {
   code: 'unknown-session',
   detail: 'The session is not known here; open it again under a new id.',
   field: 'sessionId',
@@ -62,7 +62,7 @@ async function takeStep(participant: Participant, message: Message): Promise<Out
   const begun = held === undefined ? await begin(participant, message) : accepted(held.state);
   if (!begun.ok) return reject(begun.refusal);
   if (!isSignedBySender(message, begun.value.plan.identities)) {
-    return reject({ code: 'bad-signature', detail: `The signature is not by the ${message.sender} of this session.` });
+    return reject({ code: 'forged', detail: `The signature is not by the ${message.sender} of this session.` });
   }
   const result = await receiveMessage(begun.value, message, stepContext(participant));
   if (result.kind === 'ignore') {
@@ -70,7 +70,7 @@ async function takeStep(participant: Participant, message: Message): Promise<Out
     await announce(participant, begun.value);
     return ignore('repeat');
   }
-  if (result.kind === 'reject') return result.refusal.code === 'too-early' ? 'again' : reject(result.refusal);
+  if (result.kind === 'reject') return result.refusal.code === 'message-too-early' ? 'again' : reject(result.refusal);
   if (message.body.kind === 'close' && held !== undefined) return onClose(participant, held, message, result.state);
   const stored = await participant.sessions.replace(held, recordAfter(participant, held, result.state));
   if (!stored) return 'again';
@@ -113,7 +113,7 @@ async function begin(participant: Participant, message: Message): Promise<Checke
   const { coordinator, identities } = body;
   // Before the chain is asked.
   if (!isSignedBySender(message, identities)) {
-    return refused('bad-signature', `The signature is not by the ${message.sender} that the message names.`);
+    return refused('forged', `The signature is not by the ${message.sender} that the message names.`);
   }
   const registered = await checkRegistered(participant, identities);
   if (!registered.ok) return registered;

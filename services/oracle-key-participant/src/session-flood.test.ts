@@ -61,7 +61,7 @@ it('a first message that its sender did not sign is refused before the chain is 
     letter = last === undefined ? undefined : JSON.parse(new TextDecoder().decode(last.data));
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  expect(letter).toMatchObject({ code: 'bad-signature' });
+  expect(letter).toMatchObject({ code: 'forged' });
   expect(asked).toEqual([]);
   await world.stop();
 });

@@ -105,7 +105,7 @@ export class MemoryLedger {
 const verifierErrors: Readonly<Record<string, string>> = {
   'malformed-certificate': 'MalformedCertificate',
   'unknown-signer': 'UnknownSigner',
-  'invalid-signature': 'InvalidSignature',
+  forged: 'InvalidSignature',
   'quorum-not-reached': 'QuorumNotReached',
 };
 

@@ -97,7 +97,7 @@ class Seat {
       return;
     }
     const result = await receiveMessage(state, message, this.context);
-    if (result.kind === 'reject' && result.refusal.code === 'too-early') this.early.push(message);
+    if (result.kind === 'reject' && result.refusal.code === 'message-too-early') this.early.push(message);
     else if (result.kind === 'reject') throw new Error(result.refusal.code);
     if (result.kind !== 'accept') return;
     this.state = result.state;

@@ -119,7 +119,7 @@ export function checkCertificate(network: Network, batch: CosignatureFields, cer
     const start = signersBytes + signatureBytes * index;
     const signature = expandSignature(bytes.subarray(start, start + signatureBytes));
     if (member === undefined || recoverSigner(digest, signature) !== member.operator)
-      return refused('invalid-signature', `Signature ${index} is not that of its member.`, 'certificate');
+      return refused('forged', `Signature ${index} is not that of its member.`, 'certificate');
     signed += member.weight;
   }
   if (signers.length !== count) return malformed;

@@ -73,7 +73,7 @@ describe('runFollowLoop', () => {
 
   it('leaves a dead letter of a refusal and goes on', async () => {
     const { handled, letters } = await follow(async ({ sequence }) =>
-      sequence === 2 ? reject({ code: 'bad', detail: 'bad' }) : accept(),
+      sequence === 2 ? reject({ code: 'malformed', detail: 'bad' }) : accept(),
     );
     expect({ handled, letters }).toEqual({ handled: [1, 2, 3], letters: 1 });
   });

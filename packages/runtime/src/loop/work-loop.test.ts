@@ -1,4 +1,5 @@
 import type { Bus, Delivery } from '@assay/protocol/ports';
+import type { Refusal } from '@assay/protocol/refusal';
 import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import {
@@ -13,7 +14,7 @@ import { accept, ignore, type Outcome, reject } from './outcome.ts';
 import { runWorkLoop, type WorkLoop } from './work-loop.ts';
 
 const message = messageOn('assay.v1.tasks.01', new Uint8Array(), 7);
-const refusal = { code: 'bad', detail: 'It is bad.', field: 'prompt' };
+const refusal: Refusal = { code: 'malformed', detail: 'It is bad.', field: 'prompt' };
 
 /** Passes deliveries to a loop and stops it after the last; resolves when the loop has ended. */
 async function run(

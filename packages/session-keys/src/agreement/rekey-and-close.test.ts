@@ -49,7 +49,7 @@ describe.each(METHODS)('a session by %s', (method) => {
     expect(known).toEqual([undefined, keys[1], keys[2], undefined]);
     expect(decodeState(encodeState(later))).toEqual({ ok: true, value: later });
     expect(await answerOf(later, first.message)).toBe('ignore');
-    expect(await answerOf(sides.user, second.message)).toBe('too-early');
+    expect(await answerOf(sides.user, second.message)).toBe('message-too-early');
   });
 
   it('refuses a rekey by another party, under another key or of another session', async () => {
@@ -63,13 +63,13 @@ describe.each(METHODS)('a session by %s', (method) => {
     expect(await answerOf(sides.user, resigned({ sessionId: other }))).toBe('wrong-session');
     expect(await answerOf(sides.user, resigned({ round: 4 }))).toBe('wrong-round');
     expect(await answerOf(sides.user, resigned({ method: method === 'method-1' ? 'method-2' : 'method-1' }))).toBe(
-      'wrong-method',
+      'wrong-agreement-method',
     );
     const byMiner = signMessage({ ...bare, sender: 'miner' }, IDENTITIES, SECRETS.miner.signingKey);
     expect(await answerOf(sides.user, byMiner)).toBe('wrong-sender');
     const forged = signMessage(bare, IDENTITIES, SECRETS.miner.signingKey);
-    expect(await answerOf(sides.user, forged)).toBe('bad-signature');
-    expect(await answerOf(startAll(planOf('user'), undefined, method).sides.miner, message)).toBe('too-early');
+    expect(await answerOf(sides.user, forged)).toBe('forged');
+    expect(await answerOf(startAll(planOf('user'), undefined, method).sides.miner, message)).toBe('message-too-early');
   });
 
   it.each(PARTIES)('has no key after the %s closes it', async (party) => {
@@ -89,9 +89,9 @@ describe.each(METHODS)('a session by %s', (method) => {
 
   it('cannot be closed before it is established, or by an outsider', async () => {
     const begun = startAll(planOf('user'), undefined, method).sides.user;
-    expect(codeOf(closeSession(begun, contextOf('user')))).toBe('too-early');
+    expect(codeOf(closeSession(begun, contextOf('user')))).toBe('message-too-early');
     const { message } = step(closeSession(sides.user, contextOf('user')));
     const { signature: _, ...bare } = message;
-    expect(await answerOf(sides.miner, signMessage(bare, IDENTITIES, seededBytes('stranger')))).toBe('bad-signature');
+    expect(await answerOf(sides.miner, signMessage(bare, IDENTITIES, seededBytes('stranger')))).toBe('forged');
   });
 });

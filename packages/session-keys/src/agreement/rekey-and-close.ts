@@ -13,14 +13,14 @@ import { sendMessage } from './send-message.ts';
 /**
  * Moves an established session to its next epoch; only the oracle may. The new key is HKDF-SHA256 of the old one, which
  * is one-way. Content of the previous epoch stays readable for one more epoch. Refused: another party (`wrong-sender`),
- * a session that is not established (`too-early`) or closed (`session-closed`), and one beyond
- * {@link limits.sessionEpochMax} (`wrong-epoch`).
+ * a session that is not established (`message-too-early`) or closed (`session-closed`), and one beyond
+ * {@link limits.sessionEpochMax} (`last-epoch`).
  */
 export function rekeySession<S extends AgreementState>(state: S, context: StepContext): Step<S> | Reject {
   const unfit = checkEstablished(state);
   if (unfit !== undefined) return unfit;
   if (state.party !== 'oracle') return rejected('wrong-sender', 'only the oracle starts epochs of a session');
-  if (state.epoch >= limits.sessionEpochMax) return rejected('wrong-epoch', 'the session has reached its last epoch');
+  if (state.epoch >= limits.sessionEpochMax) return rejected('last-epoch', 'the session has reached its last epoch');
   const key = nextKey(state);
   const next = inNextEpoch(state, key);
   const mac = rekeyMac(key, transcriptOf(state), next.epoch);
@@ -29,7 +29,7 @@ export function rekeySession<S extends AgreementState>(state: S, context: StepCo
 
 /**
  * Closes an established session: the returned state holds no key. Refused: a session that is not established
- * (`too-early`) or already closed (`session-closed`).
+ * (`message-too-early`) or already closed (`session-closed`).
  */
 export function closeSession<S extends AgreementState>(state: S, context: StepContext): Step<S> | Reject {
   const unfit = checkEstablished(state);
@@ -38,8 +38,8 @@ export function closeSession<S extends AgreementState>(state: S, context: StepCo
 
 /**
  * Handles a rekey or a close. Ignored: the current or an earlier epoch, a close of a closed session. Refused:
- * `wrong-method`, `wrong-session`, `wrong-round`, `wrong-sender` (a rekey by anybody but the oracle), `bad-signature`,
- * `too-early` (not established, or an epoch is missing), `session-closed`, `transcript-mismatch`, `bad-confirmation` (a
+ * `wrong-agreement-method`, `wrong-session`, `wrong-round`, `wrong-sender` (a rekey by anybody but the oracle), `forged`,
+ * `message-too-early` (not established, or an epoch is missing), `session-closed`, `transcript-mismatch`, `bad-confirmation` (a
  * rekey whose sender does not hold the key).
  */
 export function receiveUpkeep<S extends AgreementState>(state: S, message: Message): StepResult<S> {
@@ -61,7 +61,7 @@ function checkUpkeep(state: AgreementState, message: Message): Ignore | Reject |
     return rejected('wrong-sender', 'only the oracle starts epochs of a session');
   }
   if (!isSignedBySender(message, state.plan.identities)) {
-    return rejected('bad-signature', `the signature is not by the ${message.sender} of this session`);
+    return rejected('forged', `the signature is not by the ${message.sender} of this session`);
   }
   if (kind === 'close' && phaseOf(state) === 'closed') return alreadyProcessed();
   const unfit = checkEstablished(state);
@@ -74,7 +74,7 @@ function checkUpkeep(state: AgreementState, message: Message): Ignore | Reject |
 
 function hearRekey<S extends AgreementState>(state: S, message: Message, body: RekeyBody): StepResult<S> {
   if (body.epoch <= state.epoch) return alreadyProcessed();
-  if (body.epoch > state.epoch + 1) return rejected('too-early', `epoch ${state.epoch + 1} is missing`);
+  if (body.epoch > state.epoch + 1) return rejected('message-too-early', `epoch ${state.epoch + 1} is missing`);
   const key = nextKey(state);
   if (!isRekeyProof(key, transcriptOf(state), body.epoch, body.mac)) {
     return rejected('bad-confirmation', `the ${message.sender} does not hold this session key`);
@@ -86,7 +86,7 @@ function hearRekey<S extends AgreementState>(state: S, message: Message, body: R
 function checkEstablished(state: AgreementState): Reject | undefined {
   const phase = phaseOf(state);
   if (phase === 'closed') return rejected('session-closed', 'the session is closed');
-  return phase === 'established' ? undefined : rejected('too-early', 'the session is not established');
+  return phase === 'established' ? undefined : rejected('message-too-early', 'the session is not established');
 }
 
 function nextKey(state: AgreementState): Uint8Array {

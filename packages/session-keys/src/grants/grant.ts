@@ -1,10 +1,9 @@
 import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import { accepted, type Checked } from '@assay/protocol/refusal';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { KEY_SIZE } from '../agreement/key-schedule.ts';
-import { refused } from '../agreement/refusal.ts';
 import {
   ADDRESS_SIZE,
   complaint,
