@@ -1,6 +1,7 @@
-/** Files outside of deploy/ that name the service of every role: the compiler's projects, the command line, a page. */
+/** Files outside of deploy/ that list every role: the compiler's projects, the command line's manifest, two pages. */
 import { readFileSync } from 'node:fs';
-import { roles, serviceOf } from '@assay/protocol/observation/role';
+import { flagsOf } from '@assay/protocol/observation/flag';
+import { definitionOf, roles, serviceOf } from '@assay/protocol/observation/role';
 import { arrowRows } from './arrows.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -12,7 +13,8 @@ export function filesOfRepository(): [path: string, text: string][] {
   return [
     ['tsconfig.json', withProjects(read('tsconfig.json'))],
     ['packages/cli/package.json', withDependencies(read('packages/cli/package.json'))],
-    ['docs/architecture.md', withConnections(read('docs/architecture.md'))],
+    ['docs/architecture.md', withTable('docs/architecture.md', ['from', 'to', 'port', 'for'], arrowRows())],
+    ['docs/checks.md', withTable('docs/checks.md', ['role', 'flag', 'bit', 'what is true'], flagRows())],
   ];
 }
 
@@ -32,11 +34,22 @@ function withDependencies(text: string): string {
   return json({ ...manifest, dependencies: { ...manifest.dependencies, ...added } });
 }
 
-/** The page with the table of connections. Throws if the page has lost the table's head. */
-function withConnections(text: string): string {
-  const table = /^\| from +\| to +\| port +\| for +\|\n(?:\|.*\n)+/m;
-  if (!table.test(text)) throw new Error('docs/architecture.md has no table "from, to, port, for".');
-  return text.replace(table, () => padded([['from', 'to', 'port', 'for'], ...arrowRows()]));
+/** The flags of every role. */
+function flagRows(): string[][] {
+  return roles.flatMap((role) =>
+    flagsOf(role).map((name) => {
+      const { bit, says, kind } = definitionOf(role).flags[name] ?? { bit: 0, says: '', kind: 'note' };
+      return [role, `\`${name}\``, String(bit), kind === 'note' ? `${says} No policy votes by it.` : says];
+    }),
+  );
+}
+
+/** A page with the table that has these columns made anew. Throws if the page has lost the table's head. */
+function withTable(path: string, columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const text = read(path);
+  const table = new RegExp(`^\\|${columns.map((name) => ` ${name} +\\|`).join('')}\n(?:\\|.*\n)+`, 'm');
+  if (!table.test(text)) throw new Error(`${path} has no table with the columns ${columns.join(', ')}.`);
+  return text.replace(table, () => padded([columns, ...rows]));
 }
 
 /** A Markdown table with columns of one width. */

@@ -54,7 +54,7 @@ export function exampleKey(number: number): Uint8Array {
   return key;
 }
 
-/** The policy `standard`: all three roles are required. */
+/** The policy `standard`: every role that it has rules for is required. */
 export const examplePolicy: Policy = {
   name: 'standard',
   version: 1,
