@@ -3,16 +3,19 @@
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import type { PostableBatch } from '@assay/protocol/batch/intent';
 import { stageOf } from '@assay/protocol/batch/posting-turn';
+import { tuning } from '@assay/protocol/tuning';
 import type { Books, Posting } from './books.ts';
 import type { Emit } from './effects.ts';
 
 /** Takes a batch in hand. Its turns begin now. */
 export function startPosting(books: Books, batch: PostableBatch, isAgain: boolean, nowMs: number): void {
+  // The cosignatures after the quorum's are on their way, and each that a BLS certificate lacks costs gas.
+  const waitMs = books.setting.network.certificates === 'bls' && !isAgain ? tuning.blsCertificateWaitMs : 0;
   books.postings.set(batch.sequence, {
     batch,
     isAgain,
     phase: 'look',
-    turnMs: nowMs + turnAfterMs(books, batch.sequence),
+    turnMs: nowMs + waitMs + turnAfterMs(books, batch.sequence),
     wasIn: false,
     attempt: 1,
     untilMs: nowMs,

@@ -102,7 +102,8 @@ export interface OpenBatch {
   readonly proposal: CheckedProposal;
   /** Trace context of the proposal. */
   readonly headers: Headers;
-  readonly cosignatures: Map<Hex, Cosignature>;
+  /** By operator; `invalid` after its BLS signature was found to be. */
+  readonly cosignatures: Map<Hex, Cosignature | 'invalid'>;
   certificate?: Certificate;
 }
 
@@ -112,6 +113,8 @@ export interface BatchBook {
   readonly queued: Set<number>;
   /** When those were taken that wait for cosignatures. */
   readonly withoutCertificate: Map<number, number>;
+  /** Operators whose BLS signature was invalid: certificates do without theirs where they can. */
+  readonly suspects: Set<Hex>;
   /** Something happened for which another batch may be brought out. */
   hasNews: boolean;
 }
@@ -127,7 +130,7 @@ export interface PendingReport {
 
 /** A certified batch on its way to the chain and, where its reports are not out, of them. */
 export interface Posting {
-  readonly batch: PostableBatch;
+  batch: PostableBatch;
   /** It was in before, and its reports are out. */
   readonly isAgain: boolean;
   /**
@@ -223,7 +226,7 @@ export function newBooks(setting: Setting): Books {
     setting,
     lanes: Object.fromEntries(followedStreams.map((stream) => [stream, lane()])) as Record<FollowedStream, Lane>,
     tasks: { open: new Map(), free: new Set(), done: new Map(), forgottenUntilMs: -1 },
-    batches: { open: new Map(), queued: new Set(), withoutCertificate: new Map(), hasNews: false },
+    batches: { open: new Map(), queued: new Set(), withoutCertificate: new Map(), suspects: new Set(), hasNews: false },
     proposer: { behindMs: 0, dueMs: 0, hasNews: false, notBeforeMs: 0 },
     postings: new Map(),
     blocks: { height: 0, isAsked: false, nextMs: 0 },

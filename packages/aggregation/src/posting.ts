@@ -4,7 +4,7 @@ import { batchIdOf } from '@assay/protocol/bus/subjects';
 import type { PostedBatch } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import { failed, startPosting, turnAfterMs } from './batch-in-hand.ts';
-import { certifiedBatches, noteInBlock } from './batches.ts';
+import { certifiedBatches, noteInBlock, renewCertificate } from './batches.ts';
 import type { Books, Posting } from './books.ts';
 import type { Emit, Question } from './effects.ts';
 import type { PostingOutcome } from './events.ts';
@@ -122,10 +122,12 @@ function wait({ blocks }: Books, posting: Posting, nowMs: number): void {
   posting.untilMs = Math.min(turnMs > nowMs ? turnMs : Number.POSITIVE_INFINITY, nowMs + tuning.blockWaitMsMax);
 }
 
-function post({ batches, tasks }: Books, posting: Posting, emit: Emit): void {
-  const { batch } = posting;
+function post({ batches, setting, tasks }: Books, posting: Posting, emit: Emit): void {
   posting.phase = 'posting';
-  const open = posting.isAgain ? undefined : batches.open.get(batch.sequence);
+  const open = posting.isAgain ? undefined : batches.open.get(posting.batch.sequence);
+  if (open !== undefined) renewCertificate(setting, batches, open);
+  posting.batch = { ...posting.batch, certificate: open?.certificate?.bytes ?? posting.batch.certificate };
+  const { batch } = posting;
   const taskIds = open?.proposal.reports.map(({ task }) => task.taskId) ?? [];
   const links = taskIds.map((taskId) => tasks.open.get(taskId)?.known.headers ?? {});
   emit({ kind: 'post', batch, taskIds, links, ...(open === undefined ? {} : { parent: open.headers }) });

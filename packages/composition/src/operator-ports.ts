@@ -1,7 +1,6 @@
 /** Connects a validator's ports: those of every service, an authenticated cache, and its operator's journal. */
-import { createHmac } from 'node:crypto';
+import { operatorSecret } from '@assay/adapters/keys/operator-secret';
 import { authenticatedCache } from '@assay/adapters/redis/authenticated-cache';
-import { fromHex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
 import type { Keyring, SigningJournal } from '@assay/protocol/ports';
 import { fromSettingLater } from '@assay/runtime/service/settings';
 import { connectServicePorts, type ServicePorts, type ServicePortsOptions } from './service-ports.ts';
@@ -31,15 +30,4 @@ export async function connectOperatorPorts(options: OperatorPortsOptions, keyrin
       await Promise.all([ports.close(), journal.close()]);
     },
   };
-}
-
-/**
- * 32 bytes that only the holder of the operator's key can derive. They are the same for every replica, because
- * signatures are deterministic (RFC 6979). The signed text is neither an EIP-712 message nor a transaction, so the
- * signature is useless elsewhere.
- */
-async function operatorSecret(keyring: Keyring, purpose: string): Promise<Uint8Array> {
-  const text = utf8(`assay operator secret v1 ${purpose}`);
-  const signature = await keyring.sign(keccak256(text), toHex(text));
-  return new Uint8Array(createHmac('sha256', fromHex(signature)).update(purpose).digest());
 }

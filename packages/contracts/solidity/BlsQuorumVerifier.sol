@@ -14,6 +14,11 @@ import {IQuorumVerifier} from "./IQuorumVerifier.sol";
 /// others (a rogue key).
 contract BlsQuorumVerifier is IQuorumVerifier {
     /// @inheritdoc IQuorumVerifier
+    function scheme() external pure returns (string memory) {
+        return "bls";
+    }
+
+    /// @inheritdoc IQuorumVerifier
     function verify(address snapshot, bytes32 digest, bytes calldata certificate)
         external
         view

@@ -88,6 +88,8 @@ export const tuning = {
   endpointRoundsMax: 3,
   endpointPauseMs: 250,
   endpointPauseMsMax: 30_000,
+  /** How long a BLS certificate waits for more signatures: each that is missing costs gas. */
+  blsCertificateWaitMs: 250,
   /** Certified batches that one aggregator posts at once; the others wait in the book. */
   batchesUnderWayMax: 32,
   /** Watch of posted batches until they are final: interval, duration and number. */

@@ -1,5 +1,4 @@
 /** The API: the handler of each path, behind one rate limit. */
-
 import type { Refusal } from '@assay/protocol/refusal';
 import { tuning } from '@assay/protocol/tuning';
 import { metrics } from '@assay/runtime/service/telemetry-names';

@@ -39,7 +39,7 @@ export async function onSessionMessage(participant: Participant, delivered: Deli
   if (delivered.deliveryCount >= tuning.sessionDeliveriesMax) {
     if (outcome === 'unknown') return reject(unknownSession);
     const detail = `The session was never ready for round ${message.round} of the ${message.sender}.`;
-    return reject({ code: 'too-early', detail });
+    return reject({ code: 'message-too-early', detail });
   }
   // Not here: a message that waits in a slot would keep others from being handled.
   throw new NotYet(outcome, backoffMs(stepBackoff, delivered.deliveryCount));

@@ -1,5 +1,5 @@
 /** The figures of `assay bench gas`, what they must not exceed, and what they are expected to be. */
-import type { CertificateScheme } from './gas-network.ts';
+import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 
 /** Whose rules the chain has. Osaka prices MODEXP higher, which hashing to the curve needs. */
 export const gasForks = ['prague', 'osaka'] as const;

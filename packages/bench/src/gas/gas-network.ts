@@ -6,13 +6,11 @@ import { buildBatch, type ReportFields, reportLeaf } from '@assay/protocol/batch
 import { assembleBlsCertificate } from '@assay/protocol/batch/bls-certificate';
 import { assembleCertificate, type Certificate, encodeCertificate } from '@assay/protocol/batch/certificate';
 import { fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
-import { configDigest, type Network } from '@assay/protocol/network/validator-set';
+import { type CertificateScheme, configDigest, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain } from '@assay/protocol/ports';
-import { blsPublicKey, signBls } from '@assay/protocol/signature/bls';
+import { signBls } from '@assay/protocol/signature/bls';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/signature/typed-data';
-
-export type CertificateScheme = 'ecdsa' | 'bls';
 
 interface BenchOperator {
   readonly address: Hex;
@@ -111,12 +109,11 @@ function ecdsaCertificate(on: GasNetwork, batch: CosignatureFields, digest: Hex,
 }
 
 function blsCertificate(on: GasNetwork, digest: Hex, signers: readonly BenchOperator[]): Certificate {
-  const keys = new Map(on.operators.map((one) => [one.address, blsPublicKey(fromHex(one.blsSecretKey))]));
   const cosignatures = signers.map(({ address, blsSecretKey }) => ({
     operator: address,
     signature: signBls(digest, fromHex(blsSecretKey)),
   }));
-  const certificate = assembleBlsCertificate(on.network, keys, cosignatures);
+  const certificate = assembleBlsCertificate(on.network, cosignatures);
   if (certificate === undefined) throw new Error('The signers are no quorum.');
   return certificate;
 }

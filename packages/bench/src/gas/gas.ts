@@ -2,8 +2,9 @@
 import { verifyReportGas } from '@assay/adapters/evm/gas';
 import { startAnvil } from '@assay/adapters/process/server-programs';
 import { Progress, print } from '@assay/cli/output/terminal';
+import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import { barsOf, expectationsOf, type GasFigures, type GasFork, gasForks, physicalFloor } from './gas-figures.ts';
-import { type CertificateScheme, type GasPost, type GasSigners, gasNetwork, postForGas } from './gas-network.ts';
+import { type GasPost, type GasSigners, gasNetwork, postForGas } from './gas-network.ts';
 import { linesOf } from './gas-table.ts';
 
 export interface BenchGas {

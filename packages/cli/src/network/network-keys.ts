@@ -7,8 +7,12 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
+import type { StakedOperator } from '@assay/adapters/evm/deploy-contracts';
 import { createSqliteJournal } from '@assay/adapters/journal/sqlite-journal';
+import { keyringFromSecret } from '@assay/adapters/keys/key-file';
+import { operatorBlsKey } from '@assay/adapters/keys/operator-secret';
 import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { agreementKeyOf } from '@assay/session-keys/agreement/agreement-key';
 import type { OperatorKey } from './service-specs.ts';
@@ -40,6 +44,20 @@ export function makeOperators(dir: string, count: number): Promise<(OperatorKey 
         keyFile: await writeKey(dir, `operator-${index}`, key),
       };
     }),
+  );
+}
+
+/** Staked operators with the BLS keys that their validators derive, where certificates are made of BLS signatures. */
+export async function withBlsKeys(
+  operators: readonly StakedOperator[],
+  certificates: CertificateScheme,
+): Promise<StakedOperator[]> {
+  if (certificates !== 'bls') return [...operators];
+  return Promise.all(
+    operators.map(async (one) => ({
+      ...one,
+      blsSecretKey: toHex(await operatorBlsKey(keyringFromSecret(one.privateKey))),
+    })),
   );
 }
 

@@ -1,5 +1,5 @@
 /** Digest of the sources that these files were generated from. */
-export const generatedFrom = 'cb431d3d7ad8953ddfcd35a3e88eea023ecbd3aecab305a9f8d2bdb660edd249';
+export const generatedFrom = 'af14ebb71727797576dbceebe261d532dc9c1345fedb00ec460c5376c250c59e';
 
 /** Digest of these files as they were generated. */
-export const generatedAs = '22e0d9d1c63fae011040c26e11f1e924637e95b34d9595cfed70349e4f084f98';
+export const generatedAs = '18d2271b9785fd7053c38d7de4c27997c0f7010be5f8cb890d2cf6c1a3a3aa33';

@@ -3,7 +3,7 @@ import { encodeAbiParameters } from 'viem/utils';
 import { z } from 'zod';
 import { fromHex, type Hex, keccak256, utf8 } from '../encoding/bytes.ts';
 import { computedOf, frozenWith } from '../encoding/computed-once.ts';
-import { addressSchema, countSchema, digestSchema } from '../encoding/fields.ts';
+import { addressSchema, blsKeySchema, countSchema, digestSchema } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
 import { quorumFraction } from '../report/quorum.ts';
 
@@ -20,13 +20,14 @@ export const networkSchema = z
     hub: addressSchema,
     epoch: countSchema,
     members: z
-      .array(z.strictObject({ operator: addressSchema, weight: weightSchema }))
+      .array(z.strictObject({ operator: addressSchema, weight: weightSchema, blsKey: blsKeySchema.optional() }))
       .min(1)
       .max(limits.operatorsMax)
       .refine((all) => all.every((one, index) => index === 0 || (all[index - 1]?.operator ?? '') < one.operator), {
         error: 'must ascend by operator, each there once',
       }),
     policiesDigest: digestSchema,
+    certificates: z.enum(['ecdsa', 'bls']).optional(),
   })
   .transform((network): Network => loadNetwork(network));
 
@@ -34,7 +35,12 @@ export const networkSchema = z
 export interface Member {
   readonly operator: Hex;
   readonly weight: bigint;
+  /** The BLS key (192 bytes, see `signature/bls.ts`) that the epoch knows of this operator; absent: it has none. */
+  readonly blsKey?: Hex | undefined;
 }
+
+/** What operators cosign with: the `scheme` of the hub's verifier. */
+export type CertificateScheme = 'ecdsa' | 'bls';
 
 export interface Network {
   readonly chainId: number;
@@ -42,6 +48,8 @@ export interface Network {
   readonly epoch: number;
   readonly members: readonly Member[];
   readonly policiesDigest: Hex;
+  /** `ecdsa` if absent. */
+  readonly certificates?: CertificateScheme | undefined;
 }
 
 /** The weight of all members together. */

@@ -65,8 +65,8 @@ describe('a validator that is asked for overdue tasks', () => {
   });
 
   it.each([
-    ['too-early', { epoch, overdue: [task.taskId] }, deadlineMs - 1],
-    ['too-early', { epoch, overdue: [`0x${'0e'.repeat(32)}`] }, deadlineMs],
+    ['not-overdue', { epoch, overdue: [task.taskId] }, deadlineMs - 1],
+    ['not-overdue', { epoch, overdue: [`0x${'0e'.repeat(32)}`] }, deadlineMs],
     ['wrong-epoch', { epoch: epoch + 1, overdue: [task.taskId] }, deadlineMs],
     ['malformed', { epoch, overdue: [] }, deadlineMs],
   ])('refuses as %s (case %#)', async (code, question, atMs) => {

@@ -30,7 +30,7 @@ export async function answerOverdue(context: ValidatorContext, message: BusMessa
   const answered: boolean[] = [];
   for (const taskId of overdue) answered.push(await answerTask(context, taskId, message.timestampMs));
   if (answered.includes(true)) return accept('answered');
-  return reject({ code: 'too-early', detail: 'None of these tasks is on the stream and overdue.', field: 'overdue' });
+  return reject({ code: 'not-overdue', detail: 'None of these tasks is on the stream and overdue.', field: 'overdue' });
 }
 
 /** False for a task that is not on the stream, or was not overdue when the question came. */

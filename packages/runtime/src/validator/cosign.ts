@@ -18,6 +18,7 @@ import type { ValidatorContext } from './validator-context.ts';
 /** Handles one message of PROPOSALS: a proposal, or a question for overdue tasks. */
 export async function cosign(context: ValidatorContext, message: BusMessage, span: Span): Promise<Outcome> {
   if (message.subject === subjects.overdue) return answerOverdue(context, message);
+  if (context.view.network.certificates === 'bls' && context.signBls === undefined) return ignore('bls-key-missing');
   const read = readProposal(message);
   if (!read.ok) return reject(read.refusal);
   const proposal = read.value;
@@ -64,16 +65,17 @@ async function findTasks(context: ValidatorContext, taskIds: readonly Hex[]): Pr
 }
 
 async function publishCosignature(
-  { bus, keyring, telemetry, view }: ValidatorContext,
+  { bus, keyring, signBls, telemetry, view }: ValidatorContext,
   { cosignature }: CheckedProposal,
 ): Promise<Outcome> {
   const { epoch, sequence, root } = cosignature;
   const { digest, preimage } = cosignatureToSign(view.network, cosignature);
   const signature = await keyring.sign(digest, preimage);
+  const bls = signBls === undefined ? {} : { blsSignature: signBls(digest) };
   const batchId = batchIdOf(epoch, sequence);
   const published = await bus.publish(
     subjects.cosignature(batchId, keyring.address),
-    encodeMessage({ epoch, sequence, root, operator: keyring.address, signature }),
+    encodeMessage({ epoch, sequence, root, operator: keyring.address, signature, ...bls }),
     { messageId: `cosignature-${signature}`, headers: telemetry.carrier() },
   );
   if (published.status !== 'stored') return ignore('cosigned-already');

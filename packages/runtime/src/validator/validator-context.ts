@@ -1,4 +1,5 @@
 /** What both halves of a validator share: its ports, its identity and its role's check. */
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Bus, Cache, Clock, ContentStore, Keyring, SigningJournal, Telemetry } from '@assay/protocol/ports';
@@ -27,6 +28,8 @@ export interface ValidatorContext {
   readonly contentStore: ContentStore;
   readonly cache: Cache;
   readonly keyring: Keyring;
+  /** Where the hub takes BLS certificates: signs a digest with the operator's BLS key, which the epoch knows. */
+  readonly signBls?: ((digest: Hex) => Hex) | undefined;
   /** The operator's own record of what it signed. */
   readonly journal: SigningJournal;
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 /** Wires a validator from its settings, its ports and its role's check. */
 
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Chain, Keyring } from '@assay/protocol/ports';
 import type { Random } from '@assay/session-keys/identity/encoding';
@@ -21,6 +22,8 @@ export interface ValidatorParts {
     Pick<Wired, 'health' | 'close'>;
   readonly chain: Chain;
   readonly keyring: Keyring;
+  /** See {@link ValidatorContext.signBls}. */
+  readonly signBls?: ((digest: Hex) => Hex) | undefined;
   readonly view: NetworkView;
   readonly check: RoleCheck;
   readonly random: Random;
@@ -55,6 +58,7 @@ export function wireValidator(parts: ValidatorParts): Wired {
     cache,
     journal,
     keyring,
+    signBls: parts.signBls,
     clock,
     telemetry,
     check,
