@@ -53,10 +53,6 @@ spec:
           env:
             - name: OPERATOR_KEY_FILE
               value: /run/assay/keys/operator.key
-            - name: SIGNING_JOURNAL_PASSWORD_FILE
-              value: /run/assay/journal/password
-            - name: SIGNING_JOURNAL_CA_FILE
-              value: /run/assay/bus-ca/ca.crt
 ${environmentOf(environment)}          resources:
             requests:
               cpu: ${cpu}
@@ -64,17 +60,9 @@ ${environmentOf(environment)}          resources:
             limits:
               memory: ${memoryMax}
               cpu: "2"
-${volumesOf(service)}${disruptionBudgetOf(service)}`;
-}
-
-/** The container's mounts, then the pod's volumes: the end of a pod's specification. */
-function volumesOf(service: string): string {
-  return `          volumeMounts:
+          volumeMounts:
             - name: keys
               mountPath: /run/assay/keys
-              readOnly: true
-            - name: journal
-              mountPath: /run/assay/journal
               readOnly: true
       volumes:
         - name: bus
@@ -85,14 +73,7 @@ function volumesOf(service: string): string {
           secret:
             secretName: operator
             defaultMode: 0440
-        - name: journal
-          secret:
-            secretName: signing-journal
-            defaultMode: 0440
-            items:
-              - key: password
-                path: password
-`;
+${disruptionBudgetOf(service)}`;
 }
 
 function disruptionBudgetOf(service: string): string {

@@ -2,14 +2,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 const pollMs = 20;
-/** Long, because others may use the cores; what comes at all comes much sooner. */
-const patienceMs = 60_000;
 
 /** Polls until `check` returns something other than undefined or false; rejects with `what` after `timeoutMs`. */
 export async function eventually<T>(
   what: string,
   check: () => T | Promise<T>,
-  timeoutMs = patienceMs,
+  timeoutMs = 20_000,
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
@@ -27,7 +25,7 @@ export async function eventually<T>(
 }
 
 /** The promise's value, or a rejection that names what did not arrive in time. */
-export async function within<T>(what: string, promise: Promise<T>, timeoutMs = patienceMs): Promise<T> {
+export async function within<T>(what: string, promise: Promise<T>, timeoutMs = 20_000): Promise<T> {
   const timer = new AbortController();
   const late = pause(timeoutMs, undefined, { signal: timer.signal }).then(() => {
     throw new Error(`Waited ${timeoutMs} ms in vain for: ${what}.`);
@@ -46,7 +44,7 @@ export async function takeFrom<T>(
   what: string,
   items: AsyncIterable<T>,
   count: number,
-  timeoutMs = patienceMs,
+  timeoutMs = 20_000,
 ): Promise<T[]> {
   const iterator = items[Symbol.asyncIterator]();
   const taken: T[] = [];

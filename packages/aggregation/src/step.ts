@@ -7,6 +7,7 @@ import type { PostedBatch } from '@assay/protocol/ports';
 import { type Books, type HeldMessage, isCaughtUp } from './books.ts';
 import type { Effect, Emit, Question } from './effects.ts';
 import type { Answer, Event } from './events.ts';
+import { Facts } from './facts.ts';
 import {
   nextFinalityMs,
   onBatchLooked,
@@ -17,7 +18,6 @@ import {
   runFinality,
 } from './finality.ts';
 import { type FollowedStream, followedStreams } from './followed-streams.ts';
-import { KnownAnswers } from './known-answers.ts';
 import { type Decided, onCosignature, onObservation, onReport, onTask } from './messages.ts';
 import {
   nextPostingMs,
@@ -104,6 +104,10 @@ function onAnswer(books: Books, answer: Answer, atMs: number, emit: Emit): void 
     }
   }
   switch (answer.about) {
+    case 'last':
+      if (books.proposer.overdue?.id === answer.id)
+        books.proposer.overdue = { ...books.proposer.overdue, until: answer.sequence };
+      return;
     case 'report':
       onStandingReport(books, answer.taskId, answer.message, atMs, emit);
       return;
@@ -127,7 +131,6 @@ function onAnswer(books: Books, answer: Answer, atMs: number, emit: Emit): void 
       return;
     case 'task':
     case 'pledge':
-    case 'last':
       // Of a message that is decided on by now.
       return;
   }
@@ -192,18 +195,18 @@ function handle(
   atMs: number,
   emit: Emit,
 ): Decided | undefined {
-  const answers = new KnownAnswers(books, stream, held, emit);
+  const facts = new Facts(books, stream, held, emit);
   switch (stream) {
     case 'REPORTS':
       return onReport(books, held.message, emit);
     case 'TASKS':
-      return onTask(books, held.message, answers);
+      return onTask(books, held.message, facts);
     case 'OBSERVATIONS':
-      return onObservation(books, held.message, answers);
+      return onObservation(books, held.message, facts);
     case 'PROPOSALS':
-      return onProposal(books, held, answers, atMs);
+      return onProposal(books, held, facts, atMs);
     case 'COSIGNATURES':
-      return onCosignature(books, held.message, answers, emit);
+      return onCosignature(books, held.message, facts, emit);
   }
 }
 

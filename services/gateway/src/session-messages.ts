@@ -8,8 +8,7 @@ import { checkShape, encodeMessage } from '@assay/protocol/encoding/decode';
 import { digestSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import { type Checked, refused } from '@assay/protocol/refusal';
-import { tuning } from '@assay/protocol/tuning';
-import { attributes, spans } from '@assay/runtime/service/telemetry-names';
+import { attributes, spans } from '@assay/runtime/service/signals';
 import { messageSchema } from '@assay/session-keys/agreement/message';
 import { z } from 'zod';
 import { type ApiRequest, type ApiResponse, clientGone, paths, refuse, tooManyWaiting } from './api.ts';
@@ -19,7 +18,7 @@ import type { Awaited } from './stream-watch.ts';
 
 const readSchema = z.object({
   after: z.coerce.number().int().min(0).default(0),
-  waitMs: z.coerce.number().int().min(0).max(tuning.longPollMsMax).default(0),
+  waitMs: z.coerce.number().int().min(0).max(limits.longPollMsMax).default(0),
 });
 
 function sessionIdOf(request: ApiRequest): Checked<Hex> {

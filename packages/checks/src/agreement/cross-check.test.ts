@@ -67,8 +67,7 @@ describe('a text under judgement, whatever it is', () => {
         const votes = found
           .filter((_, index) => index !== at)
           .map((one) => voteOf('semantic', policy, one.measurement));
-        expect(votes).not.toContain('reject');
-        expect(votes.filter((vote) => vote === 'accept').length).toBeGreaterThanOrEqual(honest.length - 2);
+        expect(votes).toEqual(honest.map(() => 'accept'));
       }),
       { numRuns: 150 },
     );
@@ -85,9 +84,9 @@ describe('a text under judgement, whatever it is', () => {
   ])('with %s takes no longer than its length', (_, text) => {
     const outputs = [...honest, text];
     // Quadratic algorithms take tens of seconds on these; linear ones a tenth of a second.
-    const before = process.cpuUsage();
+    const startedMs = performance.now();
     expect(findings(outputs)).toHaveLength(outputs.length);
-    expect(process.cpuUsage(before).user / 1e3).toBeLessThan(5_000);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
   it('gets the same score each time, in range, and never throws', () => {
