@@ -1,3 +1,4 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -11,47 +12,63 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('.assay/compile-cache',
 const sources = 'assay-source';
 const resolve = { conditions: [sources, ...defaultServerConditions] };
 
+const setupFiles = process.env.TEST_COSTS === undefined ? [] : ['test/costs.ts'];
+const pure = 'packages/{protocol,aggregation,checks,session-keys}/src/**/*.test.ts';
 const exclude = ['**/node_modules/**', '**/dist/**'];
+
+/**
+ * Files that run at once: one more than there are cores, because tests of networks also wait, and as many as fit into
+ * memory.
+ */
+const networkGibibytes = 6;
+const maxWorkers = Math.max(
+  1,
+  Math.min(availableParallelism() + 1, Math.floor(totalmem() / 2 ** 30 / networkGibibytes)),
+);
+
+const shared = { execArgv: [`--conditions=${sources}`], exclude, maxWorkers, setupFiles };
 
 export default defineConfig({
   test: {
     globalSetup: ['test/left-behind.ts'],
+    // Vitest begins with the project whose name comes first, and with its longest files.
     projects: [
+      {
+        // Whole networks of many processes.
+        resolve,
+        ssr: { resolve },
+        test: {
+          ...shared,
+          name: 'networks',
+          globalSetup: ['test/bundles.ts'],
+          include: ['test/{e2e,chaos}/**/*.test.ts', 'test/deploy/network/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
       {
         resolve,
         ssr: { resolve },
         test: {
-          execArgv: [`--conditions=${sources}`],
+          ...shared,
           name: 'parts',
           include: [
             'packages/*/src/**/*.test.ts',
             'services/*/src/**/*.test.ts',
             'test/*.test.ts',
-            'test/{integration,sim,chain,packaging}/**/*.test.ts',
+            'test/{integration,sim,chain,packaging,roles}/**/*.test.ts',
             'test/deploy/*.test.ts',
           ],
-          exclude,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
+          exclude: [...exclude, pure],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
-        // Whole networks of many processes: one file at a time, after the parts.
+        // Packages without effects: their tests share a worker and the modules that it has loaded.
         resolve,
         ssr: { resolve },
-        test: {
-          execArgv: [`--conditions=${sources}`],
-          name: 'networks',
-          include: ['test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/deploy/network/**/*.test.ts'],
-          exclude,
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
-          maxWorkers: 1,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-        },
+        test: { ...shared, name: 'pure', include: [pure], isolate: false, testTimeout: 180_000 },
       },
     ],
   },

@@ -5,17 +5,18 @@
  */
 import { globSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { needsModel } from './needs-model.mjs';
 
 const service = process.argv[2];
 if (service === undefined) throw new Error('Name the service: node deploy/slim.mjs gateway');
 
-/** Packages that only the named services load. */
-const loadedBy = {
-  'node_modules/@huggingface': ['embedding-comparer'],
-  'node_modules/onnxruntime-*': ['embedding-comparer'],
-  'node_modules/@img': ['embedding-comparer'],
-  'node_modules/sharp': ['embedding-comparer'],
-  'node_modules/@foundry-rs': ['cli'],
+/** Packages that only some services load, and whether this one does. */
+const loaded = {
+  'node_modules/@huggingface': needsModel(service),
+  'node_modules/onnxruntime-*': needsModel(service),
+  'node_modules/@img': needsModel(service),
+  'node_modules/sharp': needsModel(service),
+  'node_modules/@foundry-rs': service === 'cli',
 };
 
 /** Files that nothing loads at run time: browser code, other systems' binaries, sources, types, tests. */
@@ -34,7 +35,7 @@ const loadedByNobody = [
 ];
 
 const removed = [
-  ...Object.entries(loadedBy).flatMap(([pattern, services]) => (services.includes(service) ? [] : globSync(pattern))),
+  ...Object.entries(loaded).flatMap(([pattern, isLoaded]) => (isLoaded ? [] : globSync(pattern))),
   ...loadedByNobody.flatMap((pattern) => globSync(pattern)),
 ];
 for (const path of removed) rmSync(join(process.cwd(), path), { recursive: true, force: true });

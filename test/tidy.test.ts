@@ -36,7 +36,6 @@ const vendorPlaces: Readonly<Record<string, string>> = {
   pino: 'telemetry/logger',
   'prom-client': 'telemetry/metrics',
   'rate-limiter-flexible': 'redis/rate-limiter',
-  'lru-cache': 'content/content-cache',
   secp256k1: 'keys/fast-primitives',
   'hash-wasm': 'keys/fast-primitives',
 };
@@ -154,6 +153,29 @@ describe('imports', () => {
       for (const name of started) if (!declared.includes(name)) wrong.push(`${manifest} starts ${name} and lacks it`);
     }
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('what validators agree on', () => {
+  it('uses no value that each process may tune', () => {
+    const agreed = product.filter(
+      ({ path }) =>
+        ['protocol', 'checks', 'session-keys'].includes(houseOf(path)) &&
+        !isTest(path) &&
+        !['packages/protocol/src/backoff.ts', 'packages/protocol/src/tuning.ts'].includes(path),
+    );
+    expect(agreed.length).toBeGreaterThan(100);
+    expect(found(agreed, ({ imports }) => imports.filter((name) => /\btuning(\.ts)?$/.test(name)))).toEqual([]);
+  });
+
+  it('keeps no state of the process, but the choice of primitives that a program makes at its start', () => {
+    const protocol = product.filter(({ path }) => houseOf(path) === 'protocol' && !isTest(path));
+    const state = found(protocol, ({ path, text }) =>
+      path === 'packages/protocol/src/signature/primitives.ts'
+        ? []
+        : (text.match(/\bnew WeakMap\b|^(export )?let .*$|^const \w+ = new (Map|Set)<[^(]*>\(\);$/gm) ?? []),
+    );
+    expect(state).toEqual([]);
   });
 });
 

@@ -57,9 +57,9 @@ export const arrows: readonly Arrow[] = table.arrows.flatMap(({ from, ...rest })
   from.map((one) => ({ from: one, ...rest })),
 );
 
-/** The lines of the table in docs/architecture.md. */
-export function arrowRows(): string[] {
-  return table.arrows.map(({ from, to, port, why }) => `| ${from.join(', ')} | ${to} | ${port} | ${why} |`);
+/** The rows of the table in docs/architecture.md. */
+export function arrowRows(): string[][] {
+  return table.arrows.map(({ from, to, port, why }) => [from.join(', '), to, String(port), why]);
 }
 
 /** True if a part runs in namespaces of a kind. */

@@ -1,8 +1,8 @@
-/** Writes every generated file of deploy/: npm run manifests. */
+/** Writes every generated file: npm run manifests. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generatedFiles } from './files.ts';
+import { generatedFiles } from './generated-files.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 for (const [path, text] of generatedFiles()) {

@@ -23,9 +23,10 @@ export interface Rule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** The groups of deploy/prometheus/alerts.yaml. */
-export function alertGroups(): { readonly name: string; readonly rules: readonly Rule[] }[] {
-  const text = readFileSync(new URL('../prometheus/alerts.yaml', import.meta.url), 'utf8');
+/** The groups of deploy/prometheus/alerts.yaml, or of a text that it is to have. */
+export function alertGroups(
+  text = readFileSync(new URL('../prometheus/alerts.yaml', import.meta.url), 'utf8'),
+): { readonly name: string; readonly rules: readonly Rule[] }[] {
   return (parse(text) as { groups: { name: string; rules: Rule[] }[] }).groups;
 }
 

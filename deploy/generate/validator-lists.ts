@@ -18,7 +18,8 @@ const composed = services
     <<: *service
     image: assay/${service}:0.1.0
     build: { context: ../.., dockerfile: deploy/Dockerfile, args: { SERVICE: ${service} } }
-    environment: { <<: *environment, INSTANCE: ${service}, OPERATOR_KEY_FILE: /keys/operator-0.key }
+    environment: { <<: [*environment, *operator], INSTANCE: ${service} }
+    volumes: ["keys:/keys:ro", "journal:/journal"]
 `,
   )
   .join('\n');
@@ -39,6 +40,7 @@ const lists: Readonly<Record<string, string>> = {
   [`${kubernetes}/overlays/several-operators/operator-b/kustomization.yaml`]: released,
   'deploy/compose/stack.yaml': composed,
   'deploy/compose/observability/prometheus.yaml': each((service) => `          - ${service}\n`),
+  '.github/workflows/release.yaml': each((service) => `          - ${service}\n`),
   'deploy/prometheus/alerts.yaml': `        expr: min by (job) (up{job=~"${jobs}"}) == 0\n`,
 };
 

@@ -53,6 +53,10 @@ spec:
           env:
             - name: OPERATOR_KEY_FILE
               value: /run/assay/keys/operator.key
+            - name: SIGNING_JOURNAL_PASSWORD_FILE
+              value: /run/assay/journal/password
+            - name: SIGNING_JOURNAL_CA_FILE
+              value: /run/assay/bus-ca/ca.crt
 ${environmentOf(environment)}          resources:
             requests:
               cpu: ${cpu}
@@ -60,9 +64,17 @@ ${environmentOf(environment)}          resources:
             limits:
               memory: ${memoryMax}
               cpu: "2"
-          volumeMounts:
+${volumesOf(service)}${disruptionBudgetOf(service)}`;
+}
+
+/** The container's mounts, then the pod's volumes: the end of a pod's specification. */
+function volumesOf(service: string): string {
+  return `          volumeMounts:
             - name: keys
               mountPath: /run/assay/keys
+              readOnly: true
+            - name: journal
+              mountPath: /run/assay/journal
               readOnly: true
       volumes:
         - name: bus
@@ -73,7 +85,14 @@ ${environmentOf(environment)}          resources:
           secret:
             secretName: operator
             defaultMode: 0440
-${disruptionBudgetOf(service)}`;
+        - name: journal
+          secret:
+            secretName: signing-journal
+            defaultMode: 0440
+            items:
+              - key: password
+                path: password
+`;
 }
 
 function disruptionBudgetOf(service: string): string {

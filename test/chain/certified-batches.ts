@@ -3,7 +3,7 @@ import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import type { TransmitterOptions } from '@assay/adapters/evm/transmitter';
-import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-programs';
 import { encodeCertificate } from '@assay/protocol/batch/certificate';
 import { type Hex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
 import { configDigest, type Network } from '@assay/protocol/network/validator-set';
@@ -23,7 +23,7 @@ export interface TestChain {
   readonly deployed: Deployed;
   readonly network: Network;
   /** The chain for a transmitter at an RPC address. */
-  connect(rpcUrl: string, transmitterKey: Hex, transmission?: TransmitterOptions): Chain;
+  connect(rpcUrl: string, transmitterKey: Hex, transmitter?: TransmitterOptions): Chain;
   /** The next batch and its certificate. */
   certified(): { readonly fields: CosignatureFields; readonly certificate: Hex };
 }
@@ -45,8 +45,8 @@ export async function startTestChain(blockTimeSeconds = 0.1): Promise<TestChain>
       server,
       deployed,
       network,
-      connect: (rpcUrl, transmitterKey, transmission) =>
-        connectEvmChain({ rpcUrl, ...deployed, transmitterKey, ...(transmission && { transmission }) }),
+      connect: (rpcUrl, transmitterKey, transmitter) =>
+        connectEvmChain({ rpcUrl, ...deployed, transmitterKey, ...(transmitter && { transmitter }) }),
       certified: () => certifiedBatch(network, ++sequence),
     };
   } catch (error) {

@@ -13,6 +13,7 @@ import { errorText } from '@assay/protocol/error-text';
 import type { Telemetry } from '@assay/protocol/ports';
 import { runFollowLoop } from '@assay/runtime/loop/follow-loop';
 import { runWorkLoop } from '@assay/runtime/loop/work-loop';
+import { ChainReader } from '@assay/sdk/chain-reader';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const secrets = ['S3CR3TinPATH0123456789', 'S3CR3TinQUERY', 'S3CR3TinPASSWORD'] as const;
@@ -93,7 +94,7 @@ it('never reveals the key of an RPC, however the RPC fails', { timeout: 120_000 
   await telemetry.close();
 
   const whole = [...lines, ...spans, ...seen, metrics].join('\n');
-  for (const name of Object.keys(failures)) expect(seen.filter((text) => text.startsWith(name)).length).toBe(5);
+  for (const name of Object.keys(failures)) expect(seen.filter((text) => text.startsWith(name)).length).toBe(8);
   expect(whole).toContain('message comes again');
   expect(whole).toContain('message is tried again');
   expect(spans.join('')).toContain('ask the chain');
@@ -115,7 +116,15 @@ async function ask(name: string, port: number): Promise<void> {
     ...address,
     transmitterKey: anvilAccountKey(0),
     log: telemetry.log,
-    transmission: { log: telemetry.log, giveUpAfterMs: 500 },
+    transmitter: { log: telemetry.log, giveUpAfterMs: 500 },
+  });
+  // A program of a User or Miner; the SDK takes one address.
+  const reader = new ChainReader({
+    rpcUrl:
+      name === 'a connection refused'
+        ? `http://user:${inPassword}@127.0.0.1:1${path}`
+        : `http://127.0.0.1:${port}${path}`,
+    ...address,
   });
   const batch = { configDigest: digest, epoch: 1, sequence: 1, root: digest, count: 1 };
   const questions = {
@@ -123,6 +132,9 @@ async function ask(name: string, port: number): Promise<void> {
     balance: () => chain.transmitterBalance(),
     network: () => chain.network(),
     post: () => chain.post(batch, '0x'),
+    'network for a program': () => reader.readNetwork(1),
+    'root for a program': () => reader.readRoot(1, 1),
+    'key of a program': () => reader.registerAgreementKey(anvilAccountKey(1), digest),
   };
   const inLoops = failInLoops(() => chain.height());
   await Promise.all(

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
-import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-programs';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { type ServiceProcess, startService } from '@assay/cli/network/service-process';
 import { toHex } from '@assay/protocol/encoding/bytes';

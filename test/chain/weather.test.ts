@@ -3,7 +3,7 @@ import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { memoryJournal } from '@assay/adapters/memory/memory-journal';
 import type { Intent } from '@assay/protocol/batch/intent';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
-import type { Chain, IntentJournal, TransmissionEvent } from '@assay/protocol/ports';
+import type { Chain, IntentJournal, TransactionEvent } from '@assay/protocol/ports';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, within } from '../integration/eventually.ts';
@@ -20,7 +20,7 @@ let faulty: FaultyRpc;
 let account = 0;
 let key: Hex;
 let address: Hex;
-let events: TransmissionEvent[];
+let events: TransactionEvent[];
 let blocks: BlocksByTheClock;
 
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import { connectNats } from '@assay/adapters/nats/bus';
-import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/adapters/process/server-programs';
 import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
 import { accounts, makeOperators, makeOracle, makeTransmitters } from '@assay/cli/network/network-keys';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';

@@ -7,14 +7,12 @@ import { leafUserOf, natsAccount, natsHubAccountsOf, natsLeafAccountsOf } from '
 import { connectNats } from '@assay/adapters/nats/bus';
 import { provisionNats } from '@assay/adapters/nats/streams';
 import { freePort } from '@assay/adapters/process/child-server';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
-import { systemClock } from '@assay/adapters/process/system-clock';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import { taskWork } from '@assay/protocol/bus/consumers';
 import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
-import { ClaimLog } from '@assay/runtime/validator/cosign-claims';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, takeFrom } from '../integration/eventually.ts';
@@ -111,12 +109,8 @@ describe('a validator behind its operator’s leaf node', () => {
     expect((await own.bus.publish(subject, text('again'), { expectLastSubjectSequence: 0 })).status).toBe('conflict');
   });
 
-  it('cosigns, and claims a task for its operator', async () => {
+  it('cosigns', async () => {
     expect((await own.bus.publish(subjects.cosignature('1-1', mine), text('x'))).status).toBe('stored');
-    const tasks = [{ taskId: taskIdOf(1), publishedMs: Date.now() }];
-    expect((await new ClaimLog(own.bus, systemClock, mine).claim('1-1/0x1', tasks)).ok).toBe(true);
-    const refused = await new ClaimLog(own.bus, systemClock, mine).claim('1-2/0x2', tasks);
-    expect(refused).toMatchObject({ refusal: { code: 'cosigned-elsewhere' } });
   });
 
   it('is limited to its own role by its leaf node', async () => {
@@ -185,7 +179,6 @@ describe('the owner of a leaf node, without restrictions there', () => {
     ['a proposal', subjects.proposal('1-9')],
     ['a report', subjects.report(taskIdOf(3))],
     ['an audit entry', subjects.audit('grants')],
-    ['a claim of another operator', subjects.claims(theirs)],
   ])('cannot publish %s', async (_, subject) => {
     await expect(keeper.request(subject, 'forged', { timeout: 1_000 })).rejects.toThrow(/no responders/i);
   });

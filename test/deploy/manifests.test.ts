@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { generatedFiles } from '../../deploy/generate/files.ts';
+import { generatedFiles } from '../../deploy/generate/generated-files.ts';
 import { build, hasKubectl, type Manifest, overlays, root, workloads } from './kustomize.ts';
 import { whatTheCompilerSays } from './type-check.ts';
 
@@ -130,7 +130,8 @@ describe('overlay', () => {
     });
 
     it('states the right number of aggregators', () => {
-      for (const set of manifests.filter(({ kind }) => kind === 'StatefulSet')) {
+      const sets = manifests.filter(({ kind }) => kind === 'StatefulSet');
+      for (const set of sets.filter(({ metadata }) => metadata.name.startsWith('consensus-aggregator'))) {
         const [settings] = set.spec.template.spec.containers[0].envFrom;
         const map = manifests.find(({ metadata }) => metadata.name === settings.configMapRef.name);
         expect(Number(map?.data.AGGREGATOR_COUNT)).toBe(set.spec.replicas);

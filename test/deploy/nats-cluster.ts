@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@assay/adapters/process/child-server';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 
 export interface NatsCluster {
   readonly servers: readonly ServerProcess[];
@@ -49,7 +49,7 @@ export async function startNatsCluster(dir: string, accounts: unknown): Promise<
 }
 
 /** A new certificate authority, and one certificate for 127.0.0.1. */
-function makeCertificates(dir: string): { caFile: string; certFile: string; keyFile: string } {
+export function makeCertificates(dir: string): { caFile: string; certFile: string; keyFile: string } {
   const folder = join(dir, 'tls');
   mkdirSync(folder, { recursive: true });
   const [caFile, caKey, certFile, keyFile, request, extensions] = [

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-programs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { assayProgram } from '../integration/assay-program.ts';
@@ -21,7 +21,7 @@ describe('assay set-up', () => {
     const [nats, anvil] = await Promise.all([startNats({ dir: join(folder.path, 'nats') }), startAnvil()]);
     servers = [nats, anvil];
     const args = ['set-up', '--keys', join(folder.path, 'keys'), '--rpc', anvil.url, '--servers', nats.url];
-    told = JSON.parse(execFileSync(process.execPath, [...assayProgram, ...args], { encoding: 'utf8' }));
+    told = JSON.parse(execFileSync(process.execPath, [...assayProgram(), ...args], { encoding: 'utf8' }));
   });
 
   afterAll(async () => {

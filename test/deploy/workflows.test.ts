@@ -71,6 +71,18 @@ describe.each(texts)('%s', (name, text) => {
   });
 });
 
+it('a release publishes packages with the script that people use', () => {
+  const { jobs } = parse(readFileSync(join(folder, 'release.yaml'), 'utf8')) as Workflow;
+  const run = jobs.packages?.steps.flatMap((step) => step.run ?? []);
+  expect(run).toEqual(['npm run setup', 'npm run release']);
+});
+
+it('a release signs each image by its digest', () => {
+  const { jobs } = parse(readFileSync(join(folder, 'release.yaml'), 'utf8')) as Workflow;
+  const run = jobs.images?.steps.map((step) => step.run ?? '').join('\n');
+  expect(run).toMatch(/^cosign sign --yes "\$\{\{.*image \}\}@\$\{\{.*digest \}\}"$/m);
+});
+
 it('a release builds the image of every service and of the command', () => {
   const release = parse(readFileSync(join(folder, 'release.yaml'), 'utf8')) as Workflow;
   const images = release.jobs.images?.strategy?.matrix.service ?? [];

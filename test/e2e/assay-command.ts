@@ -34,8 +34,8 @@ export type Settings = Readonly<Record<string, string>>;
 /** A folder to run the command in. */
 export interface Workplace {
   readonly folder: string;
-  start(...args: readonly string[]): Running;
   /** The last argument may be environment variables. */
+  start(...args: readonly (string | Settings)[]): Running;
   run(...args: readonly (string | Settings)[]): Promise<Finished>;
   /** Ends running commands and removes the folder. */
   remove(): Promise<void>;
@@ -68,7 +68,7 @@ export async function makeWorkplace(): Promise<Workplace> {
 function startCommand(folder: string, temporary: string, args: readonly (string | Settings)[]): Running {
   const words = args.filter((one) => typeof one === 'string');
   const settings = args.find((one) => typeof one !== 'string');
-  const child = spawn(process.execPath, [...assayProgram, ...words], {
+  const child = spawn(process.execPath, [...assayProgram({ ...process.env, ...settings }, words[0]), ...words], {
     cwd: folder,
     env: { ...process.env, ...settings, TMPDIR: temporary, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

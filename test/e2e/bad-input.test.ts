@@ -16,6 +16,7 @@ import type { Published } from '@assay/protocol/ports';
 import { signDigest } from '@assay/protocol/signature/signature';
 import { cosignatureDigest } from '@assay/protocol/signature/typed-data';
 import { type TaskRequestInput, taskSchema } from '@assay/protocol/task/task';
+import { tuning } from '@assay/protocol/tuning';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
@@ -66,10 +67,10 @@ it('an output that is too long is refused with 413, which names the limit and th
 });
 
 it('a request that is too long as a whole is refused with 413, which names the limit', async () => {
-  const { status, body } = await announce(limits.requestBytesMax + 1);
+  const { status, body } = await announce(tuning.requestBytesMax + 1);
   expect(status).toBe(413);
   expect(body).toContain('"too-long"');
-  expect(body).toContain(String(limits.requestBytesMax));
+  expect(body).toContain(String(tuning.requestBytesMax));
 });
 
 it('a task that was submitted before is refused with 409 and its id', async () => {
@@ -226,7 +227,7 @@ async function whileHeldBack(reference: string, work: (held: ProposalTask) => Pr
 }
 
 async function expectAccepted(taskId: `0x${string}`) {
-  const report = await watched.gateway.readReport(taskId, limits.longPollMsMax);
+  const report = await watched.gateway.readReport(taskId, tuning.longPollMsMax);
   expect(report?.results.map((one) => one.verdict)).toEqual(['accept', 'accept', 'accept']);
 }
 

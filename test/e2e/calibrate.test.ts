@@ -13,7 +13,7 @@ import { type Finished, makeWorkplace, type Workplace } from './assay-command.ts
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const fixtures = ['tasks.jsonl', 'facts.jsonl'].map((name) => join(root, 'test', 'fixtures', name));
-const shared = ['dev.jsonl', 'factual-dev.jsonl'].map((name) => join(root, '..', 'shared', 'data', name));
+const shared = ['fit.jsonl', 'factual-dev.jsonl'].map((name) => join(root, '..', 'shared', 'data', name));
 const isSharedHere = shared.every((file) => existsSync(file));
 const timeoutMs = 900_000;
 

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { networkFileOf, readConnection } from '@assay/cli/network/network-file';
 import { shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { publicRequestOf } from '@assay/cli/tasks/public-request';
+import { roles } from '@assay/protocol/observation/role';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
 import { type Finished, makeWorkplace, type Workplace } from './assay-command.ts';
 import { fixtureTasks } from './fixture-tasks.ts';
 
-/** 3 servers, 3 validators of each operator, 2 aggregators, the key participant, the gateway. */
-const processesOf = (operators: number) => 3 + 3 * operators + 4;
+/** 3 servers, a validator of each role for each operator, 2 aggregators, the key participant, the gateway. */
+const processesOf = (operators: number) => 3 + roles.length * operators + 4;
 const totalsKeys = [
   'tasks',
   'submissions',

@@ -6,10 +6,10 @@ import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { pledgeSchema } from '@assay/protocol/observation/commit-reveal';
-import { roles } from '@assay/protocol/observation/role';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
+import { standardRoles } from './standard-roles.ts';
 import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
 
 const commitMs = 6_000;
@@ -59,7 +59,7 @@ describe('a network that pledges before it shows', () => {
   it('certifies every task, and shows nothing before all have pledged or the phase is over', async () => {
     const reports = await judgePledged('all', 4);
     for (const { task } of reports) {
-      for (const role of roles) {
+      for (const role of standardRoles) {
         const places = await Promise.all(
           network.operators.map(async ({ address }) => ({
             pledged: await network.bus.last('PLEDGES', subjects.pledge(task.taskId, role, address)),
@@ -75,7 +75,7 @@ describe('a network that pledges before it shows', () => {
   });
 
   it('waits for the end of the phase, and not for an offline operator', async () => {
-    await Promise.all(roles.map((role) => validatorOf(network, 3, role).stop()));
+    await Promise.all(standardRoles.map((role) => validatorOf(network, 3, role).stop()));
     const [report] = await judgePledged('one away', 1);
     const away = network.operators[3]?.address;
     expect(report?.observations.some(({ operator }) => operator === away)).toBe(false);

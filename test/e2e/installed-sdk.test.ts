@@ -44,13 +44,19 @@ it.each(names)('the program %s runs on this Node', async (name) => {
   expect(await installed.run(process.execPath, [name])).toMatch(programs[name]);
 });
 
-it.skipIf(chromiumPath === undefined)('the programs run in a browser (Chromium, bundled by vite)', async () => {
-  const modules = await bundle(installed.folder, names);
-  const said = await runInPages(names, modules, network.contracts, network);
-  for (const [index, name] of names.entries()) expect(said[index]).toMatch(programs[name]);
-});
+/** `npm test` has this Node and the types; the nightly run the other Node and a browser too. */
+const isWhole = process.env.TEST_SCOPE === 'whole';
 
-it('the programs run on Node 22', async ({ skip }) => {
+it.runIf(isWhole && chromiumPath !== undefined)(
+  'the programs run in a browser (Chromium, bundled by vite)',
+  async () => {
+    const modules = await bundle(installed.folder, names);
+    const said = await runInPages(names, modules, network.contracts, network);
+    for (const [index, name] of names.entries()) expect(said[index]).toMatch(programs[name]);
+  },
+);
+
+it.runIf(isWhole)('the programs run on Node 22', async ({ skip }) => {
   const node = await nodeOfMajor(22);
   if (node === undefined) return skip('npm has no Node 22 for this system');
   expect(await installed.run(node, ['--version'])).toMatch(/^v22\./);

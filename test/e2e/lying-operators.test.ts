@@ -1,5 +1,5 @@
 /** Operators that sign nonsense: less than a third change no verdict, and even half cause no false one. */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
 import type { Verdict } from '@assay/protocol/report/report';
@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
-const liar = fileURLToPath(new URL('lying-validator.ts', import.meta.url));
+const bundles = process.env.ASSAY_BUNDLES ?? '';
+const liar = join(bundles, 'lying-validator/main.js');
 const policy = 'standard';
 const manners = ['noise', 'praise'] as const;
 /** One with a tampered commitment, one with a wrong fact, one in another language. */
@@ -20,7 +21,7 @@ describe('a network of four operators, some of which sign nonsense', () => {
 
   beforeAll(async () => {
     const entryOf = (_: string, operator: number | undefined) => (operator === 0 || operator === 1 ? liar : undefined);
-    network = await startWatchedNetwork({ entryOf });
+    network = await startWatchedNetwork({ entryOf, environment: { ASSAY_BUNDLES: bundles } });
     tasks = (await fixtureTasks()).filter((one) => chosen.includes(one.task));
     honest = (await verdictsOf(network, tasks)).flat();
   });

@@ -4,7 +4,9 @@
  * tasks it is honest, so that one network shows verdicts with and without liars.
  */
 import { createHash } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
 import { roleChecks } from '@assay/checks/roles/role-checks';
+import { serviceFile } from '@assay/cli/network/service-process';
 import { contentCheck } from '@assay/composition/content-check';
 import { type ConnectCheck, runValidator } from '@assay/composition/run-validator';
 import { modelSettings, vectorCheck } from '@assay/composition/vector-check';
@@ -36,7 +38,7 @@ function lieAbout(task: Task) {
 
 /** The check of an honest validator of the role. */
 const honestCheck: ConnectCheck<typeof settings> = (parts) => {
-  const entry = new URL(`../../services/${serviceOf(role)}/src/check-thread.ts`, import.meta.url);
+  const entry = pathToFileURL(serviceFile(serviceOf(role), 'check-thread'));
   return roleChecks[role].needs === 'vectors' ? vectorCheck(entry)(parts) : contentCheck(entry)(parts);
 };
 

@@ -9,7 +9,7 @@ interface Seen {
   readonly ended: boolean;
 }
 
-const pollMs = 250;
+const pollMs = 500;
 
 /** Watches all descendants of a process, from now until `stop`. */
 export class ProcessTree {

@@ -9,7 +9,7 @@ import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import type { Keyring } from '@assay/protocol/ports';
 import { contentIdOf } from '@assay/protocol/task/content-id';
 import { decodeTaskMessage } from '@assay/protocol/task/task-message';
-import { spans } from '@assay/runtime/service/signals';
+import { spans } from '@assay/runtime/service/telemetry-names';
 import { unsealOverBus } from '@assay/runtime/validator/unseal-client';
 import { proveTranscript } from '@assay/sdk/prove-transcript';
 import { newSessionId, openSession, type Session } from '@assay/sdk/session';
@@ -19,9 +19,9 @@ import { contentKey } from '@assay/session-keys/sealing/content-key';
 import { readSealedHeader } from '@assay/session-keys/sealing/sealed-header';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
-import { bytesToFind, foundIn, type Needle, wordsToFind } from './needles.ts';
 import { type Listener, listenTo, tracesOf } from './network-traces.ts';
 import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
+import { bytesToFind, foundIn, type Needle, wordsToFind } from './secret-search.ts';
 import { certify } from './trace-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
@@ -34,6 +34,7 @@ const random = (length: number) => new Uint8Array(randomBytes(length));
 
 interface SealedTask {
   readonly session: Session;
+  readonly minerSession: Session;
   readonly reference: string;
   readonly taskId: Hex;
   /** Sealed prompt and output, by CID. */
@@ -109,7 +110,7 @@ async function sealedTask(method: (typeof METHODS)[number], words: readonly stri
   const submissions = [{ miner: addresses.miner, output: sealed[1] }];
   const { taskId } = await certify(network, { reference, policy: 'sealed', prompt: sealed[0], submissions });
   const blobs = sealed.map((one) => new Uint8Array(Buffer.from(one.sealed, 'base64')));
-  return { session, reference, taskId, blobs: new Map(blobs.map((blob) => [contentIdOf(blob), blob])) };
+  return { session, minerSession, reference, taskId, blobs: new Map(blobs.map((blob) => [contentIdOf(blob), blob])) };
 }
 
 /** Requests the keys of a task from the key participants over the bus, as an operator. */
@@ -129,7 +130,8 @@ async function unseal(keyring: Keyring, { taskId, blobs }: SealedTask): Promise<
     random,
     oracleAgreementKey: async () => (await network.chain.agreementKeyOf(oracle ?? '0x')) ?? '0x',
   });
-  return asking({ task, policy, deadlineMs: 0, headers: {} }, blobs);
+  const all = await asking({ task, policy, deadlineMs: 0, headers: {} }, blobs);
+  return new Map([...all].flatMap(([cid, one]) => ('bytes' in one ? [[cid, one.bytes] as const] : [])));
 }
 
 /** Session keys and the keys of all contents. */
@@ -236,8 +238,9 @@ it('an operator of the committee reads it until the session is closed; then nobo
   for (const task of tasks) {
     expect([...(await unseal(member, task)).keys()].sort()).toEqual([...task.blobs.keys()].sort());
     const { sessionId } = task.session.established;
-    await task.session.close();
-    await eventually('the keys being gone', async () => (await unseal(member, task)).size === 0);
+    await task.minerSession.close();
+    // A close waits for the deadlines of the tasks under way.
+    await eventually('the keys being gone', async () => (await unseal(member, task)).size === 0, 60_000);
     for (const cid of task.blobs.keys()) expect(await network.contentStore.get(cid)).toBeDefined();
     const { oracle } = await network.gateway.readNetwork();
     await eventually('the close being on chain', async () => {

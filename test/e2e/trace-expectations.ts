@@ -1,13 +1,14 @@
 /** The spans of a complete trace of one task, and what an incomplete one lacks. */
-import { roles } from '@assay/protocol/observation/role';
-import { attributes, spans } from '@assay/runtime/service/signals';
+import { serviceOf } from '@assay/protocol/observation/role';
+import { attributes, spans } from '@assay/runtime/service/telemetry-names';
 import type { ReceivedSpan } from './otlp-receiver.ts';
+import { standardRoles } from './standard-roles.ts';
 
-/** The services of each role. */
-export const validatorServices = ['checksum-verifier', 'embedding-comparer', 'semantic-validator'] as const;
+/** The services of the policy's roles. */
+export const validatorServices = standardRoles.map(serviceOf);
 
-/** All six services. */
-export const allServices = ['gateway', 'oracle-key-participant', ...validatorServices, 'consensus-aggregator'] as const;
+/** All services that have a part in a task. */
+export const allServices = ['gateway', 'oracle-key-participant', ...validatorServices, 'consensus-aggregator'];
 
 /** The size of a network. */
 export interface Extent {
@@ -41,7 +42,7 @@ export function parentOf(trace: readonly ReceivedSpan[], span: ReceivedSpan): Re
  * granted yet) add spans; see {@link effectsOf} for the number of effects.
  */
 function stagesOf({ operators, aggregators }: Extent, sealed: boolean, holdsBatch: boolean): [string, number][] {
-  const observations = operators * roles.length;
+  const observations = operators * standardRoles.length;
   const ofSeal = sealed ? observations : 0;
   const ofBatch = holdsBatch ? 1 : 0;
   return [
@@ -83,7 +84,7 @@ function effectsOf({ operators }: Extent, holdsBatch: boolean): [string, string,
   const ofBatch = holdsBatch ? 1 : 0;
   return [
     [spans.acceptTask, 'accepted', 1],
-    [spans.observe, 'observed', operators * roles.length],
+    [spans.observe, 'observed', operators * standardRoles.length],
     [spans.propose, 'stored', ofBatch],
     [spans.cosign, 'cosigned', ofBatch * operators],
     [spans.cosignReport, 'cosigned', operators],

@@ -1,7 +1,7 @@
 /** A running service's outputs besides its traces: health endpoints, metrics, log. */
 import { readFile } from 'node:fs/promises';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
-import { metrics } from '@assay/runtime/service/signals';
+import { metrics } from '@assay/runtime/service/telemetry-names';
 
 const fetchMs = 5_000;
 

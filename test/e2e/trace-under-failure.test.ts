@@ -3,7 +3,7 @@
  * trace.
  */
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
-import { attributes, spans } from '@assay/runtime/service/signals';
+import { attributes, spans } from '@assay/runtime/service/telemetry-names';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
@@ -11,8 +11,10 @@ import { isWhole, named, withOutcome } from './trace-expectations.ts';
 import { keptBy, samplingPolicies } from './trace-sampling.ts';
 import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
 
-const extent = { operators: 4, aggregators: 2 };
-const taskCount = 50;
+/** The nightly run has four operators and 50 tasks. */
+const isNightly = process.env.TEST_SCOPE === 'whole';
+const extent = { operators: isNightly ? 4 : 2, aggregators: 2 };
+const taskCount = isNightly ? 50 : 25;
 /** The operator whose replica dies after this many reports. */
 const struck = 0;
 const killAfterReports = 5;

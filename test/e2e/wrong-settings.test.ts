@@ -2,29 +2,24 @@
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
+import { createSqliteJournal } from '@assay/adapters/journal/sqlite-journal';
 import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
-import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-programs';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { serviceFile } from '@assay/cli/network/service-process';
 import { toHex } from '@assay/protocol/encoding/bytes';
 import { exampleKey } from '@assay/protocol/network/example-network';
+import { roles, serviceOf } from '@assay/protocol/observation/role';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 
 const models = fileURLToPath(new URL('../../models/', import.meta.url));
-const all = [
-  'checksum-verifier',
-  'embedding-comparer',
-  'semantic-validator',
-  'consensus-aggregator',
-  'gateway',
-  'oracle-key-participant',
-];
+const all = [...roles.map(serviceOf), 'consensus-aggregator', 'gateway', 'oracle-key-participant'];
 const member = exampleKey(1);
 const stranger = exampleKey(2);
 
@@ -45,6 +40,8 @@ beforeAll(async () => {
     operators: [{ privateKey: toHex(member), stake: 1n }],
     policiesDigest: policiesDigest(await readPolicies(shippedPoliciesFile)),
   });
+  const journal = join(folder.path, 'journal');
+  await (await createSqliteJournal({ folder: journal }, 0)).close();
   right = {
     NATS_URL: nats.url,
     CHAIN_RPC_URL: anvil.url,
@@ -53,6 +50,7 @@ beforeAll(async () => {
     KEYSTORE_ADDRESS: contracts.keystore,
     POLICIES_FILE: shippedPoliciesFile,
     OPERATOR_KEY_FILE: await keyFile('operator', member),
+    SIGNING_JOURNAL: pathToFileURL(journal).href,
     TRANSMITTER_KEY_FILE: await keyFile('transmitter', member),
     ORACLE_KEY_FILE: await keyFile('oracle', member),
     AGREEMENT_KEY_FILE: await keyFile('agreement', member),
@@ -114,6 +112,12 @@ it('the embedding comparer refuses policies that are made for another model', as
   expect(line).toContain(`"standard" is made for ${otherModel}`);
 });
 
+it('a validator refuses a signing journal that nobody created', async () => {
+  const journal = join(folder.path, 'no-journal');
+  const line = await refusalOf('checksum-verifier', { ...right, SIGNING_JOURNAL: pathToFileURL(journal).href });
+  expect(line).toContain(`SIGNING_JOURNAL: There is no signing journal in ${journal}.`);
+});
+
 it('a policy file that is missing, not JSON, or misspelt is refused by name', async () => {
   const shipped = await readFile(shippedPoliciesFile, 'utf8');
   const noJson = join(folder.path, 'no-json.json');
@@ -157,7 +161,7 @@ async function keyFile(name: string, key: Uint8Array, mode = 0o600): Promise<str
 async function refusalOf(service: string, environment: Readonly<Record<string, string>>): Promise<string> {
   const entry = serviceFile(service, 'main');
   const child = spawn(process.execPath, [...nodeFlagsOf(entry), entry], {
-    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: join(folder.path, 'compiled'), ...environment },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '', ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: 60_000,
     killSignal: 'SIGKILL',

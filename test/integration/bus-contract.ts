@@ -1,4 +1,5 @@
 /** The contract of every bus implementation. */
+import { limits } from '@assay/protocol/limits';
 import type { Bus, Delivery } from '@assay/protocol/ports';
 import { expect, it } from 'vitest';
 import { takeFrom, within } from './eventually.ts';
@@ -68,6 +69,11 @@ function publishing(get: () => BusUnderTest): void {
 
   it('rejects a message over the limit, and names the limit', async () => {
     await expect(get().bus.publish(deadSubject(fresh()), new Uint8Array(1_000_000))).rejects.toThrow(/983040/);
+    const observation = `assay.v1.observations.${fresh()}.checksum.${fresh()}`;
+    await get().bus.publish(observation, new Uint8Array(limits.observationBytesMax));
+    await expect(get().bus.publish(observation, new Uint8Array(limits.observationBytesMax + 1))).rejects.toThrow(
+      String(limits.observationBytesMax),
+    );
   });
 }
 

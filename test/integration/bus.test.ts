@@ -2,8 +2,10 @@
 import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
 import { connectNats, connectNatsBus } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import type { Bus } from '@assay/protocol/ports';
+import { jetstream } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { busContract } from './bus-contract.ts';
 import { eventually, takeFrom, within } from './eventually.ts';
@@ -38,6 +40,18 @@ describe('on NATS', () => {
   }, slow);
 
   busContract(() => ({ bus, another: () => connectNatsBus({ servers: server.url, name: 'another' }) }));
+
+  it('lets no credential fill a stream of small messages with large ones: the server refuses them', async () => {
+    const nc = await connect({ servers: server.url });
+    const js = jetstream(nc);
+    const token = Date.now();
+    for (const small of ['observations.a.checksum.b', 'pledges.a.checksum.b', 'cosignatures.1-1.b', 'sessions.a']) {
+      const subject = `assay.v1.${small}${token}`;
+      const publishing = js.publish(subject, new Uint8Array(32 * 1024));
+      await expect(publishing, subject).rejects.toThrow(/message size exceeds maximum/);
+    }
+    await nc.close();
+  });
 
   it('names the address that did not respond', async () => {
     await expect(

@@ -1,7 +1,7 @@
 /** The cache: the contract for both implementations, and a Redis that is emptied, killed and restarted. */
 
 import { memoryCache } from '@assay/adapters/memory/memory-cache';
-import { type ServerProcess, startRedis } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startRedis } from '@assay/adapters/process/server-programs';
 import { connectRedisCache } from '@assay/adapters/redis/cache';
 import { cacheOperationSeconds, measuredCache } from '@assay/adapters/redis/measured-cache';
 import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
@@ -139,7 +139,9 @@ describe('on Redis', () => {
   });
 
   it('limits a rate over all processes, and on its own while Redis is down', async () => {
-    const limiters = [1, 2].map(() => connectRateLimiter({ redisUrl: server.url, perMinute: 4 }));
+    const limiters = [1, 2].map(() =>
+      connectRateLimiter({ redisUrl: server.url, name: 'requests', units: 4, windowSeconds: 60 }),
+    );
     const [one, two] = limiters;
     if (one === undefined || two === undefined) throw new Error('There are two limiters.');
     await eventually('both to be connected', async () => {
@@ -156,6 +158,8 @@ describe('on Redis', () => {
     ];
     expect(answers.map(({ allowed }) => allowed)).toEqual([true, true, true, true, false]);
     expect(answers[4]?.retryAfterMs).toBeGreaterThan(0);
+    expect((await two.take('bytes', 4)).allowed).toBe(true);
+    expect((await one.take('bytes', 1)).allowed).toBe(false);
     await server.kill();
     const alone = [];
     for (let count = 0; count < 6; count++)

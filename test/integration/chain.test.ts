@@ -4,7 +4,7 @@ import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { type Deployed, deployContracts, publishAgreementKey } from '@assay/adapters/evm/deploy-contracts';
 import { type HttpServer, startHttpServer } from '@assay/adapters/http/http-server';
 import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
-import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-programs';
 import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
 import { encodeCertificate } from '@assay/protocol/batch/certificate';
 import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
@@ -223,7 +223,7 @@ describe('on anvil', () => {
       rpcUrl: proxy.url,
       ...deployed,
       transmitterKey: anvilAccountKey(7),
-      transmission: { rules: { replaceAfterMs: 1_000 } },
+      transmitter: { rules: { replaceAfterMs: 1_000 } },
     });
     const network = await onIt.network();
     const fields = nextFields(network);
@@ -238,7 +238,7 @@ describe('on anvil', () => {
       rpcUrl: server.url,
       ...deployed,
       transmitterKey: `0x${'0f'.repeat(32)}`,
-      transmission: { giveUpAfterMs: 2_000 },
+      transmitter: { giveUpAfterMs: 2_000 },
     });
     await expect(poor.post(fields, certify(network, fields))).rejects.toThrow(/not enough funds for gas/);
     await expect(connect().post(fields, certify(network, fields))).rejects.toThrow(/no transmitter key/);

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-programs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assayProgram } from './assay-program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -20,7 +20,7 @@ describe('a network whose pool is larger than its committee', () => {
     committee: { members: { operator: string }[]; beacon: string };
   };
 
-  const assay = (...args: string[]) => spawnSync(process.execPath, [...assayProgram, ...args], { encoding: 'utf8' });
+  const assay = (...args: string[]) => spawnSync(process.execPath, [...assayProgram(), ...args], { encoding: 'utf8' });
   /** Checks a draw against the chain. */
   const check = async (draw: unknown) => {
     const file = join(folder.path, 'draw.json');

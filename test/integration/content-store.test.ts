@@ -5,13 +5,15 @@ import { kuboContentStore } from '@assay/adapters/content/kubo-content-store';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
 import { connectNats } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
 import { contentIdOf } from '@assay/protocol/task/content-id';
+import { StoreFull } from '@assay/protocol/task/store-full';
+import { tuning } from '@assay/protocol/tuning';
 import { readContent } from '@assay/runtime/validator/content-loader';
-import { jetstream } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { Objm } from '@nats-io/obj';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -132,6 +134,17 @@ describe('on NATS', () => {
   };
   contentContract(() => ({ store: storeAt(0), another: storeAt(1), forge, limit: whole }));
 
+  it('reports at once that it is full', async () => {
+    const nc = await connect({ servers: server.url });
+    const manager = await jetstreamManager(nc);
+    const { config, state } = await manager.streams.info('OBJ_assay-content');
+    await manager.streams.update(config.name, { ...config, max_bytes: state.bytes + 1_000 });
+    await expect(storeAt(0).put(random(2_000))).rejects.toThrow(StoreFull);
+    await manager.streams.update(config.name, config);
+    await nc.close();
+    expect(await storeAt(0).put(random(2_000))).toMatch(/^baf/);
+  });
+
   it('keeps content over a restart of the server', async () => {
     const bytes = random(500);
     const cid = await storeAt(0).put(bytes);
@@ -156,7 +169,7 @@ describe('on IPFS by the RPC of Kubo nodes', () => {
     store: storeAt(0),
     another: storeAt(1),
     forge: (cid, bytes) => blocks.stored.set(cid, bytes),
-    limit: { bytes: limits.ipfsBlockBytesMax, name: 'ipfsBlockBytesMax' },
+    limit: { bytes: tuning.ipfsBlockBytesMax, name: 'ipfsBlockBytesMax' },
   }));
 
   it('pins stored content, so that garbage collection keeps it', async () => {

@@ -1,7 +1,7 @@
 /** The embedding comparer's path with its real thread, its real model and a real Redis. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type ServerProcess, startRedis } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startRedis } from '@assay/adapters/process/server-programs';
 import { startWorkThread, type WorkThread } from '@assay/adapters/process/work-thread';
 import { connectRedisCache } from '@assay/adapters/redis/cache';
 import type { VectorSetup } from '@assay/composition/vector-check';

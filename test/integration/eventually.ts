@@ -2,12 +2,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 const pollMs = 20;
+/** Long, because others may use the cores; what comes at all comes much sooner. */
+const patienceMs = 60_000;
 
 /** Polls until `check` returns something other than undefined or false; rejects with `what` after `timeoutMs`. */
 export async function eventually<T>(
   what: string,
   check: () => T | Promise<T>,
-  timeoutMs = 20_000,
+  timeoutMs = patienceMs,
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
@@ -25,7 +27,7 @@ export async function eventually<T>(
 }
 
 /** The promise's value, or a rejection that names what did not arrive in time. */
-export async function within<T>(what: string, promise: Promise<T>, timeoutMs = 20_000): Promise<T> {
+export async function within<T>(what: string, promise: Promise<T>, timeoutMs = patienceMs): Promise<T> {
   const timer = new AbortController();
   const late = pause(timeoutMs, undefined, { signal: timer.signal }).then(() => {
     throw new Error(`Waited ${timeoutMs} ms in vain for: ${what}.`);
@@ -44,7 +46,7 @@ export async function takeFrom<T>(
   what: string,
   items: AsyncIterable<T>,
   count: number,
-  timeoutMs = 20_000,
+  timeoutMs = patienceMs,
 ): Promise<T[]> {
   const iterator = items[Symbol.asyncIterator]();
   const taken: T[] = [];

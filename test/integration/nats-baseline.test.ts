@@ -1,5 +1,5 @@
-import { runNatsBaseline } from '@assay/adapters/nats/baseline';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
+import { runNatsBaseline } from '@assay/adapters/nats/jetstream-baseline';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
 

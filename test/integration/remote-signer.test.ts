@@ -1,5 +1,5 @@
 /** Keys at a remote signer: the same signatures as from a file, and no wrong signature is used. */
-import { transactionSigner } from '@assay/adapters/evm/account';
+import { transactionSigner } from '@assay/adapters/evm/signing-account';
 import { keyringFromSecret } from '@assay/adapters/keys/key-file';
 import { operatorKeyring, transmitterKeyring } from '@assay/adapters/keys/keyring-settings';
 import { connectRemoteSigner } from '@assay/adapters/keys/remote-signer';

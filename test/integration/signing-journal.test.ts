@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 import { createSqliteJournal, openSqliteJournal } from '@assay/adapters/journal/sqlite-journal';
 import { memorySigningJournal } from '@assay/adapters/memory/memory-signing-journal';
 import { createNatsJournal, openNatsJournal } from '@assay/adapters/nats/signing-journal';
-import { type ServerProcess, startNats } from '@assay/adapters/process/server-process';
-import { limits } from '@assay/protocol/limits';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import type { SigningJournal } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -106,7 +106,7 @@ describe('in SQLite', () => {
   });
 
   it('refuses a value that is too large', async () => {
-    const large = { key: 'claim/large', value: new Uint8Array(limits.journalValueBytesMax + 1) };
+    const large = { key: 'claim/large', value: new Uint8Array(tuning.journalValueBytesMax + 1) };
     await expect(journal.record(5, [large])).rejects.toThrow(/the limit is/);
   });
 

@@ -64,7 +64,7 @@ async function runIn(
   temporary = tmpdir(),
 ): Promise<string> {
   const own = Object.entries(process.env).filter(
-    ([name]) => !/^(NODE_OPTIONS|NODE_ENV|VITEST.*|TEST|DEV|PROD)$/.test(name),
+    ([name]) => !/^(NODE_OPTIONS|NODE_ENV|VITEST.*|TEST|DEV|PROD|ASSAY_BUNDLES)$/.test(name),
   );
   const env = {
     ...Object.fromEntries(own),

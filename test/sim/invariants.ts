@@ -6,6 +6,7 @@ import { type Proposal, proposalSchema } from '@assay/protocol/batch/proposal';
 import { batchIdOf, type StreamName } from '@assay/protocol/bus/subjects';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { totalWeight, weightOf } from '@assay/protocol/network/validator-set';
+import { differencesOf } from '@assay/protocol/observation/equivocation';
 import { unpackMeasurements } from '@assay/protocol/observation/measurement';
 import { roles } from '@assay/protocol/observation/role';
 import type { BusMessage } from '@assay/protocol/ports';
@@ -16,10 +17,10 @@ import {
   reportFieldsOf,
 } from '@assay/protocol/report/certified-report';
 import { isQuorum } from '@assay/protocol/report/quorum';
-import { metrics } from '@assay/runtime/service/signals';
-import { honestScores, honestVerdict } from './checks.ts';
+import { metrics } from '@assay/runtime/service/telemetry-names';
 import { shareOfLiars } from './plan.ts';
 import type { SimRun } from './simulation.ts';
+import { honestScores, honestVerdict } from './stated-quality-check.ts';
 
 /** A run with its streams read. */
 export interface Evidence extends SimRun {
@@ -166,12 +167,9 @@ function* noEquivocation({ network, tasks }: Evidence): Iterable<string> {
     const key = `${operator} as ${role} on ${taskId}`;
     if (!unpacked.ok) yield `${key}: ${unpacked.refusal.code}`;
     else if (!first.has(key)) first.set(key, unpacked.value);
-    const tolerance = network.example.policy.roles[role].scoreTolerance;
-    const differs = first.get(key)?.some(({ score, flags }, index) => {
-      const other = unpacked.ok ? unpacked.value[index] : undefined;
-      return other !== undefined && (flags !== other.flags || Math.abs(score - other.score) > tolerance);
-    });
-    if (differs === true) yield key;
+    const method = { role, policy: network.example.policy };
+    const differs = unpacked.ok && differencesOf(method, first.get(key) ?? [], unpacked.value).length > 0;
+    if (differs) yield key;
   }
 }
 

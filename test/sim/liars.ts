@@ -6,7 +6,7 @@ import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
 import { decodeMessage, encodeMessage } from '@assay/protocol/encoding/decode';
 import { exampleKey, exampleMeasurements, exampleObservation } from '@assay/protocol/network/example-network';
 import { digestOfObservation, type Observation, observationSchema } from '@assay/protocol/observation/observation';
-import { roles } from '@assay/protocol/observation/role';
+import { rolesOf } from '@assay/protocol/policy/policy';
 import type { Verdict } from '@assay/protocol/report/report';
 import { signDigest } from '@assay/protocol/signature/signature';
 import type { Task } from '@assay/protocol/task/task';
@@ -27,7 +27,7 @@ export async function equivocate(
   task: Task,
   random: SeededRandom,
 ): Promise<void> {
-  for (const role of roles) {
+  for (const role of rolesOf(network.example.policy)) {
     await network.clock.sleep(random.integer(0, 2_000));
     const measurements = task.submissions.map(
       () => exampleMeasurements[random.pick<Verdict>(['accept', 'reject', 'abstain'])],

@@ -1,11 +1,13 @@
 /** A whole network in one process: twins of every port, validators, aggregators, a gateway, and the weather between. */
 
+import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
 import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
 import { memoryCache } from '@assay/adapters/memory/memory-cache';
 import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
 import { absentSigningJournal, memorySigningJournal } from '@assay/adapters/memory/memory-signing-journal';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
+import { authenticatedCache } from '@assay/adapters/redis/authenticated-cache';
 import { eventLine, startLine } from '@assay/aggregation/record/recording';
 import {
   type Example,
@@ -17,7 +19,6 @@ import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Bus, Keyring, SigningJournal } from '@assay/protocol/ports';
 import { signDigest } from '@assay/protocol/signature/signature';
 import type { NetworkView } from '@assay/runtime/service/network-view';
-import { ClaimLog } from '@assay/runtime/validator/cosign-claims';
 import { TaskSource } from '@assay/runtime/validator/task-source';
 import { runValidator } from '@assay/runtime/validator/validator';
 import type { RoleCheck } from '@assay/runtime/validator/validator-context';
@@ -25,15 +26,19 @@ import { type Aggregator, newAggregator } from '../../services/consensus-aggrega
 import type { EventRecorder } from '../../services/consensus-aggregator/src/event-recorder.ts';
 import { runAggregator } from '../../services/consensus-aggregator/src/run-aggregator.ts';
 import { SnapshotStore } from '../../services/consensus-aggregator/src/snapshot-store.ts';
-import { simulatedCheck } from './checks.ts';
 import { copyingCheck } from './copy-cat.ts';
+import { hostileBus, hostileCache, hostileStore, noAdversaries, type Victim } from './hostile-ports.ts';
 import type { Conduct, OperatorPlan, Plan } from './plan.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimProcess } from './sim-process.ts';
+import { simulatedCheck } from './stated-quality-check.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { type Life, Sky } from './weather.ts';
 import { weatherBus, weatherCache, weatherChain, weatherStore } from './weather-ports.ts';
 import { Witness } from './witness.ts';
+
+// The runs of this process share one cache of recovered signers, as a service has one.
+await useFastPrimitives();
 
 /** Stages of aggregators' turns: short, so that many turns fit a run. */
 const turnDeltaMs = 1_000;
@@ -83,6 +88,11 @@ export class SimNetwork {
     return new Sky(this.plan.weather, this.clock, this.random.fork(`${name} at ${this.clock.elapsedMs}`), life);
   }
 
+  #victim(name: string, sky: Sky): Victim {
+    const random = this.random.fork(`adversaries of ${name} at ${this.clock.elapsedMs}`);
+    return { sky, random, clock: this.clock, adversaries: this.plan.adversaries ?? noAdversaries };
+  }
+
   /** The operator at a place of the plan, with its key. */
   operatorAt(index: number): ExampleOperator {
     const operator = this.example.operators[index];
@@ -92,7 +102,8 @@ export class SimNetwork {
 
   #addOperator(index: number, plan: OperatorPlan): void {
     if (plan.conduct === 'silent') return;
-    this.#journals.set(index, plan.conduct === 'honest' ? memorySigningJournal() : absentSigningJournal);
+    const keepsJournal = plan.conduct === 'honest' && this.plan.keepsJournals !== false;
+    this.#journals.set(index, keepsJournal ? memorySigningJournal() : absentSigningJournal);
     const cache = memoryCache(this.clock);
     this.caches.push(cache);
     for (const role of roles) {
@@ -117,7 +128,8 @@ export class SimNetwork {
     const sky = this.sky(name, life);
     const keyring = keyringOf(this.operatorAt(index));
     const witness = conduct === 'honest' ? this.witness.honestPublish : () => undefined;
-    const stormy = weatherBus(this.broker.connect(), sky, witness);
+    const victim = this.#victim(name, sky);
+    const stormy = weatherBus(hostileBus(this.broker.connect(), victim), sky, witness);
     const bus = conduct === 'withholding' ? withholding(stormy) : stormy;
     const { view, clock, telemetry } = this;
     const random = this.random.fork(`${name} salts at ${clock.elapsedMs}`);
@@ -131,10 +143,9 @@ export class SimNetwork {
         journal: this.#journalOf(index),
         clock,
         telemetry,
-        contentStore: weatherStore(this.store, sky),
-        cache: weatherCache(cache, sky),
+        contentStore: weatherStore(hostileStore(this.store, victim), sky),
+        cache: authenticatedCache(weatherCache(hostileCache(cache, victim), sky), { key: keyOf(index), clock }),
         tasks: new TaskSource(bus, view.policies),
-        claims: new ClaimLog(bus, clock, keyring.address),
         check: this.#checkOf(role, index, conduct, name),
         random: (length) => random.bytes(length),
         unseal: () => Promise.reject(new Error('The simulation has no sealed tasks.')),
@@ -185,15 +196,16 @@ export class SimNetwork {
         confirmations: plan.confirmations,
         finality: 1,
       };
-      const cached = { cache: weatherCache(cache, sky), clock, log: telemetry.log };
+      const victim = this.#victim(name, sky);
+      const cached = { cache: weatherCache(hostileCache(cache, victim), sky), clock, log: telemetry.log };
       const aggregator = newAggregator({
         service: name,
-        snapshots: new SnapshotStore(cached, new Uint8Array(32).fill(index), { ...view, pace }),
+        snapshots: new SnapshotStore(cached, keyOf(index), { ...view, pace }),
         recorder: this.#recorderOf(name),
         view,
         clock,
         telemetry,
-        bus: weatherBus(this.broker.connect(), sky, () => undefined),
+        bus: weatherBus(hostileBus(this.broker.connect(), victim), sky, () => undefined),
         chain: weatherChain(this.witness.watch(this.ledger.chain(transmitter)), sky),
         pace,
       });
@@ -202,6 +214,11 @@ export class SimNetwork {
     };
     this.processes.push(new SimProcess(name, run));
   }
+}
+
+/** The secret of an operator or aggregator for what it keeps in Redis. */
+function keyOf(index: number): Uint8Array {
+  return new Uint8Array(32).fill(index);
 }
 
 function keyringOf({ address, privateKey }: ExampleOperator): Keyring {

@@ -1,4 +1,5 @@
 /** The plan of one simulated network, drawn from a seed. */
+import type { Adversaries } from './hostile-ports.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { drawWeather, type Weather } from './weather.ts';
 
@@ -35,6 +36,10 @@ export interface Plan {
   readonly batchReportsMax: number;
   readonly confirmations: number;
   readonly weather: Weather;
+  /** Neighbours that attack until the weather calms; absent: none. */
+  readonly adversaries?: Adversaries;
+  /** False: operators keep no signing journal, to show what it prevents. */
+  readonly keepsJournals?: boolean;
 }
 
 /** A network from a seed: liars, if any, have less than a third of the weight. */

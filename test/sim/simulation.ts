@@ -1,14 +1,14 @@
 /** One run: starts a network, submits tasks, injects faults, and stops everything at the end. */
 import { encodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import type { Task } from '@assay/protocol/task/task';
+import { tuning } from '@assay/protocol/tuning';
 import { acceptTask, checkTaskRequest } from '../../services/gateway/src/accept-task.ts';
 import { type Gateway, watchesOn } from '../../services/gateway/src/gateway.ts';
-import { outputOf } from './checks.ts';
 import { equivocate, type Garbage, litter, proposeLie } from './liars.ts';
 import { SimNetwork } from './network.ts';
 import type { Plan, Quality } from './plan.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import { outputOf } from './stated-quality-check.ts';
 import { Life } from './weather.ts';
 import { weatherBus, weatherStore } from './weather-ports.ts';
 
@@ -72,9 +72,11 @@ function gatewayOf(network: SimNetwork): Gateway {
     bus,
     watches: watchesOn({ bus, clock, telemetry }, 1),
     contentStore: weatherStore(network.store, sky),
+    contentLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
-    enclosesContent: true,
+    // Content that travels with its task reaches operators whatever the store does.
+    enclosesContent: (network.plan.adversaries?.content ?? 0) === 0,
     oracle: undefined,
   };
 }
@@ -160,6 +162,6 @@ function restartOne({ processes }: SimNetwork, random: SeededRandom): void {
 async function stopAll({ processes, clock }: SimNetwork): Promise<string[]> {
   const ending = new Set(processes);
   for (const process of processes) void process.stop().then(() => ending.delete(process));
-  await clock.advance(limits.shutdownMs, () => ending.size === 0);
+  await clock.advance(tuning.shutdownMs, () => ending.size === 0);
   return [...ending].map(({ name }) => name);
 }

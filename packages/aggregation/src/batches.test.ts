@@ -1,4 +1,7 @@
+import { checkAnyCertificate } from '@assay/protocol/batch/certify';
 import { checkProposal } from '@assay/protocol/batch/proposal';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { exampleBlsCosignature, withBlsCertificates } from '@assay/protocol/network/example-bls';
 import {
   exampleCosignature,
   exampleNetwork,
@@ -6,14 +9,23 @@ import {
   exampleProposal,
   exampleTask,
 } from '@assay/protocol/network/example-network';
+import { signBls } from '@assay/protocol/signature/bls';
 import { describe, expect, it } from 'vitest';
 import { defaultPace } from './aggregator.fixture.ts';
-import { awaitingCertificate, certifiedBatches, cosign, finishBatch, noteInBlock, openBatch } from './batches.ts';
+import {
+  awaitingCertificate,
+  certifiedBatches,
+  cosign,
+  finishBatch,
+  noteInBlock,
+  openBatch,
+  renewCertificate,
+} from './batches.ts';
 import { type BatchBook, newBooks } from './books.ts';
 
 const example = exampleNetwork();
 const { task } = exampleTask();
-const tasks = new Map([[task.taskId, { task, policy: example.policy }]]);
+const tasks = new Map([[task.taskId, { task, policy: example.policy, deadlineMs: 0 }]]);
 const entries = [{ task, observations: exampleObservations(example, task) }];
 const setting = {
   network: example.network,
@@ -23,7 +35,7 @@ const setting = {
 
 function opened(book: BatchBook, sequence: number, takenMs?: number) {
   const proposal = exampleProposal(example, entries, sequence);
-  const checked = checkProposal(example.network, tasks, proposal);
+  const checked = checkProposal(example.network, { tasks, timestampMs: 0 }, proposal);
   if (!checked.ok) throw new Error(checked.refusal.detail);
   return {
     batch: openBatch(book, checked.value, {}, takenMs),
@@ -92,5 +104,59 @@ describe('the open batches', () => {
     opened(book, 1);
     finishBatch(book, 1, () => true);
     expect([book.open.size, book.withoutCertificate.size]).toEqual([0, 0]);
+  });
+});
+
+describe('the open batches where the hub takes BLS', () => {
+  const bls = withBlsCertificates(example);
+  const blsSetting = { ...setting, network: bls.network };
+  const lie = signBls(`0x${'01'.repeat(32)}`, new Uint8Array(32).fill(1));
+  const liar = bls.operators[0]?.address ?? '0x';
+
+  function openedBls(book: BatchBook, sequence: number) {
+    const proposal = exampleProposal(bls, entries, sequence);
+    const checked = checkProposal(bls.network, { tasks, timestampMs: 0 }, proposal);
+    if (!checked.ok) throw new Error(checked.refusal.detail);
+    const batch = openBatch(book, checked.value, {});
+    const add = (index: number, signature?: Hex) => {
+      const result = cosign(blsSetting, book, batch, exampleBlsCosignature(bls, proposal, index, signature));
+      return result.ok && result.value;
+    };
+    const isValid = () =>
+      checkAnyCertificate(bls.network, batch.proposal.cosignature, batch.certificate?.bytes ?? '0x').ok;
+    return { batch, add, isValid };
+  }
+
+  it('take the cosignatures that come after the quorum into the certificate', () => {
+    const book = newBooks(blsSetting).batches;
+    const { batch, add, isValid } = openedBls(book, 1);
+    expect([0, 1, 2].map((index) => add(index))).toEqual(['added', 'added', 'certified']);
+    renewCertificate(blsSetting, book, batch);
+    expect(batch.certificate?.signers).toHaveLength(3);
+    expect(add(3)).toBe('added');
+    renewCertificate(blsSetting, book, batch);
+    expect(batch.certificate?.signers).toHaveLength(4);
+    expect(isValid()).toBe(true);
+  });
+
+  it('are certified without an operator that lies, and do without it in later batches', () => {
+    const book = newBooks(blsSetting).batches;
+    const first = openedBls(book, 1);
+    expect([first.add(0, lie), first.add(1), first.add(2), first.add(3)]).toEqual([
+      'added',
+      'added',
+      'added',
+      'certified',
+    ]);
+    expect(first.isValid()).toBe(true);
+    expect([...book.suspects]).toEqual([liar]);
+    expect(first.add(0)).toBe('repeat');
+    const second = openedBls(book, 2);
+    expect([second.add(0), second.add(1), second.add(2)]).toEqual(['added', 'added', 'certified']);
+    expect(second.batch.certificate?.signers).toContain(liar);
+    second.add(3);
+    renewCertificate(blsSetting, book, second.batch);
+    expect(second.batch.certificate?.signers).not.toContain(liar);
+    expect(second.isValid()).toBe(true);
   });
 });

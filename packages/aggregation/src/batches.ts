@@ -1,6 +1,7 @@
 /** The batches under way: valid proposals, their cosignatures and certificates. */
 
-import { assembleCertificate, type Cosignature, checkCosignature } from '@assay/protocol/batch/certificate';
+import { type Cosignature, checkCosignature } from '@assay/protocol/batch/certificate';
+import { certify } from '@assay/protocol/batch/certify';
 import type { CheckedProposal } from '@assay/protocol/batch/proposal';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Headers } from '@assay/protocol/ports';
@@ -33,14 +34,39 @@ export function cosign(
   if (!checked.ok) return checked;
   batch.cosignatures.set(cosignature.operator, cosignature);
   if (batch.certificate !== undefined) return accepted('added');
-  const certificate = assembleCertificate(network, [...batch.cosignatures.values()]);
-  if (certificate === undefined) return accepted('added');
-  batch.certificate = certificate;
+  if (!makeCertificate(network, book, batch)) return accepted('added');
   const { sequence } = batch.proposal.cosignature;
   book.queued.add(sequence);
   book.withoutCertificate.delete(sequence);
   book.hasNews = true;
   return accepted('certified');
+}
+
+/**
+ * Adds the signatures that came after the quorum to a BLS certificate: each that is missing costs gas. An ECDSA
+ * certificate stays, because there each signature costs gas.
+ */
+export function renewCertificate({ network }: Setting, book: BatchBook, batch: OpenBatch): void {
+  const { certificate, cosignatures } = batch;
+  if (network.certificates !== 'bls' || certificate === undefined) return;
+  if (usable(cosignatures).length > certificate.signers.length) makeCertificate(network, book, batch);
+}
+
+/** Makes the certificate of the cosignatures that are there; says whether there is one. */
+function makeCertificate(network: Setting['network'], book: BatchBook, batch: OpenBatch): boolean {
+  const { cosignatures, proposal } = batch;
+  const { certificate, invalid } = certify(network, proposal.cosignature, usable(cosignatures), book.suspects);
+  for (const operator of invalid) {
+    book.suspects.add(operator);
+    cosignatures.set(operator, 'invalid');
+  }
+  if (certificate === undefined) return false;
+  batch.certificate = certificate;
+  return true;
+}
+
+function usable(cosignatures: OpenBatch['cosignatures']): Cosignature[] {
+  return [...cosignatures.values()].filter((one) => one !== 'invalid');
 }
 
 /** Batches taken after a moment that have no certificate yet. */

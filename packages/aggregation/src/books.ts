@@ -69,6 +69,9 @@ export interface OpenTask {
   isFinal: boolean;
   /** When it became ready for a proposal, server or local milliseconds. */
   readySinceMs?: number;
+  /** How often operators were asked for it since it is overdue, and when they are asked again at the earliest. */
+  asks: number;
+  askedUntilMs: number;
   /** Sequence of the valid proposal that holds it. */
   takenBy?: number;
   /** How often a proposal of this aggregator with it in was not taken; then it is proposed with fewer others, and later. */
@@ -99,7 +102,8 @@ export interface OpenBatch {
   readonly proposal: CheckedProposal;
   /** Trace context of the proposal. */
   readonly headers: Headers;
-  readonly cosignatures: Map<Hex, Cosignature>;
+  /** By operator; `invalid` after its BLS signature was found to be. */
+  readonly cosignatures: Map<Hex, Cosignature | 'invalid'>;
   certificate?: Certificate;
 }
 
@@ -109,6 +113,8 @@ export interface BatchBook {
   readonly queued: Set<number>;
   /** When those were taken that wait for cosignatures. */
   readonly withoutCertificate: Map<number, number>;
+  /** Operators whose BLS signature was invalid: certificates do without theirs where they can. */
+  readonly suspects: Set<Hex>;
   /** Something happened for which another batch may be brought out. */
   hasNews: boolean;
 }
@@ -124,7 +130,7 @@ export interface PendingReport {
 
 /** A certified batch on its way to the chain and, where its reports are not out, of them. */
 export interface Posting {
-  readonly batch: PostableBatch;
+  batch: PostableBatch;
   /** It was in before, and its reports are out. */
   readonly isAgain: boolean;
   /**
@@ -187,9 +193,6 @@ export interface Proposer {
   own?: OwnProposal;
   /** Its publish is under way, or it waits until PROPOSALS is read up to `until`. */
   waiting?: { readonly sequence: number; readonly taskIds: readonly Hex[]; until?: number; isConflict: boolean };
-  /** Tasks past their deadline that wait until all observations of that moment are read. */
-  overdue?: { readonly id: string; readonly taskIds: readonly Hex[]; until?: number };
-  asked: number;
   /** When operators or chain were last seen to be behind. */
   behindMs: number;
   /** When to look again; at once when something has happened. */
@@ -223,8 +226,8 @@ export function newBooks(setting: Setting): Books {
     setting,
     lanes: Object.fromEntries(followedStreams.map((stream) => [stream, lane()])) as Record<FollowedStream, Lane>,
     tasks: { open: new Map(), free: new Set(), done: new Map(), forgottenUntilMs: -1 },
-    batches: { open: new Map(), queued: new Set(), withoutCertificate: new Map(), hasNews: false },
-    proposer: { asked: 0, behindMs: 0, dueMs: 0, hasNews: false, notBeforeMs: 0 },
+    batches: { open: new Map(), queued: new Set(), withoutCertificate: new Map(), suspects: new Set(), hasNews: false },
+    proposer: { behindMs: 0, dueMs: 0, hasNews: false, notBeforeMs: 0 },
     postings: new Map(),
     blocks: { height: 0, isAsked: false, nextMs: 0 },
     roots: new Set(),

@@ -96,6 +96,8 @@ export type Effect =
       readonly taskIds: readonly Hex[];
       readonly links: readonly Headers[];
     }
+  /** Ask the operators for what they have observed of overdue tasks. Whether it arrives shows on PROPOSALS. */
+  | { readonly kind: 'ask-operators'; readonly epoch: number; readonly taskIds: readonly Hex[] }
   /** Post a certified batch. `parent` is the trace of its proposal, absent for one that is posted again. */
   | {
       readonly kind: 'post';

@@ -1,7 +1,7 @@
 /** The book of batches that are in and not yet final. */
 
 import type { PostableBatch } from '@assay/protocol/batch/intent';
-import { limits } from '@assay/protocol/limits';
+import { tuning } from '@assay/protocol/tuning';
 import type { FinalityWatch } from './books.ts';
 
 /** Watches a batch, or notes that it is in another block now. Of too many the oldest are watched no longer. */
@@ -9,7 +9,7 @@ export function watch({ watched }: FinalityWatch, batch: PostableBatch, height: 
   watched.delete(keyOf(batch));
   watched.set(keyOf(batch), { batch, height });
   for (const oldest of watched.keys()) {
-    if (watched.size <= limits.watchedBatchesMax) break;
+    if (watched.size <= tuning.watchedBatchesMax) break;
     watched.delete(oldest);
   }
 }

@@ -2,12 +2,12 @@
 
 import type { PostableBatch } from '@assay/protocol/batch/intent';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { limits } from '@assay/protocol/limits';
 import type { PostedBatch } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
+import { startPosting } from './batch-in-hand.ts';
 import type { Books, FinalityWatch } from './books.ts';
 import type { Emit } from './effects.ts';
 import { highest, keyOf, watch } from './finality-watch.ts';
-import { startPosting } from './in-hand.ts';
 
 /** Begins a round when its time has come, and goes on with the one that is under way. */
 export function runFinality(books: Books, nowMs: number, emit: Emit): void {
@@ -40,7 +40,7 @@ function askFinality(watch: FinalityWatch, finality: Books['setting']['pace']['f
 
 function rest(watch: FinalityWatch, nowMs: number): void {
   watch.phase = 'idle';
-  watch.nextMs = nowMs + limits.finalityPollMs;
+  watch.nextMs = nowMs + tuning.finalityPollMs;
   watch.looked.clear();
 }
 
@@ -59,7 +59,7 @@ export function onFinality({ finality }: Books, hash: Hex | undefined, finalHeig
 
 /** Looks for some batches at once; when all are looked for, those are let go that can no longer be taken back. */
 function lookOn(finality: FinalityWatch, nowMs: number, emit: Emit): void {
-  while (finality.toLook.length > 0 && finality.looking.size < limits.batchesUnderWayMax) {
+  while (finality.toLook.length > 0 && finality.looking.size < tuning.batchesUnderWayMax) {
     const batch = finality.toLook.shift();
     if (batch === undefined) break;
     const { epoch, sequence } = batch;
@@ -130,7 +130,7 @@ export function onIntents({ finality, setting }: Books, posted: readonly Postabl
   finality.intentsRead = Math.max(finality.intentsRead, last);
   const { epoch } = setting.network;
   const isNew = (batch: PostableBatch) => batch.epoch === epoch && !finality.watched.has(keyOf(batch));
-  finality.toRecover.push(...posted.filter(isNew).slice(-limits.watchedBatchesMax));
+  finality.toRecover.push(...posted.filter(isNew).slice(-tuning.watchedBatchesMax));
   finality.nextMs = 0;
 }
 

@@ -4,15 +4,17 @@ import { cosignatureSchema } from '@assay/protocol/batch/certificate';
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { isAbsence } from '@assay/protocol/observation/absence';
 import { checkReveal, pledgeTo, pledgeUntilMs } from '@assay/protocol/observation/commit-reveal';
 import { type Observation, observationSchema } from '@assay/protocol/observation/observation';
 import type { BusMessage } from '@assay/protocol/ports';
 import { accepted, type Checked } from '@assay/protocol/refusal';
+import type { RefusalCode } from '@assay/protocol/refusal-codes';
 import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import { cosign } from './batches.ts';
 import type { Books, OpenTask } from './books.ts';
 import type { Decision, Emit } from './effects.ts';
-import { type Facts, type FoundTask, type Pending, pending } from './facts.ts';
+import { type FoundTask, type KnownAnswers, type Pending, pending } from './known-answers.ts';
 import { reportOnStream } from './reporting.ts';
 import { observe, openTask } from './tasks.ts';
 
@@ -33,7 +35,7 @@ export function ignore(code: string): Decided {
 }
 
 /** A message that can never be handled. */
-export function reject(code: string, detail: string, field: string): Decided {
+export function reject(code: RefusalCode, detail: string, field: string): Decided {
   return { decision: { kind: 'reject', refusal: { code, detail, field } } };
 }
 
@@ -43,10 +45,10 @@ export function refusalOf(checked: Checked<unknown> & { readonly ok: false }): D
 }
 
 /** A message of TASKS: open the task unless its report is out. */
-export function onTask(books: Books, message: BusMessage, facts: Facts): Decided | undefined {
+export function onTask(books: Books, message: BusMessage, answers: KnownAnswers): Decided | undefined {
   const read = readTask(books.setting.policies, message);
   if (!read.ok) return refusalOf(read);
-  const task = opened(books, { known: read.value.known, timestampMs: message.timestampMs }, facts);
+  const task = opened(books, { known: read.value.known, timestampMs: message.timestampMs }, answers);
   if (task === pending) return undefined;
   if (task === undefined) return ignore('reported');
   books.proposer.hasNews = true;
@@ -54,18 +56,18 @@ export function onTask(books: Books, message: BusMessage, facts: Facts): Decided
 }
 
 /** A message of OBSERVATIONS: count it for its task. */
-export function onObservation(books: Books, message: BusMessage, facts: Facts): Decided | undefined {
+export function onObservation(books: Books, message: BusMessage, answers: KnownAnswers): Decided | undefined {
   const decoded = decodeMessage(observationSchema, message.data);
   if (!decoded.ok) return refusalOf(decoded);
   const observation = decoded.value;
   const { taskId, role, operator } = observation;
   if (subjects.observation(taskId, role, operator) !== message.subject)
     return reject('wrong-subject', 'Task, role or operator are not those of the subject.', 'subject');
-  const task = findOpenTask(books, taskId, facts);
+  const task = findOpenTask(books, taskId, answers);
   if (task === pending) return undefined;
   if (task === 'reported') return ignore('reported');
   if (task === 'unknown') return reject('unknown-task', `Task ${taskId} is not on the stream.`, 'taskId');
-  const pledged = checkPledged(books, task.known, observation, facts);
+  const pledged = checkPledged(books, task.known, observation, answers);
   if (pledged === pending) return undefined;
   if (!pledged.ok) return refusalOf(pledged);
   const added = observe(books.setting, task, observation, message.timestampMs);
@@ -75,12 +77,17 @@ export function onObservation(books: Books, message: BusMessage, facts: Facts): 
     const detail = `${operator} signed two different ${role} observations of task ${taskId}.`;
     return reject('equivocation', detail, 'measurements');
   }
-  if (task.isFinal) books.proposer.hasNews = true;
+  if (task.isFinal || task.asks > 0) books.proposer.hasNews = true;
   return accept('counted');
 }
 
 /** A message of COSIGNATURES: count it for its batch. */
-export function onCosignature(books: Books, message: BusMessage, facts: Facts, emit: Emit): Decided | undefined {
+export function onCosignature(
+  books: Books,
+  message: BusMessage,
+  answers: KnownAnswers,
+  emit: Emit,
+): Decided | undefined {
   const decoded = decodeMessage(cosignatureSchema, message.data);
   if (!decoded.ok) return refusalOf(decoded);
   const cosignature = decoded.value;
@@ -90,7 +97,7 @@ export function onCosignature(books: Books, message: BusMessage, facts: Facts, e
     return reject('wrong-epoch', `The cosignature is of epoch ${epoch}; this is epoch ${own}.`, 'epoch');
   const { position } = books.lanes.PROPOSALS;
   if (sequence > position) {
-    const last = facts.last('PROPOSALS');
+    const last = answers.last('PROPOSALS');
     if (last === pending) return undefined;
     if (sequence > last) return reject('unknown-batch', `There is no proposal ${sequence}.`, 'sequence');
     return undefined;
@@ -116,25 +123,33 @@ export function onReport(books: Books, message: BusMessage, emit: Emit): Decided
 }
 
 /** The open task of an id, opened if TASKS has it. */
-export function findOpenTask(books: Books, taskId: Hex, facts: Facts): OpenTask | 'reported' | 'unknown' | Pending {
+export function findOpenTask(
+  books: Books,
+  taskId: Hex,
+  answers: KnownAnswers,
+): OpenTask | 'reported' | 'unknown' | Pending {
   const present = books.tasks.open.get(taskId);
   if (present !== undefined) return present;
   if (books.tasks.done.has(taskId)) return 'reported';
-  const found = facts.task(taskId);
+  const found = answers.task(taskId);
   if (found === undefined) return 'unknown';
   if (found === pending) return pending;
-  return opened(books, found, facts) ?? 'reported';
+  return opened(books, found, answers) ?? 'reported';
 }
 
 /** Opens a task; undefined when its report is out. Where that may be forgotten, the stream is asked. */
-function opened(books: Books, { known, timestampMs }: FoundTask, facts: Facts): OpenTask | undefined | Pending {
+function opened(
+  books: Books,
+  { known, timestampMs }: FoundTask,
+  answers: KnownAnswers,
+): OpenTask | undefined | Pending {
   const { open, done, forgottenUntilMs } = books.tasks;
   const { taskId } = known.task;
   const present = open.get(taskId);
   if (present !== undefined) return present;
   if (done.has(taskId)) return undefined;
   if (timestampMs <= forgottenUntilMs) {
-    const reportedIn = facts.reportedIn(taskId);
+    const reportedIn = answers.reportedIn(taskId);
     if (reportedIn === pending) return pending;
     if (reportedIn !== undefined) return undefined;
   }
@@ -146,12 +161,12 @@ export function checkPledged(
   { setting }: Books,
   known: KnownTask,
   observation: Observation,
-  facts: Facts,
+  answers: KnownAnswers,
 ): Checked<undefined> | Pending {
   const untilMs = pledgeUntilMs(known);
-  if (untilMs === undefined) return accepted(undefined);
+  if (untilMs === undefined || isAbsence(observation, known.task)) return accepted(undefined);
   const { salt } = observation;
   const unsealed = salt === undefined ? undefined : pledgeTo(setting.network, observation, salt);
-  const placed = facts.pledge(observation, unsealed);
+  const placed = answers.pledge(observation, unsealed);
   return placed === pending ? pending : checkReveal(untilMs, placed, unsealed, observation);
 }

@@ -1,5 +1,4 @@
 import { subjects } from '@assay/protocol/bus/subjects';
-import { limits } from '@assay/protocol/limits';
 import {
   exampleCosignature,
   exampleNetwork,
@@ -8,6 +7,7 @@ import {
   exampleTask,
 } from '@assay/protocol/network/example-network';
 import type { PostedBatch } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import { TestAggregator } from './aggregator.fixture.ts';
 import type { Pace } from './books.ts';
@@ -133,7 +133,7 @@ describe('a certified batch', () => {
       while (looks() === before) aggregator.until(aggregator.nowMs + 1);
       delays.push(aggregator.nowMs - failedMs);
     }
-    expect(delays).toEqual([2, 4, 8].map((factor) => factor * limits.retryDelayMs));
+    expect(delays).toEqual([2, 4, 8].map((factor) => factor * tuning.retryDelayMs));
     expect(aggregator.all('post')).toHaveLength(3);
   });
 
@@ -141,7 +141,7 @@ describe('a certified batch', () => {
     const { aggregator } = certified();
     seen(aggregator, 1);
     const { taskId } = task;
-    for (let attempt = 1; attempt <= limits.reportAttemptsMax; attempt++) {
+    for (let attempt = 1; attempt <= tuning.reportAttemptsMax; attempt++) {
       const conflict = { kind: 'report-published', sequence: 1, taskId, outcome: { status: 'conflict' } } as const;
       const [asked] = aggregator.take(conflict).filter((effect) => effect.kind === 'ask');
       if (asked?.kind !== 'ask') throw new Error('Nothing was asked.');

@@ -1,14 +1,14 @@
 /** Brings certified batches to the chain, each aggregator at its turn, and stays by them until they are deep enough. */
 
 import { batchIdOf } from '@assay/protocol/bus/subjects';
-import { limits } from '@assay/protocol/limits';
 import type { PostedBatch } from '@assay/protocol/ports';
-import { certifiedBatches, noteInBlock } from './batches.ts';
+import { tuning } from '@assay/protocol/tuning';
+import { failed, startPosting, turnAfterMs } from './batch-in-hand.ts';
+import { certifiedBatches, noteInBlock, renewCertificate } from './batches.ts';
 import type { Books, Posting } from './books.ts';
 import type { Emit, Question } from './effects.ts';
 import type { PostingOutcome } from './events.ts';
 import { watch } from './finality-watch.ts';
-import { failed, startPosting, turnAfterMs } from './in-hand.ts';
 import { noteRoot, rootKey } from './proofs.ts';
 import { startReporting } from './reporting.ts';
 
@@ -54,7 +54,7 @@ function bringOutMore(books: Books, nowMs: number): void {
   batches.hasNews = false;
   for (const { proposal, certificate } of certifiedBatches(batches)) {
     const underWay = [...postings.values()].filter(({ isAgain }) => !isAgain).length;
-    if (underWay >= limits.batchesUnderWayMax) return;
+    if (underWay >= tuning.batchesUnderWayMax) return;
     const { cosignature } = proposal;
     if (certificate === undefined || postings.has(cosignature.sequence)) continue;
     startPosting(books, { ...cosignature, certificate: certificate.bytes }, false, nowMs);
@@ -119,13 +119,15 @@ function noteDepth({ batches, proposer }: Books, posting: Posting, confirmations
 function wait({ blocks }: Books, posting: Posting, nowMs: number): void {
   const { turnMs } = posting;
   posting.phase = blocks.height === posting.lookedAtHeight ? 'waiting' : 'look';
-  posting.untilMs = Math.min(turnMs > nowMs ? turnMs : Number.POSITIVE_INFINITY, nowMs + limits.blockWaitMsMax);
+  posting.untilMs = Math.min(turnMs > nowMs ? turnMs : Number.POSITIVE_INFINITY, nowMs + tuning.blockWaitMsMax);
 }
 
-function post({ batches, tasks }: Books, posting: Posting, emit: Emit): void {
-  const { batch } = posting;
+function post({ batches, setting, tasks }: Books, posting: Posting, emit: Emit): void {
   posting.phase = 'posting';
-  const open = posting.isAgain ? undefined : batches.open.get(batch.sequence);
+  const open = posting.isAgain ? undefined : batches.open.get(posting.batch.sequence);
+  if (open !== undefined) renewCertificate(setting, batches, open);
+  posting.batch = { ...posting.batch, certificate: open?.certificate?.bytes ?? posting.batch.certificate };
+  const { batch } = posting;
   const taskIds = open?.proposal.reports.map(({ task }) => task.taskId) ?? [];
   const links = taskIds.map((taskId) => tasks.open.get(taskId)?.known.headers ?? {});
   emit({ kind: 'post', batch, taskIds, links, ...(open === undefined ? {} : { parent: open.headers }) });
@@ -196,7 +198,7 @@ export function runBlockWatch({ blocks, postings }: Books, nowMs: number, emit: 
 /** The chain's height, undefined where it did not answer. Nodes behind one address may differ in height, and answer by turns. */
 export function onHeight({ blocks, postings }: Books, height: number | undefined, nowMs: number): void {
   blocks.isAsked = false;
-  blocks.nextMs = nowMs + limits.chainPollMs;
+  blocks.nextMs = nowMs + tuning.chainPollMs;
   if (height === undefined || height === blocks.height) return;
   blocks.height = height;
   for (const posting of postings.values()) if (posting.phase === 'waiting') posting.phase = 'look';

@@ -6,8 +6,8 @@ import { encodeResults, isInBatch, type ReportFields, reportLeaf } from '@assay/
 import { batchIdOf } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import { certifiedReportSchema, reportFieldsOf } from '@assay/protocol/report/certified-report';
+import { tuning } from '@assay/protocol/tuning';
 import type { Books, Setting } from './books.ts';
 import type { Question } from './effects.ts';
 
@@ -53,7 +53,7 @@ export function proofQuestion(id: string, { root, epoch, sequence, fields, proof
 /** Notes that the chain holds a batch, so that it need not be asked about its reports. */
 export function noteRoot({ roots }: Books, root: string): void {
   roots.add(root);
-  if (roots.size <= limits.postedRootsMax) return;
+  if (roots.size <= tuning.postedRootsMax) return;
   const [oldest] = roots;
   if (oldest !== undefined) roots.delete(oldest);
 }

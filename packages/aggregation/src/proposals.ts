@@ -1,30 +1,59 @@
 /** A message of PROPOSALS: it is recomputed, and its tasks are held for it when it is valid. */
 
+import { overdueSchema } from '@assay/protocol/batch/overdue';
 import { type CheckedProposal, checkProposal, type Proposal, readProposal } from '@assay/protocol/batch/proposal';
-import { batchIdOf } from '@assay/protocol/bus/subjects';
+import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
 import type { BusMessage } from '@assay/protocol/ports';
 import { accepted, type Checked } from '@assay/protocol/refusal';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import { openBatch } from './batches.ts';
 import type { Books, HeldMessage, OpenTask } from './books.ts';
-import { type Facts, type Pending, pending } from './facts.ts';
+import { type KnownAnswers, type Pending, pending } from './known-answers.ts';
 import { accept, checkPledged, type Decided, findOpenTask, ignore, refusalOf, reject } from './messages.ts';
-import { countedBefore, take, whyNotTake } from './tasks.ts';
+import { countedBefore, noteAsked, take, whyNotTake } from './tasks.ts';
 
 /** Decides on a proposal, or returns undefined while something is not known yet. `nowMs` is the local clock. */
-export function onProposal(books: Books, held: HeldMessage, facts: Facts, nowMs: number): Decided | undefined {
+export function onProposal(books: Books, held: HeldMessage, answers: KnownAnswers, nowMs: number): Decided | undefined {
   const { message } = held;
+  if (message.subject === subjects.overdue) return onAsked(books, message, nowMs);
   const own = ownProposal(books, message);
   if (own !== undefined) {
     const taskIds = own.reports.map(({ task }) => task.taskId);
     if (taskIds.every((taskId) => books.tasks.done.has(taskId))) return { ...ignore('reported'), taskIds };
+    const early = tooEarly(books, own, message);
+    if (early !== undefined) return { ...early, taskIds };
     return { ...takeTasks(books, own, message, nowMs), taskIds };
   }
   const read = readProposal(message);
   if (!read.ok) return refusalOf(read);
-  const decided = decideOn(books, held, read.value, facts, nowMs);
+  const decided = decideOn(books, held, read.value, answers, nowMs);
   return decided === undefined ? undefined : { ...decided, taskIds: read.value.entries.map(({ taskId }) => taskId) };
+}
+
+/** Operators are asked for overdue tasks, by whichever aggregator: the others need not ask as well. */
+function onAsked({ tasks, setting }: Books, message: BusMessage, nowMs: number): Decided {
+  const decoded = decodeMessage(overdueSchema, message.data);
+  if (!decoded.ok) return refusalOf(decoded);
+  const { epoch, overdue } = decoded.value;
+  if (epoch !== setting.network.epoch) return ignore('other-epoch');
+  for (const taskId of overdue) {
+    const task = tasks.open.get(taskId);
+    if (task !== undefined && task.askedUntilMs <= nowMs && message.timestampMs >= task.known.deadlineMs)
+      noteAsked(task, nowMs);
+  }
+  return accept('asked');
+}
+
+/** An abstention that the log took before the deadline, because the own clock is ahead: no operator cosigns it. */
+function tooEarly({ tasks }: Books, { reports }: CheckedProposal, { timestampMs }: BusMessage): Decided | undefined {
+  const early = reports.find(({ report }) => {
+    const deadlineMs = tasks.open.get(report.taskId)?.known.deadlineMs ?? 0;
+    return !report.final && timestampMs < deadlineMs;
+  });
+  if (early === undefined) return undefined;
+  return reject('too-early', `Task ${early.task.taskId} abstains before its deadline.`, 'entries');
 }
 
 /** The proposal that this aggregator built for this place, if these are its bytes: it need not be recomputed. */
@@ -38,24 +67,20 @@ function decideOn(
   books: Books,
   held: HeldMessage,
   proposal: Proposal,
-  facts: Facts,
+  answers: KnownAnswers,
   nowMs: number,
 ): Decided | undefined {
-  const known = knownTasks(books, proposal, facts);
+  const known = knownTasks(books, proposal, answers);
   if (known === pending) return undefined;
   if (!(known instanceof Map)) return known;
   if (held.checked === undefined) {
-    const recomputed = checkProposal(books.setting.network, known, proposal, countedBefore(books.tasks));
+    const facts = { tasks: known, timestampMs: held.message.timestampMs, checkedBefore: countedBefore(books.tasks) };
+    const recomputed = checkProposal(books.setting.network, facts, proposal);
     if (!recomputed.ok) return refusalOf(recomputed);
     held.checked = recomputed.value;
   }
   const { checked } = held;
-  // What is final stays so whatever else was observed; whether somebody was left out shows only beside all that is there.
-  if (checked.reports.some(({ report }) => !report.final)) {
-    const last = facts.last('OBSERVATIONS');
-    if (last === pending || books.lanes.OBSERVATIONS.position < last) return undefined;
-  }
-  const pledged = allPledged(books, known, checked, facts);
+  const pledged = allPledged(books, known, checked, answers);
   if (pledged === pending) return undefined;
   if (pledged.ok) return takeTasks(books, checked, held.message, nowMs);
   openBatch(books.batches, checked, held.message.headers);
@@ -66,9 +91,9 @@ function decideOn(
 function knownTasks(
   books: Books,
   { epoch, sequence, entries }: Proposal,
-  facts: Facts,
+  answers: KnownAnswers,
 ): Map<Hex, KnownTask> | Decided | Pending {
-  const found = entries.map(({ taskId }) => ({ taskId, task: findOpenTask(books, taskId, facts) }));
+  const found = entries.map(({ taskId }) => ({ taskId, task: findOpenTask(books, taskId, answers) }));
   if (found.some(({ task }) => task === pending)) return pending;
   const reported = found.filter(({ task }) => task === 'reported');
   if (reported.length === entries.length) return ignore('reported');
@@ -78,7 +103,7 @@ function knownTasks(
   if (elsewhere !== undefined)
     return reject('task-taken', `Task ${elsewhere.taskId} is reported in another batch.`, 'entries');
   const known = new Map<Hex, KnownTask>();
-  const again = reported.map(({ taskId }) => ({ taskId, task: facts.task(taskId) }));
+  const again = reported.map(({ taskId }) => ({ taskId, task: answers.task(taskId) }));
   if (again.some(({ task }) => task === pending)) return pending;
   for (const { taskId, task } of [...found, ...again]) if (typeof task === 'object') known.set(taskId, task.known);
   return known;
@@ -89,13 +114,13 @@ function allPledged(
   books: Books,
   known: ReadonlyMap<Hex, KnownTask>,
   { reports }: CheckedProposal,
-  facts: Facts,
+  answers: KnownAnswers,
 ): Checked<undefined> | Pending {
   const before = countedBefore(books.tasks);
   const checks = reports.flatMap(({ task, observations }) => {
     const of = known.get(task.taskId);
     if (of?.policy.commitReveal === undefined) return [];
-    return observations.filter((one) => before(one) === undefined).map((one) => checkPledged(books, of, one, facts));
+    return observations.filter((one) => before(one) === undefined).map((one) => checkPledged(books, of, one, answers));
   });
   if (checks.includes(pending)) return pending;
   return checks.find((one) => one !== pending && !one.ok) ?? accepted(undefined);
@@ -109,7 +134,7 @@ function takeTasks(books: Books, checked: CheckedProposal, message: BusMessage, 
   const taken: OpenTask[] = [];
   for (const proposed of checked.reports) {
     if (books.tasks.done.has(proposed.task.taskId)) continue;
-    const task = whyNotTake(books.tasks, proposed, message.timestampMs);
+    const task = whyNotTake(books.tasks, proposed);
     if (!task.ok) {
       openBatch(books.batches, checked, message.headers);
       return refusalOf(task);

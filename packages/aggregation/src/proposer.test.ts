@@ -11,6 +11,8 @@ import {
   exampleTask,
   policyRequiring,
 } from '@assay/protocol/network/example-network';
+import { absenceOf } from '@assay/protocol/observation/absence';
+import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import { TestAggregator } from './aggregator.fixture.ts';
 import { cosign, openBatch } from './batches.ts';
@@ -52,7 +54,8 @@ function makeReady(task: OpenTask, atMs: number): void {
 function queue({ books }: TestAggregator, sequence: number, cosignatures: number): void {
   const { task } = exampleTask({ reference: 'in the queue' });
   const proposal = exampleProposal(example, [{ task, observations: exampleObservations(example, task) }], sequence);
-  const checked = checkProposal(example.network, new Map([[task.taskId, { task, policy: example.policy }]]), proposal);
+  const tasks = new Map([[task.taskId, { task, policy: example.policy, deadlineMs: 0 }]]);
+  const checked = checkProposal(example.network, { tasks, timestampMs: 0 }, proposal);
   if (!checked.ok) throw new Error(checked.refusal.detail);
   const batch = openBatch(books.batches, checked.value, {}, 1);
   for (let operator = 0; operator < cosignatures; operator++)
@@ -93,8 +96,8 @@ describe('the proposer', () => {
   it('keeps a proposal below the limit of bytes and leaves the rest for the next', () => {
     const tasks = 90;
     const { proposal, data } = firstProposal(aggregatorWith(tasks));
-    expect(data.length).toBeLessThanOrEqual(limits.proposalBytesMax);
-    expect(data.length).toBeGreaterThan(limits.proposalBytesMax * 0.9);
+    expect(data.length).toBeLessThanOrEqual(tuning.proposalBytesMax);
+    expect(data.length).toBeGreaterThan(tuning.proposalBytesMax * 0.9);
     expect(proposal.entries.length).toBeLessThan(tasks);
   });
 
@@ -113,12 +116,12 @@ describe('the proposer', () => {
   });
 
   it.each([
-    ['waits for the chain, within a bound, while as many certified batches queue for it', 3, 1, limits.batchHoldMsMax],
+    ['waits for the chain, within a bound, while as many certified batches queue for it', 3, 1, tuning.batchHoldMsMax],
     ['does not wait while fewer certified batches queue for the chain', 3, 2, 1],
-    ['waits for operators, within a bound, while as many proposals have no certificate', 0, 1, limits.cosignHoldMsMax],
+    ['waits for operators, within a bound, while as many proposals have no certificate', 0, 1, tuning.cosignHoldMsMax],
   ])('%s', (_, cosignatures, batchesAheadMax, waitMs) => {
     const aggregator = aggregatorWith(1, { batchesAheadMax });
-    const waiting = cosignatures === 0 ? limits.proposalsAheadMax : 1;
+    const waiting = cosignatures === 0 ? tuning.proposalsAheadMax : 1;
     for (let batch = 0; batch < waiting; batch++) queue(aggregator, 100 + batch, cosignatures);
     const { atMs } = firstProposal(aggregator);
     expect(atMs).toBeGreaterThanOrEqual(waitMs);
@@ -144,7 +147,7 @@ describe('the proposer', () => {
     }
     expect(tasks.filter(({ takenBy }) => takenBy === undefined)).toEqual([bad]);
     // Half a second, doubling: after the sixth refusal.
-    expect(aggregator.nowMs).toBeGreaterThanOrEqual(limits.retryDelayMs * (2 ** 5 - 1));
+    expect(aggregator.nowMs).toBeGreaterThanOrEqual(tuning.retryDelayMs * (2 ** 5 - 1));
   });
 
   it('proposes no task with observations that do not pass', () => {
@@ -181,19 +184,40 @@ describe('the proposer', () => {
     expect([...aggregator.books.tasks.open.values()].map(({ refusals }) => refusals)).toEqual([0]);
   });
 
-  it('proposes an overdue task only when all observations of that moment are read', () => {
+  it('asks for an overdue task, ever later, and proposes it when a quorum has answered', () => {
     const aggregator = aggregatorWith(0);
     const { task } = exampleTask();
-    const deadlineMs = -limits.deadlineGraceMs;
+    const deadlineMs = -tuning.deadlineGraceMs;
     openTask(aggregator.books.tasks, { task, policy: example.policy, deadlineMs, headers: {} });
-    const asked = aggregator.start().find((effect) => effect.kind === 'ask' && effect.question.about === 'last');
-    if (asked?.kind !== 'ask') throw new Error('Nothing was asked.');
-    aggregator.take({ kind: 'answer', answer: { id: asked.question.id, about: 'last', sequence: 1 } });
-    aggregator.until(10_000);
+    aggregator.start();
+    expect(aggregator.all('ask-operators')).toEqual([
+      { kind: 'ask-operators', epoch: example.network.epoch, taskIds: [task.taskId] },
+    ]);
+    aggregator.until(tuning.retryDelayMs * 4);
+    expect(aggregator.all('ask-operators').length).toBeGreaterThan(1);
+    expect(aggregator.all('ask-operators').length).toBeLessThan(5);
     expect(aggregator.all('propose')).toEqual([]);
-    aggregator.message('OBSERVATIONS', 'assay.v1.observations.01.checksum.02', new Uint8Array());
-    aggregator.until(11_000);
-    expect(aggregator.all('propose')).toHaveLength(1);
+    for (const answer of exampleObservations(example, task, (operator, role) =>
+      operator === 0 ? undefined : absenceOf(role, task),
+    ))
+      aggregator.observation(answer, 0);
+    aggregator.until(aggregator.nowMs + 1_000);
+    expect(aggregator.all('propose').map(({ taskIds }) => taskIds)).toEqual([[task.taskId]]);
+  });
+
+  it('does not ask for what another aggregator has just asked', () => {
+    const aggregator = aggregatorWith(0);
+    const { task } = exampleTask();
+    aggregator.start();
+    aggregator.task(task);
+    const dueMs = example.policy.deadlineMs + tuning.deadlineGraceMs;
+    aggregator.until(dueMs - 1);
+    const question = { epoch: example.network.epoch, overdue: [task.taskId] };
+    aggregator.message('PROPOSALS', subjects.overdue, question);
+    aggregator.until(dueMs);
+    expect(aggregator.all('ask-operators')).toEqual([]);
+    aggregator.until(dueMs + 2 * tuning.retryDelayMs);
+    expect(aggregator.all('ask-operators')).toHaveLength(1);
   });
 
   it('proposes nothing before it has caught up with the streams', () => {

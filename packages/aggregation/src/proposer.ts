@@ -1,16 +1,17 @@
 /** Puts ready reports into batches and proposes them. Of several aggregators one wins each sequence; none waits for a leader. */
 
 import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
+import { stageOf } from '@assay/protocol/batch/posting-turn';
 import { cosignatureFieldsOf, proposedReport } from '@assay/protocol/batch/proposal';
-import { stageOf } from '@assay/protocol/batch/turn';
 import { batchIdOf } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
+import { tuning } from '@assay/protocol/tuning';
 import { awaitingCertificate } from './batches.ts';
 import type { Books, OpenTask } from './books.ts';
 import type { Emit } from './effects.ts';
 import type { ProposalOutcome } from './events.ts';
-import { entryBytesOf, entryOf, nextDueMs, overdueTasks, readyTasks, refuse } from './tasks.ts';
+import { entryBytesOf, entryOf, isAnswered, nextDueMs, noteAsked, overdueTasks, readyTasks, refuse } from './tasks.ts';
 
 /** Bytes of a proposal beside its entries. */
 const envelopeBytes = 512;
@@ -22,7 +23,6 @@ export function runProposer(books: Books, nowMs: number, emit: Emit): void {
   const { proposer, told } = books;
   if (!told.isCaughtUp) return;
   settleWaiting(books, nowMs);
-  markOverdue(books, nowMs);
   const isDue = proposer.hasNews || nowMs >= proposer.dueMs;
   if (!isDue || proposer.waiting !== undefined) return;
   proposer.hasNews = false;
@@ -30,7 +30,10 @@ export function runProposer(books: Books, nowMs: number, emit: Emit): void {
     told.openTasks = books.tasks.open.size;
     emit({ kind: 'note', note: { what: 'open-tasks', count: told.openTasks } });
   }
-  askForOverdue(books, nowMs, emit);
+  if (settleOverdue(books, nowMs, emit)) {
+    proposer.dueMs = nowMs + tuning.retryDelayMs;
+    return;
+  }
   proposer.dueMs = Math.max(proposeWhatIsReady(books, nowMs, emit), proposer.notBeforeMs);
 }
 
@@ -42,7 +45,7 @@ export function onProposed(books: Books, outcome: ProposalOutcome, nowMs: number
   if (outcome.status === 'failed') {
     // It may be there or not: the next try tells, by its conflict.
     delete proposer.waiting;
-    proposer.notBeforeMs = nowMs + limits.retryDelayMs;
+    proposer.notBeforeMs = nowMs + tuning.retryDelayMs;
     proposer.dueMs = proposer.notBeforeMs;
     emit({ kind: 'note', note: { what: 'proposal-failed', sequence: waiting.sequence, error: outcome.error } });
     return;
@@ -64,26 +67,20 @@ function settleWaiting({ proposer, lanes, tasks }: Books, nowMs: number): void {
   }
 }
 
-/** Asks how far OBSERVATIONS reaches, for tasks that are past their deadline. */
-function askForOverdue({ proposer, tasks }: Books, nowMs: number, emit: Emit): void {
-  if (proposer.overdue !== undefined) return;
-  const taskIds = overdueTasks(tasks, nowMs).map(({ known }) => known.task.taskId);
-  if (taskIds.length === 0) return;
-  const id = `proposer ${++proposer.asked}`;
-  proposer.overdue = { id, taskIds };
-  emit({ kind: 'ask', question: { id, about: 'last', stream: 'OBSERVATIONS' } });
-}
-
-/** Marks tasks past their deadline as ready, once every observation that was in time has been read. */
-function markOverdue({ proposer, lanes, tasks }: Books, nowMs: number): void {
-  const { overdue } = proposer;
-  if (overdue?.until === undefined || lanes.OBSERVATIONS.position < overdue.until) return;
-  for (const taskId of overdue.taskIds) {
-    const task = tasks.open.get(taskId);
-    if (task !== undefined) task.readySinceMs ??= nowMs;
+/**
+ * Looks after tasks past their deadline: one that a quorum has answered is ready; for the others the operators are asked.
+ * Says whether they were: the question takes the next place of the log, so a proposal waits until it is read.
+ */
+function settleOverdue({ setting, tasks }: Books, nowMs: number, emit: Emit): boolean {
+  const toAsk: OpenTask[] = [];
+  for (const task of overdueTasks(tasks, nowMs)) {
+    if (isAnswered(setting, task)) task.readySinceMs = nowMs;
+    else if (task.askedUntilMs <= nowMs && toAsk.length < limits.batchReportsMax) toAsk.push(task);
   }
-  delete proposer.overdue;
-  proposer.hasNews = true;
+  for (const task of toAsk) noteAsked(task, nowMs);
+  const taskIds = toAsk.map(({ known }) => known.task.taskId);
+  if (taskIds.length > 0) emit({ kind: 'ask-operators', epoch: setting.network.epoch, taskIds });
+  return taskIds.length > 0;
 }
 
 /** One round; returns when to look again unless something happens before. */
@@ -91,7 +88,8 @@ function proposeWhatIsReady(books: Books, nowMs: number, emit: Emit): number {
   const { setting, lanes, proposer, tasks } = books;
   const { pace, network } = setting;
   const ready = readyTasks(tasks, nowMs);
-  if (ready.length === 0) return Math.max(nowMs + 1, Math.min(nextDueOf(books), nowMs + idleMs));
+  if (ready.length === 0)
+    return Math.max(nowMs + 1, Math.min(nextDueMs(tasks) ?? Number.POSITIVE_INFINITY, nowMs + idleMs));
   const oldestMs = Math.min(...ready.map((task) => task.readySinceMs ?? nowMs));
   const sequence = lanes.PROPOSALS.position + 1;
   const stage = stageOf(network.hub, sequence, pace.index, pace.count);
@@ -103,11 +101,6 @@ function proposeWhatIsReady(books: Books, nowMs: number, emit: Emit): number {
   return nowMs + idleMs;
 }
 
-/** Overdue tasks whose observations are asked for already are no reason to look again. */
-function nextDueOf({ tasks, proposer }: Books): number {
-  return proposer.overdue === undefined ? (nextDueMs(tasks) ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
-}
-
 /**
  * Until when a report waits for others to share its batch. While proposals wait for cosignatures, or certified batches for
  * the chain, another one would only queue behind them: it waits until there is room again, within a bound, and the batch
@@ -116,10 +109,10 @@ function nextDueOf({ tasks, proposer }: Books): number {
 function dueWithOthersMs({ batches, proposer, setting }: Books, oldestMs: number, nowMs: number): number {
   const { pace } = setting;
   const isChainBehind = batches.queued.size >= pace.batchesAheadMax * pace.count;
-  const areOperatorsBehind = awaitingCertificate(batches, nowMs - limits.cosignHoldMsMax) >= limits.proposalsAheadMax;
+  const areOperatorsBehind = awaitingCertificate(batches, nowMs - tuning.cosignHoldMsMax) >= tuning.proposalsAheadMax;
   if (!isChainBehind && !areOperatorsBehind) return Math.max(oldestMs + pace.batchWaitMs, proposer.behindMs);
   proposer.behindMs = nowMs;
-  const holdMs = isChainBehind ? limits.batchHoldMsMax : limits.cosignHoldMsMax;
+  const holdMs = isChainBehind ? tuning.batchHoldMsMax : tuning.cosignHoldMsMax;
   return oldestMs + Math.max(pace.batchWaitMs, holdMs);
 }
 
@@ -136,7 +129,7 @@ function choose({ setting }: Books, ready: readonly OpenTask[]): OpenTask[] {
   let bytes = envelopeBytes;
   for (const task of oldestFirst.slice(0, Math.max(1, Math.floor(setting.pace.batchReportsMax / 2 ** refusals)))) {
     bytes += entryBytesOf(task);
-    if (bytes > limits.proposalBytesMax && chosen.length > 0) break;
+    if (bytes > tuning.proposalBytesMax && chosen.length > 0) break;
     chosen.push(task);
   }
   return chosen;
@@ -147,7 +140,7 @@ function fillsBatch(ready: readonly OpenTask[]): boolean {
   let bytes = envelopeBytes;
   return ready.some((task) => {
     bytes += entryBytesOf(task);
-    return bytes > limits.proposalBytesMax;
+    return bytes > tuning.proposalBytesMax;
   });
 }
 

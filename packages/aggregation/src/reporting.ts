@@ -2,15 +2,15 @@
 
 import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { limits } from '@assay/protocol/limits';
 import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, PostedBatch } from '@assay/protocol/ports';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import { tuning } from '@assay/protocol/tuning';
+import { failed } from './batch-in-hand.ts';
 import { finishBatch } from './batches.ts';
 import type { Books, OpenBatch, PendingReport, Posting } from './books.ts';
 import type { Emit } from './effects.ts';
 import type { ReportOutcome } from './events.ts';
-import { failed } from './in-hand.ts';
 import { type ClaimedReport, claimedReport, noteRoot, proofQuestion } from './proofs.ts';
 import { finishTask } from './tasks.ts';
 
@@ -152,7 +152,7 @@ function settleReport(books: Books, posting: Posting, taskId: Hex, nowMs: number
     finishIfOut(books, posting);
     return;
   }
-  if (report.attempts < limits.reportAttemptsMax) {
+  if (report.attempts < tuning.reportAttemptsMax) {
     publish(books, posting, report, emit);
     return;
   }

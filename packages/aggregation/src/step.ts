@@ -7,7 +7,6 @@ import type { PostedBatch } from '@assay/protocol/ports';
 import { type Books, type HeldMessage, isCaughtUp } from './books.ts';
 import type { Effect, Emit, Question } from './effects.ts';
 import type { Answer, Event } from './events.ts';
-import { Facts } from './facts.ts';
 import {
   nextFinalityMs,
   onBatchLooked,
@@ -18,6 +17,7 @@ import {
   runFinality,
 } from './finality.ts';
 import { type FollowedStream, followedStreams } from './followed-streams.ts';
+import { KnownAnswers } from './known-answers.ts';
 import { type Decided, onCosignature, onObservation, onReport, onTask } from './messages.ts';
 import {
   nextPostingMs,
@@ -104,10 +104,6 @@ function onAnswer(books: Books, answer: Answer, atMs: number, emit: Emit): void 
     }
   }
   switch (answer.about) {
-    case 'last':
-      if (books.proposer.overdue?.id === answer.id)
-        books.proposer.overdue = { ...books.proposer.overdue, until: answer.sequence };
-      return;
     case 'report':
       onStandingReport(books, answer.taskId, answer.message, atMs, emit);
       return;
@@ -131,6 +127,7 @@ function onAnswer(books: Books, answer: Answer, atMs: number, emit: Emit): void 
       return;
     case 'task':
     case 'pledge':
+    case 'last':
       // Of a message that is decided on by now.
       return;
   }
@@ -195,18 +192,18 @@ function handle(
   atMs: number,
   emit: Emit,
 ): Decided | undefined {
-  const facts = new Facts(books, stream, held, emit);
+  const answers = new KnownAnswers(books, stream, held, emit);
   switch (stream) {
     case 'REPORTS':
       return onReport(books, held.message, emit);
     case 'TASKS':
-      return onTask(books, held.message, facts);
+      return onTask(books, held.message, answers);
     case 'OBSERVATIONS':
-      return onObservation(books, held.message, facts);
+      return onObservation(books, held.message, answers);
     case 'PROPOSALS':
-      return onProposal(books, held, facts, atMs);
+      return onProposal(books, held, answers, atMs);
     case 'COSIGNATURES':
-      return onCosignature(books, held.message, facts, emit);
+      return onCosignature(books, held.message, answers, emit);
   }
 }
 

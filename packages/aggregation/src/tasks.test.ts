@@ -1,4 +1,3 @@
-import { limits } from '@assay/protocol/limits';
 import {
   exampleMeasurements,
   exampleNetwork,
@@ -7,10 +6,23 @@ import {
   exampleReport,
   exampleTask,
 } from '@assay/protocol/network/example-network';
+import { absenceOf } from '@assay/protocol/observation/absence';
+import { flagWord } from '@assay/protocol/observation/flag';
+import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import { defaultPace } from './aggregator.fixture.ts';
 import { newBooks } from './books.ts';
-import { finishTask, nextDueMs, observe, openTask, overdueTasks, readyTasks, take, whyNotTake } from './tasks.ts';
+import {
+  finishTask,
+  isAnswered,
+  nextDueMs,
+  observe,
+  openTask,
+  overdueTasks,
+  readyTasks,
+  take,
+  whyNotTake,
+} from './tasks.ts';
 
 const example = exampleNetwork();
 const { task } = exampleTask();
@@ -63,10 +75,12 @@ describe('the open tasks', () => {
   });
 
   it.each([
-    [50, 0, 'repeat'],
-    [51, 0, 'equivocation'],
-    [0, 1, 'equivocation'],
-  ])('of two that differ by %i in score and %i in flags, says %s', (score, flags, answer) => {
+    [5_980, 0, 'repeat'],
+    [4_000, 0, 'repeat'],
+    [4_949, 0, 'equivocation'],
+    [5_000, flagWord('semantic', ['injection']), 'equivocation'],
+    [0, flagWord('semantic', ['content-missing']), 'repeat'],
+  ])('of two, the first with score 5000, the second with %i and flags %i, says %s', (score, flags, answer) => {
     const { open } = opened();
     const ofScore = (value: number, word: number) =>
       exampleObservation(
@@ -76,8 +90,8 @@ describe('the open tasks', () => {
         0,
         task.submissions.map(() => ({ score: value, flags: word })),
       );
-    observe(setting, open, ofScore(9_000, 0), publishedMs);
-    expect(observe(setting, open, ofScore(9_000 + score, flags), publishedMs)).toEqual({ ok: true, value: answer });
+    observe(setting, open, ofScore(score === 4_000 ? 4_990 : 5_000, 0), publishedMs);
+    expect(observe(setting, open, ofScore(score, flags), publishedMs)).toEqual({ ok: true, value: answer });
   });
 
   it('does not count an observation that was there before its task', () => {
@@ -93,10 +107,22 @@ describe('the open tasks', () => {
 
   it('is overdue after the deadline and its grace, not before', () => {
     const { book } = opened();
-    const dueMs = deadlineMs + limits.deadlineGraceMs;
+    const dueMs = deadlineMs + tuning.deadlineGraceMs;
     expect(nextDueMs(book)).toBe(dueMs);
     expect(overdueTasks(book, dueMs - 1)).toEqual([]);
     expect(overdueTasks(book, dueMs)).toHaveLength(1);
+  });
+
+  it('is answered when a quorum has observed in every role, though it be nothing', () => {
+    const { open } = opened();
+    const answers = exampleObservations(example, task, (operator, role) =>
+      operator === 3 ? undefined : absenceOf(role, task),
+    );
+    const answeredAfter = answers.findIndex((observation) => {
+      observe(setting, open, observation, publishedMs);
+      return isAnswered(setting, open);
+    });
+    expect(answeredAfter).toBe(answers.length - 1);
   });
 
   it('forgets a task whose report is out, and remembers that it is', () => {
@@ -107,35 +133,18 @@ describe('the open tasks', () => {
 });
 
 describe('whyNotTake', () => {
-  const partial = all.slice(0, 2);
-  const proposed = exampleReport(example, { task, observations: partial });
   const codeOf = (answer: ReturnType<typeof whyNotTake>) => (answer.ok ? 'taken' : answer.refusal.code);
 
-  it('takes a final report at any time, and a task only once', () => {
+  it('takes a task only once', () => {
     const { book, open } = opened();
     const final = exampleReport(example, { task, observations: all });
-    expect(codeOf(whyNotTake(book, final, publishedMs))).toBe('taken');
+    expect(codeOf(whyNotTake(book, final))).toBe('taken');
     take(book, open, 1);
-    expect(codeOf(whyNotTake(book, final, publishedMs))).toBe('task-taken');
-  });
-
-  it('takes an abstention for want of observations from the deadline on', () => {
-    const { book } = opened();
-    expect(codeOf(whyNotTake(book, proposed, deadlineMs - 1))).toBe('too-early');
-    expect(codeOf(whyNotTake(book, proposed, deadlineMs))).toBe('taken');
-  });
-
-  it.each([
-    [deadlineMs, 'left-out'],
-    [deadlineMs + 1, 'taken'],
-  ])('with a missing observation of moment %i: %s', (atMs, code) => {
-    const { book, open } = opened();
-    for (const observation of partial) observe(setting, open, observation, publishedMs);
-    observe(setting, open, exampleObservation(example, task, 'semantic', 3), atMs);
-    expect(codeOf(whyNotTake(book, proposed, deadlineMs + 10))).toBe(code);
+    expect(codeOf(whyNotTake(book, final))).toBe('task-taken');
   });
 
   it('knows no task that is not open', () => {
-    expect(codeOf(whyNotTake(newBooks(setting).tasks, proposed, deadlineMs))).toBe('unknown-task');
+    const proposed = exampleReport(example, { task, observations: all });
+    expect(codeOf(whyNotTake(newBooks(setting).tasks, proposed))).toBe('unknown-task');
   });
 });

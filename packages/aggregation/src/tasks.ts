@@ -4,13 +4,13 @@ import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import type { CheckedBefore, ProposedReport } from '@assay/protocol/batch/proposal';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
-import type { Measurement } from '@assay/protocol/observation/measurement';
+import { differencesOf } from '@assay/protocol/observation/equivocation';
 import { checkObservation, type Observation } from '@assay/protocol/observation/observation';
-import { scoreToleranceOf, waitMsOf } from '@assay/protocol/policy/policy';
+import { waitMsOf } from '@assay/protocol/policy/policy';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
-import { isFinal } from '@assay/protocol/report/report';
+import { isFinal, isObservedByQuorum } from '@assay/protocol/report/report';
 import type { KnownTask } from '@assay/protocol/task/known-task';
+import { tuning } from '@assay/protocol/tuning';
 import type { OpenTask, Setting, TaskBook } from './books.ts';
 
 export type Added = 'added' | 'repeat' | 'equivocation';
@@ -20,8 +20,16 @@ export function openTask(book: TaskBook, known: KnownTask): OpenTask | undefined
   const { taskId } = known.task;
   const present = book.open.get(taskId);
   if (present !== undefined) return present;
-  if (book.open.size >= limits.openTasksMax) return undefined;
-  const task: OpenTask = { known, observations: new Map(), isFinal: false, refusals: 0, notBeforeMs: 0 };
+  if (book.open.size >= tuning.openTasksMax) return undefined;
+  const task: OpenTask = {
+    known,
+    observations: new Map(),
+    isFinal: false,
+    asks: 0,
+    askedUntilMs: 0,
+    refusals: 0,
+    notBeforeMs: 0,
+  };
   book.open.set(taskId, task);
   book.free.add(taskId);
   return task;
@@ -42,9 +50,9 @@ export function observe(
   if (!checked.ok) return checked;
   const earlier = task.observations.get(placeOf(observation));
   if (earlier !== undefined) {
-    const tolerance = scoreToleranceOf(known.policy, observation.role);
-    const same = agree(earlier.checked.measurements, checked.value.measurements, tolerance);
-    return accepted(same ? 'repeat' : 'equivocation');
+    const method = { role: observation.role, policy: known.policy };
+    const differences = differencesOf(method, earlier.checked.measurements, checked.value.measurements);
+    return accepted(differences.length === 0 ? 'repeat' : 'equivocation');
   }
   task.observations.set(placeOf(observation), { checked: checked.value, timestampMs });
   delete task.entryBytes;
@@ -58,14 +66,6 @@ export function observe(
 
 function placeOf({ role, operator }: Observation): string {
   return `${role} ${operator}`;
-}
-
-/** Whether two observations of one operator may both be honest: replicas may differ in the last digits of a score. */
-function agree(first: readonly Measurement[], second: readonly Measurement[], tolerance: number): boolean {
-  return first.every(({ score, flags }, index) => {
-    const other = second[index];
-    return other !== undefined && flags === other.flags && Math.abs(score - other.score) <= tolerance;
-  });
 }
 
 /** Finds an observation among those that count: those need no second look at their signature. */
@@ -83,7 +83,7 @@ export function countedBefore({ open }: TaskBook): CheckedBefore {
   };
 }
 
-/** Tasks in no proposal that are final, or were found overdue, and need not wait since they were refused. */
+/** Tasks in no proposal that are final, or overdue and observed by a quorum, and need not wait since they were refused. */
 export function readyTasks(book: TaskBook, nowMs: number): OpenTask[] {
   return freeTasks(book).filter((task) => task.readySinceMs !== undefined && task.notBeforeMs <= nowMs);
 }
@@ -91,7 +91,7 @@ export function readyTasks(book: TaskBook, nowMs: number): OpenTask[] {
 /** Tasks in no proposal whose deadline, with its grace, has passed without a final report. */
 export function overdueTasks(book: TaskBook, nowMs: number): OpenTask[] {
   return freeTasks(book).filter(
-    (task) => task.readySinceMs === undefined && nowMs >= task.known.deadlineMs + limits.deadlineGraceMs,
+    (task) => task.readySinceMs === undefined && nowMs >= task.known.deadlineMs + tuning.deadlineGraceMs,
   );
 }
 
@@ -99,10 +99,26 @@ export function overdueTasks(book: TaskBook, nowMs: number): OpenTask[] {
 export function nextDueMs(book: TaskBook): number | undefined {
   let next: number | undefined;
   for (const task of freeTasks(book)) {
-    const at = task.readySinceMs === undefined ? task.known.deadlineMs + limits.deadlineGraceMs : task.notBeforeMs;
+    const overdueMs = Math.max(task.known.deadlineMs + tuning.deadlineGraceMs, task.askedUntilMs);
+    const at = task.readySinceMs === undefined ? overdueMs : task.notBeforeMs;
     if (next === undefined || at < next) next = at;
   }
   return next;
+}
+
+/** Whether more than two thirds of the weight have answered in every required role, though be it by an absence. */
+export function isAnswered({ network }: Setting, { known, observations }: OpenTask): boolean {
+  return isObservedByQuorum(
+    network,
+    known.policy,
+    [...observations.values()].map(({ checked }) => checked),
+  );
+}
+
+/** Notes that the operators are asked for an overdue task: they are asked again after twice as long each time. */
+export function noteAsked(task: OpenTask, nowMs: number): void {
+  task.asks++;
+  task.askedUntilMs = nowMs + backoffMs(retryBackoff, task.asks);
 }
 
 function freeTasks(book: TaskBook): OpenTask[] {
@@ -129,26 +145,12 @@ export function refuse(task: OpenTask, nowMs: number): void {
   task.notBeforeMs = nowMs + backoffMs(retryBackoff, task.refusals);
 }
 
-/**
- * Whether a task may be taken for a proposed report. An abstention for want of observations is too early before the
- * deadline, and is refused when an observation that was in time is missing from it.
- */
-export function whyNotTake(book: TaskBook, proposed: ProposedReport, proposalTimestampMs: number): Checked<OpenTask> {
-  const { taskId } = proposed.task;
+/** Whether a task may be taken for a valid proposal of its report: it is open, and in no other. */
+export function whyNotTake(book: TaskBook, { task: { taskId } }: ProposedReport): Checked<OpenTask> {
   const task = book.open.get(taskId);
   if (task === undefined) return refused('unknown-task', `Task ${taskId} is not open.`, 'entries');
   if (task.takenBy !== undefined)
     return refused('task-taken', `Task ${taskId} is in proposal ${task.takenBy}.`, 'entries');
-  if (proposed.report.final) return accepted(task);
-  const { deadlineMs } = task.known;
-  if (proposalTimestampMs < deadlineMs)
-    return refused('too-early', `Task ${taskId} abstains before its deadline.`, 'entries');
-  const included = new Set(proposed.observations.map((one) => one.signature));
-  for (const { checked, timestampMs } of task.observations.values()) {
-    if (timestampMs > deadlineMs || included.has(checked.observation.signature)) continue;
-    const { operator } = checked.observation;
-    return refused('left-out', `An observation of task ${taskId} by ${operator} is missing.`, 'entries');
-  }
   return accepted(task);
 }
 
@@ -158,12 +160,12 @@ export function take(book: TaskBook, task: OpenTask, sequence: number): void {
   book.free.delete(task.known.task.taskId);
 }
 
-/** Forgets a task whose certified report is out, and remembers that it is; of the latest {@link limits.doneTasksMax} only. */
+/** Forgets a task whose certified report is out, and remembers that it is; of the latest {@link tuning.doneTasksMax} only. */
 export function finishTask(book: TaskBook, taskId: Hex, batchId: string, atMs: number): void {
   book.open.delete(taskId);
   book.free.delete(taskId);
   if (!book.done.has(taskId)) book.done.set(taskId, { batchId, atMs });
-  if (book.done.size <= limits.doneTasksMax) return;
+  if (book.done.size <= tuning.doneTasksMax) return;
   const [oldest] = book.done;
   if (oldest === undefined) return;
   book.done.delete(oldest[0]);

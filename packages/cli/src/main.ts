@@ -2,11 +2,11 @@
 /** The `assay` command. Its help and its errors of use load no command's code. */
 import { errorText } from '@assay/protocol/error-text';
 import { Command } from 'commander';
-import { paint } from './account/terminal.ts';
 import { addCalibrateCommand } from './calibration/program.ts';
 import { addBenchCommands } from './commands/bench-command.ts';
 import { UsageError } from './commands/usage-error.ts';
 import { addEquivocationCommand } from './equivocation/program.ts';
+import { paint } from './output/terminal.ts';
 import { addDeploymentCommands } from './program/deployment-program.ts';
 import { addNetworkCommands } from './program/network-program.ts';
 import { addProofCommands } from './program/proof-program.ts';

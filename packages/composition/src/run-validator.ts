@@ -3,8 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { operatorKeyring } from '@assay/adapters/keys/keyring-settings';
+import { operatorBlsKey } from '@assay/adapters/keys/operator-secret';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { type Role, serviceOf } from '@assay/protocol/observation/role';
-import type { Bus } from '@assay/protocol/ports';
+import type { Bus, Keyring, Log } from '@assay/protocol/ports';
+import { blsPublicKey, signBls } from '@assay/protocol/signature/bls';
 import { type NetworkView, viewOf } from '@assay/runtime/service/network-view';
 import { runService, type Wired } from '@assay/runtime/service/service';
 import {
@@ -83,9 +86,29 @@ export async function wireRole<Shape extends ValidatorShape>(
     ports,
     chain,
     keyring,
+    signBls: await blsSigner(keyring, view, ports.telemetry.log),
     view,
     random: (length) => new Uint8Array(randomBytes(length)),
     oracle: settings.ORACLE_ADDRESS,
     ...(await check({ settings: own, ports, view })),
   });
+}
+
+/**
+ * Signs with the operator's BLS key where the hub takes BLS certificates. An operator whose key the epoch does not know
+ * observes as usual and does not count among the signers.
+ */
+async function blsSigner(
+  keyring: Keyring,
+  { network }: NetworkView,
+  log: Log,
+): Promise<((digest: Hex) => Hex) | undefined> {
+  if (network.certificates !== 'bls') return undefined;
+  const secret = await operatorBlsKey(keyring);
+  const known = network.members.find(({ operator }) => operator === keyring.address)?.blsKey;
+  if (known === blsPublicKey(secret)) return (digest) => signBls(digest, secret);
+  log.error('the epoch does not have the BLS key of this operator, so it cannot cosign; register it (assay bls-key)', {
+    operator: keyring.address,
+  });
+  return undefined;
 }

@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { loadEmbedder } from '@assay/adapters/model/embedder';
 import { serveCalls } from '@assay/adapters/process/thread-calls';
 import type { RoleCheck } from '@assay/checks/roles/role-check';
+import { piecesOf } from '@assay/checks/segments/segment-text';
 import { packVectors, unpackVectors } from '@assay/protocol/encoding/packed-vectors';
 import { limits } from '@assay/protocol/limits';
 import { checkWork, policiesByName } from '@assay/runtime/validator/check-call';
@@ -18,7 +19,10 @@ export async function serveVectorCheck({ check }: RoleCheck): Promise<void> {
 
   function lengthsOf(text: string): Uint32Array {
     try {
-      return Uint32Array.from(embedder.chunk(text, limits.chunksMax), (piece) => piece.length);
+      return Uint32Array.from(
+        piecesOf(text, (part, most) => embedder.chunk(part, most), limits.chunksMax),
+        (piece) => piece.length,
+      );
     } catch (error) {
       if (error instanceof RangeError) return new Uint32Array();
       throw error;

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Bls12381} from "./Bls12381.sol";
-import {HashToG2} from "./HashToG2.sol";
+import {HashToG1} from "./HashToG1.sol";
 import {Member} from "./Member.sol";
 
 /// @title BlsKeyRegistry
@@ -17,9 +17,9 @@ contract BlsKeyRegistry is EIP712 {
     /// @notice EIP-712 type of what both keys sign.
     bytes32 public constant BLS_KEY_TYPEHASH = keccak256("BlsKey(address operator,bytes key,uint64 version)");
 
-    /// @dev Three words of a packed key, and how many times it was set.
+    /// @dev Six words of a packed key, and how many times it was set.
     struct BlsKey {
-        uint256[3] words;
+        uint256[6] words;
         uint64 version;
     }
 
@@ -31,7 +31,7 @@ contract BlsKeyRegistry is EIP712 {
     /// @notice An operator has a new key.
     event BlsKeySet(address indexed operator, uint64 version, bytes key);
 
-    /// @notice A key is 96 bytes long and not zero, a proof of possession 192 bytes.
+    /// @notice A key is 192 bytes long and not zero, a proof of possession 96 bytes.
     error MalformedKey();
 
     /// @notice The operator's own signature is not there.
@@ -47,19 +47,19 @@ contract BlsKeyRegistry is EIP712 {
 
     /// @notice Registers an operator's key. Anyone may bring it in: it says for itself who wants it.
     /// @param operator Whose key it is.
-    /// @param key Packed point of G1: 96 bytes.
-    /// @param possession Signature of `keyDigest` by the BLS key under the domain of proofs of possession: 192 bytes.
+    /// @param key Packed point of G2: 192 bytes.
+    /// @param possession Signature of `keyDigest` by the BLS key under the domain of proofs of possession: 96 bytes.
     /// @param consent Signature of `keyDigest` by the operator's secp256k1 key: 65 bytes.
     function setKey(address operator, bytes calldata key, bytes calldata possession, bytes calldata consent) external {
-        if (key.length != Bls12381.G1_LENGTH || possession.length != Bls12381.G2_LENGTH) revert MalformedKey();
+        if (key.length != Bls12381.G2_LENGTH || possession.length != Bls12381.G1_LENGTH) revert MalformedKey();
         bytes32 digest = keyDigest(operator, key);
         (address signer,,) = ECDSA.tryRecoverCalldata(digest, consent);
         if (signer == address(0) || signer != operator) revert NotWantedByOperator(operator);
 
-        uint256[3] memory words = abi.decode(key, (uint256[3]));
-        if (words[0] | words[1] | words[2] == 0) revert MalformedKey();
-        uint256[4] memory point = Bls12381.unpack(words[0], words[1], words[2]);
-        if (!Bls12381.isSigned(point, HashToG2.POSSESSION_DOMAIN, digest, possession)) revert NotPossessed(operator);
+        uint256[6] memory words = abi.decode(key, (uint256[6]));
+        uint256[8] memory point = Bls12381.unpack(_place(words));
+        if (Bls12381.isInfinity(point)) revert MalformedKey();
+        if (!Bls12381.isSigned(point, HashToG1.POSSESSION_DOMAIN, digest, possession)) revert NotPossessed(operator);
         _store(operator, key, words);
     }
 
@@ -70,7 +70,7 @@ contract BlsKeyRegistry is EIP712 {
     }
 
     /// @notice An operator's key, packed.
-    /// @return key 96 bytes; empty when there is none.
+    /// @return key 192 bytes; empty when there is none.
     /// @return version How many times it was set.
     function keyOf(address operator) external view returns (bytes memory key, uint64 version) {
         BlsKey storage entry = _keys[operator];
@@ -78,27 +78,39 @@ contract BlsKeyRegistry is EIP712 {
         if (version > 0) key = abi.encodePacked(entry.words);
     }
 
-    /// @notice The keys of a set as EpochStore keeps them: the weight of those who have one, the sum of the keys
-    /// (3 words), each member's key (3 words, zero for none). Empty when nobody has one.
+    /// @notice The keys of a set as EpochStore wants them: the weight of those who have one, the sum of the keys
+    /// (6 words), each member's key (6 words, zero for none). Empty when nobody has one.
     function epochKeys(Member[] calldata members) external view returns (uint256[] memory words) {
-        words = new uint256[](4 + 3 * members.length);
-        uint256[4] memory sum;
+        words = new uint256[](7 + 6 * members.length);
+        uint256[8] memory sum;
         for (uint256 i = 0; i < members.length; ++i) {
             BlsKey storage entry = _keys[members[i].operator];
             if (entry.version == 0) continue;
-            uint256[3] memory key = entry.words;
-            for (uint256 part = 0; part < 3; ++part) {
-                words[4 + 3 * i + part] = key[part];
-            }
+            uint256[6] memory key = entry.words;
             words[0] += members[i].weight;
-            Bls12381.add(sum, Bls12381.unpack(key[0], key[1], key[2]));
+            _copy(words, 7 + 6 * i, key);
+            Bls12381.add(sum, Bls12381.unpack(_place(key)));
         }
         if (words[0] == 0) return new uint256[](0);
-        (words[1], words[2], words[3]) = Bls12381.pack(sum);
+        _copy(words, 1, Bls12381.pack(sum));
+    }
+
+    /// @dev Copies six words into `words`, beginning with word number `first`.
+    function _copy(uint256[] memory words, uint256 first, uint256[6] memory key) private pure {
+        for (uint256 part = 0; part < 6; ++part) {
+            words[first + part] = key[part];
+        }
+    }
+
+    /// @dev Where in memory six words are.
+    function _place(uint256[6] memory words) private pure returns (uint256 place) {
+        assembly ("memory-safe") {
+            place := words
+        }
     }
 
     /// @dev Keeps a checked key.
-    function _store(address operator, bytes calldata key, uint256[3] memory words) private {
+    function _store(address operator, bytes calldata key, uint256[6] memory words) private {
         address holder = holderOf[keccak256(key)];
         if (holder != address(0) && holder != operator) revert KeyTaken(holder);
         holderOf[keccak256(key)] = operator;

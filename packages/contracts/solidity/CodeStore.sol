@@ -15,12 +15,17 @@ library CodeStore {
     /// @dev STOP: the store does nothing when it is called.
     bytes1 private constant STOP = 0x00;
 
-    /// @notice Writes `words` once and for all.
+    /// @notice Writes `count` of `words` once and for all, beginning with word number `first`. The range must lie within
+    /// them; a contract's code, and so a store, has room for 767 words.
     /// @return store The address that `read` wants.
-    function write(uint256[] memory words) internal returns (address store) {
-        bytes memory creation = abi.encodePacked(DEPLOYER, STOP, words);
+    function write(uint256[] memory words, uint256 first, uint256 count) internal returns (address store) {
+        bytes12 head = bytes12(bytes.concat(DEPLOYER, STOP));
         assembly ("memory-safe") {
-            store := create(0, add(creation, 0x20), mload(creation))
+            let creation := mload(0x40)
+            let length := mul(count, 0x20)
+            mstore(creation, head)
+            mcopy(add(creation, 12), add(words, mul(add(first, 1), 0x20)), length)
+            store := create(0, creation, add(length, 12))
         }
         if (store == address(0)) revert StoreFailed();
     }

@@ -27,6 +27,11 @@ contract EcdsaQuorumVerifier is IQuorumVerifier {
     uint256 private constant WEIGHT_MASK = 0xffffffffffffffffffffffff;
 
     /// @inheritdoc IQuorumVerifier
+    function scheme() external pure returns (string memory) {
+        return "ecdsa";
+    }
+
+    /// @inheritdoc IQuorumVerifier
     function verify(address snapshot, bytes32 digest, bytes calldata certificate)
         external
         view

@@ -4,18 +4,22 @@ pragma solidity ^0.8.28;
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
 /// @title Equivocation
-/// @notice Evidence that one operator signed two observations that cannot both be honest.
-/// @dev Packed: epoch (8), taskId (32), role (1), method digest (32), policy documents' digest (32), tolerance (2),
+/// @notice Evidence that one operator signed two observations that cannot both be honest: they vote differently on a
+/// submission, and all content was there for both.
+/// @dev Packed: epoch (8), taskId (32), role (1), method digest (32), policy documents' digest (32), vote rule (16),
 /// two signatures (65 each), number of submissions (1); then the measurements of both observations (6 bytes for each
-/// submission: score 2, flags 4), then the Merkle proof of the tolerance (32 each). Of 32 submissions under 32 policies:
-/// 846 bytes.
+/// submission: score 2, flags 4), then the Merkle proof of the rule (32 each). Of 32 submissions under 32 policies:
+/// 860 bytes. The vote rule: score tolerance (2), least accepted score (2), flags of missing content (4), flags that
+/// reject (4), flags that abstain (4).
 library Equivocation {
-    uint256 private constant HEAD_LENGTH = 238;
+    uint256 private constant HEAD_LENGTH = 252;
     uint256 private constant MEASUREMENT_LENGTH = 6;
     uint256 private constant SIGNATURE_LENGTH = 65;
-    uint256 private constant FIRST_SIGNATURE = 107;
+    uint256 private constant FIRST_SIGNATURE = 121;
+    /// @dev The lowest 32 bits: of a measurement its flags.
+    uint256 private constant FLAGS = type(uint32).max;
 
-    bytes32 private constant POLICIES_DOMAIN = keccak256("Assay policies v2");
+    bytes32 private constant POLICIES_DOMAIN = keccak256("Assay policies v3");
 
     /// @notice What both observations say they are of.
     struct Subject {
@@ -28,7 +32,7 @@ library Equivocation {
     /// @notice The evidence does not have the length that it says.
     error MalformedEvidence(uint256 length);
 
-    /// @notice Both observations say the same, or differ by no more than the tolerance: an honest repeat.
+    /// @notice Both observations vote the same, differ by no more than the tolerance, or lacked content.
     error NoEquivocation();
 
     /// @notice What the evidence is about.
@@ -58,8 +62,8 @@ library Equivocation {
         return evidence[start:start + size];
     }
 
-    /// @notice The policies digest that the evidence leads to, by the tolerance that it states for its method. Where
-    /// it is the epoch's, the operator itself has signed that this is the tolerance.
+    /// @notice The policies digest that the evidence leads to, by the vote rule that it states for its method. Where
+    /// it is the epoch's, the operator itself has signed that this is the rule.
     function policiesDigestOf(bytes calldata evidence) internal pure returns (bytes32) {
         bytes32 methodDigest = bytes32(evidence[41:73]);
         uint256 start = HEAD_LENGTH + 2 * MEASUREMENT_LENGTH * uint8(evidence[HEAD_LENGTH - 1]);
@@ -67,28 +71,45 @@ library Equivocation {
         for (uint256 i = 0; i < proof.length; ++i) {
             proof[i] = bytes32(evidence[start + 32 * i:]);
         }
-        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(methodDigest, toleranceOf(evidence)))));
+        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(methodDigest, ruleOf(evidence)))));
         bytes32 documents = bytes32(evidence[73:105]);
         return keccak256(abi.encode(POLICIES_DOMAIN, documents, MerkleProof.processProof(proof, leaf)));
     }
 
-    /// @notice The tolerance that the evidence states.
-    function toleranceOf(bytes calldata evidence) internal pure returns (uint16) {
-        return uint16(bytes2(evidence[105:107]));
+    /// @notice The vote rule that the evidence states.
+    function ruleOf(bytes calldata evidence) internal pure returns (bytes16) {
+        return bytes16(evidence[105:121]);
     }
 
-    /// @notice Returns when some submission has other flags in the two observations, or scores that are further apart
-    /// than the tolerance.
+    /// @notice Returns when the two observations vote differently on some submission, by a voting flag or by scores that
+    /// are further apart than the tolerance, and no submission lacked content in either. Reverts otherwise.
     function check(bytes calldata evidence) internal pure {
         bytes calldata first = measurementsOf(evidence, 0);
         bytes calldata second = measurementsOf(evidence, 1);
-        uint256 tolerance = toleranceOf(evidence);
+        uint256 rule = uint128(ruleOf(evidence));
+        bool isFound = false;
         for (uint256 start = 0; start < first.length; start += MEASUREMENT_LENGTH) {
-            if (bytes4(first[start + 2:start + 6]) != bytes4(second[start + 2:start + 6])) return;
-            uint256 a = uint16(bytes2(first[start:start + 2]));
-            uint256 b = uint16(bytes2(second[start:start + 2]));
-            if ((a > b ? a - b : b - a) > tolerance) return;
+            uint256 a = uint48(bytes6(first[start:start + MEASUREMENT_LENGTH]));
+            uint256 b = uint48(bytes6(second[start:start + MEASUREMENT_LENGTH]));
+            if ((a | b) & (rule >> 64) & FLAGS != 0) revert NoEquivocation();
+            isFound = isFound || _differ(rule, a, b);
         }
-        revert NoEquivocation();
+        if (!isFound) revert NoEquivocation();
+    }
+
+    /// @dev Whether two measurements of one submission vote differently, and not by scores within the tolerance.
+    function _differ(uint256 rule, uint256 a, uint256 b) private pure returns (bool) {
+        if (_voteOf(rule, a) == _voteOf(rule, b)) return false;
+        if ((a ^ b) & (rule | (rule >> 32)) & FLAGS != 0) return true;
+        uint256 x = a >> 32;
+        uint256 y = b >> 32;
+        return (x > y ? x - y : y - x) > rule >> 112;
+    }
+
+    /// @dev The vote of a measurement with content: 0 abstain, 1 reject, 2 accept.
+    function _voteOf(uint256 rule, uint256 measurement) private pure returns (uint256) {
+        if (measurement & (rule >> 32) & FLAGS != 0) return 1;
+        if (measurement & rule & FLAGS != 0) return 0;
+        return measurement >> 32 >= (rule >> 96) & type(uint16).max ? 2 : 1;
     }
 }

@@ -7,6 +7,9 @@ import {IQuorumErrors} from "./IQuorumErrors.sol";
 /// @notice Decides whether a certificate carries cosignatures of more than 2/3 of an epoch's weight. One
 /// implementation for each signature scheme; the encoding of the certificate is the implementation's own.
 interface IQuorumVerifier is IQuorumErrors {
+    /// @notice The signature scheme, "ecdsa" or "bls": what operators cosign with, and how certificates are encoded.
+    function scheme() external pure returns (string memory);
+
     /// @notice Returns when `certificate` is good and reverts with one of `IQuorumErrors` when it is not.
     /// @dev A verifier keeps nothing and trusts its caller for the snapshot, so whoever asks must know where it has it
     /// from. Whether the epoch may still be used is the caller's question too.

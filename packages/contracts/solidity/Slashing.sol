@@ -95,8 +95,8 @@ contract Slashing {
     /// @notice The signer is not in the epoch's validator set. Also what evidence of another chain or hub leads to.
     error NotAMember(uint64 epoch, address signer);
 
-    /// @notice The tolerance is not that of the epoch's policies.
-    error WrongTolerance(uint64 epoch);
+    /// @notice The vote rule is not that of the epoch's policies.
+    error WrongVoteRule(uint64 epoch);
 
     /// @notice This equivocation has its case already.
     error CaseKnown(bytes32 caseId);
@@ -134,7 +134,7 @@ contract Slashing {
         Equivocation.Subject memory subject = Equivocation.subjectOf(evidence);
         Equivocation.check(evidence);
         if (Equivocation.policiesDigestOf(evidence) != registry.policiesDigest(subject.epoch)) {
-            revert WrongTolerance(subject.epoch);
+            revert WrongVoteRule(subject.epoch);
         }
         address operator = _signerOf(evidence, subject, 0);
         address second = _signerOf(evidence, subject, 1);

@@ -181,10 +181,10 @@ contract ValidatorRegistry is OperatorStakes {
         }
     }
 
-    /// @notice The BLS keys of `epoch`, 96 bytes for each member in the members' order, zero for none; empty for an
+    /// @notice The BLS keys of `epoch`, 192 bytes for each member in the members' order, zero for none; empty for an
     /// epoch without BLS keys.
     function blsKeysOf(uint64 epoch) external view returns (bytes memory) {
-        return abi.encodePacked(EpochStore.keys(storeOf(epoch)));
+        return EpochStore.keys(storeOf(epoch));
     }
 
     /// @notice The weight of the whole set of `epoch`.

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Bls12381} from "../solidity/Bls12381.sol";
 import {BlsKeyRegistry} from "../solidity/BlsKeyRegistry.sol";
 import {BlsQuorumVerifier} from "../solidity/BlsQuorumVerifier.sol";
-import {HashToG2} from "../solidity/HashToG2.sol";
+import {HashToG1} from "../solidity/HashToG1.sol";
 import {IQuorumErrors} from "../solidity/IQuorumErrors.sol";
 import {NetworkTest} from "./Network.sol";
 
@@ -25,7 +25,7 @@ contract BlsKeyRegistryTest is NetworkTest {
     function test_networkWithBlsCertificates() public {
         registry.startEpoch();
         bytes memory packed = registry.blsKeysOf(1);
-        assertEq(packed.length, 4 * 96, "length of the keys");
+        assertEq(packed.length, 4 * 192, "length of the keys");
         bytes memory certificate = _blsCertificate(3, "", hub.cosignatureDigest(1, 1, ROOT, 3));
         hub.post(1, 1, ROOT, 3, certificate);
         assertTrue(hub.isPosted(1, 1), "posted");
@@ -50,17 +50,16 @@ contract BlsKeyRegistryTest is NetworkTest {
     /// @dev The attack that proof of possession is for: the last operator registers the difference between a key of
     /// its own and the sum of the others, and could then sign for all. It cannot prove that it holds that difference.
     function test_rogueKeyIsRefused() public {
-        uint256[4] memory rogue = _public(_secret(7));
+        uint256[8] memory rogue = _public(_secret(7));
         for (uint256 i = 0; i < 3; ++i) {
-            uint256[4] memory other = _public(_secret(i));
+            uint256[8] memory other = _public(_secret(i));
             Bls12381.negate(other);
             Bls12381.add(rogue, other);
         }
-        (uint256 word0, uint256 word1, uint256 word2) = Bls12381.pack(rogue);
-        bytes memory key = abi.encodePacked(word0, word1, word2);
+        bytes memory key = abi.encodePacked(Bls12381.pack(rogue));
         address operator = vm.addr(keys[3]);
         bytes32 digest = blsKeys.keyDigest(operator, key);
-        bytes memory possession = _blsSign(_secret(7), HashToG2.POSSESSION_DOMAIN, digest);
+        bytes memory possession = _blsSign(_secret(7), HashToG1.POSSESSION_DOMAIN, digest);
         _refused(operator, key, possession, _signature(keys[3], digest), _notPossessed(operator));
     }
 
@@ -68,9 +67,9 @@ contract BlsKeyRegistryTest is NetworkTest {
         address operator = vm.addr(keys[3]);
         bytes memory key = _packedKey(_secret(0));
         bytes32 digest = blsKeys.keyDigest(operator, key);
-        bytes memory own = _blsSign(_secret(7), HashToG2.POSSESSION_DOMAIN, digest);
+        bytes memory own = _blsSign(_secret(7), HashToG1.POSSESSION_DOMAIN, digest);
         _refused(operator, key, own, _signature(keys[3], digest), _notPossessed(operator));
-        bytes memory shared = _blsSign(_secret(0), HashToG2.POSSESSION_DOMAIN, digest);
+        bytes memory shared = _blsSign(_secret(0), HashToG1.POSSESSION_DOMAIN, digest);
         bytes memory taken = abi.encodeWithSelector(BlsKeyRegistry.KeyTaken.selector, vm.addr(keys[0]));
         _refused(operator, key, shared, _signature(keys[3], digest), taken);
     }
@@ -79,7 +78,7 @@ contract BlsKeyRegistryTest is NetworkTest {
         address operator = vm.addr(keys[3]);
         bytes memory key = _packedKey(_secret(7));
         bytes32 digest = blsKeys.keyDigest(operator, key);
-        bytes memory cosignature = _blsSign(_secret(7), HashToG2.SIGNATURE_DOMAIN, digest);
+        bytes memory cosignature = _blsSign(_secret(7), HashToG1.SIGNATURE_DOMAIN, digest);
         _refused(operator, key, cosignature, _signature(keys[3], digest), _notPossessed(operator));
     }
 
@@ -87,7 +86,7 @@ contract BlsKeyRegistryTest is NetworkTest {
         address operator = vm.addr(keys[3]);
         bytes memory key = _packedKey(_secret(7));
         bytes32 digest = blsKeys.keyDigest(operator, key);
-        bytes memory possession = _blsSign(_secret(7), HashToG2.POSSESSION_DOMAIN, digest);
+        bytes memory possession = _blsSign(_secret(7), HashToG1.POSSESSION_DOMAIN, digest);
         bytes memory reason = abi.encodeWithSelector(BlsKeyRegistry.NotWantedByOperator.selector, operator);
         _refused(operator, key, possession, _signature(keys[2], digest), reason);
         bytes memory consent = _signature(keys[3], digest);
@@ -98,23 +97,24 @@ contract BlsKeyRegistryTest is NetworkTest {
     function test_whatIsNoKeyIsRefused() public {
         address operator = vm.addr(keys[3]);
         bytes memory malformed = abi.encodeWithSelector(BlsKeyRegistry.MalformedKey.selector);
-        _refused(operator, new bytes(95), new bytes(192), "", malformed);
-        _refused(operator, new bytes(96), new bytes(191), "", malformed);
-        bytes memory infinity = new bytes(96);
-        _refused(operator, infinity, new bytes(192), _signature(keys[3], blsKeys.keyDigest(operator, infinity)), malformed);
-        bytes memory offCurve = new bytes(96);
-        offCurve[95] = 0x01;
+        _refused(operator, new bytes(191), new bytes(96), "", malformed);
+        _refused(operator, new bytes(192), new bytes(95), "", malformed);
+        bytes memory infinity = new bytes(192);
+        _refused(operator, infinity, new bytes(96), _signature(keys[3], blsKeys.keyDigest(operator, infinity)), malformed);
+        bytes memory offCurve = new bytes(192);
+        offCurve[191] = 0x01;
         bytes memory consent = _signature(keys[3], blsKeys.keyDigest(operator, offCurve));
-        _refused(operator, offCurve, new bytes(192), consent, _notPossessed(operator));
+        _refused(operator, offCurve, new bytes(96), consent, _notPossessed(operator));
     }
 
-    /// @dev (0, 2) is on the curve and has order 3: a point outside the group.
+    /// @dev With x = 2 this point is on the twisted curve and not in the subgroup of its prime order.
     function test_pointOutsideTheGroupIsRefused() public {
         address operator = vm.addr(keys[3]);
-        bytes memory key = new bytes(96);
-        key[95] = 0x02;
+        bytes memory y =
+            hex"18c6b864ae17dc9da64203ffefb966306425a7bc6aeb7c75247438372716284a4173830420cd476ba1a365b95bfcec38172e93db764a8400a7d5071b6b6f5de0da2f0f4a063119abca014006b7c40a2cfe291a1924e65db0d6d0fcfbf3bf3d5c";
+        bytes memory key = bytes.concat(new bytes(47), hex"02", new bytes(48), y);
         bytes32 digest = blsKeys.keyDigest(operator, key);
-        bytes memory possession = _blsSign(_secret(7), HashToG2.POSSESSION_DOMAIN, digest);
+        bytes memory possession = _blsSign(_secret(7), HashToG1.POSSESSION_DOMAIN, digest);
         _refused(operator, key, possession, _signature(keys[3], digest), _notPossessed(operator));
     }
 

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Bls12381} from "../solidity/Bls12381.sol";
-import {HashToG2} from "../solidity/HashToG2.sol";
+import {HashToG1} from "../solidity/HashToG1.sol";
 import {Member} from "../solidity/Member.sol";
 import {AssayTest} from "./Assay.sol";
 
@@ -25,15 +25,22 @@ abstract contract BlsMembers is AssayTest {
 
     /// @dev A snapshot's words for members that all have their key.
     function _blsKeyWords(Member[] memory members) internal view returns (uint256[] memory words) {
-        words = new uint256[](4 + 3 * members.length);
-        uint256[4] memory sum;
+        words = new uint256[](7 + 6 * members.length);
+        uint256[8] memory sum;
         for (uint256 i = 0; i < members.length; ++i) {
-            uint256[4] memory key = _public(_secret(i));
-            (words[4 + 3 * i], words[5 + 3 * i], words[6 + 3 * i]) = Bls12381.pack(key);
+            uint256[8] memory key = _public(_secret(i));
+            _put(words, 7 + 6 * i, Bls12381.pack(key));
             words[0] += members[i].weight;
             Bls12381.add(sum, key);
         }
-        (words[1], words[2], words[3]) = Bls12381.pack(sum);
+        _put(words, 1, Bls12381.pack(sum));
+    }
+
+    /// @dev Writes six words into `words`, beginning with word number `first`.
+    function _put(uint256[] memory words, uint256 first, uint256[6] memory packed) internal pure {
+        for (uint256 i = 0; i < 6; ++i) {
+            words[first + i] = packed[i];
+        }
     }
 
     /// @dev A certificate of `count` members without those at the places in `nonSigners`.
@@ -49,39 +56,30 @@ abstract contract BlsMembers is AssayTest {
         for (uint256 i = 0; i < nonSigners.length; ++i) {
             secret = addmod(secret, GROUP_ORDER - _secret(uint8(nonSigners[i])), GROUP_ORDER);
         }
-        return bytes.concat(_blsSign(secret, HashToG2.SIGNATURE_DOMAIN, digest), nonSigners);
+        return bytes.concat(_blsSign(secret, HashToG1.SIGNATURE_DOMAIN, digest), nonSigners);
     }
 
     /// @dev The public key of a secret key.
-    function _public(uint256 secret) internal view returns (uint256[4] memory point) {
+    function _public(uint256 secret) internal view returns (uint256[8] memory point) {
         bytes memory generator =
-            hex"0000000000000000000000000000000017f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb0000000000000000000000000000000008b3f481e3aaa0f1a09e30ed741d8ae4fcf5e095d5d00af600db18cb2c04b3edd03cc744a2888ae40caa232946c5e7e1";
-        (bool done, bytes memory result) = address(0x0c).staticcall(abi.encodePacked(generator, secret));
-        assertTrue(done && result.length == 128, "multiplication in G1");
-        point = abi.decode(result, (uint256[4]));
+            hex"00000000000000000000000000000000024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb80000000000000000000000000000000013e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e000000000000000000000000000000000ce5d527727d6e118cc9cdc6da2e351aadfd9baa8cbdd3a76d429a695160d12c923ac9cc3baca289e193548608b82801000000000000000000000000000000000606c4a02ea734cc32acd2b02bc28b99cb3e287e85a763af267492ab572e99ab3f370d275cec1da1aaa9075ff05f79be";
+        (bool done, bytes memory result) = address(0x0e).staticcall(abi.encodePacked(generator, secret));
+        assertTrue(done && result.length == 256, "multiplication in G2");
+        point = abi.decode(result, (uint256[8]));
     }
 
     /// @dev The public key of a secret key, packed.
     function _packedKey(uint256 secret) internal view returns (bytes memory) {
-        (uint256 word0, uint256 word1, uint256 word2) = Bls12381.pack(_public(secret));
-        return abi.encodePacked(word0, word1, word2);
+        return abi.encodePacked(Bls12381.pack(_public(secret)));
     }
 
     /// @dev A signature by a secret key, packed.
-    function _blsSign(uint256 secret, bytes32 domain, bytes32 message) internal view returns (bytes memory) {
+    function _blsSign(uint256 secret, bytes32 domain, bytes32 message) internal view returns (bytes memory packed) {
         uint256[24] memory words;
-        HashToG2.write(words, 0, domain, message);
-        uint256[8] memory hashed;
-        for (uint256 i = 0; i < 8; ++i) {
-            hashed[i] = words[i];
-        }
-        (bool done, bytes memory result) = address(0x0e).staticcall(abi.encodePacked(hashed, secret));
-        assertTrue(done && result.length == 256, "multiplication in G2");
-        return _packed(result);
-    }
-
-    /// @dev Takes the 16 leading zero bytes out of every field element.
-    function _packed(bytes memory point) internal pure returns (bytes memory packed) {
+        HashToG1.write(words, 0, domain, message);
+        bytes memory hashed = abi.encodePacked(words[0], words[1], words[2], words[3], secret);
+        (bool done, bytes memory point) = address(0x0c).staticcall(hashed);
+        assertTrue(done && point.length == 128, "multiplication in G1");
         for (uint256 start = 0; start < point.length; start += 64) {
             for (uint256 i = 16; i < 64; ++i) {
                 packed = bytes.concat(packed, point[start + i]);

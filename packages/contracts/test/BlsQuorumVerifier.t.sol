@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Bls12381} from "../solidity/Bls12381.sol";
 import {BlsQuorumVerifier} from "../solidity/BlsQuorumVerifier.sol";
-import {HashToG2} from "../solidity/HashToG2.sol";
+import {HashToG1} from "../solidity/HashToG1.sol";
 import {IQuorumErrors} from "../solidity/IQuorumErrors.sol";
 import {Member} from "../solidity/Member.sol";
 import {BlsMembers} from "./BlsMembers.sol";
@@ -34,13 +34,13 @@ contract BlsQuorumVerifierTest is BlsMembers {
 
     function test_nonSignerThatIsNotSubtractedIsRefused() public {
         bytes memory certificate = _blsCertificate(COUNT, hex"02", DIGEST);
-        _refused(_cut(certificate, 192), abi.encodeWithSelector(IQuorumErrors.InvalidAggregate.selector));
-        bytes memory another = bytes.concat(_cut(certificate, 192), hex"03");
+        _refused(_cut(certificate, 96), abi.encodeWithSelector(IQuorumErrors.InvalidAggregate.selector));
+        bytes memory another = bytes.concat(_cut(certificate, 96), hex"03");
         _refused(another, abi.encodeWithSelector(IQuorumErrors.InvalidAggregate.selector));
     }
 
     function test_nonSignersTwiceOrOutOfOrderAreRefused() public {
-        bytes memory signature = _cut(_blsCertificate(COUNT, "", DIGEST), 192);
+        bytes memory signature = _cut(_blsCertificate(COUNT, "", DIGEST), 96);
         bytes memory twice = bytes.concat(signature, hex"0303");
         _refused(twice, abi.encodeWithSelector(IQuorumErrors.NonSignersNotAscending.selector, 3));
         bytes memory descending = bytes.concat(signature, hex"0302");
@@ -52,9 +52,22 @@ contract BlsQuorumVerifierTest is BlsMembers {
         _refused(certificate, abi.encodeWithSelector(IQuorumErrors.UnknownNonSigner.selector, 6));
     }
 
+    /// @dev The keys of a set of 128 lie in two stores: the last one is alone in the second.
+    function test_nonSignersOfASetOf128() public {
+        _startEpoch(_blsMembers(128), POLICIES, _blsKeyWords(_blsMembers(128)));
+        assertEq(subject.verify(snapshot, DIGEST, _blsCertificate(128, "", DIGEST)), 128, "all");
+        bytes memory nonSigners = hex"0001407d7e7f";
+        assertEq(subject.verify(snapshot, DIGEST, _blsCertificate(128, nonSigners, DIGEST)), 122, "without six");
+        assertEq(subject.verify(snapshot, DIGEST, _blsCertificate(128, hex"7f", DIGEST)), 127, "without the last");
+        _refused(
+            bytes.concat(_blsCertificate(128, "", DIGEST), hex"80"),
+            abi.encodeWithSelector(IQuorumErrors.UnknownNonSigner.selector, 128)
+        );
+    }
+
     function test_cutCertificateIsRefused() public {
-        bytes memory certificate = _cut(_blsCertificate(COUNT, "", DIGEST), 191);
-        _refused(certificate, abi.encodeWithSelector(IQuorumErrors.MalformedCertificate.selector, 191));
+        bytes memory certificate = _cut(_blsCertificate(COUNT, "", DIGEST), 95);
+        _refused(certificate, abi.encodeWithSelector(IQuorumErrors.MalformedCertificate.selector, 95));
         _refused("", abi.encodeWithSelector(IQuorumErrors.MalformedCertificate.selector, 0));
     }
 
@@ -63,23 +76,24 @@ contract BlsQuorumVerifierTest is BlsMembers {
         for (uint256 i = 0; i < COUNT; ++i) {
             secret = addmod(secret, _secret(i), GROUP_ORDER);
         }
-        bytes memory possession = _blsSign(secret, HashToG2.POSSESSION_DOMAIN, DIGEST);
+        bytes memory possession = _blsSign(secret, HashToG1.POSSESSION_DOMAIN, DIGEST);
         _refused(possession, abi.encodeWithSelector(IQuorumErrors.InvalidAggregate.selector));
     }
 
     function test_infinityIsRefused() public {
-        _refused(new bytes(192), abi.encodeWithSelector(IQuorumErrors.InvalidAggregate.selector));
+        _refused(new bytes(96), abi.encodeWithSelector(IQuorumErrors.InvalidAggregate.selector));
         // Two keys that cancel each other: their sum is infinity, and infinity a signature of it.
         uint256[] memory words = _blsKeyWords(_blsMembers(2));
-        (words[1], words[2], words[3]) = (0, 0, 0);
+        uint256[6] memory infinity;
+        _put(words, 1, infinity);
         _startEpoch(_blsMembers(2), POLICIES, words);
-        _refused(new bytes(192), abi.encodeWithSelector(IQuorumErrors.InvalidAggregate.selector));
+        _refused(new bytes(96), abi.encodeWithSelector(IQuorumErrors.InvalidAggregate.selector));
     }
 
     function test_membersWithoutAKeyNeverCount() public {
         Member[] memory members = _blsMembers(4);
         uint256[] memory words = _blsKeyWords(_blsMembers(3));
-        uint256[] memory padded = new uint256[](words.length + 3);
+        uint256[] memory padded = new uint256[](words.length + 6);
         for (uint256 i = 0; i < words.length; ++i) {
             padded[i] = words[i];
         }
@@ -103,10 +117,10 @@ contract BlsQuorumVerifierTest is BlsMembers {
         bytes memory withNonSigner = _blsCertificate(COUNT, hex"00", DIGEST);
         vm.mockCall(address(0x0f), "", "");
         _refused(certificate, abi.encodeWithSelector(Bls12381.PrecompileMissing.selector, 0x0f));
-        vm.mockCall(address(0x11), "", "");
-        _refused(certificate, abi.encodeWithSelector(HashToG2.HashToCurveUnavailable.selector));
-        vm.mockCall(address(0x0b), "", "");
-        _refused(withNonSigner, abi.encodeWithSelector(Bls12381.PrecompileMissing.selector, 0x0b));
+        vm.mockCall(address(0x10), "", "");
+        _refused(certificate, abi.encodeWithSelector(HashToG1.HashToCurveUnavailable.selector));
+        vm.mockCall(address(0x0d), "", "");
+        _refused(withNonSigner, abi.encodeWithSelector(Bls12381.PrecompileMissing.selector, 0x0d));
     }
 
     /// @dev A certificate passes if and only if its signers have more than two thirds of the weight.

@@ -49,7 +49,7 @@ contract BlsVectorTest is AssayTest {
         assertEq(subject.taskId, vm.parseJsonBytes32(json, ".taskId"), "task");
         assertEq(subject.role, vm.parseJsonUint(json, ".role"), "role");
         assertEq(subject.methodDigest, vm.parseJsonBytes32(json, ".methodDigest"), "method");
-        assertEq(Equivocation.toleranceOf(evidence), vm.parseJsonUint(json, ".tolerance"), "tolerance");
+        assertEq(Equivocation.ruleOf(evidence), bytes16(vm.parseJsonBytes(json, ".rule")), "rule");
         assertEq(Equivocation.policiesDigestOf(evidence), vm.parseJsonBytes32(json, ".policiesDigest"), "policies");
         for (uint256 i = 0; i < 2; ++i) {
             string memory place = string.concat(".measurements[", vm.toString(i), "]");

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {AssayHub} from "../solidity/AssayHub.sol";
 import {BlsQuorumVerifier} from "../solidity/BlsQuorumVerifier.sol";
 import {EcdsaQuorumVerifier} from "../solidity/EcdsaQuorumVerifier.sol";
-import {HashToG2} from "../solidity/HashToG2.sol";
+import {HashToG1} from "../solidity/HashToG1.sol";
 import {IQuorumVerifier} from "../solidity/IQuorumVerifier.sol";
 import {Member} from "../solidity/Member.sol";
 import {BlsMembers} from "./BlsMembers.sol";
@@ -143,7 +143,7 @@ contract BlsCertificatePropertiesTest is CertificateProperties {
     }
 
     function _certified(bytes32 digest) internal view override returns (bytes memory) {
-        return _blsSign(everybody, HashToG2.SIGNATURE_DOMAIN, digest);
+        return _blsSign(everybody, HashToG1.SIGNATURE_DOMAIN, digest);
     }
 
     function _tooLittle(bytes32 digest, uint256 dice) internal view override returns (bytes memory nonSigners) {
@@ -162,13 +162,13 @@ contract BlsCertificatePropertiesTest is CertificateProperties {
         }
         uint256 secret = addmod(everybody, _secret(place), GROUP_ORDER);
         secret = addmod(secret, GROUP_ORDER - _secret((place + 1) % MEMBERS), GROUP_ORDER);
-        return _blsSign(secret, HashToG2.SIGNATURE_DOMAIN, digest);
+        return _blsSign(secret, HashToG1.SIGNATURE_DOMAIN, digest);
     }
 
     /// @dev Somebody signs with a key of its own in everybody's place.
     function _rogue(bytes32 digest, uint256 dice) internal view override returns (bytes memory) {
         uint256 secret = uint256(keccak256(abi.encode("rogue", dice))) % GROUP_ORDER;
         if (dice & 1 == 0) secret = addmod(everybody, secret, GROUP_ORDER);
-        return _blsSign(secret, HashToG2.SIGNATURE_DOMAIN, digest);
+        return _blsSign(secret, HashToG1.SIGNATURE_DOMAIN, digest);
     }
 }

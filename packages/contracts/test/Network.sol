@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {AssayHub} from "../solidity/AssayHub.sol";
 import {BlsKeyRegistry} from "../solidity/BlsKeyRegistry.sol";
 import {EcdsaQuorumVerifier} from "../solidity/EcdsaQuorumVerifier.sol";
-import {HashToG2} from "../solidity/HashToG2.sol";
+import {HashToG1} from "../solidity/HashToG1.sol";
 import {IQuorumVerifier} from "../solidity/IQuorumVerifier.sol";
 import {Slashing} from "../solidity/Slashing.sol";
 import {StakeToken} from "../solidity/StakeToken.sol";
@@ -74,7 +74,7 @@ abstract contract NetworkTest is BlsMembers {
     function _setBlsKey(uint256 key, uint256 secret) internal {
         bytes memory packed = _packedKey(secret);
         bytes32 digest = blsKeys.keyDigest(vm.addr(key), packed);
-        bytes memory possession = _blsSign(secret, HashToG2.POSSESSION_DOMAIN, digest);
+        bytes memory possession = _blsSign(secret, HashToG1.POSSESSION_DOMAIN, digest);
         blsKeys.setKey(vm.addr(key), packed, possession, _signature(key, digest));
     }
 

@@ -14,6 +14,8 @@ contract SlashingTest is NetworkTest {
     bytes32 private constant DOCUMENTS = keccak256("documents");
     address private constant REPORTER = address(0x2e70);
     uint16 private constant TOLERANCE = 50;
+    /// @dev Accepts from 6,000; bit 0: content missing, bits 1 and 3 reject, bit 2 abstains; all others inform.
+    bytes16 private constant RULE = bytes16(abi.encodePacked(TOLERANCE, uint16(6_000), uint32(1), uint32(10), uint32(4)));
 
     uint256[] private keys;
     address private operator;
@@ -27,11 +29,11 @@ contract SlashingTest is NetworkTest {
         }
         operator = vm.addr(keys[1]);
         proof.push(keccak256("sibling"));
-        registry.announcePolicies(_policiesDigest(METHOD, TOLERANCE));
+        registry.announcePolicies(_policiesDigest(METHOD, RULE));
         registry.startEpoch();
     }
 
-    function test_anotherFlagIsSlashed() public {
+    function test_aFlagThatVotesOtherwiseIsSlashed() public {
         bytes32 caseId = _report(_evidence(_measured(9_000, 0), _measured(9_000, 8)));
         Slashing.Case memory entry = slashing.caseOf(caseId);
         assertEq(entry.operator, operator, "operator");
@@ -46,9 +48,24 @@ contract SlashingTest is NetworkTest {
         assertEq(token.balanceOf(TREASURY), 70, "the treasury's part");
     }
 
-    function test_scoresFurtherApartThanTheToleranceAreSlashed() public {
-        _report(_evidence(_measured(9_000, 3), _measured(9_000 - TOLERANCE - 1, 3)));
-        _report(_evidenceOf(2, "other task", _measured(1_000, 3), _measured(1_051, 3)));
+    function test_scoresThatVoteOtherwiseAndAreFurtherApartThanTheToleranceAreSlashed() public {
+        _report(_evidence(_measured(6_000, 0), _measured(6_000 - TOLERANCE - 1, 0)));
+        _report(_evidenceOf(2, "other task", _measured(1_000, 16), _measured(9_051, 32)));
+    }
+
+    /// @dev What an accident may make: scores of one vote, scores at the border, flags that only inform.
+    function test_theSameVotesAreNoEquivocation() public {
+        _refuse(_measured(9_000, 0), _measured(6_000, 0));
+        _refuse(_measured(5_990, 0), _measured(6_010, 0));
+        _refuse(_measured(9_000, 16), _measured(9_000, 32));
+        _refuse(_measured(9_000, 2), _measured(9_000, 8));
+    }
+
+    /// @dev A store that lost content for one of two replicas changes scores and votes of all submissions.
+    function test_missingContentIsNoEquivocation() public {
+        bytes memory whole = bytes.concat(_measured(9_000, 0), _measured(9_000, 0));
+        _refuse(whole, bytes.concat(_measured(0, 1), _measured(0, 0)));
+        _refuse(bytes.concat(_measured(0, 0), _measured(0, 1)), whole);
     }
 
     /// @dev What a replica on another processor may come to: the same flags, and scores up to the tolerance apart.
@@ -119,10 +136,10 @@ contract SlashingTest is NetworkTest {
     }
 
     function test_toleranceThatThePolicyDoesNotStateIsRefused() public {
-        bytes memory evidence = _evidence(_measured(9_000, 0), _measured(8_990, 0));
+        bytes memory evidence = _evidence(_measured(6_000, 0), _measured(5_990, 0));
         evidence[105] = 0x00;
         evidence[106] = 0x01;
-        vm.expectRevert(abi.encodeWithSelector(Slashing.WrongTolerance.selector, 1));
+        vm.expectRevert(abi.encodeWithSelector(Slashing.WrongVoteRule.selector, 1));
         slashing.report(evidence);
     }
 
@@ -143,7 +160,7 @@ contract SlashingTest is NetworkTest {
 
     /// @dev Every single bit of evidence counts: changed, it proves nothing against the operator.
     function testFuzz_flippedBitProvesNothing(uint256 bit) public {
-        bytes memory evidence = _evidence(_measured(9_000, 0), _measured(7_000, 0));
+        bytes memory evidence = _evidence(_measured(9_000, 0), _measured(5_000, 0));
         bit %= evidence.length * 8;
         evidence[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
         vm.expectRevert();
@@ -158,7 +175,7 @@ contract SlashingTest is NetworkTest {
         for (uint256 i = 0; i < 6; ++i) {
             proof.push(keccak256(abi.encode(i)));
         }
-        registry.announcePolicies(_policiesDigest(METHOD, TOLERANCE));
+        registry.announcePolicies(_policiesDigest(METHOD, RULE));
         uint64 epoch = _nextEpoch();
         bytes memory evidence = _signedBy(
             keys[1],
@@ -166,10 +183,17 @@ contract SlashingTest is NetworkTest {
             epoch,
             TASK,
             bytes.concat(first, _measured(9_000, 0)),
-            bytes.concat(first, _measured(9_000, 1))
+            bytes.concat(first, _measured(9_000, 8))
         );
         assertTrue(abi.encodeCall(Slashing.report, (evidence)).length < 1_024, "evidence of a kibibyte");
         _report(evidence);
+    }
+
+    /// @dev Reports, and expects that it proves nothing.
+    function _refuse(bytes memory first, bytes memory second) private {
+        bytes memory evidence = _evidence(first, second);
+        vm.expectRevert(abi.encodeWithSelector(Equivocation.NoEquivocation.selector));
+        slashing.report(evidence);
     }
 
     /// @dev Reports, and expects a case.
@@ -205,7 +229,7 @@ contract SlashingTest is NetworkTest {
             _signature(firstKey, hub.observationDigest(epoch, taskId, 1, METHOD, keccak256(first))),
             _signature(secondKey, hub.observationDigest(epoch, taskId, 1, METHOD, keccak256(second)))
         );
-        bytes memory head = abi.encodePacked(epoch, taskId, uint8(1), METHOD, DOCUMENTS, TOLERANCE);
+        bytes memory head = abi.encodePacked(epoch, taskId, uint8(1), METHOD, DOCUMENTS, RULE);
         bytes memory body = abi.encodePacked(uint8(first.length / 6), first, second, proof);
         return bytes.concat(head, signatures, body);
     }
@@ -215,10 +239,10 @@ contract SlashingTest is NetworkTest {
         return abi.encodePacked(score, flags);
     }
 
-    /// @dev The policies digest that binds a tolerance.
-    function _policiesDigest(bytes32 method, uint16 tolerance) private view returns (bytes32) {
-        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(method, tolerance))));
+    /// @dev The policies digest that binds a vote rule.
+    function _policiesDigest(bytes32 method, bytes16 rule) private view returns (bytes32) {
+        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(method, rule))));
         bytes32 root = MerkleProof.processProof(proof, leaf);
-        return keccak256(abi.encode(keccak256("Assay policies v2"), DOCUMENTS, root));
+        return keccak256(abi.encode(keccak256("Assay policies v3"), DOCUMENTS, root));
     }
 }

@@ -17,22 +17,28 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
-const { longSignatures, G2 } = bls12_381;
+const { G1, G2 } = bls12_381;
 const chainId = 31337;
 const keyRegistry = '0x00000000000000000000000000000000000b15a1';
 const domains = {
-  signature: 'BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_',
-  possession: 'BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_',
+  signature: 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_',
+  possession: 'BLS_POP_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_',
 };
 
-/** x.c0, x.c1, y.c0, y.c1, 48 bytes each. */
+/** A signature: x, y, 48 bytes each. */
 function packed(point) {
   const { x, y } = point.toAffine();
+  return concat([x, y].map((value) => toHex(value, { size: 48 })));
+}
+
+/** A key: x.c0, x.c1, y.c0, y.c1, 48 bytes each. */
+function packedKey(secret) {
+  const { x, y } = G2.Point.BASE.multiply(BigInt(secret)).toAffine();
   return concat([x.c0, x.c1, y.c0, y.c1].map((value) => toHex(value, { size: 48 })));
 }
 
 function sign(digest, secret, domain) {
-  const hashed = G2.hashToCurve(toBytes(digest), { DST: domain });
+  const hashed = G1.hashToCurve(toBytes(digest), { DST: domain });
   return hashed.multiply(BigInt(secret));
 }
 
@@ -40,7 +46,7 @@ function member(number) {
   const account = privateKeyToAccount(pad(toHex(number)));
   const secret = keccak256(stringToHex(`BLS key ${number} of the vector`));
   const reduced = toHex(BigInt(secret) >> 2n, { size: 32 });
-  const key = toHex(longSignatures.getPublicKey(toBytes(reduced)).toBytes(false));
+  const key = packedKey(reduced);
   const keyDigest = hashTypedData({
     domain: { name: 'Assay BLS keys', version: '1', chainId, verifyingContract: keyRegistry },
     primaryType: 'BlsKey',
@@ -94,16 +100,17 @@ function equivocation() {
     encodePacked(['uint16', 'uint32', 'uint16', 'uint32'], [9_000, 0, 8_000, 8]),
     encodePacked(['uint16', 'uint32', 'uint16', 'uint32'], [9_000, 0, 7_000, 0]),
   ];
-  const tolerance = 50;
+  // Tolerance 50, accepts from 6,000; flags: bit 0 no content, bits 1 and 3 reject, bit 2 abstains.
+  const rule = encodePacked(['uint16', 'uint16', 'uint32', 'uint32', 'uint32'], [50, 6_000, 1, 10, 4]);
   const documentsDigest = keccak256(stringToHex('policies of the vector'));
   const sibling = keccak256(stringToHex('sibling of the vector'));
   const leaf = keccak256(
-    keccak256(encodeAbiParameters(parseAbiParameters('bytes32, uint16'), [fields.methodDigest, tolerance])),
+    keccak256(encodeAbiParameters(parseAbiParameters('bytes32, bytes16'), [fields.methodDigest, rule])),
   );
   const root = keccak256(concat(leaf < sibling ? [leaf, sibling] : [sibling, leaf]));
   const policiesDigest = keccak256(
     encodeAbiParameters(parseAbiParameters('bytes32, bytes32, bytes32'), [
-      keccak256(stringToHex('Assay policies v2')),
+      keccak256(stringToHex('Assay policies v3')),
       documentsDigest,
       root,
     ]),
@@ -115,7 +122,7 @@ function equivocation() {
       'uint8',
       'bytes32',
       'bytes32',
-      'uint16',
+      'bytes16',
       'bytes',
       'bytes',
       'uint8',
@@ -129,7 +136,7 @@ function equivocation() {
       fields.role,
       fields.methodDigest,
       documentsDigest,
-      tolerance,
+      rule,
       pad('0x01', { size: 65 }),
       pad('0x02', { size: 65 }),
       2,
@@ -160,7 +167,7 @@ function equivocation() {
     ...fields,
     epoch: Number(fields.epoch),
     documentsDigest,
-    tolerance,
+    rule,
     sibling,
     root,
     policiesDigest,

@@ -2,7 +2,7 @@
  * Backoff: pauses between tries, for every retry and poll. Pure: the caller sleeps on its own clock and passes
  * randomness.
  */
-import { limits } from './limits.ts';
+import { tuning } from './tuning.ts';
 
 /** How pauses grow. */
 export interface Backoff {
@@ -13,7 +13,7 @@ export interface Backoff {
 }
 
 /** Pauses of the loops after a port failed. */
-export const retryBackoff: Backoff = { firstMs: limits.retryDelayMs, maxMs: limits.retryDelayMsMax };
+export const retryBackoff: Backoff = { firstMs: tuning.retryDelayMs, maxMs: tuning.retryDelayMsMax };
 
 /**
  * The pause in milliseconds after a number of consecutive failures (1: the first; less counts as 1). With `random`,

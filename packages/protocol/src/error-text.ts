@@ -27,7 +27,7 @@ export function errorText(error: unknown): string {
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   const [first = 'unknown error', ...more] = parts;
-  return clipped(more.length === 0 ? first : `${first} (${more.join(': ')})`, textCharsMax);
+  return shortened(more.length === 0 ? first : `${first} (${more.join(': ')})`, textCharsMax);
 }
 
 /** A text without the paths, queries, fragments and credentials of the addresses in it; `file:` addresses stay. */
@@ -99,11 +99,11 @@ function partsOf(error: unknown): string[] {
   // viem's `message` lists the address and the whole request; its `shortMessage` says what is wrong.
   const said = stringIn(error, 'shortMessage') || error.message || stringIn(error, 'code') || error.name;
   const details = oneLine(stringIn(error, 'details'));
-  return [oneLine(said), clipped(details, detailCharsMax)].filter((part) => part !== '');
+  return [oneLine(said), shortened(details, detailCharsMax)].filter((part) => part !== '');
 }
 
 function oneLine(text: string): string {
-  return withoutAddressSecrets(clipped(text, textCharsMax)).replace(controls, ' ').trim();
+  return withoutAddressSecrets(shortened(text, textCharsMax)).replace(controls, ' ').trim();
 }
 
 function stringIn(error: Error, name: string): string {
@@ -120,6 +120,6 @@ function asText(value: unknown): string {
   }
 }
 
-function clipped(text: string, charsMax: number): string {
+function shortened(text: string, charsMax: number): string {
   return text.length > charsMax ? `${text.slice(0, charsMax)}…` : text;
 }

@@ -110,6 +110,7 @@ export interface Bus {
 
 /** Content by CID. */
 export interface ContentStore {
+  /** Stores and gives the CID. Rejects with {@link StoreFull} when there is no room. */
   put(bytes: Uint8Array): Promise<string>;
   /** The bytes, whether or not they hash to the CID (the caller checks); undefined when there are none. */
   get(cid: string): Promise<Uint8Array | undefined>;
@@ -140,7 +141,7 @@ export interface Cache {
 export interface JournalEntry {
   /** What was signed, unique in its epoch: `observation/<taskId>/<role>`, `claim/<taskId>`. At most 256 ASCII characters. */
   readonly key: string;
-  /** At most limits.journalValueBytesMax. */
+  /** At most tuning.journalValueBytesMax. */
   readonly value: Uint8Array;
 }
 
@@ -217,7 +218,7 @@ export interface IntentJournal {
 }
 
 /** What a transmitter tells of its work, for metrics. Fees in wei for each unit of gas. */
-export type TransmissionEvent =
+export type TransactionEvent =
   | {
       readonly kind: 'signed';
       /** `first` for a call's first transaction; else why there is another one. */

@@ -1,8 +1,9 @@
 /** Refusals are values: a violated rule is returned, not thrown. */
+import type { RefusalCode } from './refusal-codes.ts';
 
 /** Why something was refused: a code for machines, a sentence for people, and the field if there is one. */
 export interface Refusal {
-  readonly code: string;
+  readonly code: RefusalCode;
   readonly detail: string;
   readonly field?: string;
 }
@@ -17,9 +18,9 @@ export function accepted<T>(value: T): Checked<T> {
 
 const detailCharsMax = 500;
 
-/** A refusal with its code (kebab case), a sentence, and the wrong field. */
+/** A refusal with its code, a sentence, and the wrong field. */
 export function refused(
-  code: string,
+  code: RefusalCode,
   detail: string,
   field?: string,
 ): { readonly ok: false; readonly refusal: Refusal } {

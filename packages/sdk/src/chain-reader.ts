@@ -4,9 +4,10 @@ import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore'
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import type { ReportFields } from '@assay/protocol/batch/batch';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { limits } from '@assay/protocol/limits';
-import { configDigest, type Network } from '@assay/protocol/network/validator-set';
-import { createPublicClient, createWalletClient, defineChain, http } from 'viem';
+import { hideAddress } from '@assay/protocol/error-text';
+import { configDigest, loadNetwork, type Network } from '@assay/protocol/network/validator-set';
+import { tuning } from '@assay/protocol/tuning';
+import { createPublicClient, createWalletClient, defineChain, http, type Transport } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 const none = `0x${'00'.repeat(32)}`;
@@ -34,14 +35,17 @@ export interface RecordedSession {
 const methods = ['method-1', 'method-2'] as const;
 const states = ['proposed', 'established', 'rekeyed', 'closed'] as const;
 
-/** Reads the contracts of a network. Methods reject with viem's error if the RPC does not respond. */
+/**
+ * Reads the contracts of a network. Methods reject with viem's error if the RPC does not respond. Of the RPC's address, an
+ * error holds scheme, host and port only, because addresses carry keys.
+ */
 export class ChainReader {
   private readonly contracts: Contracts;
   private readonly client;
 
   constructor(contracts: Contracts) {
     this.contracts = contracts;
-    this.client = createPublicClient({ transport: http(contracts.rpcUrl, { timeout: limits.chainRequestTimeoutMs }) });
+    this.client = createPublicClient({ transport: rpcTransport(contracts.rpcUrl) });
   }
 
   /** The validator set and policies of an epoch. Throws if the hub computes a different config digest. */
@@ -54,13 +58,13 @@ export class ChainReader {
       this.client.readContract({ ...at, functionName: 'policiesDigest' }),
       this.client.readContract({ address: hub, abi: assayHubAbi, functionName: 'configDigest', args: [BigInt(epoch)] }),
     ]);
-    const network: Network = {
+    const network = loadNetwork({
       chainId,
       hub,
       epoch,
       members: members.map(({ operator, weight }) => ({ operator: operator.toLowerCase() as Hex, weight })),
       policiesDigest,
-    };
+    });
     if (configDigest(network) !== stated)
       throw new Error(`Hub ${hub} and registry ${registry} do not belong together, or are of another version.`);
     return network;
@@ -132,13 +136,9 @@ export class ChainReader {
       id: await this.client.getChainId(),
       name: 'assay',
       nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-      rpcUrls: { default: { http: [rpcUrl] } },
+      rpcUrls: { default: { http: [] } },
     });
-    const wallet = createWalletClient({
-      account,
-      chain,
-      transport: http(rpcUrl, { timeout: limits.chainRequestTimeoutMs }),
-    });
+    const wallet = createWalletClient({ account, chain, transport: rpcTransport(rpcUrl) });
     const hash = await wallet.writeContract({
       address: keystore,
       abi: sessionKeystoreAbi,
@@ -147,10 +147,27 @@ export class ChainReader {
     });
     const receipt = await this.client.waitForTransactionReceipt({
       hash,
-      timeout: limits.receiptTimeoutMs,
-      pollingInterval: limits.chainPollMs,
+      timeout: tuning.receiptTimeoutMs,
+      pollingInterval: tuning.chainPollMs,
     });
     if (receipt.status !== 'success')
       throw new Error(`The keystore refused the agreement key of ${account.address} in transaction ${hash}.`);
   }
+}
+
+/** HTTP to an RPC; no error that leaves it holds the keys of the address. */
+function rpcTransport(rpcUrl: string): Transport<'http'> {
+  const open = http(rpcUrl, { timeout: tuning.chainRequestTimeoutMs });
+  return (options) => {
+    const transport = open(options);
+    const request: typeof transport.request = async (question, more) => {
+      try {
+        return await transport.request(question, more);
+      } catch (error) {
+        hideAddress(error, rpcUrl);
+        throw error;
+      }
+    };
+    return { ...transport, request };
+  };
 }

@@ -1,9 +1,9 @@
 /** Client of the gateway's HTTP API. */
+import { acceptedTaskSchema, networkAnswerSchema, refusalAnswerSchema } from '@assay/protocol/api/gateway-answers';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
-import { addressSchema } from '@assay/protocol/encoding/fields';
-import { type Network, networkSchema } from '@assay/protocol/network/validator-set';
-import { type Policy, policiesSchema } from '@assay/protocol/policy/policy';
+import { loadNetwork, type Network } from '@assay/protocol/network/validator-set';
+import type { Policy } from '@assay/protocol/policy/policy';
 import { type CertifiedReport, certifiedReportSchema } from '@assay/protocol/report/certified-report';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
 import { type Message, messageSchema } from '@assay/session-keys/agreement/message';
@@ -34,17 +34,6 @@ export interface NetworkInfo {
   readonly oracle: Hex | undefined;
 }
 
-const infoSchema = z.object({
-  registry: addressSchema,
-  keystore: addressSchema,
-  oracle: addressSchema.optional(),
-  policies: policiesSchema,
-});
-const acceptedSchema = z.object({ taskId: z.string().regex(/^0x[0-9a-f]{64}$/) });
-const errorSchema = z.object({
-  error: z.object({ code: z.string(), detail: z.string(), field: z.string().optional() }),
-  taskId: z.string().optional(),
-});
 const messagesSchema = z.object({ messages: z.array(messageSchema), after: z.int() });
 
 /** A client of one gateway. Every method rejects with {@link GatewayError}. */
@@ -61,7 +50,7 @@ export class GatewayClient {
   /** Submits a task; resolves with its id. A task that was submitted before is refused with code `duplicate-task`. */
   async submitTask(request: TaskRequestInput): Promise<Hex> {
     const body = await this.call('POST', '/v1/tasks', request);
-    return this.read(acceptedSchema, body).taskId as Hex;
+    return this.read(acceptedTaskSchema, body).taskId;
   }
 
   /**
@@ -82,14 +71,9 @@ export class GatewayClient {
 
   /** The network that the gateway serves. Check its validator set against the chain. */
   async readNetwork(): Promise<NetworkInfo> {
-    const body = (await this.call('GET', '/v1/network')) as Record<string, unknown>;
-    const info = this.read(infoSchema, body);
-    const { chainId, hub, epoch, members, policiesDigest } = body;
-    return {
-      ...info,
-      oracle: info.oracle,
-      network: this.read(networkSchema, { chainId, hub, epoch, members, policiesDigest }),
-    };
+    const answer = await this.call('GET', '/v1/network');
+    const { registry, keystore, oracle, policies, ...network } = this.read(networkAnswerSchema, answer);
+    return { network: loadNetwork(network), policies, registry, keystore, oracle };
   }
 
   /** Publishes a message of a session. */
@@ -129,7 +113,7 @@ export class GatewayClient {
       );
     }
     if (response.ok) return answer;
-    const parsed = errorSchema.safeParse(answer);
+    const parsed = refusalAnswerSchema.safeParse(answer);
     if (!parsed.success)
       throw new GatewayError(response.status, 'unexpected-answer', `status ${response.status} without a reason`);
     const { code, detail, field } = parsed.data.error;

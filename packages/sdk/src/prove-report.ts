@@ -37,7 +37,7 @@ export async function proveReport(
   if (root === undefined)
     return refused('not-posted', `The hub has no batch ${certified.sequence} in epoch ${certified.epoch}.`);
   if (root !== certified.root)
-    return refused('wrong-root', `The hub holds root ${root}, the report says ${certified.root}.`);
+    return refused('other-root-on-chain', `The hub holds root ${root}, the report says ${certified.root}.`);
   const proven = await chain.verifyReport(
     certified.epoch,
     certified.sequence,

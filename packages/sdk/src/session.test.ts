@@ -2,9 +2,9 @@ import type { StepContext } from '@assay/session-keys/agreement/agreement';
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement/agreement-state';
 import { phaseOf } from '@assay/session-keys/agreement/agreement-view';
 import { type Message, signMessage } from '@assay/session-keys/agreement/message';
+import { rekeySession } from '@assay/session-keys/agreement/rekey-and-close';
 import { receiveMessage, startAgreement } from '@assay/session-keys/agreement/session';
 import { METHODS, type Method } from '@assay/session-keys/agreement/transcript';
-import { rekeySession } from '@assay/session-keys/agreement/upkeep';
 import { identityOf, type Party } from '@assay/session-keys/identity/identity';
 import { contentKey } from '@assay/session-keys/sealing/content-key';
 import { openContent } from '@assay/session-keys/sealing/seal';
@@ -135,7 +135,7 @@ describe.each(METHODS)('a session by %s', (method) => {
     };
     const [user, miner] = await open(log, method);
     expect(user.established).toEqual(miner.established);
-    expect(user.passedOver).toBe('bad-signature');
+    expect(user.passedOver).toBe('forged');
   });
 
   it('gives the reason why it was not established in time', async () => {

@@ -4,9 +4,9 @@ import { type EstablishedSession, keyOfEpoch, type StepContext } from '@assay/se
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement/agreement-state';
 import { phaseOf } from '@assay/session-keys/agreement/agreement-view';
 import type { Message } from '@assay/session-keys/agreement/message';
+import { closeSession } from '@assay/session-keys/agreement/rekey-and-close';
 import { receiveMessage, startAgreement } from '@assay/session-keys/agreement/session';
 import type { AgreementPlan, Method } from '@assay/session-keys/agreement/transcript';
-import { closeSession } from '@assay/session-keys/agreement/upkeep';
 import type { Identities, IdentitySecret, Party } from '@assay/session-keys/identity/identity';
 import { contentKey } from '@assay/session-keys/sealing/content-key';
 import { sealContent } from '@assay/session-keys/sealing/seal';
@@ -42,11 +42,11 @@ const waitMsMax = 5_000;
 
 /** Refusals that are decided before a message's signature is verified. */
 const unsigned: ReadonlySet<string> = new Set([
-  'bad-signature',
+  'forged',
   'from-self',
   'unknown-identity',
   'wrong-coordinator',
-  'wrong-method',
+  'wrong-agreement-method',
   'wrong-round',
   'wrong-sender',
   'wrong-session',
@@ -163,7 +163,7 @@ export class Session {
     if (result.kind === 'ignore') return;
     if (result.kind === 'reject') {
       const { code, detail } = result.refusal;
-      if (code === 'too-early') this.early.push(message);
+      if (code === 'message-too-early') this.early.push(message);
       else if (unsigned.has(code)) this.passedOver = code;
       else throw new Error(`The session ends: ${code}: ${detail}`);
       return;

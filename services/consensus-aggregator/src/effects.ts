@@ -11,7 +11,7 @@ import {
   templateOf,
   verdictAttributes,
 } from '@assay/runtime/service/message-attributes';
-import { attributes, metrics, spans } from '@assay/runtime/service/signals';
+import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import type { Aggregator } from './aggregator.ts';
 import { countPost, countReport, tellBalance } from './report-metrics.ts';
 
@@ -45,6 +45,21 @@ export async function propose(aggregator: Aggregator, effect: EffectOf<'propose'
     });
   } catch (error) {
     return { status: 'failed', error: errorText(error) };
+  }
+}
+
+/** Asks the operators for overdue tasks. Never rejects: they are asked again until they answer. */
+export async function askOperators(
+  { bus, telemetry }: Aggregator,
+  { epoch, taskIds }: EffectOf<'ask-operators'>,
+): Promise<void> {
+  try {
+    await bus.publish(subjects.overdue, encodeMessage({ epoch, overdue: taskIds }), { headers: telemetry.carrier() });
+  } catch (error) {
+    telemetry.log.warn('operators are asked again for overdue tasks', {
+      count: taskIds.length,
+      error: errorText(error),
+    });
   }
 }
 

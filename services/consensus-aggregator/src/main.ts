@@ -17,7 +17,7 @@ import { type EventRecorder, fileRecorder } from './event-recorder.ts';
 import { intentJournal } from './intent-journal.ts';
 import { runAggregator } from './run-aggregator.ts';
 import { SnapshotStore, snapshotKey } from './snapshot-store.ts';
-import { tellTransmission } from './transmission-metrics.ts';
+import { countTransaction } from './transaction-metrics.ts';
 
 const service = 'consensus-aggregator';
 const weiPerGwei = 1_000_000_000n;
@@ -38,10 +38,10 @@ await runService(service, async () => {
     registry: settings.REGISTRY_ADDRESS,
     transmitterKey,
     log: telemetry.log,
-    transmission: {
+    transmitter: {
       journal: intentJournal(ports.bus, transmitterKey.address, telemetry.log),
       rules: { feePerGasMax: BigInt(settings.FEE_CAP_GWEI) * weiPerGwei },
-      onEvent: (event) => tellTransmission(telemetry, event),
+      onEvent: (event) => countTransaction(telemetry, event),
     },
   });
   const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));

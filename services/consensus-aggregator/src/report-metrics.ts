@@ -3,7 +3,7 @@
 import { scoreMax, unpackMeasurements } from '@assay/protocol/observation/measurement';
 import type { PostOutcome } from '@assay/protocol/ports';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
-import { metrics } from '@assay/runtime/service/signals';
+import { metrics } from '@assay/runtime/service/telemetry-names';
 import type { Aggregator } from './aggregator.ts';
 
 /** A score within this of the median agrees with it. */

@@ -7,19 +7,19 @@ import { step } from '@assay/aggregation/step';
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { BusMessage, Span } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { runFollowLoop } from '@assay/runtime/loop/follow-loop';
 import type { Outcome } from '@assay/runtime/loop/outcome';
 import { batchAttributes } from '@assay/runtime/service/message-attributes';
-import { spans } from '@assay/runtime/service/signals';
+import { spans } from '@assay/runtime/service/telemetry-names';
 import type { Aggregator } from './aggregator.ts';
 import { AlarmClock } from './alarm-clock.ts';
-import { AskedAtOnce } from './asked-at-once.ts';
-import { post, propose, publishReport } from './effects.ts';
+import { answerTo, isAskedOnce, isOfChain } from './ask-bus-and-chain.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
+import { askOperators, post, propose, publishReport } from './effects.ts';
 import { type Mail, Mailbox } from './mailbox.ts';
-import { tell } from './notes.ts';
-import { answerTo, isAskedOnce, isOfChain } from './questions.ts';
+import { tell } from './note-metrics.ts';
 import { tellBalance } from './report-metrics.ts';
 import { extentsWhenAnswered, restoreBooks } from './restore-books.ts';
 
@@ -52,8 +52,8 @@ class Runner {
   readonly #inHand = new Map<FollowedStream, InHand>();
   readonly #underWay = new Set<Promise<void>>();
   /** Kept apart: a chain that does not answer holds up no question to the bus. */
-  readonly #chain = new AskedAtOnce(limits.batchesUnderWayMax);
-  readonly #bus = new AskedAtOnce(busCallsMax);
+  readonly #chain = new ConcurrencyLimit(tuning.batchesUnderWayMax);
+  readonly #bus = new ConcurrencyLimit(busCallsMax);
   readonly #alarm: AlarmClock;
 
   constructor(aggregator: Aggregator, signal: AbortSignal) {
@@ -106,6 +106,9 @@ class Runner {
         this.#answer(propose(this.#aggregator, effect), (outcome) => ({ kind: 'proposed', sequence, outcome }));
         return;
       }
+      case 'ask-operators':
+        this.#start(askOperators(this.#aggregator, effect));
+        return;
       case 'post': {
         const { sequence } = effect.batch;
         this.#answer(post(this.#aggregator, effect), (outcome) => ({ kind: 'posted', sequence, outcome }));

@@ -6,8 +6,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Books, Setting } from '@assay/aggregation/books';
 import { snapshotContext, snapshotOf } from '@assay/aggregation/record/snapshot';
 import { fromHex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
-import { limits } from '@assay/protocol/limits';
 import type { Cache, Clock, Keyring, Log } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 
 const macBytes = 32;
 const intervalMs = 15_000;
@@ -71,7 +71,7 @@ export class SnapshotStore {
     const bytes = Buffer.concat([this.#mac(text), text]);
     if (bytes.length > snapshotBytesMax)
       this.#ports.log.warn('the books are too large for a snapshot', { bytes: bytes.length });
-    else await this.#ports.cache.set(this.#place(), bytes, limits.cacheTtlSeconds);
+    else await this.#ports.cache.set(this.#place(), bytes, tuning.cacheTtlSeconds);
   }
 
   #place(): string {

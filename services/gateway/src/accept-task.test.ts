@@ -5,6 +5,7 @@ import { exampleKey } from '@assay/protocol/network/example-network';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { submissionDigest } from '@assay/protocol/signature/typed-data';
 import { contentIdOf } from '@assay/protocol/task/content-id';
+import { StoreFull } from '@assay/protocol/task/store-full';
 import { describe, expect, it } from 'vitest';
 import { acceptTask, checkTaskRequest } from './accept-task.ts';
 import { requestOf, testGateway } from './gateway.fixture.ts';
@@ -85,6 +86,46 @@ describe('checkTaskRequest', () => {
 });
 
 describe('acceptTask', () => {
+  it('511 requests of 8 MiB: a client over its quota of content stores nothing, and is told when to come again', async () => {
+    const { gateway } = testGateway();
+    const stored: number[] = [];
+    const counted = {
+      ...gateway,
+      contentStore: {
+        ...gateway.contentStore,
+        put: async (bytes: Uint8Array) => `cid-${stored.push(bytes.length)}`,
+      },
+      contentLimiter: {
+        take: async (client: string, units = 1) => ({
+          allowed: client !== 'greedy' || stored.reduce((sum, one) => sum + one, units) <= 3,
+          retryAfterMs: 90_000,
+        }),
+      },
+    };
+    const from = (remoteAddress: string, reference: string) =>
+      acceptTask(counted, requestOf({ body: { ...body, reference }, remoteAddress }));
+    expect((await from('greedy', 'first')).status).toBe(202);
+    expect(await from('greedy', 'second')).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '90' },
+      body: { error: { code: 'too-much-content' } },
+    });
+    expect(stored).toHaveLength(2);
+    expect((await from('modest', 'third')).status).toBe(202);
+  });
+
+  it('answers 503 with retry-after when the content store is full, and publishes nothing', async () => {
+    const { gateway } = testGateway();
+    const put = () => Promise.reject(new StoreFull('4 GiB'));
+    const full = { ...gateway, contentStore: { ...gateway.contentStore, put } };
+    expect(await acceptTask(full, requestOf({ body }))).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '60' },
+      body: { error: { code: 'content-store-full' } },
+    });
+    expect(await gateway.bus.lastSequence('TASKS')).toBe(0);
+  });
+
   it('stores the content, publishes the task once, and returns its id', async () => {
     const { gateway } = testGateway();
     const { status, body: answer } = await acceptTask(gateway, requestOf({ body }));

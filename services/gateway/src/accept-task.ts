@@ -4,14 +4,16 @@ import { subjects } from '@assay/protocol/bus/subjects';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import type { Policy } from '@assay/protocol/policy/policy';
-import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { accepted, type Checked, type Refusal, refused } from '@assay/protocol/refusal';
 import { recoverSigner } from '@assay/protocol/signature/signature';
 import { submissionDigest } from '@assay/protocol/signature/typed-data';
 import { buildTask, type TaskWithContents } from '@assay/protocol/task/build-task';
+import { StoreFull } from '@assay/protocol/task/store-full';
 import { type ContentInput, type Task, type TaskRequest, taskRequestSchema } from '@assay/protocol/task/task';
 import { encodeTaskMessage } from '@assay/protocol/task/task-message';
-import { attributes, metrics, spans } from '@assay/runtime/service/signals';
-import { type ApiRequest, type ApiResponse, paths, refuse } from './api.ts';
+import { tuning } from '@assay/protocol/tuning';
+import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
+import { type ApiRequest, type ApiResponse, paths, refuse, refuseForNow } from './api.ts';
 import type { Gateway } from './gateway.ts';
 import { inServerSpan } from './server-span.ts';
 
@@ -29,7 +31,12 @@ export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise
     span.setAttribute(attributes.taskId, task.taskId);
     span.setAttribute(attributes.policy, task.policy);
     span.setAttribute(attributes.submissions, task.submissions.length);
-    await Promise.all([...contents.values()].map((bytes) => gateway.contentStore.put(bytes)));
+    const refused = await storeContents(gateway, request.remoteAddress, [...contents.values()]);
+    if (refused !== undefined) {
+      span.setAttribute(attributes.outcome, refused.code);
+      gateway.telemetry.count(metrics.tasks, { outcome: refused.code });
+      return refuseForNow(refused, refused.retryAfterMs);
+    }
     const enclosed = gateway.enclosesContent ? contents : new Map<string, Uint8Array>();
     const published = await gateway.bus.publish(subjects.task(task.taskId), encodeTaskMessage(task, enclosed), {
       messageId: `task-${task.taskId}`,
@@ -43,6 +50,25 @@ export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise
     const detail = 'The same task was submitted before; its id is in taskId.';
     return refuse({ code: 'duplicate-task', detail }, { taskId: task.taskId });
   });
+}
+
+/** Stores a task's contents if the client and the store have room for them; otherwise the refusal. */
+async function storeContents(
+  { contentStore, contentLimiter }: Gateway,
+  client: string,
+  contents: readonly Uint8Array[],
+): Promise<(Refusal & { readonly retryAfterMs: number }) | undefined> {
+  const bytes = contents.reduce((sum, one) => sum + one.length, 0);
+  const { allowed, retryAfterMs } = await contentLimiter.take(client, bytes);
+  if (!allowed) return { code: 'too-much-content', detail: 'Too much content of this client.', retryAfterMs };
+  try {
+    await Promise.all(contents.map((one) => contentStore.put(one)));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StoreFull)) throw error;
+    const detail = 'The content store is full.';
+    return { code: 'content-store-full', detail, retryAfterMs: tuning.storeFullRetryMs };
+  }
 }
 
 /** Checks a whole request before anything is stored. */

@@ -1,5 +1,6 @@
 /** The types of the API's routes. The HTTP server itself is an adapter. */
 import type { Refusal } from '@assay/protocol/refusal';
+import type { RefusalCode } from '@assay/protocol/refusal-codes';
 
 export interface ApiRequest {
   readonly params: Readonly<Record<string, string>>;
@@ -20,6 +21,8 @@ export interface ApiResponse {
 export interface ApiRoute {
   readonly method: 'GET' | 'POST';
   readonly path: string;
+  /** Its own limit of the body; the server's if absent. */
+  readonly bodyBytesMax?: number;
   handler(request: ApiRequest): Promise<ApiResponse>;
 }
 
@@ -30,10 +33,11 @@ export const paths = {
   report: '/v1/reports/:taskId',
   network: '/v1/network',
   sessionMessages: '/v1/sessions/:sessionId/messages',
+  openApi: '/v1/openapi.json',
 } as const;
 
 /** The HTTP status that each refusal code becomes; any other code is 400. */
-const statusOfCode: Readonly<Record<string, number>> = {
+const statusOfCode: Readonly<Partial<Record<RefusalCode, number>>> = {
   'too-long': 413,
   'unknown-policy': 422,
   'wrong-payload': 422,
@@ -41,6 +45,8 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'commitment-required': 422,
   'duplicate-task': 409,
   'too-many-requests': 429,
+  'too-much-content': 429,
+  'content-store-full': 503,
   'too-many-waiting': 503,
   'not-found': 404,
   pending: 404,
@@ -49,6 +55,13 @@ const statusOfCode: Readonly<Record<string, number>> = {
 /** A refusal as a response: `{ error: { code, detail, field? } }`. */
 export function refuse(refusal: Refusal, more: Readonly<Record<string, unknown>> = {}): ApiResponse {
   return { status: statusOfCode[refusal.code] ?? 400, body: { error: refusal, ...more } };
+}
+
+/** A refusal for now: `retry-after` has whole seconds. */
+export function refuseForNow(refusal: Refusal, retryAfterMs: number): ApiResponse {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  const detail = `${refusal.detail} Try again in ${seconds} s.`;
+  return { ...refuse({ ...refusal, detail }), headers: { 'retry-after': String(seconds) } };
 }
 
 /** What a handler gives back for a client that has hung up; nobody reads it. */

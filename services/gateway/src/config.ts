@@ -1,7 +1,16 @@
 /** Settings of the gateway. */
-import { limits } from '@assay/protocol/limits';
+import { isIP } from 'node:net';
+import { tuning } from '@assay/protocol/tuning';
 import { address, chainSettings, portSetting, serviceSettings } from '@assay/runtime/service/settings';
 import { z } from 'zod';
+
+/** An IP address, or one with the length of a prefix. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+}
 
 export const settings = {
   ...serviceSettings,
@@ -13,8 +22,21 @@ export const settings = {
     .int()
     .min(1)
     .max(1_000_000)
-    .default(limits.requestsPerMinuteMax)
+    .default(tuning.requestsPerMinuteMax)
     .describe('Requests that one client address may make in a minute'),
+  CONTENT_BYTES_PER_HOUR: z.coerce
+    .number()
+    .int()
+    .min(tuning.requestBytesMax)
+    .max(Number.MAX_SAFE_INTEGER)
+    .default(tuning.contentBytesPerHourMax)
+    .describe('Bytes of content that one client address may store in an hour'),
+  TRUST_PROXY: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').flatMap((one) => (one.trim() === '' ? [] : [one.trim()])))
+    .refine((list) => list.every(isNetwork), { error: 'must be addresses or CIDRs, separated by commas' })
+    .describe('Proxies, as addresses or CIDRs, whose X-Forwarded-For tells the client; none: the connection does'),
   WAITING_CLIENTS_MAX: z.coerce
     .number()
     .int()

@@ -36,6 +36,7 @@ export function testGateway(onSleep: (sleeps: number) => void | Promise<void> = 
     enclosesContent: true,
     clock,
     telemetry,
+    contentLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
     oracle: undefined,

@@ -5,9 +5,9 @@ import type { Bus, Clock, ContentStore, Telemetry } from '@assay/protocol/ports'
 import type { NetworkView } from '@assay/runtime/service/network-view';
 import { StreamWatch } from './stream-watch.ts';
 
-/** Whether another request of a client may pass. */
+/** Whether another request of a client may pass, or so many bytes of it. */
 export interface RateLimiter {
-  take(key: string): Promise<{ readonly allowed: boolean; readonly retryAfterMs: number }>;
+  take(key: string, units?: number): Promise<{ readonly allowed: boolean; readonly retryAfterMs: number }>;
 }
 
 /** The watches of the streams that clients read. */
@@ -28,6 +28,8 @@ export interface Gateway {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly rateLimiter: RateLimiter;
+  /** Counts the bytes of content that each client stores. */
+  readonly contentLimiter: RateLimiter;
   /** Where clients find the contracts and the key participant. */
   readonly contracts: { readonly registry: Hex; readonly keystore: Hex };
   readonly oracle: Hex | undefined;

@@ -1,10 +1,16 @@
 /** The API: the handler of each path, behind one rate limit. */
-import { metrics } from '@assay/runtime/service/signals';
+import type { Refusal } from '@assay/protocol/refusal';
+import { tuning } from '@assay/protocol/tuning';
+import { metrics } from '@assay/runtime/service/telemetry-names';
 import { acceptTask } from './accept-task.ts';
-import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuse } from './api.ts';
+import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuseForNow } from './api.ts';
 import type { Gateway } from './gateway.ts';
 import { readNetwork, readReport, readTask } from './network-answers.ts';
+import { openApiDocument } from './openapi.ts';
 import { leaveSessionMessage, readSessionMessages } from './session-messages.ts';
+
+const tooMany: Refusal = { code: 'too-many-requests', detail: 'Too many requests.' };
+const document = openApiDocument();
 
 type Answer = (gateway: Gateway, request: ApiRequest) => Promise<ApiResponse>;
 
@@ -15,6 +21,7 @@ const table: readonly (readonly ['GET' | 'POST', string, Answer])[] = [
   ['GET', paths.network, readNetwork],
   ['POST', paths.sessionMessages, leaveSessionMessage],
   ['GET', paths.sessionMessages, readSessionMessages],
+  ['GET', paths.openApi, async () => ({ status: 200, body: document })],
 ];
 
 /** The routes of the API. */
@@ -22,17 +29,12 @@ export function routesOf(gateway: Gateway): ApiRoute[] {
   return table.map(([method, path, answer]) => ({
     method,
     path,
+    ...(path === paths.tasks ? { bodyBytesMax: tuning.requestBytesMax } : {}),
     handler: async (request) => {
       const { allowed, retryAfterMs } = await gateway.rateLimiter.take(request.remoteAddress);
-      const response = allowed ? await answer(gateway, request) : tooMany(retryAfterMs);
+      const response = allowed ? await answer(gateway, request) : refuseForNow(tooMany, retryAfterMs);
       gateway.telemetry.count(metrics.requests, { method, path, status: String(response.status) });
       return response;
     },
   }));
-}
-
-function tooMany(retryAfterMs: number): ApiResponse {
-  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
-  const response = refuse({ code: 'too-many-requests', detail: `Too many requests; try again in ${seconds} s.` });
-  return { ...response, headers: { 'retry-after': String(seconds) } };
 }

@@ -28,19 +28,35 @@ await runService(service, async () => {
   const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
   const redisUrl = redisUrlOf(settings);
   const redis = redisUrl === undefined ? {} : { redisUrl };
-  const rateLimiter = connectRateLimiter({ ...redis, perMinute: settings.REQUESTS_PER_MINUTE, log });
+  const rateLimiter = connectRateLimiter({
+    ...redis,
+    name: 'requests',
+    units: settings.REQUESTS_PER_MINUTE,
+    windowSeconds: 60,
+    log,
+  });
+  const contentLimiter = connectRateLimiter({
+    ...redis,
+    name: 'content',
+    units: settings.CONTENT_BYTES_PER_HOUR,
+    windowSeconds: 3_600,
+    log,
+  });
   const contracts = { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS };
   const watches = watchesOn(ports, settings.WAITING_CLIENTS_MAX);
   const server = await startHttpServer({
     host: settings.HTTP_HOST,
     port: settings.HTTP_PORT,
-    bodyBytesMax: limits.requestBytesMax,
+    // JSON of a session message; tasks have a limit of their own.
+    bodyBytesMax: 2 * limits.sessionMessageBytesMax,
+    trustedProxies: settings.TRUST_PROXY,
     routes: routesOf({
       ...ports,
       enclosesContent: settings.CONTENT_STORE === 'nats',
       watches,
       view,
       rateLimiter,
+      contentLimiter,
       contracts,
       oracle: settings.ORACLE_ADDRESS,
     }),
@@ -58,7 +74,7 @@ await runService(service, async () => {
       await server.close();
     },
     close: async () => {
-      await Promise.all([ports.close(), rateLimiter.close()]);
+      await Promise.all([ports.close(), rateLimiter.close(), contentLimiter.close()]);
     },
   };
 });

@@ -1,12 +1,12 @@
 import { subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import {
   exampleCertifiedReport,
   exampleNetwork,
   exampleObservations,
   exampleTask,
 } from '@assay/protocol/network/example-network';
+import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import { requestOf, testGateway } from './gateway.fixture.ts';
 import { readReport, readTask } from './network-answers.ts';
@@ -45,7 +45,7 @@ describe('readReport', () => {
 
   it.each([
     ['1000', 1_000],
-    ['9999999', limits.longPollMsMax],
+    ['9999999', tuning.longPollMsMax],
     ['-5', 0],
     ['soon', 0],
   ])('with waitMs=%s waits %i ms and no longer', async (waitMs, waitedMs) => {

@@ -4,9 +4,9 @@ import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { digestSchema } from '@assay/protocol/encoding/fields';
-import { limits } from '@assay/protocol/limits';
 import type { Checked } from '@assay/protocol/refusal';
 import { decodeTaskMessage } from '@assay/protocol/task/task-message';
+import { tuning } from '@assay/protocol/tuning';
 import { type ApiRequest, type ApiResponse, clientGone, refuse, tooManyWaiting } from './api.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -36,7 +36,7 @@ export async function readReport(gateway: Gateway, request: ApiRequest): Promise
   if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
   const { reports, tasks } = gateway.watches;
   const subject = subjects.report(taskId.value);
-  const waitMs = Math.min(Number(request.query.waitMs ?? 0) || 0, limits.longPollMsMax);
+  const waitMs = Math.min(Number(request.query.waitMs ?? 0) || 0, tuning.longPollMsMax);
   const awaited = waitMs > 0 ? await reports.lastOrNext(subject, waitMs, request.signal) : undefined;
   if (request.signal.aborted) return clientGone;
   const message = awaited?.kind === 'message' ? awaited.message : await reports.last(subject);

@@ -3,7 +3,7 @@
  * follows.
  */
 import type { Span } from '@assay/protocol/ports';
-import { attributes } from '@assay/runtime/service/signals';
+import { attributes } from '@assay/runtime/service/telemetry-names';
 import type { ApiRequest, ApiResponse } from './api.ts';
 import type { Gateway } from './gateway.ts';
 

@@ -1,6 +1,7 @@
 import { subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
+import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import { requestOf, testGateway } from './gateway.fixture.ts';
 import { leaveSessionMessage, readSessionMessages } from './session-messages.ts';
@@ -60,7 +61,7 @@ describe('readSessionMessages', () => {
     expect(body).toMatchObject({ messages: { length: limits.sessionMessagesMax }, after: limits.sessionMessagesMax });
   });
 
-  it.each([{ after: '-1' }, { waitMs: 'soon' }, { waitMs: String(limits.longPollMsMax + 1) }])(
+  it.each([{ after: '-1' }, { waitMs: 'soon' }, { waitMs: String(tuning.longPollMsMax + 1) }])(
     'refuses %o',
     async (query) => {
       expect((await readSessionMessages(testGateway().gateway, requestOf({ params, query }))).status).toBe(400);

@@ -8,7 +8,8 @@ import { checkShape, encodeMessage } from '@assay/protocol/encoding/decode';
 import { digestSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import { type Checked, refused } from '@assay/protocol/refusal';
-import { attributes, spans } from '@assay/runtime/service/signals';
+import { tuning } from '@assay/protocol/tuning';
+import { attributes, spans } from '@assay/runtime/service/telemetry-names';
 import { messageSchema } from '@assay/session-keys/agreement/message';
 import { z } from 'zod';
 import { type ApiRequest, type ApiResponse, clientGone, paths, refuse, tooManyWaiting } from './api.ts';
@@ -18,7 +19,7 @@ import type { Awaited } from './stream-watch.ts';
 
 const readSchema = z.object({
   after: z.coerce.number().int().min(0).default(0),
-  waitMs: z.coerce.number().int().min(0).max(limits.longPollMsMax).default(0),
+  waitMs: z.coerce.number().int().min(0).max(tuning.longPollMsMax).default(0),
 });
 
 function sessionIdOf(request: ApiRequest): Checked<Hex> {

@@ -1,8 +1,8 @@
 /** One follower of a stream for all clients that wait for a message on one of its subjects. */
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { Bus, BusMessage, Clock, Log } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 
 /** The result of a wait: a message, none (time-out, client gone, or service stopping), or no room to wait. */
 export type Awaited =
@@ -56,7 +56,7 @@ export class StreamWatch {
       } catch (error) {
         if (!signal.aborted) log.error('follower failed, goes on', { stream, next, error: errorText(error) });
       }
-      if (!signal.aborted) await clock.sleep(limits.retryDelayMs, signal);
+      if (!signal.aborted) await clock.sleep(tuning.retryDelayMs, signal);
     }
     this.#isOver = true;
     for (const subject of this.#waiting.keys()) this.#wakeAll(subject, undefined);

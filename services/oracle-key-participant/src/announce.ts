@@ -2,9 +2,9 @@
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import type { SessionEntry } from '@assay/protocol/ports';
-import { metrics } from '@assay/runtime/service/signals';
+import { tuning } from '@assay/protocol/tuning';
+import { metrics } from '@assay/runtime/service/telemetry-names';
 import type { AgreementState } from '@assay/session-keys/agreement/agreement-state';
 import { messagesSent, phaseOf, sessionTranscript } from '@assay/session-keys/agreement/agreement-view';
 import type { Participant } from './participant.ts';
@@ -34,7 +34,7 @@ export async function announce(participant: Participant, state: AgreementState):
   const { bus, telemetry, clock, sessions } = participant;
   const entry = entryOf(state);
   const { sessionId, identities } = state.plan;
-  if (entry.state === 'closed') sessions.forget(sessionId);
+  if (entry.state === 'closed') sessions.close(sessionId);
   const name = `${sessionId}-${entry.state}-${state.epoch}`;
   await once(participant, name, async () => {
     const [user, miner] = [identities.user.address, identities.miner.address];
@@ -61,13 +61,13 @@ function entryOf(state: AgreementState): SessionEntry {
 }
 
 /**
- * Runs an action once for each name in this process. It remembers the last {@link limits.sessionsInMemoryMax} names.
+ * Runs an action once for each name in this process. It remembers the last {@link tuning.sessionsInMemoryMax} names.
  */
 async function once({ sent }: Participant, name: string, work: () => Promise<unknown>): Promise<void> {
   if (sent.has(name)) return;
   await work();
   sent.add(name);
-  if (sent.size <= limits.sessionsInMemoryMax) return;
+  if (sent.size <= tuning.sessionsInMemoryMax) return;
   for (const oldest of sent) {
     sent.delete(oldest);
     break;

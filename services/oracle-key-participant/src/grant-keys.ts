@@ -8,14 +8,15 @@ import type { ContentStore, Headers, Span } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import type { Task } from '@assay/protocol/task/task';
 import { messagingAttributes } from '@assay/runtime/service/message-attributes';
-import { attributes, metrics, spans } from '@assay/runtime/service/signals';
+import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import { readContent } from '@assay/runtime/validator/content-loader';
 import { keyOfEpoch } from '@assay/session-keys/agreement/agreement';
 import { establishedSession } from '@assay/session-keys/agreement/agreement-state';
-import { encodeGrant, type GrantedKey, wrapGrant } from '@assay/session-keys/grants/grant';
+import { encodeGrant, type GrantEntry, type KeyAbsence, wrapGrant } from '@assay/session-keys/grants/grant';
 import { checkUnsealRequest, decodeUnsealRequest, type UnsealRequest } from '@assay/session-keys/grants/unseal-request';
 import { contentKey } from '@assay/session-keys/sealing/content-key';
-import { readSealedHeader } from '@assay/session-keys/sealing/sealed-header';
+import { readSealedHeader, type SealedHeader } from '@assay/session-keys/sealing/sealed-header';
+import { isClosed } from './closing.ts';
 import type { Participant } from './participant.ts';
 import { countGrants } from './rekey.ts';
 import type { HeldRecord } from './session-store.ts';
@@ -84,16 +85,16 @@ async function grantSigned(
   const foreign = request.contentIds.find((cid) => !ofTask.has(cid));
   if (foreign !== undefined)
     return refused('content-not-of-task', `${foreign} is not content of task ${request.taskId}.`, 'contentIds');
-  const { keys, used } = await contentKeys(participant, store, known.task, request.contentIds);
+  const { entries, used } = await grantEntries(participant, store, known.task, request.contentIds);
   const grant = await wrapGrant(
     request,
     { agreementSecret: participant.secret.agreementSecret, agreementKey: participant.identity.agreementKey },
-    keys,
+    entries,
     participant.random,
   );
   if (!grant.ok) return grant;
-  await audit(participant, request, keys, [...used.keys()]);
-  for (const { held, granted } of used.values()) await countGrants(participant, held, granted);
+  await audit(participant, request, entries, [...used.keys()]);
+  for (const { held, granted } of used.values()) await countGrants(participant, held, granted, known);
   return accepted(encodeGrant(grant.value));
 }
 
@@ -103,31 +104,65 @@ interface Use {
   readonly granted: number;
 }
 
-/**
- * The keys of contents whose session is established here, and their sessions. Content that is not sealed, or whose
- * session is closed, lost or two epochs ahead, has none.
- */
-async function contentKeys(
+/** What to say of each content, and the sessions whose keys that takes. */
+async function grantEntries(
   participant: Participant,
   store: ContentStore,
   task: Task,
   cids: readonly string[],
-): Promise<{ readonly keys: readonly GrantedKey[]; readonly used: ReadonlyMap<Hex, Use> }> {
-  const keys: GrantedKey[] = [];
+): Promise<{ readonly entries: readonly GrantEntry[]; readonly used: ReadonlyMap<Hex, Use> }> {
+  const blobs = await Promise.all(cids.map((cid) => readContent(store, cid)));
+  const entries: GrantEntry[] = [];
   const used = new Map<Hex, Use>();
-  for (const cid of cids) {
-    const blob = await readContent(store, cid);
-    const header = blob.ok ? readSealedHeader(blob.value) : blob;
-    if (!header.ok) continue;
-    const { sessionId, epoch } = header.value;
+  for (const [index, cid] of cids.entries()) {
+    const blob = blobs[index];
+    if (blob?.ok !== true) {
+      entries.push({ cid, status: 'unavailable', why: blob?.refusal.code ?? 'content-missing' });
+      continue;
+    }
+    const header = readSealedHeader(blob.value);
+    if (!header.ok) {
+      entries.push({ cid, status: 'not-sealed' });
+      continue;
+    }
+    const { sessionId } = header.value;
     const held = used.get(sessionId)?.held ?? (await participant.sessions.load(sessionId));
-    const session = held === undefined ? undefined : establishedSession(held.state);
-    const epochKey = session === undefined ? undefined : keyOfEpoch(session, epoch);
-    if (held === undefined || epochKey === undefined) continue;
-    keys.push({ cid, contentKey: contentKey(epochKey, header.value, task.reference) });
-    used.set(sessionId, { held, granted: (used.get(sessionId)?.granted ?? 0) + 1 });
+    const entry = entryOf(held, participant.clock.nowMs(), header.value, task, cid);
+    entries.push(entry);
+    if (held !== undefined && entry.status === 'key')
+      used.set(sessionId, { held, granted: (used.get(sessionId)?.granted ?? 0) + 1 });
   }
-  return { keys, used };
+  return { entries, used };
+}
+
+/** The key of one sealed content, or why there is none. */
+function entryOf(
+  held: HeldRecord | undefined,
+  nowMs: number,
+  header: SealedHeader,
+  task: Task,
+  cid: string,
+): GrantEntry {
+  const unavailable = (why: KeyAbsence) => ({ cid, status: 'unavailable', why }) as const;
+  if (held === undefined) return unavailable('session-unknown');
+  if (isClosed(held, nowMs)) return unavailable('session-closed');
+  const session = establishedSession(held.state);
+  if (session === undefined) return unavailable('session-unknown');
+  if (!isOfItsMiner(task, cid, held.state.plan.identities.miner.address))
+    return unavailable('session-of-another-miner');
+  const epochKey = keyOfEpoch(session, header.epoch);
+  if (epochKey === undefined) return unavailable('epoch-unknown');
+  return { cid, status: 'key', contentKey: contentKey(epochKey, header, task.reference) };
+}
+
+/**
+ * Whether the session under which an output is sealed is one of the miner that the task names. Otherwise a User could
+ * open another session under an id that has expired, and the miner's content would not open under its key. Miners that
+ * are named by anything but an address cannot be compared.
+ */
+function isOfItsMiner({ submissions }: Task, cid: string, miner: Hex): boolean {
+  const named = submissions.filter((one) => one.cid === cid).map((one) => one.miner.toLowerCase());
+  return named.length === 0 || named.some((one) => !/^0x[0-9a-f]{40}$/.test(one) || one === miner);
 }
 
 /**
@@ -145,13 +180,13 @@ async function auditRefusal(
 }
 
 /**
- * The audit entry of a grant: who was granted what, and when; the trace id is in the message's headers. No key is
- * written.
+ * The audit entry of a grant: who was granted what, what was not granted and why, and when; the trace id is in the
+ * message's headers. No key is written.
  */
 async function audit(
   { bus, telemetry, clock }: Participant,
   request: UnsealRequest,
-  keys: readonly GrantedKey[],
+  entries: readonly GrantEntry[],
   sessionIds: readonly Hex[],
 ): Promise<void> {
   const entry = {
@@ -160,8 +195,13 @@ async function audit(
     role: request.role,
     taskId: request.taskId,
     sessionIds,
-    contentIds: keys.map((key) => key.cid),
+    contentIds: entries.flatMap(({ cid, status }) => (status === 'key' ? [cid] : [])),
+    without: entries.flatMap((one) => (one.status === 'key' ? [] : [{ cid: one.cid, code: absenceCode(one) }])),
     atMs: clock.nowMs(),
   };
   await bus.publish(subjects.audit('grants'), encodeMessage(entry), { headers: telemetry.carrier() });
+}
+
+function absenceCode(entry: GrantEntry): string {
+  return entry.status === 'unavailable' ? entry.why : entry.status;
 }

@@ -47,7 +47,7 @@ await runService(service, async () => {
     view,
     chain,
     tasks: new TaskSource(ports.bus, view.policies),
-    sessions: new SessionStore(ports.cache, keyEncryptionKey, random),
+    sessions: new SessionStore(ports.cache, keyEncryptionKey, random, ports.clock),
     sent: new Set<string>(),
     ledger,
     identity: identityOf('oracle', secret),

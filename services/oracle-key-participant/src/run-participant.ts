@@ -5,11 +5,12 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { digestSchema } from '@assay/protocol/encoding/fields';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { BusMessage, ContentStore } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { runWorkLoop } from '@assay/runtime/loop/work-loop';
-import { spans } from '@assay/runtime/service/signals';
+import { spans } from '@assay/runtime/service/telemetry-names';
 import { z } from 'zod';
+import { closeDueSessions } from './closing.ts';
 import { answerUnseal } from './grant-keys.ts';
 import { onSessionMessage } from './handler.ts';
 import type { Participant } from './participant.ts';
@@ -42,12 +43,17 @@ export async function runParticipant(
       clock,
       stream: 'SESSIONS',
       spanName: spans.sessionMessage,
-      work: { ...sessionWork(), concurrency: limits.sessionConcurrency },
+      work: { ...sessionWork(), concurrency: tuning.sessionConcurrency },
       handler: (message) => inOrder(message.subject, () => onSessionMessage(participant, message)),
     },
     signal,
   );
-  await Promise.all([taking, forgetClosed(participant, signal), recordSessions(participant, signal)]);
+  await Promise.all([
+    taking,
+    noteClosed(participant, signal),
+    closeDueSessions(participant, signal),
+    recordSessions(participant, signal),
+  ]);
 }
 
 /** Records entries on chain, one at a time for all replicas, if this process writes the record. */
@@ -83,21 +89,24 @@ function bySubject(): <T>(subject: string, work: () => Promise<T>) => Promise<T>
   };
 }
 
-/** Drops sessions that another replica closed from memory, so that a lost cache does not restore them. */
-async function forgetClosed({ bus, sessions, telemetry, clock }: Participant, signal: AbortSignal): Promise<void> {
-  let next = (await bus.lastSequence('AUDIT')) + 1;
+/**
+ * Notes every session that any replica has closed, as far back as the stream goes, so that neither memory nor the cache
+ * restores one.
+ */
+async function noteClosed({ bus, sessions, telemetry, clock }: Participant, signal: AbortSignal): Promise<void> {
+  let next = 1;
   while (!signal.aborted) {
     try {
       const options = { filterSubject: subjects.auditOfSessions('closed'), fromSequence: next };
       for await (const { data, sequence } of bus.follow('AUDIT', options, signal)) {
         next = sequence + 1;
         const closed = decodeMessage(closedSchema, data);
-        if (closed.ok) sessions.forget(closed.value.sessionId as Hex);
+        if (closed.ok) sessions.close(closed.value.sessionId as Hex);
       }
     } catch (error) {
       if (signal.aborted) return;
       telemetry.log.warn('closed sessions are not followed, retrying', { error: errorText(error) });
-      await clock.sleep(limits.retryDelayMs, signal);
+      await clock.sleep(tuning.retryDelayMs, signal);
     }
   }
 }

@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import { exampleTask } from '@assay/protocol/network/example-network';
 import { configDigest } from '@assay/protocol/network/validator-set';
 import type { Clock } from '@assay/protocol/ports';
 import { contentIdOf } from '@assay/protocol/task/content-id';
 import { type Task, taskIdOf } from '@assay/protocol/task/task';
+import { tuning } from '@assay/protocol/tuning';
 import { type AgreementState, establishedSession } from '@assay/session-keys/agreement/agreement-state';
 import { messagesSent, phaseOf } from '@assay/session-keys/agreement/agreement-view';
+import { closeSession } from '@assay/session-keys/agreement/rekey-and-close';
 import { receiveMessage } from '@assay/session-keys/agreement/session';
-import { closeSession } from '@assay/session-keys/agreement/upkeep';
 import { decodeGrant, openGrant } from '@assay/session-keys/grants/grant';
 import { encodeUnsealRequest, makeUnsealRequest } from '@assay/session-keys/grants/unseal-request';
 import { openContent, sealContent } from '@assay/session-keys/sealing/seal';
@@ -58,25 +58,39 @@ async function unseal(world: SessionWorld, task: Task, blob: Uint8Array): Promis
   const keys = await openGrant(request, ephemeralSecret, world.identities.oracle.agreementKey, grant.value);
   if (!keys.ok) return keys.refusal.code;
   const [key] = keys.value;
-  if (key === undefined) return 'no key';
+  if (key?.status !== 'key') return key?.status === 'unavailable' ? key.why : 'no key';
   const opened = openContent(key.contentKey, task.reference, blob);
   return opened.ok ? new TextDecoder().decode(opened.value) : opened.refusal.code;
 }
 
 async function eventually(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
+  const untilMs = Date.now() + 60_000;
+  while (Date.now() < untilMs) {
     if (await isSo()) return;
     await systemClock.sleep(10);
   }
   throw new Error(`it never came to ${what}`);
 }
 
+/** A clock that the test can move ahead. */
+function shiftedClock(): Clock & { ahead(ms: number): void } {
+  let shiftMs = 0;
+  return {
+    nowMs: () => Date.now() + shiftMs,
+    sleep: (ms, signal) => systemClock.sleep(ms / 50, signal),
+    ahead: (ms) => {
+      shiftMs += ms;
+    },
+  };
+}
+
 describe('closing a session', () => {
   it.each(['user', 'miner'] as const)(
-    'by the %s makes its content permanently unreadable, at every replica',
+    'by the %s waits for the tasks under way; then its content is permanently unreadable, at every replica',
     async (party) => {
       const world = new SessionWorld();
-      const replicas = [world.replica(), world.replica()];
+      const clock = shiftedClock();
+      const replicas = [world.replica(new Life(), clock), world.replica(new Life(), clock)];
       const opened = await world.open('method-1');
       await eventually('the session being recorded', () => world.recorded.length === 1);
       const { task, blob } = await sealedTask(world, opened.user);
@@ -85,15 +99,22 @@ describe('closing a session', () => {
       if (closed.kind !== 'accept') throw new Error(closed.refusal.code);
       const { sessionId } = opened.plan;
       await world.say(closed.send);
+      await eventually(
+        'the close being heard',
+        async () => ((await replicas[0]?.sessions.load(sessionId))?.closeAtMs ?? 0) > 0,
+      );
+      expect(await unseal(world, task, blob)).toBe(secretText);
+      expect(world.recorded).toHaveLength(1);
+      clock.ahead(tuning.sessionCloseGraceMs);
       await eventually('the close being recorded', () => world.recorded.length === 2);
       expect(world.recorded[1]).toEqual({ state: 'closed', sessionId });
-      for (const _ of replicas) expect(await unseal(world, task, blob)).toBe('no key');
+      for (const _ of replicas) expect(await unseal(world, task, blob)).toBe('session-closed');
       const stored = await replicas[0]?.sessions.load(sessionId);
       expect(stored?.state).toMatchObject({ sessionKey: null, previousKey: null });
       await systemClock.sleep(20);
       world.cache.flush();
       for (const replica of replicas) expect(await replica.sessions.load(sessionId)).toBeUndefined();
-      for (const _ of replicas) expect(await unseal(world, task, blob)).toBe('no key');
+      for (const _ of replicas) expect(await unseal(world, task, blob)).toBe('session-unknown');
       const other = opened[party === 'user' ? 'miner' : 'user'];
       const heard = await receiveMessage(other, messagesSent(closed.state).at(-1) as never, {
         secret: world.secrets.oracle,
@@ -103,6 +124,63 @@ describe('closing a session', () => {
       await world.stop();
     },
   );
+
+  it('by the Miner is at once without a task under way, and a task published later does not postpone it', async () => {
+    const world = new SessionWorld();
+    world.replica();
+    const opened = await world.open('method-2');
+    const closed = closeSession(opened.miner, { secret: world.secrets.miner, random });
+    if (closed.kind !== 'accept') throw new Error(closed.refusal.code);
+    await world.say(closed.send);
+    await eventually('the close being recorded', () => world.recorded.some(({ state }) => state === 'closed'));
+    const { task, blob } = await sealedTask(world, opened.user);
+    expect(await unseal(world, task, blob)).toBe('session-closed');
+    await world.stop();
+  });
+
+  it.each(['of a replica that was there', 'of one that starts later'])(
+    'an old wrapped state put back into Redis revives no closed session: in the eyes %s',
+    async (which) => {
+      const world = new SessionWorld();
+      const first = new Life();
+      let replica = world.replica(first);
+      const opened = await world.open('method-2');
+      const { task, blob } = await sealedTask(world, opened.user);
+      const key = `session:${opened.plan.sessionId}`;
+      const old = await world.cache.get(key);
+      const closed = closeSession(opened.miner, { secret: world.secrets.miner, random });
+      if (old === undefined || closed.kind !== 'accept') throw new Error('no session');
+      await world.say(closed.send);
+      await eventually('the close being recorded', () => world.recorded.some(({ state }) => state === 'closed'));
+      if (which !== 'of a replica that was there') {
+        first.stopped.abort();
+        replica = world.replica();
+      }
+      await world.cache.set(key, old, 3_600);
+      await eventually(
+        'the close being known',
+        async () => (await replica.sessions.load(opened.plan.sessionId)) === undefined,
+      );
+      expect(await unseal(world, task, blob)).toBe('session-unknown');
+      await world.stop();
+    },
+  );
+
+  it('an old wrapped state put back into Redis after its hour is not used', async () => {
+    const world = new SessionWorld();
+    const clock = shiftedClock();
+    world.replica(new Life(), clock);
+    const opened = await world.open('method-2');
+    const { task, blob } = await sealedTask(world, opened.user);
+    const key = `session:${opened.plan.sessionId}`;
+    expect(await unseal(world, task, blob)).toBe(secretText);
+    const old = await world.cache.get(key);
+    if (old === undefined) throw new Error('no session');
+    clock.ahead(tuning.sessionTtlSeconds * 1_000 + 1);
+    await world.cache.set(key, old, 3_600);
+    expect(await unseal(world, task, blob)).toBe('session-unknown');
+    await world.stop();
+  });
 
   it('by an outsider changes nothing', async () => {
     const world = new SessionWorld();
@@ -147,13 +225,13 @@ describe('rekeying a session', () => {
       const sealed = await sealedTask(world, state);
       tasks.push(sealed);
       expect(await unseal(world, sealed.task, sealed.blob)).toBe(secretText);
-      shiftMs += limits.epochAgeMsMax;
+      shiftMs += tuning.epochAgeMsMax;
       expect(await unseal(world, sealed.task, sealed.blob)).toBe(secretText);
     }
     await catchUp();
     expect(state.epoch).toBe(3);
     const answers = await Promise.all(tasks.map(({ task, blob }) => unseal(world, task, blob)));
-    expect(answers).toEqual(['no key', 'no key', secretText]);
+    expect(answers).toEqual(['epoch-unknown', 'epoch-unknown', secretText]);
     expect(world.recorded.slice(1)).toEqual(
       [1, 2, 3].map((epoch) => ({ state: 'rekeyed', sessionId: plan.sessionId, epoch })),
     );

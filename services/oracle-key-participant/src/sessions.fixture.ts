@@ -118,7 +118,7 @@ export class SessionWorld {
       clock,
       telemetry: this.telemetry,
       tasks: new TaskSource(bus, policies),
-      sessions: new SessionStore(cache, this.#keyEncryptionKey, random),
+      sessions: new SessionStore(cache, this.#keyEncryptionKey, random, clock),
       sent: new Set(),
       ledger: {
         record: async (entry) => {

@@ -42,7 +42,12 @@ async function prepared() {
   return { ...(await taskOf(prompt, output)), plan, user };
 }
 
-async function taskOf(prompt: Uint8Array, output: Uint8Array) {
+const noKey = (blob: Uint8Array, reason: string) => ({
+  problem: 'key-unavailable',
+  why: `No key for ${contentIdOf(blob)}: ${reason}.`,
+});
+
+async function taskOf(prompt: Uint8Array, output: Uint8Array, miner = 'm-1') {
   const contents = new Map([prompt, output].map((bytes) => [contentIdOf(bytes), bytes]));
   for (const bytes of contents.values()) await world.content.put(bytes);
   const entry = (bytes: Uint8Array) => ({ cid: contentIdOf(bytes), bytes: bytes.length });
@@ -52,7 +57,7 @@ async function taskOf(prompt: Uint8Array, output: Uint8Array) {
     policy: 'standard',
     parameters: {},
     prompt: entry(prompt),
-    submissions: [{ ...entry(output), miner: 'm-1' }],
+    submissions: [{ ...entry(output), miner }],
   };
   const task = { ...body, taskId: taskIdOf(body) };
   await world.broker.connect().publish(subjects.task(task.taskId), encodeMessage(task));
@@ -92,8 +97,8 @@ describe('a validator with sealed content', () => {
     const plain = await validator()(known, contents);
     expect(plain).toEqual(
       new Map([
-        [contentIdOf(prompt), utf8('the prompt')],
-        [contentIdOf(output), utf8('the output')],
+        [contentIdOf(prompt), { bytes: utf8('the prompt') }],
+        [contentIdOf(output), { bytes: utf8('the output') }],
       ]),
     );
     const logged = await world.broker.connect().last('AUDIT', subjects.audit('grants'));
@@ -142,9 +147,7 @@ describe('a validator with sealed content', () => {
       address: addressOf(exampleKey(1)),
       sign: async (digest: `0x${string}`) => signDigest(digest, exampleKey(2)),
     };
-    await expect(validator(exampleKey(1), { keyring: thief })(known, contents)).rejects.toThrow(
-      /refused: bad-signature/,
-    );
+    await expect(validator(exampleKey(1), { keyring: thief })(known, contents)).rejects.toThrow(/refused: forged/);
   });
 
   it('gets no key of a session that the oracle does not have, and still gets the others', async () => {
@@ -157,13 +160,41 @@ describe('a validator with sealed content', () => {
     };
     const lost = sealContent({ ...stranger, reference, random }, utf8('of an unknown session'));
     const { known, contents } = await taskOf(prompt, lost);
-    expect([...(await validator()(known, contents)).keys()]).toEqual([contentIdOf(prompt)]);
+    const plain = await validator()(known, contents);
+    expect(plain.get(contentIdOf(prompt))).toEqual({ bytes: utf8('the prompt') });
+    expect(plain.get(contentIdOf(lost))).toEqual(noKey(lost, 'session-unknown'));
+    const logged = await world.broker.connect().last('AUDIT', subjects.audit('grants'));
+    expect(JSON.parse(new TextDecoder().decode(logged?.data))).toMatchObject({
+      contentIds: [contentIdOf(prompt)],
+      without: [{ cid: contentIdOf(lost), code: 'session-unknown' }],
+    });
   });
 
   it('gets no key of content that is not sealed', async () => {
     const { prompt } = await prepared();
-    const { known, contents } = await taskOf(prompt, utf8('in the open'));
-    expect([...(await validator()(known, contents)).keys()]).toEqual([contentIdOf(prompt)]);
+    const open = utf8('in the open');
+    const { known, contents } = await taskOf(prompt, open);
+    const plain = await validator()(known, contents);
+    expect(plain.get(contentIdOf(open))).toEqual(noKey(open, 'it is not sealed'));
+  });
+
+  it('gets no key of a session of another miner than the task names', async () => {
+    const { prompt, output } = await prepared();
+    const { known, contents } = await taskOf(prompt, output, `0x${'ab'.repeat(20)}`);
+    const plain = await validator()(known, contents);
+    expect(plain.get(contentIdOf(output))).toEqual(noKey(output, 'session-of-another-miner'));
+    const mine = await taskOf(prompt, output, world.identities.miner.address);
+    expect((await validator()(mine.known, mine.contents)).get(contentIdOf(output))).toEqual({
+      bytes: utf8('the output'),
+    });
+  });
+
+  it('calls content invalid only if the granted key does not open it', async () => {
+    const { prompt, output } = await prepared();
+    const broken = output.map((byte, index) => (index === output.length - 1 ? byte ^ 1 : byte));
+    const { known, contents } = await taskOf(prompt, broken);
+    const why = `${contentIdOf(broken)} does not open: content-not-authentic.`;
+    expect((await validator()(known, contents)).get(contentIdOf(broken))).toEqual({ problem: 'seal-invalid', why });
   });
 
   it('does not accept a grant of another oracle', async () => {

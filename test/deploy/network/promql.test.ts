@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ServerProcess } from '@assay/adapters/process/server-process';
+import type { ServerProcess } from '@assay/adapters/process/server-programs';
 import { type LocalNetwork, startLocalNetwork } from '@assay/cli/network/local-network';
 import { readTaskFile } from '@assay/cli/tasks/task-file';
 import { GatewayError } from '@assay/sdk/gateway-client';
@@ -90,7 +90,7 @@ describe.skipIf(!hasProgram('prometheus'))('with a Prometheus (Debian: prometheu
     const fixtures = await readTaskFile(join(root, 'test/fixtures/tasks.jsonl'));
     for (const task of fixtures.slice(0, tasks)) {
       const taskId = await network.gateway.submitTask(publicRequest(task));
-      expect(await network.gateway.readReport(taskId, 30_000)).toBeDefined();
+      await eventually('the report', () => network?.gateway.readReport(taskId, 30_000), slow);
       await pause(500);
     }
     await letRefuse(network);

@@ -1,12 +1,12 @@
 /** In-memory cache of recently used content, bounded by number and bytes. */
-import { limits } from '@assay/protocol/limits';
+import { tuning } from '@assay/protocol/tuning';
 import { LRUCache } from 'lru-cache';
 
 /** An LRU cache from CID to bytes. */
 export class ContentCache {
   readonly #entries = new LRUCache<string, Uint8Array>({
-    max: limits.contentCacheEntriesMax,
-    maxSize: limits.contentCacheBytesMax,
+    max: tuning.contentCacheEntriesMax,
+    maxSize: tuning.contentCacheBytesMax,
     sizeCalculation: (bytes) => Math.max(1, bytes.length),
   });
 

@@ -4,9 +4,9 @@
  * https://docs.ipfs.tech/reference/kubo/rpc/.
  */
 
-import { limits } from '@assay/protocol/limits';
 import type { ContentStore } from '@assay/protocol/ports';
 import { contentIdOf, isContentOf } from '@assay/protocol/task/content-id';
+import { tuning } from '@assay/protocol/tuning';
 import { ContentCache } from './content-cache.ts';
 
 /** A node's answer when its search for a block timed out, or when it has no peers. */
@@ -21,9 +21,9 @@ export function kuboContentStore(url: string): ContentStore {
   const cache = new ContentCache();
   return {
     async put(bytes) {
-      if (bytes.length > limits.ipfsBlockBytesMax) {
+      if (bytes.length > tuning.ipfsBlockBytesMax) {
         throw new Error(
-          `Content has ${bytes.length} bytes; the limit of one IPFS block is ${limits.ipfsBlockBytesMax} (ipfsBlockBytesMax).`,
+          `Content has ${bytes.length} bytes; the limit of one IPFS block is ${tuning.ipfsBlockBytesMax} (ipfsBlockBytesMax).`,
         );
       }
       const cid = contentIdOf(bytes);
@@ -41,14 +41,14 @@ export function kuboContentStore(url: string): ContentStore {
     async get(cid) {
       const cached = cache.get(cid);
       if (cached !== undefined) return cached;
-      const query = `arg=${encodeURIComponent(cid)}&timeout=${limits.ipfsSearchMs}ms`;
+      const query = `arg=${encodeURIComponent(cid)}&timeout=${tuning.ipfsSearchMs}ms`;
       const response = await call(`${base}/api/v0/block/get?${query}`);
       if (!response.ok) {
         const message = await messageIn(response);
         if (response.status === commandFailed && notFound.test(message)) return undefined;
         throw new Error(`The Kubo node at ${base} did not answer for ${cid}: ${message}`);
       }
-      const found = await boundedBytes(response, limits.ipfsBlockBytesMax);
+      const found = await boundedBytes(response, tuning.ipfsBlockBytesMax);
       if (isContentOf(cid, found)) cache.set(cid, found);
       return found;
     },
@@ -57,7 +57,7 @@ export function kuboContentStore(url: string): ContentStore {
 
 /** Every command of the RPC is a POST. */
 function call(url: string, body?: FormData): Promise<Response> {
-  const signal = AbortSignal.timeout(limits.ipfsSearchMs + limits.requestTimeoutMs);
+  const signal = AbortSignal.timeout(tuning.ipfsSearchMs + tuning.requestTimeoutMs);
   return fetch(url, { method: 'POST', signal, ...(body === undefined ? {} : { body }) }).catch((cause: unknown) => {
     throw new Error(`The Kubo node at ${new URL(url).origin} does not answer; does it run, with its RPC there?`, {
       cause,

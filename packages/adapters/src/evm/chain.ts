@@ -1,9 +1,11 @@
 /** The chain through hub, registry and keystore, over an EVM RPC. */
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
+import { iQuorumVerifierAbi } from '@assay/contracts/generated/i-quorum-verifier';
 import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
+import { blsKeysIn } from '@assay/protocol/batch/bls-certificate';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { configDigest, type Network } from '@assay/protocol/network/validator-set';
+import { type CertificateScheme, configDigest, loadNetwork, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain, Keyring, Log, PostedBatch, PostOutcome } from '@assay/protocol/ports';
 import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
 import { encodeFunctionData, type PublicClient } from 'viem';
@@ -22,7 +24,7 @@ export interface EvmChainOptions {
   readonly transmitterKey?: Hex | Keyring;
   readonly log?: Log;
   /** Settings of the transmitter for that key: journal, patience, fee cap. */
-  readonly transmission?: TransmitterOptions;
+  readonly transmitter?: TransmitterOptions;
 }
 
 const noRoot = `0x${'0'.repeat(64)}`;
@@ -37,7 +39,7 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
       ? undefined
       : new EvmTransmitter(client, transmitterKey, {
           ...(options.log && { log: options.log }),
-          ...options.transmission,
+          ...options.transmitter,
         });
   return {
     network: (epoch) => readNetwork(client, options, epoch),
@@ -80,21 +82,27 @@ async function readNetwork(client: PublicClient, options: EvmChainOptions, wante
   const epoch = wanted === undefined ? current : BigInt(wanted);
   if (epoch < 1n || epoch > current)
     throw new RangeError(`Epoch ${epoch} has not started: the registry ${options.registry} is in epoch ${current}.`);
-  const [chainId, members, policiesDigest, stated] = await asked(`epoch ${epoch}`, () =>
+  const [chainId, certificates, members, policiesDigest, stated] = await asked(`epoch ${epoch}`, () =>
     Promise.all([
       client.getChainId(),
+      readScheme(client, options.hub),
       client.readContract({ ...registry, functionName: 'membersOf', args: [epoch] }),
       client.readContract({ ...registry, functionName: 'policiesDigest', args: [epoch] }),
       client.readContract({ address: options.hub, abi: assayHubAbi, functionName: 'configDigest', args: [epoch] }),
     ]),
   );
-  const network: Network = {
+  const keys = certificates === 'bls' ? await readBlsKeys(client, options.registry, epoch, members.length) : [];
+  const network = loadNetwork({
     chainId,
     hub: lower(options.hub),
     epoch: Number(epoch),
-    members: members.map(({ operator, weight }) => ({ operator: lower(operator), weight })),
+    members: members.map(({ operator, weight }, index) => {
+      const blsKey = keys[index];
+      return { operator: lower(operator), weight, ...(blsKey === undefined ? {} : { blsKey }) };
+    }),
     policiesDigest,
-  };
+    ...(certificates === 'bls' ? { certificates } : {}),
+  });
   const computed = configDigest(network);
   if (computed !== stated) {
     throw new Error(
@@ -102,6 +110,27 @@ async function readNetwork(client: PublicClient, options: EvmChainOptions, wante
     );
   }
   return network;
+}
+
+async function readScheme(client: PublicClient, hub: Hex): Promise<CertificateScheme> {
+  const verifier = await client.readContract({ address: hub, abi: assayHubAbi, functionName: 'verifier' });
+  const scheme = await client.readContract({ address: verifier, abi: iQuorumVerifierAbi, functionName: 'scheme' });
+  if (scheme === 'ecdsa' || scheme === 'bls') return scheme;
+  throw new Error(
+    `The verifier ${verifier} of the hub takes certificates of the scheme "${scheme}"; this program makes "ecdsa" and "bls".`,
+  );
+}
+
+function readBlsKeys(
+  client: PublicClient,
+  registry: Hex,
+  epoch: bigint,
+  members: number,
+): Promise<(Hex | undefined)[]> {
+  return asked(`the BLS keys of epoch ${epoch}`, async () => {
+    const call = { address: registry, abi: validatorRegistryAbi, functionName: 'blsKeysOf', args: [epoch] } as const;
+    return blsKeysIn(await client.readContract(call), members);
+  });
 }
 
 async function readPostedBatch(

@@ -9,12 +9,13 @@ import { stakeTokenAbi, stakeTokenBytecode } from '@assay/contracts/generated/st
 import { validatorRegistryAbi, validatorRegistryBytecode } from '@assay/contracts/generated/validator-registry';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
-import { blsPublicKey, signBls } from '@assay/protocol/signature/bls';
-import { blsKeyDigest, joinDigest } from '@assay/protocol/signature/operator-consent';
+import type { CertificateScheme } from '@assay/protocol/network/validator-set';
+import { joinDigest } from '@assay/protocol/signature/operator-consent';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
+import { tuning } from '@assay/protocol/tuning';
 import { createWalletClient, encodeDeployData, encodeFunctionData, getContractAddress, type PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
+import { registerBlsKeyCall } from './bls-key-call.ts';
 import { evmClient } from './client.ts';
 import { evmTransport } from './endpoints.ts';
 import { EvmTransmitter } from './transmitter.ts';
@@ -47,7 +48,7 @@ export interface DeployOptions {
   readonly operators: readonly StakedOperator[];
   readonly policiesDigest: Hex;
   /** The kind of certificate; BLS needs a chain with EIP-2537 (Prague). */
-  readonly certificates?: 'ecdsa' | 'bls';
+  readonly certificates?: CertificateScheme;
   /** How long the hub accepts an epoch's certificates after the next epoch has begun. */
   readonly graceSeconds?: number;
 }
@@ -187,8 +188,10 @@ function operatorSteps(options: DeployOptions, deployed: Deployed, owner: Hex): 
     );
     return encodeFunctionData({ ...registryCall, functionName: 'join', args: [address, stake, consent] });
   });
-  const keys = operators.flatMap(({ address, privateKey, blsSecretKey }) =>
-    blsSecretKey === undefined ? [] : [setKeyData(deployed, address, privateKey, blsSecretKey)],
+  const keys = operators.flatMap(({ privateKey, blsSecretKey }) =>
+    blsSecretKey === undefined
+      ? []
+      : [registerBlsKeyCall({ chainId: deployed.chainId, contract: deployed.blsKeys }, privateKey, blsSecretKey)],
   );
   const gas = epochGas.base + epochGas.eachOperator * BigInt(operators.length);
   return [
@@ -203,17 +206,6 @@ function operatorSteps(options: DeployOptions, deployed: Deployed, owner: Hex): 
       gas,
     ),
   ];
-}
-
-function setKeyData(deployed: Deployed, operator: Hex, privateKey: Hex, blsSecretKey: Hex): Hex {
-  const secret = fromHex(blsSecretKey);
-  const key = blsPublicKey(secret);
-  const digest = blsKeyDigest({ chainId: deployed.chainId, contract: deployed.blsKeys }, operator, key);
-  return encodeFunctionData({
-    abi: blsKeyRegistryAbi,
-    functionName: 'setKey',
-    args: [operator, key, signBls(digest, secret, 'possession'), signDigest(digest, fromHex(privateKey))],
-  });
 }
 
 /** Sends all steps with consecutive nonces from `nonce`, waits for the last and checks each. */
@@ -233,7 +225,7 @@ async function run(client: PublicClient, options: DeployOptions, nonce: number, 
   const last = hashes.at(-1);
   if (last === undefined) return;
   await client
-    .waitForTransactionReceipt({ hash: last, timeout: limits.receiptTimeoutMs, pollingInterval: receiptPollMs })
+    .waitForTransactionReceipt({ hash: last, timeout: tuning.receiptTimeoutMs, pollingInterval: receiptPollMs })
     .catch((error: unknown) => failed('Deploying', errorText(error), error));
   for (const [index, hash] of hashes.entries()) {
     const what = steps[index]?.what ?? 'Deploying';

@@ -6,15 +6,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '@assay/protocol/backoff';
 import { hideAddress } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
+import { tuning } from '@assay/protocol/tuning';
 import { createTransport, type EIP1193RequestFn, HttpRequestError, http, type Transport } from 'viem';
 
 /** JSON-RPC codes with which providers report too many requests. */
 const rateLimitCodes = [429, -32_005, -32_007];
 /** viem's code for unnamed errors; the cause has the details. */
 const unknownCode = -1;
-const pauses = { pauseMs: limits.endpointPauseMs, pauseMsMax: limits.endpointPauseMsMax };
+const pauses = { pauseMs: tuning.endpointPauseMs, pauseMsMax: tuning.endpointPauseMsMax };
 /** The longest that a request waits for an endpoint that is not usable yet. */
 const waitMsMax = 2_000;
 
@@ -33,8 +33,8 @@ interface Endpoint extends EndpointHealth {
 /** Transport over one address or several, with commas between. Throws a RangeError on none, and on more than the limit. */
 export function evmTransport(rpcUrl: string): Transport {
   const urls = rpcUrl.split(',').map((url) => url.trim());
-  if (urls.length > limits.endpointsMax || urls.includes(''))
-    throw new RangeError(`CHAIN_RPC_URL names ${urls.length} addresses: 1 to ${limits.endpointsMax}, none empty.`);
+  if (urls.length > tuning.endpointsMax || urls.includes(''))
+    throw new RangeError(`CHAIN_RPC_URL names ${urls.length} addresses: 1 to ${tuning.endpointsMax}, none empty.`);
   const endpoints = new Endpoints(urls.map(endpointAt));
   const request = (question: Question) => endpoints.request(question);
   return () =>
@@ -48,7 +48,7 @@ export function evmTransport(rpcUrl: string): Transport {
 }
 
 function endpointAt(url: string): Endpoint {
-  const { request } = http(url, { timeout: limits.chainRequestTimeoutMs, retryCount: 0 })({});
+  const { request } = http(url, { timeout: tuning.chainRequestTimeoutMs, retryCount: 0 })({});
   const ask: Endpoint['ask'] = async (question) => {
     try {
       return await request(question as never);
@@ -72,7 +72,7 @@ class Endpoints {
   async request(question: Question): Promise<unknown> {
     if (this.#all.length > 1) await this.#probe();
     let failure: unknown;
-    for (let round = 0; round < limits.endpointRoundsMax; round++) {
+    for (let round = 0; round < tuning.endpointRoundsMax; round++) {
       let order = this.#order();
       if (order.length === 0) {
         await pause(this.#leastQuietMs());
@@ -100,7 +100,7 @@ class Endpoints {
   }
 
   #order(): Endpoint[] {
-    return endpointOrder(this.#all, Date.now(), limits.headLagBlocksMax).flatMap((place) => this.#all[place] ?? []);
+    return endpointOrder(this.#all, Date.now(), tuning.headLagBlocksMax).flatMap((place) => this.#all[place] ?? []);
   }
 
   /** One node that accepts it is enough. A node's error counts only if no node accepts it. */
@@ -139,7 +139,7 @@ class Endpoints {
 
   /** Refreshes the endpoints' heads if they are outdated: all endpoints in parallel, one refresh at a time. */
   async #probe(): Promise<void> {
-    if (Date.now() - this.#probedMs < limits.headProbeMs) return;
+    if (Date.now() - this.#probedMs < tuning.headProbeMs) return;
     this.#probing ??= this.#readHeads().finally(() => {
       this.#probing = undefined;
     });
@@ -148,7 +148,7 @@ class Endpoints {
 
   async #readHeads(): Promise<void> {
     const well = this.#all.filter(({ quietUntilMs }) => quietUntilMs <= Date.now());
-    const late = pause(limits.headProbeMs, undefined, { ref: false });
+    const late = pause(tuning.headProbeMs, undefined, { ref: false });
     const heads = well.map(async (endpoint) => {
       try {
         endpoint.height = Number(await this.#ask(endpoint, { method: 'eth_blockNumber', params: [] }));

@@ -20,7 +20,7 @@ export interface SlashingOptions {
   readonly rpcUrl: string;
   readonly slashing: Hex;
   readonly transmitterKey?: Keyring;
-  readonly transmission?: TransmitterOptions;
+  readonly transmitter?: TransmitterOptions;
 }
 
 /** The subject of a case; there is at most one case for each. */
@@ -92,9 +92,9 @@ export function caseIdOf({ operator, epoch, taskId, role }: CaseSubject): Hex {
 export function connectSlashing(options: SlashingOptions): Slashing {
   const client = evmClient(options.rpcUrl);
   const contract = { address: options.slashing, abi: slashingAbi } as const;
-  const { transmitterKey, transmission } = options;
+  const { transmitterKey } = options;
   const transmitter =
-    transmitterKey === undefined ? undefined : new EvmTransmitter(client, transmitterKey, transmission);
+    transmitterKey === undefined ? undefined : new EvmTransmitter(client, transmitterKey, options.transmitter);
   const send = (data: Hex) => {
     if (transmitter === undefined) throw new Error('This process has no transmitter key: it cannot send anything.');
     return transmitter.send(options.slashing, data);

@@ -9,16 +9,16 @@ import { backoffMs } from '@assay/protocol/backoff';
 import type { Intent, PostableBatch } from '@assay/protocol/batch/intent';
 import { concatBytes, fromHex, type Hex, keccak256 } from '@assay/protocol/encoding/bytes';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
-import type { IntentJournal, Keyring, Log, TransmissionEvent } from '@assay/protocol/ports';
+import type { IntentJournal, Keyring, Log, TransactionEvent } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { type PublicClient, parseTransaction, type TransactionReceipt } from 'viem';
 import { memoryJournal } from '../memory/memory-journal.ts';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
-import { type TransactionSigner, transactionSigner } from './account.ts';
 import { isUnreachable, type Revert, type SendOutcome, sendOutcomeOf } from './client.ts';
-import { type ChainView, type Flight, nextStep, type Step, type TransmissionRules } from './transmission-step.ts';
-import { gasOf, isKnown, priceOf, receiptOf } from './view.ts';
+import { type TransactionSigner, transactionSigner } from './signing-account.ts';
+import { type ChainView, type Flight, nextStep, type Step, type TransactionRules } from './transaction-step.ts';
+import { gasOf, isKnown, priceOf, receiptOf } from './transmitter-view.ts';
 
 const pollPauseMs = 100;
 const pollBackoff = { firstMs: pollPauseMs, maxMs: 1_000, growth: 1.25 };
@@ -34,10 +34,10 @@ export type Sent = { readonly receipt: TransactionReceipt } | { readonly revert:
 /** Beside client and key; each has a default. */
 export interface TransmitterOptions {
   readonly journal?: IntentJournal;
-  readonly rules?: Partial<TransmissionRules>;
+  readonly rules?: Partial<TransactionRules>;
   readonly log?: Log;
-  readonly onEvent?: (event: TransmissionEvent) => void;
-  /** Time-out of one call; {@link limits.receiptTimeoutMs} if absent. */
+  readonly onEvent?: (event: TransactionEvent) => void;
+  /** Time-out of one call; {@link tuning.receiptTimeoutMs} if absent. */
   readonly giveUpAfterMs?: number;
 }
 
@@ -71,9 +71,9 @@ export class EvmTransmitter {
   readonly #client: PublicClient;
   readonly #account: TransactionSigner;
   readonly #journal: IntentJournal;
-  readonly #rules: TransmissionRules;
+  readonly #rules: TransactionRules;
   readonly #log: Log;
-  readonly #onEvent: (event: TransmissionEvent) => void;
+  readonly #onEvent: (event: TransactionEvent) => void;
   readonly #giveUpAfterMs: number;
   readonly #waiting: Waiting[] = [];
   #isSending = false;
@@ -88,7 +88,7 @@ export class EvmTransmitter {
     this.#rules = { ...defaultRules, ...options.rules };
     this.#log = options.log ?? noOpLogger;
     this.#onEvent = options.onEvent ?? (() => undefined);
-    this.#giveUpAfterMs = options.giveUpAfterMs ?? limits.receiptTimeoutMs;
+    this.#giveUpAfterMs = options.giveUpAfterMs ?? tuning.receiptTimeoutMs;
   }
 
   get address(): Hex {
@@ -98,7 +98,7 @@ export class EvmTransmitter {
   /**
    * Sends a call when it is its turn and waits until it is in a block. The lowest waiting batch comes first, so a batch
    * that a reorganisation removed goes before newer ones. `batch` is stored in the intent. Rejects if the call is not
-   * in a block within {@link limits.receiptTimeoutMs}; its signed transaction then stays the open one.
+   * in a block within {@link tuning.receiptTimeoutMs}; its signed transaction then stays the open one.
    */
   send(to: Hex, data: Hex, batch?: PostableBatch): Promise<Sent> {
     const digest = keccak256(concatBytes(fromHex(to), fromHex(data)));
@@ -326,7 +326,7 @@ function takeLowest(waiting: Waiting[]): Waiting | undefined {
 }
 
 /** The pause after a step. */
-function pauseAfter(last: Step | undefined, failure: unknown, rules: TransmissionRules): number {
+function pauseAfter(last: Step | undefined, failure: unknown, rules: TransactionRules): number {
   if (failure !== undefined) return failurePauseMs;
   if (last?.kind === 'wait' && last.why === 'funds') return fundsPauseMs;
   if (last?.kind === 'wait' || last?.kind === 'send') return rules.sendAgainAfterMs;
@@ -334,9 +334,9 @@ function pauseAfter(last: Step | undefined, failure: unknown, rules: Transmissio
   return pollPauseMs;
 }
 
-const defaultRules: TransmissionRules = {
-  feePerGasMax: BigInt(limits.feePerGasMax),
-  feeBumpPercent: BigInt(limits.feeBumpPercent),
-  replaceAfterMs: limits.replaceAfterMs,
-  sendAgainAfterMs: limits.sendAgainAfterMs,
+const defaultRules: TransactionRules = {
+  feePerGasMax: BigInt(tuning.feePerGasMax),
+  feeBumpPercent: BigInt(tuning.feeBumpPercent),
+  replaceAfterMs: tuning.replaceAfterMs,
+  sendAgainAfterMs: tuning.sendAgainAfterMs,
 };

@@ -1,7 +1,8 @@
 import type { Log } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
-import { type HttpServer, startHttpServer } from './http-server.ts';
+import { type HttpRoute, type HttpServer, startHttpServer } from './http-server.ts';
 
 const logged: unknown[] = [];
 const log: Log = { ...noOpLogger, error: (_message, fields) => void logged.push(fields?.reason) };
@@ -13,7 +14,9 @@ beforeAll(async () => {
     port: 0,
     bodyBytesMax: 1_000,
     log,
+    trustedProxies: ['127.0.0.0/8'],
     routes: [
+      { method: 'POST', path: '/large', bodyBytesMax: 400_000, handler: async () => ({ status: 200, body: 'taken' }) },
       {
         method: 'POST',
         path: '/echo/:name',
@@ -38,7 +41,30 @@ afterAll(() => server.close());
 const post = (body: string, type = 'application/json') =>
   fetch(`${url}/echo/it?q=1&q=2`, { method: 'POST', body, headers: { 'content-type': type } });
 
+const large = (...body: string[]) =>
+  fetch(`${url}/large`, { method: 'POST', body: body.join(''), headers: { 'content-type': 'application/json' } });
+
 describe('the HTTP server', () => {
+  it('lets a route have a limit of its own, and counts no commas in texts', async () => {
+    const text = JSON.stringify(',[{\\"'.repeat(tuning.requestValuesMax));
+    expect((await large('[', text, ']')).status).toBe(200);
+    expect((await post(text)).status).toBe(413);
+  });
+
+  it('believes X-Forwarded-For of a trusted proxy only', async () => {
+    const forwarded = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7' };
+    const ask = (at: number) => fetch(`http://127.0.0.1:${at}/echo/it`, { method: 'POST', headers: forwarded });
+    expect(await (await ask(server.port)).json()).toMatchObject({ remoteAddress: '198.51.100.7' });
+    const echo: HttpRoute = {
+      method: 'POST',
+      path: '/echo/it',
+      handler: async ({ remoteAddress }) => ({ status: 200, body: { remoteAddress } }),
+    };
+    const distrustful = await startHttpServer({ port: 0, bodyBytesMax: 1_000, routes: [echo] });
+    expect(await (await ask(distrustful.port)).json()).toEqual({ remoteAddress: '127.0.0.1' });
+    await distrustful.close();
+  });
+
   it('passes the request to the route and sends its response', async () => {
     const answer = await post('{"a":[1]}');
     expect([answer.status, answer.headers.get('x-answer')]).toEqual([201, 'yes']);
@@ -60,6 +86,13 @@ describe('the HTTP server', () => {
     ['another type', () => post('a=1', 'text/csv'), 415, 'malformed'],
     ['a prototype in JSON', () => post('{"__proto__":{"a":1}}'), 400, 'malformed'],
     ['a body over the limit', () => post(JSON.stringify('x'.repeat(2_000))), 413, 'too-long'],
+    [
+      'more JSON values than any request has',
+      () => large('[0', ',0'.repeat(tuning.requestValuesMax), ']'),
+      400,
+      'malformed',
+    ],
+    ['a URL that cannot be decoded', () => fetch(`${url}/echo/%zz`), 400, 'malformed'],
     ['an unknown path', () => fetch(`${url}/nowhere`), 404, 'not-found'],
     ['a route that throws', () => fetch(`${url}/throw`), 500, 'internal'],
   ])('refuses %s in JSON', async (_what, ask, status, code) => {

@@ -1,8 +1,8 @@
 /** HTTP server: routes with JSON responses. */
 
 import { errorText, withoutAddressSecrets } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { Log } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 
@@ -30,6 +30,8 @@ export interface HttpAnswer {
 export interface HttpRoute {
   readonly method: 'GET' | 'POST';
   readonly path: string;
+  /** Largest body of this route; the server's if absent. */
+  readonly bodyBytesMax?: number;
   handler(request: HttpRequest): Promise<HttpAnswer>;
 }
 
@@ -39,7 +41,10 @@ export interface HttpServerOptions {
   readonly host?: string;
   /** 0: a free one. */
   readonly port: number;
+  /** Largest body of a route without its own limit. */
   readonly bodyBytesMax: number;
+  /** Addresses or CIDRs of proxies whose X-Forwarded-For tells the client's address. Default: none. */
+  readonly trustedProxies?: readonly string[];
   readonly routes: readonly HttpRoute[];
   readonly log?: Log;
 }
@@ -56,11 +61,16 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const log = options.log ?? noOpLogger;
   const app = Fastify({
     bodyLimit: options.bodyBytesMax,
-    requestTimeout: limits.receiptTimeoutMs,
+    requestTimeout: tuning.receiptTimeoutMs,
     forceCloseConnections: 'idle',
     logger: false,
+    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
+    // A URL that cannot be decoded matches no route, so the error handler does not see it.
+    frameworkErrors: (error, _request, reply) => void answerError(error, options.bodyBytesMax, reply, log),
   });
-  app.setErrorHandler((error, _request, reply) => answerError(error, options.bodyBytesMax, reply, log));
+  app.setErrorHandler((error, request, reply) =>
+    answerError(error, request.routeOptions.bodyLimit ?? options.bodyBytesMax, reply, log),
+  );
   app.setNotFoundHandler((request, reply) =>
     refuse(reply, 404, 'not-found', `There is no ${request.method} ${request.url.split('?')[0] ?? ''}.`),
   );
@@ -69,6 +79,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     app.route({
       method: route.method,
       url: route.path,
+      ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
       handler: async (request, reply) => send(reply, await route.handler(toHttpRequest(request, closeOf(reply)))),
     });
   }
@@ -92,8 +103,33 @@ function takeEmptyJson(app: FastifyInstance): void {
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
+    else if (hasManyValues(body.toString())) done(new SyntaxError(`more than ${tuning.requestValuesMax} JSON values`));
     else void parse(request, body.toString(), done);
   });
+}
+
+/** Whether JSON has more values than any request needs. Parsing those would keep others waiting for seconds. */
+function hasManyValues(json: string): boolean {
+  let values = 1;
+  for (let at = 0; at < json.length; at += 1) {
+    const sign = json.charCodeAt(at);
+    if (sign === quote) at = endOfText(json, at);
+    else if (sign === comma || sign === bracket || sign === brace) values += 1;
+    if (values > tuning.requestValuesMax) return true;
+  }
+  return false;
+}
+
+const [quote, comma, bracket, brace] = ['"', ',', '[', '{'].map((sign) => sign.charCodeAt(0));
+
+/** Where the text that begins at a quote ends. */
+function endOfText(json: string, from: number): number {
+  for (let end = json.indexOf('"', from + 1); end !== -1; end = json.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (json[end - 1 - slashes] === '\\') slashes += 1;
+    if (slashes % 2 === 0) return end;
+  }
+  return json.length;
 }
 
 function closeOf(reply: FastifyReply): AbortSignal {
@@ -160,7 +196,7 @@ function refuse(reply: FastifyReply, status: number, code: string, detail: strin
 }
 
 async function close(app: FastifyInstance): Promise<void> {
-  const insist = setTimeout(() => app.server.closeAllConnections(), limits.shutdownMs / 3);
+  const insist = setTimeout(() => app.server.closeAllConnections(), tuning.shutdownMs / 3);
   try {
     await app.close();
   } finally {

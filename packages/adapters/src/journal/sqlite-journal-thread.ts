@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
-import { limits } from '@assay/protocol/limits';
 import type { JournalEntry, Recorded } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { serveCalls } from '../process/thread-calls.ts';
 
 /** The thread's start data. */
@@ -45,7 +45,7 @@ if (!isThere && setup.firstEpoch === undefined) {
 
 /** Opens the file; a commit returns once it is on disk (write-ahead log, synchronous = FULL). */
 function openDatabase() {
-  const database = new DatabaseSync(setup.file, { timeout: limits.journalTimeoutMs });
+  const database = new DatabaseSync(setup.file, { timeout: tuning.journalTimeoutMs });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   database.exec(schema);
   database

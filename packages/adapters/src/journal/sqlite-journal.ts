@@ -4,8 +4,8 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { limits } from '@assay/protocol/limits';
 import type { JournalEntry, Log, SigningJournal } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { startWorkThread } from '../process/work-thread.ts';
 import type { JournalThreadSetup } from './sqlite-journal-thread.ts';
 
@@ -42,7 +42,7 @@ async function start(
   const thread = await startWorkThread<{ readonly isThere: boolean }>({
     entry: new URL(`./sqlite-journal-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
     data: { file: join(folder, 'signing-journal.db'), ...how } satisfies JournalThreadSetup,
-    callMs: 2 * limits.journalTimeoutMs,
+    callMs: 2 * tuning.journalTimeoutMs,
     ...(log === undefined ? {} : { log }),
   });
   if (!thread.facts.isThere) {
@@ -65,6 +65,6 @@ async function start(
 
 function requireSizes(entries: readonly JournalEntry[]): void {
   for (const { key, value } of entries)
-    if (value.length > limits.journalValueBytesMax)
-      throw new RangeError(`The entry ${key} has ${value.length} bytes; the limit is ${limits.journalValueBytesMax}.`);
+    if (value.length > tuning.journalValueBytesMax)
+      throw new RangeError(`The entry ${key} has ${value.length} bytes; the limit is ${tuning.journalValueBytesMax}.`);
 }

@@ -5,8 +5,15 @@
 import { hash } from 'node:crypto';
 import { errorText } from '@assay/protocol/error-text';
 import type { Log } from '@assay/protocol/ports';
-import { type Primitives, portablePrimitives, usePrimitives } from '@assay/protocol/signature/primitives';
+import {
+  type KnownSigner,
+  type Primitives,
+  portablePrimitives,
+  usePrimitives,
+} from '@assay/protocol/signature/primitives';
+import { tuning } from '@assay/protocol/tuning';
 import { createKeccak } from 'hash-wasm';
+import { LRUCache } from 'lru-cache';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 
 /**
@@ -63,8 +70,10 @@ function mayExceedOrder(digest: Uint8Array): boolean {
 
 let asked: Promise<void> | undefined;
 
-/** Makes this process use them. A second call does nothing. */
+/** Makes this process use them, with a cache of recovered signers. A second call does nothing. */
 export function useFastPrimitives(log?: Log): Promise<void> {
-  asked ??= fastPrimitives(log).then(usePrimitives);
+  asked ??= fastPrimitives(log).then((faster) =>
+    usePrimitives(faster, new LRUCache<string, KnownSigner>({ max: tuning.signaturesRememberedMax })),
+  );
   return asked;
 }

@@ -4,16 +4,16 @@
  * checked against the address before use.
  */
 import { fromHex, type Hex, keccak256 } from '@assay/protocol/encoding/bytes';
-import { limits } from '@assay/protocol/limits';
 import type { Keyring } from '@assay/protocol/ports';
 import { recoverSigner } from '@assay/protocol/signature/signature';
+import { tuning } from '@assay/protocol/tuning';
 
 /** The signer's URL, and the address of the key. */
 export interface RemoteSignerOptions {
   /** As http://host:port. */
   readonly url: string;
   readonly address: Hex;
-  /** Time-out of one response; limits.signerTimeoutMs if absent. */
+  /** Time-out of one response; tuning.signerTimeoutMs if absent. */
   readonly timeoutMs?: number;
 }
 
@@ -57,7 +57,7 @@ function withEvmParity(signature: Hex): Hex {
 }
 
 async function ask(
-  { timeoutMs = limits.signerTimeoutMs }: RemoteSignerOptions,
+  { timeoutMs = tuning.signerTimeoutMs }: RemoteSignerOptions,
   url: string,
   body?: string,
 ): Promise<string> {
@@ -85,7 +85,7 @@ async function boundedText(response: Response): Promise<string> {
   let text = '';
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk as Uint8Array, { stream: true });
-    if (text.length > limits.signerAnswerBytesMax) throw new RangeError('The answer is too long.');
+    if (text.length > tuning.signerAnswerBytesMax) throw new RangeError('The answer is too long.');
   }
   return text;
 }

@@ -1,6 +1,6 @@
 /** The bus in memory, for tests and simulation: what one process publishes, every client of the same broker sees. */
 
-import { streams } from '@assay/protocol/bus/subjects';
+import { messageBytesMaxOf, streams } from '@assay/protocol/bus/subjects';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, Clock, Headers, WorkOptions } from '@assay/protocol/ports';
 import { systemClock } from '../process/system-clock.ts';
@@ -43,10 +43,9 @@ export class MemoryBroker {
     return {
       publish: async (subject, data, options = {}) => {
         open();
-        if (data.length > limits.messageBytesMax)
-          throw new Error(
-            `A message for ${subject} has ${data.length} bytes; the limit is ${limits.messageBytesMax} (messageBytesMax).`,
-          );
+        const bytesMax = messageBytesMaxOf(subject);
+        if (data.length > bytesMax)
+          throw new Error(`A message for ${subject} has ${data.length} bytes; the limit of its stream is ${bytesMax}.`);
         return this.#streamOf(subject).append(subject, data, options);
       },
       work: (options, signal) => this.#consumer(options).work(options.concurrency, until(signal)),

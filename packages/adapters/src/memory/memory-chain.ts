@@ -1,6 +1,6 @@
 /** The in-memory chain: checks certificates like the contracts, one transaction a block. */
 import { isInBatch, reportLeaf } from '@assay/protocol/batch/batch';
-import { checkCertificate } from '@assay/protocol/batch/certificate';
+import { checkAnyCertificate } from '@assay/protocol/batch/certify';
 import { type Hex, keccak256, utf8 } from '@assay/protocol/encoding/bytes';
 import { configDigest, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain, PostedBatch, PostOutcome } from '@assay/protocol/ports';
@@ -101,17 +101,20 @@ export class MemoryLedger {
   }
 }
 
-/** The errors of `EcdsaQuorumVerifier`, by the protocol's words for them. */
+/** The errors of the verifiers (`IQuorumErrors`), by the protocol's words for them. */
 const verifierErrors: Readonly<Record<string, string>> = {
   'malformed-certificate': 'MalformedCertificate',
   'unknown-signer': 'UnknownSigner',
-  'invalid-signature': 'InvalidSignature',
+  forged: 'InvalidSignature',
+  'invalid-aggregate': 'InvalidAggregate',
+  'non-signers-not-ascending': 'NonSignersNotAscending',
+  'unknown-non-signer': 'UnknownNonSigner',
   'quorum-not-reached': 'QuorumNotReached',
 };
 
-/** Why `EcdsaQuorumVerifier` would refuse; undefined if the certificate is valid. */
+/** Why the hub's verifier would refuse; undefined if the certificate is valid. */
 function certificateRefusal(network: Network, batch: CosignatureFields, certificate: Hex): PostOutcome | undefined {
-  const checked = checkCertificate(network, { ...batch, configDigest: configDigest(network) }, certificate);
+  const checked = checkAnyCertificate(network, { ...batch, configDigest: configDigest(network) }, certificate);
   if (checked.ok) return undefined;
   const { code, detail } = checked.refusal;
   return refused(verifierErrors[code] ?? code, detail);

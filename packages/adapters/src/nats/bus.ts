@@ -2,16 +2,16 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { type JetStreamClient, type JetStreamManager, jetstream } from '@nats-io/jetstream';
 import { type NatsLink, type NatsOptions, openNatsLink } from './connection.ts';
 import { natsContentStore } from './content-store.ts';
 import { natsFollow } from './follow.ts';
 import { natsLast, natsNext, natsPublish } from './publish.ts';
 import { natsRequest, natsRespond } from './request.ts';
-import { attemptTimeoutMs, withRetries } from './retry.ts';
-import { natsWork } from './work.ts';
+import { attemptTimeoutMs, withRetries } from './transient-failure.ts';
+import { natsWork } from './work-consumer.ts';
 
 /** Connects to NATS; bus and content store share the connection. The streams must be there: see `ensureNatsStreams`. */
 export async function connectNats(options: NatsOptions): Promise<{ bus: Bus; contentStore: ContentStore }> {
@@ -57,7 +57,7 @@ async function close(link: NatsLink): Promise<void> {
   const drained = link.nc
     .drain()
     .catch((error: unknown) => link.log.warn('NATS did not drain', { reason: errorText(error) }));
-  const late = pause(limits.shutdownMs / 3, undefined, { signal: timer.signal }).catch(() => undefined);
+  const late = pause(tuning.shutdownMs / 3, undefined, { signal: timer.signal }).catch(() => undefined);
   await Promise.race([link.isConnected() ? drained : undefined, late]);
   timer.abort();
   await link.nc.close();

@@ -2,8 +2,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { Log } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { createInbox, errors, type NatsConnection, type Status } from '@nats-io/transport-node';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import { connectByTurns } from './transport.ts';
@@ -53,7 +53,7 @@ export async function openNatsLink(options: NatsOptions): Promise<NatsLink> {
 }
 
 async function firstConnection(options: NatsOptions): Promise<NatsConnection> {
-  const waitMs = options.connectTimeoutMs ?? limits.requestTimeoutMs;
+  const waitMs = options.connectTimeoutMs ?? tuning.requestTimeoutMs;
   const deadline = Date.now() + waitMs;
   for (;;) {
     try {

@@ -8,11 +8,12 @@ import { objectStoreSubjects, objectStores } from '@assay/protocol/bus/subjects'
 import { limits } from '@assay/protocol/limits';
 import type { ContentStore } from '@assay/protocol/ports';
 import { contentIdOf, isContentOf } from '@assay/protocol/task/content-id';
+import { StoreFull } from '@assay/protocol/task/store-full';
 import type { JetStreamClient, JetStreamManager, StoredMsg } from '@nats-io/jetstream';
 import { type ObjectStore, Objm } from '@nats-io/obj';
 import { ContentCache } from '../content/content-cache.ts';
 import type { NatsLink } from './connection.ts';
-import { withRetries } from './retry.ts';
+import { isFull, withRetries } from './transient-failure.ts';
 
 /** Which server is asked for a message of the store. */
 type Question = { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string };
@@ -20,7 +21,7 @@ type Ask = (question: Question) => Promise<Pick<StoredMsg, 'data' | 'seq'> | nul
 
 const { stream, chunksOf, metaOf } = objectStoreSubjects(objectStores.content);
 
-/** The content store on an open connection. Storing existing content is not an error. */
+/** The content store on an open connection. Storing existing content is not an error; `put` rejects with StoreFull. */
 export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: JetStreamManager): ContentStore {
   const nearest: Ask = (question) => manager.direct.getMessage(stream, question);
   const leader: Ask = (question) => manager.streams.getMessage(stream, question);
@@ -37,6 +38,8 @@ export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: J
       const store = await opened;
       await withRetries(link, `Storing content ${cid}`, async () => {
         if ((await leader({ last_by_subj: metaOf(cid) })) === null) await write(store, cid, bytes);
+      }).catch((error: unknown) => {
+        throw isFull(error) ? new StoreFull(error) : error;
       });
       cache.set(cid, bytes);
       return cid;

@@ -1,13 +1,12 @@
 /** Publishes with confirmation by JetStream, or rejects. */
 
-import { streamOf } from '@assay/protocol/bus/subjects';
-import { limits } from '@assay/protocol/limits';
+import { messageBytesMaxOf, streamOf } from '@assay/protocol/bus/subjects';
 import type { BusMessage, Published, PublishOptions } from '@assay/protocol/ports';
 import type { JetStreamClient, JetStreamManager, JetStreamPublishOptions } from '@nats-io/jetstream';
 import { nuid } from '@nats-io/transport-node';
 import type { NatsLink } from './connection.ts';
 import { messageIdHeader, storedToBusMessage, toNatsHeaders } from './message.ts';
-import { attemptTimeoutMs, isConflict, isForbidden, withRetries } from './retry.ts';
+import { attemptTimeoutMs, isConflict, isForbidden, withRetries } from './transient-failure.ts';
 
 /** The last sequence that the publisher expected on the subject; the server stored the message because it matched. */
 const expectedLastHeader = 'Nats-Expected-Last-Subject-Sequence';
@@ -21,9 +20,10 @@ export async function natsPublish(
   data: Uint8Array,
   options: PublishOptions,
 ): Promise<Published> {
-  if (data.length > limits.messageBytesMax) {
+  const bytesMax = messageBytesMaxOf(subject);
+  if (data.length > bytesMax) {
     throw new Error(
-      `A message for ${subject} has ${data.length} bytes; the limit is ${limits.messageBytesMax} (messageBytesMax). Put its content into the content store.`,
+      `A message for ${subject} has ${data.length} bytes; the limit of its stream is ${bytesMax}. Put its content into the content store.`,
     );
   }
   const messageId = options.messageId ?? nuid.next();

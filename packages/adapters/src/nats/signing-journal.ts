@@ -3,8 +3,9 @@
  * servers): for replicas on several machines. A key is created by an expected last sequence of 0, which the bucket's
  * leader decides; production keeps three copies and syncs always.
  */
-import { limits } from '@assay/protocol/limits';
+
 import type { JournalEntry, Recorded, SigningJournal } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { jetstream, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import { type NatsOptions, openNatsLink } from './connection.ts';
@@ -20,7 +21,7 @@ export interface NatsJournalOptions extends Omit<NatsOptions, 'name'> {
 /** Opens a journal that {@link createNatsJournal} created. Rejects with the next step if there is none. */
 export async function openNatsJournal(options: NatsJournalOptions): Promise<SigningJournal> {
   const link = await openNatsLink({ ...options, name: 'assay-signing-journal' });
-  const journal = await new Kvm(jetstream(link.nc, { timeout: limits.journalTimeoutMs })).open(bucket);
+  const journal = await new Kvm(jetstream(link.nc, { timeout: tuning.journalTimeoutMs })).open(bucket);
   const firstEpoch = await firstEpochIn(journal).catch(() => undefined);
   if (firstEpoch === undefined) {
     await link.nc.close();
@@ -35,10 +36,10 @@ export async function openNatsJournal(options: NatsJournalOptions): Promise<Sign
 /** Creates a journal that signs from `firstEpoch`, or opens an existing one without changes. */
 export async function createNatsJournal(options: NatsJournalOptions, firstEpoch: number): Promise<SigningJournal> {
   const link = await openNatsLink({ ...options, name: 'assay-signing-journal' });
-  const journal = await new Kvm(jetstream(link.nc, { timeout: limits.journalTimeoutMs })).create(bucket, {
+  const journal = await new Kvm(jetstream(link.nc, { timeout: tuning.journalTimeoutMs })).create(bucket, {
     history: 1,
-    max_bytes: limits.journalBytesMax,
-    maxValueSize: limits.journalValueBytesMax,
+    max_bytes: tuning.journalBytesMax,
+    maxValueSize: tuning.journalValueBytesMax,
     replicas: options.replicas ?? 1,
     storage: StorageType.File,
     // A replica may lag, so the leader is read.

@@ -2,7 +2,6 @@
 import { durableConsumers } from '@assay/protocol/bus/consumers';
 import { objectStores, streamBounds, streams } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { limits } from '@assay/protocol/limits';
 import {
   DiscardPolicy,
   JetStreamApiError,
@@ -15,8 +14,8 @@ import {
 import { Objm } from '@nats-io/obj';
 import { nanos } from '@nats-io/transport-node';
 import { type NatsOptions, openNatsLink } from './connection.ts';
-import { attemptTimeoutMs, withRetries } from './retry.ts';
-import { makeConsumer } from './work.ts';
+import { attemptTimeoutMs, withRetries } from './transient-failure.ts';
+import { makeConsumer } from './work-consumer.ts';
 
 const streamNotFound = 10_059;
 /**
@@ -41,9 +40,9 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
   try {
     const js = jetstream(link.nc, { timeout: attemptTimeoutMs });
     const manager = await js.jetstreamManager(false);
-    for (const [name, { subjects }] of Object.entries(streams)) {
+    for (const [name, { subjects, bytesMax }] of Object.entries(streams)) {
       await withRetries(link, `Creating stream ${name}`, () =>
-        ensureStream(manager, configOf(name, subjects, options.replicas)),
+        ensureStream(manager, configOf(name, { subjects, bytesMax }, options.replicas)),
       );
     }
     for (const store of Object.values(objectStores)) {
@@ -100,7 +99,11 @@ function isMaybeThere(error: unknown): boolean {
 
 type Config = Partial<StreamConfig> & { name: string };
 
-function configOf(name: string, subjects: readonly string[], replicas: number | undefined): Config {
+function configOf(
+  name: string,
+  { subjects, bytesMax }: { readonly subjects: readonly string[]; readonly bytesMax: number },
+  replicas: number | undefined,
+): Config {
   return {
     name,
     subjects: [...subjects],
@@ -109,7 +112,7 @@ function configOf(name: string, subjects: readonly string[], replicas: number | 
     discard: DiscardPolicy.Old,
     max_age: nanos(streamBounds.ageMsMax),
     max_bytes: streamBounds.bytesMax,
-    max_msg_size: limits.messageBytesMax + framingBytes,
+    max_msg_size: bytesMax + framingBytes,
     duplicate_window: nanos(streamBounds.duplicateWindowMs),
     // If omitted, existing values stay: a service that does not know them must not undo the operator's choice.
     ...(replicas === undefined ? {} : { num_replicas: replicas }),

@@ -10,8 +10,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { Log } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import type { ThreadAnswer, ThreadCall, ThreadReady } from './thread-calls.ts';
 
@@ -22,9 +22,9 @@ export interface WorkThreadOptions {
   /** Passed to the thread at each start, as a structured clone. */
   readonly data: unknown;
   readonly log?: Log;
-  /** Maximum number of running and waiting calls; {@link limits.threadCallsMax} if absent. */
+  /** Maximum number of running and waiting calls; {@link tuning.threadCallsMax} if absent. */
   readonly callsMax?: number;
-  /** Time-out of a call; a thread that takes longer is hanging and is ended. {@link limits.threadCallMs} if absent. */
+  /** Time-out of a call; a thread that takes longer is hanging and is ended. {@link tuning.threadCallMs} if absent. */
   readonly callMs?: number;
   /** Heap limit of the thread in megabytes; beyond it the thread ends, not the process. */
   readonly heapMb?: number;
@@ -82,7 +82,7 @@ class RestartedThread {
   }
 
   start(): Promise<unknown> {
-    const { entry, data, heapMb = limits.threadHeapMb } = this.#options;
+    const { entry, data, heapMb = tuning.threadHeapMb } = this.#options;
     const worker = new Worker(entry, { workerData: data, resourceLimits: { maxOldGenerationSizeMb: heapMb } });
     return new Promise((resolve, reject) => {
       let ended = false;
@@ -94,9 +94,9 @@ class RestartedThread {
         this.#onEnd(worker, error);
       };
       const patience = setTimeout(() => {
-        end(new Error(`The thread was not ready after ${limits.serviceStartMs} ms.`));
+        end(new Error(`The thread was not ready after ${tuning.serviceStartMs} ms.`));
         void worker.terminate();
-      }, limits.serviceStartMs);
+      }, tuning.serviceStartMs);
       worker.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))));
       worker.on('exit', (code) => end(new Error(`The thread ended with code ${code}.`)));
       worker.on('message', (message: ThreadReady | ThreadAnswer) => {
@@ -113,7 +113,7 @@ class RestartedThread {
   }
 
   async call(name: string, input: unknown): Promise<unknown> {
-    const { callsMax = limits.threadCallsMax, callMs = limits.threadCallMs } = this.#options;
+    const { callsMax = tuning.threadCallsMax, callMs = tuning.threadCallMs } = this.#options;
     const worker = this.#worker;
     if (worker === undefined) throw new Error(`The work "${name}" is given back: its thread is not running.`);
     if (this.#waiting.size >= callsMax)

@@ -5,8 +5,8 @@
 
 import { backoffMs } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { Cache, Log } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { Redis } from 'ioredis';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 
@@ -78,8 +78,8 @@ export function openRedis(url: string, log: Log): Redis {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: limits.redisTimeoutMs,
-    connectTimeout: limits.redisTimeoutMs * 4,
+    commandTimeout: tuning.redisTimeoutMs,
+    connectTimeout: tuning.redisTimeoutMs * 4,
     retryStrategy: (times) => backoffMs(reconnectBackoff, times, Math.random),
   });
   const complain = complaints(log);

@@ -6,29 +6,29 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import { openRedis } from './cache.ts';
 
-const windowSeconds = 60;
-
 /** Whether a request may pass, and if not, when to retry. */
 export interface RateLimitAnswer {
   readonly allowed: boolean;
   readonly retryAfterMs: number;
 }
 
-/** Counts requests by key. */
+/** Counts requests, or what they bring, by key. */
 export interface RateLimiter {
-  /** Counts one request. Never rejects: if counting fails, the request passes. */
-  take(key: string): Promise<RateLimitAnswer>;
+  /** Counts `units` (1 if absent). Never rejects: if counting fails, the request passes. */
+  take(key: string, units?: number): Promise<RateLimitAnswer>;
   close(): Promise<void>;
 }
 
-/** A limiter of `perMinute` requests for each key. Without `redisUrl`, each process counts on its own. */
+/** A limiter of `units` in `windowSeconds` for each key, counted apart from other limiters by `name`. Without `redisUrl`, each process counts on its own. */
 export function connectRateLimiter(options: {
   readonly redisUrl?: string;
-  readonly perMinute: number;
+  readonly name: string;
+  readonly units: number;
+  readonly windowSeconds: number;
   readonly log?: Log;
 }): RateLimiter {
   const log = options.log ?? noOpLogger;
-  const rule = { points: options.perMinute, duration: windowSeconds, keyPrefix: 'assay:rate' };
+  const rule = { points: options.units, duration: options.windowSeconds, keyPrefix: `assay:rate:${options.name}` };
   const memory = new RateLimiterMemory(rule);
   const redis = options.redisUrl === undefined ? undefined : openRedis(options.redisUrl, log);
   const limiter =
@@ -36,9 +36,9 @@ export function connectRateLimiter(options: {
       ? memory
       : new RateLimiterRedis({ ...rule, storeClient: redis, insuranceLimiter: memory, rejectIfRedisNotReady: true });
   return {
-    async take(key) {
+    async take(key, units = 1) {
       try {
-        await limiter.consume(key);
+        await limiter.consume(key, units);
         return { allowed: true, retryAfterMs: 0 };
       } catch (refusal) {
         if (refusal instanceof RateLimiterRes)

@@ -75,6 +75,8 @@ export function describeEffect(effect: Effect): string {
       return `ask about ${effect.question.about} (${effect.question.id})`;
     case 'propose':
       return `propose batch ${effect.batchId} of ${effect.taskIds.length} tasks: ${effect.taskIds.join(' ')}`;
+    case 'ask-operators':
+      return `ask operators for ${effect.taskIds.length} overdue tasks: ${effect.taskIds.join(' ')}`;
     case 'post':
       return `post batch ${effect.batch.sequence}, root ${effect.batch.root}`;
     case 'publish-report':

@@ -9,7 +9,7 @@ import { type FollowedStream, followedStreams, type StreamExtent } from '../foll
 import { fromJson, toJson } from './json.ts';
 
 /** Changes with every change of the books' form or meaning. */
-const version = 1;
+const version = 3;
 
 /** What of the books a restart goes on from. What was under way outside is begun anew. */
 type Kept = Pick<Books, 'tasks' | 'roots' | 'proving'> & {

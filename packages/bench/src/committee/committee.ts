@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { entryBeside } from '@assay/adapters/process/entry-file';
-import { Progress, paint, print, tableOf } from '@assay/cli/account/terminal';
+import { Progress, paint, print, tableOf } from '@assay/cli/output/terminal';
 import type { DrawCounts, DrawRun } from './committee-draws.ts';
 import { committeeBounds, tailOdds } from './committee-odds.ts';
 

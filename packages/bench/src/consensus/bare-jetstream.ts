@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BaselineRun, runNatsBaseline, type StreamLoad } from '@assay/adapters/nats/baseline';
-import { startNats } from '@assay/adapters/process/server-process';
+import { type BaselineRun, runNatsBaseline, type StreamLoad } from '@assay/adapters/nats/jetstream-baseline';
+import { startNats } from '@assay/adapters/process/server-programs';
 import { roles } from '@assay/protocol/observation/role';
 import type { BenchPace } from './bench-network.ts';
 import type { Traffic } from './phases.ts';
@@ -12,7 +12,7 @@ const units = 2_000;
 /** One content for each submission and prompt. */
 const contentBytes = 250;
 /** Streams of which single messages are read; nobody follows them. */
-const unread = ['REPORTS', 'CLAIMS'];
+const unread = ['REPORTS'];
 
 /** Sends the traffic of a measured mode through a server of its own. */
 export async function measureBareJetStream(

@@ -1,7 +1,7 @@
 /** The figures of the consensus bench as lines for people. */
-import { paint, tableOf } from '@assay/cli/account/terminal';
+import { paint, tableOf } from '@assay/cli/output/terminal';
 import type { Spread } from '../spread.ts';
-import type { ConsensusFigures } from './figures.ts';
+import type { ConsensusFigures } from './consensus-figures.ts';
 
 const spread = ({ median, least, most }: Spread) => `${median} (${least}–${most})`;
 const head = (...cells: string[]) => cells.map((cell) => paint('dim', cell));

@@ -1,14 +1,14 @@
 /** `assay bench consensus`: from the published task to its certificate, over real NATS, with and without faults. */
 
-import { Progress, print } from '@assay/cli/account/terminal';
 import { UsageError } from '@assay/cli/commands/usage-error';
+import { Progress, print } from '@assay/cli/output/terminal';
 import type { TaskWithContents } from '@assay/protocol/task/build-task';
 import { quantile, rounded, spreadOf } from '../spread.ts';
 import { measureBareJetStream } from './bare-jetstream.ts';
 import { type BenchNetwork, type BenchPace, type Mode, startBenchNetwork } from './bench-network.ts';
 import { benchTask } from './bench-tasks.ts';
+import { barsOf, type LatencyFigures, type ModeFigures, type SustainedFigures } from './consensus-figures.ts';
 import { consensusLinesOf } from './consensus-table.ts';
-import { barsOf, type LatencyFigures, type ModeFigures, type SustainedFigures } from './figures.ts';
 import { Load, type Sustained } from './load.ts';
 import { type Phases, readStreams, streamPositions } from './phases.ts';
 import { processorMs } from './processor-time.ts';

@@ -6,7 +6,7 @@ import { roles } from '@assay/protocol/observation/role';
 import { expect, it } from 'vitest';
 import { spreadOf } from '../spread.ts';
 import { loadsOf } from './bare-jetstream.ts';
-import { barsOf } from './figures.ts';
+import { barsOf } from './consensus-figures.ts';
 import { readStreams, streamPositions } from './phases.ts';
 
 const { network } = exampleNetwork([1n, 1n, 1n, 1n]);

@@ -4,15 +4,13 @@ import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import { buildBatch, type ReportFields, reportLeaf } from '@assay/protocol/batch/batch';
 import { assembleBlsCertificate } from '@assay/protocol/batch/bls-certificate';
-import { encodeCertificate } from '@assay/protocol/batch/certificate';
+import { assembleCertificate, type Certificate, encodeCertificate } from '@assay/protocol/batch/certificate';
 import { fromHex, type Hex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
-import { configDigest, type Network } from '@assay/protocol/network/validator-set';
+import { type CertificateScheme, configDigest, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain } from '@assay/protocol/ports';
-import { blsPublicKey, signBls } from '@assay/protocol/signature/bls';
+import { signBls } from '@assay/protocol/signature/bls';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { type CosignatureFields, cosignatureDigest } from '@assay/protocol/signature/typed-data';
-
-export type CertificateScheme = 'ecdsa' | 'bls';
 
 interface BenchOperator {
   readonly address: Hex;
@@ -35,12 +33,13 @@ export interface GasNetwork {
 export interface GasPost {
   readonly gas: number;
   readonly certificateBytes: number;
+  readonly signers: number;
   readonly batch: CosignatureFields;
   readonly report: ReportFields;
   readonly proof: readonly Hex[];
 }
 
-/** So many of the operators have next to no stake: without them a quorum is still reached. */
+/** With BLS so many of the operators have next to no stake: without them a quorum is still reached. */
 const lightOperators = 10;
 const heavyStake = 1_000_000n;
 const deployer = 0;
@@ -48,7 +47,9 @@ const transmitter = 1;
 
 /** Deploys a network of `count` operators. */
 export async function gasNetwork(rpcUrl: string, scheme: CertificateScheme, count: number): Promise<GasNetwork> {
-  const operators = Array.from({ length: count }, (_, index) => benchOperator(index, count));
+  // Where the fewest signers are sent, all weigh the same; where some are missing, the others must still be a quorum.
+  const heavy = scheme === 'ecdsa' || count <= lightOperators ? count : count - lightOperators;
+  const operators = Array.from({ length: count }, (_, index) => benchOperator(index, index < heavy));
   const deployed = await deployContracts({
     rpcUrl,
     deployerKey: anvilAccountKey(deployer),
@@ -61,8 +62,21 @@ export async function gasNetwork(rpcUrl: string, scheme: CertificateScheme, coun
   return { rpcUrl, scheme, deployed, chain, network: await chain.network(), operators };
 }
 
-/** Posts a batch of `count` reports, signed by all but `missing` of the operators with next to no stake. */
-export async function postForGas(on: GasNetwork, sequence: number, count: number, missing = 0): Promise<GasPost> {
+/** Who signs a batch. */
+export interface GasSigners {
+  /** So many of the operators with next to no stake do not. */
+  readonly missing?: number;
+  /** ECDSA: all signatures go in, not the fewest that reach the quorum, as services send them. */
+  readonly all?: boolean;
+}
+
+/** Posts a batch of `count` reports. */
+export async function postForGas(
+  on: GasNetwork,
+  sequence: number,
+  count: number,
+  { missing = 0, all = false }: GasSigners = {},
+): Promise<GasPost> {
   const reports = Array.from({ length: count }, (_, index) => benchReport(sequence, index));
   const { root, proofs } = buildBatch(reports.map(reportLeaf));
   const { epoch } = on.network;
@@ -70,36 +84,41 @@ export async function postForGas(on: GasNetwork, sequence: number, count: number
   const absent = on.operators.filter(({ stake }) => stake < heavyStake).slice(0, missing);
   const signers = on.operators.filter((one) => !absent.includes(one));
   const digest = cosignatureDigest(on.network, batch);
-  const certificate = on.scheme === 'bls' ? blsCertificate(on, digest, signers) : ecdsaCertificate(on, digest, signers);
-  const outcome = await on.chain.post(batch, certificate);
+  const certificate =
+    on.scheme === 'bls' ? blsCertificate(on, digest, signers) : ecdsaCertificate(on, batch, digest, all);
+  const outcome = await on.chain.post(batch, certificate.bytes);
   if (outcome.status !== 'posted')
     throw new Error(`The hub did not take the batch: ${'detail' in outcome ? outcome.detail : outcome.status}.`);
   const [report, proof] = [reports[0], proofs[0]];
   if (report === undefined || proof === undefined) throw new RangeError('A batch has at least one report.');
-  return { gas: outcome.gasUsed, certificateBytes: (certificate.length - 2) / 2, batch, report, proof };
+  const certificateBytes = (certificate.bytes.length - 2) / 2;
+  return { gas: outcome.gasUsed, certificateBytes, signers: certificate.signers.length, batch, report, proof };
 }
 
-/** A signature by each of the signers. */
-function ecdsaCertificate(on: GasNetwork, digest: Hex, signers: readonly BenchOperator[]): Hex {
-  const cosignatures = signers.map(({ address, privateKey }) => ({
+/** The fewest signatures that reach the quorum, as services send them, or all. */
+function ecdsaCertificate(on: GasNetwork, batch: CosignatureFields, digest: Hex, all: boolean): Certificate {
+  const cosignatures = on.operators.map(({ address, privateKey }) => ({
+    ...batch,
     operator: address,
     signature: signDigest(digest, fromHex(privateKey)),
   }));
-  return encodeCertificate(on.network, cosignatures);
+  const fewest = assembleCertificate(on.network, cosignatures);
+  if (fewest === undefined) throw new Error('The signers are no quorum.');
+  if (!all) return fewest;
+  return { bytes: encodeCertificate(on.network, cosignatures), signers: cosignatures.map(({ operator }) => operator) };
 }
 
-function blsCertificate(on: GasNetwork, digest: Hex, signers: readonly BenchOperator[]): Hex {
-  const keys = new Map(on.operators.map((one) => [one.address, blsPublicKey(fromHex(one.blsSecretKey))]));
+function blsCertificate(on: GasNetwork, digest: Hex, signers: readonly BenchOperator[]): Certificate {
   const cosignatures = signers.map(({ address, blsSecretKey }) => ({
     operator: address,
     signature: signBls(digest, fromHex(blsSecretKey)),
   }));
-  const certificate = assembleBlsCertificate(on.network, keys, cosignatures);
+  const certificate = assembleBlsCertificate(on.network, cosignatures);
   if (certificate === undefined) throw new Error('The signers are no quorum.');
-  return certificate.bytes;
+  return certificate;
 }
 
-function benchOperator(index: number, count: number): BenchOperator {
+function benchOperator(index: number, isHeavy: boolean): BenchOperator {
   const privateKey = keccak256(utf8(`gas bench operator ${index}`));
   const secret = fromHex(keccak256(utf8(`gas bench BLS key ${index}`)));
   // Below the group's order, which begins with 0x73.
@@ -107,7 +126,7 @@ function benchOperator(index: number, count: number): BenchOperator {
   return {
     address: addressOf(fromHex(privateKey)),
     privateKey,
-    stake: index < count - lightOperators || count <= lightOperators ? heavyStake : 1n,
+    stake: isHeavy ? heavyStake : 1n,
     blsSecretKey: toHex(secret),
   };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectNats } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
-import { startNats } from '@assay/adapters/process/server-process';
+import { startNats } from '@assay/adapters/process/server-programs';
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Bus } from '@assay/protocol/ports';
 import type { StepContext } from '@assay/session-keys/agreement/agreement';
@@ -97,7 +97,7 @@ class Seat {
       return;
     }
     const result = await receiveMessage(state, message, this.context);
-    if (result.kind === 'reject' && result.refusal.code === 'too-early') this.early.push(message);
+    if (result.kind === 'reject' && result.refusal.code === 'message-too-early') this.early.push(message);
     else if (result.kind === 'reject') throw new Error(result.refusal.code);
     if (result.kind !== 'accept') return;
     this.state = result.state;

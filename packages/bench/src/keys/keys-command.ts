@@ -1,5 +1,5 @@
 /** `assay bench keys`: measures both methods of key agreement. */
-import { Progress, print } from '@assay/cli/account/terminal';
+import { Progress, print } from '@assay/cli/output/terminal';
 import { benchKeys } from './keys.ts';
 import { keysLinesOf } from './keys-table.ts';
 

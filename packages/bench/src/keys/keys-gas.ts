@@ -2,7 +2,7 @@
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { deployContracts, publishAgreementKey } from '@assay/adapters/evm/deploy-contracts';
 import { connectSessionLedger } from '@assay/adapters/evm/session-ledger';
-import { startAnvil } from '@assay/adapters/process/server-process';
+import { startAnvil } from '@assay/adapters/process/server-programs';
 import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import type { SessionEntry } from '@assay/protocol/ports';
 import { METHODS } from '@assay/session-keys/agreement/transcript';

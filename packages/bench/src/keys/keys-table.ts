@@ -1,6 +1,6 @@
 /** The benchmark of session keys as lines for people. */
 
-import { tableOf } from '@assay/cli/account/terminal';
+import { tableOf } from '@assay/cli/output/terminal';
 import { PARTIES } from '@assay/session-keys/identity/identity';
 import type { KeysBench } from './keys.ts';
 

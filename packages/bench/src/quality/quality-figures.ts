@@ -7,7 +7,7 @@ import type { EvaluatedAnswer } from '@assay/cli/calibration/evaluate-worker';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
 import { byRole, type Role } from '@assay/protocol/observation/role';
 import { type Policy, requiredRoles, type Vote, voteOf } from '@assay/protocol/policy/policy';
-import { type Rate, rateOf } from '../rate.ts';
+import { type Rate, rateOf } from '../wilson-interval.ts';
 
 /** One label: the number of submissions, and their verdicts. */
 export interface LabelFigures {

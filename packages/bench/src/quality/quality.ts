@@ -1,10 +1,9 @@
 /** `assay bench quality`: how well the checks separate honest answers from attacks, on a user's labelled tasks. */
 import { writeFile } from 'node:fs/promises';
-import { Progress, print } from '@assay/cli/account/terminal';
 import type { EvaluatedAnswer } from '@assay/cli/calibration/evaluate-worker';
 import { EvaluationPool } from '@assay/cli/calibration/evaluation-pool';
 import { UsageError } from '@assay/cli/commands/usage-error';
-import { modelPlace } from '@assay/cli/network/model-place';
+import { modelPlace } from '@assay/cli/network/model-location';
 import {
   policyNamed,
   readPolicies,
@@ -12,12 +11,13 @@ import {
   requirePoliciesForModel,
   shippedPoliciesFile,
 } from '@assay/cli/network/policy-file';
+import { Progress, print } from '@assay/cli/output/terminal';
 import { type DataFile, readDataFile } from '@assay/cli/tasks/data-file';
 import { isSafetyFile, safetyTextsOf } from '@assay/cli/tasks/safety-file';
 import { type LabelledTask, tasksOf } from '@assay/cli/tasks/task-file';
 import type { Policy } from '@assay/protocol/policy/policy';
-import { qualityAccountOf, safetyAccountOf } from './quality-account.ts';
 import { qualityFigures } from './quality-figures.ts';
+import { qualityAccountOf, safetyAccountOf } from './quality-summary.ts';
 import { rocPlot } from './roc-plot.ts';
 import { safetyFigures } from './safety-figures.ts';
 

@@ -8,7 +8,7 @@ import {
 } from '@assay/checks/calibration/measure-safety';
 import type { SafetyTexts } from '@assay/cli/tasks/safety-file';
 import type { Policy } from '@assay/protocol/policy/policy';
-import { type Rate, rateOf } from '../rate.ts';
+import { type Rate, rateOf } from '../wilson-interval.ts';
 
 export interface SafetyFigures {
   readonly benignQueriesFlagged: Rate;

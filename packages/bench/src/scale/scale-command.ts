@@ -4,7 +4,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Progress, paint, print, tableOf } from '@assay/cli/account/terminal';
+import { Progress, paint, print, tableOf } from '@assay/cli/output/terminal';
 import { type ReplicaThroughput, runSteps, runWave, type ScaleSample, tasksOf, type WaveResult } from './scale.ts';
 import type { Wave } from './scale-load.ts';
 import { startScaleNetwork } from './scale-network.ts';

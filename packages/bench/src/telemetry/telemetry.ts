@@ -5,8 +5,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Progress, print, tableOf } from '@assay/cli/account/terminal';
 import { type LocalNetwork, startLocalNetwork } from '@assay/cli/network/local-network';
+import { Progress, print, tableOf } from '@assay/cli/output/terminal';
 import { judgeTasks } from '@assay/cli/tasks/judge-tasks';
 import { publicRequestOf } from '@assay/cli/tasks/public-request';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';

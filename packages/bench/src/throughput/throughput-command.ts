@@ -1,6 +1,7 @@
 /** `assay bench throughput`: prints the measurements of `throughput.ts`. */
-import { Progress, paint, print, tableOf } from '@assay/cli/account/terminal';
+
 import { policyNamed, readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
+import { Progress, paint, print, tableOf } from '@assay/cli/output/terminal';
 import { readTaskFile } from '@assay/cli/tasks/task-file';
 import type { Spread } from '../spread.ts';
 import { measureThroughput, type ThroughputFigures } from './throughput.ts';

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { startRedis } from '@assay/adapters/process/server-process';
+import { startRedis } from '@assay/adapters/process/server-programs';
 import { startWorkThread, type WorkThread } from '@assay/adapters/process/work-thread';
 import { connectRedisCache } from '@assay/adapters/redis/cache';
-import { modelPlace } from '@assay/cli/network/model-place';
+import { modelPlace } from '@assay/cli/network/model-location';
 import { serviceFile } from '@assay/cli/network/service-process';
 import type { CheckSetup } from '@assay/composition/content-check';
 import type { VectorSetup } from '@assay/composition/vector-check';
+import { type Role, serviceOf } from '@assay/protocol/observation/role';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Cache } from '@assay/protocol/ports';
 import type { ComparerFacts } from '@assay/runtime/validator/comparer-check';
@@ -18,19 +19,19 @@ import type { ComparerFacts } from '@assay/runtime/validator/comparer-check';
 /** No miner signs in the bench. */
 const domain = { chainId: 1, hub: `0x${'00'.repeat(20)}` } as const;
 
-/** The thread of the embedding comparer, as the service starts it. */
-export function comparerThread(policies: readonly Policy[]): Promise<WorkThread<ComparerFacts>> {
+/** The thread of a role that compares embeddings, as its service starts it. */
+export function vectorThread(role: Role, policies: readonly Policy[]): Promise<WorkThread<ComparerFacts>> {
   const setup: VectorSetup = { ...modelPlace(), allowRemote: false, threads: 1, policies, domain };
-  return startWorkThread<ComparerFacts>({ entry: threadFile('embedding-comparer'), data: setup });
+  return startWorkThread<ComparerFacts>({ entry: threadFile(role), data: setup });
 }
 
-/** The thread of the semantic validator, as the service starts it. */
-export function semanticThread(policies: readonly Policy[]): Promise<WorkThread<unknown>> {
-  return startWorkThread({ entry: threadFile('semantic-validator'), data: { policies, domain } satisfies CheckSetup });
+/** The thread of a role that looks at the content alone, as its service starts it. */
+export function contentThread(role: Role, policies: readonly Policy[]): Promise<WorkThread<unknown>> {
+  return startWorkThread({ entry: threadFile(role), data: { policies, domain } satisfies CheckSetup });
 }
 
-function threadFile(service: string): URL {
-  return pathToFileURL(serviceFile(service, 'check-thread'));
+function threadFile(role: Role): URL {
+  return pathToFileURL(serviceFile(serviceOf(role), 'check-thread'));
 }
 
 /** The bench's own Redis. */

@@ -2,10 +2,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type BareModel, loadBareModel } from '@assay/adapters/model/embedder-bare';
 import type { WorkThread } from '@assay/adapters/process/work-thread';
+import { roleChecks } from '@assay/checks/roles/role-checks';
 import { semanticCheck } from '@assay/checks/semantic/semantic-check';
-import { modelPlace } from '@assay/cli/network/model-place';
+import { modelPlace } from '@assay/cli/network/model-location';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
-import type { Policy } from '@assay/protocol/policy/policy';
+import { type Role, serviceOf } from '@assay/protocol/observation/role';
+import { type Policy, rolesOf } from '@assay/protocol/policy/policy';
 import { outputText } from '@assay/protocol/task/task-content';
 import { checkByThread } from '@assay/runtime/validator/check-call';
 import { type ComparerFacts, comparerCheck } from '@assay/runtime/validator/comparer-check';
@@ -13,7 +15,7 @@ import { cutText } from '@assay/runtime/validator/text-vectors';
 import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 import { quantile, rounded, type Spread, spreadOf } from '../spread.ts';
 import { type CheckInput, inputsOf, longInput } from './throughput-inputs.ts';
-import { type BenchRedis, comparerThread, semanticThread, startBenchRedis } from './throughput-parts.ts';
+import { type BenchRedis, contentThread, startBenchRedis, vectorThread } from './throughput-parts.ts';
 
 /** Options of the measurement. */
 export interface ThroughputOptions {
@@ -53,7 +55,7 @@ interface Percentiles {
 
 /** One task of very long outputs through one role. */
 export interface LongFigures {
-  readonly role: 'embedding' | 'semantic';
+  readonly role: Role;
   readonly submissions: number;
   readonly words: number;
   readonly seconds: number;
@@ -80,7 +82,7 @@ export async function measureThroughput(given: ThroughputOptions): Promise<Throu
   onProgress('starting Redis and loading the model');
   const redis = await startBenchRedis();
   try {
-    const facts = await withThread(comparerThread([options.policy]), async (thread) => thread.facts);
+    const facts = await withThread(vectorThread('embedding', [options.policy]), async (thread) => thread.facts);
     const policy = { ...options.policy, modelDigest: facts.modelDigest };
     // First, before the bare model or anything else of this bench uses memory.
     const long = await longOutputs(policy, tasks, redis, onProgress);
@@ -119,7 +121,7 @@ async function withThread<Facts, T>(
 async function embeddingTimes({ policy, tasks, rounds, onProgress, signal }: ThroughputOptions, redis: BenchRedis) {
   const inputs = inputsOf(policy, tasks);
   const bare = await loadBareModel({ ...modelPlace(), threads: 1 });
-  return withThread(comparerThread([policy]), async (thread) => {
+  return withThread(vectorThread('embedding', [policy]), async (thread) => {
     const pieces = await piecesOf(thread, inputs);
     const bareBatchSize = await bestBatchSize(bare, pieces, onProgress);
     const all: { cold: number; warm: number; bare: number }[] = [];
@@ -209,16 +211,22 @@ async function longOutputs(
 ): Promise<LongFigures[]> {
   const input = longInput(policy, tasks, longSize);
   const cache = await redis.emptyCache();
-  onProgress('seven outputs of 20,000 words: semantic check');
-  const semantic = await withThread(semanticThread([policy]), (thread) => longRun(checkByThread(thread), input));
-  onProgress('seven outputs of 20,000 words: embedding comparer');
-  const embedding = await withThread(comparerThread([policy]), (thread) =>
-    longRun(comparerCheck({ thread, cache, telemetry: silent }), input),
-  );
-  return [
-    { role: 'semantic', ...longSize, ...semantic },
-    { role: 'embedding', ...longSize, ...embedding },
-  ];
+  const needing = (needs: 'content' | 'vectors') => rolesOf(policy).filter((role) => roleChecks[role].needs === needs);
+  const figures: LongFigures[] = [];
+  for (const role of needing('content')) {
+    onProgress(`seven outputs of 20,000 words: ${serviceOf(role)}`);
+    const run = await withThread(contentThread(role, [policy]), (thread) => longRun(checkByThread(thread), input));
+    figures.push({ role, ...longSize, ...run });
+  }
+  // After the others, because the process keeps memory of the model.
+  for (const role of needing('vectors')) {
+    onProgress(`seven outputs of 20,000 words: ${serviceOf(role)}`);
+    const run = await withThread(vectorThread(role, [policy]), (thread) =>
+      longRun(comparerCheck({ thread, cache, telemetry: silent }), input),
+    );
+    figures.push({ role, ...longSize, ...run });
+  }
+  return figures;
 }
 
 async function longRun(check: RoleCheck, input: CheckInput) {

@@ -1,19 +1,24 @@
 /**
- * How far does each submission agree with the others under the pinned model? No fixed cosine decides: each one's
- * support (mean similarity to its closest half of the others) is set against the usual support in the same task.
+ * Does each submission agree with the others under the pinned model? Long answers are compared segment by segment, and one
+ * additive model decides (`agreement-features.ts`, `additive-model.ts`); short ones by what they say in common
+ * (`agreement-head.ts`). Without a fitted model each one's support (mean similarity to its closest half of the others) is set
+ * against the usual support in the same task.
  *
  * Language: the default model knows English only. In German, Spanish, French or Portuguese it cuts words into pieces, and
  * its cosines then call any two texts of one language alike (a swapped Portuguese answer: 0.91 against 0.91 for honest
  * ones). So where a text is not in English, most of its similarity comes from letter triples of the topic words
- * (`foreignLexicalShare`); a task in another language gets a verdict, and need not abstain. The flag
- * `unsupported-language` says so; the shipped policy only records it.
+ * (`foreignLexicalShare`), and segments have no say where most texts are not; a task in another language gets a verdict, and
+ * need not abstain. The flag `unsupported-language` says so; the shipped policy only records it.
  */
 import { type FlagName, flagWord } from '@assay/protocol/observation/flag';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Task } from '@assay/protocol/task/task';
 import { type OutputContent, outputText, type TaskContent } from '@assay/protocol/task/task-content';
+import { type AdditiveModel, modelIn, rejectProbability, sharesOf } from '../decision/additive-model.ts';
+import { bandScore } from '../decision/score-band.ts';
 import { medianOf, profileOf } from '../text/text-profile.ts';
+import { type AgreementFeatures, agreementFeaturesOf } from './agreement-features.ts';
 import { type AgreementHead, headOf, type LabelledAnswerGroup, standingsOf } from './agreement-head.ts';
 import { answerGroupOf, isForeign, similaritiesOf } from './group-similarity.ts';
 import { distinctMembers, type Member, othersOf, type PeerGroup, peerGroupOf } from './peer-group.ts';
@@ -39,8 +44,12 @@ const embeddingDefaults = {
   /** Support relative to the usual one from which the score is 5,000, and that from which it is 10,000. */
   relativeSupportMid: 6_200,
   relativeSupportFull: 10_000,
-  /** Likelihood of a short answer (see `agreement-head.ts`) from which the score is 5,000. */
-  likelihoodMid: 300,
+  /** Likelihood of a short answer (see `agreement-head.ts`) from which it is accepted, and below which it is rejected. */
+  acceptLikelihoodMin: 300,
+  rejectLikelihoodBelow: 300,
+  /** Probability that a long answer should be rejected: up to the first it is accepted, above the second it is rejected. */
+  acceptProbabilityMax: 5_000,
+  rejectProbabilityAbove: 5_000,
   /** A short answer with less than both, relative support and likelihood, has another subject: its score is below 5,000. */
   foreignSupportMax: 4_000,
   foreignLikelihoodMax: 2_500,
@@ -60,12 +69,17 @@ export interface AgreementFinding {
   readonly relativeSupport?: number;
   /** Likelihood that a short answer is right (basis points); absent in tasks of long answers and without a head. */
   readonly likelihood?: number;
+  /** Features of a long answer, and the probability (basis points) that it should be rejected; absent in tasks of short ones. */
+  readonly features?: AgreementFeatures;
+  readonly rejectProbability?: number;
+  /** What raised that probability, as "secondLast 1.2" with the log-odds that it adds; the largest first. */
+  readonly reasons: readonly string[];
   /** Words that decided a short answer's likelihood: those that others share and it lacks, and those that it shares. */
   readonly missing: readonly string[];
   readonly shared: readonly string[];
 }
 
-/** One measurement per submission, in order. Score 5,000 is the border between agreement and outlier. */
+/** One measurement per submission, in order. For the borders of the score see `score-band.ts`. */
 export function embeddingCheck(input: EmbeddingCheckInput): Measurement[] {
   return embeddingFindings(input).map((finding) => finding.measurement);
 }
@@ -76,7 +90,8 @@ export function embeddingFindings(input: EmbeddingCheckInput): AgreementFinding[
   const thresholds = thresholdsOf(policy);
   const outputs = outputsOf(input);
   const group = groupOf(input);
-  const found = new Map(agreementOf(group, vectors, thresholds, headOf(policy)));
+  const models = { head: headOf(policy), decision: modelIn(policy.roles.embedding.parameters, decisionName) };
+  const found = new Map(agreementOf(group, vectors, thresholds, models));
   return outputs.map((output, index) => {
     if ('problem' in output)
       return { measurement: { score: 0, flags: flagWord('embedding', [output.problem]) }, ...noWords };
@@ -92,7 +107,7 @@ export function labelledAnswers(input: EmbeddingCheckInput, isRight: readonly bo
   const foreign = new Set(group.members.filter(isForeign).map((member) => member.index));
   const share = thresholdsOf(input.policy).foreignLexicalShare / 10_000;
   return {
-    ...answerGroupOf(group, similaritiesOf(group, input.vectors, foreign, share)),
+    ...answerGroupOf(group, similaritiesOf(group, input.vectors, foreign, share).similarity),
     right: group.members.map((member) => isRight[member.index] === true),
   };
 }
@@ -110,34 +125,58 @@ function groupOf(input: EmbeddingCheckInput): PeerGroup {
   return peerGroupOf(profileOf(input.content.prompt), profiles);
 }
 
-const noWords = { missing: [], shared: [] };
+const noWords = { missing: [], shared: [], reasons: [] };
+/** Reasons that are shown. */
+const reasonsShown = 4;
+
+/** The additive model's name among a policy's parameters. */
+export const decisionName = 'decision';
+
+interface Models {
+  readonly head: AgreementHead | undefined;
+  readonly decision: AdditiveModel | undefined;
+}
+
+/** What a long answer looks like; undefined in a task of short answers, of too few, or of another language. */
+type LongAnswer = {
+  readonly features: AgreementFeatures;
+  readonly rejectProbability?: number;
+  readonly reasons: string[];
+};
 
 function agreementOf(
   group: PeerGroup,
   vectors: EmbeddingCheckInput['vectors'],
   thresholds: EmbeddingThresholds,
-  head: AgreementHead | undefined,
+  { head, decision }: Models,
 ): [number, AgreementFinding][] {
   const distinct = distinctMembers(group);
   const isThin = distinct.length < thresholds.distinctSubmissionsMin;
   const foreign = new Set(group.members.filter((member) => isForeign(member)).map((member) => member.index));
-  const similarity = similaritiesOf(group, vectors, foreign, thresholds.foreignLexicalShare / 10_000);
+  const { similarity, closest } = similaritiesOf(group, vectors, foreign, thresholds.foreignLexicalShare / 10_000);
   const supports = new Map(group.members.map((member) => [member.index, supportOf(member, group, similarity)]));
   const usual = medianOf(distinct.map((member) => supports.get(member.index) ?? 0));
+  const relativeOf = (member: Member): number => (supports.get(member.index) ?? 0) / Math.max(usual, 0.01);
   const shortShare = head === undefined ? 0 : shortShareOf(distinct, thresholds);
   const standings = head === undefined || shortShare === 0 ? [] : standingsOf(head, answerGroupOf(group, similarity));
+  const isLong = shortShare < 1 && !isThin && foreign.size * 2 <= group.members.length;
+  const long = isLong
+    ? agreementFeaturesOf(group, closest, relativeOf).map((features) => longAnswer(features, decision))
+    : [];
   const isScattered = shortShare < 1 && usual * 10_000 < thresholds.agreementMin;
   const found = group.members.map((member, position) => {
-    const relative = (supports.get(member.index) ?? 0) / Math.max(usual, 0.01);
+    const relative = relativeOf(member);
     const standing = standings[position];
+    const chance = long[position]?.rejectProbability;
     const likelihood = standing?.likelihood ?? 0;
-    const blend =
-      (1 - shortShare) * scoreOf(relative, thresholds) + shortShare * likelihoodScore(likelihood, thresholds);
+    const longScore = chance === undefined ? scoreOf(relative, thresholds) : probabilityScore(chance, thresholds);
+    const blend = (1 - shortShare) * longScore + shortShare * likelihoodScore(likelihood, thresholds);
     const ceiling = standing === undefined ? 10_000 : foreignCeiling(relative, likelihood, thresholds);
-    return { member, relative, standing, score: isThin ? 0 : Math.round(Math.min(blend, ceiling)) };
+    const score = isThin ? 0 : Math.round(Math.min(blend, ceiling));
+    return { member, relative, standing, long: long[position], score };
   });
   const highest = Math.max(...found.map((one) => one.score));
-  return found.map(({ member, relative, standing, score }) => {
+  return found.map(({ member, relative, standing, long: longOne, score }) => {
     const flags: FlagName<'embedding'>[] = [];
     if (isThin) flags.push('too-few-submissions');
     else if (isScattered) flags.push('no-agreement');
@@ -150,10 +189,20 @@ function agreementOf(
       measurement: { score, flags: flagWord('embedding', flags) },
       relativeSupport: Math.round(10_000 * relative),
       ...(standing === undefined ? {} : { likelihood: Math.round(10_000 * standing.likelihood) }),
+      reasons: [],
       ...words,
+      ...longOne,
     };
     return [member.index, finding];
   });
+}
+
+function longAnswer(features: AgreementFeatures, decision: AdditiveModel | undefined): LongAnswer {
+  if (decision === undefined) return { features, reasons: [] };
+  const reasons = sharesOf(decision, features)
+    .slice(0, reasonsShown)
+    .map(([feature, adds]) => `${feature} ${(adds / 1_000).toFixed(1)}`);
+  return { features, rejectProbability: rejectProbability(decision, features), reasons };
 }
 
 /** How much the likelihood of short answers counts, 0…1, by the median length of the task's texts. */
@@ -179,6 +228,11 @@ function scoreOf(relative: number, { relativeSupportMid, relativeSupportFull }: 
   return Math.round(5_000 + 5_000 * Math.min(1, above));
 }
 
+function probabilityScore(probability: number, thresholds: EmbeddingThresholds): number {
+  const { acceptProbabilityMax, rejectProbabilityAbove } = thresholds;
+  return bandScore(probability, { acceptMax: acceptProbabilityMax, rejectAbove: rejectProbabilityAbove });
+}
+
 /** Highest score of a short answer whose support and likelihood are both low; 10,000 for others. */
 function foreignCeiling(relative: number, likelihood: number, thresholds: EmbeddingThresholds): number {
   const { foreignSupportMax, foreignLikelihoodMax } = thresholds;
@@ -186,12 +240,12 @@ function foreignCeiling(relative: number, likelihood: number, thresholds: Embedd
   return isForeignText ? (4_999 * likelihood * 10_000) / foreignLikelihoodMax : 10_000;
 }
 
-/** 0 at likelihood 0, 5,000 at `likelihoodMid`, 10,000 at 1; linear between. */
-function likelihoodScore(likelihood: number, { likelihoodMid }: EmbeddingThresholds): number {
-  const mid = Math.max(1, Math.min(9_999, likelihoodMid)) / 10_000;
-  return likelihood < mid
-    ? Math.min(4_999, (5_000 * likelihood) / mid)
-    : 5_000 + (5_000 * (likelihood - mid)) / (1 - mid);
+function likelihoodScore(likelihood: number, thresholds: EmbeddingThresholds): number {
+  const { acceptLikelihoodMin, rejectLikelihoodBelow } = thresholds;
+  return bandScore(10_000 * (1 - likelihood), {
+    acceptMax: 10_000 - acceptLikelihoodMin,
+    rejectAbove: 10_000 - rejectLikelihoodBelow,
+  });
 }
 
 function thresholdsOf(policy: Policy): EmbeddingThresholds {

@@ -2,40 +2,67 @@
 
 import { answerWordsOf } from '../facts/answer-words.ts';
 import { languageOf } from '../form/language.ts';
+import type { ClosestSegments } from '../segments/segment-features.ts';
 import type { AnswerGroup } from './agreement-head.ts';
 import { trigramSimilarity, trigramsOf } from './lexical-similarity.ts';
 import { type Member, othersOf, type PeerGroup } from './peer-group.ts';
-import { embeddedText, textSimilarity } from './vector-similarity.ts';
+import {
+  type ClosestChunks,
+  closestChunks,
+  type EmbeddedText,
+  embeddedText,
+  textSimilarity,
+} from './vector-similarity.ts';
 
-/** Similarity by position in the task, each pair computed once. */
+/** The texts of a group side by side, by position in the task. */
+export interface GroupSimilarities {
+  /** Similarity of two texts, -1 … 1; symmetric. */
+  readonly similarity: (a: number, b: number) => number;
+  readonly closest: ClosestSegments;
+}
+
+/** Compares the texts of a group, each pair once and when it is asked for. */
 export function similaritiesOf(
   group: PeerGroup,
   vectors: readonly (readonly Float32Array[])[],
   foreign: ReadonlySet<number>,
   lexicalShare: number,
-): (a: number, b: number) => number {
+): GroupSimilarities {
   const embedded = new Map(group.members.map(({ index }) => [index, embeddedText(vectors[index] ?? [])]));
   const isMostlyForeign = foreign.size * 2 > group.members.length;
   const trigrams = new Map(
     isMostlyForeign ? group.members.map(({ index, profile }) => [index, trigramsOf(profile)]) : [],
   );
-  const known = new Map<string, number>();
-  return (a, b) => {
-    const key = a < b ? `${a} ${b}` : `${b} ${a}`;
+  const known = new Map<string, PairOfTexts>();
+  const pairOf = (a: number, b: number): PairOfTexts => {
+    const key = `${a} ${b}`;
     const before = known.get(key);
     if (before !== undefined) return before;
-    const left = embedded.get(a);
-    const right = embedded.get(b);
-    const cosine = left === undefined || right === undefined ? 0 : textSimilarity(left, right);
-    const leftGrams = trigrams.get(a);
-    const rightGrams = trigrams.get(b);
+    const [first, second] = [embedded.get(a) ?? noText, embedded.get(b) ?? noText];
+    const closest = closestChunks(first, second);
+    const cosine = textSimilarity(first, second, closest);
+    const [firstGrams, secondGrams] = [trigrams.get(a), trigrams.get(b)];
     const lexical =
-      leftGrams === undefined || rightGrams === undefined ? cosine : trigramSimilarity(leftGrams, rightGrams);
-    const value = (1 - lexicalShare) * cosine + lexicalShare * lexical;
-    known.set(key, value);
-    return value;
+      firstGrams === undefined || secondGrams === undefined ? cosine : trigramSimilarity(firstGrams, secondGrams);
+    const pair = { similarity: (1 - lexicalShare) * cosine + lexicalShare * lexical, closest };
+    known.set(key, pair);
+    return pair;
+  };
+  return {
+    similarity: (a, b) => pairOf(Math.min(a, b), Math.max(a, b)).similarity,
+    closest: (a, b) => {
+      const { ofFirst, ofSecond } = pairOf(Math.min(a, b), Math.max(a, b)).closest;
+      return Array.from(a <= b ? ofFirst : ofSecond);
+    },
   };
 }
+
+interface PairOfTexts {
+  readonly similarity: number;
+  readonly closest: ClosestChunks;
+}
+
+const noText: EmbeddedText = { chunks: [], mean: new Float64Array() };
 
 /** True for a text that is not in English, as far as it can be told. */
 export function isForeign(member: Member): boolean {

@@ -34,23 +34,34 @@ function mergedNeighbours(chunks: readonly Float32Array[]): readonly Float32Arra
   });
 }
 
+/** For each chunk of two texts the cosine to the closest chunk of the other one; of zeros where one text is empty. */
+export interface ClosestChunks {
+  readonly ofFirst: Float64Array;
+  readonly ofSecond: Float64Array;
+}
+
+/** Compares all chunks of two texts. */
+export function closestChunks(first: EmbeddedText, second: EmbeddedText): ClosestChunks {
+  const isEmpty = first.chunks.length === 0 || second.chunks.length === 0;
+  const ofFirst = new Float64Array(first.chunks.length).fill(isEmpty ? 0 : -1);
+  const ofSecond = new Float64Array(second.chunks.length).fill(isEmpty ? 0 : -1);
+  first.chunks.forEach((left, row) => {
+    second.chunks.forEach((right, column) => {
+      const similarity = dot(left, right);
+      ofFirst[row] = Math.max(ofFirst[row] ?? -1, similarity);
+      ofSecond[column] = Math.max(ofSecond[column] ?? -1, similarity);
+    });
+  });
+  return { ofFirst, ofSecond };
+}
+
 /**
  * Similarity of two texts, -1 … 1: the average of the cosine of their means (what they are about as a whole) and of the
  * mean cosine of each chunk with the other text's closest (what they say in detail). Symmetric. 0 where one is empty.
  */
-export function textSimilarity(a: EmbeddedText, b: EmbeddedText): number {
-  if (a.chunks.length === 0 || b.chunks.length === 0) return 0;
-  const whole = dot(a.mean, b.mean);
-  const rowBest = new Float64Array(a.chunks.length).fill(-1);
-  const columnBest = new Float64Array(b.chunks.length).fill(-1);
-  a.chunks.forEach((left, row) => {
-    b.chunks.forEach((right, column) => {
-      const similarity = dot(left, right);
-      rowBest[row] = Math.max(rowBest[row] ?? -1, similarity);
-      columnBest[column] = Math.max(columnBest[column] ?? -1, similarity);
-    });
-  });
-  return (2 * whole + average(rowBest) + average(columnBest)) / 4;
+export function textSimilarity(first: EmbeddedText, second: EmbeddedText, closest: ClosestChunks): number {
+  if (first.chunks.length === 0 || second.chunks.length === 0) return 0;
+  return (2 * dot(first.mean, second.mean) + average(closest.ofFirst) + average(closest.ofSecond)) / 4;
 }
 
 function average(values: Float64Array): number {

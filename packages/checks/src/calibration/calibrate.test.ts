@@ -8,14 +8,15 @@ describe('fitHeads', () => {
   it('fits the contradiction head from features and leaves out what has no examples', () => {
     const features = (value: number) =>
       contradictionFeatureNames.map((name) => (name === 'numberReplaced' ? value : 0.5));
-    const fitted = fitHeads(
-      [],
-      [0, 0.1, 0.2, 0.8, 0.9, 1].map((value) => ({ features: features(value), positive: value > 0.5 })),
-    );
+    const contradictions = [0, 0.1, 0.2, 0.8, 0.9, 1].map((value) => ({
+      features: features(value),
+      positive: value > 0.5,
+    }));
+    const fitted = fitHeads({ answers: [], contradictions, decisions: [] }, 0.01);
     expect(fitted.embedding).toEqual({});
     const head = contradictionHeadOf(withParameters(testPolicy(), fitted));
     expect(head?.weights[contradictionFeatureNames.indexOf('numberReplaced')]).toBeGreaterThan(0);
-    expect(fitHeads([], []).semantic).toEqual({});
+    expect(fitHeads({ answers: [], contradictions: [], decisions: [] }, 0.01).semantic).toEqual({});
   });
 });
 

@@ -9,18 +9,23 @@ export const wrongAnswerLabel = 'wrong_answer';
 /** A fact that was swapped in an otherwise good answer: these fit the contradiction head, beside the honest answers. */
 const swappedFactLabels = ['wrong_number', 'wrong_name', 'negation'] as const;
 
+/** Answers that are about something else, all or in part: these fit the embedding role's model, beside the honest answers. */
+const foreignTextLabels = ['swapped', 'padded', 'copied_half', 'filler', 'null_model'] as const;
+
 /** Attacks that are known by name. Other names are attacks only where a person says so. */
 export const knownAttackLabels = [
   ...swappedFactLabels,
-  'swapped',
+  ...foreignTextLabels,
+  'half',
+  'negated',
+  'number_changed',
+  'name_changed',
   'truncated',
   'shuffled',
   'echo',
   'repetition',
   'refusal',
-  'null_model',
   'injection',
-  'filler',
   'tampered_commitment',
 ] as const;
 
@@ -43,6 +48,11 @@ export function useOf(labels: Iterable<string>, attacks: readonly string[] = [])
   if (!all.includes(wrongAnswerLabel)) return { ok: true, use: 'attacks' };
   const other = all.find((label) => !isBasic(label));
   return other === undefined ? { ok: true, use: 'judged' } : { ok: false, label: other, why: 'mixed' };
+}
+
+/** True for a label whose answers are about something else, all or in part. */
+export function isForeignText(label: string): boolean {
+  return (foreignTextLabels as readonly string[]).includes(label);
 }
 
 /** True for a label whose answers contradict the honest ones beside them. */

@@ -67,51 +67,43 @@ const ratesAt = (some: readonly CalibrationSample[], borders: Borders) =>
     some.map((one) => ({ label: one.label, verdict: verdictAt(one, policy, withBorders(policy, borders)) })),
   );
 
+const budget = { reject: 0.01, doubt: 0.05 };
+
 describe('fitBorders', () => {
-  it('keeps the allowed share of rejected honest submissions in each data file, and uses it', () => {
-    const borders = fitBorders({ samples, policy, falseReject: 0.01 });
+  it('keeps both shares of the budget in each data file, and uses them', () => {
+    const borders = fitBorders(samples, budget);
     for (const data of ['even', 'odd']) {
-      const rates = ratesAt(
-        samples.filter((one) => one.data === data),
-        borders,
-      );
-      expect(rates.falseReject.wrong).toBeLessThanOrEqual(2);
+      const own = samples.filter((one) => one.data === data);
+      expect(ratesAt(own, borders).falseReject.wrong).toBeLessThanOrEqual(2);
     }
-    const { falseAccept, falseReject } = ratesAt(samples, borders);
-    expect(falseReject.wrong).toBeGreaterThan(0);
-    expect(falseAccept.share).toBeLessThan(0.15);
+    const beyond = honest.filter(({ evidence }) => (evidence?.number ?? 0) >= borders.conflictDoubtMin);
+    expect(beyond.length).toBeGreaterThan(4);
+    expect(beyond.length).toBeLessThanOrEqual(20);
+    expect(ratesAt(samples, borders).falseReject.wrong).toBeGreaterThan(0);
+    expect(ratesAt(wrong, borders).falseAccept.wrong).toBeLessThan(5);
   });
 
-  it('accepts no more attacks when it may reject more honest submissions', () => {
-    const accepted = [0, 0.02, 0.2].map(
-      (falseReject) => ratesAt(samples, fitBorders({ samples, policy, falseReject })).falseAccept.wrong,
+  it('accepts no more attacks when more honest submissions may be left undecided', () => {
+    const accepted = [0.01, 0.05, 0.2].map(
+      (doubt) => ratesAt(wrong, fitBorders(samples, { reject: 0.01, doubt })).falseAccept.wrong,
     );
     expect([...accepted].sort((a, b) => b - a)).toEqual(accepted);
     expect(accepted[0]).toBeGreaterThan(accepted[2] ?? 0);
   });
 
   it('does not depend on the order of the samples', () => {
-    const forth = fitBorders({ samples, policy, falseReject: 0.01 });
-    expect(fitBorders({ samples: [...samples].reverse(), policy, falseReject: 0.01 })).toEqual(forth);
+    expect(fitBorders([...samples].reverse(), budget)).toEqual(fitBorders(samples, budget));
   });
 
-  it('places a threshold in the middle of a gap', () => {
-    const few = [sample(0, 'honest', 8_000, { number: 1_000 }), sample(0, 'swapped', 6_000, {})];
-    const { embeddingMin } = fitBorders({ samples: few, policy, falseReject: 0 });
-    expect(embeddingMin).toBe(7_000);
-    const usual = [sample(0, 'honest', 8_000, {}), sample(0, 'swapped', 4_000, {})];
-    expect(fitBorders({ samples: usual, policy, falseReject: 0 }).embeddingMin).toBe(5_000);
-  });
-
-  it('moves no threshold for honest submissions that flags reject anyway', () => {
-    const echoed = Array.from({ length: 20 }, (_, index) => sample(2 * index, 'honest', 9_000, { echo: 10_000 }));
-    const borders = fitBorders({ samples: [...samples, ...echoed], policy, falseReject: 0.01 });
-    expect(ratesAt(echoed, borders).falseReject.wrong).toBe(20);
-    expect(ratesAt(honest, borders).falseReject.wrong).toBeLessThanOrEqual(4);
+  it('draws no border where the honest submissions are too few to promise anything', () => {
+    expect(fitBorders(honest.slice(0, 10), { reject: 0.01, doubt: 0.05 })).toEqual({
+      conflictMin: 10_001,
+      conflictDoubtMin: 10_001,
+    });
   });
 
   it('refuses data without an honest submission', () => {
-    expect(() => fitBorders({ samples: far, policy, falseReject: 0.01 })).toThrow(RangeError);
+    expect(() => fitBorders(far, budget)).toThrow(RangeError);
   });
 });
 
@@ -123,9 +115,11 @@ describe('verdictAt', () => {
       ...one.measurements,
       semantic: { ...one.measurements.semantic, flags: (one.measurements.semantic.flags | thin) >>> 0 },
     };
-    const open = withBorders(policy, { embeddingMin: 0, semanticMin: 0, conflictMin: 10_001 });
+    const open = withBorders(policy, { conflictDoubtMin: 10_001, conflictMin: 10_001 });
     expect(verdictAt(one, policy, policy)).toBe('reject');
     expect(verdictAt(one, policy, open)).toBe('accept');
     expect(verdictAt({ ...one, measurements }, policy, open)).toBe('abstain');
+    const doubted = withBorders(policy, { conflictDoubtMin: 8_000, conflictMin: 9_500 });
+    expect(verdictAt(one, policy, doubted)).toBe('abstain');
   });
 });

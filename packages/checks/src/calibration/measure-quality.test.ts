@@ -1,3 +1,4 @@
+import { byRole } from '@assay/protocol/observation/role';
 import type { Vote } from '@assay/protocol/policy/policy';
 import { describe, expect, it } from 'vitest';
 import { measureQuality, verdictOfVotes } from './measure-quality.ts';
@@ -18,7 +19,7 @@ describe('measureQuality', () => {
       accepted: 1,
       rejected: 1,
       abstained: 1,
-      rejectedBy: { checksum: 0, embedding: 0, semantic: 1 },
+      rejectedBy: { ...byRole(() => 0), semantic: 1 },
     });
     expect([quality.falseAccepts, quality.falseRejects, quality.falseRejectShare]).toEqual([1, 1, 0.5]);
   });

@@ -132,7 +132,12 @@ function isJson(text: string): boolean {
 function codeBrackets(text: string): boolean | undefined {
   const parts = text.split('```');
   if (parts.length < 3 || parts.length % 2 === 0) return undefined;
-  const code = parts.filter((_, index) => index % 2 === 1).join('\n');
+  // In a shell, a lone ")" ends a pattern.
+  const blocks = parts.filter(
+    (block, index) => index % 2 === 1 && !/^(?:ba|z|k)?sh\b|^(?:shell|console)\b/iu.test(block),
+  );
+  if (blocks.length === 0) return undefined;
+  const code = blocks.join('\n');
   const bare = code.replace(
     /\/\*[\s\S]{0,5000}?\*\/|(?:\/\/|#)[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`/gu,
     '',

@@ -1,5 +1,7 @@
 /** Does a text only give the prompt back? */
+
 import { containment, gramSetOf, medianOf, type TextProfile } from '../text/text-profile.ts';
+import { fitsAnywhere } from './filler.ts';
 
 const gramSize = 3;
 const shortPromptTokens = 30;
@@ -14,7 +16,7 @@ export function echoEvidence(text: TextProfile, prompt: TextProfile, peers: read
   const own = saysNothingElse(text, prompt, promptGrams, peers) ? 1 : echoOf(text, promptGrams);
   if (own < 0.1) return Math.round(own * 10_000);
   const usual = medianOf(peers.map((peer) => echoOf(peer, promptGrams)));
-  if (usual > 0.85 || answersToo(text, prompt, peers)) return 0;
+  if (usual > 0.85 || answersToo(text, prompt, peers) || addsSomething(text, prompt, peers)) return 0;
   return Math.round(own * 10_000);
 }
 
@@ -35,6 +37,18 @@ function saysNothingElse(
     if (peers.filter((peer) => peer.stems.has(stem)).length >= 2) return false;
   }
   return true;
+}
+
+/**
+ * A short question that is given back with a number, a name or a word of another answer's own is answered, right or wrong.
+ */
+function addsSomething(text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): boolean {
+  if (prompt.tokens.length > shortPromptTokens) return false;
+  return text.tokens.some(({ isNumber, written, opensSentence, stem }) => {
+    if (prompt.stems.has(stem) || !text.stems.has(stem)) return false;
+    if (isNumber || (!opensSentence && /^\p{Lu}\p{Ll}/u.test(written))) return true;
+    return !fitsAnywhere(stem) && peers.some((peer) => peer.stems.has(stem));
+  });
 }
 
 /** Short questions are often given back with their answer: what most others say beyond the prompt is there too. */

@@ -12,6 +12,11 @@ const anywhere = new Set(
    divers aspect import intere tema ponto contex pessoa coisa inform geral lorem ipsum dolor`.split(/\s+/u),
 );
 
+/** True for the stem of a word that fits any topic. */
+export function fitsAnywhere(stem: string): boolean {
+  return anywhere.has(stem);
+}
+
 /** Share (0…1) of a text's topic words that fit any topic. */
 export function genericShare(text: TextProfile): number {
   let generic = 0;

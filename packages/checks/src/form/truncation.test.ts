@@ -24,6 +24,9 @@ describe('truncationEvidence', () => {
     '| Body | Pull |\n|---|---|\n| Moon | strong |',
     tideAnswers[0],
     `${tideAnswers.join(' ').repeat(2)} And the`,
+    'the gravity of the Moon and the Sun',
+    'Tides come from the pull of the Moon and the Sun on the water of the oceans #tides #learn2code',
+    `${tideAnswers.join(' ')} They differ from place to`,
   ])('treats "%s" as complete', (text) => {
     expect(evidence(text)).toBe(0);
   });

@@ -12,6 +12,8 @@ const markerChars = 16;
 const loneMarker = /(?:^|\n)\s*(?:\p{N}{1,3}[.)]|[-*+•])$/u;
 const itemMarker = /^\s*(?:[-*+•·#>|]+|\p{N}{1,3}[.):]|\p{L}[.)])\s/u;
 const codeLine = /^\s*\S*(?:[{}[\];=<>\\]|\w\(|\/\/)/u;
+/** Shorter texts (tokens) often leave out the last full stop. */
+const stopTokens = 60;
 /** "Best regards, Ana" ends a letter. */
 const signatureChars = 80;
 const signature = /[,\n]\s*\p{Lu}\p{L}+(?:\s\p{Lu}\p{L}+)?$/u;
@@ -32,6 +34,15 @@ const phraseChars = 120;
 /** Longer than this share of the median peer, and than so many UTF-16 units: it ran into a limit of its own. */
 const longRatio = 0.85;
 const longChars = 1_600;
+/** Longer than the median peer by this factor: whatever is missing at the end, it says more than the others do. */
+const fullerRatio = 1.2;
+/** Texts of fewer tokens are an answer in a phrase: only a word that nothing ends in, or an open bracket, tells. */
+const phraseTokens = 10;
+/** "#learntocode" ends a post. */
+const hashtag = /(?:^|\s)#[\p{L}\p{N}_]+$/u;
+/** What makes another form of a whole word: "water" is not cut because others say "waters". */
+const inflection = /^(?:'?s|es|e?d|ing|ly|e?rs?|al|ic|ia?n)$/u;
+const fence = /^\s{0,8}(?:```|~~~)/gmu;
 
 /**
  * Evidence that a text was cut off, 0 (none) … 10,000 (certain). What its peers do counts as usual: if most of them end
@@ -40,7 +51,8 @@ const longChars = 1_600;
 export function truncationEvidence(text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): number {
   const own = endingEvidence(text, prompt, peers);
   if (own === 0) return 0;
-  if (peers.length > 0 && text.text.length > longChars && lengthRatio(text, peers) > longRatio) return 0;
+  const ratio = lengthRatio(text, peers);
+  if (peers.length > 0 && (ratio > fullerRatio || (text.text.length > longChars && ratio > longRatio))) return 0;
   const open = peers.filter((peer) => endingEvidence(peer, prompt, []) >= 6_000).length;
   return open * 2 > peers.length ? 0 : own;
 }
@@ -50,16 +62,17 @@ function endingEvidence(text: TextProfile, prompt: TextProfile, peers: readonly 
   const last = text.tokens.at(-1);
   if (last === undefined) return 0;
   const isShort = lengthRatio(text, peers) < 0.6;
-  if (trimmed.split('```').length % 2 === 0) return 8_000;
+  if ((trimmed.match(fence)?.length ?? 0) % 2 === 1) return 8_000;
   if (text.tokens.length >= 12 && loneMarker.test(trimmed.slice(-markerChars))) return 9_000;
-  if (last.end < trimmed.length - 3 || closedEnd.test(trimmed)) return 0;
+  if (last.end < trimmed.length - 3 || closedEnd.test(trimmed) || hashtag.test(trimmed)) return 0;
   const peerChars = medianOf(peers.map((peer) => peer.text.length));
   if (isCutWord(last, text, prompt, peers)) return isShort || !isItem(trimmed) ? 10_000 : 7_000;
   if (openEnd.test(trimmed)) return 8_500;
   if (neverLast.has(last.lower) && last.written === last.lower) return 9_000;
   if (peers.length > 0 && peerChars < phraseChars && trimmed.length < phraseChars) return 0;
+  if (text.tokens.length < phraseTokens && !functionWords.has(last.lower)) return 0;
   const style = signature.test(trimmed.slice(-signatureChars)) ? 'open' : ownStyle(trimmed);
-  if (style === 'closed') return 8_000;
+  if (style === 'closed' && text.tokens.length >= stopTokens) return 8_000;
   if (style === 'open' || text.tokens.length < 6) return 0;
   const ratio = lengthRatio(text, peers);
   const hanging =
@@ -78,11 +91,13 @@ function lengthRatio(text: TextProfile, peers: readonly TextProfile[]): number {
 function isCutWord(last: Token, text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): boolean {
   if (last.isNumber || isUnit(last.lower) || /.\p{Lu}/u.test(last.written)) return false;
   let longer = false;
+  const isPhrase = text.tokens.length < phraseTokens;
+  const isEnding = (rest: string): boolean => (isPhrase ? inflection.test(rest) : rest === 's');
   const sources = [...peers.map((peer) => peer.tokens), prompt.tokens, text.tokens.slice(0, -1)];
   for (const tokens of sources) {
     for (const token of tokens) {
       if (token.lower === last.lower) return false;
-      longer ||= token.lower.startsWith(last.lower) && token.lower !== `${last.lower}s`;
+      longer ||= token.lower.startsWith(last.lower) && !isEnding(token.lower.slice(last.lower.length));
     }
   }
   return longer;

@@ -2,7 +2,7 @@
  * Stems of words that address a judge, by group. Lower case, without accents; a word belongs to a group if it begins
  * with one of the group's stems. Data, not rules.
  */
-import { remembered } from '../text/remembered.ts';
+import { remembered } from '../text/word-cache.ts';
 
 const listed = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 

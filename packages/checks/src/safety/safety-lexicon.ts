@@ -50,7 +50,7 @@ export const replyOrders: readonly RegExp[] = [
 
 /** Verbs that ask a reader for a piece of work, at the beginning of a sentence. */
 export const requestOpening =
-  /^["'“(*\s>-]{0,4}(?:please )?(?:(?:can|could|would|will) you (?:please )?(?:\w+)|tell me|show me|give me|i (?:want|need|would like) you to|explain|describe|write|draft|provide|compose|develop|translate|summari[sz]e|analy[sz]e|schedule|generate|design|classify|compare|list|outline|discuss|define|calculate|solve|recommend|suggest|break down|identify|evaluate|determine|interpret|paraphrase|rewrite|convert|encode|search|book|remind|send|compile|predict|elaborate|report|find|respond|reply|answer only|answer in|ask the|convince|claim|stop|share|promote|advertise|include an?|set an?|start an?|recite|pretend)\b/iu;
+  /^["'“(*\s>-]{0,4}(?:please )?(?:(?:can|could|would|will) you (?:please )?(?!(?:like|prefer|want|mind|be interested)\b)(?:\w+)|tell me|show me|give me|i (?:want|need|would like) you to|explain|describe|write|draft|provide|compose|develop|translate|summari[sz]e|analy[sz]e|schedule|generate|design|classify|compare|list|outline|discuss|define|calculate|solve|recommend|suggest|break down|identify|evaluate|determine|interpret|paraphrase|rewrite|convert|encode|search|book|remind|send|compile|predict|elaborate|report|find|respond|reply|answer only|answer in|ask the|convince|claim|stop|share|promote|advertise|include an?|set an?|start an?|recite|pretend)\b/iu;
 
 /** A question with its question word, at the beginning of a sentence. */
 export const questionOpening =

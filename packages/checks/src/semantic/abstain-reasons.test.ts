@@ -1,5 +1,6 @@
 /** Little evidence ends in abstain, and the report gives the reason: from the check's measurements to the verdict. */
 import { exampleNetwork, exampleObservations } from '@assay/protocol/network/example-network';
+import type { Measurement } from '@assay/protocol/observation/measurement';
 import { checkObservation } from '@assay/protocol/observation/observation';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Policy } from '@assay/protocol/policy/policy';
@@ -34,7 +35,7 @@ interface Case {
 function reported({ outputs, vectors, policy = testPolicy(), silent = [] }: Case) {
   const example = exampleNetwork(undefined, policy);
   const made = testTask(tidePrompt, outputs);
-  const measured = {
+  const measured: { readonly [R in Role]?: readonly Measurement[] } = {
     checksum: checksumCheck({ ...made, policy, domain: { chainId: 1, hub: `0x${'00'.repeat(20)}` } }),
     embedding: embeddingCheck({ ...made, policy, vectors }),
     semantic: semanticCheck({ ...made, policy }),

@@ -147,8 +147,8 @@ describe('semanticCheck, any texts', () => {
     ['almost a shell', 'curl '.repeat(40_000)],
     ['right to left', '\u202eabc\u202c '.repeat(20_000)],
   ])('takes %s in linear time', (_, text) => {
-    const start = process.hrtime.bigint();
+    const before = process.cpuUsage();
     semanticCheck({ ...testTask(tidePrompt, [...tideAnswers, text]), policy });
-    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(5_000);
+    expect(process.cpuUsage(before).user / 1e3).toBeLessThan(5_000);
   });
 });

@@ -9,9 +9,13 @@ import type { Policy } from '@assay/protocol/policy/policy';
 import type { Task } from '@assay/protocol/task/task';
 import { outputText, type TaskContent } from '@assay/protocol/task/task-content';
 import { distinctMembers, peerGroupOf } from '../agreement/peer-group.ts';
+import { bandScore } from '../decision/score-band.ts';
 import { profileOf } from '../text/text-profile.ts';
 import { type FoundPlace, type MemberEvidence, type SemanticEvidence, semanticEvidences } from './semantic-evidence.ts';
 import { type SemanticThresholds, semanticThresholds } from './semantic-thresholds.ts';
+
+/** Evidence that another answer says something else. */
+const conflictKinds: ReadonlySet<keyof SemanticEvidence> = new Set(['number', 'name', 'negation'] as const);
 
 /** What the check looks at. */
 export interface SemanticCheckInput {
@@ -117,9 +121,12 @@ function evidenceAgainst(
 }
 
 function flagsOf(evidence: SemanticEvidence, thresholds: SemanticThresholds): FlagName<'semantic'>[] {
+  const isGeneric = evidence.generic >= thresholds.fillerShareMin;
   const irrelevant =
-    evidence.supported < thresholds.supportedShareMin && evidence.consensus < thresholds.consensusShareEnough;
-  const filler = irrelevant && evidence.generic >= thresholds.fillerShareMin;
+    evidence.supported < thresholds.supportedShareMin &&
+    evidence.consensus < thresholds.consensusShareEnough &&
+    (isGeneric || evidence.prompt < thresholds.promptShareEnough);
+  const filler = irrelevant && isGeneric;
   const against = evidenceAgainst(thresholds).filter(([, name, min]) => evidence[name] >= min);
   return [
     ...(irrelevant ? ['irrelevant' as const] : []),
@@ -129,21 +136,26 @@ function flagsOf(evidence: SemanticEvidence, thresholds: SemanticThresholds): Fl
 }
 
 /**
- * 10,000 with no evidence against the text, 5,000 where the strongest evidence just reaches its threshold, 0 where it is
- * certain; linear between. Relevance counts the same way: 5,000 at its threshold.
+ * 10,000 with no evidence against the text, {@link acceptScore} where the strongest evidence just reaches its threshold, 0 where
+ * it is certain; linear between. Relevance counts the same way. A contradiction has two borders: see `score-band.ts`.
  */
 function scoreOf(evidence: SemanticEvidence, thresholds: SemanticThresholds): number {
-  const penalties = evidenceAgainst(thresholds).map(([, name, threshold]) => {
+  const scores = evidenceAgainst(thresholds).map(([, name, threshold]) => {
     const value = evidence[name];
+    if (conflictKinds.has(name))
+      return bandScore(value, {
+        acceptMax: Math.min(thresholds.conflictDoubtMin, threshold) - 1,
+        rejectAbove: threshold - 1,
+      });
     return value < threshold
-      ? (5_000 * value) / threshold
-      : 5_001 + (4_999 * (value - threshold)) / Math.max(1, 10_000 - threshold);
+      ? 10_000 - (5_000 * value) / threshold
+      : 4_999 - (4_999 * (value - threshold)) / Math.max(1, 10_000 - threshold);
   });
-  const worst = Math.max(...penalties);
   const relevance = Math.max(
     evidence.supported / Math.max(1, thresholds.supportedShareMin),
     evidence.consensus / Math.max(1, thresholds.consensusShareEnough),
+    evidence.generic >= thresholds.fillerShareMin ? 0 : evidence.prompt / Math.max(1, thresholds.promptShareEnough),
   );
   const relevanceScore = relevance < 1 ? 4_999 * relevance : 5_000 + 5_000 * Math.min(1, relevance - 1);
-  return Math.round(Math.max(0, Math.min(10_000 - worst, relevanceScore)));
+  return Math.round(Math.max(0, Math.min(...scores, relevanceScore)));
 }

@@ -20,6 +20,7 @@ import { type Relevance, relativeLength, relevanceOf } from '../form/relevance.t
 import { repetitionEvidence } from '../form/repetition.ts';
 import { truncationEvidence } from '../form/truncation.ts';
 import { wordSaladEvidences } from '../form/word-salad.ts';
+import { isOpenPrompt } from '../kinds/open-prompt.ts';
 import { type CueScan, injectionEvidence, scanCues } from '../safety/injection.ts';
 import { type SafetyFinding, type SafetyScan, safetyFindings, scanSafety } from '../safety/safety.ts';
 import { medianOf, type TextProfile } from '../text/text-profile.ts';
@@ -76,6 +77,8 @@ interface Reading {
 interface TaskReading {
   readonly group: PeerGroup;
   readonly isThin: boolean;
+  /** See `open-prompt.ts`: then only numbers are held against an answer. */
+  readonly isOpen: boolean;
   readonly wording: () => Wording;
   readonly prompt: Reading;
   readonly texts: ReadonlyMap<number, Reading>;
@@ -109,6 +112,7 @@ export function semanticEvidences(group: PeerGroup, policy: Policy, distinctMin:
   const task: TaskReading = {
     group,
     isThin: distinctMembers(group).length < distinctMin,
+    isOpen: isOpenPrompt(group.prompt.text),
     prompt: readingOf(group.prompt, wording),
     wording,
     texts,
@@ -190,8 +194,8 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
     salad: task.salads[position] ?? 0,
     ...steering.evidence,
     number: conflicts.number,
-    name: conflicts.name,
-    negation: conflicts.negation,
+    name: task.isOpen ? 0 : conflicts.name,
+    negation: task.isOpen ? 0 : conflicts.negation,
     format:
       form === undefined
         ? 0

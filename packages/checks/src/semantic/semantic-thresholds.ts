@@ -7,6 +7,8 @@ export const semanticDefaults = {
   supportedShareMin: 2_000,
   /** Share of the others' common words: a text above it is relevant whatever else it says. */
   consensusShareEnough: 2_500,
+  /** Share of the prompt's topic words: a text with so many is relevant, unless its words fit any topic. */
+  promptShareEnough: 1_000,
   /** Share of topic words that fit any topic: from it on an irrelevant text is filler. */
   fillerShareMin: 2_000,
   truncationMin: 6_000,
@@ -19,6 +21,8 @@ export const semanticDefaults = {
   numberConflictMin: 5_000,
   nameConflictMin: 6_000,
   negationConflictMin: 4_500,
+  /** A contradiction of any kind from which on, up to the threshold of its kind, the answer is left undecided. */
+  conflictDoubtMin: 10_000,
   exfiltrationMin: 6_000,
   foreignRequestMin: 6_000,
   wrongFormatMin: 6_000,

@@ -1,5 +1,5 @@
 /** Compares numbers of different precision. */
-import { remembered } from './remembered.ts';
+import { remembered } from './word-cache.ts';
 
 /** Numbers that differ by more than this share of the larger one do not agree in two rounded leading digits. */
 const apartMin = 0.12;

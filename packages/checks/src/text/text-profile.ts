@@ -1,7 +1,7 @@
 /** A parsed text, shared by all sub-checks of the semantic role and the lexical similarity. */
 import { functionWords } from './function-words.ts';
-import { remembered } from './remembered.ts';
 import { normalText } from './text-normal.ts';
+import { remembered } from './word-cache.ts';
 
 /** One word or number of a text. */
 export interface Token {

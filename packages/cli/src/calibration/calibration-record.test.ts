@@ -14,7 +14,7 @@ const errors = {
 };
 const fitted: FittedPolicy = {
   parameters: { embedding: { 'pair.cosine': 7 }, semantic: {} },
-  borders: { embeddingMin: 4_900, semanticMin: 5_000, conflictMin: 9_100 },
+  borders: { conflictDoubtMin: 5_000, conflictMin: 9_100 },
   heads: { agreement: 'fitted', contradiction: 'kept' },
   inSample: errors,
   expected: errors,
@@ -59,11 +59,10 @@ describe('recalibrated', () => {
       const changed = recalibrated(policy, fitted, modelDigest, record);
       expect(policySchema.parse(changed)).toEqual(changed);
       expect(changed).toMatchObject({ name: policy.name, payload: policy.payload, modelDigest, calibration: record });
-      expect(changed.roles.embedding).toMatchObject({
-        required: policy.roles.embedding.required,
-        acceptScoreMin: 4_900,
-        parameters: { 'pair.cosine': 7, agreementMin: policy.roles.embedding.parameters.agreementMin },
-      });
+      const { required, parameters } = policy.roles.embedding;
+      expect(changed.roles.embedding).toMatchObject({ required, acceptScoreMin: 5_000, abstainScoreMin: 2_500 });
+      expect(changed.roles.embedding.parameters['pair.cosine']).toBe(7);
+      expect(changed.roles.embedding.parameters.agreementMin).toBe(parameters.agreementMin);
       expect(changed.roles.embedding.parameters).not.toHaveProperty(['pair.contained']);
       expect(changed.roles.semantic.parameters).toMatchObject({ numberConflictMin: 9_100, nameConflictMin: 9_100 });
       expect(changed.version).toBe(policy.version + 1);

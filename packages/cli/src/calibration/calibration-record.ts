@@ -1,5 +1,5 @@
 /** Writes a fitted policy: every policy of the file gets the fitted values and a record of their origin. */
-import { withParameters } from '@assay/checks/calibration/calibrate';
+import { forModel, withParameters } from '@assay/checks/calibration/calibrate';
 import type { ErrorRate } from '@assay/checks/calibration/error-rate';
 import { withBorders } from '@assay/checks/calibration/fit-borders';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -47,7 +47,7 @@ export function recalibrated(
   calibration: CalibrationRecord,
 ): Policy {
   const changed = policySchema.parse({
-    ...withBorders(withParameters(policy, parameters), borders),
+    ...withBorders(withParameters(forModel(policy, modelDigest), parameters), borders),
     modelDigest,
     calibration,
   });

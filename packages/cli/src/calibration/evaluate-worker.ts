@@ -4,6 +4,8 @@ import { type EmbedderOptions, loadEmbedder } from '@assay/adapters/model/embedd
 import type { LabelledAnswerGroup } from '@assay/checks/agreement/agreement-head';
 import { labelledAnswers } from '@assay/checks/agreement/embedding-check';
 import { type EvaluatedSubmission, evaluateTask } from '@assay/checks/calibration/evaluate-task';
+import { piecesOf } from '@assay/checks/segments/segment-text';
+import { packVectors, unpackVectors } from '@assay/protocol/encoding/packed-vectors';
 import { limits } from '@assay/protocol/limits';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Embedder } from '@assay/protocol/ports';
@@ -95,7 +97,9 @@ function sent({ cosineOf, ...group }: LabelledAnswerGroup): SentAnswerGroup {
 
 async function vectorsOf(model: Embedder, text: string): Promise<Float32Array[]> {
   try {
-    return await model.embed(model.chunk(text, limits.chunksMax));
+    const vectors = await model.embed(piecesOf(text, (part, most) => model.chunk(part, most), limits.chunksMax));
+    // As the services compare them, which keep vectors packed.
+    return unpackVectors(packVectors(vectors), model.dimensions);
   } catch (error) {
     if (error instanceof RangeError) return [];
     throw error;

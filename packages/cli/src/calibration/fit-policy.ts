@@ -3,8 +3,9 @@
  * over each text; later passes use the vectors.
  */
 import type { LabelledAnswerGroup } from '@assay/checks/agreement/agreement-head';
-import { type FittedParameters, fitHeads, withParameters } from '@assay/checks/calibration/calibrate';
-import { type DataUse, honestLabel, isSwappedFact } from '@assay/checks/calibration/calibration-data';
+import type { DecisionSample } from '@assay/checks/calibration/additive-fit';
+import { budgetOf, type FittedParameters, fitHeads, withParameters } from '@assay/checks/calibration/calibrate';
+import { type DataUse, honestLabel, isForeignText, isSwappedFact } from '@assay/checks/calibration/calibration-data';
 import { type ErrorRates, errorRatesOf } from '@assay/checks/calibration/error-rate';
 import {
   type Borders,
@@ -63,6 +64,7 @@ interface Studied {
   readonly fold: number;
   readonly group: LabelledAnswerGroup | undefined;
   readonly contradictions: readonly LogisticSample[];
+  readonly decisions: readonly DecisionSample[];
 }
 
 /** A policy's results on some tasks. */
@@ -116,7 +118,8 @@ async function study({ pool, data, policy, folds, onProgress = () => undefined }
       ...one,
       fold: foldOf.get(one.task) ?? 0,
       group: answer?.answers === undefined ? undefined : groupOf(answer.answers),
-      contradictions: one.data.use === 'attacks' ? contradictionsOf(one.task, answer) : [],
+      contradictions: contradictionsOf(one.task, answer),
+      decisions: decisionsOf(one, answer),
     };
   });
 }
@@ -147,6 +150,18 @@ function contradictionsOf(task: LabelledTask, answer: EvaluatedAnswer | undefine
   });
 }
 
+function decisionsOf(
+  { data, task }: Pick<Studied, 'data' | 'task'>,
+  answer: EvaluatedAnswer | undefined,
+): DecisionSample[] {
+  return task.submissions.flatMap(({ label }, at) => {
+    const features = answer?.submissions[at]?.agreement.features;
+    if (label === undefined || features === undefined) return [];
+    const isBad = isForeignText(label);
+    return isBad || label === honestLabel ? [{ features, isBad, group: `${data.name} ${task.task}` }] : [];
+  });
+}
+
 /** Fits to some tasks and measures on others. */
 async function fitOn(
   { pool, policy, falseReject, onProgress = () => undefined }: FitOptions,
@@ -155,12 +170,16 @@ async function fitOn(
   step: string,
 ): Promise<Pick<FittedPolicy, 'parameters' | 'borders' | 'heads'> & { readonly outcome: Outcome }> {
   const parameters = fitHeads(
-    fitted.flatMap((one) => one.group ?? []),
-    fitted.flatMap((one) => one.contradictions),
+    {
+      answers: fitted.flatMap((one) => one.group ?? []),
+      contradictions: fitted.flatMap((one) => one.contradictions),
+      decisions: fitted.flatMap((one) => one.decisions),
+    },
+    falseReject,
   );
   const headed = withParameters(policy, parameters);
   const isMeasured = new Set(measured);
-  const needed = [...new Set([...fitted.filter(({ data }) => data.use === 'attacks'), ...measured])];
+  const needed = [...new Set([...fitted, ...measured])];
   const answers = await pool.evaluate(
     needed.map(({ task }) => ({ task, policy: headed })),
     (done) => {
@@ -169,10 +188,8 @@ async function fitOn(
   );
   const rows = needed.map((one, index) => ({ one, samples: samplesOf(one, answers[index]) }));
   const isFitted = new Set(fitted);
-  const samples = rows
-    .filter(({ one }) => one.data.use === 'attacks' && isFitted.has(one))
-    .flatMap((row) => row.samples);
-  const borders = fitBorders({ samples, policy: headed, falseReject });
+  const samples = rows.filter(({ one }) => isFitted.has(one)).flatMap((row) => row.samples);
+  const borders = fitBorders(samples, budgetOf(falseReject, 'contradictions'));
   const outcome = outcomeOf(
     rows.filter(({ one }) => isMeasured.has(one)),
     headed,
@@ -203,14 +220,16 @@ function outcomeOf(
   headed: Policy,
   bordered: Policy,
 ): Outcome {
-  const of = (use: DataUse) => rows.filter(({ one }) => one.data.use === use).flatMap((row) => row.samples);
+  const answered = rows.filter(({ one }) => one.data.use === 'judged').flatMap((row) => row.samples);
   return {
-    judged: of('attacks').map((sample) => ({
-      data: sample.data,
-      label: sample.label,
-      verdict: verdictAt(sample, headed, bordered),
-    })),
-    agreement: of('judged').map(({ label, measurements }) => ({
+    judged: rows
+      .flatMap((row) => row.samples)
+      .map((sample) => ({
+        data: sample.data,
+        label: sample.label,
+        verdict: verdictAt(sample, headed, bordered),
+      })),
+    agreement: answered.map(({ label, measurements }) => ({
       score: measurements.embedding.score,
       isRight: label === honestLabel,
     })),

@@ -4,17 +4,18 @@
  */
 import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { forModel } from '@assay/checks/calibration/calibrate';
 import { honestLabel, knownAttackLabels, useOf } from '@assay/checks/calibration/calibration-data';
 import { limits } from '@assay/protocol/limits';
 import type { Policy } from '@assay/protocol/policy/policy';
-import { Progress, print } from '../account/terminal.ts';
-import { calibrationAccountOf } from '../calibration/calibration-account.ts';
 import { type DatedData, recalibrated, recordOf } from '../calibration/calibration-record.ts';
+import { calibrationAccountOf } from '../calibration/calibration-summary.ts';
 import { EvaluationPool } from '../calibration/evaluation-pool.ts';
 import { fitPolicy } from '../calibration/fit-policy.ts';
 import { policiesText } from '../calibration/policy-text.ts';
-import { modelPlace } from '../network/model-place.ts';
+import { modelPlace } from '../network/model-location.ts';
 import { policyNamed, readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
+import { Progress, print } from '../output/terminal.ts';
 import { type DataFile, readDataFile } from '../tasks/data-file.ts';
 import { tasksOf } from '../tasks/task-file.ts';
 import { UsageError } from './usage-error.ts';
@@ -33,7 +34,7 @@ export interface CalibrateCommand {
 }
 
 /** Number of folds for cross-validation. */
-const folds = 5;
+const folds = 3;
 /** Minimum number of labelled submissions for a meaningful fit. */
 const honestMin = 50;
 const attacksMin = 20;
@@ -55,7 +56,7 @@ export async function calibrateCommand(files: readonly string[], options: Calibr
     const fitted = await fitPolicy({
       pool,
       data,
-      policy: { ...base, modelDigest: pool.modelDigest },
+      policy: forModel(base, pool.modelDigest),
       falseReject,
       folds,
       onProgress: (step) => progress.say(step),

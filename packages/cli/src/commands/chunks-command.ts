@@ -15,7 +15,7 @@ import { digestSchema } from '@assay/protocol/encoding/fields';
 import { errorText } from '@assay/protocol/error-text';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
-import { paint, print } from '../account/terminal.ts';
+import { paint, print } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A tree as printed by `--json`: enough for another miner to find the first chunk that differs from its own output. */

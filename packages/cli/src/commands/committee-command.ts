@@ -2,8 +2,8 @@
 import { blockBeacon } from '@assay/adapters/evm/blocks';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { print } from '../account/terminal.ts';
 import { type CommitteeFile, readCommitteeFile, repeatDraw } from '../network/committee-file.ts';
+import { print } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface CommitteeCommand {

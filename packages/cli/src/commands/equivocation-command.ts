@@ -11,17 +11,17 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { errorText } from '@assay/protocol/error-text';
 import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Keyring } from '@assay/protocol/ports';
-import { print } from '../account/terminal.ts';
 import {
   accountOfExecution,
   accountOfFinding,
   accountOfReport,
   nextStep,
-} from '../equivocation/equivocation-account.ts';
+} from '../equivocation/equivocation-summary.ts';
 import { type Finding, findEquivocations } from '../equivocation/find-equivocation.ts';
 import type { Suspect } from '../equivocation/read-observations.ts';
 import { type CaseReport, executeCases, reportEquivocation } from '../equivocation/slash.ts';
 import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
+import { print } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface EquivocationCommand {

@@ -8,15 +8,27 @@ export interface JournalOptions {
   readonly fromEpoch: number;
   /** Replicas in NATS. */
   readonly copies: number;
+  /** User in NATS, and the file with its password; without the file no log-in. */
+  readonly user: string;
+  readonly passwordFile?: string;
+  /** CA certificates for NATS; turns TLS on. */
+  readonly caFile?: string;
 }
 
 /**
  * Creates the journal at `file:///folder`, a plain path, or `nats://host:4222`; prints the setting to use. Returns the
  * exit code.
  */
-export async function journalCommand(place: string, { fromEpoch, copies }: JournalOptions): Promise<number> {
+export async function journalCommand(place: string, options: JournalOptions): Promise<number> {
+  const { fromEpoch, copies } = options;
   const url = placeUrl(place);
-  await createSigningJournal(url, fromEpoch, copies);
+  const settings = {
+    SIGNING_JOURNAL: url,
+    SIGNING_JOURNAL_USER: options.user,
+    SIGNING_JOURNAL_PASSWORD_FILE: options.passwordFile,
+    SIGNING_JOURNAL_CA_FILE: options.caFile,
+  };
+  await createSigningJournal(settings, fromEpoch, copies);
   process.stdout.write(`The signing journal is there; it signs from epoch ${fromEpoch} on.\nSIGNING_JOURNAL=${url}\n`);
   return 0;
 }

@@ -1,14 +1,14 @@
 /** Shared by `demo` and `validate`: starts a network, judges tasks on it, prints the results, stops it. */
 import { writeFile } from 'node:fs/promises';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
-import { accountOf } from '../account/task-account.ts';
-import { Progress, print } from '../account/terminal.ts';
-import { confusionOf, outLinesOf, totalsOf } from '../account/totals.ts';
-import { totalsAccountOf } from '../account/totals-account.ts';
 import { type LocalNetwork, startLocalNetwork } from '../network/local-network.ts';
-import { askAsStranger } from '../tasks/ask-as-stranger.ts';
+import { accountOf } from '../output/task-summary.ts';
+import { Progress, print } from '../output/terminal.ts';
+import { confusionOf, outLinesOf, totalsOf } from '../output/totals.ts';
+import { totalsAccountOf } from '../output/totals-summary.ts';
 import { type JudgedTask, judgeTasks } from '../tasks/judge-tasks.ts';
 import { publicRequestOf } from '../tasks/public-request.ts';
+import { askAsStranger } from '../tasks/request-as-outsider.ts';
 import { registerSessionAccount, type SealOptions, sealTask } from '../tasks/seal-task.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
 import { UsageError } from './usage-error.ts';

@@ -7,7 +7,7 @@ import { checkShape } from '@assay/protocol/encoding/decode';
 import { addressSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
-import { print } from '../account/terminal.ts';
+import { print } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ProvisionCommand {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
 import { describeEffect, describeEvent } from '@assay/aggregation/record/describe';
 import { Replay, type Replayed, type ReplayStep } from '@assay/aggregation/record/recording';
-import { paint, print } from '../account/terminal.ts';
+import { paint, print } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ReplayCommand {

@@ -4,9 +4,9 @@ import { verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
-import { accountOf } from '../account/task-account.ts';
-import { print } from '../account/terminal.ts';
 import { type Connection, readConnection } from '../network/network-file.ts';
+import { accountOf } from '../output/task-summary.ts';
+import { print } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ReportCommand {

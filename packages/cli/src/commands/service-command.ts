@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process';
 import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
-import { paint } from '../account/terminal.ts';
+import { tuning } from '@assay/protocol/tuning';
 import { takeService } from '../network/control-socket.ts';
 import { readConnection } from '../network/network-file.ts';
 import { serviceFile } from '../network/service-process.ts';
+import { paint } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ServiceCommand {
@@ -50,7 +50,7 @@ export async function serviceCommand(service: string, options: ServiceCommand): 
     const stop = () => {
       child.kill('SIGTERM');
       // A process at a breakpoint does not receive it.
-      setTimeout(() => child.kill('SIGKILL'), limits.shutdownMs + 5_000).unref();
+      setTimeout(() => child.kill('SIGKILL'), tuning.shutdownMs + 5_000).unref();
     };
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });

@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import { provisionNats } from '@assay/adapters/nats/streams';
+import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import { ChainReader } from '@assay/sdk/chain-reader';
-import { print } from '../account/terminal.ts';
 import { drawFirstCommittee, membersOf } from '../network/committee-file.ts';
-import { accounts, makeOperators, makeOracle, makeTransmitters } from '../network/network-keys.ts';
+import { accounts, makeOperators, makeOracle, makeTransmitters, withBlsKeys } from '../network/network-keys.ts';
 import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
+import { print } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface SetUpCommand {
@@ -22,6 +23,7 @@ export interface SetUpCommand {
   /** Seats of the committee drawn from the operators; absent: all operators are members. */
   readonly committee?: number;
   readonly aggregators: number;
+  readonly certificates: CertificateScheme;
   readonly rpc: string;
   readonly servers?: string;
   /** User id that the key files are given to. */
@@ -46,7 +48,8 @@ export async function setUpCommand(
   const contracts = await deployContracts({
     rpcUrl,
     deployerKey: anvilAccountKey(accounts.deployer),
-    operators: membersOf(pool, committee),
+    operators: await withBlsKeys(membersOf(pool, committee), options.certificates),
+    certificates: options.certificates,
     policiesDigest: policiesDigest(await readPolicies(shippedPoliciesFile)),
   });
   await new ChainReader({ rpcUrl, ...contracts }).registerAgreementKey(
@@ -62,6 +65,6 @@ export async function setUpCommand(
 }
 
 async function giveTo(folder: string, owner: number): Promise<void> {
-  for (const name of await readdir(folder)) await chown(join(folder, name), owner, owner);
+  for (const name of await readdir(folder, { recursive: true })) await chown(join(folder, name), owner, owner);
   await chown(folder, owner, owner);
 }

@@ -1,13 +1,13 @@
 /** `assay up` and `assay dev`: a local network that runs until Ctrl-C; `dev` restarts the services whose sources change. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Progress, paint, print, tableOf } from '../account/terminal.ts';
 import { controlSocketOf, serveControl } from '../network/control-socket.ts';
 import { commandName } from '../network/installation.ts';
 import { type LocalNetwork, startLocalNetwork } from '../network/local-network.ts';
 import { networkFileOf } from '../network/network-file.ts';
 import { restartOnChange } from '../network/restart-on-change.ts';
 import { RunningServices } from '../network/running-services.ts';
+import { Progress, paint, print, tableOf } from '../output/terminal.ts';
 
 export interface UpCommand {
   readonly operators: number;

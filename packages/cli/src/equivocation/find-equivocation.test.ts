@@ -15,7 +15,7 @@ import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Bus } from '@assay/protocol/ports';
 import { encodeTaskMessage } from '@assay/protocol/task/task-message';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { accountOfFinding, summaryOf } from './equivocation-account.ts';
+import { accountOfFinding, summaryOf } from './equivocation-summary.ts';
 import { findEquivocations } from './find-equivocation.ts';
 
 const example = exampleNetwork();
@@ -75,7 +75,7 @@ describe('the observations of an operator', () => {
   });
 
   it('that drift apart in small steps are evidence for the two that are too far apart', async () => {
-    await publish('embedding', observed(9_000), observed(8_960), observed(8_920));
+    await publish('embedding', observed(6_030), observed(5_990), observed(5_960));
     expect((await roleOf('embedding')).equivocation?.sequences).toEqual([1, 3]);
   });
 

@@ -97,13 +97,12 @@ async function findInRole(
     if (checked.ok) signed.push({ sequence: message.sequence, checked: checked.value });
     else refusals[checked.refusal.code] = (refusals[checked.refusal.code] ?? 0) + 1;
   }
-  const tolerance = scoreToleranceOf(known.policy, role);
   return {
     role,
     messages: messages.length,
     signed: signed.length,
     refused: refusals,
-    equivocation: firstEquivocation(policies, role, tolerance, signed),
+    equivocation: firstEquivocation(policies, role, known.policy, signed),
   };
 }
 
@@ -129,9 +128,11 @@ async function checkRead(
 function firstEquivocation(
   policies: readonly Policy[],
   role: Role,
-  tolerance: number,
+  policy: Policy,
   signed: readonly Signed[],
 ): Equivocation | undefined {
+  const method = { role, policy };
+  const tolerance = scoreToleranceOf(policy, role);
   const distinct: Signed[] = [];
   const seen = new Set<string>();
   for (const second of signed) {
@@ -139,7 +140,7 @@ function firstEquivocation(
     if (seen.has(`${epoch} ${measurements}`)) continue;
     for (const first of distinct) {
       if (first.checked.observation.epoch !== epoch) continue;
-      const differences = differencesOf(first.checked.measurements, second.checked.measurements, tolerance);
+      const differences = differencesOf(method, first.checked.measurements, second.checked.measurements);
       if (differences.length === 0) continue;
       const evidence = equivocationEvidence(policies, first.checked.observation, second.checked.observation);
       if (!evidence.ok) throw new Error(`The evidence could not be made: ${evidence.refusal.detail}`);

@@ -11,7 +11,7 @@ const advice: Readonly<Record<string, string>> = {
   NotAMember: 'The operator is not in the set of that epoch at this registry. Check --rpc, --hub and --registry.',
   UnknownEpoch: 'The registry knows no such epoch. Check --rpc and --registry.',
   EpochUnknown: 'The hub knows no such epoch. Check --rpc and --hub.',
-  WrongTolerance: 'The epoch had other policies. Give --policies the file of that epoch.',
+  WrongVoteRule: 'The epoch had other policies. Give --policies the file of that epoch.',
   NotOneSigner: wrongFit,
   NoEquivocation: wrongFit,
   MalformedEvidence: wrongFit,

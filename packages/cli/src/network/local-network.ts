@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import type { Role } from '@assay/protocol/observation/role';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import type { Policy } from '@assay/protocol/policy/policy';
@@ -15,8 +16,8 @@ import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { compileCacheFolder } from './installation.ts';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
-import { modelPlace } from './model-place.ts';
-import { accounts, makeBusPassword, makeOperators, makeOracle, makeTransmitters } from './network-keys.ts';
+import { modelPlace } from './model-location.ts';
+import { accounts, makeBusPassword, makeOperators, makeOracle, makeTransmitters, withBlsKeys } from './network-keys.ts';
 import { readPolicies, requirePoliciesForModel, shippedPoliciesFile } from './policy-file.ts';
 import { type ServiceProcess, type ServiceSpec, startService } from './service-process.ts';
 import { type NetworkPlan, type OperatorKey, serviceSpecs } from './service-specs.ts';
@@ -37,6 +38,8 @@ export interface LocalNetworkOptions {
   /** Use the running servers named by NATS_URL, REDIS_URL and CHAIN_RPC_URL instead of starting new ones. */
   readonly useRunning?: boolean;
   readonly policiesFile?: string;
+  /** What certificates are made of; `ecdsa` if absent. */
+  readonly certificates?: CertificateScheme;
   readonly blockTimeSeconds?: number;
   /** OTLP/HTTP receiver of traces. */
   readonly otlpEndpoint?: string;
@@ -112,7 +115,7 @@ async function bringUp(
     onStarted: (server) => started.push(server),
   });
   progress('deploying the contracts');
-  const contracts = await deploy(servers.anvil.url, operators, policies);
+  const contracts = await deploy(servers.anvil.url, operators, policies, options.certificates ?? 'ecdsa');
   const chain = new ChainReader({ rpcUrl: servers.anvil.url, ...contracts });
   const oracle = await makeOracle(dir);
   await chain.registerAgreementKey(anvilAccountKey(accounts.oracle), oracle.agreementKey);
@@ -155,11 +158,14 @@ async function deploy(
   rpcUrl: string,
   operators: readonly { readonly privateKey: Hex }[],
   policies: readonly Policy[],
+  certificates: CertificateScheme,
 ): Promise<Deployed> {
+  const staked = operators.map(({ privateKey }) => ({ privateKey, stake: 1n }));
   return deployContracts({
     rpcUrl,
     deployerKey: anvilAccountKey(accounts.deployer),
-    operators: operators.map(({ privateKey }) => ({ privateKey, stake: 1n })),
+    operators: await withBlsKeys(staked, certificates),
+    certificates,
     policiesDigest: policiesDigest(policies),
   });
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { natsAccount, natsAccountsOf } from '@assay/adapters/nats/accounts';
 import { provisionNats } from '@assay/adapters/nats/streams';
-import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/adapters/process/server-process';
+import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/adapters/process/server-programs';
 import { busIdentities } from '@assay/protocol/bus/permissions';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 

@@ -3,12 +3,16 @@
  * who pay gas.
  */
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
-import { createSigningJournal } from '@assay/composition/signing-journal';
+import type { StakedOperator } from '@assay/adapters/evm/deploy-contracts';
+import { createSqliteJournal } from '@assay/adapters/journal/sqlite-journal';
+import { keyringFromSecret } from '@assay/adapters/keys/key-file';
+import { operatorBlsKey } from '@assay/adapters/keys/operator-secret';
 import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { agreementKeyOf } from '@assay/session-keys/agreement/agreement-key';
 import type { OperatorKey } from './service-specs.ts';
@@ -30,8 +34,9 @@ export function makeOperators(dir: string, count: number): Promise<(OperatorKey 
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const key = toHex(randomBytes(32));
-      const journal = pathToFileURL(join(dir, `operator-${index}-journal`)).href;
-      await createSigningJournal(journal, 0, 1);
+      const folder = join(dir, `operator-${index}-journal`);
+      const journal = pathToFileURL(folder).href;
+      await createFreshJournal(folder);
       return {
         journal,
         address: addressOf(fromHex(key)),
@@ -40,6 +45,28 @@ export function makeOperators(dir: string, count: number): Promise<(OperatorKey 
       };
     }),
   );
+}
+
+/** Staked operators with the BLS keys that their validators derive, where certificates are made of BLS signatures. */
+export async function withBlsKeys(
+  operators: readonly StakedOperator[],
+  certificates: CertificateScheme,
+): Promise<StakedOperator[]> {
+  if (certificates !== 'bls') return [...operators];
+  return Promise.all(
+    operators.map(async (one) => ({
+      ...one,
+      blsSecretKey: toHex(await operatorBlsKey(keyringFromSecret(one.privateKey))),
+    })),
+  );
+}
+
+/** An empty journal for a new operator. The folder may be a mount, so it stays; what an earlier operator left in it goes. */
+async function createFreshJournal(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
+  const journal = await createSqliteJournal({ folder }, 0);
+  await journal.close();
 }
 
 /** The key participant: its account is one of the chain's, its other keys are new. */

@@ -5,7 +5,7 @@ import { checkShape } from '@assay/protocol/encoding/decode';
 import { type Policy, policiesSchema } from '@assay/protocol/policy/policy';
 import { UsageError } from '../commands/usage-error.ts';
 import { shippedFile } from './installation.ts';
-import { modelPlace } from './model-place.ts';
+import { modelPlace } from './model-location.ts';
 
 /** The policy file that ships with Assay. */
 export const shippedPoliciesFile = shippedFile('deploy/policies.json');

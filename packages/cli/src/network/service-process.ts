@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { extname, join } from 'node:path';
 import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
-import { limits } from '@assay/protocol/limits';
+import { tuning } from '@assay/protocol/tuning';
 import { serviceFolder } from './installation.ts';
 
 /** What to start. */
@@ -37,9 +37,11 @@ export interface ServiceProcess {
 
 /**
  * A file of a service by its name without extension: the source where this runs from sources, else what was built of it.
- * Throws `UsageError` when the service is not installed.
+ * In tests it is the bundle in the folder `ASSAY_BUNDLES`. Throws `UsageError` when the service is not installed.
  */
 export function serviceFile(service: string, name: string): string {
+  const bundles = process.env.ASSAY_BUNDLES;
+  if (bundles) return join(bundles, service, `${name}.js`);
   const form = extname(import.meta.url);
   return join(serviceFolder(service), form === '.ts' ? 'src' : 'dist', `${name}${form}`);
 }
@@ -88,14 +90,14 @@ export async function startService(spec: ServiceSpec, logDir: string): Promise<S
     failed,
     kill: () => end('SIGKILL'),
     stop: async () => {
-      const patience = setTimeout(() => void end('SIGKILL'), limits.shutdownMs + 5_000);
+      const patience = setTimeout(() => void end('SIGKILL'), tuning.shutdownMs + 5_000);
       await end('SIGTERM');
       clearTimeout(patience);
     },
   };
 }
 
-/** Waits for the service's `ready` message over IPC, at most {@link limits.serviceStartMs}. */
+/** Waits for the service's `ready` message over IPC, at most {@link tuning.serviceStartMs}. */
 async function readyFacts(
   child: ChildProcess,
   failed: Promise<string>,
@@ -109,8 +111,8 @@ async function readyFacts(
   });
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new Error(`${name} was not ready within ${limits.serviceStartMs / 1000} s.`)),
-      limits.serviceStartMs,
+      () => reject(new Error(`${name} was not ready within ${tuning.serviceStartMs / 1000} s.`)),
+      tuning.serviceStartMs,
     );
   });
   const gone = failed.then((reason) => {

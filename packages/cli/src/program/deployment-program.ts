@@ -1,8 +1,8 @@
 /**
- * The commands that prepare servers for services: `set-up`, `provision`, `journal create`. Their code is loaded when
- * they run.
+ * The commands that prepare servers for services: `set-up`, `provision`, `bls-key`, `journal create`. Their code is
+ * loaded when they run.
  */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
 
@@ -17,6 +17,11 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
     .option('--operators <n>', 'operators', countBetween(1, 16), 1)
     .option('--committee <n>', 'draw a committee of this size from the operators, by stake', countBetween(1, 16))
     .option('--aggregators <n>', 'aggregators, each with its own transmitter account', countBetween(1, 8), 1)
+    .addOption(
+      new Option('--certificates <scheme>', 'what certificates are made of; bls is cheaper from about 40 operators on')
+        .choices(['ecdsa', 'bls'])
+        .default('ecdsa'),
+    )
     .option('--owner <uid>', 'user id that owns the key files', countBetween(0, 4_000_000_000))
     .addHelpText(
       'after',
@@ -44,6 +49,8 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
       exit(await provisionCommand(options, process.env));
     });
 
+  addBlsKey(program, exit);
+
   program
     .command('journal')
     .description('make the signing journal of an operator: its own record of what it signed')
@@ -56,6 +63,9 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
       0,
     )
     .option('--copies <n>', 'copies that NATS keeps', countBetween(1, 5), 1)
+    .option('--user <name>', 'user in NATS', 'signing-journal')
+    .option('--password-file <file>', 'file with the password of that user')
+    .option('--ca-file <file>', 'CA certificates for NATS; turns TLS on')
     .addHelpText(
       'after',
       '\nExamples:\n  $ assay journal create /var/lib/assay/journal\n  $ assay journal create nats://nats:4222 --copies 3\n  $ assay journal create /var/lib/assay/journal --from-epoch 8',
@@ -63,5 +73,20 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
     .action(async (place: string, options) => {
       const { journalCommand } = await import('../commands/journal-command.ts');
       exit(await journalCommand(place, options));
+    });
+}
+
+function addBlsKey(program: Command, exit: CommandContext['exit']): void {
+  program
+    .command('bls-key')
+    .description('state the BLS key of an operator, and the call that registers it for the next epoch')
+    .requiredOption('--key-file <file>', 'private key (mode 0600) of the operator')
+    .requiredOption('--chain-id <n>', 'chain of the contracts', countBetween(1, Number.MAX_SAFE_INTEGER))
+    .requiredOption('--registry <address>', 'BlsKeyRegistry contract')
+    .option('--version <n>', 'how many keys the operator has registered before', countBetween(0, 1_000_000), 0)
+    .addHelpText('after', '\nExample:\n  $ assay bls-key --key-file operator.key --chain-id 1 --registry 0x…')
+    .action(async (options) => {
+      const { blsKeyCommand } = await import('../commands/bls-key-command.ts');
+      exit(await blsKeyCommand(options));
     });
 }

@@ -5,7 +5,7 @@ import { countBetween } from '../commands/count-between.ts';
 
 const networkSize = (command: Command) =>
   command
-    .option('--operators <n>', 'operators, each with the three validators', countBetween(1, 16), 4)
+    .option('--operators <n>', 'operators, each with a validator of every role', countBetween(1, 16), 4)
     .option('--replicas <n>', 'processes of each operator and role', countBetween(1, 8), 1)
     .option('--json', 'print one JSON object at the end instead of the readable output', false);
 

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
+import { tuning } from '@assay/protocol/tuning';
 import type { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';
 
@@ -51,11 +51,11 @@ export function shapedLine<T>(schema: z.ZodType<T, unknown>, where: string, valu
 async function bytesOf(file: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(file);
-    if (size <= limits.labelledFileBytesMax) return await readFile(file);
+    if (size <= tuning.labelledFileBytesMax) return await readFile(file);
   } catch (cause) {
     throw new UsageError(`The file ${file} cannot be read.`, { cause });
   }
-  throw new UsageError(`The file ${file} is larger than ${limits.labelledFileBytesMax} bytes; divide it.`);
+  throw new UsageError(`The file ${file} is larger than ${tuning.labelledFileBytesMax} bytes; divide it.`);
 }
 
 function jsonOf(line: string, where: string): unknown {

@@ -1,9 +1,9 @@
 /** Submits tasks to a network, waits for their certified reports, proves each against the chain. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { limits } from '@assay/protocol/limits';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
+import { tuning } from '@assay/protocol/tuning';
 import type { ChainReader } from '@assay/sdk/chain-reader';
 import { type GatewayClient, GatewayError } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
@@ -80,7 +80,7 @@ async function awaitReport(
   while (Date.now() < untilMs) {
     signal.throwIfAborted();
     try {
-      const report = await gateway.readReport(taskId, Math.min(untilMs - Date.now(), limits.longPollMsMax));
+      const report = await gateway.readReport(taskId, Math.min(untilMs - Date.now(), tuning.longPollMsMax));
       if (report !== undefined) return report;
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== 'internal') throw error;

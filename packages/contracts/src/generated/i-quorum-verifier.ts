@@ -2,6 +2,7 @@
 
 /** ABI of the contract IQuorumVerifier. */
 export const iQuorumVerifierAbi = [
+  {"type":"function","name":"scheme","inputs":[],"outputs":[{"name":"","type":"string","internalType":"string"}],"stateMutability":"pure"},
   {"type":"function","name":"verify","inputs":[{"name":"snapshot","type":"address","internalType":"address"},{"name":"digest","type":"bytes32","internalType":"bytes32"},{"name":"certificate","type":"bytes","internalType":"bytes"}],"outputs":[{"name":"signedWeight","type":"uint256","internalType":"uint256"}],"stateMutability":"view"},
   {"type":"error","name":"InvalidAggregate","inputs":[]},
   {"type":"error","name":"InvalidSignature","inputs":[{"name":"index","type":"uint256","internalType":"uint256"}]},

@@ -1,5 +1,5 @@
 /** Digest of the sources that these files were generated from. */
-export const generatedFrom = 'c4b59c4814272827611e27c9f5aa29432a69ed7ac4bbd6dfb30c0c7ef22aea7b';
+export const generatedFrom = 'af14ebb71727797576dbceebe261d532dc9c1345fedb00ec460c5376c250c59e';
 
 /** Digest of these files as they were generated. */
-export const generatedAs = '1d06a315915b81b66383a56ddfe2976ad9a59dd70a53f30a3e18e92f907a0c6f';
+export const generatedAs = '18d2271b9785fd7053c38d7de4c27997c0f7010be5f8cb890d2cf6c1a3a3aa33';

@@ -228,7 +228,8 @@ describe('test/vectors/certificate.json, as the contracts compute it', () => {
 
   it.each(vector.refused)('refuses $name, as the contract does', ({ certificate, error }) => {
     const words = error.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
-    expect(checkCertificate(network, batch, certificate)).toMatchObject({ ok: false, refusal: { code: words } });
+    const code = error === 'InvalidSignature' ? 'forged' : words;
+    expect(checkCertificate(network, batch, certificate)).toMatchObject({ ok: false, refusal: { code } });
   });
 
   it('any flipped bit, and any bytes behind the end, are refused', () => {

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { fromHex, type Hex, toHex } from '../encoding/bytes.ts';
-import { addressSchema, countSchema, digestSchema, signatureSchema } from '../encoding/fields.ts';
+import { addressSchema, blsSignatureSchema, countSchema, digestSchema, signatureSchema } from '../encoding/fields.ts';
 import { type Network, totalWeight, weightOf } from '../network/validator-set.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
 import { isQuorum } from '../report/quorum.ts';
@@ -19,11 +19,13 @@ export const cosignatureSchema = z.strictObject({
   root: digestSchema,
   operator: addressSchema,
   signature: signatureSchema,
+  /** Where the hub takes BLS certificates: the same digest, signed with the operator's BLS key. */
+  blsSignature: blsSignatureSchema.optional(),
 });
 
 export type Cosignature = z.infer<typeof cosignatureSchema>;
 
-/** Whether a cosignature counts for a batch. */
+/** Whether a cosignature counts for a batch. A BLS signature must be there where it is needed; `certify` checks it. */
 export function checkCosignature(
   network: Network,
   batch: CosignatureFields,
@@ -39,13 +41,23 @@ export function checkCosignature(
   if (cosignature.sequence !== batch.sequence || cosignature.root !== batch.root) {
     return refused('wrong-batch', `The cosignature is not on batch ${batch.epoch}-${batch.sequence}.`, 'root');
   }
-  const weight = weightOf(network, cosignature.operator);
-  if (weight === undefined)
+  const member = network.members.find(({ operator }) => operator === cosignature.operator);
+  if (member === undefined)
     return refused('unknown-operator', `${cosignature.operator} is not in the validator set.`, 'operator');
+  if (network.certificates === 'bls') {
+    if (member.blsKey === undefined)
+      return refused('bls-key-missing', `${member.operator} has no BLS key in epoch ${network.epoch}.`, 'operator');
+    if (cosignature.blsSignature === undefined)
+      return refused(
+        'bls-signature-missing',
+        'This hub takes BLS certificates, and there is no BLS signature.',
+        'blsSignature',
+      );
+  }
   if (recoverSigner(cosignatureDigest(network, batch), cosignature.signature) !== cosignature.operator) {
     return refused('forged', `The signature is not that of ${cosignature.operator}.`, 'signature');
   }
-  return accepted(weight);
+  return accepted(member.weight);
 }
 
 /** A certificate's bytes and who signed it, ascending by address. */
@@ -119,7 +131,7 @@ export function checkCertificate(network: Network, batch: CosignatureFields, cer
     const start = signersBytes + signatureBytes * index;
     const signature = expandSignature(bytes.subarray(start, start + signatureBytes));
     if (member === undefined || recoverSigner(digest, signature) !== member.operator)
-      return refused('invalid-signature', `Signature ${index} is not that of its member.`, 'certificate');
+      return refused('forged', `Signature ${index} is not that of its member.`, 'certificate');
     signed += member.weight;
   }
   if (signers.length !== count) return malformed;

@@ -4,21 +4,23 @@ import {
   type ExampleEntry,
   exampleMeasurements,
   exampleNetwork,
-  exampleObservation,
   exampleObservations,
   exampleProposal,
   exampleReport,
   exampleTask,
 } from '../network/example-network.ts';
 import { configDigest } from '../network/validator-set.ts';
+import { absenceOf } from '../observation/absence.ts';
+import type { Observation } from '../observation/observation.ts';
 import { isInBatch, reportLeaf } from './batch.ts';
-import { checkProposal, type Proposal, proposalSchema, whyNotCosign } from './proposal.ts';
+import { checkProposal, type Proposal, proposalSchema } from './proposal.ts';
 
 const example = exampleNetwork();
 const { network, policy } = example;
+const deadlineMs = 1_000;
 const tasks = ['a', 'b', 'c'].map((reference) => exampleTask({ reference, outputs: ['one'] }).task);
 const entries: ExampleEntry[] = tasks.map((task) => ({ task, observations: exampleObservations(example, task) }));
-const known = new Map(tasks.map((task) => [task.taskId, { task, policy }]));
+const known = new Map(tasks.map((task) => [task.taskId, { task, policy, deadlineMs }]));
 const good = exampleProposal(example, entries);
 const [first, second] = good.entries;
 const [task] = tasks;
@@ -33,7 +35,7 @@ const withFirst = (observations: Proposal['entries'][number]['observations']): P
 describe('a proposal', () => {
   it('that follows from its observations passes, with the cosignature fields and a proof for each report', () => {
     expect(checkShape(proposalSchema, structuredClone(good)).ok).toBe(true);
-    const checked = checkProposal(network, known, good);
+    const checked = checkProposal(network, { tasks: known, timestampMs: 0 }, good);
     if (!checked.ok) throw new Error(checked.refusal.detail);
     const { cosignature, reports, batch } = checked.value;
     expect(cosignature).toEqual({
@@ -57,7 +59,7 @@ describe('a proposal', () => {
       ...good,
       entries: good.entries.map((entry) => ({ ...entry, observations: [...entry.observations].reverse() })),
     };
-    expect(checkProposal(network, known, shuffled).ok).toBe(true);
+    expect(checkProposal(network, { tasks: known, timestampMs: 0 }, shuffled).ok).toBe(true);
   });
 
   it.each<[string, Proposal]>([
@@ -69,64 +71,59 @@ describe('a proposal', () => {
     ['forged', withFirst([{ ...observation, measurements: '0x000000000000' }])],
     ['wrong-root', { ...good, root: `0x${'00'.repeat(32)}` }],
     ['wrong-root', { ...good, entries: [first, second] }],
-    ['wrong-root', withFirst([])],
+    ['too-early', withFirst([])],
   ])('is refused: %s (case %#)', (code, proposal) => {
-    expect(checkProposal(network, known, proposal)).toMatchObject({ ok: false, refusal: { code } });
+    expect(checkProposal(network, { tasks: known, timestampMs: 0 }, proposal)).toMatchObject({
+      ok: false,
+      refusal: { code },
+    });
   });
 
   it('a refused observation is named: task, role and operator', () => {
-    const refusedOne = checkProposal(network, known, withFirst([{ ...observation, measurements: '0x000000000000' }]));
+    const refusedOne = checkProposal(
+      network,
+      { tasks: known, timestampMs: 0 },
+      withFirst([{ ...observation, measurements: '0x000000000000' }]),
+    );
     expect(refusedOne.ok ? '' : refusedOne.refusal.detail).toContain(task.taskId);
     expect(refusedOne.ok ? '' : refusedOne.refusal.detail).toContain(observation.role);
     expect(refusedOne.ok ? '' : refusedOne.refusal.detail).toContain(observation.operator);
   });
 });
 
-describe('whether to cosign', () => {
-  const all = exampleObservations(example, task);
-  const own = all.filter(({ operator }) => operator === example.operators[0]?.address);
-  const others = all.filter((one) => !own.includes(one));
-  const [third] = example.operators.slice(3);
-  const final = exampleReport(example, { task, observations: others });
-  const open = exampleReport(example, {
-    task,
-    observations: others.filter(({ operator }) => operator !== third?.address),
-  });
-  const openWithOwn = exampleReport(example, { task, observations: [...own, ...others.slice(0, 1)] });
+describe('a report that missing observations could change', () => {
+  const all = exampleObservations(example, task, (operator) =>
+    task.submissions.map(() => (operator === 0 ? exampleMeasurements.reject : exampleMeasurements.accept)),
+  );
+  const of = (...operators: readonly number[]) => {
+    const addresses = operators.map((operator) => example.operators[operator]?.address);
+    return all.filter(({ operator }) => addresses.includes(operator));
+  };
+  const codeOf = (observations: readonly Observation[], timestampMs: number) => {
+    const proposal = exampleProposal(example, [{ task, observations }]);
+    const checked = checkProposal(network, { tasks: known, timestampMs }, proposal);
+    return checked.ok ? 'valid' : checked.refusal.code;
+  };
 
-  it('a final report immediately, even without the own observations', () => {
-    expect(final.report.final).toBe(true);
-    expect(whyNotCosign(final, { ownInTime: own, deadlinePassed: false })).toEqual({ ok: true, value: undefined });
-  });
-
-  it('one that is not final not before the deadline', () => {
-    expect(open.report.final).toBe(false);
-    expect(whyNotCosign(open, { ownInTime: [], deadlinePassed: false })).toMatchObject({
-      ok: false,
-      refusal: { code: 'too-early' },
-    });
-    expect(whyNotCosign(openWithOwn, { ownInTime: own, deadlinePassed: false })).toMatchObject({
-      ok: false,
-      refusal: { code: 'too-early' },
-    });
+  it('is valid from the deadline on, with the observations of a quorum in every role', () => {
+    expect(codeOf(of(0, 1, 2), deadlineMs - 1)).toBe('too-early');
+    expect(codeOf(of(0, 1, 2), deadlineMs)).toBe('valid');
+    expect(codeOf(of(0, 1, 2).slice(1), deadlineMs)).toBe('too-few-observed');
+    expect(codeOf(of(1, 2), deadlineMs)).toBe('too-few-observed');
   });
 
-  it('after it only with all own observations that were in time', () => {
-    expect(whyNotCosign(open, { ownInTime: own, deadlinePassed: true })).toMatchObject({
-      ok: false,
-      refusal: { code: 'left-out' },
-    });
-    expect(whyNotCosign(open, { ownInTime: own.slice(2), deadlinePassed: true })).toMatchObject({
-      ok: false,
-      refusal: { code: 'left-out' },
-    });
-    expect(whyNotCosign(open, { ownInTime: [], deadlinePassed: true }).ok).toBe(true);
-    expect(openWithOwn.report.final).toBe(false);
-    expect(whyNotCosign(openWithOwn, { ownInTime: own, deadlinePassed: true }).ok).toBe(true);
+  it('may leave no verdict open on which the observers of a quorum agree', () => {
+    const proposal = exampleProposal(example, [{ task, observations: of(1, 2, 3) }]);
+    const checked = checkProposal(network, { tasks: known, timestampMs: 0 }, proposal);
+    expect(checked.ok && checked.value.reports[0]?.report.results[0]?.verdict).toBe('accept');
   });
 
-  it('if a replica observed again and one of the two is included', () => {
-    const again = exampleObservation(example, task, 'semantic', 0, [{ ...exampleMeasurements.accept, score: 9_999 }]);
-    expect(whyNotCosign(openWithOwn, { ownInTime: [...own, again], deadlinePassed: true }).ok).toBe(true);
+  it('is as good with absences, which abstain', () => {
+    const absences = exampleObservations(example, task, (operator, role) =>
+      operator === 3 ? absenceOf(role, task) : undefined,
+    );
+    expect(codeOf([...of(1, 2), ...absences], deadlineMs)).toBe('valid');
+    const { report } = exampleReport(example, { task, observations: [...of(1, 2), ...absences] });
+    expect(report.results[0]?.verdict).toBe('abstain');
   });
 });

@@ -14,7 +14,7 @@ import {
 import { roles } from '../observation/role.ts';
 import { type Policy, policyDigest } from '../policy/policy.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
-import { deriveReport, type Report } from '../report/report.ts';
+import { deriveReport, isObservedByQuorum, type Report } from '../report/report.ts';
 import type { CosignatureFields } from '../signature/typed-data.ts';
 import type { Task } from '../task/task.ts';
 import { type Batch, buildBatch, encodeResults, type ReportFields, reportLeaf } from './batch.ts';
@@ -67,17 +67,29 @@ export interface ProposalTask {
   readonly policy: Policy;
 }
 
+/** The same with its deadline, server time in milliseconds. */
+export interface DueTask extends ProposalTask {
+  readonly deadlineMs: number;
+}
+
+/** What a proposal is checked against besides the network. */
+export interface ProposalFacts {
+  readonly tasks: ReadonlyMap<Hex, DueTask>;
+  /** When the log took the proposal, server time in milliseconds. */
+  readonly timestampMs: number;
+  /** Observations that were checked before are not checked again. */
+  readonly checkedBefore?: CheckedBefore;
+}
+
 /**
  * Recomputes a proposal: checks each observation, derives each report, and rebuilds the root. A proposal that passes
- * follows from its observations, whoever proposed it. Local rules (own observation missing, task already cosigned
- * elsewhere) are up to the operator, see {@link whyNotCosign}. Observations that were checked before are not checked
- * again.
+ * follows from its observations, whoever proposed it, and every honest operator that reads the same log comes to the same
+ * result: it cosigns the first valid proposal of a task, and no other.
  */
 export function checkProposal(
   network: Network,
-  tasks: ReadonlyMap<Hex, ProposalTask>,
+  { tasks, timestampMs, checkedBefore }: ProposalFacts,
   proposal: Proposal,
-  checkedBefore?: CheckedBefore,
 ): Checked<CheckedProposal> {
   if (proposal.epoch !== network.epoch) {
     return refused(
@@ -94,14 +106,35 @@ export function checkProposal(
     seen.add(entry.taskId);
     const known = tasks.get(entry.taskId);
     if (known === undefined) return refused('unknown-task', `Task ${entry.taskId} is not on the stream.`, 'entries');
-    const report = recompute(network, known, entry.observations, checkedBefore);
+    const report = recomputeWith(network, known, entry.observations, checkedBefore ?? (() => undefined));
     if (!report.ok) return report;
-    reports.push(report.value);
+    const due = checkDue(network, report.value, known.deadlineMs, timestampMs);
+    if (!due.ok) return due;
+    reports.push(report.value.proposed);
   }
   const batch = buildBatch(reports.map(({ fields }) => reportLeaf(fields)));
   if (batch.root !== proposal.root)
     return refused('wrong-root', 'The root is not that of the recomputed reports.', 'root');
   return accepted({ cosignature: cosignatureFieldsOf(network, proposal), reports, batch });
+}
+
+/**
+ * Whether a report may be certified at a time: at once when no missing observation could change a verdict; else from the
+ * deadline on, with observations or absences of more than two thirds of the weight in every required role. Nobody can thus
+ * prevent a verdict by omitting observations on which the others agree.
+ */
+function checkDue(
+  network: Network,
+  { proposed, checked }: Recomputed,
+  deadlineMs: number,
+  timestampMs: number,
+): Checked<undefined> {
+  const { report, policy } = proposed;
+  if (report.final) return accepted(undefined);
+  if (timestampMs < deadlineMs)
+    return refused('too-early', `Task ${report.taskId} abstains before its deadline.`, 'entries');
+  if (isObservedByQuorum(network, policy, checked)) return accepted(undefined);
+  return refused('too-few-observed', `A role of task ${report.taskId} lacks the answers of a quorum.`, 'entries');
 }
 
 /** The earlier check of exactly this observation, including its signature; undefined if there was none. */
@@ -112,8 +145,23 @@ export function recompute(
   network: Network,
   { task, policy }: ProposalTask,
   observations: readonly Observation[],
-  checkedBefore: CheckedBefore = () => undefined,
 ): Checked<ProposedReport> {
+  const recomputed = recomputeWith(network, { task, policy }, observations, () => undefined);
+  return recomputed.ok ? accepted(recomputed.value.proposed) : recomputed;
+}
+
+/** A report with the observations that it was derived from. */
+interface Recomputed {
+  readonly proposed: ProposedReport;
+  readonly checked: readonly CheckedObservation[];
+}
+
+function recomputeWith(
+  network: Network,
+  { task, policy }: ProposalTask,
+  observations: readonly Observation[],
+  checkedBefore: CheckedBefore,
+): Checked<Recomputed> {
   const checked: CheckedObservation[] = [];
   const seen = new Set<string>();
   for (const observation of observations) {
@@ -133,7 +181,7 @@ export function recompute(
     }
     checked.push(result.value);
   }
-  return accepted(proposedReport(network, { task, policy }, checked));
+  return accepted({ proposed: proposedReport(network, { task, policy }, checked), checked });
 }
 
 /** The report of one task from checked observations, at most one for each operator and role. */
@@ -156,27 +204,4 @@ export function cosignatureFieldsOf(network: Network, proposal: Proposal): Cosig
     root: proposal.root,
     count: proposal.entries.length,
   };
-}
-
-/** What an operator knows of its own work on one task. */
-export interface OwnKnowledge {
-  /** The operator's own observations that were on the stream before the task's deadline. */
-  readonly ownInTime: readonly Observation[];
-  /** Whether the task's deadline has passed. */
-  readonly deadlinePassed: boolean;
-}
-
-/**
- * Why an operator does not cosign a recomputed report; undefined if it does. A report that abstains only because
- * observations are missing is refused before the deadline. After it, each operator whose own observation was in time
- * and is missing refuses it, so nobody can omit an observation on purpose to prevent a verdict.
- */
-export function whyNotCosign({ report, observations }: ProposedReport, own: OwnKnowledge): Checked<undefined> {
-  if (report.final) return accepted(undefined);
-  if (!own.deadlinePassed)
-    return refused('too-early', `Task ${report.taskId} abstains before its deadline.`, 'entries');
-  const included = new Set(observations.map((one) => `${one.role} ${one.operator}`));
-  const missing = own.ownInTime.find((one) => !included.has(`${one.role} ${one.operator}`));
-  if (missing === undefined) return accepted(undefined);
-  return refused('left-out', `The own ${missing.role} observation of task ${report.taskId} is missing.`, 'entries');
 }

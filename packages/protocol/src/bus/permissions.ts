@@ -115,16 +115,16 @@ function publishOf(identity: BusIdentity): string[] {
   }
 }
 
-/** A validator writes its own observations and cosignatures; of what was observed it reads its operator's own alone. */
+/**
+ * A validator writes its own operator's observations and cosignatures, and reads its own operator's observations alone.
+ * Whichever of them is asked about overdue tasks answers for every role.
+ */
 function validatorPublish(operator: Hex, role: Role): string[] {
   return [
-    subjects.observationsOf(operator, role),
+    ...roles.map((one) => subjects.observationsOf(operator, one)),
     subjects.pledgesOf(operator, role),
     subjects.cosignaturesOf(operator),
     subjects.unseal,
-    subjects.claims(operator),
-    // By sequence, which NATS cannot bind to one subject: others' claims say no more than PROPOSALS and COSIGNATURES do.
-    ...readsAll('CLAIMS'),
     ...deadLettersOf('TASKS', 'PLEDGES', 'PROPOSALS'),
     ...works(taskWork(operator, role)),
     ...works(revealWork(operator, role)),

@@ -6,21 +6,19 @@ import type { Role } from '../observation/role.ts';
 
 const root = 'assay.v1';
 
-/** The streams by name, with their content. */
+/** The streams by name, with their content and the largest message of each. */
 export const streams = {
-  TASKS: { subjects: [`${root}.tasks.*`] },
-  PLEDGES: { subjects: [`${root}.pledges.*.*.*`] },
-  OBSERVATIONS: { subjects: [`${root}.observations.*.*.*`] },
-  PROPOSALS: { subjects: [`${root}.proposals.*`] },
-  COSIGNATURES: { subjects: [`${root}.cosignatures.*.*`] },
-  /** What an operator itself has to remember, shared by its replicas: which batch it cosigns a task in. */
-  CLAIMS: { subjects: [`${root}.claims.*`] },
-  INTENTS: { subjects: [`${root}.intents.*`] },
-  REPORTS: { subjects: [`${root}.reports.*`] },
-  SESSIONS: { subjects: [`${root}.sessions.*`] },
-  AUDIT: { subjects: [`${root}.audit.>`] },
-  DEAD: { subjects: [`${root}.dead.*`] },
-} as const satisfies Record<string, { subjects: readonly string[] }>;
+  TASKS: { subjects: [`${root}.tasks.*`], bytesMax: limits.messageBytesMax },
+  PLEDGES: { subjects: [`${root}.pledges.*.*.*`], bytesMax: limits.observationBytesMax },
+  OBSERVATIONS: { subjects: [`${root}.observations.*.*.*`], bytesMax: limits.observationBytesMax },
+  PROPOSALS: { subjects: [`${root}.proposals.*`], bytesMax: limits.messageBytesMax },
+  COSIGNATURES: { subjects: [`${root}.cosignatures.*.*`], bytesMax: limits.cosignatureBytesMax },
+  INTENTS: { subjects: [`${root}.intents.*`], bytesMax: limits.intentBytesMax },
+  REPORTS: { subjects: [`${root}.reports.*`], bytesMax: limits.messageBytesMax },
+  SESSIONS: { subjects: [`${root}.sessions.*`], bytesMax: limits.sessionMessageBytesMax },
+  AUDIT: { subjects: [`${root}.audit.>`], bytesMax: limits.messageBytesMax },
+  DEAD: { subjects: [`${root}.dead.*`], bytesMax: limits.messageBytesMax },
+} as const satisfies Record<string, { subjects: readonly string[]; bytesMax: number }>;
 
 export type StreamName = keyof typeof streams;
 
@@ -28,6 +26,12 @@ export type StreamName = keyof typeof streams;
 export function streamOf(subject: string): StreamName | undefined {
   const kind = subject.split('.')[2];
   return (Object.keys(streams) as StreamName[]).find((name) => streams[name].subjects[0].split('.')[2] === kind);
+}
+
+/** The largest message on a subject: nobody can fill a stream of small messages with large ones. */
+export function messageBytesMaxOf(subject: string): number {
+  const stream = streamOf(subject);
+  return stream === undefined ? limits.messageBytesMax : streams[stream].bytesMax;
 }
 
 /** Maximum age and size of every stream. */
@@ -67,10 +71,10 @@ export const subjects = {
   observationsOf: (operator: Hex, role: Role) => `${root}.observations.*.${role}.${operator.slice(2)}`,
   proposal: (batchId: string) => `${root}.proposals.${batchId}`,
   proposals: `${root}.proposals.*`,
+  /** Asks operators for what they have observed of overdue tasks; between the proposals, so that both are in one order. */
+  overdue: `${root}.proposals.overdue`,
   cosignature: (batchId: string, operator: Hex) => `${root}.cosignatures.${batchId}.${operator.slice(2)}`,
   cosignaturesOf: (operator: Hex) => `${root}.cosignatures.*.${operator.slice(2)}`,
-  /** All claims of one operator, in order. */
-  claims: (operator: Hex) => `${root}.claims.${operator.slice(2)}`,
   /** Transactions of one transmitter account. */
   intent: (account: Hex) => `${root}.intents.${account.slice(2)}`,
   intents: `${root}.intents.*`,

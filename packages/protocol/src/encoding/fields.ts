@@ -20,6 +20,10 @@ export const digestSchema = hexOf(32, '32 bytes');
 export const addressSchema = hexOf(20, 'an address');
 /** r, s, v of a secp256k1 signature: 65 bytes, v 27 or 28. */
 export const signatureSchema = hexOf(65, 'a signature');
+/** A point of G2: an operator's BLS key. */
+export const blsKeySchema = hexOf(192, 'a BLS key');
+/** A point of G1: a BLS signature. */
+export const blsSignatureSchema = hexOf(96, 'a BLS signature');
 /** Any even number of hex digits up to `bytesMax` bytes. */
 export const hexSchema = (bytesMax: number) =>
   z

@@ -12,13 +12,13 @@ import { type Measurement, scoreMax } from '../observation/measurement.ts';
 import { digestOfObservation, type Observation, unsignedObservation } from '../observation/observation.ts';
 import type { Role } from '../observation/role.ts';
 import { policiesDigest } from '../policy/policies-digest.ts';
-import { type Policy, rolesOf, rulesOf } from '../policy/policy.ts';
+import { loadPolicy, type Policy, rolesOf, rulesOf } from '../policy/policy.ts';
 import type { CertifiedReport } from '../report/certified-report.ts';
 import { addressOf, signDigest } from '../signature/signature.ts';
 import { cosignatureDigest } from '../signature/typed-data.ts';
 import { contentIdOf } from '../task/content-id.ts';
 import { type Task, type TaskBody, taskIdOf } from '../task/task.ts';
-import type { Network } from './validator-set.ts';
+import { loadNetwork, type Network } from './validator-set.ts';
 
 /** An operator of the example with the key that it signs with. */
 export interface ExampleOperator {
@@ -54,7 +54,7 @@ export function exampleKey(number: number): Uint8Array {
   return key;
 }
 
-/** The policy `standard`: all three roles are required. */
+/** The policy `standard`: every role that it has rules for is required. */
 export const examplePolicy: Policy = {
   name: 'standard',
   version: 1,
@@ -107,14 +107,14 @@ export function exampleNetwork(weights: readonly bigint[] = [1n, 1n, 1n, 1n], po
     .map((privateKey) => ({ privateKey, address: addressOf(privateKey) }))
     .sort((a, b) => (a.address < b.address ? -1 : 1));
   const operators = keys.map((one, index) => ({ ...one, weight: weights[index] ?? 1n }));
-  const network = {
+  const network = loadNetwork({
     chainId: 31_337,
     hub: `0x${'ab'.repeat(20)}` as const,
     epoch: 7,
     members: operators.map(({ address, weight }) => ({ operator: address, weight })),
     policiesDigest: policiesDigest([policy]),
-  };
-  return { network, operators, policy };
+  });
+  return { network, operators, policy: loadPolicy(policy) };
 }
 
 /** A task with one submission for each output; the miners are addresses (keys 1001, 1002 …) unless `miners` names them. */

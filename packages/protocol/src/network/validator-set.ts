@@ -2,7 +2,8 @@
 import { encodeAbiParameters } from 'viem/utils';
 import { z } from 'zod';
 import { fromHex, type Hex, keccak256, utf8 } from '../encoding/bytes.ts';
-import { addressSchema, countSchema, digestSchema } from '../encoding/fields.ts';
+import { computedOf, frozenWith } from '../encoding/computed-once.ts';
+import { addressSchema, blsKeySchema, countSchema, digestSchema } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
 import { quorumFraction } from '../report/quorum.ts';
 
@@ -13,25 +14,33 @@ const weightSchema = z
   .refine((weight) => weight < 2n ** 96n, { error: 'must be below 2^96' });
 
 /** A network as stated on chain: contract addresses, epoch, members and policies. */
-export const networkSchema = z.strictObject({
-  chainId: z.int().min(1),
-  hub: addressSchema,
-  epoch: countSchema,
-  members: z
-    .array(z.strictObject({ operator: addressSchema, weight: weightSchema }))
-    .min(1)
-    .max(limits.operatorsMax)
-    .refine((all) => all.every((one, index) => index === 0 || (all[index - 1]?.operator ?? '') < one.operator), {
-      error: 'must ascend by operator, each there once',
-    }),
-  policiesDigest: digestSchema,
-});
+export const networkSchema = z
+  .strictObject({
+    chainId: z.int().min(1),
+    hub: addressSchema,
+    epoch: countSchema,
+    members: z
+      .array(z.strictObject({ operator: addressSchema, weight: weightSchema, blsKey: blsKeySchema.optional() }))
+      .min(1)
+      .max(limits.operatorsMax)
+      .refine((all) => all.every((one, index) => index === 0 || (all[index - 1]?.operator ?? '') < one.operator), {
+        error: 'must ascend by operator, each there once',
+      }),
+    policiesDigest: digestSchema,
+    certificates: z.enum(['ecdsa', 'bls']).optional(),
+  })
+  .transform((network): Network => loadNetwork(network));
 
 /** Weights in wei-like units (uint96); members ascend by address. */
 export interface Member {
   readonly operator: Hex;
   readonly weight: bigint;
+  /** The BLS key (192 bytes, see `signature/bls.ts`) that the epoch knows of this operator; absent: it has none. */
+  readonly blsKey?: Hex | undefined;
 }
+
+/** What operators cosign with: the `scheme` of the hub's verifier. */
+export type CertificateScheme = 'ecdsa' | 'bls';
 
 export interface Network {
   readonly chainId: number;
@@ -39,6 +48,8 @@ export interface Network {
   readonly epoch: number;
   readonly members: readonly Member[];
   readonly policiesDigest: Hex;
+  /** `ecdsa` if absent. */
+  readonly certificates?: CertificateScheme | undefined;
 }
 
 /** The weight of all members together. */
@@ -60,13 +71,19 @@ export function setDigest(members: readonly Member[]): Hex {
   return keccak256(fromHex(encoded));
 }
 
-/** Computed once for each network object, because every observation needs it. */
-const configDigests = new WeakMap<Network, Hex>();
+const digests = Symbol('digests of a network');
+
+/** A network that cannot change any more, with its config digest computed. A copy computes it again for each use. */
+export function loadNetwork(network: Network): Network {
+  return frozenWith(network, digests, { config: computeConfigDigest(network) });
+}
 
 /** Digest of chain id, contract, set, threshold and policies, as `AssayHub.configDigest`: every signature is bound to it. */
 export function configDigest(network: Network): Hex {
-  const known = configDigests.get(network);
-  if (known !== undefined) return known;
+  return computedOf<{ readonly config: Hex }>(network, digests)?.config ?? computeConfigDigest(network);
+}
+
+function computeConfigDigest(network: Network): Hex {
   const encoded = encodeAbiParameters(
     [
       { type: 'bytes32' },
@@ -87,7 +104,5 @@ export function configDigest(network: Network): Hex {
       network.policiesDigest,
     ],
   );
-  const digest = keccak256(fromHex(encoded));
-  configDigests.set(network, digest);
-  return digest;
+  return keccak256(fromHex(encoded));
 }

@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Hex } from '../encoding/bytes.ts';
 import { exampleNetwork, exampleObservation, examplePolicy, exampleTask } from '../network/example-network.ts';
-import { toleranceProof } from '../policy/policies-digest.ts';
-import { methodDigest, type Policy } from '../policy/policy.ts';
+import { voteRuleProof } from '../policy/policies-digest.ts';
+import { methodDigest, type Policy, voteOf } from '../policy/policy.ts';
 import { observationDigest } from '../signature/typed-data.ts';
 import { differencesOf, equivocationEvidence } from './equivocation.ts';
+import { flagWord } from './flag.ts';
 
 const example = exampleNetwork();
 const { task } = exampleTask();
@@ -15,6 +16,7 @@ const observed = (score: number, flags: number, operator = 0) =>
     { score: 9_000, flags: 0 },
     { score, flags },
   ]);
+const outlier = flagWord('embedding', ['outlier']);
 const evidenceOf = (first: ReturnType<typeof observed>, second: ReturnType<typeof observed>) =>
   equivocationEvidence([example.policy], first, second);
 
@@ -31,9 +33,22 @@ describe('the vector that the contracts read too', () => {
 });
 
 describe('evidence of an equivocation', () => {
-  it('is made of different flags, or of scores further apart than the tolerance', () => {
-    expect(evidenceOf(observed(9_000, 0), observed(9_000, 8)).ok).toBe(true);
-    expect(evidenceOf(observed(9_000, 0), observed(8_949, 0)).ok).toBe(true);
+  it('is made of votes that differ by a flag, or by scores further apart than the tolerance', () => {
+    expect(evidenceOf(observed(9_000, 0), observed(9_000, outlier)).ok).toBe(true);
+    expect(evidenceOf(observed(6_000, 0), observed(5_949, 0)).ok).toBe(true);
+  });
+
+  it('is not made of what an accident makes: lost content, flags that inform, scores at the border', () => {
+    const missing = flagWord('embedding', ['content-missing']);
+    const innocent = [
+      [observed(9_000, 0), observed(0, missing)],
+      [observed(0, outlier), observed(0, missing | outlier)],
+      [observed(6_020, 0), observed(5_990, 0)],
+      [observed(9_000, 0), observed(6_000, 0)],
+      [observed(9_000, 0), observed(9_000, 1 << 30)],
+    ] as const;
+    for (const [first, second] of innocent)
+      expect(evidenceOf(first, second)).toMatchObject({ refusal: { code: 'honest-repeat' } });
   });
 
   it('is not made of an honest repeat', () => {
@@ -65,11 +80,14 @@ describe('evidence of an equivocation', () => {
     expect(Number(at(40, 41))).toBe(1);
     expect(at(41, 73)).toBe(first.methodDigest);
     expect(Number(at(105, 107))).toBe(examplePolicy.roles.embedding.scoreTolerance);
-    expect(at(107, 172)).toBe(first.signature);
-    expect(at(172, 237)).toBe(second.signature);
-    expect(Number(at(237, 238))).toBe(2);
-    expect(at(238, 250)).toBe(first.measurements);
-    expect(at(250, 262)).toBe(second.measurements);
+    expect(Number(at(107, 109))).toBe(examplePolicy.roles.embedding.acceptScoreMin);
+    expect(Number(at(113, 117))).toBe(flagWord('embedding', examplePolicy.roles.embedding.rejectFlags));
+    expect(Number(at(117, 121))).toBe(flagWord('embedding', examplePolicy.roles.embedding.abstainFlags));
+    expect(at(121, 186)).toBe(first.signature);
+    expect(at(186, 251)).toBe(second.signature);
+    expect(Number(at(251, 252))).toBe(2);
+    expect(at(252, 264)).toBe(first.measurements);
+    expect(at(264, 276)).toBe(second.measurements);
   });
 
   it('stays below a kibibyte for the largest task under the most policies', () => {
@@ -91,22 +109,44 @@ describe('evidence of an equivocation', () => {
 });
 
 describe('where two observations differ', () => {
-  it('is each submission with other flags, or with scores further apart than the tolerance', () => {
+  const method = { role: 'embedding', policy: examplePolicy } as const;
+
+  it('is each submission with another vote', () => {
     const measured = (...all: [number, number][]) => all.map(([score, flags]) => ({ score, flags }));
-    const first = measured([9_000, 0], [9_000, 0], [9_000, 0], [9_000, 4]);
-    const second = measured([8_950, 0], [8_949, 0], [9_000, 1], [9_000, 4]);
-    expect(differencesOf(first, second, 50)).toEqual([
+    const first = measured([9_000, 0], [9_000, 0], [9_000, 0], [9_000, outlier]);
+    const second = measured([8_000, 0], [5_949, 0], [9_000, outlier], [9_000, outlier]);
+    expect(differencesOf(method, first, second)).toEqual([
       { submission: 1, first: first[1], second: second[1] },
       { submission: 2, first: first[2], second: second[2] },
     ]);
-    expect(differencesOf(first, first, 0)).toEqual([]);
+    expect(differencesOf(method, first, first)).toEqual([]);
+  });
+
+  it('is nowhere between an undecided and a low score, which the rule on chain does not tell apart', () => {
+    const { embedding } = examplePolicy.roles;
+    const roles = { ...examplePolicy.roles, embedding: { ...embedding, abstainScoreMin: 2_500 } };
+    const banded = { role: 'embedding', policy: { ...examplePolicy, roles } } as const;
+    const at = (score: number) => [{ score, flags: 0 }];
+    expect(voteOf('embedding', banded.policy, { score: 3_000, flags: 0 })).toBe('abstain');
+    expect(differencesOf(banded, at(3_000), at(1_000))).toEqual([]);
+    expect(differencesOf(banded, at(9_000), at(3_000))).toHaveLength(1);
+  });
+
+  it('is nowhere where the votes are the same', () => {
+    const measurement = fc.record({ score: fc.nat(10_000), flags: fc.nat(0xffff) });
+    fc.assert(
+      fc.property(measurement, measurement, (one, other) => {
+        const vote = (each: typeof one) => voteOf('embedding', examplePolicy, each);
+        if (vote(one) === vote(other)) expect(differencesOf(method, [one], [other])).toEqual([]);
+      }),
+    );
   });
 });
 
-describe('the tolerance of a method', () => {
+describe('the vote rule of a method', () => {
   it('is proven by the policies that have it, and by no others', () => {
     const method = methodDigest('semantic', example.policy);
-    expect(toleranceProof([example.policy], method)?.tolerance).toBe(50);
-    expect(toleranceProof([example.policy], `0x${'00'.repeat(32)}`)).toBeUndefined();
+    expect(voteRuleProof([example.policy], method)?.rule.slice(0, 10)).toBe('0x00321388');
+    expect(voteRuleProof([example.policy], `0x${'00'.repeat(32)}`)).toBeUndefined();
   });
 });

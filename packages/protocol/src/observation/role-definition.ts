@@ -12,8 +12,8 @@ export interface FlagDefinition {
   /** What is true of the submission when the flag is set, in one sentence. */
   readonly says: string;
   /**
-   * `finding`: a policy may reject or abstain for it. `note`: it only informs; no policy may vote by it. Both are
-   * slashable, because the contract compares whole flag words.
+   * `finding`: a policy may reject or abstain for it. `note`: it only informs; no policy may vote by it. Only flags that
+   * vote are slashable.
    */
   readonly kind: 'finding' | 'note';
 }
@@ -61,15 +61,27 @@ export function note(bit: number, says: string): FlagDefinition {
   return { bit, says, kind: 'note' };
 }
 
-/** The flags of a submission without content, which every role has; `bits` are the role's own bits for them. */
+/** The flags of a submission that was not judged, which every role has; `bits` are the role's own bits for them. */
 export function contentFlags(bits: {
   readonly missing: number;
   readonly mismatch: number;
   readonly unsealed: number;
-}): Readonly<Record<ContentProblem, FlagDefinition>> {
+  readonly locked: number;
+  readonly incomplete: number;
+  readonly unobserved: number;
+}): Readonly<Record<ContentProblem | 'not-observed', FlagDefinition>> {
   return {
+    'not-observed': note(bits.unobserved, 'Its operator had not observed it when it was asked after the deadline.'),
     'content-missing': finding(bits.missing, 'Its content is not in the store.'),
     'cid-mismatch': finding(bits.mismatch, 'Its content does not hash to its CID.'),
-    'seal-invalid': finding(bits.unsealed, 'Its content cannot be unsealed.'),
+    'seal-invalid': finding(bits.unsealed, 'The key that was granted for it does not open its content.'),
+    'key-unavailable': finding(
+      bits.locked,
+      'No key was granted for it: it is not sealed, or its session is closed, expired or not known.',
+    ),
+    'task-incomplete': finding(
+      bits.incomplete,
+      'The prompt or another submission of its task is not available, so it cannot be compared.',
+    ),
   };
 }

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Hex } from '../encoding/bytes.ts';
 import { canonicalDigest } from '../encoding/canonical.ts';
+import { computedOf, frozenWith } from '../encoding/computed-once.ts';
 import { digestSchema } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
 import { flagsOf, flagWord } from '../observation/flag.ts';
@@ -19,6 +20,7 @@ import {
   roles,
 } from '../observation/role.ts';
 import type { Task } from '../task/task.ts';
+import { absences, contentProblems } from '../task/task-content.ts';
 import { calibrationSchema } from './calibration-record.ts';
 
 /** The rules that a policy has for a role, without what the role adds of its own. */
@@ -27,8 +29,13 @@ const rulesOfEveryRole = (role: Role) => {
   return {
     /** A required role must accept for the verdict to be accept, and can reject; others only inform. */
     required: z.boolean(),
-    /** The role votes accept at this score (basis points) or above, reject below it. */
+    /** The role votes accept at this score (basis points) or above. */
     acceptScoreMin: z.int().min(0).max(scoreMax),
+    /**
+     * Below `acceptScoreMin` the role abstains down to this score, and rejects below it. Absent, or not less than
+     * `acceptScoreMin`: it rejects all that it does not accept.
+     */
+    abstainScoreMin: z.int().min(0).max(scoreMax).optional(),
     /** One of these set: reject, whatever the score. */
     rejectFlags: names,
     /** One of these set, and none that rejects: abstain. */
@@ -43,7 +50,9 @@ const rulesOfEveryRole = (role: Role) => {
 };
 
 type RulesShape<R extends Role> = ReturnType<typeof rulesOfEveryRole> & DefinitionOf<R>['rules'];
-type RulesSchema<R extends Role> = z.ZodObject<RulesShape<R>, z.core.$strict>;
+/** The compiler cannot know of a role that is not named that its shape has schemas only, hence the condition. */
+type RulesSchema<R extends Role> =
+  RulesShape<R> extends infer Shape extends z.ZodRawShape ? z.ZodObject<Shape, z.core.$strict> : never;
 
 /** The rules by role, as the roles' definitions say: what is not in every policy may be absent. */
 const rulesByRole = byRole((role) => {
@@ -93,7 +102,8 @@ export const policiesSchema = z
   })
   .refine((all) => all.every(({ commitReveal, deadlineMs }) => (commitReveal?.commitMs ?? 0) < deadlineMs), {
     error: 'has a policy whose commitReveal.commitMs leaves no time before its deadlineMs',
-  });
+  })
+  .transform((all) => all.map((one) => loadPolicy(one)));
 
 export type Policy = z.infer<typeof policySchema>;
 /** A policy's rules for a role. */
@@ -102,6 +112,11 @@ export type RolePolicy = z.infer<z.ZodObject<ReturnType<typeof rulesOfEveryRole>
 /** A policy's rules for a role; undefined: the policy does not use it. */
 export function rulesOf(policy: Pick<Policy, 'roles'>, role: Role): RolePolicy | undefined {
   return (policy.roles as { readonly [R in Role]?: RolePolicy | undefined })[role];
+}
+
+/** The score below which a role rejects. */
+export function rejectedBelow({ acceptScoreMin, abstainScoreMin }: RolePolicy): number {
+  return Math.min(acceptScoreMin, abstainScoreMin ?? acceptScoreMin);
 }
 
 /** How far apart two scores of one operator may be, in basis points; 0 where the policy does not use the role. */
@@ -122,15 +137,27 @@ export function requiredRoles(policy: Pick<Policy, 'roles'>): Role[] {
 /** A role's opinion of one submission; abstain is a vote of its own. */
 export type Vote = 'accept' | 'reject' | 'abstain';
 
-/** Digest of one policy: bound into each report. */
-export function policyDigest(policy: Policy): Hex {
-  const known = policyDigests.get(policy) ?? canonicalDigest('assay policy v1', policy);
-  policyDigests.set(policy, known);
-  return known;
+/** What every report needs of a policy, and what its rules determine. */
+interface PolicyDigests {
+  readonly policy: Hex;
+  readonly methods: { readonly [R in Role]?: Hex };
 }
 
-/** Computed once for each policy object, because every report needs it. */
-const policyDigests = new WeakMap<Policy, Hex>();
+const digests = Symbol('digests of a policy');
+
+/** A policy that cannot change any more, with its digests computed. A copy computes them again for each use. */
+export function loadPolicy(policy: Policy): Policy {
+  const computed: PolicyDigests = {
+    policy: canonicalDigest('assay policy v1', policy),
+    methods: Object.fromEntries(rolesOf(policy).map((role) => [role, computeMethodDigest(role, policy)])),
+  };
+  return frozenWith(policy, digests, computed);
+}
+
+/** Digest of one policy: bound into each report. */
+export function policyDigest(policy: Policy): Hex {
+  return computedOf<PolicyDigests>(policy, digests)?.policy ?? canonicalDigest('assay policy v1', policy);
+}
 
 /** How long a task waits for observations under its policy, given its stated sizes. */
 export function waitMsOf(policy: Policy, task: Pick<Task, 'prompt' | 'submissions'>): number {
@@ -138,44 +165,69 @@ export function waitMsOf(policy: Policy, task: Pick<Task, 'prompt' | 'submission
   return Math.min(waitMsMax, policy.deadlineMs + Math.ceil((bytes * (policy.deadlineMsPerKilobyte ?? 0)) / 1_024));
 }
 
-const methodDigests = new WeakMap<Policy, Partial<Record<Role, Hex>>>();
-
 /**
  * Digest of the method of a role under a policy. Observations of different methods cannot be compared. Throws if the
  * policy has no rules for the role.
  */
 export function methodDigest(role: Role, policy: Policy): Hex {
-  const known = methodDigests.get(policy) ?? {};
+  return computedOf<PolicyDigests>(policy, digests)?.methods[role] ?? computeMethodDigest(role, policy);
+}
+
+function computeMethodDigest(role: Role, policy: Policy): Hex {
   const rules = rulesOf(policy, role);
   if (rules === undefined) throw new RangeError(`The policy "${policy.name}" has no rules for the role ${role}.`);
   const model = definitionOf(role).usesModel ? policy.modelDigest : null;
-  known[role] ??= canonicalDigest('assay method v1', { role, model, rules });
-  methodDigests.set(policy, known);
-  return known[role];
+  return canonicalDigest('assay method v1', { role, model, rules });
 }
 
 /**
  * The vote derived from a measurement. Pure and total: every measurement has one vote; abstain without rules for the
- * role.
+ * role, and for what could not be measured because something was not there.
  */
 export function voteOf(role: Role, policy: Policy, measurement: Measurement): Vote {
   const rules = rulesOf(policy, role);
   if (rules === undefined) return 'abstain';
-  if (measurement.flags !== 0) {
-    const words = wordsOf(role, rules);
-    if ((measurement.flags & words.reject) !== 0) return 'reject';
-    if ((measurement.flags & words.abstain) !== 0) return 'abstain';
-  }
-  return measurement.score >= rules.acceptScoreMin ? 'accept' : 'reject';
+  const byFlags = flaggedVote(role, rules, measurement);
+  if (byFlags !== undefined) return byFlags;
+  if (measurement.score >= rules.acceptScoreMin) return 'accept';
+  return measurement.score >= rejectedBelow(rules) ? 'abstain' : 'reject';
 }
 
-const flagWords = new WeakMap<RolePolicy, { readonly reject: number; readonly abstain: number }>();
+/**
+ * The vote as the vote rule on chain derives it. That rule has one border: a score below `acceptScoreMin` counts as reject
+ * there, so that going from undecided to rejected is no equivocation.
+ */
+export function ruledVoteOf(role: Role, policy: Policy, measurement: Measurement): Vote {
+  const rules = rulesOf(policy, role);
+  if (rules === undefined) return 'abstain';
+  return flaggedVote(role, rules, measurement) ?? (measurement.score >= rules.acceptScoreMin ? 'accept' : 'reject');
+}
 
-/** Computed once for each rules object, because every measurement needs it. */
-function wordsOf(role: Role, rules: RolePolicy): { readonly reject: number; readonly abstain: number } {
-  const known = flagWords.get(rules);
-  if (known !== undefined) return known;
-  const words = { reject: flagWord(role, rules.rejectFlags), abstain: flagWord(role, rules.abstainFlags) };
-  flagWords.set(rules, words);
-  return words;
+/** The vote that flags decide, whatever the score; undefined if none does. */
+function flaggedVote(role: Role, rules: RolePolicy, { flags }: Measurement): Vote | undefined {
+  if (flags === 0) return undefined;
+  const words = voteWordsOf(role, rules);
+  if ((flags & words.lost) !== 0) return 'abstain';
+  if ((flags & words.reject) !== 0) return 'reject';
+  return (flags & words.abstain) === 0 ? undefined : 'abstain';
+}
+
+/** Flag words by what they do to a vote. */
+export interface VoteWords {
+  /** Its content, its key or other content is not there, or nobody looked: abstain, whatever the policy says. */
+  readonly lost: number;
+  /** Nothing was judged, for whatever reason. */
+  readonly missing: number;
+  readonly reject: number;
+  readonly abstain: number;
+}
+
+/** The flag words of a role's rules. */
+export function voteWordsOf(role: Role, rules: RolePolicy): VoteWords {
+  return {
+    lost: flagWord(role, ['not-observed', ...absences]),
+    missing: flagWord(role, ['not-observed', ...contentProblems]),
+    reject: flagWord(role, rules.rejectFlags),
+    abstain: flagWord(role, rules.abstainFlags),
+  };
 }

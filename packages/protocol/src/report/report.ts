@@ -7,16 +7,17 @@
 
 import { type Network, totalWeight } from '../network/validator-set.ts';
 import { flagNames } from '../observation/flag.ts';
+import type { Measurement } from '../observation/measurement.ts';
 import type { CheckedObservation } from '../observation/observation.ts';
 import { type Role, roles } from '../observation/role.ts';
-import { type Policy, requiredRoles, type Vote, voteOf } from '../policy/policy.ts';
+import { type Policy, requiredRoles, rulesOf, type Vote, voteOf, voteWordsOf } from '../policy/policy.ts';
 import type { Task } from '../task/task.ts';
 import { isQuorum } from './quorum.ts';
 import { weightedMedian } from './weighted-median.ts';
 
 export type Verdict = Vote;
 
-/** The network's result for one submission. Scores and flags are absent if no quorum observed. */
+/** The network's result for one submission. Scores are absent if no quorum had its content, flags if none observed. */
 export interface SubmissionResult {
   readonly miner: string;
   readonly verdict: Verdict;
@@ -56,7 +57,7 @@ export function deriveReport(
   const total = totalWeight(network);
   const results = task.submissions.map((submission, index) => {
     const outcome = verdictOf(policy, byRole, index, total);
-    return { miner: submission.miner, ...outcome, ...measuredOf(byRole, index, total) };
+    return { miner: submission.miner, ...outcome, ...measuredOf(policy, byRole, index, total) };
   });
   return { taskId: task.taskId, results, final: results.every((result) => result.final) };
 }
@@ -74,6 +75,20 @@ export function isFinal(
   const byRole = groupByRole(observations);
   const total = totalWeight(network);
   return task.submissions.every((_, index) => verdictOf(policy, byRole, index, total).final);
+}
+
+/**
+ * Whether more than two thirds of the weight have observed in every required role, be it that they observed nothing. Past
+ * the deadline such a report may be certified although missing observations could change it.
+ */
+export function isObservedByQuorum(
+  network: Network,
+  policy: Policy,
+  observations: readonly CheckedObservation[],
+): boolean {
+  const byRole = groupByRole(observations);
+  const total = totalWeight(network);
+  return requiredRoles(policy).every((role) => isQuorum(weightOfAll(byRole.get(role) ?? []), total));
 }
 
 /** The first observation of each operator and role, in the given order; later ones do not count. */
@@ -121,7 +136,18 @@ function tallyOf(role: Role, policy: Policy, observations: readonly CheckedObser
   return tally;
 }
 
+function weightOfAll(observations: readonly CheckedObservation[]): bigint {
+  return observations.reduce((sum, one) => sum + one.weight, 0n);
+}
+
+/** Whether the operator's store gave no content: the score then says nothing about the submission. */
+function lacksContent(role: Role, policy: Policy, measurement: Measurement | undefined): boolean {
+  const rules = rulesOf(policy, role);
+  return rules !== undefined && ((measurement?.flags ?? 0) & voteWordsOf(role, rules).lost) !== 0;
+}
+
 function measuredOf(
+  policy: Policy,
   byRole: ReadonlyMap<Role, readonly CheckedObservation[]>,
   index: number,
   total: bigint,
@@ -129,11 +155,12 @@ function measuredOf(
   const scores: Partial<Record<Role, number>> = {};
   const flags: Partial<Record<Role, string[]>> = {};
   for (const [role, observations] of byRole) {
-    const observed = observations.reduce((sum, one) => sum + one.weight, 0n);
-    if (!isQuorum(observed, total)) continue;
-    scores[role] = weightedMedian(
-      observations.map(({ measurements, weight }) => ({ score: measurements[index]?.score ?? 0, weight })),
-    );
+    if (!isQuorum(weightOfAll(observations), total)) continue;
+    const scored = observations.filter(({ measurements }) => !lacksContent(role, policy, measurements[index]));
+    if (isQuorum(weightOfAll(scored), total))
+      scores[role] = weightedMedian(
+        scored.map(({ measurements, weight }) => ({ score: measurements[index]?.score ?? 0, weight })),
+      );
     const names = flagNames(role, quorumFlags(observations, index, total));
     if (names.length > 0) flags[role] = names;
   }

@@ -21,6 +21,15 @@ describe('verdictReasons', () => {
     ]);
   });
 
+  it('tells an undecided score from a low one', () => {
+    const roles = { ...policy.roles, semantic: { ...semantic, abstainScoreMin: 2_500 } };
+    const banded = { ...policy, roles };
+    const at = (score: number) => ({ scores: { ...full, semantic: score }, flags: {} });
+    expect(codes(banded, { verdict: 'abstain', ...at(2_500) })).toEqual(['semantic undecided-score']);
+    expect(codes(banded, { verdict: 'reject', ...at(2_499) })).toEqual(['semantic low-score']);
+    expect(codes(banded, { verdict: 'abstain', ...at(5_000) })).toEqual(['checksum no-quorum-agrees']);
+  });
+
   it('names roles that did not observe, and reports when only the operators disagree', () => {
     expect(codes(policy, { verdict: 'abstain', scores: { checksum: 1, semantic: 1 }, flags: {} })).toEqual([
       'embedding not-observed',

@@ -1,15 +1,20 @@
 /** Reason codes for a verdict other than accept, derived from a report's scores and flags under its policy. Pure. */
 
 import type { Role } from '../observation/role.ts';
-import { type Policy, requiredRoles, rulesOf } from '../policy/policy.ts';
+import { type Policy, rejectedBelow, requiredRoles, rulesOf } from '../policy/policy.ts';
+import { absences } from '../task/task-content.ts';
 import type { Verdict } from './report.ts';
+
+/** Flags that abstain whatever the policy says. */
+const unjudged = ['not-observed', ...absences];
 
 /** One role's part in a verdict. */
 export interface VerdictReason {
   readonly role: Role;
   /**
-   * A flag of the policy's reject or abstain flags; else `low-score`, `not-observed` (no quorum's observations were there in
-   * time: validators without their model, stopped, or slow) or `no-quorum-agrees`.
+   * A flag of the policy's reject or abstain flags; else `low-score`, `undecided-score` (between the scores from which the
+   * policy abstains and accepts), `not-observed` (no quorum's observations were there in time: validators without their model,
+   * stopped, or slow) or `no-quorum-agrees`.
    */
   readonly code: string;
 }
@@ -29,11 +34,14 @@ export function verdictReasons(policy: Policy, result: MeasuredVerdict): Verdict
   const reasons = required.flatMap((role): VerdictReason[] => {
     const score = result.scores[role];
     const rules = rulesOf(policy, role);
-    const against = rules?.[wanted] ?? [];
+    const against = [...(rules?.[wanted] ?? []), ...(result.verdict === 'abstain' ? unjudged : [])];
     const flagged = (result.flags[role] ?? []).filter((flag) => against.some((one) => one === flag));
     if (flagged.length > 0) return flagged.map((code) => ({ role, code }));
     if (score === undefined) return result.verdict === 'abstain' ? [{ role, code: 'not-observed' }] : [];
-    return result.verdict === 'reject' && score < (rules?.acceptScoreMin ?? 0) ? [{ role, code: 'low-score' }] : [];
+    if (rules === undefined || score >= rules.acceptScoreMin) return [];
+    const isLow = score < rejectedBelow(rules);
+    if (result.verdict === 'reject') return isLow ? [{ role, code: 'low-score' }] : [];
+    return isLow ? [] : [{ role, code: 'undecided-score' }];
   });
   const [first] = required;
   return reasons.length > 0 || first === undefined ? reasons : [{ role: first, code: 'no-quorum-agrees' }];

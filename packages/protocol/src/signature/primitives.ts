@@ -29,6 +29,18 @@ export interface Primitives {
   recoverPublicKey(digest: Uint8Array, signature: RecoverableSignature): Uint8Array;
 }
 
+/** Signers that were recovered before, by signature. Whoever provides it bounds it; it may forget at any time. */
+export interface KnownSigners {
+  get(signature: string): KnownSigner | undefined;
+  set(signature: string, known: KnownSigner): void;
+}
+
+/** The digest that a signature was recovered for, and the signer's address. */
+export interface KnownSigner {
+  readonly digest: `0x${string}`;
+  readonly signer: `0x${string}`;
+}
+
 /** The reference: `@noble/curves` and `@noble/hashes`. */
 export const portablePrimitives: Primitives = {
   toHexDigits: (bytes) => bytesToHex(bytes),
@@ -49,13 +61,23 @@ export const portablePrimitives: Primitives = {
 };
 
 let current = portablePrimitives;
+let signers: KnownSigners | undefined;
 
 /** The implementations that this process uses. */
 export function primitives(): Primitives {
   return current;
 }
 
-/** Uses these implementations from now on; omitted ones stay portable. Results are the same, only faster. */
-export function usePrimitives(faster: Partial<Primitives>): void {
+/** The cache of recovered signers that this process was given. */
+export function knownSigners(): KnownSigners | undefined {
+  return signers;
+}
+
+/**
+ * Uses these implementations and this cache from now on; omitted functions stay portable. Results are the same, only
+ * faster. This choice, made by a program at its start, is all that the package keeps.
+ */
+export function usePrimitives(faster: Partial<Primitives>, cache?: KnownSigners): void {
   current = { ...portablePrimitives, ...faster };
+  signers = cache;
 }

@@ -1,8 +1,7 @@
 /** secp256k1 signatures over 32-byte digests, in the EVM's encoding: r, s, v (SEC 1; low s by EIP-2). */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { fromHex, type Hex, toHex } from '../encoding/bytes.ts';
-import { limits } from '../limits.ts';
-import { primitives } from './primitives.ts';
+import { knownSigners, primitives } from './primitives.ts';
 
 /** Half the order of the curve, rounded down: the highest valid s. */
 const highestS = '7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0';
@@ -25,7 +24,7 @@ export function signDigest(digest: Hex, privateKey: Uint8Array): Hex {
 
 /** The address that signed a digest, or undefined if the signature is invalid or its s is high. */
 export function recoverSigner(digest: Hex, signature: Hex): Hex | undefined {
-  const known = remembered.get(signature);
+  const known = knownSigners()?.get(signature);
   if (known?.digest === digest) return known.signer;
   const signer = recover(digest, signature);
   if (signer !== undefined) rememberSigner(digest, signature, signer);
@@ -71,18 +70,12 @@ function recover(digest: Hex, signature: Hex): Hex | undefined {
 }
 
 /**
- * Cache of recovered signers by signature. One observation is verified when it is counted, when it is proposed, and
- * when the proposal is checked. Bounded. Invalid signatures are not cached, so a flood of forgeries that recover to
- * nobody evicts nothing.
+ * Caches a signer for {@link recoverSigner}, if the program provided a cache: one observation is verified when it is
+ * counted, when it is proposed, and when the proposal is checked. Call it only after making the signature or recovering
+ * its signer. Invalid signatures are not cached, so a flood of forgeries that recover to nobody evicts nothing.
  */
-const remembered = new Map<Hex, { readonly digest: Hex; readonly signer: Hex }>();
-
-/** Caches a signer for {@link recoverSigner}. Call it only after making the signature or recovering its signer. */
 export function rememberSigner(digest: Hex, signature: Hex, signer: Hex): void {
-  remembered.set(signature, { digest, signer });
-  if (remembered.size <= limits.signaturesRememberedMax) return;
-  const oldest = remembered.keys().next();
-  if (!oldest.done) remembered.delete(oldest.value);
+  knownSigners()?.set(signature, { digest, signer });
 }
 
 function addressOfPublicKey(uncompressed: Uint8Array): Hex {

@@ -37,15 +37,8 @@ function hashOfWords(words: readonly Hex[]): Hex {
   return keccak256(fromHex(`0x${words.map((one) => one.slice(2)).join('')}`));
 }
 
-/** Computed once for each domain object, because every signature needs it. */
-const separators = new WeakMap<SigningDomain, Hex>();
-
 function separatorOf(domain: SigningDomain): Hex {
-  const known = separators.get(domain);
-  if (known !== undefined) return known;
-  const separator = hashOfWords([domainType, name, version, word(domain.chainId), word(domain.hub)]);
-  separators.set(domain, separator);
-  return separator;
+  return hashOfWords([domainType, name, version, word(domain.chainId), word(domain.hub)]);
 }
 
 /** EIP-712: 0x1901 ‖ domain separator ‖ keccak256(type hash ‖ encoded fields), and the Keccak-256 of it. */

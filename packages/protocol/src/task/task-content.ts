@@ -1,7 +1,27 @@
 /** The content of a task for a check: plain bytes, or the reason why there are none. */
 
-/** Why the content of a submission is not available. */
-export type ContentProblem = 'content-missing' | 'cid-mismatch' | 'seal-invalid';
+/**
+ * Why the content of a submission is not available. Only `seal-invalid` is its miner's fault: the key that was granted
+ * does not open it. `key-unavailable`: no key was granted. `task-incomplete`: it is there, and the prompt or another
+ * submission is not.
+ */
+export const contentProblems = [
+  'content-missing',
+  'cid-mismatch',
+  'seal-invalid',
+  'key-unavailable',
+  'task-incomplete',
+] as const;
+
+export type ContentProblem = (typeof contentProblems)[number];
+
+/** Problems of the network, which has lost content or a key: they say nothing about the submission. */
+export const absences = [
+  'content-missing',
+  'cid-mismatch',
+  'key-unavailable',
+  'task-incomplete',
+] as const satisfies readonly ContentProblem[];
 
 /** One submission's output, plain (unsealed) bytes. */
 export type OutputContent = { readonly bytes: Uint8Array } | { readonly problem: ContentProblem };

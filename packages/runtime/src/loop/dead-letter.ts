@@ -4,7 +4,7 @@ import { subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import type { Bus, BusMessage, Telemetry } from '@assay/protocol/ports';
 import type { Refusal } from '@assay/protocol/refusal';
-import { metrics } from '../service/signals.ts';
+import { metrics } from '../service/telemetry-names.ts';
 
 /** The content of a dead letter. The message itself stays in its stream, at `sequence`. */
 export interface DeadLetter {

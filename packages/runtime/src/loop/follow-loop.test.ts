@@ -1,5 +1,5 @@
-import { limits } from '@assay/protocol/limits';
 import type { Bus, BusMessage } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import { heardTelemetry, instantClock, messageOn, shelfBus } from '../validator/ports.fixture.ts';
 import { runFollowLoop } from './follow-loop.ts';
@@ -63,7 +63,7 @@ describe('runFollowLoop', () => {
     });
     expect(seen).toEqual([1, 2, 2, 2, 2, 2, 2, 2, 2, 3]);
     expect(handled).toEqual([1, 2, 3]);
-    expect(slept).toEqual([500, 1_000, 2_000, 4_000, 8_000, limits.retryDelayMsMax, limits.retryDelayMsMax]);
+    expect(slept).toEqual([500, 1_000, 2_000, 4_000, 8_000, tuning.retryDelayMsMax, tuning.retryDelayMsMax]);
   });
 
   it('goes on after the last message handled when the connection is lost', async () => {
@@ -73,7 +73,7 @@ describe('runFollowLoop', () => {
 
   it('leaves a dead letter of a refusal and goes on', async () => {
     const { handled, letters } = await follow(async ({ sequence }) =>
-      sequence === 2 ? reject({ code: 'bad', detail: 'bad' }) : accept(),
+      sequence === 2 ? reject({ code: 'malformed', detail: 'bad' }) : accept(),
     );
     expect({ handled, letters }).toEqual({ handled: [1, 2, 3], letters: 1 });
   });

@@ -2,8 +2,8 @@
 
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { BusMessage, Clock } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { traceFields } from '../service/message-attributes.ts';
 import { type Handler, handleMessage, type LoopContext } from './handle-message.ts';
 
@@ -29,7 +29,7 @@ export async function runFollowLoop(loop: FollowLoop, signal: AbortSignal): Prom
       loop.telemetry.log.error('follower failed, goes on', { stream: loop.stream, next, error: errorText(error) });
     }
     // One that ended by itself is not started again at once either: it may do so for ever.
-    if (!signal.aborted) await loop.clock.sleep(limits.retryDelayMs, signal);
+    if (!signal.aborted) await loop.clock.sleep(tuning.retryDelayMs, signal);
   }
 }
 

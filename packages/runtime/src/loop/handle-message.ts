@@ -5,7 +5,7 @@
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Bus, BusMessage, Span, Telemetry } from '@assay/protocol/ports';
 import { messagingAttributes, subjectAttributes, templateOf } from '../service/message-attributes.ts';
-import { attributes, metrics } from '../service/signals.ts';
+import { attributes, metrics } from '../service/telemetry-names.ts';
 import { publishDeadLetter } from './dead-letter.ts';
 import { codeOf, type Outcome } from './outcome.ts';
 

@@ -1,5 +1,6 @@
-import { limits } from '@assay/protocol/limits';
 import type { Bus, Delivery } from '@assay/protocol/ports';
+import type { Refusal } from '@assay/protocol/refusal';
+import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import {
   deliveryOf,
@@ -13,7 +14,7 @@ import { accept, ignore, type Outcome, reject } from './outcome.ts';
 import { runWorkLoop, type WorkLoop } from './work-loop.ts';
 
 const message = messageOn('assay.v1.tasks.01', new Uint8Array(), 7);
-const refusal = { code: 'bad', detail: 'It is bad.', field: 'prompt' };
+const refusal: Refusal = { code: 'malformed', detail: 'It is bad.', field: 'prompt' };
 
 /** Passes deliveries to a loop and stops it after the last; resolves when the loop has ended. */
 async function run(
@@ -87,14 +88,14 @@ describe('runWorkLoop', () => {
       {},
       () => Promise.reject(new Error('down')),
     );
-    expect(delivery.ended).toEqual([`nak ${limits.retryDelayMs}`]);
+    expect(delivery.ended).toEqual([`nak ${tuning.retryDelayMs}`]);
   });
 
   it.each([
-    [1, limits.retryDelayMs],
-    [2, limits.retryDelayMs * 2],
-    [4, limits.retryDelayMs * 8],
-    [limits.deliveriesMax - 1, limits.retryDelayMsMax],
+    [1, tuning.retryDelayMs],
+    [2, tuning.retryDelayMs * 2],
+    [4, tuning.retryDelayMs * 8],
+    [tuning.deliveriesMax - 1, tuning.retryDelayMsMax],
   ])('gives delivery %i back for %i ms when a port fails', async (count, delayMs) => {
     const delivery = deliveryOf(message, count);
     await run([delivery], () => Promise.reject(new Error('port')));
@@ -102,7 +103,7 @@ describe('runWorkLoop', () => {
   });
 
   it('gives a message up after the last permitted delivery, with the reason', async () => {
-    const delivery = deliveryOf(message, limits.deliveriesMax);
+    const delivery = deliveryOf(message, tuning.deliveriesMax);
     const { letters } = await run([delivery], () => Promise.reject(new Error('the port is down')));
     expect(delivery.ended).toEqual(['term']);
     expect(letters).toMatchObject([{ code: 'retries-exhausted', detail: expect.stringContaining('the port is down') }]);
@@ -159,6 +160,6 @@ describe('runWorkLoop', () => {
       { ...shared, work: { durable: 'd', filterSubject: '>', concurrency: 1 }, handler: async () => accept() },
       stop.signal,
     );
-    expect({ starts, slept: clock.slept }).toEqual({ starts: 3, slept: [limits.retryDelayMs, limits.retryDelayMs] });
+    expect({ starts, slept: clock.slept }).toEqual({ starts: 3, slept: [tuning.retryDelayMs, tuning.retryDelayMs] });
   });
 });

@@ -1,17 +1,18 @@
 /** The loop of a durable consumer that replicas share: take a message, handle it, then acknowledge by its outcome. */
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { Clock, Delivery, WorkOptions } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { traceFields } from '../service/message-attributes.ts';
-import { metrics } from '../service/signals.ts';
+import { metrics } from '../service/telemetry-names.ts';
 import { type Handler, handleMessage, type LoopContext } from './handle-message.ts';
+import { NotYet } from './not-yet.ts';
 
 export interface WorkLoop extends LoopContext {
   readonly clock: Clock;
   readonly work: Omit<WorkOptions, 'stream'>;
   readonly handler: Handler<Delivery>;
-  /** Maximum deliveries of a message that keeps failing; {@link limits.deliveriesMax} if absent. */
+  /** Maximum deliveries of a message that keeps failing; {@link tuning.deliveriesMax} if absent. */
   readonly deliveriesMax?: number;
 }
 
@@ -38,7 +39,7 @@ export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<
       loop.telemetry.log.error('consumer failed, restarts', { stream: loop.stream, error: errorText(error) });
     }
     // Even after an end without an error, wait before the restart: it may end again and again.
-    if (!signal.aborted) await loop.clock.sleep(limits.retryDelayMs, signal);
+    if (!signal.aborted) await loop.clock.sleep(tuning.retryDelayMs, signal);
   }
   await Promise.all(underWay);
 }
@@ -58,14 +59,15 @@ async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void>
     else await delivery.ack();
   } catch (error) {
     loop.telemetry.count(metrics.retries, { stream: loop.stream });
-    loop.telemetry.log.warn('message comes again', {
+    const isExpected = error instanceof NotYet;
+    loop.telemetry.log[isExpected ? 'debug' : 'warn']('message comes again', {
       stream: loop.stream,
       subject: delivery.subject,
       deliveryCount: delivery.deliveryCount,
       error: errorText(error),
       ...traceFields(delivery.headers),
     });
-    delivery.nak(backoffMs(retryBackoff, delivery.deliveryCount));
+    delivery.nak(isExpected ? error.delayMs : backoffMs(retryBackoff, delivery.deliveryCount));
   } finally {
     // A plain reason, because creating an error with its stack for each message would be expensive.
     handled.abort('handled');
@@ -75,14 +77,14 @@ async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void>
 /** Extends the ack wait while the handler runs. */
 async function keepWorking(clock: Clock, delivery: Delivery, handled: AbortSignal): Promise<void> {
   for (;;) {
-    await clock.sleep(limits.workingIntervalMs, handled);
+    await clock.sleep(tuning.workingIntervalMs, handled);
     if (handled.aborted) return;
     delivery.working();
   }
 }
 
 /** Turns the failure of the last permitted delivery into a refusal. */
-function giveUpAfter({ handler, deliveriesMax = limits.deliveriesMax }: WorkLoop): Handler<Delivery> {
+function giveUpAfter({ handler, deliveriesMax = tuning.deliveriesMax }: WorkLoop): Handler<Delivery> {
   return async (delivery, span) => {
     try {
       return await handler(delivery, span);

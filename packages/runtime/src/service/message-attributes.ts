@@ -5,7 +5,7 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { roles } from '@assay/protocol/observation/role';
 import type { Vote } from '@assay/protocol/policy/policy';
 import type { Headers, SpanOptions } from '@assay/protocol/ports';
-import { attributes } from './signals.ts';
+import { attributes } from './telemetry-names.ts';
 
 export type SpanAttributes = NonNullable<SpanOptions['attributes']>;
 
@@ -19,7 +19,6 @@ const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
   OBSERVATIONS: [attributes.taskId, attributes.role, attributes.operator],
   PROPOSALS: [attributes.batchId],
   COSIGNATURES: [attributes.batchId, attributes.operator],
-  CLAIMS: [attributes.operator],
   INTENTS: [],
   REPORTS: [attributes.taskId],
   SESSIONS: [attributes.sessionId],

@@ -1,11 +1,11 @@
 /** The service lifecycle: settings, start, ready, signals, drain, stop. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { errorText } from '@assay/protocol/error-text';
-import { limits } from '@assay/protocol/limits';
 import type { Telemetry } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { type Health, startHealthServer } from './health-server.ts';
 import { SettingsError } from './settings.ts';
-import { metrics } from './signals.ts';
+import { metrics } from './telemetry-names.ts';
 
 const endPatienceMs = 500;
 /** Interval for measuring the event loop's delay. */
@@ -26,7 +26,7 @@ export interface Wired {
 }
 
 /**
- * Runs a service until SIGTERM or SIGINT, then drains it within {@link limits.shutdownMs}.
+ * Runs a service until SIGTERM or SIGINT, then drains it within {@link tuning.shutdownMs}.
  * Exit codes: 0 stopped as asked, 1 failed, 2 wrong settings. A parent process with an IPC channel is told `ready`
  * with the service's facts.
  */
@@ -80,10 +80,10 @@ async function live(name: string, wired: Wired, stopping: AbortController): Prom
   await aborted(stopping.signal);
   draining = true;
   telemetry.log.info('stopping');
-  await within(limits.shutdownMs, running);
-  await within(limits.shutdownMs, Promise.all([wired.close(), server.close()]));
+  await within(tuning.shutdownMs, running);
+  await within(tuning.shutdownMs, Promise.all([wired.close(), server.close()]));
   telemetry.log.info('stopped');
-  await within(limits.shutdownMs, telemetry.close());
+  await within(tuning.shutdownMs, telemetry.close());
   if (failure !== undefined) throw failure;
 }
 

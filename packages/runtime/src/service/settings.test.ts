@@ -10,6 +10,7 @@ const complete = {
   KEYSTORE_ADDRESS: address,
   POLICIES_FILE: 'policies.json',
   OPERATOR_KEY_FILE: 'operator.key',
+  SIGNING_JOURNAL: 'file:///var/lib/assay/journal',
 };
 
 function errorOf(environment: Record<string, string | undefined>): SettingsError {

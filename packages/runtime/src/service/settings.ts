@@ -75,8 +75,18 @@ export const validatorSettings = {
     .refine((place) => URL.canParse(place) && /^(file|nats|tls):/.test(place), {
       error: 'must be file:///folder or nats://host:4222',
     })
-    .optional()
     .describe('Where this operator keeps what it signed, made by "assay journal create"'),
+  SIGNING_JOURNAL_USER: z.string().min(1).default('signing-journal').describe('User at a journal in NATS'),
+  SIGNING_JOURNAL_PASSWORD_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with the password at a journal in NATS; without it no log-in'),
+  SIGNING_JOURNAL_CA_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with the certificates that a journal in NATS is trusted by; sets TLS'),
   ORACLE_ADDRESS: address('oracle key participant')
     .optional()
     .describe('Address of the oracle key participant; without it sealed tasks cannot be judged'),

@@ -1,67 +1,127 @@
 /** Fetches a task's content, checks it against its CIDs, and unseals it if the policy requires it. */
 
+import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
+import { errorText } from '@assay/protocol/error-text';
+import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { ContentStore } from '@assay/protocol/ports';
-import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { isContentOf } from '@assay/protocol/task/content-id';
 import type { KnownTask, ReadTask } from '@assay/protocol/task/known-task';
-import type { OutputContent, TaskContent } from '@assay/protocol/task/task-content';
+import type { ContentProblem, OutputContent, TaskContent } from '@assay/protocol/task/task-content';
+import { tuning } from '@assay/protocol/tuning';
 
-/** Opens the sealed contents of a task, by CID. Content that cannot be opened is missing from the result. */
+/** Content after unsealing: plain bytes, or why there are none, for the flag and in words for the log. */
+export type Unsealed = { readonly bytes: Uint8Array } | { readonly problem: ContentProblem; readonly why: string };
+
+/** Opens the sealed contents of a task, by CID. The result has an entry for each. Rejects if nobody grants keys. */
 export type Unseal = (
   known: KnownTask,
   sealed: ReadonlyMap<string, Uint8Array>,
-) => Promise<ReadonlyMap<string, Uint8Array>>;
+) => Promise<ReadonlyMap<string, Unsealed>>;
+
+/** Bytes that hash to their CID, or why there are none. */
+export type ReadContent =
+  | { readonly ok: true; readonly value: Uint8Array }
+  | { readonly ok: false; readonly refusal: { readonly code: StoreProblem; readonly detail: string } };
+type StoreProblem = 'content-missing' | 'cid-mismatch';
 
 /**
  * Reads content and checks it against its CID, whatever the store. Refused: no content (`content-missing`); the bytes
  * do not match the CID (`cid-mismatch`). Rejects if the store does not respond.
  */
-export async function readContent(store: ContentStore, cid: string): Promise<Checked<Uint8Array>> {
+export async function readContent(store: ContentStore, cid: string): Promise<ReadContent> {
   const bytes = await store.get(cid);
-  if (bytes === undefined) return refused('content-missing', `The content store has nothing under ${cid}.`);
-  return isContentOf(cid, bytes)
-    ? accepted(bytes)
-    : refused('cid-mismatch', `The bytes stored under ${cid} do not match it.`);
+  if (bytes !== undefined && isContentOf(cid, bytes)) return { ok: true, value: bytes };
+  const refusal =
+    bytes === undefined
+      ? ({ code: 'content-missing', detail: `The content store has nothing under ${cid}.` } as const)
+      : ({ code: 'cid-mismatch', detail: `The bytes stored under ${cid} do not match it.` } as const);
+  return { ok: false, refusal };
 }
 
 /**
- * The plain content of a task: from the message if it matches its CID, otherwise from the store. Missing or wrong
- * content of a submission is reported in its place. Rejects if the prompt is not available (nothing can be judged
- * without it) or a port fails; the task is then redelivered.
+ * Whether a task whose content is not available should come again: another delivery is left, and it comes early enough
+ * to observe before the deadline.
+ */
+export function mayComeAgain({ task, policy, deadlineMs }: KnownTask, deliveryCount: number, nowMs: number): boolean {
+  if (deliveryCount >= tuning.deliveriesMax) return false;
+  const reserveMs = Math.min(tuning.contentMarginMs, waitMsOf(policy, task) / 4);
+  return nowMs + backoffMs(retryBackoff, deliveryCount) < deadlineMs - reserveMs;
+}
+
+/**
+ * The plain content of a task: from the message if it matches its CID, otherwise from the store. Only a granted key
+ * that does not open an output is that output's fault (`seal-invalid`). Anything else that is not available makes this
+ * reject while `comesAgain`, so that the task is redelivered. On the last attempt it is reported in the place of its
+ * submission. If the store lost something or the prompt cannot be read, the other submissions are not judged either
+ * (`task-incomplete`): a store could otherwise choose by what it hides which answers are compared.
  */
 export async function loadContent(
   store: ContentStore,
   unseal: Unseal,
   { known, enclosed }: ReadTask,
+  comesAgain: boolean,
 ): Promise<TaskContent> {
   const { task, policy } = known;
-  const cids = [task.prompt.cid, ...task.submissions.map((one) => one.cid)];
-  const read = new Map<string, Checked<Uint8Array>>();
+  const cids = [...new Set([task.prompt.cid, ...task.submissions.map((one) => one.cid)])];
+  const read = new Map<string, Unsealed>();
   await Promise.all(
-    [...new Set(cids)].map(async (cid) => {
+    cids.map(async (cid) => {
       const came = enclosed(cid);
       const isGood = came !== undefined && isContentOf(cid, came);
-      read.set(cid, isGood ? accepted(came) : await readContent(store, cid));
+      read.set(cid, isGood ? { bytes: came } : await fromStore(store, cid, comesAgain));
     }),
   );
-  const whole = new Map([...read].flatMap(([cid, one]) => (one.ok ? [[cid, one.value] as const] : [])));
-  const plain = policy.payload === 'sealed' ? await unseal(known, whole) : whole;
+  const plain = policy.payload === 'sealed' ? await opened(unseal, known, read, comesAgain) : read;
+  const absent = cids.flatMap((cid) => absenceOf(cid, plain));
+  if (absent.length > 0 && comesAgain) {
+    throw new Error(`Content of task ${task.taskId} is not available: ${absent.map(({ why }) => why).join('; ')}`);
+  }
   const prompt = plain.get(task.prompt.cid);
-  if (prompt === undefined) throw new Error(`The prompt ${task.prompt.cid} of task ${task.taskId} is not available.`);
+  const isWhole =
+    prompt !== undefined && 'bytes' in prompt && absent.every(({ problem }) => problem === 'key-unavailable');
   return {
-    prompt: new TextDecoder().decode(prompt),
-    outputs: task.submissions.map(({ cid }) => outputOf(cid, read, plain)),
+    prompt: prompt !== undefined && 'bytes' in prompt ? new TextDecoder().decode(prompt.bytes) : '',
+    outputs: task.submissions.map(({ cid }) => outputOf(plain.get(cid), isWhole)),
   };
 }
 
-function outputOf(
-  cid: string,
-  read: ReadonlyMap<string, Checked<Uint8Array>>,
-  plain: ReadonlyMap<string, Uint8Array>,
-): OutputContent {
-  const bytes = plain.get(cid);
-  if (bytes !== undefined) return { bytes };
-  const stored = read.get(cid);
-  if (stored?.ok === true) return { problem: 'seal-invalid' };
-  return { problem: stored?.refusal.code === 'cid-mismatch' ? 'cid-mismatch' : 'content-missing' };
+/** On the last attempt, a store that does not respond counts as one that has nothing. */
+async function fromStore(store: ContentStore, cid: string, comesAgain: boolean): Promise<Unsealed> {
+  try {
+    const stored = await readContent(store, cid);
+    return stored.ok ? { bytes: stored.value } : { problem: stored.refusal.code, why: stored.refusal.detail };
+  } catch (error) {
+    if (comesAgain) throw error;
+    return { problem: 'content-missing', why: `The content store does not respond: ${errorText(error)}` };
+  }
+}
+
+/** Unseals what was read. On the last attempt, keys that nobody grants are unavailable. */
+async function opened(
+  unseal: Unseal,
+  known: KnownTask,
+  read: ReadonlyMap<string, Unsealed>,
+  comesAgain: boolean,
+): Promise<ReadonlyMap<string, Unsealed>> {
+  const whole = new Map([...read].flatMap(([cid, one]) => ('bytes' in one ? [[cid, one.bytes] as const] : [])));
+  if (whole.size === 0) return read;
+  try {
+    return new Map([...read, ...(await unseal(known, whole))]);
+  } catch (error) {
+    if (comesAgain) throw error;
+    const locked = { problem: 'key-unavailable', why: errorText(error) } as const;
+    return new Map([...read].map(([cid, one]) => [cid, 'bytes' in one ? locked : one]));
+  }
+}
+
+/** What is missing without anybody's fault. */
+function absenceOf(cid: string, plain: ReadonlyMap<string, Unsealed>) {
+  const one = plain.get(cid) ?? { problem: 'key-unavailable' as const, why: `No word about ${cid}.` };
+  return 'bytes' in one || one.problem === 'seal-invalid' ? [] : [one];
+}
+
+function outputOf(one: Unsealed | undefined, isWhole: boolean): OutputContent {
+  if (one === undefined) return { problem: 'key-unavailable' };
+  if ('problem' in one) return { problem: one.problem };
+  return isWhole ? { bytes: one.bytes } : { problem: 'task-incomplete' };
 }

@@ -10,6 +10,7 @@ import {
   exampleProposal,
   exampleTask,
 } from '@assay/protocol/network/example-network';
+import { absenceOf } from '@assay/protocol/observation/absence';
 import { describe, expect, it } from 'vitest';
 import { cosign } from './cosign.ts';
 import { messageOn, validatorOf } from './ports.fixture.ts';
@@ -38,7 +39,8 @@ async function judge(context: Context, proposal: Proposal, atMs = deadlineMs) {
 }
 
 const cosignaturesOf = ({ bus }: Context) => bus.published.filter(({ subject }) => subject.includes('.cosignatures.'));
-const claimsOf = ({ bus }: Context) => bus.published.filter(({ subject }) => subject.includes('.claims.'));
+const claimOf = ({ journal }: Context, { taskId }: typeof task) =>
+  journal.find(example.network.epoch, `claim/${taskId}`);
 /** Only the others' observations of one role, which is not enough for a verdict. */
 const partial = all
   .filter((one) => one.role === 'checksum' && one.operator !== example.operators[0]?.address)
@@ -69,28 +71,23 @@ describe('cosign', () => {
     ['task-twice', { ...good, entries: [...good.entries, ...good.entries] }],
     ['forged', { ...good, entries: [{ taskId: task.taskId, observations: [lie] }] }],
     ['too-early', exampleProposal(example, [{ task, observations: partial }]), deadlineMs - 1],
+    ['too-few-observed', exampleProposal(example, [{ task, observations: partial }])],
   ];
   it.each(refusals)('refuses as %s', async (code, proposal, atMs = deadlineMs) => {
     const context = await validator();
     expect(await judge(context, proposal, atMs)).toBe(code);
     expect(cosignaturesOf(context)).toEqual([]);
-    expect(claimsOf(context)).toEqual([]);
+    expect(await claimOf(context, task)).toBeUndefined();
   });
 
-  it('signs an abstention due to missing observations after the deadline', async () => {
-    expect(await judge(await validator(), exampleProposal(example, [{ task, observations: partial }]))).toBe(
-      'cosigned',
+  it('signs an abstention after the deadline once a quorum has answered, even if its own answer is omitted', async () => {
+    const answers = exampleObservations(example, task, (operator, role) =>
+      operator === 0 ? undefined : absenceOf(role, task),
     );
-  });
-
-  it('refuses such an abstention if its own observation was in time and is omitted', async () => {
     const context = await validator();
     const own = exampleObservation(example, task, 'semantic', 0);
     await context.bus.publish(subjects.observation(task.taskId, 'semantic', own.operator), encodeMessage(own));
-    expect(await judge(context, exampleProposal(example, [{ task, observations: partial }]))).toBe('left-out');
-    expect(await judge(context, exampleProposal(example, [{ task, observations: [...partial, own] }]))).toBe(
-      'cosigned',
-    );
+    expect(await judge(context, exampleProposal(example, [{ task, observations: answers }]))).toBe('cosigned');
   });
 
   it('signs a final report although its own observation is missing, because it cannot change the verdict', async () => {
@@ -111,15 +108,16 @@ describe('cosign', () => {
     const context = await validator();
     await judge(context, good);
     const entries = [task, other].map((one) => ({ task: one, observations: exampleObservations(example, one) }));
-    expect(await judge(context, exampleProposal(example, entries))).toBe('cosigned-elsewhere');
+    expect(await judge(context, exampleProposal(example, entries))).toBe('claimed-elsewhere');
     // The other task is not held by the batch that was refused.
-    expect(claimsOf(context)).toHaveLength(1);
+    expect(await claimOf(context, other)).toBeUndefined();
     expect(cosignaturesOf(context)).toHaveLength(1);
   });
 
-  it('rejects when the bus fails, so that the proposal is redelivered', async () => {
+  it('signs nothing while its journal does not answer, so that the proposal is redelivered', async () => {
     const context = await validator();
-    context.claims.claim = () => Promise.reject(new Error('no answer'));
+    context.journal.record = () => Promise.reject(new Error('no answer'));
     await expect(judge(context, good)).rejects.toThrow('no answer');
+    expect(cosignaturesOf(context)).toEqual([]);
   });
 });

@@ -7,7 +7,11 @@ import {
   exampleObservation,
   exampleTask,
 } from '@assay/protocol/network/example-network';
+import { flagWord } from '@assay/protocol/observation/flag';
+import { unpackMeasurements } from '@assay/protocol/observation/measurement';
 import { checkObservation, type Observation } from '@assay/protocol/observation/observation';
+import { voteOf } from '@assay/protocol/policy/policy';
+import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import { observe } from './observe.ts';
 import { messageOn, shelfCache, shelfStore, validatorOf } from './ports.fixture.ts';
@@ -15,6 +19,7 @@ import type { RoleCheck } from './validator-context.ts';
 
 const example = exampleNetwork();
 const { task, prompt, outputs } = exampleTask();
+const missing = flagWord('checksum', ['content-missing']);
 const message = messageOn(subjects.task(task.taskId), encodeMessage(task));
 const subject = subjects.observation(task.taskId, 'checksum', example.operators[0]?.address ?? '0x');
 
@@ -116,6 +121,24 @@ describe('observe', () => {
     const starved = { ...context, contentStore: shelfStore() };
     await expect(observe(starved, message)).rejects.toThrow(task.prompt.cid);
     expect(observations()).toEqual([]);
+  });
+
+  it('waits for content that the store has lost, and at last abstains with that reason', async () => {
+    const check: RoleCheck = async ({ content }) =>
+      content.outputs.map((output) => ({ score: 0, flags: 'problem' in output ? missing : 0 }));
+    const { context, observations } = validator(check);
+    const lossy = { ...context, contentStore: shelfStore(utf8(prompt)) };
+    await expect(observe(lossy, { ...message, deliveryCount: 1 })).rejects.toThrow('has nothing under');
+    expect(observations()).toEqual([]);
+    await observe(lossy, { ...message, deliveryCount: tuning.deliveriesMax });
+    const [own] = observations();
+    const measured = unpackMeasurements(own?.measurements ?? '0x', task.submissions.length);
+    expect(measured.ok && measured.value.map((one) => voteOf('checksum', example.policy, one))).toEqual(
+      task.submissions.map(() => 'abstain'),
+    );
+    // When the content is there again, what was signed stays.
+    await observe(context, { ...message, deliveryCount: 2 });
+    expect(new Set(observations().map(({ signature }) => signature)).size).toBe(1);
   });
 });
 

@@ -1,14 +1,15 @@
 /** The first half of a validator: take a task, check it, publish a signed observation, or a pledge of it. */
 import { canonicalDigest } from '@assay/protocol/encoding/canonical';
-import { limits } from '@assay/protocol/limits';
 import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/observation/measurement';
 import type { Observation } from '@assay/protocol/observation/observation';
 import { methodDigest, rulesOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, Delivery } from '@assay/protocol/ports';
 import { type ReadTask, readTask } from '@assay/protocol/task/known-task';
+import { absences, type OutputContent } from '@assay/protocol/task/task-content';
+import { tuning } from '@assay/protocol/tuning';
 import { ignore, type Outcome, reject } from '../loop/outcome.ts';
-import { attributes, metrics, spans } from '../service/signals.ts';
-import { loadContent } from './content-loader.ts';
+import { attributes, metrics, spans } from '../service/telemetry-names.ts';
+import { loadContent, mayComeAgain } from './content-loader.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { pledge } from './pledge.ts';
 import { publishObservation, publishSigned } from './publish-observation.ts';
@@ -30,11 +31,13 @@ export async function observe(
   context.tasks.remember(known);
   const isFirst = message.deliveryCount === 1;
   const earlier = isFirst ? nothingEarlier : await findOwnObservation(context, known, context.role);
-  const signed = await findSigned(context.journal, context.view.network.epoch, known.task.taskId, context.role);
+  const signed = await findSigned(context, known.task.taskId);
   if (earlier.own !== undefined) return rememberOwn(context, signed, earlier.own.observation);
   if (signed !== undefined) return publishSigned(context, known, signed, earlier.lastSequence);
-  if (known.policy.commitReveal !== undefined) return pledge(context, known, () => measure(context, read.value));
-  const measurements = await measure(context, read.value);
+  const comesAgain = mayComeAgain(known, message.deliveryCount ?? 1, context.clock.nowMs());
+  if (known.policy.commitReveal !== undefined)
+    return pledge(context, known, () => measure(context, read.value, comesAgain));
+  const measurements = await measure(context, read.value, comesAgain);
   return publishObservation(context, known, { measurements, lastSequence: earlier.lastSequence });
 }
 
@@ -49,7 +52,15 @@ async function rememberOwn(
   return recorded.ok ? ignore('observed-already') : reject(recorded.refusal);
 }
 
-async function measure(context: ValidatorContext, read: ReadTask): Promise<readonly Measurement[]> {
+/**
+ * The measurements, from the cache or by the check. Rejects while content or a key is not available and the task comes
+ * again. The last time, these submissions are measured with the reason, which abstains and is not slashable.
+ */
+async function measure(
+  context: ValidatorContext,
+  read: ReadTask,
+  comesAgain: boolean,
+): Promise<readonly Measurement[]> {
   const { known } = read;
   const { cache, telemetry, role } = context;
   const count = known.task.submissions.length;
@@ -59,7 +70,7 @@ async function measure(context: ValidatorContext, read: ReadTask): Promise<reado
     cached === undefined ? undefined : unpackMeasurements(`0x${Buffer.from(cached).toString('hex')}`, count);
   telemetry.count(metrics.cacheLookups, { kind: 'measurements', result: unpacked?.ok ? 'hit' : 'miss' });
   if (unpacked?.ok) return unpacked.value;
-  const content = await loadContent(context.contentStore, context.unseal, read);
+  const content = await loadContent(context.contentStore, context.unseal, read, comesAgain);
   const measurements = await telemetry.span(
     spans.check,
     {
@@ -77,6 +88,11 @@ async function measure(context: ValidatorContext, read: ReadTask): Promise<reado
       return measured;
     },
   );
-  await cache.set(key, Buffer.from(packMeasurements(measurements).slice(2), 'hex'), limits.cacheTtlSeconds);
+  if (!content.outputs.some(isAbsent))
+    await cache.set(key, Buffer.from(packMeasurements(measurements).slice(2), 'hex'), tuning.cacheTtlSeconds);
   return measurements;
+}
+
+function isAbsent(output: OutputContent): boolean {
+  return 'problem' in output && absences.some((problem) => problem === output.problem);
 }

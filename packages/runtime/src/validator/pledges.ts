@@ -4,6 +4,7 @@ import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
+import { isAbsence } from '@assay/protocol/observation/absence';
 import {
   checkPledge,
   checkReveal,
@@ -29,7 +30,7 @@ export interface PledgePorts {
 export type FoundPledge = PlacedPledge & { readonly sequence: number };
 
 /**
- * The first commitment that the operator itself signed; only this one counts. Forged ones neither count nor hide it. If
+ * The first pledge that the operator itself signed; only this one counts. Forged ones neither count nor hide it. If
  * the operator's own observation opens it (`opened`), its signature need not be checked, because nobody else could have
  * made it.
  */
@@ -58,13 +59,13 @@ export async function findPledge(
 }
 
 /** Whether an observation may count: where the policy wants it, its operator pledged it in time. */
-export async function checkPledged(
+async function checkPledged(
   ports: PledgePorts,
   place: Pick<KnownTask, 'policy' | 'task' | 'deadlineMs'>,
   observation: Observation,
 ): Promise<Checked<undefined>> {
   const untilMs = pledgeUntilMs(place);
-  if (untilMs === undefined) return accepted(undefined);
+  if (untilMs === undefined || isAbsence(observation, place.task)) return accepted(undefined);
   const { network } = ports.view;
   const { taskId, role, operator, salt } = observation;
   const opened = salt === undefined ? undefined : pledgeTo(network, observation, salt);

@@ -13,7 +13,6 @@ import type {
 } from '@assay/protocol/ports';
 import { signDigest } from '@assay/protocol/signature/signature';
 import { contentIdOf } from '@assay/protocol/task/content-id';
-import { ClaimLog } from './cosign-claims.ts';
 import { TaskSource } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
@@ -182,7 +181,6 @@ export function validatorOf(
     clock,
     telemetry: heardTelemetry(),
     tasks: new TaskSource(bus, policies),
-    claims: new ClaimLog(bus, clock, keyring.address),
     journal: shelfJournal(),
     check: async ({ task }) => task.submissions.map(() => ({ score: 10_000, flags: 0 })),
     unseal: () => Promise.reject(new Error('Nothing is sealed here.')),

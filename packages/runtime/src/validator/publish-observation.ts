@@ -8,7 +8,7 @@ import { type Observation, observationSigned, unsignedObservation } from '@assay
 import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import { accept, ignore, type Outcome, reject } from '../loop/outcome.ts';
-import { metrics } from '../service/signals.ts';
+import { metrics } from '../service/telemetry-names.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { recordObservation } from './signing-record.ts';
 import type { ValidatorContext } from './validator-context.ts';
@@ -18,7 +18,7 @@ export interface OwnMeasurements {
   readonly measurements: readonly Measurement[];
   /** Sequence of the last message on the observation's subject. */
   readonly lastSequence: number;
-  /** Opens the operator's commitment, if there is one. */
+  /** Opens the operator's pledge, if there is one. */
   readonly salt?: Hex;
 }
 

@@ -2,10 +2,10 @@
 
 import { backoffMs } from '@assay/protocol/backoff';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import { pledgeSchema, pledgeUntilMs } from '@assay/protocol/observation/commit-reveal';
 import type { BusMessage } from '@assay/protocol/ports';
 import type { KnownTask } from '@assay/protocol/task/known-task';
+import { tuning } from '@assay/protocol/tuning';
 import { ignore, type Outcome, reject } from '../loop/outcome.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { openPledge } from './pledge.ts';
@@ -13,7 +13,7 @@ import { findPledge } from './pledges.ts';
 import { publishObservation } from './publish-observation.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
-const pollBackoff = { firstMs: limits.revealPollMs, maxMs: limits.revealPollMsMax };
+const pollBackoff = { firstMs: tuning.revealPollMs, maxMs: tuning.revealPollMsMax };
 
 /** Handles one message of PLEDGES, one of this operator and role. Rejects when it is stopped while it waits. */
 export async function reveal(context: ValidatorContext, message: BusMessage, signal: AbortSignal): Promise<Outcome> {

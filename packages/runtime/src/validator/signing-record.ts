@@ -8,16 +8,15 @@ import { type Observation, observationSchema } from '@assay/protocol/observation
 import type { Role } from '@assay/protocol/observation/role';
 import type { SigningJournal } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import type { ValidatorContext } from './validator-context.ts';
 
 /** The observation that this operator signed for a task and role in an epoch. */
 export async function findSigned(
-  journal: SigningJournal,
-  epoch: number,
+  { journal, keyring, view, role }: Pick<ValidatorContext, 'journal' | 'keyring' | 'view' | 'role'>,
   taskId: Hex,
-  role: Role,
 ): Promise<Observation | undefined> {
-  const held = await journal.find(epoch, observationKey(taskId, role));
-  return held === undefined ? undefined : readObservation(held, taskId);
+  const held = await journal.find(view.network.epoch, observationKey(taskId, role));
+  return held === undefined ? undefined : readObservation(held, taskId, keyring.address);
 }
 
 /**
@@ -31,7 +30,7 @@ export async function recordObservation(
   const { epoch, taskId, role } = observation;
   const key = observationKey(taskId, role);
   const recorded = await journal.record(epoch, [{ key, value: encodeMessage(observation) }]);
-  if (recorded.status === 'held') return accepted(readObservation(recorded.value, taskId));
+  if (recorded.status === 'held') return accepted(readObservation(recorded.value, taskId, observation.operator));
   return recorded.status === 'recorded' ? accepted(observation) : epochClosed(epoch, recorded.firstEpoch);
 }
 
@@ -65,11 +64,13 @@ function claimKey(taskId: Hex): string {
   return `claim/${taskId}`;
 }
 
-/** Throws for anything else: the journal belongs to the operator, and a broken one must not lead to a signature. */
-function readObservation(bytes: Uint8Array, taskId: Hex): Observation {
+/** Throws for anything else: a broken journal, or that of another operator, must not lead to a signature. */
+function readObservation(bytes: Uint8Array, taskId: Hex, operator: Hex): Observation {
   const decoded = decodeMessage(observationSchema, bytes);
   if (!decoded.ok)
     throw new Error(`The signing journal holds no observation where that of task ${taskId} should be. Restore it.`);
+  if (decoded.value.operator !== operator)
+    throw new Error(`The signing journal is that of operator ${decoded.value.operator}, and this is ${operator}.`);
   return decoded.value;
 }
 

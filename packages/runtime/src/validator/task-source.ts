@@ -2,10 +2,10 @@
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { limits } from '@assay/protocol/limits';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Bus } from '@assay/protocol/ports';
 import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
+import { tuning } from '@assay/protocol/tuning';
 
 /** Looks tasks up on the stream. */
 export class TaskSource {
@@ -30,10 +30,10 @@ export class TaskSource {
     return read.value.known;
   }
 
-  /** Caches a task that was read elsewhere; evicts the oldest beyond {@link limits.recentTasksMax}. */
+  /** Caches a task that was read elsewhere; evicts the oldest beyond {@link tuning.recentTasksMax}. */
   remember(known: KnownTask): void {
     this.recent.set(known.task.taskId, known);
-    if (this.recent.size <= limits.recentTasksMax) return;
+    if (this.recent.size <= tuning.recentTasksMax) return;
     const oldest = this.recent.keys().next();
     if (!oldest.done) this.recent.delete(oldest.value);
   }

@@ -1,9 +1,9 @@
 /** The vectors of whole texts: pieces and vectors from the cache where it has them, from the model else. */
 import { type Hex, sha256Hex, utf8 } from '@assay/protocol/encoding/bytes';
 import { packedBytes } from '@assay/protocol/encoding/packed-vectors';
-import { limits } from '@assay/protocol/limits';
 import type { Cache, Telemetry } from '@assay/protocol/ports';
-import { metrics } from '../service/signals.ts';
+import { tuning } from '@assay/protocol/tuning';
+import { metrics } from '../service/telemetry-names.ts';
 
 /** A model in a thread of its own. */
 export interface PieceModel {
@@ -46,7 +46,7 @@ export function cutText(text: string, lengths: Uint32Array): string[] {
 
 /** Where each text is cut. Remembered, because counting tokens takes longer than anything else that needs no model. */
 async function lengthsOf({ model, cache, telemetry }: TextVectorsContext, texts: readonly string[]) {
-  const keyOf = (text: string) => `pieces:${model.modelDigest}:${sha256Hex(utf8(text))}`;
+  const keyOf = (text: string) => `segments:${model.modelDigest}:${sha256Hex(utf8(text))}`;
   const found = await lookUp(cache, telemetry, 'pieces', texts, keyOf, (bytes, text) => wholeCut(bytes, text));
   const missing = [...new Set(texts.filter((text) => !found.has(text)))];
   const counted = missing.length === 0 ? [] : await model.pieces(missing);
@@ -96,8 +96,8 @@ async function lookUp<Value>(
   read: (bytes: Uint8Array, text: string) => Value | undefined,
 ): Promise<Map<string, Value>> {
   const found = new Map<string, Value>();
-  for (let start = 0; cache !== undefined && start < texts.length; start += limits.cacheKeysMax) {
-    const asked = texts.slice(start, start + limits.cacheKeysMax);
+  for (let start = 0; cache !== undefined && start < texts.length; start += tuning.cacheKeysMax) {
+    const asked = texts.slice(start, start + tuning.cacheKeysMax);
     const cached = await cache.getMany(asked.map(keyOf));
     for (const [index, text] of asked.entries()) {
       const bytes = cached[index];
@@ -111,6 +111,6 @@ async function lookUp<Value>(
 }
 
 async function keep(cache: Cache | undefined, entries: readonly [string, Uint8Array][]): Promise<void> {
-  for (let start = 0; cache !== undefined && start < entries.length; start += limits.cacheKeysMax)
-    await cache.setMany(entries.slice(start, start + limits.cacheKeysMax), limits.cacheTtlSeconds);
+  for (let start = 0; cache !== undefined && start < entries.length; start += tuning.cacheKeysMax)
+    await cache.setMany(entries.slice(start, start + tuning.cacheKeysMax), tuning.cacheTtlSeconds);
 }

@@ -6,12 +6,12 @@
 import { subjects } from '@assay/protocol/bus/subjects';
 import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
-import { limits } from '@assay/protocol/limits';
 import { configDigest, type Network } from '@assay/protocol/network/validator-set';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Bus, Keyring, Telemetry } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { agreementKeyOf } from '@assay/session-keys/agreement/agreement-key';
-import { decodeGrant, openGrant } from '@assay/session-keys/grants/grant';
+import { decodeGrant, type GrantEntry, openGrant } from '@assay/session-keys/grants/grant';
 import {
   encodeUnsealRequest,
   type UnsealRequest,
@@ -22,8 +22,8 @@ import type { Random } from '@assay/session-keys/identity/encoding';
 import { openContent } from '@assay/session-keys/sealing/seal';
 import { z } from 'zod';
 import { messagingAttributes } from '../service/message-attributes.ts';
-import { attributes, spans } from '../service/signals.ts';
-import type { Unseal } from './content-loader.ts';
+import { attributes, spans } from '../service/telemetry-names.ts';
+import type { Unseal, Unsealed } from './content-loader.ts';
 
 const agreementSecretBytes = 32;
 const errorSchema = z.object({ error: z.object({ code: z.string().max(64), detail: z.string().max(1024) }) });
@@ -40,8 +40,8 @@ export interface UnsealClient {
 }
 
 /**
- * An {@link Unseal} over the bus. Contents whose key is not granted, or that do not open, are missing from the result.
- * Rejects if no participant responds, or if it refuses the whole request; the task is then redelivered.
+ * An {@link Unseal} over the bus. Only content that its granted key does not open is `seal-invalid`. Rejects if no
+ * participant responds, or if it refuses the whole request.
  */
 export function unsealOverBus(client: UnsealClient): Unseal {
   return (known, sealed) =>
@@ -60,22 +60,29 @@ export function unsealOverBus(client: UnsealClient): Unseal {
         const ephemeralSecret = client.random(agreementSecretBytes);
         const request = await signedRequest(client, known.task.taskId, [...sealed.keys()], ephemeralSecret);
         const answer = await client.bus.request(subjects.unseal, encodeUnsealRequest(request), {
-          timeoutMs: limits.unsealTimeoutMs,
+          timeoutMs: tuning.unsealTimeoutMs,
           headers: client.telemetry.carrier(),
         });
         const grant = decodeGrant(answer);
         if (!grant.ok) throw new Error(`The key participant refused: ${refusalIn(answer) ?? grant.refusal.detail}`);
-        const keys = await openGrant(request, ephemeralSecret, await client.oracleAgreementKey(), grant.value);
-        if (!keys.ok) throw new Error(`The grant cannot be used: ${keys.refusal.code}: ${keys.refusal.detail}`);
-        const plain = new Map<string, Uint8Array>();
-        for (const { cid, contentKey } of keys.value) {
-          const blob = sealed.get(cid);
-          const opened = blob === undefined ? undefined : openContent(contentKey, known.task.reference, blob);
-          if (opened?.ok) plain.set(cid, opened.value);
-        }
-        return plain;
+        const opened = await openGrant(request, ephemeralSecret, await client.oracleAgreementKey(), grant.value);
+        if (!opened.ok) throw new Error(`The grant cannot be used: ${opened.refusal.code}: ${opened.refusal.detail}`);
+        return new Map(opened.value.map((entry) => [entry.cid, unsealed(entry, known.task.reference, sealed)]));
       },
     );
+}
+
+function unsealed(entry: GrantEntry, reference: string, sealed: ReadonlyMap<string, Uint8Array>): Unsealed {
+  const { cid } = entry;
+  const blob = sealed.get(cid);
+  if (entry.status !== 'key' || blob === undefined) {
+    const reason = entry.status === 'unavailable' ? entry.why : 'it is not sealed';
+    return { problem: 'key-unavailable', why: `No key for ${cid}: ${reason}.` };
+  }
+  const opened = openContent(entry.contentKey, reference, blob);
+  return opened.ok
+    ? { bytes: opened.value }
+    : { problem: 'seal-invalid', why: `${cid} does not open: ${opened.refusal.code}.` };
 }
 
 async function signedRequest(

@@ -1,4 +1,5 @@
 /** What both halves of a validator share: its ports, its identity and its role's check. */
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Bus, Cache, Clock, ContentStore, Keyring, SigningJournal, Telemetry } from '@assay/protocol/ports';
@@ -8,7 +9,6 @@ import type { TaskContent } from '@assay/protocol/task/task-content';
 import type { Random } from '@assay/session-keys/identity/encoding';
 import type { NetworkView } from '../service/network-view.ts';
 import type { Unseal } from './content-loader.ts';
-import type { CosignClaims } from './cosign-claims.ts';
 import type { TaskSource } from './task-source.ts';
 
 /** A role's check: one measurement for each submission, in order. */
@@ -28,12 +28,13 @@ export interface ValidatorContext {
   readonly contentStore: ContentStore;
   readonly cache: Cache;
   readonly keyring: Keyring;
+  /** Where the hub takes BLS certificates: signs a digest with the operator's BLS key, which the epoch knows. */
+  readonly signBls?: ((digest: Hex) => Hex) | undefined;
   /** The operator's own record of what it signed. */
   readonly journal: SigningJournal;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly tasks: TaskSource;
-  readonly claims: CosignClaims;
   readonly check: RoleCheck;
   readonly unseal: Unseal;
   readonly random: Random;

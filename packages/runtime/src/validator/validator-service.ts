@@ -1,11 +1,11 @@
 /** Wires a validator from its settings, its ports and its role's check. */
 
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Chain, Keyring } from '@assay/protocol/ports';
 import type { Random } from '@assay/session-keys/identity/encoding';
 import { type NetworkView, requireOperator } from '../service/network-view.ts';
 import type { Wired } from '../service/service.ts';
-import { ClaimLog } from './cosign-claims.ts';
 import { TaskSource } from './task-source.ts';
 import { unsealOverBus } from './unseal-client.ts';
 import { runValidator } from './validator.ts';
@@ -22,6 +22,8 @@ export interface ValidatorParts {
     Pick<Wired, 'health' | 'close'>;
   readonly chain: Chain;
   readonly keyring: Keyring;
+  /** See {@link ValidatorContext.signBls}. */
+  readonly signBls?: ((digest: Hex) => Hex) | undefined;
   readonly view: NetworkView;
   readonly check: RoleCheck;
   readonly random: Random;
@@ -56,12 +58,12 @@ export function wireValidator(parts: ValidatorParts): Wired {
     cache,
     journal,
     keyring,
+    signBls: parts.signBls,
     clock,
     telemetry,
     check,
     random: parts.random,
     tasks: new TaskSource(bus, view.policies),
-    claims: new ClaimLog(bus, clock, keyring.address),
     unseal: unsealOverBus({
       bus,
       keyring,

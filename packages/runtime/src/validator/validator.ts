@@ -1,8 +1,8 @@
 /** The loop of all validators: observe tasks, cosign proposals. The role's check is a parameter. */
 import { proposalWork, revealWork, taskWork } from '@assay/protocol/bus/consumers';
-import { limits } from '@assay/protocol/limits';
+import { tuning } from '@assay/protocol/tuning';
 import { runWorkLoop } from '../loop/work-loop.ts';
-import { attributes, spans } from '../service/signals.ts';
+import { attributes, spans } from '../service/telemetry-names.ts';
 import { cosign } from './cosign.ts';
 import { observe } from './observe.ts';
 import { reveal } from './reveal.ts';
@@ -37,7 +37,7 @@ export async function runValidator(context: ValidatorContext, signal: AbortSigna
         spanName: spans.cosign,
         work: { ...proposalWork(operator), concurrency: 1 },
         handler: (message, span) => cosign(context, message, span),
-        deliveriesMax: limits.proposalDeliveriesMax,
+        deliveriesMax: tuning.proposalDeliveriesMax,
       },
       signal,
     ),
@@ -47,7 +47,7 @@ export async function runValidator(context: ValidatorContext, signal: AbortSigna
           ...shared,
           stream: 'PLEDGES',
           spanName: spans.reveal,
-          work: { ...revealWork(operator, role), concurrency: limits.revealsMax },
+          work: { ...revealWork(operator, role), concurrency: tuning.revealsMax },
           handler: (message) => reveal(context, message, signal),
         },
         signal,

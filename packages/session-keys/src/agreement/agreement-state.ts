@@ -1,13 +1,12 @@
 import { fromHex, type Hex, utf8 } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import { accepted, type Checked } from '@assay/protocol/refusal';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { z } from 'zod';
 import { complaint, hexSchema, readJson } from '../identity/encoding.ts';
 import { type Party, partySchema } from '../identity/identity.ts';
 import { type EstablishedSession, planSchema } from './agreement.ts';
 import { phaseOf, sessionTranscript } from './agreement-view.ts';
 import { type Message, messageSchema } from './message.ts';
-import { refused } from './refusal.ts';
 import type { AgreementPlan } from './transcript.ts';
 
 /** The fields that the states of both methods share. */

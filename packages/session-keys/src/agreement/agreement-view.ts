@@ -84,9 +84,9 @@ export function sessionTranscript(view: AgreementView): Hex | undefined {
  * is of this session, of a party that may speak in its round, signed by that party, new, and its sender saw the same
  * transcript.
  *
- * Ignored: a message that is in the log. Refused: `wrong-method`, `wrong-session`, `wrong-round`, `wrong-sender`,
- * `unknown-identity`, `wrong-coordinator`, `bad-signature`, `conflicting-message` (signed, but the sender said something
- * else in this round before), `from-self`, `too-early` (signed, but a message of an earlier round is missing: offer it
+ * Ignored: a message that is in the log. Refused: `wrong-agreement-method`, `wrong-session`, `wrong-round`, `wrong-sender`,
+ * `unknown-identity`, `wrong-coordinator`, `forged`, `conflicting-message` (signed, but the sender said something
+ * else in this round before), `from-self`, `message-too-early` (signed, but a message of an earlier round is missing: offer it
  * again later), `transcript-mismatch` (the sender saw other messages than this party).
  */
 export function checkMessage(view: AgreementView, message: Message): Ignore | Reject | undefined {
@@ -95,7 +95,7 @@ export function checkMessage(view: AgreementView, message: Message): Ignore | Re
   const misplaced = checkPlace(roundsOf(view.method), view, message) ?? checkPlan(view.plan, message);
   if (misplaced !== undefined) return misplaced;
   if (!isSignedBySender(message, view.plan.identities)) {
-    return rejected('bad-signature', `the signature is not by the ${message.sender} of this session`);
+    return rejected('forged', `the signature is not by the ${message.sender} of this session`);
   }
   if (known !== undefined) {
     if (messageDigest(known, view.plan.identities) === messageDigest(message, view.plan.identities)) {
@@ -105,7 +105,8 @@ export function checkMessage(view: AgreementView, message: Message): Ignore | Re
   }
   if (message.sender === view.party) return rejected('from-self', 'a message of this party that this state never sent');
   const transcript = transcriptBefore(view, message.round);
-  if (transcript === undefined) return rejected('too-early', `a message before round ${message.round} is missing`);
+  if (transcript === undefined)
+    return rejected('message-too-early', `a message before round ${message.round} is missing`);
   if (transcript !== message.transcript) {
     return rejected('transcript-mismatch', `the ${message.sender} saw other messages before round ${message.round}`);
   }
@@ -114,7 +115,7 @@ export function checkMessage(view: AgreementView, message: Message): Ignore | Re
 
 /** Refuses a message of another method or session. */
 export function checkSession(view: AgreementView, message: Message): Reject | undefined {
-  if (message.method !== view.method) return rejected('wrong-method', `this session uses ${view.method}`);
+  if (message.method !== view.method) return rejected('wrong-agreement-method', `this session uses ${view.method}`);
   if (message.sessionId !== view.plan.sessionId) return rejected('wrong-session', 'the message is of another session');
   return undefined;
 }

@@ -31,7 +31,7 @@ export interface Step<State> {
 
 /**
  * The answer to a message. `accept`: store the state, then send. `ignore`: a repeat; nothing changed. `reject`: nothing
- * changed. Only after the code `too-early` may the same message be offered again later.
+ * changed. Only after the code `message-too-early` may the same message be offered again later.
  */
 export type StepResult<State> = Step<State> | Ignore | Reject;
 

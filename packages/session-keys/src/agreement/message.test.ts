@@ -46,7 +46,7 @@ describe('messages', () => {
     ];
     for (const bad of cases) expect(codeOf(JSON.stringify(bad))).toBe('message-malformed');
     expect(codeOf('{"version":1')).toBe('message-malformed');
-    expect(codeOf(' '.repeat(limits.sessionMessageBytesMax + 1))).toBe('message-too-large');
+    expect(codeOf(' '.repeat(limits.sessionMessageBytesMax + 1))).toBe('too-long');
   });
 
   it('have a digest that every field changes', () => {

@@ -1,13 +1,12 @@
 import { fromHex, type Hex, keccak256, utf8 } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import { accepted, type Checked } from '@assay/protocol/refusal';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { signDigest } from '@assay/protocol/signature/signature';
 import { z } from 'zod';
 import { complaint, hexSchema, lengthPrefixed, readJson, SIGNATURE_SIZE } from '../identity/encoding.ts';
 import { type Identities, identityParts, type Party, partySchema } from '../identity/identity.ts';
 import { isSignedBy } from '../identity/signer.ts';
 import { bodyParts, bodySchema, type MessageBody } from './message-body.ts';
-import { refused } from './refusal.ts';
 import { METHODS, type Method } from './transcript.ts';
 
 /** One signed message of an agreement. Every message goes to both other parties. */
@@ -93,12 +92,12 @@ export function encodeMessage(message: Message): Uint8Array {
 }
 
 /**
- * Reads a message from UTF-8 JSON. Refused: more than {@link limits.sessionMessageBytesMax} (`message-too-large`); anything that is
+ * Reads a message from UTF-8 JSON. Refused: more than {@link limits.sessionMessageBytesMax} (`too-long`); anything that is
  * not JSON of the schema (`message-malformed`). The signature is not checked here.
  */
 export function decodeMessage(bytes: Uint8Array): Checked<Message> {
   if (bytes.length > limits.sessionMessageBytesMax) {
-    return refused('message-too-large', `${bytes.length} bytes; at most ${limits.sessionMessageBytesMax} are accepted`);
+    return refused('too-long', `${bytes.length} bytes; at most ${limits.sessionMessageBytesMax} are accepted`);
   }
   const parsed = messageSchema.safeParse(readJson(bytes, limits.sessionMessageBytesMax));
   return parsed.success ? accepted(parsed.data) : refused('message-malformed', complaint(parsed.error));

@@ -5,8 +5,8 @@ import type { Step, StepContext, StepResult } from './agreement.ts';
 import type { AgreementState } from './agreement-state.ts';
 import type { Message } from './message.ts';
 import type { Reject } from './refusal.ts';
+import { receiveUpkeep } from './rekey-and-close.ts';
 import type { AgreementPlan, Method } from './transcript.ts';
-import { receiveUpkeep } from './upkeep.ts';
 
 /** Starts one party's side of an agreement by the given method; see {@link startMethod1} and {@link startMethod2}. */
 export function startAgreement(

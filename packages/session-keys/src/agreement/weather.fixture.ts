@@ -62,7 +62,7 @@ async function hand(sides: Sides, onTheWay: Copy[], copy: Copy, seed: string): P
   const stored = decodeState(encodeState(sides[copy.to]));
   if (!stored.ok) throw new Error(stored.refusal.code);
   const step = await receiveMessage(stored.value, message.value, contextOf(copy.to, seed));
-  if (step.kind === 'reject') return step.refusal.code === 'too-early';
+  if (step.kind === 'reject') return step.refusal.code === 'message-too-early';
   if (step.kind === 'accept') {
     sides[copy.to] = step.state;
     onTheWay.push(...copiesOf(step.send));

@@ -1,9 +1,8 @@
-import { accepted, type Checked } from '@assay/protocol/refusal';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { draw, lengthPrefixed, type Random, requireSize } from '../identity/encoding.ts';
 import { KEY_SIZE } from './key-schedule.ts';
-import { refused } from './refusal.ts';
 
 const VERSION = 1;
 const NONCE_SIZE = 24;

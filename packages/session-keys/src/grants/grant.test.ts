@@ -11,7 +11,7 @@ import {
   seededBytes,
   seededRandom,
 } from '../agreement/three-parties.fixture.ts';
-import { decodeGrant, encodeGrant, type Grant, openGrant, wrapGrant } from './grant.ts';
+import { decodeGrant, encodeGrant, type Grant, type GrantEntry, keyAbsences, openGrant, wrapGrant } from './grant.ts';
 import {
   checkUnsealRequest,
   decodeUnsealRequest,
@@ -30,7 +30,8 @@ const subject = {
   contentIds: ['bafyprompt', 'bafyoutput'],
 };
 const oracle = { agreementSecret: SECRETS.oracle.agreementSecret, agreementKey: IDENTITIES.oracle.agreementKey };
-const keys = subject.contentIds.map((cid) => ({ cid, contentKey: seededBytes(cid) }));
+const keyOf = (cid: string) => ({ cid, status: 'key' as const, contentKey: seededBytes(cid) });
+const keys = subject.contentIds.map(keyOf);
 const ask = (seed = 'request') => makeUnsealRequest(subject, operatorKey, seededRandom(seed));
 
 const checkCode = (request: unknown): string => {
@@ -69,8 +70,8 @@ describe('unseal requests', () => {
       { ephemeralKey: agreementKeyOf(seededBytes('attacker')) },
       { signature: toHex(flipBit(fromHex(request.signature), 77)) },
     ];
-    for (const change of changes) expect(checkCode({ ...request, ...change })).toBe('bad-signature');
-    expect(checkCode(resigned({ operator: IDENTITIES.user.address }))).toBe('bad-signature');
+    for (const change of changes) expect(checkCode({ ...request, ...change })).toBe('forged');
+    expect(checkCode(resigned({ operator: IDENTITIES.user.address }))).toBe('forged');
     expect(checkCode(resigned({ configDigest: other }))).toBe('wrong-config');
     expect(checkCode(resigned({ ephemeralKey: LOW_ORDER_POINTS[2] as `0x${string}` }))).toBe('low-order-point');
   });
@@ -94,7 +95,7 @@ describe('grants', () => {
     expect(await openGrant(request, ephemeralSecret, oracle.agreementKey, grant)).toEqual({ ok: true, value: keys });
     const contentIds = Array.from({ length: limits.grantedKeysMax }, (_, index) => `${index}x`.padEnd(128, 'a'));
     const large = makeUnsealRequest({ ...subject, contentIds }, operatorKey, seededRandom('large'));
-    const all = contentIds.map((cid) => ({ cid, contentKey: seededBytes(cid) }));
+    const all = contentIds.map(keyOf);
     const wrapped = await wrapGrant(large.request, oracle, all, seededRandom('large grant'));
     if (!wrapped.ok) throw new Error(wrapped.refusal.code);
     expect(decodeGrant(encodeGrant(wrapped.value)).ok).toBe(true);
@@ -130,13 +131,30 @@ describe('grants', () => {
   });
 
   it('contain nothing that was not requested', async () => {
-    const extra = [...keys, { cid: 'bafyother', contentKey: seededBytes('x') }];
+    const extra = [...keys, keyOf('bafyother')];
     const wrapped = await wrapGrant(ask().request, oracle, extra, seededRandom('grant'));
     expect(wrapped).toMatchObject({ ok: false, refusal: { code: 'content-not-asked-for' } });
   });
 
+  it('say of each content: key, not sealed, or unavailable and why; none may be omitted', async () => {
+    const { request, ephemeralSecret } = ask();
+    const [first, second] = subject.contentIds as [string, string];
+    for (const why of keyAbsences) {
+      const entries: GrantEntry[] = [
+        { cid: first, status: 'not-sealed' },
+        { cid: second, status: 'unavailable', why },
+      ];
+      const wrapped = await wrapGrant(request, oracle, entries, seededRandom('grant'));
+      if (!wrapped.ok) throw new Error(wrapped.refusal.code);
+      const opened = await openGrant(request, ephemeralSecret, oracle.agreementKey, wrapped.value);
+      expect(opened).toEqual({ ok: true, value: entries });
+    }
+    const partial = await wrapGrant(request, oracle, keys.slice(1), seededRandom('grant'));
+    expect(partial).toMatchObject({ ok: false, refusal: { code: 'grant-incomplete' } });
+  });
+
   it('are refused when malformed', () => {
-    const decoded = decodeGrant(new TextEncoder().encode('{"version":1}'));
+    const decoded = decodeGrant(new TextEncoder().encode('{"version":2}'));
     expect(decoded).toMatchObject({ ok: false, refusal: { code: 'grant-malformed' } });
   });
 });

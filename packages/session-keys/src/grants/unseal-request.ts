@@ -1,11 +1,10 @@
 import { fromHex, type Hex, keccak256, utf8 } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
 import { type Role, roles } from '@assay/protocol/observation/role';
-import { accepted, type Checked } from '@assay/protocol/refusal';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { addressOf, recoverSigner, signDigest } from '@assay/protocol/signature/signature';
 import { z } from 'zod';
 import { AGREEMENT_KEY_SIZE, agreementKeyOf, checkAgreementKey } from '../agreement/agreement-key.ts';
-import { refused } from '../agreement/refusal.ts';
 import {
   ADDRESS_SIZE,
   complaint,
@@ -112,7 +111,7 @@ export function makeUnsealRequest(
  * Checks a request and returns the operator's address (20 bytes), recovered from the signature. The caller must check
  * that this operator is in the task's committee. Refused: does not match the schema (`request-malformed`), another
  * deployment or policy (`wrong-config`), a bad ephemeral key (`low-order-point`, `non-canonical-point`), not signed by
- * the operator that it names (`bad-signature`). A replayed request is harmless: only the holder of its ephemeral key
+ * the operator that it names (`forged`). A replayed request is harmless: only the holder of its ephemeral key
  * can open the answer.
  */
 export function checkUnsealRequest(request: unknown, configDigest: Hex): Checked<Hex> {
@@ -125,7 +124,7 @@ export function checkUnsealRequest(request: unknown, configDigest: Hex): Checked
   if (bad !== undefined) return { ok: false, refusal: bad };
   const signer = recoverSigner(unsealRequestDigest(parsed.data), parsed.data.signature);
   if (signer === undefined || signer !== parsed.data.operator) {
-    return refused('bad-signature', 'the request is not signed by the operator that it names');
+    return refused('forged', 'the request is not signed by the operator that it names');
   }
   return accepted(signer);
 }

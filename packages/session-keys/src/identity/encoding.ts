@@ -17,7 +17,10 @@ export function isHex(value: unknown, size: number): value is Hex {
 
 /** Schema of lower-case {@link Hex} of exactly `size` bytes. */
 export function hexSchema(size: number): z.ZodType<Hex> {
-  return z.custom<Hex>((value) => isHex(value, size), `must be 0x and ${2 * size} lower-case hexadecimal digits`);
+  const pattern = new RegExp(`^0x[0-9a-f]{${2 * size}}$`, 'u');
+  return z
+    .string()
+    .regex(pattern, `must be 0x and ${2 * size} lower-case hexadecimal digits`) as unknown as z.ZodType<Hex>;
 }
 
 /**

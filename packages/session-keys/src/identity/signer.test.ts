@@ -20,10 +20,14 @@ function meetAgain(times: number): void {
   }
 }
 
-/** Invalid signatures: every single-bit change, and changes of whole fields. */
+/** The nightly run takes every bit. Odd, so that all eight places in a byte come up. */
+const isWhole = process.env.TEST_SCOPE === 'whole';
+const stride = isWhole ? 1 : 7;
+
+/** Invalid signatures: single-bit changes, and changes of whole fields. */
 function refusesWhatIsWrong(): void {
   const bytes = fromHex(signature);
-  for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+  for (let bit = 0; bit < bytes.length * 8; bit += stride) {
     const flipped = toHex(flipBit(bytes, bit));
     expect(isSignedBy(digest, flipped, address), `bit ${bit}`).toBe(recoverSigner(digest, flipped) === address);
     expect(isSignedBy(digest, flipped, address), `bit ${bit}`).toBe(false);
@@ -41,7 +45,7 @@ function refusesWhatIsWrong(): void {
 }
 
 describe('who signed', () => {
-  it('is decided alike for a signer that is new, known, or met often', { timeout: 60_000 }, () => {
+  it('is decided alike for a signer that is new, known, or met often', () => {
     refusesWhatIsWrong();
     meetAgain(1);
     refusesWhatIsWrong();
@@ -50,7 +54,7 @@ describe('who signed', () => {
     expect(isSignedBy(digest, signature, address)).toBe(true);
   });
 
-  it('is what recovering the signer says, for any digest and key', { timeout: 60_000 }, () => {
+  it('is what recovering the signer says, for any digest and key', () => {
     const keys = [key, seededBytes('second signer'), seededBytes('third signer')];
     const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
     fc.assert(
@@ -60,7 +64,7 @@ describe('who signed', () => {
         expect(isSignedBy(toHex(said), signed, claims)).toBe(recoverSigner(toHex(said), signed) === claims);
         expect(isSignedBy(toHex(said), signed, claims)).toBe(by === claimed);
       }),
-      { numRuns: process.env.TEST_SCOPE === 'whole' ? 150 : 30 },
+      { numRuns: isWhole ? 150 : 30 },
     );
   });
 });

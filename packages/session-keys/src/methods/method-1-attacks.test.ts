@@ -123,8 +123,8 @@ describe('the last sender', () => {
       const ephemeralKey = agreementKeyOf(seededBytes(`chosen ${attempt}`));
       const { blind } = opening.body as OpenBody;
       const message = signed(opening, { kind: 'open', ephemeralKey, blind });
-      expect(await answerOf(sides.user, message)).toBe('commitment-mismatch');
-      expect(await answerOf(sides.miner, message)).toBe('commitment-mismatch');
+      expect(await answerOf(sides.user, message)).toBe('opening-mismatch');
+      expect(await answerOf(sides.miner, message)).toBe('opening-mismatch');
     }
   });
 
@@ -189,7 +189,7 @@ describe('a man in the middle', () => {
       IDENTITIES,
       mallory.signingKey,
     );
-    expect(await answerOf(sides.miner, forged)).toBe('bad-signature');
+    expect(await answerOf(sides.miner, forged)).toBe('forged');
   });
 
   it('between parties whose signatures it can forge still fails, because their confirmations are for different keys', async () => {

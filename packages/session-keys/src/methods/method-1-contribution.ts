@@ -1,12 +1,11 @@
 import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
-import { accepted, type Checked } from '@assay/protocol/refusal';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Opening, PairSecret } from '../agreement/agreement-state.ts';
 import { KEY_SIZE } from '../agreement/key-schedule.ts';
 import type { ContributeBody, Contribution } from '../agreement/message-body.ts';
-import { refused } from '../agreement/refusal.ts';
 import type { AgreementPlan } from '../agreement/transcript.ts';
 import { lengthPrefixed } from '../identity/encoding.ts';
 import { PARTIES, type Party } from '../identity/identity.ts';

@@ -116,19 +116,19 @@ describe('a party of Method 1 refuses', () => {
     const { miner } = startAll(plan, undefined, 'method-1').sides;
     const commit = said(sent, 'commit', 'user');
     expect(await answerOf(miner, signed({ ...commit, sessionId: other }))).toBe('wrong-session');
-    expect(await answerOf(miner, signed({ ...commit, method: 'method-2' }))).toBe('wrong-method');
+    expect(await answerOf(miner, signed({ ...commit, method: 'method-2' }))).toBe('wrong-agreement-method');
     expect(await answerOf(miner, signed({ ...commit, round: 2 }))).toBe('wrong-round');
     expect(await answerOf(miner, changed(commit, { coordinator: 'oracle' }))).toBe('wrong-coordinator');
     const stranger = { ...IDENTITIES, oracle: { ...IDENTITIES.oracle, agreementKey: other } };
     expect(await answerOf(miner, changed(commit, { identities: stranger }))).toBe('unknown-identity');
-    expect(await answerOf(miner, signed(commit, 'oracle'))).toBe('bad-signature');
+    expect(await answerOf(miner, signed(commit, 'oracle'))).toBe('forged');
     const hello: MessageBody = { kind: 'hello', ephemeralKey: other };
     expect(await answerOf(miner, signed({ ...commit, body: hello }))).toBe('wrong-round');
   });
 
   it('early messages, and a second, different message', async () => {
     const { state, sent } = await minerBefore('open');
-    expect(await answerOf(state, said(sent, 'contribute', 'user'))).toBe('too-early');
+    expect(await answerOf(state, said(sent, 'contribute', 'user'))).toBe('message-too-early');
     expect(await answerOf(state, said(sent, 'commit', 'user'))).toBe('ignore');
     expect(await answerOf(state, changed(said(sent, 'commit', 'user'), { commitment: other }))).toBe(
       'conflicting-message',
@@ -139,9 +139,9 @@ describe('a party of Method 1 refuses', () => {
     const { state, sent } = await minerBefore('open');
     const opening = said(sent, 'open', 'user');
     expect(await answerOf(state, changed(opening, { ephemeralKey: IDENTITIES.user.agreementKey }))).toBe(
-      'commitment-mismatch',
+      'opening-mismatch',
     );
-    expect(await answerOf(state, changed(opening, { blind: other }))).toBe('commitment-mismatch');
+    expect(await answerOf(state, changed(opening, { blind: other }))).toBe('opening-mismatch');
     for (const ephemeralKey of LOW_ORDER_POINTS) {
       expect(await answerOf(state, changed(opening, { ephemeralKey }))).toMatch(/^(low-order|non-canonical)-point$/);
     }
@@ -158,7 +158,7 @@ describe('a party of Method 1 refuses', () => {
     const transcript = messagesSent(state).at(-1)?.transcript ?? other;
     const opened = (kind: Party) => signed({ ...said(sent, 'open', 'user'), sender: kind, transcript });
     state = (await mustAccept(state, opened('user'))).state;
-    expect(await answerOf(state, opened('oracle'))).toBe('commitment-mismatch');
+    expect(await answerOf(state, opened('oracle'))).toBe('opening-mismatch');
   });
 
   it('a confirmation under another key or of another party', async () => {

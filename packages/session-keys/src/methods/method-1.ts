@@ -70,7 +70,7 @@ export function startMethod1(plan: AgreementPlan, party: Party, context: StepCon
  * Handles one message. The given state does not change; the answer contains the new state.
  *
  * Besides what {@link checkMessage} ignores and refuses: `low-order-point` and `non-canonical-point` for an opened key,
- * `commitment-mismatch` for a key that does not match its commitment, what {@link openContribution} refuses, and
+ * `opening-mismatch` for a key that does not match its commitment, what {@link openContribution} refuses, and
  * `bad-confirmation` for a MAC under another key. Two steps of one party that start from the same state must not both
  * be kept: store the answer by compare-and-set.
  */
@@ -115,7 +115,7 @@ async function hearOpening(
   if (bad !== undefined) return { kind: 'reject', refusal: bad };
   const committed = messageOf(state.log, ROUND.commit, sender)?.body;
   if (committed?.kind !== 'commit' || commitmentTo(state.plan, sender, opening) !== committed.commitment) {
-    return rejected('commitment-mismatch', `the ${sender} opens another key than it committed to`);
+    return rejected('opening-mismatch', `the ${sender} opens another key than it committed to`);
   }
   return isRoundComplete(state, ROUND.open) ? contribute(state, context) : { kind: 'accept', state, send: [] };
 }

@@ -1,9 +1,8 @@
 import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
-import { accepted, type Checked } from '@assay/protocol/refusal';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { equalBytes } from '@noble/ciphers/utils.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { DeliverBody, WrappedKey } from '../agreement/message-body.ts';
-import { refused } from '../agreement/refusal.ts';
 import type { AgreementPlan } from '../agreement/transcript.ts';
 import { lengthPrefixed, type Random } from '../identity/encoding.ts';
 import { hpkeOpen, hpkeSeal } from '../identity/hpke.ts';

@@ -129,7 +129,7 @@ describe('a party of Method 2 refuses', () => {
   it('messages of another session, method, round, sender or coordinator', async () => {
     const { propose, hello, greeted } = await begin();
     expect(await answerOf(greeted, signed({ ...hello, sessionId: other }))).toBe('wrong-session');
-    expect(await answerOf(greeted, signed({ ...hello, method: 'method-1' }))).toBe('wrong-method');
+    expect(await answerOf(greeted, signed({ ...hello, method: 'method-1' }))).toBe('wrong-agreement-method');
     expect(await answerOf(greeted, signed({ ...hello, round: 3 }))).toBe('wrong-round');
     expect(await answerOf(greeted, signed({ ...hello, sender: 'user' }))).toBe('wrong-sender');
     const { sides } = startAll(planOf('user'));
@@ -148,8 +148,8 @@ describe('a party of Method 2 refuses', () => {
     const { hello, greeted } = await begin();
     const ephemeralKey = IDENTITIES.user.agreementKey;
     const swapped: Message = { ...hello, body: { kind: 'hello', ephemeralKey } };
-    expect(await answerOf(greeted, swapped)).toBe('bad-signature');
-    expect(await answerOf(greeted, signed(swapped, 'user'))).toBe('bad-signature');
+    expect(await answerOf(greeted, swapped)).toBe('forged');
+    expect(await answerOf(greeted, signed(swapped, 'user'))).toBe('forged');
   });
 
   it('points of low order and non-canonical ones', async () => {
@@ -176,7 +176,7 @@ describe('a party of Method 2 refuses', () => {
     const { sent } = await runAll(planOf('user'));
     let state = startAll(planOf('user')).sides.miner;
     const toMiner = sent.filter(({ sender }) => sender !== 'miner');
-    for (const message of toMiner.slice(1)) expect(await answerOf(state, message)).toBe('too-early');
+    for (const message of toMiner.slice(1)) expect(await answerOf(state, message)).toBe('message-too-early');
     for (const message of toMiner) state = (await mustAccept(state, message)).state;
     expect(phaseOf(state)).toBe('established');
   });

@@ -1,11 +1,11 @@
 import { fromHex, toHex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
+import type { RefusalCode } from '@assay/protocol/refusal-codes';
 import { equalBytes } from '@noble/ciphers/utils.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { KEY_SIZE } from '../agreement/key-schedule.ts';
-import type { SealRefusalCode } from '../agreement/refusal.ts';
 import { draw, lengthPrefixed, requireSize } from '../identity/encoding.ts';
 import { checkSealing, commitmentTo, contentKey, referenceBytes, type Sealing } from './content-key.ts';
 import { decodeHeader, encodeHeader, SEALED_HEADER_SIZE, type SealedHeader } from './sealed-header.ts';
@@ -19,9 +19,9 @@ export type Source = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
  */
 export class SealedStreamError extends Error {
   override readonly name = 'SealedStreamError';
-  readonly code: SealRefusalCode;
+  readonly code: RefusalCode;
 
-  constructor(code: SealRefusalCode, detail: string) {
+  constructor(code: RefusalCode, detail: string) {
     super(`${code}: ${detail}`);
     this.code = code;
   }
@@ -64,7 +64,7 @@ export async function* sealStream(sealing: Sealing, read: () => Source): AsyncGe
  * Opens a stream that {@link sealStream} made, segment by segment, in bounded memory. `keyOf` returns the content key
  * for the header (32 bytes; undefined if there is none). Each segment that it yields is authentic and in its place.
  * Only the end of the generator shows that the content is complete, so do not act on it before.
- * @throws SealedStreamError `blob-malformed`, `blob-too-large`, `wrong-content-key`, or `content-not-authentic`:
+ * @throws SealedStreamError `blob-malformed`, `too-long`, `wrong-content-key`, or `content-not-authentic`:
  * another reference, a changed bit, a segment that is missing, moved or duplicated. RangeError when a size is out of
  * bounds.
  */
@@ -83,7 +83,7 @@ export async function* openStream(
       throw new SealedStreamError('content-not-authentic', `segment ${segments} does not match the sealed content`);
     segments += 1;
     if (segments * SEGMENT_SIZE > limits.sealedStreamBytesMax)
-      throw new SealedStreamError('blob-too-large', `${segments} segments`);
+      throw new SealedStreamError('too-long', `${segments} segments`);
     return plain;
   };
   for await (const bytes of sealed) {

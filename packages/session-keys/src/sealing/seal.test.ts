@@ -57,10 +57,10 @@ describe('sealed content', () => {
     expect(codeOf(keyOf(sealContent(sealing, plain)), 'task 7', blob)).toBe('wrong-content-key');
     expect(codeOf(key, 'task 7', blob.subarray(0, -1))).toBe('content-not-authentic');
     expect(codeOf(key, 'task 7', blob.subarray(0, SEALING_OVERHEAD - 1))).toBe('blob-malformed');
-    expect(codeOf(key, 'task 7', new Uint8Array(limits.contentBytesMax + 1))).toBe('blob-too-large');
+    expect(codeOf(key, 'task 7', new Uint8Array(limits.contentBytesMax + 1))).toBe('too-long');
     const oversized = new Uint8Array(limits.sealedPieceBytesMax + SEALING_OVERHEAD + 1);
     oversized.set(blob);
-    expect(codeOf(key, 'task 7', oversized)).toBe('blob-too-large');
+    expect(codeOf(key, 'task 7', oversized)).toBe('too-long');
   });
 
   it('has its own key for each direction, session and content', () => {

@@ -1,6 +1,6 @@
 import { fromHex, toHex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import { accepted, type Checked } from '@assay/protocol/refusal';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { equalBytes } from '@noble/ciphers/utils.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
@@ -8,7 +8,6 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { KEY_SIZE } from '../agreement/key-schedule.ts';
-import { refused } from '../agreement/refusal.ts';
 import { draw, lengthPrefixed, requireSize } from '../identity/encoding.ts';
 import { checkSealing, commitmentTo, contentKey, referenceBytes, type Sealing } from './content-key.ts';
 import { encodeHeader, readSealedHeader, SEALED_HEADER_SIZE } from './sealed-header.ts';

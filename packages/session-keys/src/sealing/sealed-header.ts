@@ -1,9 +1,8 @@
 import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
-import { accepted, type Checked } from '@assay/protocol/refusal';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { equalBytes } from '@noble/ciphers/utils.js';
 import { concatBytes } from '@noble/hashes/utils.js';
-import { refused } from '../agreement/refusal.ts';
 
 /** Direction of content: a prompt from the user, or an output from the miner. */
 export type Direction = 'prompt' | 'output';
@@ -48,14 +47,14 @@ export const SEALING_OVERHEAD = SEALED_HEADER_SIZE + TAG_SIZE;
 /**
  * Reads the header of a whole blob. It is not authenticated until the content is opened. Refused: too short, another
  * format or version, or an unknown direction (`blob-malformed`); more than {@link limits.contentBytesMax}, or in one
- * piece more than {@link limits.sealedPieceBytesMax} of content (`blob-too-large`).
+ * piece more than {@link limits.sealedPieceBytesMax} of content (`too-long`).
  */
 export function readSealedHeader(blob: Uint8Array): Checked<SealedHeader> {
-  if (blob.length > limits.contentBytesMax) return refused('blob-too-large', `${blob.length} bytes`);
+  if (blob.length > limits.contentBytesMax) return refused('too-long', `${blob.length} bytes`);
   if (blob.length < SEALING_OVERHEAD) return refused('blob-malformed', `${blob.length} bytes are not a sealed blob`);
   const header = decodeHeader(blob);
   if (header.ok && header.value.form === 'piece' && blob.length > limits.sealedPieceBytesMax + SEALING_OVERHEAD)
-    return refused('blob-too-large', `${blob.length} bytes in one piece`);
+    return refused('too-long', `${blob.length} bytes in one piece`);
   return header;
 }
 

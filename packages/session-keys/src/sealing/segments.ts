@@ -1,10 +1,9 @@
-import { accepted, type Checked } from '@assay/protocol/refusal';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { KEY_SIZE } from '../agreement/key-schedule.ts';
-import { refused } from '../agreement/refusal.ts';
 import { lengthPrefixed } from '../identity/encoding.ts';
 import { referenceBytes } from './content-key.ts';
 import { SEALED_HEADER_SIZE, TAG_SIZE } from './sealed-header.ts';

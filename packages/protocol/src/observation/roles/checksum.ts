@@ -10,7 +10,7 @@ export const checksum = defineRole({
   inEveryPolicy: true,
   scoreOnChain: true,
   flags: {
-    ...contentFlags({ missing: 0, mismatch: 1, unsealed: 7 }),
+    ...contentFlags({ missing: 0, mismatch: 1, unsealed: 7, locked: 8, incomplete: 9, unobserved: 10 }),
     'commitment-mismatch': finding(2, 'Its content is not what its miner committed to.'),
     'commitment-missing': finding(3, 'It has no commitment, and the policy requires one.'),
     'model-mismatch': finding(4, 'Its miner names another model than the task pins.'),

@@ -10,7 +10,7 @@ export const embedding = defineRole({
   inEveryPolicy: true,
   scoreOnChain: true,
   flags: {
-    ...contentFlags({ missing: 0, mismatch: 8, unsealed: 7 }),
+    ...contentFlags({ missing: 0, mismatch: 8, unsealed: 7, locked: 9, incomplete: 10, unobserved: 11 }),
     'too-few-submissions': finding(1, 'The task has too few distinct submissions to compare.'),
     'no-agreement': finding(2, 'The submissions of the task do not agree with each other.'),
     outlier: finding(3, 'It is far from the others.'),

@@ -10,7 +10,7 @@ export const semantic = defineRole({
   inEveryPolicy: true,
   scoreOnChain: true,
   flags: {
-    ...contentFlags({ missing: 0, mismatch: 19, unsealed: 18 }),
+    ...contentFlags({ missing: 0, mismatch: 19, unsealed: 18, locked: 22, incomplete: 23, unobserved: 24 }),
     empty: finding(1, 'It has no text.'),
     irrelevant: finding(2, 'It is not about what the prompt asks.'),
     truncated: finding(3, 'It ends before it is complete.'),

@@ -1,0 +1,92 @@
+/** The readable output of `assay calibrate`. */
+import type { ErrorRate, ErrorRates } from '@assay/checks/calibration/error-rate';
+import type { Policy } from '@assay/protocol/policy/policy';
+import { paint, tableOf } from '../output/terminal.ts';
+import type { DatedData } from './calibration-record.ts';
+import type { FittedPolicy, MeasuredErrors } from './fit-policy.ts';
+
+export interface CalibrationAccount {
+  readonly fitted: FittedPolicy;
+  readonly data: readonly DatedData[];
+  readonly falseReject: number;
+  readonly written: readonly Policy[];
+  readonly out: string | undefined;
+}
+
+/** Lines of text. */
+export function calibrationAccountOf({ fitted, data, falseReject, written, out }: CalibrationAccount): string[] {
+  const { borders, heads, inSample, expected } = fitted;
+  const names = written.map((one) => `${one.name} (version ${one.version})`).join(', ');
+  return [
+    paint('bold', `Calibrated for the model ${written[0]?.modelDigest ?? ''}`),
+    ...tableOf(data.map((one) => ['', one.name, `${one.tasks.length} tasks`, purposeOf(one)])),
+    '',
+    `  agreement head      ${heads.agreement}${heads.agreement === 'kept' ? ': there are no judged answers in the data' : ''}`,
+    `  contradiction head  ${heads.contradiction}${heads.contradiction === 'kept' ? ': there are no swapped facts in the data' : ''}`,
+    `  contradictions      undecided from ${borders.conflictDoubtMin}, rejected from ${borders.conflictMin}`,
+    '',
+    ...tableOf([
+      ['', 'file', '', 'in sample', 'to be expected'].map((cell) => paint('dim', cell)),
+      ...errorRows('', inSample, expected),
+      ...Object.entries(inSample.inData).flatMap(([name, own]) => errorRows(name, own, expected.inData[name] ?? own)),
+      ...(inSample.agreementAuc === undefined
+        ? []
+        : [['', 'judged answers', 'AUC of agreement', aucText(inSample), aucText(expected)]]),
+    ]),
+    '',
+    ...tableOf(
+      [
+        ['', 'label', 'count', 'wrong in sample', 'wrong expected'].map((cell) => paint('dim', cell)),
+        ...Object.entries(inSample.labels).map(([label, { wrong, of }]) => [
+          '',
+          label,
+          String(of),
+          String(wrong),
+          String(expected.labels[label]?.wrong ?? 0),
+        ]),
+      ],
+      [2, 3, 4],
+    ),
+    ...shortfalls(inSample, falseReject),
+    '',
+    out === undefined ? '  Nothing was written; --out <file> writes the policies.' : `  Written to ${out}: ${names}.`,
+  ];
+}
+
+type Errors = Pick<ErrorRates, 'falseAccept' | 'falseReject'>;
+
+function errorRows(file: string, inSample: Errors, expected: Errors): string[][] {
+  return [
+    ['', file === '' ? 'all' : file, 'false accept', rateText(inSample.falseAccept), rateText(expected.falseAccept)],
+    ['', '', 'false reject', rateText(inSample.falseReject), rateText(expected.falseReject)],
+  ];
+}
+
+/** Data files in which even the most lenient thresholds reject more honest submissions than wanted. */
+function shortfalls({ inData }: MeasuredErrors, falseReject: number): string[] {
+  const missed = Object.entries(inData).filter(
+    ([, { falseReject: found }]) => found.wrong > Math.floor(falseReject * found.of + 1e-9),
+  );
+  return missed.map(
+    ([
+      name,
+      {
+        falseReject: { wrong, of },
+      },
+    ]) =>
+      `  ${paint('yellow', 'not reached')}: of ${of} honest submissions in ${name} ${wrong} are rejected, by flags that no threshold moves.`,
+  );
+}
+
+function purposeOf({ use }: DatedData): string {
+  return use === 'judged' ? 'judged answers: agreement head' : 'attacks: contradiction head and thresholds';
+}
+
+function rateText({ wrong, of, share, interval }: ErrorRate): string {
+  const percent = (value: number): string => (100 * value).toFixed(2);
+  return `${percent(share)} % (${wrong} of ${of}; 95 %: ${percent(interval.low)} to ${percent(interval.high)})`;
+}
+
+function aucText({ agreementAuc }: MeasuredErrors): string {
+  return (agreementAuc ?? 0).toFixed(3);
+}

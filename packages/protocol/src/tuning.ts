@@ -1,0 +1,134 @@
+/**
+ * Bounds that each process has for itself: waits, retries, memory, patience with neighbours. Two processes with different
+ * values still agree on every message, report and signature. Nothing that decides on validity uses them. Names end with
+ * the unit.
+ */
+export const tuning = {
+  /** Whole HTTP request of a task, and its JSON values: a task of 32 submissions has about 600. */
+  requestBytesMax: 12 * 1024 * 1024,
+  requestValuesMax: 10_000,
+  /** A file of labelled tasks or texts, which the command line reads completely. */
+  labelledFileBytesMax: 256 * 1024 * 1024,
+  /** The largest block that IPFS nodes exchange, and how long a node searches for one. */
+  ipfsBlockBytesMax: 1024 * 1024,
+  ipfsSearchMs: 5_000,
+  /** A proposal that this aggregator makes; it accepts every one that fits into a message. */
+  proposalBytesMax: 768 * 1024,
+  /** The longest that a report waits for room while certified batches queue for the chain. */
+  batchHoldMsMax: 60_000,
+  /**
+   * The same while this many proposals have no certificate. A proposal without one for that long is not waited for any
+   * more.
+   */
+  proposalsAheadMax: 3,
+  cosignHoldMsMax: 1_000,
+  sessionTtlSeconds: 3600,
+  /** After how many granted keys, or how long, the oracle begins the next epoch of a session. */
+  epochGrantsMax: 4_096,
+  epochAgeMsMax: 20 * 60 * 1000,
+  /**
+   * Session messages that one key participant handles at once. Those of a dead replica are redelivered after the ack
+   * wait.
+   */
+  sessionConcurrency: 16,
+  /**
+   * A message of an unknown session, or one that arrives early, is delivered again after this time, doubled each time:
+   * 9 deliveries are 8 seconds. A replica that died may hold the message before it.
+   */
+  sessionRetryMs: 30,
+  sessionDeliveriesMax: 9,
+  /**
+   * How long a session that its User closes stays readable for a task that is not handed in yet, and how often closing
+   * sessions are looked at.
+   */
+  sessionCloseGraceMs: 60_000,
+  sessionSweepMs: 1_000,
+  /** Deliveries of one message before it becomes a dead letter. */
+  deliveriesMax: 12,
+  /**
+   * Deliveries of a proposal. A proposal that is given up is never cosigned, so this must outlast an hour of bus
+   * failure.
+   */
+  proposalDeliveriesMax: 250,
+  workingIntervalMs: 1_500,
+  /** Time before a task's deadline that a validator keeps to check and to publish without content that is not there. */
+  contentMarginMs: 5_000,
+  retryDelayMs: 500,
+  retryDelayMsMax: 15_000,
+  /** Wait after a task's deadline before it is proposed without the missing observations. */
+  deadlineGraceMs: 500,
+  /** Observations that one validator has pledged and not shown yet, and how often it looks whether all have pledged. */
+  revealsMax: 256,
+  revealPollMs: 40,
+  revealPollMsMax: 1_000,
+  /** Waits. */
+  requestTimeoutMs: 10_000,
+  longPollMsMax: 30_000,
+  unsealTimeoutMs: 5_000,
+  chainRequestTimeoutMs: 10_000,
+  chainPollMs: 250,
+  /**
+   * Interval after which a batch is looked up without a new block: the chain may have been reorganised at the same
+   * height.
+   */
+  blockWaitMsMax: 2_000,
+  receiptTimeoutMs: 60_000,
+  /** Maximum fee for a unit of gas in wei (1,000 gwei), however long a transaction is stuck. */
+  feePerGasMax: 1_000_000_000_000,
+  /** Fee increase of a replacement, in percent. Nodes require at least 10 (EIP-1559 pools). */
+  feeBumpPercent: 25,
+  /** Time until a transaction that is in no block is replaced, and until it is sent again if no node knows it. */
+  replaceAfterMs: 15_000,
+  sendAgainAfterMs: 2_000,
+  /** RPC endpoints: maximum age of a known head, and maximum lag behind the best head in blocks. */
+  endpointsMax: 8,
+  headProbeMs: 2_000,
+  headLagBlocksMax: 3,
+  /** Rounds over the endpoints for one request, and how long an endpoint that fails or limits the rate is not used. */
+  endpointRoundsMax: 3,
+  endpointPauseMs: 250,
+  endpointPauseMsMax: 30_000,
+  /** How long a BLS certificate waits for more signatures: each that is missing costs gas. */
+  blsCertificateWaitMs: 250,
+  /** Certified batches that one aggregator posts at once; the others wait in the book. */
+  batchesUnderWayMax: 32,
+  /** Watch of posted batches until they are final: interval, duration and number. */
+  finalityPollMs: 2_000,
+  finalityWatchMs: 2 * 3600 * 1000,
+  watchedBatchesMax: 10_000,
+  redisTimeoutMs: 500,
+  /** Signing journal: one signed message, all of a bucket, and one answer. */
+  journalValueBytesMax: 4 * 1024,
+  journalBytesMax: 1024 * 1024 * 1024,
+  journalTimeoutMs: 5_000,
+  signerTimeoutMs: 5_000,
+  signerAnswerBytesMax: 64 * 1024,
+  shutdownMs: 15_000,
+  serviceStartMs: 120_000,
+  /** Memory: entries that a process keeps. */
+  recentTasksMax: 4_096,
+  sessionsInMemoryMax: 10_000,
+  /** Ids of closed sessions: about 100 bytes each. */
+  closedSessionsMax: 100_000,
+  /** Signatures whose signer was recovered before: about 400 bytes each. */
+  signaturesRememberedMax: 32_768,
+  openTasksMax: 100_000,
+  doneTasksMax: 200_000,
+  /** Batches that an aggregator knows to be on chain, and attempts to publish a report on a contested subject. */
+  postedRootsMax: 10_000,
+  reportAttemptsMax: 5,
+  contentCacheEntriesMax: 2_048,
+  contentCacheBytesMax: 64 * 1024 * 1024,
+  /** A validator's worker thread: concurrent calls, maximum time of one (a slower thread counts as hanging), memory. */
+  threadCallsMax: 512,
+  threadCallMs: 10 * 60 * 1000,
+  threadHeapMb: 512,
+  /** Keys of one request to the cache. */
+  cacheKeysMax: 256,
+  cacheTtlSeconds: 24 * 3600,
+  /** Requests of one client address at the gateway. */
+  requestsPerMinuteMax: 6_000,
+  /** Content of one client address at the gateway, and when a client may try again if the store is full. */
+  contentBytesPerHourMax: 256 * 1024 * 1024,
+  storeFullRetryMs: 60_000,
+} as const;
