@@ -1,6 +1,7 @@
 /** Processes die during a run; nothing is lost or doubled. */
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
 import { subjects } from '@assay/protocol/bus/subjects';
@@ -23,6 +24,8 @@ const stopped = 1;
 const killed = 0;
 /** Well below the 30 s after which the bus redelivers a dead replica's work. */
 const givenBackMs = 20_000;
+/** Longer than the 7.5 s after which a validator takes its consumer for silent. */
+const stallMs = 8_000;
 
 let recordings: Awaited<ReturnType<typeof temporaryFolder>>;
 let network: WatchedNetwork;
@@ -52,9 +55,7 @@ it('a validator replica that is asked to stop gives its work back, and the other
   let gone: Promise<void> | undefined;
   const judged = await judgeOn(network, some, 'checksum-only', {
     onJudged: () => {
-      if (gone !== undefined) return;
-      gone = replica.stop();
-      process.kill(replica.pid, 'SIGCONT');
+      gone ??= stopAfterStall(replica);
     },
   });
   await gone;
@@ -116,6 +117,14 @@ async function killAll(network: WatchedNetwork, replica: { kill(): Promise<void>
 
 function unproven(judged: readonly JudgedTask[]): string[] {
   return judged.flatMap((one) => (one.unproven === undefined ? [] : [`${one.task.task}: ${one.unproven}`]));
+}
+
+/** Ends a replica's stall as it is asked to stop, when it takes its bus for silent: its tasks are still in its socket. */
+async function stopAfterStall(replica: ReturnType<typeof validatorOf>) {
+  await pause(stallMs);
+  const gone = replica.stop();
+  process.kill(replica.pid, 'SIGCONT');
+  await gone;
 }
 
 async function everyTaskObserved(network: WatchedNetwork, operator: number, judged: readonly JudgedTask[]) {

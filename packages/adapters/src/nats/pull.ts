@@ -18,7 +18,7 @@ export interface PullSource {
   readonly creditsMax: number;
   /** False if an earlier message was lost: the consumer is opened again. */
   isNext(message: Msg): boolean;
-  /** Gives back a message that arrived after the end, if others can take it. */
+  /** Gives back a message that arrived after the end of its session, if others can take it. */
   giveBack?(message: Msg): void;
 }
 
@@ -120,8 +120,12 @@ export class NatsPull {
     });
     const forget = this.#link.onChange(() => this.#endSession?.('the connection changed'));
     const watch = setInterval(() => this.#checkSilence(), heartbeatMs);
-    this.#subscription = this.#link.nc.subscribe(`${this.#inbox}.*`, {
-      callback: (error, message) => this.#receive(error, message),
+    const inbox = this.#inbox;
+    this.#subscription = this.#link.nc.subscribe(`${inbox}.*`, {
+      callback: (error, message) => {
+        if (inbox === this.#inbox && this.#endSession !== undefined) this.#receive(error, message);
+        else if (error === null) this.#receiveLate(inbox, message);
+      },
     });
     try {
       if (this.#signal.aborted) return 'aborted';
@@ -143,9 +147,14 @@ export class NatsPull {
     this.#subscription = undefined;
     if (this.#link.isClosed() || subscription === undefined) return;
     // Drained, not cut off: messages already sent by the server would otherwise be blocked until their ack wait
-    // expires.
-    if (this.#signal.aborted) subscription.drain().catch(() => undefined);
+    // expires. After a stall of this process they are still in the socket when the silence is noticed.
+    if (this.#source.giveBack !== undefined && this.#link.isConnected()) subscription.drain().catch(() => undefined);
     else subscription.unsubscribe();
+  }
+
+  /** A message of a session that has ended. */
+  #receiveLate(inbox: string, message: Msg): void {
+    if (!message.subject.startsWith(inbox) && !this.#link.isClosed()) this.#source.giveBack?.(message);
   }
 
   #receive(error: Error | null, message: Msg): void {
