@@ -71,7 +71,8 @@ describe('a proposal', () => {
     ['forged', withFirst([{ ...observation, measurements: '0x000000000000' }])],
     ['wrong-root', { ...good, root: `0x${'00'.repeat(32)}` }],
     ['wrong-root', { ...good, entries: [first, second] }],
-    ['too-early', withFirst([])],
+    ['wrong-root', withFirst([])],
+    ['too-early', exampleProposal(example, [{ task, observations: [] }])],
   ])('is refused: %s (case %#)', (code, proposal) => {
     expect(checkProposal(network, { tasks: known, timestampMs: 0 }, proposal)).toMatchObject({
       ok: false,

@@ -98,7 +98,7 @@ export function checkProposal(
       'epoch',
     );
   }
-  const reports: ProposedReport[] = [];
+  const recomputed: { readonly report: Recomputed; readonly deadlineMs: number }[] = [];
   const seen = new Set<Hex>();
   for (const entry of proposal.entries) {
     if (seen.has(entry.taskId))
@@ -108,13 +108,16 @@ export function checkProposal(
     if (known === undefined) return refused('unknown-task', `Task ${entry.taskId} is not on the stream.`, 'entries');
     const report = recomputeWith(network, known, entry.observations, checkedBefore ?? (() => undefined));
     if (!report.ok) return report;
-    const due = checkDue(network, report.value, known.deadlineMs, timestampMs);
-    if (!due.ok) return due;
-    reports.push(report.value.proposed);
+    recomputed.push({ report: report.value, deadlineMs: known.deadlineMs });
   }
+  const reports = recomputed.map(({ report }) => report.proposed);
   const batch = buildBatch(reports.map(({ fields }) => reportLeaf(fields)));
   if (batch.root !== proposal.root)
     return refused('wrong-root', 'The root is not that of the recomputed reports.', 'root');
+  for (const { report, deadlineMs } of recomputed) {
+    const due = checkDue(network, report, deadlineMs, timestampMs);
+    if (!due.ok) return due;
+  }
   return accepted({ cosignature: cosignatureFieldsOf(network, proposal), reports, batch });
 }
 
