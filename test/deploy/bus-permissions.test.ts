@@ -82,7 +82,8 @@ describe('a validator', () => {
 
   it.each([
     ['an observation of another operator', subjects.observation(taskId, 'checksum', theirs)],
-    ['an observation of another operator', subjects.observation(taskId, 'semantic', theirs)],
+    ['an observation of another operator and role', subjects.observation(taskId, 'semantic', theirs)],
+    ['a pledge of another role', subjects.pledge(taskId, 'semantic', mine)],
     ['a pledge of another operator', subjects.pledge(taskId, 'checksum', theirs)],
     ['a cosignature of another operator', subjects.cosignature('1-1', theirs)],
     ['a task', subjects.task(`0x${'08'.repeat(32)}`)],

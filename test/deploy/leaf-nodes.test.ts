@@ -113,9 +113,9 @@ describe('a validator behind its operator’s leaf node', () => {
     expect((await own.bus.publish(subjects.cosignature('1-1', mine), text('x'))).status).toBe('stored');
   });
 
-  it('is limited to its own role by its leaf node', async () => {
+  it('is limited to its own operator, and to the pledges of its role, by its leaf node', async () => {
     for (const subject of [
-      subjects.observation(taskIdOf(1), 'semantic', mine),
+      subjects.pledge(taskIdOf(1), 'semantic', mine),
       subjects.observation(taskIdOf(1), 'checksum', theirs),
       subjects.report(taskIdOf(1)),
     ])
