@@ -5,6 +5,7 @@
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
 import { attributes, spans } from '@assay/runtime/service/telemetry-names';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { changedPolicies, type PoliciesFile } from './changed-policies.ts';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 import { isWhole, named, withOutcome } from './trace-expectations.ts';
@@ -20,15 +21,20 @@ const struck = 0;
 const killAfterReports = 5;
 /** The bus redelivers a dead replica's work after 30 s. */
 const wholeWithinMs = 90_000;
+/** Past that, so that the operator observes the redelivered tasks: asked before, it would answer that it has not. */
+const deadlineMs = 60_000;
 
+let policies: PoliciesFile;
 let receiver: OtlpReceiver;
 let network: WatchedNetwork;
 let judged: JudgedTask[];
 
 beforeAll(async () => {
   receiver = await startOtlpReceiver();
+  policies = await changedPolicies(() => ({ deadlineMs }));
   network = await startWatchedNetwork({
     ...extent,
+    policiesFile: policies.policiesFile,
     otlpEndpoint: receiver.url,
     replicasOf: (operator, role) => (operator === struck && role === 'checksum' ? 2 : undefined),
   });
@@ -37,6 +43,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await network?.stop();
   await receiver?.close();
+  await policies?.remove();
 });
 
 it('each task has its report although a replica dies', async () => {
