@@ -3,7 +3,6 @@
 import { subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import type { SessionEntry } from '@assay/protocol/ports';
-import { tuning } from '@assay/protocol/tuning';
 import { metrics } from '@assay/runtime/service/telemetry-names';
 import type { AgreementState } from '@assay/session-keys/agreement/agreement-state';
 import { messagesSent, phaseOf, sessionTranscript } from '@assay/session-keys/agreement/agreement-view';
@@ -60,16 +59,9 @@ function entryOf(state: AgreementState): SessionEntry {
   return { state: 'established', sessionId, ...parties, transcriptHash };
 }
 
-/**
- * Runs an action once for each name in this process. It remembers the last {@link tuning.sessionsInMemoryMax} names.
- */
+/** Runs an action once for each name that this process remembers as sent. */
 async function once({ sent }: Participant, name: string, work: () => Promise<unknown>): Promise<void> {
   if (sent.has(name)) return;
   await work();
-  sent.add(name);
-  if (sent.size <= tuning.sessionsInMemoryMax) return;
-  for (const oldest of sent) {
-    sent.delete(oldest);
-    break;
-  }
+  sent.set(name, true);
 }

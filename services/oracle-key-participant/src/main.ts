@@ -12,6 +12,7 @@ import { fromSetting, readSettings } from '@assay/runtime/service/settings';
 import { TaskSource } from '@assay/runtime/validator/task-source';
 import { identityOf } from '@assay/session-keys/identity/identity';
 import { settings as shape } from './config.ts';
+import { noneSent } from './participant.ts';
 import { runParticipant } from './run-participant.ts';
 import { SessionStore } from './session-store.ts';
 
@@ -48,7 +49,7 @@ await runService(service, async () => {
     chain,
     tasks: new TaskSource(ports.bus, view.policies),
     sessions: new SessionStore(ports.cache, keyEncryptionKey, random, ports.clock),
-    sent: new Set<string>(),
+    sent: noneSent(),
     ledger,
     identity: identityOf('oracle', secret),
     secret,

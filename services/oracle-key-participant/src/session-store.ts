@@ -11,6 +11,7 @@ import { type AgreementState, decodeState, encodeState } from '@assay/session-ke
 import { phaseOf } from '@assay/session-keys/agreement/agreement-view';
 import { unwrapState, wrapState } from '@assay/session-keys/agreement/wrap-state';
 import type { Random } from '@assay/session-keys/identity/encoding';
+import { LRUCache } from 'lru-cache';
 
 /** A stored session: the agreement's state, and the values that determine its next epoch. */
 export interface SessionRecord {
@@ -38,9 +39,9 @@ export class SessionStore {
   private readonly cache: Cache;
   private readonly keyEncryptionKey: Uint8Array;
   private readonly random: Random;
-  private readonly recent = new Map<Hex, Uint8Array>();
-  private readonly closing = new Map<Hex, number>();
-  private readonly closed = new Set<Hex>();
+  private readonly recent = new LRUCache<Hex, Uint8Array>({ max: tuning.sessionsInMemoryMax });
+  private readonly closing = new LRUCache<Hex, number>({ max: tuning.sessionsInMemoryMax });
+  private readonly closed = new LRUCache<Hex, true>({ max: tuning.closedSessionsMax });
   private readonly clock: Clock;
 
   constructor(cache: Cache, keyEncryptionKey: Uint8Array, random: Random, clock: Clock) {
@@ -56,7 +57,7 @@ export class SessionStore {
    */
   async load(sessionId: Hex): Promise<HeldRecord | undefined> {
     const cached = await this.cache.get(storageKey(sessionId));
-    const wrapped = cached ?? this.recent.get(sessionId);
+    const wrapped = cached ?? this.recent.peek(sessionId);
     if (wrapped === undefined) return undefined;
     const encoded = unwrapState(this.keyEncryptionKey, storageKey(sessionId), wrapped);
     const record = encoded.ok ? decodeRecord(encoded.value, this.clock.nowMs()) : undefined;
@@ -78,8 +79,8 @@ export class SessionStore {
     const expected = held?.inCache === true ? held.wrapped : undefined;
     const answer = await this.cache.replace(key, expected, wrapped, tuning.sessionTtlSeconds);
     if (answer === 'conflict') return false;
-    if (answer === 'unavailable' && this.recent.get(sessionId) !== held?.wrapped && !held?.inCache) return false;
-    this.remember(sessionId, wrapped);
+    if (answer === 'unavailable' && this.recent.peek(sessionId) !== held?.wrapped && !held?.inCache) return false;
+    this.recent.set(sessionId, wrapped);
     this.noteClosing(sessionId, record);
     return true;
   }
@@ -87,11 +88,7 @@ export class SessionStore {
   /** Notes that a session is closed: none of its earlier states is used again, wherever it comes from. */
   close(sessionId: Hex): void {
     this.forget(sessionId);
-    this.closed.delete(sessionId);
-    this.closed.add(sessionId);
-    if (this.closed.size <= tuning.closedSessionsMax) return;
-    const oldest = this.closed.values().next();
-    if (!oldest.done) this.closed.delete(oldest.value);
+    this.closed.set(sessionId, true);
   }
 
   /** Drops a session from memory; the cached state stays. */
@@ -102,24 +99,12 @@ export class SessionStore {
 
   /** Sessions that this process has seen and that are to close by this time. */
   dueToClose(nowMs: number): Hex[] {
-    return [...this.closing].flatMap(([sessionId, atMs]) => (atMs <= nowMs ? [sessionId] : []));
+    return [...this.closing.rentries()].flatMap(([sessionId, atMs]) => (atMs <= nowMs ? [sessionId] : []));
   }
 
   private noteClosing(sessionId: Hex, { closeAtMs }: SessionRecord): void {
-    this.closing.delete(sessionId);
-    if (closeAtMs === 0) return;
-    this.closing.set(sessionId, closeAtMs);
-    if (this.closing.size <= tuning.sessionsInMemoryMax) return;
-    const oldest = this.closing.keys().next();
-    if (!oldest.done) this.closing.delete(oldest.value);
-  }
-
-  private remember(sessionId: Hex, wrapped: Uint8Array): void {
-    this.recent.delete(sessionId);
-    this.recent.set(sessionId, wrapped);
-    if (this.recent.size <= tuning.sessionsInMemoryMax) return;
-    const oldest = this.recent.keys().next();
-    if (!oldest.done) this.recent.delete(oldest.value);
+    if (closeAtMs === 0) this.closing.delete(sessionId);
+    else this.closing.set(sessionId, closeAtMs);
   }
 }
 

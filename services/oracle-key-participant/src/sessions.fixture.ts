@@ -18,7 +18,7 @@ import { type Message, messageSchema } from '@assay/session-keys/agreement/messa
 import { receiveMessage, startAgreement } from '@assay/session-keys/agreement/session';
 import type { AgreementPlan, Method } from '@assay/session-keys/agreement/transcript';
 import { type IdentitySecret, identityOf, type Party } from '@assay/session-keys/identity/identity';
-import type { Participant } from './participant.ts';
+import { noneSent, type Participant } from './participant.ts';
 import { runParticipant } from './run-participant.ts';
 import { SessionStore } from './session-store.ts';
 
@@ -119,7 +119,7 @@ export class SessionWorld {
       telemetry: this.telemetry,
       tasks: new TaskSource(bus, policies),
       sessions: new SessionStore(cache, this.#keyEncryptionKey, random, clock),
-      sent: new Set(),
+      sent: noneSent(),
       ledger: {
         record: async (entry) => {
           if (!this.entries.some((one) => JSON.stringify(one) === JSON.stringify(entry))) this.entries.push(entry);

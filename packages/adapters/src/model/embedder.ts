@@ -8,6 +8,7 @@ import {
   type PreTrainedTokenizer,
   Tensor,
 } from '@huggingface/transformers';
+import { LRUCache } from 'lru-cache';
 import { BatchQueue, type TokenRow } from './embedder-batches.ts';
 import { chunkText } from './embedder-chunks.ts';
 import { findModelFolder, modelDigestOf } from './embedder-files.ts';
@@ -84,8 +85,8 @@ class TransformersEncoder {
   readonly #tokenizer: PreTrainedTokenizer;
   readonly #model: PreTrainedModel;
   readonly #batches = new BatchQueue((rows) => this.#embedBatch(rows));
-  readonly #kept = new Map<string, TokenRow>();
-  readonly #wordCosts = new Map<string, number>();
+  readonly #kept = new LRUCache<string, TokenRow>({ max: keptRowsMax });
+  readonly #wordCosts = new LRUCache<string, number>({ max: keptRowsMax });
   #dimensions = 0;
 
   constructor(tokenizer: PreTrainedTokenizer, model: PreTrainedModel) {
@@ -174,14 +175,16 @@ class TransformersEncoder {
   }
 }
 
-/** Returns the cached value of a text, or computes it; evicts the oldest entry. */
-function kept<Value>(memory: Map<string, Value>, text: string, compute: () => Value): Value {
+/** Returns the cached value of a text, or computes it. */
+function kept<Value extends object | number>(
+  memory: LRUCache<string, Value>,
+  text: string,
+  compute: () => Value,
+): Value {
   const known = memory.get(text);
   if (known !== undefined) return known;
   const value = compute();
   memory.set(text, value);
-  const oldest = memory.size > keptRowsMax ? memory.keys().next() : undefined;
-  if (oldest?.done === false) memory.delete(oldest.value);
   return value;
 }
 

@@ -6,12 +6,13 @@ import type { Policy } from '@assay/protocol/policy/policy';
 import type { Bus } from '@assay/protocol/ports';
 import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import { tuning } from '@assay/protocol/tuning';
+import { LRUCache } from 'lru-cache';
 
 /** Looks tasks up on the stream. */
 export class TaskSource {
   private readonly bus: Bus;
   private readonly policies: ReadonlyMap<string, Policy>;
-  private readonly recent = new Map<Hex, KnownTask>();
+  private readonly recent = new LRUCache<Hex, KnownTask>({ max: tuning.recentTasksMax });
 
   constructor(bus: Bus, policies: ReadonlyMap<string, Policy>) {
     this.bus = bus;
@@ -30,11 +31,8 @@ export class TaskSource {
     return read.value.known;
   }
 
-  /** Caches a task that was read elsewhere; evicts the oldest beyond {@link tuning.recentTasksMax}. */
+  /** Caches a task that was read elsewhere; evicts the least recently used beyond {@link tuning.recentTasksMax}. */
   remember(known: KnownTask): void {
     this.recent.set(known.task.taskId, known);
-    if (this.recent.size <= tuning.recentTasksMax) return;
-    const oldest = this.recent.keys().next();
-    if (!oldest.done) this.recent.delete(oldest.value);
   }
 }
