@@ -69,8 +69,14 @@ it.concurrent.each(all)('%s without settings names each missing one', async (ser
   for (const name of ['NATS_URL', 'CHAIN_RPC_URL', 'HUB_ADDRESS', 'POLICIES_FILE']) expect(line).toContain(name);
 });
 
+it('the router without settings names each missing one', async () => {
+  const line = await refusalOf('router', {});
+  for (const name of ['GATEWAY_URL', 'CHAIN_RPC_URL', 'HUB_ADDRESS', 'MINERS_FILE']) expect(line).toContain(name);
+});
+
 it.concurrent.each([
   ['gateway', 'LOG_LEVEL', 'loud'],
+  ['router', 'MINERS_ASKED', '0'],
   ['gateway', 'HTTP_PORT', '70000'],
   ['gateway', 'CHAIN_RPC_URL', 'nowhere'],
   ['consensus-aggregator', 'HUB_ADDRESS', '0x12'],

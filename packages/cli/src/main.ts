@@ -10,6 +10,7 @@ import { paint } from './output/terminal.ts';
 import { addDeploymentCommands } from './program/deployment-program.ts';
 import { addNetworkCommands } from './program/network-program.ts';
 import { addProofCommands } from './program/proof-program.ts';
+import { addRouterCommands } from './program/router-program.ts';
 
 // Otherwise ONNX Runtime reports usage to its vendor.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
@@ -39,6 +40,7 @@ const program = new Command('assay')
 
 addNetworkCommands(program, context);
 addProofCommands(program, context);
+addRouterCommands(program, context);
 addCalibrateCommand(program, context);
 await addBenchCommands(program, context);
 addEquivocationCommand(program, context);

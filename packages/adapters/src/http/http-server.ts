@@ -1,4 +1,5 @@
-/** HTTP server: routes with JSON responses. */
+/** HTTP server: routes with JSON responses, or with streams of text. */
+import { Readable } from 'node:stream';
 
 import { errorText, withoutAddressSecrets } from '@assay/protocol/error-text';
 import type { Log } from '@assay/protocol/ports';
@@ -18,7 +19,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
-/** A response. The body is sent as JSON unless `contentType` is given; then it must be text or bytes. */
+/** A response. The body is sent as JSON unless `contentType` is given; then it is text, bytes, or texts as they come. */
 export interface HttpAnswer {
   readonly status: number;
   readonly body: unknown;
@@ -45,6 +46,8 @@ export interface HttpServerOptions {
   readonly bodyBytesMax: number;
   /** Addresses or CIDRs of proxies whose X-Forwarded-For tells the client's address. Default: none. */
   readonly trustedProxies?: readonly string[];
+  /** The body of the server's own refusals; `{ error: { code, detail } }` if absent. */
+  readonly errorBody?: (status: number, code: string, detail: string) => unknown;
   readonly routes: readonly HttpRoute[];
   readonly log?: Log;
 }
@@ -59,6 +62,9 @@ export interface HttpServer {
 /** Starts the server. Rejects with the address in the message if it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const log = options.log ?? noOpLogger;
+  const errorBody = options.errorBody ?? ((_status, code, detail) => ({ error: { code, detail } }));
+  const refuse: Refuse = (reply, status, code, detail) =>
+    send(reply, { status, body: errorBody(status, code, detail) });
   const app = Fastify({
     bodyLimit: options.bodyBytesMax,
     requestTimeout: tuning.receiptTimeoutMs,
@@ -66,10 +72,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     logger: false,
     trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
     // A URL that cannot be decoded matches no route, so the error handler does not see it.
-    frameworkErrors: (error, _request, reply) => void answerError(error, options.bodyBytesMax, reply, log),
+    frameworkErrors: (error, _request, reply) => void answerError(error, options.bodyBytesMax, reply, log, refuse),
   });
   app.setErrorHandler((error, request, reply) =>
-    answerError(error, request.routeOptions.bodyLimit ?? options.bodyBytesMax, reply, log),
+    answerError(error, request.routeOptions.bodyLimit ?? options.bodyBytesMax, reply, log, refuse),
   );
   app.setNotFoundHandler((request, reply) =>
     refuse(reply, 404, 'not-found', `There is no ${request.method} ${request.url.split('?')[0] ?? ''}.`),
@@ -162,11 +168,24 @@ function textsOf(values: unknown): Record<string, string> {
 
 function send(reply: FastifyReply, answer: HttpAnswer): FastifyReply {
   void reply.code(answer.status).headers(answer.headers ?? {});
-  if (answer.contentType !== undefined) return reply.type(answer.contentType).send(answer.body);
+  const { body, contentType } = answer;
+  if (contentType !== undefined) return reply.type(contentType).send(isStream(body) ? Readable.from(body) : body);
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body ?? null));
 }
 
-function answerError(error: unknown, bodyBytesMax: number, reply: FastifyReply, log: Log): FastifyReply {
+function isStream(body: unknown): body is AsyncIterable<unknown> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+}
+
+type Refuse = (reply: FastifyReply, status: number, code: string, detail: string) => FastifyReply;
+
+function answerError(
+  error: unknown,
+  bodyBytesMax: number,
+  reply: FastifyReply,
+  log: Log,
+  refuse: Refuse,
+): FastifyReply {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
@@ -189,10 +208,6 @@ function answerError(error: unknown, bodyBytesMax: number, reply: FastifyReply, 
 /** The location of the failure. The first lines of a stack repeat the message. */
 function stackOf(error: unknown): string | undefined {
   return error instanceof Error && error.stack !== undefined ? withoutAddressSecrets(error.stack) : undefined;
-}
-
-function refuse(reply: FastifyReply, status: number, code: string, detail: string): FastifyReply {
-  return send(reply, { status, body: { error: { code, detail } } });
 }
 
 async function close(app: FastifyInstance): Promise<void> {

@@ -4,6 +4,7 @@
 export const spans = {
   acceptTask: 'gateway accept task',
   leaveSessionMessage: 'gateway leave session message',
+  answerChat: 'router answer chat',
   sessionMessage: 'participant handle session message',
   observe: 'validator observe',
   reveal: 'validator reveal',
@@ -89,6 +90,8 @@ export const metrics = {
   flags: 'assay_flags_total',
   degraded: 'assay_degraded',
   requests: 'assay_http_requests_total',
+  /** Miners that the Router asked, by outcome. */
+  minerAnswers: 'assay_miner_answers_total',
   grants: 'assay_grants_total',
   sessions: 'assay_sessions_total',
   /** Longest time for which the process's own loop did nothing else, since its start. */

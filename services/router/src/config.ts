@@ -1,0 +1,29 @@
+/** Settings of the Router. */
+import { chainSettings, portSetting, serviceSettings } from '@assay/runtime/service/settings';
+import { z } from 'zod';
+
+const count = (min: number, max: number, otherwise: number) =>
+  z.coerce.number().int().min(min).max(max).default(otherwise);
+
+export const settings = {
+  HEALTH_HOST: serviceSettings.HEALTH_HOST,
+  HEALTH_PORT: serviceSettings.HEALTH_PORT,
+  OTEL_EXPORTER_OTLP_ENDPOINT: serviceSettings.OTEL_EXPORTER_OTLP_ENDPOINT,
+  LOG_LEVEL: serviceSettings.LOG_LEVEL,
+  INSTANCE: serviceSettings.INSTANCE,
+  CHAIN_RPC_URL: z.url().describe('JSON-RPC endpoint of the EVM chain that reports are proven against'),
+  HUB_ADDRESS: chainSettings.HUB_ADDRESS,
+  REGISTRY_ADDRESS: chainSettings.REGISTRY_ADDRESS,
+  KEYSTORE_ADDRESS: chainSettings.KEYSTORE_ADDRESS,
+  GATEWAY_URL: z.url().describe('Gateway that tasks are handed to, as http://host:port'),
+  MINERS_FILE: z.string().min(1).describe('File with the registered miner endpoints (JSON)'),
+  POLICY: z.string().min(1).max(64).default('standard').describe('Policy that answers are judged by'),
+  HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address that the API listens on'),
+  HTTP_PORT: portSetting.default(0).describe('Port of the API; 0: any free one'),
+  MINERS_ASKED: count(1, 32, 3).describe('Answers of different miners that one task has'),
+  ANSWER_TIMEOUT_MS: count(100, 600_000, 60_000).describe('Longest time that miners have to answer'),
+  HEDGE_AFTER_MS: count(10, 600_000, 10_000).describe('Time after which another miner is asked beside a slow one'),
+  VERDICT_TIMEOUT_MS: count(1_000, 600_000, 120_000).describe('Longest time that a request waits for its verdict'),
+  REQUESTS_AT_ONCE_MAX: count(1, 100_000, 256).describe('Requests under way at once; more are answered 503'),
+  REQUESTS_PER_MINUTE: count(1, 1_000_000, 600).describe('Requests that one client address may make in a minute'),
+} as const;

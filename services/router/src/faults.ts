@@ -1,0 +1,69 @@
+/** Everything that the Router refuses or fails at, in OpenAI's shape. */
+
+/** HTTP status, OpenAI's type, and one meaning of each code. `model_not_found` is OpenAI's own word. */
+export const faults = {
+  malformed: [400, 'invalid_request_error', 'The request does not fit its schema.'],
+  'too-long': [413, 'invalid_request_error', 'The prompt is longer than a task may be.'],
+  model_not_found: [404, 'invalid_request_error', 'No active miner has the model.'],
+  'mode-needs-stream': [400, 'invalid_request_error', 'The mode optimistic is for streams.'],
+  'too-many-requests': [429, 'rate_limit_error', 'The client sends more requests than it may.'],
+  'too-many-under-way': [503, 'server_error', 'More requests are under way than the Router serves.'],
+  'no-miner-answered': [502, 'server_error', 'No miner gave a valid, signed answer in time.'],
+  'no-answer-accepted': [422, 'invalid_request_error', 'The network accepted none of the answers.'],
+  'verdict-too-late': [504, 'server_error', 'The certified report did not come in time.'],
+  'report-not-proven': [502, 'server_error', 'The report does not hold against the chain.'],
+  'network-unreachable': [502, 'server_error', 'Gateway or chain do not answer, or refuse the task.'],
+  'not-found': [404, 'invalid_request_error', 'Nothing is there.'],
+  internal: [500, 'server_error', 'The request failed inside the Router.'],
+} as const satisfies Record<string, readonly [number, string, string]>;
+
+/** A code of a fault. */
+export type FaultCode = keyof typeof faults;
+
+/** An error in OpenAI's shape. */
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string;
+  };
+  readonly assay?: object;
+}
+
+/** A request cannot be answered. Message and details hold no content. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  readonly status: number;
+  readonly param: string | null;
+  /** What the network said, if it said something. */
+  readonly assay: object | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: FaultCode,
+    detail = '',
+    more: { readonly param?: string; readonly assay?: object; readonly retryAfterSeconds?: number } = {},
+  ) {
+    const [status, , meaning] = faults[code];
+    super(detail === '' ? meaning : `${meaning} ${detail}`);
+    this.code = code;
+    this.status = status;
+    this.param = more.param ?? null;
+    this.assay = more.assay;
+    this.retryAfterSeconds = more.retryAfterSeconds;
+  }
+}
+
+/** The body of a fault. */
+export function errorBodyOf({ code, message, param, assay }: Fault): ErrorBody {
+  const error = { message, type: faults[code][1], param, code };
+  return assay === undefined ? { error } : { error, assay };
+}
+
+/** A refusal of the HTTP server itself, such as a body that is not JSON, in the same shape. */
+export function errorBodyFor(status: number, code: string, detail: string): ErrorBody {
+  const type = status === 429 ? 'rate_limit_error' : status >= 500 ? 'server_error' : 'invalid_request_error';
+  return { error: { message: detail, type, param: null, code } };
+}

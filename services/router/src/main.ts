@@ -1,0 +1,120 @@
+/** The Router: an OpenAI-compatible API whose answers the network judges. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { startHttpServer } from '@assay/adapters/http/http-server';
+import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
+import { systemClock } from '@assay/adapters/process/system-clock';
+import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
+import { startTelemetry } from '@assay/adapters/telemetry/telemetry';
+import { checkShape } from '@assay/protocol/encoding/decode';
+import { tuning } from '@assay/protocol/tuning';
+import { runService } from '@assay/runtime/service/service';
+import {
+  fromSetting,
+  fromSettingLater,
+  readSettings,
+  SettingsError,
+  type SettingsOf,
+} from '@assay/runtime/service/settings';
+import { ChainReader } from '@assay/sdk/chain-reader';
+import { GatewayClient } from '@assay/sdk/gateway-client';
+import { proveReport } from '@assay/sdk/prove-report';
+import { settings as shape } from './config.ts';
+import { errorBodyFor } from './faults.ts';
+import { MinerBook } from './miner-book.ts';
+import { type Miner, minersSchema } from './miners.ts';
+import type { Router } from './router.ts';
+import { routesOf } from './routes.ts';
+
+const service = 'router';
+
+await runService(service, async () => {
+  const settings = readSettings(shape, process.env);
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint } = settings;
+  const telemetry = startTelemetry({
+    service,
+    instance: settings.INSTANCE,
+    logLevel: settings.LOG_LEVEL,
+    ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
+  });
+  const { log } = telemetry;
+  await useFastPrimitives(log);
+  const miners = minersIn(settings.MINERS_FILE);
+  const network = await networkOf(settings);
+  const rateLimiter = connectRateLimiter({
+    name: 'router-requests',
+    units: settings.REQUESTS_PER_MINUTE,
+    windowSeconds: 60,
+    log,
+  });
+  const server = await startHttpServer({
+    host: settings.HTTP_HOST,
+    port: settings.HTTP_PORT,
+    bodyBytesMax: tuning.requestBytesMax,
+    errorBody: errorBodyFor,
+    routes: routesOf({
+      ...network,
+      miners,
+      book: new MinerBook(systemClock),
+      clock: systemClock,
+      telemetry,
+      rateLimiter,
+      newId: randomUUID,
+      minersAsked: settings.MINERS_ASKED,
+      answerTimeoutMs: settings.ANSWER_TIMEOUT_MS,
+      hedgeMs: settings.HEDGE_AFTER_MS,
+      underWayMax: settings.REQUESTS_AT_ONCE_MAX,
+    }),
+    log,
+  });
+  return {
+    telemetry,
+    health: { notReady: () => [], degraded: () => [] },
+    healthHost: settings.HEALTH_HOST,
+    healthPort: settings.HEALTH_PORT,
+    facts: { httpPort: server.port },
+    run: async (signal) => {
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      await server.close();
+    },
+    close: () => rateLimiter.close(),
+  };
+});
+
+function minersIn(file: string): Miner[] {
+  return fromSetting('MINERS_FILE', () => {
+    const checked = checkShape(minersSchema, JSON.parse(readFileSync(file, 'utf8')));
+    if (!checked.ok) throw new Error(`${file}: ${checked.refusal.detail}`);
+    return checked.value;
+  });
+}
+
+/** The network behind the gateway, and how its reports are proven. */
+async function networkOf(settings: SettingsOf<typeof shape>): Promise<Pick<Router, 'domain' | 'judge'>> {
+  const contracts = {
+    rpcUrl: settings.CHAIN_RPC_URL,
+    hub: settings.HUB_ADDRESS,
+    registry: settings.REGISTRY_ADDRESS,
+    keystore: settings.KEYSTORE_ADDRESS,
+  };
+  const gateway = new GatewayClient(settings.GATEWAY_URL);
+  const chain = new ChainReader(contracts);
+  const { network, policies } = await fromSettingLater('GATEWAY_URL', () => gateway.readNetwork());
+  if (network.hub !== contracts.hub)
+    throw new SettingsError(`HUB_ADDRESS is not the hub of the gateway, which is ${network.hub}.`);
+  if (!policies.some(({ name }) => name === settings.POLICY))
+    throw new SettingsError(`POLICY must be one of ${policies.map(({ name }) => name).join(', ')}.`);
+  return {
+    domain: { chainId: network.chainId, hub: network.hub },
+    judge: {
+      gateway,
+      prove: (report) => proveReport(chain, policies, report),
+      policy: settings.POLICY,
+      clock: systemClock,
+      timeoutMs: settings.VERDICT_TIMEOUT_MS,
+    },
+  };
+}

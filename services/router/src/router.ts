@@ -1,0 +1,52 @@
+/** Everything that the Router uses, and the types of its routes. */
+import type { Clock, Telemetry } from '@assay/protocol/ports';
+import type { SigningDomain } from '@assay/protocol/signature/typed-data';
+import type { Judge } from './judge.ts';
+import type { MinerBook } from './miner-book.ts';
+import type { Miner } from './miners.ts';
+
+/** Whether another request of a client may pass. */
+interface RateLimiter {
+  take(key: string): Promise<{ readonly allowed: boolean; readonly retryAfterMs: number }>;
+}
+
+/** The parts of the Router. */
+export interface Router {
+  readonly miners: readonly Miner[];
+  readonly book: MinerBook;
+  readonly domain: SigningDomain;
+  readonly judge: Judge;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly rateLimiter: RateLimiter;
+  /** A new text that nobody can guess. */
+  readonly newId: () => string;
+  readonly minersAsked: number;
+  readonly answerTimeoutMs: number;
+  readonly hedgeMs: number;
+  readonly underWayMax: number;
+}
+
+/** A request to a route. */
+export interface RouterRequest {
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly remoteAddress: string;
+  readonly signal: AbortSignal;
+}
+
+/** Its answer; a stream has `contentType` and yields events. */
+export interface RouterAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Record<string, string>;
+  readonly contentType?: string;
+}
+
+/** A method and path with its handler. */
+export interface RouterRoute {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly bodyBytesMax?: number;
+  handler(request: RouterRequest): Promise<RouterAnswer>;
+}

@@ -1,0 +1,79 @@
+/** The routes of the Router, behind one rate limit. */
+import { tuning } from '@assay/protocol/tuning';
+import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
+import { answerChat } from './chat.ts';
+import { errorBodyOf, Fault } from './faults.ts';
+import { type Miner, modelsOf } from './miners.ts';
+import type { Router, RouterAnswer, RouterRequest, RouterRoute } from './router.ts';
+
+/** The paths of the API. */
+export const paths = { chat: '/v1/chat/completions', models: '/v1/models' } as const;
+
+/** The routes, behind one rate limit. */
+export function routesOf(router: Router): RouterRoute[] {
+  let underWay = 0;
+  const chat = async (request: RouterRequest): Promise<RouterAnswer> => {
+    if (underWay >= router.underWayMax) throw new Fault('too-many-under-way', '', { retryAfterSeconds: 2 });
+    underWay++;
+    // A stream is under way until its connection closes.
+    request.signal.addEventListener('abort', () => underWay--, { once: true });
+    return inSpan(router, request);
+  };
+  const models = async () => ({ status: 200, body: modelList(router.miners) });
+  const route = (method: 'GET' | 'POST', path: string, answer: RouterRoute['handler']): RouterRoute => ({
+    method,
+    path,
+    ...(path === paths.chat ? { bodyBytesMax: tuning.requestBytesMax } : {}),
+    handler: async (request) => {
+      const response = await limited(router, request, answer);
+      router.telemetry.count(metrics.requests, { method, path, status: String(response.status) });
+      return response;
+    },
+  });
+  return [route('POST', paths.chat, chat), route('GET', paths.models, models)];
+}
+
+async function limited(
+  { rateLimiter }: Router,
+  request: RouterRequest,
+  answer: RouterRoute['handler'],
+): Promise<RouterAnswer> {
+  try {
+    const { allowed, retryAfterMs } = await rateLimiter.take(request.remoteAddress);
+    if (!allowed)
+      throw new Fault('too-many-requests', '', { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) });
+    return await answer(request);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const { retryAfterSeconds } = error;
+    const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+    return { status: error.status, body: errorBodyOf(error), headers };
+  }
+}
+
+/** The span has ids, codes and counts; never content. */
+function inSpan(router: Router, request: RouterRequest): Promise<RouterAnswer> {
+  const options = {
+    kind: 'server',
+    parent: request.headers,
+    attributes: { [attributes.httpMethod]: 'POST', [attributes.httpRoute]: paths.chat },
+  } as const;
+  return router.telemetry.span(spans.answerChat, options, async (span) => {
+    try {
+      const answer = await answerChat(router, request, span);
+      span.setAttribute(attributes.httpStatus, answer.status);
+      return answer;
+    } catch (error) {
+      if (error instanceof Fault) {
+        span.setAttribute(attributes.httpStatus, error.status);
+        span.setAttribute(attributes.outcome, error.code);
+      }
+      throw error;
+    }
+  });
+}
+
+function modelList(miners: readonly Miner[]): object {
+  const data = modelsOf(miners).map((id) => ({ id, object: 'model', created: 0, owned_by: 'assay' }));
+  return { object: 'list', data };
+}

@@ -1,0 +1,140 @@
+/** The official `openai` client, unchanged but for its base URL, before a Router with three miners, one of which lies. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HttpServer } from '@assay/adapters/http/http-server';
+import { standIn } from '@assay/cli/miner/models';
+import { type Model, serveMiner } from '@assay/cli/miner/serve-miner';
+import { standInModel } from '@assay/cli/miner/stand-in';
+import type { ServiceProcess } from '@assay/cli/network/service-process';
+import { exampleKey } from '@assay/protocol/network/example-network';
+import { addressOf, signDigest } from '@assay/protocol/signature/signature';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
+
+const requests = process.env.TEST_SCOPE === 'whole' ? 200 : 6;
+const atOnce = 4;
+
+/** Says a wrong result, in the words of an honest miner. */
+const liar: Model = async (request, signal) => {
+  const completion = await standIn(1)(request, signal);
+  const said = completion.choices[0]?.message.content ?? '';
+  const lie = said.replaceAll(/is (-?\d+)|= (-?\d+)/g, (words, ...found: (string | undefined)[]) => {
+    const result = found[0] ?? found[1] ?? '';
+    return words.replace(result, String(Number(result) + 17));
+  });
+  return { ...completion, choices: [{ message: { content: lie }, finish_reason: 'stop' }] };
+};
+
+let network: WatchedNetwork;
+let router: ServiceProcess;
+let miners: { readonly server: HttpServer; readonly address: string }[];
+let client: OpenAI;
+
+beforeAll(async () => {
+  network = await startWatchedNetwork({ operators: 1, aggregators: 1 });
+  const { network: domain } = await network.gateway.readNetwork();
+  miners = await Promise.all(
+    [standIn(0), standIn(2), liar].map(async (model, index) => {
+      const key = exampleKey(index + 1);
+      const sign = async (digest: `0x${string}`) => signDigest(digest, key);
+      const address = addressOf(key);
+      return { address, server: await serveMiner({ port: 0, address, sign, domain, model, models: [standInModel] }) };
+    }),
+  );
+  const file = join(network.dir, 'miners.json');
+  const entries = miners.map(({ address, server }, index) => ({
+    name: `miner-${index}`,
+    url: `http://127.0.0.1:${server.port}/v1`,
+    address,
+    models: [standInModel],
+  }));
+  await writeFile(file, JSON.stringify(entries));
+  router = await network.start({
+    service: 'router',
+    name: 'router',
+    environment: {
+      GATEWAY_URL: network.gatewayUrl,
+      CHAIN_RPC_URL: network.rpcUrl,
+      HUB_ADDRESS: network.contracts.hub,
+      REGISTRY_ADDRESS: network.contracts.registry,
+      KEYSTORE_ADDRESS: network.contracts.keystore,
+      MINERS_FILE: file,
+      REQUESTS_PER_MINUTE: '10000',
+    },
+  });
+  client = new OpenAI({ baseURL: `http://127.0.0.1:${router.facts.httpPort}/v1`, apiKey: 'none', maxRetries: 0 });
+});
+
+afterAll(async () => {
+  await Promise.all(miners.map(({ server }) => server.close()));
+  await network.stop();
+});
+
+const question = (index: number) => {
+  const [a, b] = [112 + 7 * index, 391 + 11 * index];
+  return { result: String(a + b), messages: [{ role: 'user' as const, content: `What is ${a} + ${b}?` }] };
+};
+
+/** The answer to a question, whole or streamed, with what the network says. */
+async function ask(index: number): Promise<{ text: string; assay: Record<string, unknown> }> {
+  const { messages } = question(index);
+  if (index % 2 === 0) {
+    const whole = await client.chat.completions.create({ model: standInModel, messages });
+    return { text: whole.choices[0]?.message.content ?? '', assay: Reflect.get(whole, 'assay') };
+  }
+  let text = '';
+  let assay = {};
+  for await (const chunk of await client.chat.completions.create({ model: standInModel, messages, stream: true })) {
+    text += chunk.choices[0]?.delta.content ?? '';
+    assay = Reflect.get(chunk, 'assay') ?? assay;
+  }
+  return { text, assay };
+}
+
+describe('the openai client', () => {
+  it('lists the models', async () => {
+    const models = await client.models.list();
+    expect(models.data.map(({ id }) => id)).toEqual([standInModel]);
+  });
+
+  it(`gets ${requests} verified answers, streamed and whole, and never the lie`, async () => {
+    const answered: number[] = [];
+    const refused: unknown[] = [];
+    let rejected = 0;
+    const indexes = Array.from({ length: requests }, (_, index) => index);
+    const work = async () => {
+      for (let index = indexes.shift(); index !== undefined; index = indexes.shift()) {
+        try {
+          const { text, assay } = await ask(index);
+          expect(text).toContain(question(index).result);
+          expect(assay).toMatchObject({ mode: 'verified', verdict: 'accept' });
+          expect(assay.miner).not.toBe(miners[2]?.address);
+          const results = assay.results as { readonly miner: string; readonly verdict: string }[];
+          const lies = results.filter((one) => one.miner === miners[2]?.address);
+          expect(lies.map(({ verdict }) => verdict)).not.toContain('accept');
+          rejected += lies.filter(({ verdict }) => verdict === 'reject').length;
+          answered.push(index);
+        } catch (error) {
+          if (!(error instanceof OpenAI.APIError)) throw error;
+          expect(error.code).toBe('no-answer-accepted');
+          refused.push(error.error);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+    expect(refused).toEqual([]);
+    expect(answered).toHaveLength(requests);
+    expect(rejected).toBeGreaterThan(0);
+  }, 1_200_000);
+
+  it('gets the verdict as headers too, and the task is certified', async () => {
+    const { messages } = question(1_000);
+    const { data, response } = await client.chat.completions.create({ model: standInModel, messages }).withResponse();
+    const task = response.headers.get('x-assay-task') as `0x${string}`;
+    expect(response.headers.get('x-assay-verdict')).toBe('accept');
+    expect(data).toMatchObject({ assay: { taskId: task } });
+    const report = await network.gateway.readReport(task, 10_000);
+    expect(report?.transaction.hash).toBe(response.headers.get('x-assay-transaction'));
+  });
+});
