@@ -110,8 +110,9 @@ it('demo ends with one JSON object, writes a line for each submission, and leave
   const lines = await linesOf(out);
   expect(lines.map(({ task, miner, label }) => ({ task, miner, label }))).toEqual(submissions);
   for (const line of lines) {
-    expect(Object.keys(line)).toEqual(['task', 'miner', 'label', 'verdict', 'scores', 'flags']);
+    expect(Object.keys(line)).toEqual(['task', 'taskId', 'miner', 'label', 'verdict', 'scores', 'flags', 'reasons']);
     expect(['accept', 'reject', 'abstain']).toContain(line.verdict);
+    expect(line.reasons.length === 0).toBe(line.verdict === 'accept');
   }
   expectNothingLeft(done);
 });
@@ -189,6 +190,7 @@ interface OutLine {
   readonly verdict: string;
   readonly scores: Record<string, number>;
   readonly flags: Record<string, string[]>;
+  readonly reasons: readonly { readonly text: string }[];
 }
 
 async function linesOf(file: string): Promise<OutLine[]> {

@@ -155,9 +155,17 @@ function shownLines(): ShownLine[] {
 
 /** A line without the roles that only inform, whose observations need not be in the report. */
 function decided(line: string): string {
-  const { scores, flags, ...rest } = JSON.parse(line) as {
+  const {
+    scores,
+    flags,
+    taskId: _id,
+    reasons: _reasons,
+    ...rest
+  } = JSON.parse(line) as {
     scores: Record<string, number>;
     flags: Record<string, string[]>;
+    taskId: string;
+    reasons: unknown;
   };
   const { embedding: _, semantic: __, ...required } = scores;
   return JSON.stringify({ ...rest, scores: required, flags: flags.brevity ?? [] });

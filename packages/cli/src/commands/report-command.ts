@@ -1,6 +1,6 @@
 /** `assay report <taskId>`: fetches a certified report and proves it against the chain. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { verdictReasons } from '@assay/protocol/report/verdict-reasons';
+import { reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
@@ -48,7 +48,11 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
         certified: true,
         proven: unproven === undefined,
         ...(unproven === undefined ? {} : { detail: unproven }),
-        reasons: report.results.map((result) => (policy === undefined ? [] : verdictReasons(policy, result))),
+        reasons: report.results.map((result) =>
+          policy === undefined
+            ? []
+            : verdictReasons(policy, result).map((reason) => ({ ...reason, text: reasonText(reason) })),
+        ),
         report,
       }),
     );

@@ -7,7 +7,7 @@ import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import type { Verdict } from '@assay/protocol/report/report';
-import { verdictReasons } from '@assay/protocol/report/verdict-reasons';
+import { reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
 import { paint, tableOf } from './terminal.ts';
 
@@ -20,7 +20,7 @@ export function accountOf(judged: JudgedTask): string[] {
   const prompt = `  ${paint('dim', firstLine(task.prompt, 96))}`;
   if (report === undefined) return [title, prompt, `  ${paint('red', judged.unproven ?? 'no report')}`, ''];
   const hasLabels = task.submissions.some((one) => one.label !== undefined);
-  const head = ['', 'miner', ...(hasLabels ? ['label'] : []), 'verdict', ...roles, 'flags'].map((cell) =>
+  const head = ['', 'miner', ...(hasLabels ? ['label'] : []), 'verdict', ...roles, 'flags', 'reasons'].map((cell) =>
     paint('dim', cell),
   );
   const divergences = divergencesOf(task.submissions.map(({ output }) => ({ bytes: utf8(output) })));
@@ -34,7 +34,7 @@ export function accountOf(judged: JudgedTask): string[] {
       verdictCell(verdict, submission.label),
       ...roles.map((role) => scoreOf(result?.scores[role])),
       paint('dim', flagsOf(result?.flags ?? {}, divergences[index])),
-      ...(policy === undefined || result === undefined ? [] : [paint('dim', abstainedFor(policy, result))]),
+      ...(policy === undefined || result === undefined ? [] : [paint('dim', reasonsOf(policy, result))]),
     ];
   });
   return [
@@ -55,13 +55,9 @@ function scoreOf(score: number | undefined): string {
   return score === undefined ? '-' : (score / 10_000).toFixed(2);
 }
 
-/** Why the network abstained, if no flag gives the reason. */
-function abstainedFor(policy: Policy, result: CertifiedReport['results'][number]): string {
-  if (result.verdict !== 'abstain') return '';
-  return verdictReasons(policy, result)
-    .filter(({ role, code }) => !result.flags[role]?.includes(code))
-    .map(({ role, code }) => `${role}: ${code}`)
-    .join(', ');
+/** What decided a verdict other than accept. */
+function reasonsOf(policy: Policy, result: CertifiedReport['results'][number]): string {
+  return verdictReasons(policy, result).map(reasonText).join('; ');
 }
 
 /** The flags. For a deterministic run, the divergence flag names the first chunk that differs. */

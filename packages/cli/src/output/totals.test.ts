@@ -2,6 +2,7 @@ import {
   exampleCertifiedReport,
   exampleNetwork,
   exampleObservations,
+  examplePolicy,
   exampleTask,
 } from '@assay/protocol/network/example-network';
 import type { Verdict } from '@assay/protocol/report/report';
@@ -120,6 +121,18 @@ describe('outLinesOf', () => {
       ['swap', 'reject'],
       ['honest', null],
     ]);
+  });
+
+  it('gives the reasons of every verdict other than accept, and the task id', () => {
+    const lines = run
+      .slice(0, 3)
+      .flatMap((one) => outLinesOf({ ...one, policy: examplePolicy }))
+      .map((line) => JSON.parse(line));
+    for (const { verdict, reasons, taskId } of lines) {
+      expect(reasons.length === 0).toBe(verdict === 'accept');
+      for (const { text } of reasons) expect(text).toMatch(/^[a-z]+: [a-z-]+/);
+      expect(taskId).toBe(task.taskId);
+    }
   });
 });
 

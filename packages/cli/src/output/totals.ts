@@ -1,6 +1,7 @@
 /** Totals of a run: counts over all tasks, and the confusion matrix if there are labels. Pure. */
 import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import type { Verdict } from '@assay/protocol/report/report';
+import { reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
 
 /** The totals that demo and validate print; `--json` prints exactly these. */
@@ -70,17 +71,22 @@ export function confusionOf(judged: readonly JudgedTask[]): Map<string, VerdictC
   return new Map([...matrix].sort(order));
 }
 
-/** One line of `--out` for each submission. */
-export function outLinesOf({ task, report }: JudgedTask): string[] {
+/** One line of `--out` for each submission; `reasons` say what decided a verdict other than accept. */
+export function outLinesOf({ task, taskId, policy, report }: JudgedTask): string[] {
   return task.submissions.map(({ miner, label }, index) => {
     const result = report?.results[index];
     return JSON.stringify({
       task: task.task,
+      taskId,
       miner,
       ...(label === undefined ? {} : { label }),
       verdict: result?.verdict ?? null,
       scores: result?.scores ?? {},
       flags: result?.flags ?? {},
+      reasons:
+        policy === undefined || result === undefined
+          ? []
+          : verdictReasons(policy, result).map((reason) => ({ ...reason, text: reasonText(reason) })),
     });
   });
 }

@@ -1,5 +1,6 @@
 /** Reason codes for a verdict other than accept, derived from a report's scores and flags under its policy. Pure. */
 
+import { scoreMax } from '../observation/measurement.ts';
 import type { Role } from '../observation/role.ts';
 import { type Policy, rejectedBelow, requiredRoles, rulesOf } from '../policy/policy.ts';
 import { absences } from '../task/task-content.ts';
@@ -17,6 +18,10 @@ export interface VerdictReason {
    * stopped, or slow) or `no-quorum-agrees`.
    */
   readonly code: string;
+  /** Where the score decided: the role's score, in basis points. */
+  readonly score?: number;
+  /** Where the score decided: the score of the policy that it missed, in basis points. */
+  readonly scoreMin?: number;
 }
 
 /** A verdict with its measurements, as in a report. */
@@ -40,9 +45,22 @@ export function verdictReasons(policy: Policy, result: MeasuredVerdict): Verdict
     if (score === undefined) return result.verdict === 'abstain' ? [{ role, code: 'not-observed' }] : [];
     if (rules === undefined || score >= rules.acceptScoreMin) return [];
     const isLow = score < rejectedBelow(rules);
-    if (result.verdict === 'reject') return isLow ? [{ role, code: 'low-score' }] : [];
-    return isLow ? [] : [{ role, code: 'undecided-score' }];
+    if (result.verdict === 'reject')
+      return isLow ? [{ role, code: 'low-score', score, scoreMin: rejectedBelow(rules) }] : [];
+    return isLow ? [] : [{ role, code: 'undecided-score', score, scoreMin: rules.acceptScoreMin }];
   });
   const [first] = required;
   return reasons.length > 0 || first === undefined ? reasons : [{ role: first, code: 'no-quorum-agrees' }];
+}
+
+/** A reason in words: the role, the code and, where the score decided, the score and what the policy wanted. */
+export function reasonText({ role, code, score, scoreMin }: VerdictReason): string {
+  if (score === undefined || scoreMin === undefined) return `${role}: ${code}`;
+  const wanted = code === 'low-score' ? 'rejected below' : 'accepted from';
+  return `${role}: ${code} ${inUnits(score)}, ${wanted} ${inUnits(scoreMin)}`;
+}
+
+/** All four digits, so that a score just below its border does not look equal to it. */
+function inUnits(basisPoints: number): string {
+  return (basisPoints / scoreMax).toFixed(4);
 }
