@@ -70,8 +70,14 @@ it('wrong use ends with 2 and one line that names the error', async () => {
   const digest = /0x[0-9a-f]{64}/.exec(shipped)?.[0] ?? '';
   await writeFile(join(folder, 'other-model.json'), shipped.replaceAll(digest, `0x${'5e'.repeat(32)}`));
   await writeFile(join(folder, 'no-json.jsonl'), `${JSON.stringify(good)}\n{"task":\n`);
+  const twice = [
+    { miner: 'm1', output: 'a' },
+    { miner: 'm1', output: 'b' },
+  ];
+  await writeFile(join(folder, 'twice.json'), JSON.stringify([good, { ...good, task: 't2', submissions: twice }]));
   const named = [
-    [['validate', 'bad.jsonl'], 'line 3: submissions.0.commitment'],
+    [['validate', 'twice.json'], 'entry 2 (task "t2"): submissions has two submissions of one miner'],
+    [['validate', 'bad.jsonl'], 'line 3 (task "t2"): submissions.0.commitment'],
     [['validate', 'no-json.jsonl'], 'line 2 is not JSON'],
     [['validate', 'none.jsonl'], 'none.jsonl'],
     [['validate', 'good.jsonl', '--policies', 'other-model.json'], 'is made for 0x5e5e'],
@@ -91,6 +97,22 @@ it('wrong use ends with 2 and one line that names the error', async () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^assay: [^\n]+\n$/) });
     expect(stderr).toContain(named[index]?.[1]);
   }
+});
+
+it('validate lists every fault of a file before anything starts', async () => {
+  const bad = ['{"task":', JSON.stringify({ task: 't2', prompt: 'p', submissions: [], more: 1 })];
+  await writeFile(join(workplace.folder, 'bad.jsonl'), bad.join('\n'));
+  const refused = await workplace.run('validate', 'bad.jsonl');
+  expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 2, stdout: '' });
+  expect(refused.stderr.trimEnd().split('\n')).toEqual([
+    'bad.jsonl, line 1 is not JSON.',
+    'bad.jsonl, line 2 (task "t2"): submissions is empty.',
+    'bad.jsonl, line 2 (task "t2"): more is not a known field.',
+    'assay: bad.jsonl has 3 faults in 2 of 2 tasks; mend them, or judge the others with --skip-bad.',
+  ]);
+  const skipped = await workplace.run('validate', 'bad.jsonl', '--skip-bad');
+  expect(skipped.code).toBe(2);
+  expect(skipped.stderr).toContain('assay: No task of bad.jsonl can be judged.');
 });
 
 it('demo ends with one JSON object, writes a line for each submission, and leaves nothing behind', async () => {

@@ -84,19 +84,21 @@ function addValidate(program: Command, { signal, exit }: CommandContext): void {
     program
       .command('validate')
       .description('judge the tasks of a file on a local network')
-      .argument('<file>', 'one JSON object a line'),
+      .argument('<file>', 'one JSON object a line, or one JSON array; - for standard input'),
   )
     .option('--out <file>', 'write one JSON line for each submission')
+    .option('--skip-bad', 'leave out the tasks that have a fault instead of refusing the file', false)
     .option('--policy <name>', 'policy to judge by', 'standard')
     .option('--policies <file>', 'policy file other than the shipped one')
     .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 0)
     .addHelpText(
       'after',
-      '\nA line: {"task":"t1","prompt":"…","submissions":[{"miner":"m1","output":"…","commitment":"sha256:…","label":"honest"}, …]}\nmodel, commitment and label are optional; with labels the confusion matrix is added.\n\nExamples:\n  $ assay validate answers.jsonl\n  $ assay validate answers.jsonl --json --out verdicts.jsonl',
+      '\nA line: {"task":"t1","prompt":"…","submissions":[{"miner":"m1","output":"…","commitment":"sha256:…","label":"honest"}, …]}\nmodel, commitment and label are optional, task may be called reference; with labels the confusion matrix is added.\n\nExamples:\n  $ assay validate answers.jsonl\n  $ assay validate answers.jsonl --json --out verdicts.jsonl',
     )
     .action(async (file: string, options) => {
-      const { readTaskFile } = await import('../tasks/task-file.ts');
+      const { tasksToValidate } = await import('../commands/validate-tasks.ts');
+      const tasks = await tasksToValidate(file, options);
       const { judgeCommand } = await import('../commands/judge-command.ts');
-      exit(await judgeCommand(await readTaskFile(file), { ...options, signal }));
+      exit(await judgeCommand(tasks, { ...options, signal }));
     });
 }

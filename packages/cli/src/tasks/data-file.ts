@@ -1,4 +1,4 @@
-/** A user's data file: one JSON object a line. */
+/** A user's data file: one JSON object a line, or one JSON array. */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -8,6 +8,16 @@ import { tuning } from '@assay/protocol/tuning';
 import type { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';
 
+/** A non-empty line: its value, or what is wrong with it; `where` is `<file>, line <n>`. */
+export type DataLine =
+  | { readonly where: string; readonly value: unknown }
+  | { readonly where: string; readonly fault: string };
+
+/** A file, read and divided; callers check the content of the lines. */
+export interface DataLines extends Omit<DataFile, 'lines'> {
+  readonly lines: readonly DataLine[];
+}
+
 /** A parsed file; callers check the content of the lines. */
 export interface DataFile {
   /** The path as the user wrote it. */
@@ -16,7 +26,7 @@ export interface DataFile {
   readonly name: string;
   /** SHA-256 over its bytes. */
   readonly sha256: Hex;
-  /** One for each non-empty line; `where` is `<file>, line <n>`. */
+  /** One for each non-empty line, or for each entry of an array. */
   readonly lines: readonly { readonly where: string; readonly value: unknown }[];
 }
 
@@ -25,17 +35,28 @@ export interface DataFile {
  * JSON.
  */
 export async function readDataFile(file: string): Promise<DataFile> {
-  const bytes = await bytesOf(file);
+  const { lines, ...read } = await readDataLines(file);
+  const values = lines.map((line) => {
+    if ('fault' in line) throw new UsageError(`${line.where} ${line.fault}.`);
+    return line;
+  });
+  return { ...read, lines: values };
+}
+
+/**
+ * Reads a file, `-` for standard input, and keeps what is wrong with a line beside it. Throws {@link UsageError} if it
+ * cannot be read, is too large, not UTF-8 or empty.
+ */
+export async function readDataLines(source: string): Promise<DataLines> {
+  const file = source === '-' ? 'standard input' : source;
+  const bytes = await (source === '-' ? standardInput() : bytesOf(file));
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new UsageError(`The file ${file} is not UTF-8 text.`, { cause });
   }
-  const lines = text.split('\n').flatMap((line, index) => {
-    const where = `${file}, line ${index + 1}`;
-    return line.trim() === '' ? [] : [{ where, value: jsonOf(line, where) }];
-  });
+  const lines = entriesOf(text, file) ?? linesOf(text, file);
   if (lines.length === 0) throw new UsageError(`The file ${file} holds no task.`);
   const sha256: Hex = `0x${createHash('sha256').update(bytes).digest('hex')}`;
   return { file, name: basename(file), sha256, lines };
@@ -58,10 +79,39 @@ async function bytesOf(file: string): Promise<Uint8Array> {
   throw new UsageError(`The file ${file} is larger than ${tuning.labelledFileBytesMax} bytes; divide it.`);
 }
 
-function jsonOf(line: string, where: string): unknown {
+async function standardInput(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > tuning.labelledFileBytesMax)
+      throw new UsageError(`The standard input is larger than ${tuning.labelledFileBytesMax} bytes; divide it.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function linesOf(text: string, file: string): DataLine[] {
+  return text.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return [];
+    const where = `${file}, line ${index + 1}`;
+    const value = jsonOf(line);
+    return [value === undefined ? { where, fault: 'is not JSON' } : { where, value }];
+  });
+}
+
+/** The entries of a file that is one JSON array; undefined if it is not. */
+function entriesOf(text: string, file: string): DataLine[] | undefined {
+  const array = text.trimStart().startsWith('[') ? jsonOf(text) : undefined;
+  if (!Array.isArray(array)) return undefined;
+  return array.map((value: unknown, index) => ({ where: `${file}, entry ${index + 1}`, value }));
+}
+
+/** Undefined, which no JSON is, if the text is not JSON. */
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw new UsageError(`${where} is not JSON.`, { cause });
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -18,6 +18,14 @@ const commitmentInput = z
     error: 'must be 64 hexadecimal digits (SHA-256), or sha256:, keccak256:, blake3: or chunks: and 64 digits',
   });
 
+const submissionSchema = z.object({
+  miner: minerSchema,
+  output: z.string(),
+  commitment: commitmentInput.optional(),
+  modelDigest: digestSchema.optional(),
+  label: z.string().min(1).max(limits.labelCharsMax).optional(),
+});
+
 /** Schema of one line. A label is a person's judgement of the submission: `honest`, or the kind of attack. */
 export const labelledTaskSchema = z.object({
   task: z.string().min(1).max(limits.referenceCharsMax),
@@ -28,18 +36,13 @@ export const labelledTaskSchema = z.object({
   /** With temperature 0 and a model, all miners must give the same bytes. */
   seed: z.int().min(0).optional(),
   temperature: z.number().min(0).max(10).optional(),
-  submissions: z
-    .array(
-      z.object({
-        miner: minerSchema,
-        output: z.string(),
-        commitment: commitmentInput.optional(),
-        modelDigest: digestSchema.optional(),
-        label: z.string().min(1).max(limits.labelCharsMax).optional(),
-      }),
-    )
-    .min(1)
-    .max(limits.submissionsMax),
+  submissions: z.array(submissionSchema).min(1).max(limits.submissionsMax),
+});
+
+/** The same without any other field. */
+export const strictTaskSchema = z.strictObject({
+  ...labelledTaskSchema.shape,
+  submissions: z.array(submissionSchema.strict()).min(1).max(limits.submissionsMax),
 });
 
 /** The project's own tasks, which the demo judges. */

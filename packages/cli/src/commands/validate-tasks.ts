@@ -1,0 +1,33 @@
+/** The tasks of `assay validate`: the whole file is checked before anything starts. */
+import { checkTasks, faultText } from '../tasks/check-tasks.ts';
+import { readDataLines } from '../tasks/data-file.ts';
+import type { LabelledTask } from '../tasks/task-file.ts';
+import { UsageError } from './usage-error.ts';
+
+/** How the tasks of a file are chosen. */
+export interface ValidateTasks {
+  readonly policy: string;
+  /** Leave out what is wrong instead of refusing the file. */
+  readonly skipBad: boolean;
+}
+
+/**
+ * The tasks of a file, `-` for standard input. Every fault is written to standard error. Throws {@link UsageError} if there
+ * is one, or with `skipBad` if no task is good.
+ */
+export async function tasksToValidate(file: string, { policy, skipBad }: ValidateTasks): Promise<LabelledTask[]> {
+  const read = await readDataLines(file);
+  const { tasks, faults } = checkTasks(read, policy);
+  const [first] = faults;
+  if (first === undefined) return [...tasks];
+  if (!skipBad && faults.length === 1) throw new UsageError(faultText(first));
+  for (const fault of faults) process.stderr.write(`${faultText(fault)}\n`);
+  const bad = read.lines.length - tasks.length;
+  if (!skipBad)
+    throw new UsageError(
+      `${read.file} has ${faults.length} faults in ${bad} of ${read.lines.length} tasks; mend them, or judge the others with --skip-bad.`,
+    );
+  if (tasks.length === 0) throw new UsageError(`No task of ${read.file} can be judged.`);
+  process.stderr.write(`Skipped ${bad} of ${read.lines.length} tasks.\n`);
+  return [...tasks];
+}
