@@ -99,7 +99,7 @@ export class SessionStore {
 
   /** Sessions that this process has seen and that are to close by this time. */
   dueToClose(nowMs: number): Hex[] {
-    return [...this.closing.rentries()].flatMap(([sessionId, atMs]) => (atMs <= nowMs ? [sessionId] : []));
+    return [...this.closing.entries()].reverse().flatMap(([sessionId, atMs]) => (atMs <= nowMs ? [sessionId] : []));
   }
 
   private noteClosing(sessionId: Hex, { closeAtMs }: SessionRecord): void {
