@@ -46,11 +46,21 @@ afterEach(async () => {
   await faulty.close();
 });
 
+interface TransmitterOptions {
+  readonly journal?: IntentJournal;
+  readonly rpcUrl?: string;
+  readonly feePerGasMax?: bigint;
+  readonly replaceAfterMs?: number;
+}
+
+/** Nothing is replaced: on a busy machine a transaction would count as stuck before it is mined. */
+const neverReplaced = { replaceAfterMs: slowMs };
+
 /** A transmitter with the test's account behind the faulty endpoint. */
-function transmitter(options: { journal?: IntentJournal; rpcUrl?: string; feePerGasMax?: bigint } = {}): Chain {
-  const { journal, rpcUrl = faulty.url, feePerGasMax } = options;
+function transmitter(options: TransmitterOptions = {}): Chain {
+  const { journal, rpcUrl = faulty.url, feePerGasMax, replaceAfterMs = rules.replaceAfterMs } = options;
   return on.connect(rpcUrl, key, {
-    rules: { ...rules, ...(feePerGasMax === undefined ? {} : { feePerGasMax }) },
+    rules: { ...rules, replaceAfterMs, ...(feePerGasMax === undefined ? {} : { feePerGasMax }) },
     onEvent: (event) => events.push(event),
     ...(journal === undefined ? {} : { journal }),
   });
@@ -84,7 +94,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
   it('a send whose answer is lost: the same transaction, once', async () => {
     faulty.weather = first(3, isSend, () => ({ kind: 'broken', after: true }));
     const { fields, certificate } = on.certified();
-    expect((await transmitter().post(fields, certificate)).status).toBe('posted');
+    expect((await transmitter(neverReplaced).post(fields, certificate)).status).toBe('posted');
     expect(whys()).toEqual(['first']);
     expect(await minedCount()).toBe(1);
   });
@@ -92,7 +102,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
   it('a transaction that a node accepts and loses', async () => {
     faulty.weather = first(2, isSend, () => ({ kind: 'swallowed', hash: `0x${'11'.repeat(32)}` }));
     const { fields, certificate } = on.certified();
-    expect((await transmitter().post(fields, certificate)).status).toBe('posted');
+    expect((await transmitter(neverReplaced).post(fields, certificate)).status).toBe('posted');
     expect(events.some(({ kind }) => kind === 'sent-again')).toBe(true);
     expect(whys()).toEqual(['first']);
   });
@@ -100,7 +110,7 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
   it('a transaction that the pool drops', async () => {
     await stopBlocks();
     const { fields, certificate } = on.certified();
-    const posting = transmitter().post(fields, certificate);
+    const posting = transmitter(neverReplaced).post(fields, certificate);
     await eventually('the transaction to be in the pool', pending);
     await rpc(on.server.url, 'anvil_dropAllTransactions');
     await eventually('the transaction to be there again', pending);
