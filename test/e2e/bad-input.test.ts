@@ -229,6 +229,8 @@ async function whileHeldBack(reference: string, work: (held: ProposalTask) => Pr
 async function expectAccepted(taskId: `0x${string}`) {
   const report = await watched.gateway.readReport(taskId, tuning.longPollMsMax);
   expect(report?.results.map((one) => one.verdict)).toEqual(['accept', 'accept', 'accept']);
+  const explanation = await watched.gateway.explainTask(taskId);
+  expect(explanation.results.map(({ reasons }) => reasons)).toEqual([[], [], []]);
 }
 
 /** Publishes a message that must be refused; resolves with its sequence. */

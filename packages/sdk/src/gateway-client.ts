@@ -5,6 +5,7 @@ import { checkShape } from '@assay/protocol/encoding/decode';
 import { loadNetwork, type Network } from '@assay/protocol/network/validator-set';
 import type { Policy } from '@assay/protocol/policy/policy';
 import { type CertifiedReport, certifiedReportSchema } from '@assay/protocol/report/certified-report';
+import { type Explanation, explanationSchema } from '@assay/protocol/report/explanation';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
 import { type Message, messageSchema } from '@assay/session-keys/agreement/message';
 import { z } from 'zod';
@@ -67,6 +68,14 @@ export class GatewayClient {
       if (error instanceof GatewayError && error.code === 'pending') return undefined;
       throw error;
     }
+  }
+
+  /**
+   * The reasons of each verdict, and what each operator observed, in the gateway's words. `explainReport` derives the same
+   * from a report that was proven.
+   */
+  async explainTask(taskId: Hex): Promise<Explanation> {
+    return this.read(explanationSchema, await this.call('GET', `/v1/tasks/${taskId}/explain`));
   }
 
   /** The network that the gateway serves. Check its validator set against the chain. */

@@ -28,8 +28,10 @@ export interface ApiRoute {
 
 /** The paths of the API; `:name` is a parameter. */
 export const paths = {
+  root: '/',
   tasks: '/v1/tasks',
   task: '/v1/tasks/:taskId',
+  explanation: '/v1/tasks/:taskId/explain',
   report: '/v1/reports/:taskId',
   network: '/v1/network',
   sessionMessages: '/v1/sessions/:sessionId/messages',

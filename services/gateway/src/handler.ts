@@ -5,22 +5,26 @@ import { metrics } from '@assay/runtime/service/telemetry-names';
 import { acceptTask } from './accept-task.ts';
 import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuseForNow } from './api.ts';
 import type { Gateway } from './gateway.ts';
-import { readNetwork, readReport, readTask } from './network-answers.ts';
+import { explainTask, readNetwork, readReport, readTask } from './network-answers.ts';
 import { openApiDocument } from './openapi.ts';
 import { leaveSessionMessage, readSessionMessages } from './session-messages.ts';
 
 const tooMany: Refusal = { code: 'too-many-requests', detail: 'Too many requests.' };
 const document = openApiDocument();
+/** What someone finds who opens the gateway's address: where to read on. */
+const start = { service: 'assay-gateway', openApi: paths.openApi, network: paths.network };
 
 type Answer = (gateway: Gateway, request: ApiRequest) => Promise<ApiResponse>;
 
 const table: readonly (readonly ['GET' | 'POST', string, Answer])[] = [
   ['POST', paths.tasks, acceptTask],
   ['GET', paths.task, readTask],
+  ['GET', paths.explanation, explainTask],
   ['GET', paths.report, readReport],
   ['GET', paths.network, readNetwork],
   ['POST', paths.sessionMessages, leaveSessionMessage],
   ['GET', paths.sessionMessages, readSessionMessages],
+  ['GET', paths.root, async () => ({ status: 200, body: start })],
   ['GET', paths.openApi, async () => ({ status: 200, body: document })],
 ];
 

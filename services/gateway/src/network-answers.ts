@@ -2,9 +2,11 @@
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { checkShape } from '@assay/protocol/encoding/decode';
+import { checkShape, decodeMessage } from '@assay/protocol/encoding/decode';
 import { digestSchema } from '@assay/protocol/encoding/fields';
 import type { Checked } from '@assay/protocol/refusal';
+import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
+import { explainReport } from '@assay/protocol/report/explanation';
 import { decodeTaskMessage } from '@assay/protocol/task/task-message';
 import { tuning } from '@assay/protocol/tuning';
 import { type ApiRequest, type ApiResponse, clientGone, refuse, tooManyWaiting } from './api.ts';
@@ -34,7 +36,7 @@ export async function readTask(gateway: Gateway, request: ApiRequest): Promise<A
 export async function readReport(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
   const taskId = taskIdOf(request);
   if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
-  const { reports, tasks } = gateway.watches;
+  const { reports } = gateway.watches;
   const subject = subjects.report(taskId.value);
   const waitMs = Math.min(Number(request.query.waitMs ?? 0) || 0, tuning.longPollMsMax);
   const awaited = waitMs > 0 ? await reports.lastOrNext(subject, waitMs, request.signal) : undefined;
@@ -42,11 +44,30 @@ export async function readReport(gateway: Gateway, request: ApiRequest): Promise
   const message = awaited?.kind === 'message' ? awaited.message : await reports.last(subject);
   if (message !== undefined) return { status: 200, body: JSON.parse(new TextDecoder().decode(message.data)) };
   if (awaited?.kind === 'full') return tooManyWaiting();
-  const task = await tasks.last(subjects.task(taskId.value));
-  if (task === undefined) return refuse({ code: 'not-found', detail: `There is no task ${taskId.value}.` });
+  return whyNoReport(gateway, taskId.value);
+}
+
+/**
+ * GET /v1/tasks/:taskId/explain: the reasons of each verdict in words, and what each operator observed. It follows from the
+ * certified report and the policy alone, so a client can derive it from a report that it has proven.
+ */
+export async function explainTask(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
+  const taskId = taskIdOf(request);
+  if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
+  const message = await gateway.watches.reports.last(subjects.report(taskId.value));
+  if (message === undefined) return whyNoReport(gateway, taskId.value);
+  const decoded = decodeMessage(certifiedReportSchema, message.data);
+  if (!decoded.ok) throw new Error(`Report ${taskId.value} on the stream cannot be read: ${decoded.refusal.detail}`);
+  const explained = explainReport(gateway.view.policies.values(), decoded.value);
+  return explained.ok ? { status: 200, body: explained.value } : refuse(explained.refusal);
+}
+
+async function whyNoReport({ watches }: Gateway, taskId: Hex): Promise<ApiResponse> {
+  const task = await watches.tasks.last(subjects.task(taskId));
+  if (task === undefined) return refuse({ code: 'not-found', detail: `There is no task ${taskId}.` });
   return refuse({
     code: 'pending',
-    detail: 'The certified report is not published yet; ask again, or with ?waitMs=10000.',
+    detail: 'The certified report is not published yet; ask again, or the report with ?waitMs=10000.',
   });
 }
 

@@ -10,6 +10,7 @@ import { digestSchema } from '@assay/protocol/encoding/fields';
 import { observationSchema } from '@assay/protocol/observation/observation';
 import { policySchema } from '@assay/protocol/policy/policy';
 import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
+import { explanationSchema } from '@assay/protocol/report/explanation';
 import { taskRequestSchema, taskSchema } from '@assay/protocol/task/task';
 import { tuning } from '@assay/protocol/tuning';
 import { messageSchema } from '@assay/session-keys/agreement/message';
@@ -27,6 +28,7 @@ const schemas = {
   TaskAnswer: taskAnswerSchema,
   CertifiedReport: certifiedReportSchema,
   SubmissionResult: certifiedReportSchema.shape.results.element,
+  Explanation: explanationSchema,
   Observation: observationSchema,
   NetworkAnswer: networkAnswerSchema,
   Policy: policySchema,
@@ -79,6 +81,18 @@ const operations: readonly Operation[] = [
     summary: 'Reads a task as published, and whether its report is certified.',
     answer: { status: 200, schema: 'TaskAnswer', description: 'The task.' },
     refusals: { 400: malformed, 404: 'There is no such task: `not-found`.' },
+  },
+  {
+    method: 'GET',
+    path: paths.explanation,
+    operationId: 'explainTask',
+    summary: 'Explains the verdicts of a certified report: reasons in words, and what each operator observed.',
+    answer: { status: 200, schema: 'Explanation', description: 'The explanation. It follows from the report.' },
+    refusals: {
+      400: malformed,
+      404: 'The report is not published yet: `pending`; or there is no such task: `not-found`.',
+      422: 'The report is of an earlier epoch with another policy: `unknown-policy`.',
+    },
   },
   {
     method: 'GET',

@@ -1,0 +1,79 @@
+/** Why a report says what it says: reasons in words, and what each operator observed. Derived from the report alone. Pure. */
+import { z } from 'zod';
+import { addressSchema, digestSchema } from '../encoding/fields.ts';
+import { flagNames } from '../observation/flag.ts';
+import { scoreMax, unpackMeasurements } from '../observation/measurement.ts';
+import { observationSchema } from '../observation/observation.ts';
+import { type Policy, policyDigest } from '../policy/policy.ts';
+import { accepted, type Checked, refused } from '../refusal.ts';
+import { type CertifiedReport, certifiedReportSchema } from './certified-report.ts';
+import { reasonText, verdictReasons } from './verdict-reasons.ts';
+
+const roleSchema = observationSchema.shape.role;
+const scoreSchema = z.int().min(0).max(scoreMax);
+
+/** Schema of one reason: see {@link verdictReasons}. */
+const reasonSchema = z.object({
+  role: roleSchema,
+  code: z.string(),
+  /** Where the score decided: the role's score, and the score of the policy that it missed. */
+  score: scoreSchema.optional(),
+  scoreMin: scoreSchema.optional(),
+  /** The same for people. */
+  text: z.string(),
+});
+
+/** What one operator observed of a submission in one role. */
+const observedSchema = z.object({
+  role: roleSchema,
+  operator: addressSchema,
+  score: scoreSchema,
+  flags: z.array(z.string()),
+});
+
+const { results, task } = certifiedReportSchema.shape;
+const { miner, verdict, scores, flags } = results.element.shape;
+
+/** Schema of an explanation. Scores are basis points. `reasons` is empty for accept only. */
+export const explanationSchema = z.object({
+  taskId: digestSchema,
+  policy: task.shape.policy,
+  results: z.array(
+    z.object({ miner, verdict, scores, flags, reasons: z.array(reasonSchema), observed: z.array(observedSchema) }),
+  ),
+});
+
+/** An explanation of a certified report. */
+export type Explanation = z.infer<typeof explanationSchema>;
+
+/** Explains a report by the policy that it names; refused with `unknown-policy` if it is none of these. */
+export function explainReport(policies: Iterable<Policy>, report: CertifiedReport): Checked<Explanation> {
+  const policy = [...policies].find((one) => one.name === report.task.policy);
+  if (policy === undefined || policyDigest(policy) !== report.policyDigest)
+    return refused('unknown-policy', `The report's policy "${report.task.policy}" is not one of this epoch.`, 'policy');
+  const observed = report.results.map(({ miner: of }) => observedOf(report, of));
+  return accepted({
+    taskId: report.task.taskId,
+    policy: policy.name,
+    results: report.results.map((result, index) => ({
+      miner: result.miner,
+      verdict: result.verdict,
+      scores: result.scores,
+      flags: result.flags,
+      reasons: verdictReasons(policy, result).map((reason) => ({ ...reason, text: reasonText(reason) })),
+      observed: observed[index] ?? [],
+    })),
+  });
+}
+
+/** The observations of one submission, by role and operator. */
+function observedOf(report: CertifiedReport, of: string): Explanation['results'][number]['observed'] {
+  const { submissions } = report.task;
+  const index = submissions.findIndex((one) => one.miner === of);
+  return report.observations.flatMap(({ role, operator, measurements }) => {
+    const unpacked = unpackMeasurements(measurements, submissions.length);
+    const measurement = unpacked.ok ? unpacked.value[index] : undefined;
+    if (measurement === undefined) return [];
+    return [{ role, operator, score: measurement.score, flags: flagNames(role, measurement.flags) }];
+  });
+}
