@@ -171,6 +171,14 @@ it('report proves a task of the network that runs from this folder; Ctrl-C stops
   expect(unknown.code).toBe(1);
   expect(unknown.stderr).toContain('not-found');
 
+  const { openaiBaseUrl } = JSON.parse(await readFile(networkFileOf(workplace.folder), 'utf8'));
+  const answer = await fetch(`${openaiBaseUrl}/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'assay-stand-in', messages: [{ role: 'user', content: 'What is 112 + 391?' }] }),
+  });
+  expect(answer.headers.get('x-assay-verdict')).toBe('accept');
+
   up.interrupt();
   const done = await up.finished;
   expect([0, 130]).toContain(done.code);
@@ -179,7 +187,7 @@ it('report proves a task of the network that runs from this folder; Ctrl-C stops
 });
 
 it('Ctrl-C while the network starts stops what has started', async () => {
-  const up = workplace.start('up', '--operators', '1');
+  const up = workplace.start('up', '--operators', '1', '--no-router');
   await eventually('a service that is ready', () => up.stderr().includes('services ready'), 90_000);
   up.interrupt();
   const done = await up.finished;

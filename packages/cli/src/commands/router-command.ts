@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
 import { tuning } from '@assay/protocol/tuning';
+import { routerEnvironment } from '../network/local-router.ts';
 import { readConnection } from '../network/network-file.ts';
 import { serviceFile } from '../network/service-process.ts';
 import { print } from '../output/terminal.ts';
@@ -24,13 +25,7 @@ export async function routerCommand({ miners, port, policy, signal }: RouterComm
   const child = spawn(process.execPath, [...nodeFlagsOf(entry), entry], {
     env: {
       ...process.env,
-      GATEWAY_URL: connection.gatewayUrl,
-      CHAIN_RPC_URL: connection.rpcUrl,
-      HUB_ADDRESS: connection.hub,
-      REGISTRY_ADDRESS: connection.registry,
-      KEYSTORE_ADDRESS: connection.keystore,
-      MINERS_FILE: miners,
-      POLICY: policy,
+      ...routerEnvironment(connection, { miners, policy }),
       HTTP_PORT: String(port),
     },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -1,9 +1,11 @@
 /** `assay up` and `assay dev`: a local network that runs until Ctrl-C; `dev` restarts the services whose sources change. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { standInModel } from '../miner/stand-in.ts';
 import { controlSocketOf, serveControl } from '../network/control-socket.ts';
 import { commandName } from '../network/installation.ts';
 import { type LocalNetwork, startLocalNetwork } from '../network/local-network.ts';
+import { type LocalRouter, startLocalRouter } from '../network/local-router.ts';
 import { networkFileOf } from '../network/network-file.ts';
 import { restartOnChange } from '../network/restart-on-change.ts';
 import { RunningServices } from '../network/running-services.ts';
@@ -16,6 +18,8 @@ export interface UpCommand {
   readonly json: boolean;
   /** Policy file other than the shipped one. */
   readonly policies?: string;
+  /** Start the Router too, with three miners over the stand-in model. */
+  readonly router: boolean;
   /** Restart services whose sources change. An exit of a process is then only reported and does not end the network. */
   readonly watch: boolean;
   readonly signal: AbortSignal;
@@ -33,30 +37,54 @@ export async function upCommand(options: UpCommand): Promise<number> {
     onProgress: (step) => progress.say(step),
   });
   const file = networkFileOf(process.cwd());
-  const failed = Promise.withResolvers<number>();
-  const services = new RunningServices(network, (reason) => {
-    say(`${paint('red', 'a process failed', process.stderr)}: ${reason}`);
-    if (options.watch) say('It starts again when one of its files changes.');
-    else failed.resolve(1);
-  });
-  const control = await serveControl(controlSocketOf(network.dir), services, say);
-  const watching = options.watch ? restartOnChange(services, say) : undefined;
+  let router: LocalRouter | undefined;
+  let standing: { close(): Promise<void> } | undefined;
   try {
+    if (options.router) {
+      progress.say('starting the Router and three miners');
+      router = await startLocalRouter(network);
+      options.signal.throwIfAborted();
+    }
+    const failed = Promise.withResolvers<number>();
+    standing = await serveServices(network, router, options.watch, () => failed.resolve(1));
     progress.end();
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `${JSON.stringify(connectionOf(network), null, 2)}\n`);
-    if (options.json) print(JSON.stringify({ status: 'up', ...connectionOf(network) }));
-    else for (const line of describe(network, options.watch)) print(line);
+    await writeFile(file, `${JSON.stringify(connectionOf(network, router), null, 2)}\n`);
+    if (options.json) print(JSON.stringify({ status: 'up', ...connectionOf(network, router) }));
+    else for (const line of describe(network, router, options.watch)) print(line);
     return await Promise.race([failed.promise, aborted(options.signal)]);
   } finally {
     progress.say('stopping the network');
-    services.end();
-    watching?.close();
-    await control.close();
+    await standing?.close();
     await network.stop();
+    await router?.closeMiners();
     await rm(file, { force: true });
     progress.end();
   }
+}
+
+/** Lets `assay service` take the place of a process, and restarts what changes. `onEnd`: a process failed for good. */
+async function serveServices(
+  network: LocalNetwork,
+  router: LocalRouter | undefined,
+  watch: boolean,
+  onEnd: () => void,
+): Promise<{ close(): Promise<void> }> {
+  const all = router === undefined ? network.services : [...network.services, router.service];
+  const services = new RunningServices({ services: all, start: (spec) => network.start(spec) }, (reason) => {
+    say(`${paint('red', 'a process failed', process.stderr)}: ${reason}`);
+    if (watch) say('It starts again when one of its files changes.');
+    else onEnd();
+  });
+  const control = await serveControl(controlSocketOf(network.dir), services, say);
+  const watching = watch ? restartOnChange(services, say) : undefined;
+  return {
+    close: async () => {
+      services.end();
+      watching?.close();
+      await control.close();
+    },
+  };
 }
 
 /** Events of the running network go to the error stream, with the time of day. */
@@ -65,12 +93,14 @@ function say(line: string): void {
   process.stderr.write(`${paint('dim', time, process.stderr)}  ${line}\n`);
 }
 
-function connectionOf({ gatewayUrl, rpcUrl, contracts, dir }: LocalNetwork) {
-  return { gatewayUrl, rpcUrl, ...contracts, logs: join(dir, 'logs'), control: controlSocketOf(dir) };
+function connectionOf({ gatewayUrl, rpcUrl, contracts, dir }: LocalNetwork, router: LocalRouter | undefined) {
+  const ways = { gatewayUrl, ...(router === undefined ? {} : { openaiBaseUrl: router.baseUrl }), rpcUrl };
+  return { ...ways, ...contracts, logs: join(dir, 'logs'), control: controlSocketOf(dir) };
 }
 
-function describe(network: LocalNetwork, isWatching: boolean): string[] {
+function describe(network: LocalNetwork, router: LocalRouter | undefined, isWatching: boolean): string[] {
   const rows = [
+    ...(router === undefined ? [] : [['  Router', `${router.baseUrl}  (before three stand-in miners)`]]),
     ['  gateway', network.gatewayUrl],
     ['  chain', `${network.rpcUrl}  (hub ${network.contracts.hub})`],
     ['  NATS', network.servers.nats.url],
@@ -80,10 +110,14 @@ function describe(network: LocalNetwork, isWatching: boolean): string[] {
     ['  logs', join(network.dir, 'logs')],
   ];
   const example = `curl -s ${network.gatewayUrl}/v1/tasks -H 'content-type: application/json' -d '{"reference":"sum-1","prompt":"What is 2 + 2?","submissions":[{"miner":"a","output":"2 + 2 is 4."},{"miner":"b","output":"The answer is 4."},{"miner":"c","output":"It is four: 2 + 2 = 4."}]}'`;
+  const services = network.services.length + (router === undefined ? 0 : 1);
   return [
-    paint('bold', `Assay is up: ${network.services.length} services, ${network.operators.length} operators`),
+    paint('bold', `Assay is up: ${services} services, ${network.operators.length} operators`),
     ...tableOf(rows),
     '',
+    ...(router === undefined
+      ? []
+      : ['  Ask through the Router, with curl or any OpenAI client:', `    ${question(router)}`]),
     '  Submit a task:',
     `    ${example}`,
     '  Then fetch its certified report and prove it against the chain:',
@@ -95,6 +129,11 @@ function describe(network: LocalNetwork, isWatching: boolean): string[] {
       ? '  Services restart when their sources change. Ctrl-C stops everything.'
       : '  Ctrl-C stops everything.',
   ];
+}
+
+function question({ baseUrl }: LocalRouter): string {
+  const body = JSON.stringify({ model: standInModel, messages: [{ role: 'user', content: 'What is 112 + 391?' }] });
+  return `curl -s ${baseUrl}/chat/completions -H 'content-type: application/json' -d '${body}'`;
 }
 
 function aborted(signal: AbortSignal): Promise<number> {

@@ -21,7 +21,8 @@ export function addNetworkCommands(program: Command, context: CommandContext): v
 const standing = (command: Command) =>
   networkSize(command)
     .option('--aggregators <n>', 'consensus aggregators', countBetween(1, 8), 2)
-    .option('--policies <file>', 'policy file other than the shipped one');
+    .option('--policies <file>', 'policy file other than the shipped one')
+    .option('--no-router', 'without the Router and its three stand-in miners');
 
 function addUp(program: Command, { signal, exit }: CommandContext): void {
   standing(program.command('up').description('start a local network and keep it up until Ctrl-C'))

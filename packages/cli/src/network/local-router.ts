@@ -1,0 +1,76 @@
+/** The Router before a local network, with three miners over the stand-in model, so that a laptop has something to ask. */
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HttpServer } from '@assay/adapters/http/http-server';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { addressOf, signDigest } from '@assay/protocol/signature/signature';
+import { standIn } from '../miner/models.ts';
+import { serveMiner } from '../miner/serve-miner.ts';
+import { standInModel } from '../miner/stand-in.ts';
+import type { LocalNetwork } from './local-network.ts';
+import type { Connection } from './network-file.ts';
+import type { ServiceProcess } from './service-process.ts';
+
+const minersCount = 3;
+
+/** The Router's process, and the miners in this one. */
+export interface LocalRouter {
+  readonly service: ServiceProcess;
+  /** What an OpenAI client takes as its base URL. */
+  readonly baseUrl: string;
+  /** Stops the miners; the Router stops with the network. */
+  closeMiners(): Promise<void>;
+}
+
+/** Starts both. Where the network has no policy `standard`, its first policy judges. */
+export async function startLocalRouter(network: LocalNetwork): Promise<LocalRouter> {
+  const { network: domain } = await network.gateway.readNetwork();
+  const miners = await Promise.all(
+    Array.from({ length: minersCount }, async (_, index) => {
+      const key = randomBytes(32);
+      const address = addressOf(key);
+      const sign = async (digest: Hex) => signDigest(digest, key);
+      const models = [standInModel];
+      const server = await serveMiner({ port: 0, address, sign, domain, model: standIn(index), models });
+      return {
+        server,
+        entry: { name: `stand-in-${index}`, url: `http://127.0.0.1:${server.port}/v1`, address, models },
+      };
+    }),
+  );
+  const closeMiners = () => closeAll(miners.map(({ server }) => server));
+  try {
+    const file = join(network.dir, 'miners.json');
+    await writeFile(file, JSON.stringify(miners.map(({ entry }) => entry)));
+    const names = network.policies.map(({ name }) => name);
+    const policy = names.includes('standard') ? 'standard' : (names[0] ?? 'standard');
+    const connection = { gatewayUrl: network.gatewayUrl, rpcUrl: network.rpcUrl, ...network.contracts };
+    const environment = routerEnvironment(connection, { miners: file, policy });
+    const service = await network.start({ service: 'router', name: 'router', environment });
+    return { service, baseUrl: `http://127.0.0.1:${service.facts.httpPort}/v1`, closeMiners };
+  } catch (error) {
+    await closeMiners();
+    throw error;
+  }
+}
+
+/** Settings of a Router before a network. */
+export function routerEnvironment(
+  { gatewayUrl, rpcUrl, hub, registry, keystore }: Connection,
+  { miners, policy }: { readonly miners: string; readonly policy: string },
+): Record<string, string> {
+  return {
+    GATEWAY_URL: gatewayUrl,
+    CHAIN_RPC_URL: rpcUrl,
+    HUB_ADDRESS: hub,
+    REGISTRY_ADDRESS: registry,
+    KEYSTORE_ADDRESS: keystore,
+    MINERS_FILE: miners,
+    POLICY: policy,
+  };
+}
+
+async function closeAll(servers: readonly HttpServer[]): Promise<void> {
+  await Promise.all(servers.map((one) => one.close()));
+}
