@@ -40,7 +40,11 @@ export async function runOrThrow(command, args, { hint, ...options }) {
  */
 export function runInForeground(command, args, { cwd, env }) {
   return new Promise((done, fail) => {
-    const child = spawn(command, args, { cwd, env, stdio: 'inherit', detached: true });
+    // The program is in another session, which cannot read this terminal.
+    const passesTerminal = args.includes('-') && process.stdin.isTTY === true;
+    const stdin = passesTerminal ? 'pipe' : 'inherit';
+    const child = spawn(command, args, { cwd, env, stdio: [stdin, 'inherit', 'inherit'], detached: true });
+    if (passesTerminal) process.stdin.pipe(child.stdin.on('error', () => process.stdin.unpipe()));
     const lastMs = new Map();
     const forward = (signal) => {
       const nowMs = performance.now();
@@ -51,6 +55,7 @@ export function runInForeground(command, args, { cwd, env }) {
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
     const release = () => {
+      if (passesTerminal) process.stdin.destroy();
       for (const signal of signals) process.off(signal, forward);
     };
     child.on('error', (error) => {

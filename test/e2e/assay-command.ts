@@ -24,7 +24,10 @@ export interface Finished {
 export interface Running {
   stdout(): string;
   stderr(): string;
+  /** SIGINT, as Ctrl-C. */
   interrupt(): void;
+  /** SIGKILL. */
+  kill(): void;
   readonly finished: Promise<Finished>;
 }
 
@@ -90,5 +93,11 @@ function startCommand(folder: string, temporary: string, args: readonly (string 
     processesLeft: await tree.stop(),
     filesLeft: await readdir(temporary),
   }));
-  return { stdout: () => said.stdout, stderr: () => said.stderr, interrupt: () => void child.kill('SIGINT'), finished };
+  return {
+    stdout: () => said.stdout,
+    stderr: () => said.stderr,
+    interrupt: () => void child.kill('SIGINT'),
+    kill: () => void child.kill('SIGKILL'),
+    finished,
+  };
 }

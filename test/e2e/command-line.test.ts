@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { networkFileOf, readConnection } from '@assay/cli/network/network-file';
 import { shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { publicRequestOf } from '@assay/cli/tasks/public-request';
+import type { VerdictLine } from '@assay/cli/verdicts/verdict-line';
 import { roles } from '@assay/protocol/observation/role';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -26,6 +27,7 @@ const totalsKeys = [
   'falseRejects',
   'sealed',
   'strangerRefused',
+  'judgedBefore',
   'elapsedMs',
 ];
 
@@ -115,26 +117,28 @@ it('validate lists every fault of a file before anything starts', async () => {
   expect(skipped.stderr).toContain('assay: No task of bad.jsonl can be judged.');
 });
 
-it('demo ends with one JSON object, writes a line for each submission, and leaves nothing behind', async () => {
+it('demo ends with one JSON object, writes a line for each task, and leaves nothing behind', async () => {
   const out = join(workplace.folder, 'verdicts.jsonl');
   const done = await workplace.run('demo', '--tasks', '4', '--sealed', '1', '--json', '--out', out);
   const tasks = (await fixtureTasks()).slice(0, 4);
-  const submissions = tasks.flatMap(({ task, submissions: all }) =>
-    all.map(({ miner, label }) => ({ task, miner, label })),
-  );
   const totals = totalsOf(done);
   expect(totals).toMatchObject({ sealed: 1, strangerRefused: 1 });
   expect(Object.keys(totals)).toEqual(totalsKeys);
-  expect(totals).toMatchObject({ tasks: 4, submissions: submissions.length, certified: 4, provenOnChain: 4 });
+  const submissions = tasks.flatMap((task) => task.submissions).length;
+  expect(totals).toMatchObject({ tasks: 4, submissions, certified: 4, provenOnChain: 4 });
   const { accepted = 0, rejected = 0, abstained = 0 } = totals;
-  expect(accepted + rejected + abstained).toBe(submissions.length);
+  expect(accepted + rejected + abstained).toBe(submissions);
 
   const lines = await linesOf(out);
-  expect(lines.map(({ task, miner, label }) => ({ task, miner, label }))).toEqual(submissions);
-  for (const line of lines) {
-    expect(Object.keys(line)).toEqual(['task', 'taskId', 'miner', 'label', 'verdict', 'scores', 'flags', 'reasons']);
-    expect(['accept', 'reject', 'abstain']).toContain(line.verdict);
-    expect(line.reasons.length === 0).toBe(line.verdict === 'accept');
+  expect(lines.map(({ reference }) => reference).sort()).toEqual(tasks.map(({ task }) => task).sort());
+  expect(lines.filter(({ publicId }) => publicId !== undefined)).toHaveLength(1);
+  for (const { reference, certified, results } of lines) {
+    expect(certified).toBe(true);
+    const asked = tasks.find(({ task }) => task === reference);
+    const named = (all: readonly { miner: string; label?: string | undefined }[] = []) =>
+      all.map(({ miner, label }) => ({ miner, label }));
+    expect(named(results)).toEqual(named(asked?.submissions));
+    for (const { verdict, reasons } of results) expect(reasons.length === 0).toBe(verdict === 'accept');
   }
   expectNothingLeft(done);
 });
@@ -147,13 +151,14 @@ it('validate accepts no answer whose commitment was tampered with', async () => 
   await writeFile(file, tasks.map((one) => JSON.stringify(one)).join('\n'));
   const done = await workplace.run('validate', file, '--operators', '1', '--json', '--out', out);
   expect(totalsOf(done)).toMatchObject({ tasks: 3, certified: 3, provenOnChain: 3 });
-  const tampered = (await linesOf(out)).filter(isTampered);
+  const tampered = (await linesOf(out)).flatMap(({ results }) => results).filter(isTampered);
   expect(tampered.length).toBeGreaterThanOrEqual(3);
   for (const { verdict, flags } of tampered) {
     expect(verdict).toBe('reject');
     expect(flags).toMatchObject({ checksum: ['commitment-mismatch'] });
   }
-  expectNothingLeft(done, 1);
+  // One aggregator, and no key participant.
+  expectNothingLeft(done, 3 + roles.length + 2);
 });
 
 it('report proves a task of the network that runs from this folder; Ctrl-C stops all of it', async () => {
@@ -167,6 +172,7 @@ it('report proves a task of the network that runs from this folder; Ctrl-C stops
   const proven = await workplace.run('report', taskId, '--wait', '30', '--json');
   expect(proven.code).toBe(0);
   expect(JSON.parse(lastLineOf(proven.stdout))).toMatchObject({ taskId, certified: true, proven: true });
+  await expectResumed(connection.gatewayUrl);
   const unknown = await workplace.run('report', `0x${'12'.repeat(32)}`);
   expect(unknown.code).toBe(1);
   expect(unknown.stderr).toContain('not-found');
@@ -182,7 +188,7 @@ it('report proves a task of the network that runs from this folder; Ctrl-C stops
   up.interrupt();
   const done = await up.finished;
   expect([0, 130]).toContain(done.code);
-  expectNothingLeft(done, 1);
+  expectNothingLeft(done, processesOf(1));
   await expect(readFile(networkFileOf(workplace.folder))).rejects.toThrow('ENOENT');
 });
 
@@ -193,13 +199,40 @@ it('Ctrl-C while the network starts stops what has started', async () => {
   const done = await up.finished;
   expect(done.code).toBe(130);
   expect(done.stdout).not.toContain('Assay is up');
-  expectNothingLeft(done, 1);
+  expectNothingLeft(done, processesOf(1));
 });
 
-function expectNothingLeft({ started, processesLeft, filesLeft }: Finished, operators = 4) {
+/** Kills `validate` on a running network, and starts it again: each task is judged once, and the file is whole. */
+async function expectResumed(gateway: string): Promise<void> {
+  const file = join(workplace.folder, 'some.jsonl');
+  const out = join(workplace.folder, 'verdicts.jsonl');
+  const tasks = Array.from({ length: 24 }, (_, index) => ({
+    reference: `sum ${index}`,
+    prompt: `What is ${index} + 2?`,
+    submissions: ['a', 'b', 'c'].map((miner) => ({ miner, output: `${miner}: ${index} + 2 is ${index + 2}.` })),
+  }));
+  await writeFile(file, JSON.stringify(tasks));
+  const args = ['validate', file, '--gateway', gateway, '--out', out, '--json'];
+  const first = workplace.start(...args);
+  await eventually('a verdict', async () => (await readFile(out, 'utf8')).includes('\n'));
+  first.kill();
+  await first.finished;
+  const before = await readFile(out, 'utf8');
+  const second = await workplace.run(...args);
+  expect(totalsOf(second)).toMatchObject({
+    tasks: tasks.length,
+    provenOnChain: tasks.length,
+    judgedBefore: before.split('\n').length - 1,
+  });
+  expect((await readFile(out, 'utf8')).startsWith(before)).toBe(true);
+  const references = (await linesOf(out)).map(({ reference }) => reference);
+  expect(references.sort()).toEqual(tasks.map(({ reference }) => reference).sort());
+}
+
+function expectNothingLeft({ started, processesLeft, filesLeft }: Finished, processes = processesOf(4)) {
   expect(filesLeft).toEqual([]);
   if (process.platform !== 'linux') return;
-  expect(started).toBeGreaterThanOrEqual(processesOf(operators));
+  expect(started).toBeGreaterThanOrEqual(processes);
   expect(processesLeft).toEqual([]);
 }
 
@@ -213,20 +246,10 @@ function lastLineOf(text: string): string {
   return text.trimEnd().split('\n').at(-1) ?? '';
 }
 
-interface OutLine {
-  readonly task: string;
-  readonly miner: string;
-  readonly label?: string;
-  readonly verdict: string;
-  readonly scores: Record<string, number>;
-  readonly flags: Record<string, string[]>;
-  readonly reasons: readonly { readonly text: string }[];
-}
-
-async function linesOf(file: string): Promise<OutLine[]> {
+async function linesOf(file: string): Promise<VerdictLine[]> {
   const text = await readFile(file, 'utf8');
   return text
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as OutLine);
+    .map((line) => JSON.parse(line) as VerdictLine);
 }

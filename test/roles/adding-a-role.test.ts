@@ -158,13 +158,11 @@ function decided(line: string): string {
   const {
     scores,
     flags,
-    taskId: _id,
     reasons: _reasons,
     ...rest
   } = JSON.parse(line) as {
     scores: Record<string, number>;
     flags: Record<string, string[]>;
-    taskId: string;
     reasons: unknown;
   };
   const { embedding: _, semantic: __, ...required } = scores;

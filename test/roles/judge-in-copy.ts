@@ -2,8 +2,8 @@
  * Runs in the copy of the repository that has the page's role: a network judges one task under a policy with rules for
  * the role, and one under a policy without. The last line of its output is a {@link JudgedInCopy}.
  */
-import { outLinesOf } from '@assay/cli/output/totals';
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
+import { verdictLineOf } from '@assay/cli/verdicts/verdict-line';
 import bundleServices from '../bundles.ts';
 import { judgeOn } from '../e2e/fixture-tasks.ts';
 import { startWatchedNetwork } from '../e2e/watched-network.ts';
@@ -15,7 +15,7 @@ export interface CertifiedInCopy {
   readonly unproven?: string;
   /** Roles of the observations in the report, each once. */
   readonly roles: readonly string[];
-  /** As `assay validate --out` writes them. */
+  /** One for each submission, as `assay validate --out` has it. */
   readonly lines: readonly string[];
 }
 
@@ -35,7 +35,8 @@ function certified([judged]: readonly JudgedTask[]): CertifiedInCopy {
   if (judged?.report === undefined) throw new Error(`There is no report: ${judged?.unproven}`);
   const { report, unproven } = judged;
   const roles = [...new Set(report.observations.map(({ role }) => role))];
-  return { ...(unproven === undefined ? {} : { unproven }), roles, lines: outLinesOf(judged) };
+  const lines = (verdictLineOf(judged)?.results ?? []).map((one) => JSON.stringify({ task: judged.task.task, ...one }));
+  return { ...(unproven === undefined ? {} : { unproven }), roles, lines };
 }
 
 await bundleServices();

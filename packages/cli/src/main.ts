@@ -11,6 +11,7 @@ import { addDeploymentCommands } from './program/deployment-program.ts';
 import { addNetworkCommands } from './program/network-program.ts';
 import { addProofCommands } from './program/proof-program.ts';
 import { addRouterCommands } from './program/router-program.ts';
+import { addValidateCommands } from './program/validate-program.ts';
 
 // Otherwise ONNX Runtime reports usage to its vendor.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
@@ -39,6 +40,7 @@ const program = new Command('assay')
   .exitOverride();
 
 addNetworkCommands(program, context);
+addValidateCommands(program, context);
 addProofCommands(program, context);
 addRouterCommands(program, context);
 addCalibrateCommand(program, context);

@@ -10,18 +10,32 @@ import type { TaskRequestInput } from '@assay/protocol/task/task';
 import { type Message, messageSchema } from '@assay/session-keys/agreement/message';
 import { z } from 'zod';
 
+/** What else is known of an error. */
+export interface GatewayErrorDetails {
+  readonly field?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly taskId?: Hex | undefined;
+  readonly cause?: unknown;
+}
+
 /** The gateway refused or did not respond: a code, a sentence, and the field if there is one. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: string;
   readonly status: number;
   readonly field: string | undefined;
+  /** Milliseconds after which the gateway takes the same request again; undefined if it named none. */
+  readonly retryAfterMs: number | undefined;
+  /** With code `duplicate-task`: the id of the known task. */
+  readonly taskId: Hex | undefined;
 
-  constructor(status: number, code: string, detail: string, field?: string, cause?: unknown) {
-    super(`${code}: ${detail}`, cause === undefined ? undefined : { cause });
+  constructor(status: number, code: string, detail: string, more: GatewayErrorDetails = {}) {
+    super(`${code}: ${detail}`, more.cause === undefined ? undefined : { cause: more.cause });
     this.status = status;
     this.code = code;
-    this.field = field;
+    this.field = more.field;
+    this.retryAfterMs = more.retryAfterMs;
+    this.taskId = more.taskId;
   }
 }
 
@@ -48,10 +62,15 @@ export class GatewayClient {
     this.timeoutMs = timeoutMs;
   }
 
-  /** Submits a task; resolves with its id. A task that was submitted before is refused with code `duplicate-task`. */
+  /** Submits a task; resolves with its id. The same request again has the same id, and is judged once. */
   async submitTask(request: TaskRequestInput): Promise<Hex> {
-    const body = await this.call('POST', '/v1/tasks', request);
-    return this.read(acceptedTaskSchema, body).taskId;
+    try {
+      return this.read(acceptedTaskSchema, await this.call('POST', '/v1/tasks', request)).taskId;
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'duplicate-task' && error.taskId !== undefined)
+        return error.taskId;
+      throw error;
+    }
   }
 
   /**
@@ -113,20 +132,17 @@ export class GatewayClient {
       });
       answer = await response.json();
     } catch (cause) {
-      throw new GatewayError(
-        0,
-        'gateway-unreachable',
-        `${this.url} does not answer; is the gateway running?`,
-        undefined,
+      throw new GatewayError(0, 'gateway-unreachable', `${this.url} does not answer; is the gateway running?`, {
         cause,
-      );
+      });
     }
     if (response.ok) return answer;
     const parsed = refusalAnswerSchema.safeParse(answer);
     if (!parsed.success)
       throw new GatewayError(response.status, 'unexpected-answer', `status ${response.status} without a reason`);
-    const { code, detail, field } = parsed.data.error;
-    throw new GatewayError(response.status, code, detail, field);
+    const { taskId, error } = parsed.data;
+    const retryAfterMs = retryAfterMsOf(response);
+    throw new GatewayError(response.status, error.code, error.detail, { field: error.field, retryAfterMs, taskId });
   }
 
   private read<T>(schema: z.ZodType<T, unknown>, body: unknown): T {
@@ -134,4 +150,10 @@ export class GatewayClient {
     if (checked.ok) return checked.value;
     throw new GatewayError(200, 'unexpected-answer', `The gateway's answer does not fit: ${checked.refusal.detail}`);
   }
+}
+
+/** The wait that an answer asks for in whole seconds. */
+function retryAfterMsOf(response: Response): number | undefined {
+  const header = response.headers.get('retry-after');
+  return header !== null && /^\d{1,6}$/.test(header) ? 1_000 * Number(header) : undefined;
 }

@@ -12,6 +12,7 @@ import type { Embedder } from '@assay/protocol/ports';
 import { buildTask } from '@assay/protocol/task/build-task';
 import { taskRequestSchema } from '@assay/protocol/task/task';
 import { outputText, type TaskContent } from '@assay/protocol/task/task-content';
+import { publicRequestOf } from '../tasks/public-request.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
 
 /** A thread's start data. */
@@ -60,15 +61,7 @@ async function evaluate(
   model: Embedder,
   { key, task: labelled, policy, right }: EvaluateRequest,
 ): Promise<EvaluatedAnswer> {
-  const { task, contents } = buildTask(
-    taskRequestSchema.parse({
-      reference: labelled.task,
-      policy: policy.name,
-      ...(labelled.model === undefined ? {} : { parameters: { model: labelled.model } }),
-      prompt: labelled.prompt,
-      submissions: labelled.submissions.map(({ miner, output, commitment }) => ({ miner, output, commitment })),
-    }),
-  );
+  const { task, contents } = buildTask(taskRequestSchema.parse(publicRequestOf(labelled, policy.name)));
   const content: TaskContent = {
     prompt: labelled.prompt,
     outputs: task.submissions.map(({ cid }) => ({ bytes: contents.get(cid) ?? new Uint8Array() })),

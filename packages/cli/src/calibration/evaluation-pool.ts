@@ -62,10 +62,10 @@ export class EvaluationPool {
     }
   }
 
-  /** The answers in order; `onDone` gets their number so far. Do not call it again before it has ended. */
+  /** The answers in order; `onDone` gets their number so far, and the answer with its index. Do not call it again before it has ended. */
   async evaluate(
     all: readonly Evaluation[],
-    onDone: (done: number) => void = () => undefined,
+    onDone: (done: number, answer: EvaluatedAnswer, index: number) => void = () => undefined,
   ): Promise<EvaluatedAnswer[]> {
     const answers: EvaluatedAnswer[] = [];
     const queues = new Map<Thread | undefined, number[]>();
@@ -83,11 +83,12 @@ export class EvaluationPool {
         if (index === undefined || one === undefined) return;
         const request: EvaluateRequest = { key: this.#keyOf(one.task), ...one };
         this.#threadOf.set(one.task, thread);
-        answers[index] = await answerOf<EvaluatedAnswer>(thread.worker, this.#signal, () =>
+        const answer = await answerOf<EvaluatedAnswer>(thread.worker, this.#signal, () =>
           thread.worker.postMessage(request),
         );
+        answers[index] = answer;
         done += 1;
-        onDone(done);
+        onDone(done, answer, index);
       }
     };
     await Promise.all(this.#threads.map(work));
@@ -117,7 +118,7 @@ function answerOf<T>(worker: Worker, signal: AbortSignal, ask: () => void): Prom
     };
     const onMessage = (message: T): void => settle(() => resolve(message));
     const onError = (error: unknown): void => settle(() => reject(error));
-    const onExit = (): void => settle(() => reject(new Error('A thread of the bench has ended.')));
+    const onExit = (): void => settle(() => reject(new Error('A thread that runs the checks has ended.')));
     const onAbort = (): void => settle(() => reject(signal.reason));
     worker.on('message', onMessage);
     worker.on('error', onError);

@@ -4,16 +4,12 @@ import { reasonText, verdictReasons } from '@assay/protocol/report/verdict-reaso
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
-import { type Connection, readConnection } from '../network/network-file.ts';
+import { type ConnectionOptions, connectionOf } from '../network/connection.ts';
 import { accountOf } from '../output/task-summary.ts';
 import { print } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-export interface ReportCommand {
-  readonly gateway?: string;
-  readonly rpc?: string;
-  readonly hub?: string;
-  readonly registry?: string;
+export interface ReportCommand extends ConnectionOptions {
   readonly waitMs: number;
   readonly json: boolean;
 }
@@ -22,7 +18,7 @@ export interface ReportCommand {
 export async function reportCommand(taskId: string, options: ReportCommand): Promise<number> {
   if (!/^0x[0-9a-fA-F]{64}$/.test(taskId))
     throw new UsageError(`"${taskId}" is not a task id: 0x and 64 hexadecimal digits, as POST /v1/tasks answers.`);
-  const connection = await connect(options);
+  const connection = await connectionOf(options);
   const gateway = new GatewayClient(connection.gatewayUrl);
   const chain = new ChainReader(connection);
   const id = taskId.toLowerCase() as Hex;
@@ -60,20 +56,6 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
     for (const line of accountOf({ task: labelless(report.task), taskId: id, policy, sealed: false, report, unproven }))
       print(line);
   return unproven === undefined ? 0 : 1;
-}
-
-async function connect(options: ReportCommand): Promise<Connection> {
-  const running = await readConnection(process.cwd());
-  const gatewayUrl = options.gateway ?? running?.gatewayUrl;
-  const rpcUrl = options.rpc ?? running?.rpcUrl;
-  const hub = (options.hub ?? running?.hub)?.toLowerCase() as Hex | undefined;
-  const registry = (options.registry ?? running?.registry)?.toLowerCase() as Hex | undefined;
-  if (gatewayUrl === undefined || rpcUrl === undefined || hub === undefined || registry === undefined) {
-    throw new UsageError(
-      'No network runs from this folder. Start one with "assay up", or give --gateway, --rpc, --hub and --registry.',
-    );
-  }
-  return { gatewayUrl, rpcUrl, hub, registry, keystore: running?.keystore ?? hub };
 }
 
 function labelless(task: {

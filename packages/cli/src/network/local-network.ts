@@ -41,6 +41,8 @@ export interface LocalNetworkOptions {
   /** What certificates are made of; `ecdsa` if absent. */
   readonly certificates?: CertificateScheme;
   readonly blockTimeSeconds?: number;
+  /** Port of the gateway; any free one if absent. */
+  readonly gatewayPort?: number;
   /** OTLP/HTTP receiver of traces. */
   readonly otlpEndpoint?: string;
   readonly logLevel?: string;
@@ -131,6 +133,7 @@ async function bringUp(
     replicasOf: (operatorIndex, role) => options.replicasOf?.(operatorIndex, role) ?? options.replicas,
     transmitterKeyFiles: await makeTransmitters(dir, options.aggregators),
     participants: options.participants ?? 1,
+    gatewayPort: options.gatewayPort,
     oracle,
     otlpEndpoint: options.otlpEndpoint,
     logLevel: options.logLevel ?? 'info',

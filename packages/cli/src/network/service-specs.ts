@@ -25,6 +25,8 @@ export interface NetworkPlan {
   readonly transmitterKeyFiles: readonly string[];
   /** Processes of the key participant; all have the same keys. */
   readonly participants: number;
+  /** Port of the gateway; undefined: any free one. */
+  readonly gatewayPort?: number | undefined;
   readonly oracle: {
     readonly address: Hex;
     readonly keyFile: string;
@@ -73,7 +75,10 @@ export function serviceSpecs(plan: NetworkPlan): ServiceSpec[] {
       KEY_ENCRYPTION_KEY_FILE: plan.oracle.keyEncryptionKeyFile,
     }),
   );
-  const gateway = specOf(plan, 'gateway', 'gateway', { ORACLE_ADDRESS: plan.oracle.address });
+  const gateway = specOf(plan, 'gateway', 'gateway', {
+    ...(plan.participants === 0 ? {} : { ORACLE_ADDRESS: plan.oracle.address }),
+    ...(plan.gatewayPort === undefined ? {} : { HTTP_PORT: String(plan.gatewayPort) }),
+  });
   return [...validators, ...aggregators, ...participants, gateway];
 }
 

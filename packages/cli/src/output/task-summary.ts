@@ -5,27 +5,28 @@ import { type Divergence, divergencesOf } from '@assay/checks/checksum/checksum-
 import { utf8 } from '@assay/protocol/encoding/bytes';
 import { type Role, roles } from '@assay/protocol/observation/role';
 import type { Policy } from '@assay/protocol/policy/policy';
-import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import type { Verdict } from '@assay/protocol/report/report';
-import { reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
+import { type MeasuredVerdict, reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
+import { resultsOf } from '../verdicts/verdict-line.ts';
 import { paint, tableOf } from './terminal.ts';
 
 const verdictStyle = { accept: 'green', reject: 'red', abstain: 'yellow' } as const satisfies Record<Verdict, string>;
 
 /** Lines for people. */
 export function accountOf(judged: JudgedTask): string[] {
-  const { task, report, taskId, sealed, policy } = judged;
+  const { task, taskId, sealed, policy } = judged;
   const title = `${paint('bold', task.task)}  ${paint('dim', `${taskId.slice(0, 18)}…${sealed ? '  sealed' : ''}`)}`;
   const prompt = `  ${paint('dim', firstLine(task.prompt, 96))}`;
-  if (report === undefined) return [title, prompt, `  ${paint('red', judged.unproven ?? 'no report')}`, ''];
+  const results = resultsOf(judged);
+  if (results === undefined) return [title, prompt, `  ${paint('red', judged.unproven ?? 'no report')}`, ''];
   const hasLabels = task.submissions.some((one) => one.label !== undefined);
   const head = ['', 'miner', ...(hasLabels ? ['label'] : []), 'verdict', ...roles, 'flags', 'reasons'].map((cell) =>
     paint('dim', cell),
   );
   const divergences = divergencesOf(task.submissions.map(({ output }) => ({ bytes: utf8(output) })));
   const rows = task.submissions.map((submission, index) => {
-    const result = report.results[index];
+    const result = results[index];
     const verdict = result?.verdict ?? 'abstain';
     return [
       '',
@@ -56,7 +57,7 @@ function scoreOf(score: number | undefined): string {
 }
 
 /** What decided a verdict other than accept. */
-function reasonsOf(policy: Policy, result: CertifiedReport['results'][number]): string {
+function reasonsOf(policy: Policy, result: MeasuredVerdict): string {
   return verdictReasons(policy, result).map(reasonText).join('; ');
 }
 
@@ -73,7 +74,7 @@ function flagsOf(
 }
 
 function certificateLines({ report, unproven }: JudgedTask): string[] {
-  if (report === undefined) return [];
+  if (report === undefined) return [`  ${paint('yellow', 'not certified')}`];
   const { transaction, signers, count } = report;
   const gas = `gas ${transaction.gasUsed.toLocaleString('en')}${count > 1 ? ` (${Math.round(transaction.gasUsed / count).toLocaleString('en')} a report)` : ''}`;
   const batch = `batch ${report.epoch}-${report.sequence} of ${count}`;

@@ -26,11 +26,36 @@ export class Progress {
     process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${line}` : `${line}\n`);
   }
 
+  /** A step that changes often: on a terminal only, in the changing line. */
+  show(step: string): void {
+    if (process.stderr.isTTY) this.say(step);
+  }
+
   /** Ends the changing line. */
   end(): void {
     if (process.stderr.isTTY && this.last !== '') process.stderr.write('\r\u001b[2K');
     this.last = '';
   }
+}
+
+/** How far a run is: what is done of all, the rate since its start, and the time left at that rate. */
+export function progressOf(
+  done: number,
+  all: number,
+  now: { readonly judged: number; readonly elapsedMs: number },
+): string {
+  const count = `${done.toLocaleString('en')} of ${all.toLocaleString('en')} tasks`;
+  const perSecond = (1_000 * now.judged) / now.elapsedMs;
+  if (!(perSecond > 0) || !Number.isFinite(perSecond)) return count;
+  const left = Math.ceil((all - done) / perSecond);
+  return `${count}  ${perSecond.toFixed(1)} a second  ${durationOf(left)} left`;
+}
+
+/** Whole seconds as `2 h 05 min`, `3 min 20 s` or `45 s`. */
+function durationOf(seconds: number): string {
+  const padded = (value: number) => String(value).padStart(2, '0');
+  if (seconds >= 3_600) return `${Math.floor(seconds / 3_600)} h ${padded(Math.floor(seconds / 60) % 60)} min`;
+  return seconds >= 60 ? `${Math.floor(seconds / 60)} min ${padded(seconds % 60)} s` : `${seconds} s`;
 }
 
 /** A table with columns as wide as their widest cell; `right` names the right-aligned columns. */

@@ -3,13 +3,20 @@ import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import { paint, tableOf } from './terminal.ts';
 import type { Totals, VerdictCounts } from './totals.ts';
 
-/** Lines for people. */
-export function totalsAccountOf(totals: Totals, matrix: ReadonlyMap<string, VerdictCounts>): string[] {
+/** Lines for people; `certifies` is false where nothing could be certified. */
+export function totalsAccountOf(
+  totals: Totals,
+  matrix: ReadonlyMap<string, VerdictCounts>,
+  certifies = true,
+): string[] {
   const seconds = (totals.elapsedMs / 1000).toFixed(1);
   return [
     paint('bold', 'Totals'),
     `  ${totals.tasks} tasks with ${totals.submissions} submissions in ${seconds} s: ${totals.accepted} accepted, ${totals.rejected} rejected, ${totals.abstained} abstained`,
-    `  ${totals.certified} certified in ${totals.batches} batches, ${totals.provenOnChain} proven on chain`,
+    ...(totals.judgedBefore === 0 ? [] : [`  ${totals.judgedBefore} of the tasks were judged by an earlier run`]),
+    certifies
+      ? `  ${totals.certified} certified in ${totals.batches} batches, ${totals.provenOnChain} proven on chain`
+      : `  ${paint('yellow', 'nothing is certified')}: one process judged alone`,
     ...sealedLines(totals),
     ...matrixLines(matrix),
   ];

@@ -8,8 +8,9 @@ import {
 import type { Verdict } from '@assay/protocol/report/report';
 import { describe, expect, it } from 'vitest';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
-import { tableOf } from './terminal.ts';
-import { confusionOf, outLinesOf, totalsOf } from './totals.ts';
+import { verdictLineOf } from '../verdicts/verdict-line.ts';
+import { progressOf, tableOf } from './terminal.ts';
+import { confusionOf, outcomeOf, outcomeOfLine, totalsOf } from './totals.ts';
 import { totalsAccountOf } from './totals-summary.ts';
 
 const example = exampleNetwork();
@@ -66,16 +67,19 @@ const run = [
   judged([['honest', 'accept']]),
 ];
 
+const outcomes = run.map(outcomeOf);
+
 describe('totalsOf', () => {
   it('counts the sealed tasks, and who was refused their keys', () => {
-    const sealed = run.map((one, index) => ({ ...one, sealed: index < 2 }));
-    expect(totalsOf(sealed, 1, 2)).toMatchObject({ sealed: 2, strangerRefused: 2 });
-    expect(totalsAccountOf(totalsOf(sealed, 1, 2), new Map()).join('\n')).toContain('refused 2 of 2 times');
-    expect(totalsAccountOf(totalsOf(run, 1), new Map()).join('\n')).not.toContain('sealed');
+    const sealed = run.map((one, index) => outcomeOf({ ...one, sealed: index < 2 }));
+    const totals = totalsOf(sealed, { elapsedMs: 1, strangerRefused: 2 });
+    expect(totals).toMatchObject({ sealed: 2, strangerRefused: 2 });
+    expect(totalsAccountOf(totals, new Map()).join('\n')).toContain('refused 2 of 2 times');
+    expect(totalsAccountOf(totalsOf(outcomes, { elapsedMs: 1 }), new Map()).join('\n')).not.toContain('sealed');
   });
 
   it('counts what was judged, and a task without a report only among the tasks', () => {
-    expect(totalsOf(run, 1_234.6)).toEqual({
+    expect(totalsOf(outcomes, { elapsedMs: 1_234.6 })).toEqual({
       tasks: 4,
       submissions: 7,
       accepted: 2,
@@ -88,22 +92,40 @@ describe('totalsOf', () => {
       falseRejects: 1,
       sealed: 0,
       strangerRefused: null,
+      judgedBefore: 0,
       elapsedMs: 1_235,
     });
   });
 
   it('reports no false verdicts without labels', () => {
-    expect(totalsOf([judged([[undefined, 'accept']], 1)], 0)).toMatchObject({ falseAccepts: null, falseRejects: null });
+    const only = [outcomeOf(judged([[undefined, 'accept']], 1))];
+    expect(totalsOf(only, { elapsedMs: 0 })).toMatchObject({ falseAccepts: null, falseRejects: null });
   });
 
   it('counts no false rejects if nothing is labelled honest', () => {
-    expect(totalsOf([judged([['echo', 'accept']], 1)], 0)).toMatchObject({ falseAccepts: 1, falseRejects: 0 });
+    const only = [outcomeOf(judged([['echo', 'accept']], 1))];
+    expect(totalsOf(only, { elapsedMs: 0 })).toMatchObject({ falseAccepts: 1, falseRejects: 0 });
+  });
+
+  it('counts a task of an earlier run like one of this run', () => {
+    const before = run.flatMap((one) => {
+      const line = verdictLineOf({ ...one, policy: examplePolicy });
+      return line === undefined ? [] : [outcomeOfLine(one.task, line)];
+    });
+    expect(before).toEqual(outcomes.slice(0, 2));
+    expect(totalsOf(before, { elapsedMs: 0, judgedBefore: 2 })).toMatchObject({ tasks: 2, judgedBefore: 2 });
+  });
+
+  it('says that nothing is certified where nothing can be', () => {
+    const text = totalsAccountOf(totalsOf([], { elapsedMs: 0 }), new Map(), false).join('\n');
+    expect(text).toContain('nothing is certified');
+    expect(text).not.toContain('proven');
   });
 });
 
 describe('confusionOf', () => {
   it('sums verdicts by label, honest first', () => {
-    expect([...confusionOf(run)]).toEqual([
+    expect([...confusionOf(outcomes)]).toEqual([
       ['honest', { accept: 1, reject: 1, abstain: 1 }],
       ['echo', { accept: 0, reject: 1, abstain: 0 }],
       ['swap', { accept: 1, reject: 1, abstain: 0 }],
@@ -111,28 +133,13 @@ describe('confusionOf', () => {
   });
 });
 
-describe('outLinesOf', () => {
-  it('writes a line for each submission, with a null verdict without a report', () => {
-    const lines = run
-      .slice(2)
-      .flatMap(outLinesOf)
-      .map((line) => JSON.parse(line));
-    expect(lines.map(({ label, verdict }) => [label, verdict])).toEqual([
-      ['swap', 'reject'],
-      ['honest', null],
-    ]);
-  });
-
-  it('gives the reasons of every verdict other than accept, and the task id', () => {
-    const lines = run
-      .slice(0, 3)
-      .flatMap((one) => outLinesOf({ ...one, policy: examplePolicy }))
-      .map((line) => JSON.parse(line));
-    for (const { verdict, reasons, taskId } of lines) {
-      expect(reasons.length === 0).toBe(verdict === 'accept');
-      for (const { text } of reasons) expect(text).toMatch(/^[a-z]+: [a-z-]+/);
-      expect(taskId).toBe(task.taskId);
-    }
+describe('progressOf', () => {
+  it('states the rate of this run and the time left at it', () => {
+    expect(progressOf(1_100, 2_000, { judged: 100, elapsedMs: 10_000 })).toBe(
+      '1,100 of 2,000 tasks  10.0 a second  1 min 30 s left',
+    );
+    expect(progressOf(1, 40_000, { judged: 1, elapsedMs: 1_000 })).toContain('11 h 06 min left');
+    expect(progressOf(0, 10, { judged: 0, elapsedMs: 0 })).toBe('0 of 10 tasks');
   });
 });
 

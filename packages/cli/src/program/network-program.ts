@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
 
-const networkSize = (command: Command) =>
+/** How large a network is, and in which form its command answers. */
+export const networkSize = (command: Command) =>
   command
     .option('--operators <n>', 'operators, each with a validator of every role', countBetween(1, 16), 4)
     .option('--replicas <n>', 'processes of each operator and role', countBetween(1, 8), 1)
@@ -14,8 +15,6 @@ export function addNetworkCommands(program: Command, context: CommandContext): v
   addUp(program, context);
   addDev(program, context);
   addService(program, context);
-  addDemo(program, context);
-  addValidate(program, context);
 }
 
 const standing = (command: Command) =>
@@ -58,48 +57,5 @@ function addService(program: Command, { signal, exit }: CommandContext): void {
     .action(async (name: string, options) => {
       const { serviceCommand } = await import('../commands/service-command.ts');
       exit(await serviceCommand(name, { ...options, signal }));
-    });
-}
-
-function addDemo(program: Command, { signal, exit }: CommandContext): void {
-  networkSize(
-    program.command('demo').description('start a local network, judge the demo tasks, show what happened, stop'),
-  )
-    .option('--out <file>', 'write one JSON line for each submission')
-    .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 2)
-    .option('--tasks <n>', 'only the first n of the demo tasks', countBetween(1, 10_000))
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ assay demo\n  $ assay demo --tasks 5 --json\n  $ assay demo --out verdicts.jsonl',
-    )
-    .action(async ({ tasks, ...options }) => {
-      const { demoTasksFile, readTaskFile } = await import('../tasks/task-file.ts');
-      const { judgeCommand } = await import('../commands/judge-command.ts');
-      const all = await readTaskFile(demoTasksFile);
-      exit(await judgeCommand(all.slice(0, tasks ?? all.length), { ...options, policy: 'standard', signal }));
-    });
-}
-
-function addValidate(program: Command, { signal, exit }: CommandContext): void {
-  networkSize(
-    program
-      .command('validate')
-      .description('judge the tasks of a file on a local network')
-      .argument('<file>', 'one JSON object a line, or one JSON array; - for standard input'),
-  )
-    .option('--out <file>', 'write one JSON line for each submission')
-    .option('--skip-bad', 'leave out the tasks that have a fault instead of refusing the file', false)
-    .option('--policy <name>', 'policy to judge by', 'standard')
-    .option('--policies <file>', 'policy file other than the shipped one')
-    .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 0)
-    .addHelpText(
-      'after',
-      '\nA line: {"task":"t1","prompt":"…","submissions":[{"miner":"m1","output":"…","commitment":"sha256:…","label":"honest"}, …]}\nmodel, commitment and label are optional, task may be called reference; with labels the confusion matrix is added.\n\nExamples:\n  $ assay validate answers.jsonl\n  $ assay validate answers.jsonl --json --out verdicts.jsonl',
-    )
-    .action(async (file: string, options) => {
-      const { tasksToValidate } = await import('../commands/validate-tasks.ts');
-      const tasks = await tasksToValidate(file, options);
-      const { judgeCommand } = await import('../commands/judge-command.ts');
-      exit(await judgeCommand(tasks, { ...options, signal }));
     });
 }

@@ -57,7 +57,8 @@ export async function readDataLines(source: string): Promise<DataLines> {
     throw new UsageError(`The file ${file} is not UTF-8 text.`, { cause });
   }
   const lines = entriesOf(text, file) ?? linesOf(text, file);
-  if (lines.length === 0) throw new UsageError(`The file ${file} holds no task.`);
+  if (lines.length === 0)
+    throw new UsageError(`${source === '-' ? 'The standard input' : `The file ${file}`} holds no task.`);
   const sha256: Hex = `0x${createHash('sha256').update(bytes).digest('hex')}`;
   return { file, name: basename(file), sha256, lines };
 }
@@ -80,15 +81,20 @@ async function bytesOf(file: string): Promise<Uint8Array> {
 }
 
 async function standardInput(): Promise<Uint8Array> {
+  if (process.stdin.isTTY) process.stderr.write('Reading tasks from the terminal; end them with Ctrl-D.\n');
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > tuning.labelledFileBytesMax)
-      throw new UsageError(`The standard input is larger than ${tuning.labelledFileBytesMax} bytes; divide it.`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > tuning.labelledFileBytesMax) break;
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    throw new UsageError('The standard input cannot be read.', { cause });
   }
-  return Buffer.concat(chunks);
+  if (size <= tuning.labelledFileBytesMax) return Buffer.concat(chunks);
+  throw new UsageError(`The standard input is larger than ${tuning.labelledFileBytesMax} bytes; divide it.`);
 }
 
 function linesOf(text: string, file: string): DataLine[] {

@@ -1,7 +1,9 @@
 /** Submits tasks to a network, waits for their certified reports, proves each against the chain. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import type { Report } from '@assay/protocol/report/report';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
 import { tuning } from '@assay/protocol/tuning';
 import type { ChainReader } from '@assay/sdk/chain-reader';
@@ -17,9 +19,13 @@ export interface JudgedTask {
   readonly policy?: Policy | undefined;
   /** True if its content was sealed under session keys. */
   readonly sealed: boolean;
-  /** Undefined if no certified report arrived in time. */
+  /** For a sealed task: the id that it would have as a public one. */
+  readonly publicId?: Hex | undefined;
+  /** Undefined if no certified report arrived in time, and for verdicts without a network. */
   readonly report: CertifiedReport | undefined;
-  /** Why the report is not proven; undefined if it is. */
+  /** Verdicts of one process, without a network. */
+  readonly uncertified?: Report | undefined;
+  /** Why the report is not proven; undefined if it is, and for verdicts without a network. */
   readonly unproven: string | undefined;
 }
 
@@ -29,6 +35,8 @@ export interface JudgeOptions {
   readonly policies: readonly Policy[];
   /** Makes the request of a task: public, or sealed under sessions. */
   readonly requestOf: (task: LabelledTask, index: number) => Promise<TaskRequestInput>;
+  /** The id of a task as a public one, to know a sealed task again. */
+  readonly publicIdOf?: (task: LabelledTask) => Hex;
   /** Time-out of one task, from submission to report. */
   readonly timeoutMs: number;
   /** Maximum number of tasks in progress. */
@@ -58,18 +66,27 @@ async function judgeTask(task: LabelledTask, index: number, options: JudgeOption
   const request = await options.requestOf(task, index);
   const sealed = typeof request.prompt !== 'string';
   const policy = options.policies.find((one) => one.name === request.policy);
-  const taskId = await options.gateway.submitTask(request);
+  const taskId = await submit(request, options);
+  const publicId = sealed ? options.publicIdOf?.(task) : undefined;
+  const judged = { task, taskId, policy, sealed, ...(publicId === undefined ? {} : { publicId }) };
   const report = await awaitReport(taskId, options);
-  if (report === undefined) return { task, taskId, policy, sealed, report, unproven: 'no certified report in time' };
+  if (report === undefined) return { ...judged, report, unproven: 'no certified report in time' };
   const proof = await proveReport(options.chain, options.policies, report);
-  return {
-    task,
-    taskId,
-    policy,
-    sealed,
-    report,
-    unproven: proof.ok ? undefined : `${proof.refusal.code}: ${proof.refusal.detail}`,
-  };
+  return { ...judged, report, unproven: proof.ok ? undefined : `${proof.refusal.code}: ${proof.refusal.detail}` };
+}
+
+/** Submits a task, again if the gateway asks to wait. */
+async function submit(request: TaskRequestInput, { gateway, timeoutMs, signal }: JudgeOptions): Promise<Hex> {
+  const untilMs = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await gateway.submitTask(request);
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.retryAfterMs === undefined) throw error;
+      if (Date.now() + error.retryAfterMs > untilMs) throw error;
+      await pause(error.retryAfterMs, undefined, { signal });
+    }
+  }
 }
 
 async function awaitReport(
@@ -83,7 +100,9 @@ async function awaitReport(
       const report = await gateway.readReport(taskId, Math.min(untilMs - Date.now(), tuning.longPollMsMax));
       if (report !== undefined) return report;
     } catch (error) {
-      if (!(error instanceof GatewayError) || error.code !== 'internal') throw error;
+      if (!(error instanceof GatewayError) || (error.code !== 'internal' && error.retryAfterMs === undefined))
+        throw error;
+      await pause(error.retryAfterMs ?? 0, undefined, { signal });
     }
   }
   return undefined;

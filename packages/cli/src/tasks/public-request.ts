@@ -1,5 +1,6 @@
 /** A labelled task as a public request. */
-import type { TaskRequestInput } from '@assay/protocol/task/task';
+import { buildTask } from '@assay/protocol/task/build-task';
+import { type Task, type TaskRequestInput, taskRequestSchema } from '@assay/protocol/task/task';
 import type { LabelledTask } from './task-file.ts';
 
 /** The request, without labels. Another `reference` makes it a different task with the same content. */
@@ -12,6 +13,11 @@ export function publicRequestOf(task: LabelledTask, policy: string, reference = 
     prompt,
     submissions: task.submissions.map(({ miner, output, ...rest }) => ({ miner, output, ...promisesOf(rest) })),
   };
+}
+
+/** The task that a gateway makes of the public request. */
+export function publicTaskOf(task: LabelledTask, policy: string): Task {
+  return buildTask(taskRequestSchema.parse(publicRequestOf(task, policy))).task;
 }
 
 /** Sampling parameters, as far as the file states them. */

@@ -10,6 +10,9 @@ import { type Identity, type IdentitySecret, identityOf } from '@assay/session-k
 import { parametersOf, promisesOf } from './public-request.ts';
 import type { LabelledTask } from './task-file.ts';
 
+/** The policy that sealed tasks are judged by. */
+export const sealedPolicy = 'sealed';
+
 /** An account of the chain with its agreement key in the keystore. */
 export interface SessionAccount {
   readonly secret: IdentitySecret;
@@ -37,7 +40,7 @@ export async function sealTask(task: LabelledTask, options: SealOptions): Promis
   if (first === undefined) throw new Error(`The task "${task.task}" has no submission.`);
   return {
     reference: task.task,
-    policy: 'sealed',
+    policy: sealedPolicy,
     parameters: parametersOf(task),
     prompt: first.seal('prompt', task.task, task.prompt),
     submissions: task.submissions.map(({ miner, output, ...rest }, index) => {

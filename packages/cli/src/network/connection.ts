@@ -1,0 +1,27 @@
+/** How a command reaches a network: by its options, or the network that was started from this folder. */
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { UsageError } from '../commands/usage-error.ts';
+import { type Connection, readConnection } from './network-file.ts';
+
+/** Options of the command line. */
+export interface ConnectionOptions {
+  readonly gateway?: string;
+  readonly rpc?: string;
+  readonly hub?: string;
+  readonly registry?: string;
+}
+
+/** The connection. Throws {@link UsageError} if a part is neither given nor known. */
+export async function connectionOf(options: ConnectionOptions): Promise<Connection> {
+  const running = await readConnection(process.cwd());
+  const gatewayUrl = options.gateway ?? running?.gatewayUrl;
+  const rpcUrl = options.rpc ?? running?.rpcUrl;
+  const hub = (options.hub ?? running?.hub)?.toLowerCase() as Hex | undefined;
+  const registry = (options.registry ?? running?.registry)?.toLowerCase() as Hex | undefined;
+  if (gatewayUrl === undefined || rpcUrl === undefined || hub === undefined || registry === undefined) {
+    throw new UsageError(
+      'No network runs from this folder. Start one with "assay up", or give --gateway, --rpc, --hub and --registry.',
+    );
+  }
+  return { gatewayUrl, rpcUrl, hub, registry, keystore: running?.keystore ?? hub };
+}

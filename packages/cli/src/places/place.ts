@@ -1,0 +1,27 @@
+/** Where tasks are judged: a network that is started for them, a running one, or this process. */
+import type { Policy } from '@assay/protocol/policy/policy';
+import type { JudgedTask } from '../tasks/judge-tasks.ts';
+import type { LabelledTask } from '../tasks/task-file.ts';
+
+/** What a place tells while it judges. */
+export interface JudgeHooks {
+  readonly signal: AbortSignal;
+  /** A step before the first task. */
+  readonly onStep: (step: string) => void;
+  /** The first task is about to be submitted. */
+  readonly onStart: () => void;
+  /** Each judged task, in order of completion. */
+  readonly onJudged: (judged: JudgedTask) => void;
+}
+
+/** A place to judge tasks at. */
+export interface Place {
+  /** Its policies; known before anything is started. */
+  readonly policies: readonly Policy[];
+  /** False if nothing is certified. */
+  readonly certifies: boolean;
+  /** Judges tasks. Call it once. */
+  judge(tasks: readonly LabelledTask[], hooks: JudgeHooks): Promise<{ readonly strangerRefused?: number | undefined }>;
+  /** Stops what was started. Safe to call twice. */
+  close(): Promise<void>;
+}

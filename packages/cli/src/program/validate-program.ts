@@ -1,0 +1,75 @@
+/** The commands that judge tasks: `demo`, `validate`. Their code is loaded when they run. */
+import { type Command, Option } from 'commander';
+import type { CommandContext } from '../commands/command-context.ts';
+import { countBetween } from '../commands/count-between.ts';
+import { networkSize } from './network-program.ts';
+
+/** Adds them. */
+export function addValidateCommands(program: Command, context: CommandContext): void {
+  addDemo(program, context);
+  addValidate(program, context);
+}
+
+function addDemo(program: Command, { signal, exit }: CommandContext): void {
+  networkSize(
+    program.command('demo').description('start a local network, judge the demo tasks, show what happened, stop'),
+  )
+    .option('--out <file>', 'write one JSON line for each task')
+    .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 2)
+    .option('--tasks <n>', 'only the first n of the demo tasks', countBetween(1, 10_000))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay demo\n  $ assay demo --tasks 5 --json\n  $ assay demo --out verdicts.jsonl',
+    )
+    .action(async (options) => {
+      const { demoCommand } = await import('../commands/demo-command.ts');
+      exit(await demoCommand({ ...options, signal }));
+    });
+}
+
+/** What a network of the command's own needs, which neither a running one nor `--quick` takes. */
+const ownNetwork = ['operators', 'replicas', 'sealed'];
+const elsewhere = ['gateway', 'rpc', 'hub', 'registry'];
+
+function addValidate(program: Command, { signal, exit }: CommandContext): void {
+  networkSize(
+    program
+      .command('validate')
+      .description('judge the tasks of a file')
+      .argument('<file>', 'one JSON object a line, or one JSON array; - for standard input'),
+  )
+    .option('--out <file>', 'append one JSON line for each judged task; a second run goes on from there')
+    .option('--skip-bad', 'leave out the tasks that have a fault instead of refusing the file', false)
+    .option('--verbose', 'print the whole account of each task', false)
+    .option('--policy <name>', 'policy to judge by', 'standard')
+    .addOption(new Option('--policies <file>', 'policy file other than the shipped one').conflicts('gateway'))
+    .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 0)
+    .addOption(
+      new Option('--quick', 'judge in this process, without a network; nothing is certified')
+        .default(false)
+        .conflicts([...ownNetwork, ...elsewhere]),
+    )
+    .addOption(
+      new Option('--gateway <url>', 'use the network that runs behind this gateway instead of starting one').conflicts(
+        ownNetwork,
+      ),
+    )
+    .option('--rpc <url>', 'with --gateway: JSON-RPC endpoint of its chain; default: of the network of this folder')
+    .option('--hub <address>', 'with --gateway: AssayHub contract that you trust')
+    .option('--registry <address>', 'with --gateway: ValidatorRegistry contract that you trust')
+    .addHelpText('after', validateHelp)
+    .action(async (file: string, options) => {
+      const { validateCommand } = await import('../commands/validate-command.ts');
+      exit(await validateCommand(file, { ...options, signal }));
+    });
+}
+
+const validateHelp = `
+A line: {"reference":"t1","prompt":"…","submissions":[{"miner":"m1","output":"…","commitment":"sha256:…","label":"honest"}, …]}
+model, commitment and label are optional; with labels the confusion matrix is added.
+
+Examples:
+  $ assay validate answers.jsonl
+  $ assay validate answers.jsonl --out verdicts.jsonl --skip-bad
+  $ assay validate answers.jsonl --quick --verbose
+  $ assay validate answers.jsonl --gateway http://127.0.0.1:8080`;
