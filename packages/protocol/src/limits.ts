@@ -55,9 +55,8 @@ export const limits = {
   /** Proposals are taken in order, so a dead replica must be noticed soon. */
   proposalAckWaitMs: 5_000,
   sessionAckWaitMs: 5_000,
-  /** Streams: maximum age and size, and how long the server drops repeats of a message id. */
+  /** Streams: maximum age, and how long the server drops repeats of a message id. */
   streamAgeMsMax: 7 * 24 * 3600 * 1000,
-  streamBytesMax: 4 * 1024 * 1024 * 1024,
   duplicateWindowMs: 10 * 60 * 1000,
   /** Messages on the subject of one pledge that are looked at for the first valid one. */
   pledgesMax: 8,

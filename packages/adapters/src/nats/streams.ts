@@ -1,6 +1,12 @@
 /** Creates and updates the streams, key-value buckets and object stores of the network. */
 import { durableConsumers } from '@assay/protocol/bus/consumers';
-import { objectStores, streamBounds, streams } from '@assay/protocol/bus/subjects';
+import {
+  objectStoreSubjects,
+  objectStores,
+  type StreamName,
+  streamBounds,
+  streams,
+} from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import {
   DiscardPolicy,
@@ -14,14 +20,16 @@ import {
 import { Objm } from '@nats-io/obj';
 import { nanos } from '@nats-io/transport-node';
 import { type NatsOptions, openNatsLink } from './connection.ts';
+import { storageBytesDefault, storageBytesOf } from './storage-shares.ts';
 import { attemptTimeoutMs, withRetries } from './transient-failure.ts';
 import { makeConsumer } from './work-consumer.ts';
 
 const streamNotFound = 10_059;
 /**
- * The name or the subjects are in use. Servers also report the latter for a stream that another process is creating.
+ * The name or the subjects are in use. Servers also report the latter for a stream that another process is creating, and
+ * before both that the disk has no room for it.
  */
-const mayBeThere = [10_058, 10_065];
+const mayBeThere = [10_058, 10_065, 10_047];
 
 /** Allowance for headers and framing in addition to a message's bytes. */
 const framingBytes = 16 * 1024;
@@ -30,6 +38,11 @@ const framingBytes = 16 * 1024;
 export interface StreamOptions extends Omit<NatsOptions, 'name'> {
   /** 3 on a cluster. If absent, new streams have 1 and existing ones do not change. */
   readonly replicas?: number;
+  /**
+   * What all streams and stores together may use of the disk of each server. If absent, new ones are sized for a
+   * default, and existing ones do not change.
+   */
+  readonly storageBytes?: number;
 }
 
 /**
@@ -40,23 +53,12 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
   try {
     const js = jetstream(link.nc, { timeout: attemptTimeoutMs });
     const manager = await js.jetstreamManager(false);
-    for (const [name, { subjects, bytesMax }] of Object.entries(streams)) {
-      await withRetries(link, `Creating stream ${name}`, () =>
-        ensureStream(manager, configOf(name, { subjects, bytesMax }, options.replicas)),
-      );
+    for (const name of Object.keys(streams) as StreamName[]) {
+      await withRetries(link, `Creating stream ${name}`, () => ensureStream(manager, name, options));
     }
-    for (const store of Object.values(objectStores)) {
-      await withRetries(link, `Creating object store ${store}`, () =>
-        onceMore(() =>
-          new Objm(js).create(store, {
-            ttl: nanos(streamBounds.ageMsMax),
-            max_bytes: streamBounds.bytesMax,
-            replicas: options.replicas ?? 1,
-            storage: StorageType.File,
-          }),
-        ),
-      );
-    }
+    await withRetries(link, `Creating object store ${objectStores.content}`, () =>
+      ensureContentStore(manager, new Objm(js), options),
+    );
   } finally {
     await link.nc.close();
   }
@@ -97,37 +99,54 @@ function isMaybeThere(error: unknown): boolean {
   return error instanceof JetStreamApiError && mayBeThere.includes(error.code);
 }
 
-type Config = Partial<StreamConfig> & { name: string };
+type Sizes = Pick<StreamOptions, 'replicas' | 'storageBytes'>;
 
-function configOf(
-  name: string,
-  { subjects, bytesMax }: { readonly subjects: readonly string[]; readonly bytesMax: number },
-  replicas: number | undefined,
-): Config {
+/** What the operator of NATS decides. If omitted, existing values stay: a service that does not know them must not undo it. */
+function sizesOf(name: StreamName | 'content', { replicas, storageBytes }: Sizes): Partial<StreamConfig> {
   return {
-    name,
+    ...(replicas === undefined ? {} : { num_replicas: replicas }),
+    ...(storageBytes === undefined ? {} : { max_bytes: storageBytesOf(name, storageBytes) }),
+  };
+}
+
+function configOf(name: StreamName, options: Sizes): Partial<StreamConfig> {
+  const { subjects, bytesMax } = streams[name];
+  return {
     subjects: [...subjects],
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
     max_age: nanos(streamBounds.ageMsMax),
-    max_bytes: streamBounds.bytesMax,
     max_msg_size: bytesMax + framingBytes,
     duplicate_window: nanos(streamBounds.duplicateWindowMs),
-    // If omitted, existing values stay: a service that does not know them must not undo the operator's choice.
-    ...(replicas === undefined ? {} : { num_replicas: replicas }),
     allow_direct: true,
+    ...sizesOf(name, options),
   };
 }
 
-async function ensureStream(manager: JetStreamManager, config: Config): Promise<void> {
+async function ensureStream(manager: JetStreamManager, name: StreamName, options: Sizes): Promise<void> {
+  const config = configOf(name, options);
   try {
-    await manager.streams.add(config);
+    await manager.streams.add({ name, max_bytes: storageBytesOf(name, storageBytesDefault), ...config });
   } catch (error) {
     if (!isMaybeThere(error)) throw error;
-    await manager.streams.update(config.name, config).catch((failure: unknown) => {
+    await manager.streams.update(name, config).catch((failure: unknown) => {
       const isElsewhere = failure instanceof JetStreamApiError && failure.code === streamNotFound;
       throw isElsewhere ? error : failure;
     });
   }
+}
+
+async function ensureContentStore(manager: JetStreamManager, stores: Objm, options: Sizes): Promise<void> {
+  const store = objectStores.content;
+  await onceMore(() =>
+    stores.create(store, {
+      ttl: nanos(streamBounds.ageMsMax),
+      max_bytes: storageBytesOf('content', options.storageBytes ?? storageBytesDefault),
+      replicas: options.replicas ?? 1,
+      storage: StorageType.File,
+    }),
+  );
+  const sizes = sizesOf('content', options);
+  if (Object.keys(sizes).length > 0) await manager.streams.update(objectStoreSubjects(store).stream, sizes);
 }

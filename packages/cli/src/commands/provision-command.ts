@@ -8,12 +8,15 @@ import { addressSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
 import { print } from '../output/terminal.ts';
+import { storageSize } from '../program/storage-size.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ProvisionCommand {
   readonly operatorsFile: string;
   readonly servers?: string;
   readonly copies?: number;
+  /** For all streams together, on each server: `80GiB`. */
+  readonly storage?: string;
   readonly passwordFile?: string;
   readonly caFile?: string;
 }
@@ -37,6 +40,7 @@ export async function provisionCommand(
   const made = await provisionNats({
     servers,
     replicas,
+    ...storageSize(options.storage, environment),
     operators: checked.value,
     inboxPrefix: inboxPrefixOf(identity),
     ...(caFile === undefined ? {} : { caFile }),

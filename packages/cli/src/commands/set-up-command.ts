@@ -14,6 +14,7 @@ import { drawFirstCommittee, membersOf } from '../network/committee-file.ts';
 import { accounts, makeOperators, makeOracle, makeTransmitters, withBlsKeys } from '../network/network-keys.ts';
 import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
 import { print } from '../output/terminal.ts';
+import { storageSize } from '../program/storage-size.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface SetUpCommand {
@@ -26,6 +27,8 @@ export interface SetUpCommand {
   readonly certificates: CertificateScheme;
   readonly rpc: string;
   readonly servers?: string;
+  /** For all streams together: `3GiB`. */
+  readonly storage?: string;
   /** User id that the key files are given to. */
   readonly owner?: number;
 }
@@ -37,6 +40,7 @@ export async function setUpCommand(
 ): Promise<number> {
   const servers = options.servers ?? environment.NATS_URL;
   if (servers === undefined) throw new UsageError('Name the NATS servers: --servers, or NATS_URL.');
+  const storage = storageSize(options.storage, environment);
   const { keys, rpc: rpcUrl } = options;
   await mkdir(keys, { recursive: true, mode: 0o700 });
   const operators = await makeOperators(keys, options.operators);
@@ -56,7 +60,7 @@ export async function setUpCommand(
     anvilAccountKey(accounts.oracle),
     oracle.agreementKey,
   );
-  await provisionNats({ servers, operators: operators.map(({ address }) => address) });
+  await provisionNats({ servers, ...storage, operators: operators.map(({ address }) => address) });
   if (options.owner !== undefined) await giveTo(keys, options.owner);
   const addresses = operators.map(({ address }) => address);
   const drawn = committee === undefined ? {} : { committee };

@@ -6,6 +6,8 @@ import { type Command, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
 
+const storage = 'what all streams together may use of NATS’s disk, such as 80GiB; by default NATS_STORAGE';
+
 /** Adds them. */
 export function addDeploymentCommands(program: Command, { exit }: CommandContext): void {
   program
@@ -14,6 +16,7 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
     .requiredOption('--keys <folder>', 'folder for the key files')
     .requiredOption('--rpc <url>', 'JSON-RPC endpoint of a fresh anvil')
     .option('--servers <urls>', 'NATS servers; by default NATS_URL')
+    .option('--storage <size>', storage)
     .option('--operators <n>', 'operators', countBetween(1, 16), 1)
     .option('--committee <n>', 'draw a committee of this size from the operators, by stake', countBetween(1, 16))
     .option('--aggregators <n>', 'aggregators, each with its own transmitter account', countBetween(1, 8), 1)
@@ -38,6 +41,7 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
     .requiredOption('--operators-file <file>', 'JSON array of the operators’ addresses')
     .option('--servers <urls>', 'NATS servers; by default NATS_URL')
     .option('--copies <n>', 'copies of each stream; by default NATS_REPLICAS, or 1', countBetween(1, 5))
+    .option('--storage <size>', storage)
     .option('--password-file <file>', 'file with the password of the user "provisioner"')
     .option('--ca-file <file>', 'CA certificates for NATS; turns TLS on')
     .addHelpText(

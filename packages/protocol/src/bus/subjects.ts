@@ -34,10 +34,9 @@ export function messageBytesMaxOf(subject: string): number {
   return stream === undefined ? limits.messageBytesMax : streams[stream].bytesMax;
 }
 
-/** Maximum age and size of every stream. */
+/** Maximum age of every stream's messages, and how long repeats are dropped. Sizes are the operators' of NATS. */
 export const streamBounds = {
   ageMsMax: limits.streamAgeMsMax,
-  bytesMax: limits.streamBytesMax,
   duplicateWindowMs: limits.duplicateWindowMs,
 } as const;
 

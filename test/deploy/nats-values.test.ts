@@ -1,0 +1,108 @@
+/** The values for NATS's chart: the server takes them, `restricted` admits the pods, and the streams fit the disk. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseStorageBytes } from '@assay/adapters/nats/storage-shares';
+import { ensureNatsStreams } from '@assay/adapters/nats/streams';
+import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { temporaryFolder } from '../integration/temporary-folder.ts';
+import { build, type Manifest, root } from './kustomize.ts';
+import { asConfiguration, valuesOf } from './nats-chart.ts';
+
+const installations = {
+  network: ['nats.values.yaml', 'nats-accounts.values.yaml'],
+  'one party': ['nats.values.yaml', 'nats-direct-accounts.values.yaml'],
+  'small cluster': ['nats.values.yaml', 'nats-direct-accounts.values.yaml', 'nats-local.values.yaml'],
+  operator: ['nats-leaf.values.yaml', '../overlays/several-operators/operator-a/nats-accounts.values.yaml'],
+} as const;
+
+/** The size that `max_file_store: 4GB` and the like states, as the server reads it. */
+const bytesOf = (text: string) => parseStorageBytes(text.replace(/(?<=[MG])B/, 'iB')) ?? Number.NaN;
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+describe.each(Object.entries(installations))('NATS of the %s', (name, files) => {
+  const values = valuesOf(...files);
+
+  it('has a configuration that the server accepts', () => {
+    const text = Object.entries(withoutFiles(values.config.merge))
+      .map(([key, value]) => `${key}: ${asConfiguration(value)}`)
+      .join('\n');
+    const file = join(folder.path, `${name}.conf`);
+    writeFileSync(file, `${text}\n${name === 'operator' ? '' : 'jetstream: enabled'}\n`);
+    const variables = [...text.matchAll(/\$((?:BUS|LEAF)_\w+)/g)].map(([, one]) => [one, value(one ?? '')]);
+    const env = { ...process.env, ...Object.fromEntries(variables) };
+    expect(() => execFileSync('nats-server', ['-t', '-c', file], { env, stdio: 'pipe' })).not.toThrow();
+  });
+
+  it('runs every container as the restricted standard wants it, within limits', () => {
+    const containers = { nats: values.container, reloader: values.reloader, exporter: values.promExporter };
+    for (const [container, settings] of Object.entries(containers)) {
+      const { securityContext, resources } = settings?.merge ?? {};
+      expect([container, securityContext]).toEqual([
+        container,
+        { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+      ]);
+      expect([container, Object.keys(resources ?? {}).sort()]).toEqual([container, ['limits', 'requests']]);
+    }
+  });
+});
+
+it('NATS of the small cluster is spread by no rule, because it has one server', () => {
+  expect(valuesOf(...installations['small cluster']).podTemplate.topologySpreadConstraints).toBeNull();
+});
+
+describe('storage', () => {
+  const stack = parse(readFileSync(join(root, 'deploy/compose/stack.yaml'), 'utf8'), { merge: true });
+  const composeStore = /max_file_store: (\S+)/.exec(readFileSync(join(root, 'deploy/compose/nats.conf'), 'utf8'))?.[1];
+  const settings = (overlay: string): Record<string, string> =>
+    build(overlay).find(
+      ({ kind, metadata, data }: Manifest) =>
+        kind === 'ConfigMap' && metadata.name.startsWith('network') && 'NATS_REPLICAS' in data,
+    )?.data;
+  const chart = (...files: string[]) => valuesOf(...files).config.jetstream.fileStore;
+
+  it.each([
+    ['production', settings('production').NATS_STORAGE, chart('nats.values.yaml')],
+    ['local', settings('local').NATS_STORAGE, chart('nats.values.yaml', 'nats-local.values.yaml')],
+  ])('of streams in %s fits the server, and the server its volume', (_, streams, { maxSize, pvc }) => {
+    expect(parseStorageBytes(streams ?? '')).toBeLessThanOrEqual(parseStorageBytes(maxSize) ?? 0);
+    expect(parseStorageBytes(maxSize)).toBeLessThanOrEqual(0.9 * (parseStorageBytes(pvc.size) ?? 0));
+  });
+
+  it('of streams in compose fits a server with its setting', async () => {
+    const storageBytes = parseStorageBytes(stack.services['network-setup'].environment.NATS_STORAGE);
+    const store = bytesOf(composeStore ?? '');
+    expect(storageBytes).toBeLessThanOrEqual(store);
+    const small = { jetstream: { store_dir: join(folder.path, 'small'), max_file_store: store } };
+    await withNats({ dir: join(folder.path, 'nats'), jetStream: false, config: small }, async ({ url }) => {
+      await ensureNatsStreams({ servers: url, storageBytes: storageBytes ?? 0 });
+      // A service that does not know the setting changes nothing: otherwise the server would refuse.
+      await ensureNatsStreams({ servers: url });
+    });
+  });
+});
+
+/** bcrypt hash of a password, or the address of the network's NATS. */
+const value = (variable: string) =>
+  variable === 'LEAF_URL' ? 'tls://a:b@127.0.0.1:7422' : '$2a$11$ooo09NTWPzMLpkBv5TWyEu6hs9SBnAtnGUNkD2h3y7b9BuBfgkVRe';
+
+/** Without certificates, which are not there. */
+function withoutFiles(settings: Record<string, unknown>): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(settings, (key, one) => (key === 'tls' ? undefined : one)));
+}
+
+async function withNats(options: Parameters<typeof startNats>[0], use: (server: ServerProcess) => Promise<void>) {
+  const server = await startNats(options);
+  try {
+    await use(server);
+  } finally {
+    await server.stop();
+  }
+}
