@@ -17,8 +17,9 @@ import { limits } from '../limits.ts';
 import { configDigest, type Network, weightOf } from '../network/validator-set.ts';
 import { type Policy, waitMsOf } from '../policy/policy.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
+import type { ToSign } from '../signature/eip712.ts';
 import { recoverSigner } from '../signature/signature.ts';
-import { pledgeToSign, type ToSign } from '../signature/typed-data.ts';
+import { pledgeToSign } from '../signature/typed-data.ts';
 import { digestOfObservation, type Observation } from './observation.ts';
 import { type Role, roleIndex } from './role.ts';
 

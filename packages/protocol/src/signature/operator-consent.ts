@@ -1,6 +1,6 @@
 /** What an operator signs before it joins a network: that an account may stake for it, and its BLS key. */
-import { hashTypedData } from 'viem/utils';
-import type { Hex } from '../encoding/bytes.ts';
+import { fromHex, type Hex, keccak256 } from '../encoding/bytes.ts';
+import { hashOfText, structToSign, word } from './eip712.ts';
 
 /** The chain and the contract that a consent is for. */
 export interface ConsentDomain {
@@ -8,42 +8,17 @@ export interface ConsentDomain {
   readonly contract: Hex;
 }
 
-const types = {
-  Join: [
-    { name: 'operator', type: 'address' },
-    { name: 'owner', type: 'address' },
-    { name: 'joins', type: 'uint64' },
-  ],
-  BlsKey: [
-    { name: 'operator', type: 'address' },
-    { name: 'key', type: 'bytes' },
-    { name: 'version', type: 'uint64' },
-  ],
-} as const;
-
-const domainOf = (name: string, { chainId, contract }: ConsentDomain) => ({
-  name,
-  version: '1',
-  chainId,
-  verifyingContract: contract,
-});
+const joinType = hashOfText('Join(address operator,address owner,uint64 joins)');
+const blsKeyType = hashOfText('BlsKey(address operator,bytes key,uint64 version)');
 
 /** `ValidatorRegistry.joinDigest`: `owner` may stake for `operator`, which has joined `joins` times before. */
 export function joinDigest(registry: ConsentDomain, operator: Hex, owner: Hex, joins = 0): Hex {
-  return hashTypedData({
-    domain: domainOf('Assay registry', registry),
-    types,
-    primaryType: 'Join',
-    message: { operator, owner, joins: BigInt(joins) },
-  });
+  const struct = [joinType, word(operator), word(owner), word(joins)];
+  return structToSign({ ...registry, name: 'Assay registry' }, struct).digest;
 }
 
 /** `BlsKeyRegistry.keyDigest`: signed by the operator, which wants the key, and by the key itself (`possession`). */
 export function blsKeyDigest(keyRegistry: ConsentDomain, operator: Hex, key: Hex, version = 1): Hex {
-  return hashTypedData({
-    domain: domainOf('Assay BLS keys', keyRegistry),
-    types,
-    primaryType: 'BlsKey',
-    message: { operator, key, version: BigInt(version) },
-  });
+  const struct = [blsKeyType, word(operator), keccak256(fromHex(key)), word(version)];
+  return structToSign({ ...keyRegistry, name: 'Assay BLS keys' }, struct).digest;
 }

@@ -1,8 +1,9 @@
 import { privateKeyToAccount } from 'viem/accounts';
-import { encodeAbiParameters } from 'viem/utils';
+import { encodeAbiParameters, hashTypedData } from 'viem/utils';
 import { describe, expect, it } from 'vitest';
 import { concatBytes, fromHex, type Hex, keccak256, toHex, utf8 } from '../encoding/bytes.ts';
 import { exampleKey } from '../network/example-network.ts';
+import { blsKeyDigest, joinDigest } from './operator-consent.ts';
 import { recoverSigner } from './signature.ts';
 import { cosignatureDigest, observationDigest, submissionDigest } from './typed-data.ts';
 
@@ -74,6 +75,39 @@ describe('typed data', () => {
         ['bytes32', 'bytes32', 'bytes32', 'bytes32', 'bytes32'],
         texts,
       ),
+    );
+  });
+
+  it('an operator’s consents equal what a wallet signs', () => {
+    const [contract, operator, owner] = [1, 2, 3].map((byte) => `0x${`0${byte}`.repeat(20)}`) as [Hex, Hex, Hex];
+    const wallet = { version: '1', chainId: 31_337, verifyingContract: contract };
+    expect(joinDigest({ chainId: 31_337, contract }, operator, owner, 4)).toBe(
+      hashTypedData({
+        domain: { ...wallet, name: 'Assay registry' },
+        types: {
+          Join: [
+            { name: 'operator', type: 'address' },
+            { name: 'owner', type: 'address' },
+            { name: 'joins', type: 'uint64' },
+          ],
+        },
+        primaryType: 'Join',
+        message: { operator, owner, joins: 4n },
+      }),
+    );
+    expect(blsKeyDigest({ chainId: 31_337, contract }, operator, '0xc0ffee', 2)).toBe(
+      hashTypedData({
+        domain: { ...wallet, name: 'Assay BLS keys' },
+        types: {
+          BlsKey: [
+            { name: 'operator', type: 'address' },
+            { name: 'key', type: 'bytes' },
+            { name: 'version', type: 'uint64' },
+          ],
+        },
+        primaryType: 'BlsKey',
+        message: { operator, key: '0xc0ffee', version: 2n },
+      }),
     );
   });
 

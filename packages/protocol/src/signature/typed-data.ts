@@ -1,5 +1,6 @@
 /** EIP-712 digests of everything that is signed, bound to one chain and one hub. */
-import { fromHex, type Hex, keccak256, utf8 } from '../encoding/bytes.ts';
+import { fromHex, type Hex, keccak256 } from '../encoding/bytes.ts';
+import { hashOfText, structToSign, type ToSign, word } from './eip712.ts';
 
 /** The chain and the hub that a signature is for. */
 export interface SigningDomain {
@@ -7,14 +8,6 @@ export interface SigningDomain {
   readonly hub: Hex;
 }
 
-/** The message of a signature: a digest, and the bytes whose Keccak-256 it is. */
-export interface ToSign {
-  readonly digest: Hex;
-  readonly preimage: Hex;
-}
-
-const hashOfText = (text: string) => keccak256(utf8(text));
-const domainType = hashOfText('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)');
 const observationType = hashOfText(
   'Observation(bytes32 configDigest,uint64 epoch,bytes32 taskId,uint8 role,bytes32 methodDigest,bytes measurements)',
 );
@@ -25,26 +18,10 @@ const pledgeType = hashOfText('Pledge(bytes32 configDigest,uint64 epoch,bytes32 
 const submissionType = hashOfText(
   'Submission(string reference,string promptCid,string outputCid,string commitment,string modelDigest)',
 );
-const name = hashOfText('Assay');
-const version = hashOfText('1');
 
-/** An integer or an address as a word of 32 bytes, left-padded with zeros. */
-const word = (value: number | Hex): Hex =>
-  `0x${(typeof value === 'number' ? value.toString(16) : value.slice(2)).padStart(64, '0')}`;
-
-/** Keccak-256 of words, one after the other. */
-function hashOfWords(words: readonly Hex[]): Hex {
-  return keccak256(fromHex(`0x${words.map((one) => one.slice(2)).join('')}`));
-}
-
-function separatorOf(domain: SigningDomain): Hex {
-  return hashOfWords([domainType, name, version, word(domain.chainId), word(domain.hub)]);
-}
-
-/** EIP-712: 0x1901 ‖ domain separator ‖ keccak256(type hash ‖ encoded fields), and the Keccak-256 of it. */
-function toSign(domain: SigningDomain, struct: readonly Hex[]): ToSign {
-  const preimage: Hex = `0x1901${separatorOf(domain).slice(2)}${hashOfWords(struct).slice(2)}`;
-  return { digest: keccak256(fromHex(preimage)), preimage };
+/** The message of a struct for the hub, whose domain is named "Assay". */
+function toSign({ chainId, hub }: SigningDomain, struct: readonly Hex[]): ToSign {
+  return structToSign({ name: 'Assay', chainId, contract: hub }, struct);
 }
 
 /** Fields of an observation that are signed; `role` is the role's index, `measurements` packed. */
