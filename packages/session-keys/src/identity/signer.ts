@@ -1,5 +1,6 @@
 import { fromHex, type Hex, keccak256 } from '@assay/protocol/encoding/bytes';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { LRUCache } from 'lru-cache';
 import { ADDRESS_SIZE, isHex, SIGNATURE_SIZE } from './encoding.ts';
 
 type Point = InstanceType<typeof secp256k1.Point>;
@@ -11,7 +12,7 @@ interface KnownSigner {
   hasTable: boolean;
 }
 
-/** Maximum number of cached signers, the most recent; an entry has about 200 bytes. */
+/** Maximum number of cached signers, the last ones seen; an entry has about 200 bytes. */
 const SIGNERS_MAX = 4_096;
 /**
  * Signers with a precomputed table of about 200 KB each: checks are three times as fast, which pays from the twelfth
@@ -24,8 +25,13 @@ const TABLE_WINDOW = 4;
 const { Point, Signature } = secp256k1;
 const { Fn } = Point;
 const HASH_SIZE = 32;
-const known = new Map<Hex, KnownSigner>();
 let tables = 0;
+const known = new LRUCache<Hex, KnownSigner>({
+  max: SIGNERS_MAX,
+  dispose: ({ hasTable }) => {
+    if (hasTable) tables -= 1;
+  },
+});
 
 /**
  * Whether a 65-byte signature (r, s, v) over a 32-byte digest is by the secp256k1 key of an EVM address. It gives the
@@ -45,7 +51,7 @@ export function isSignedBy(digest: Hex, signature: Hex, address: Hex): boolean {
     if (signer !== undefined) return fits(signer, digest, parsed, parity);
     const key = parsed.addRecoveryBit(parity).recoverPublicKey(fromHex(digest));
     if (addressOfPoint(key) !== address) return false;
-    remember(address, key);
+    known.set(address, { key, uses: 1, hasTable: false });
     return true;
   } catch {
     return false;
@@ -69,16 +75,6 @@ function countUse(signer: KnownSigner): void {
   tables += 1;
   signer.hasTable = true;
   signer.key.precompute(TABLE_WINDOW, false);
-}
-
-function remember(address: Hex, key: Point): void {
-  known.set(address, { key, uses: 1, hasTable: false });
-  if (known.size <= SIGNERS_MAX) return;
-  for (const [oldest, { hasTable }] of known) {
-    known.delete(oldest);
-    if (hasTable) tables -= 1;
-    break;
-  }
 }
 
 function addressOfPoint(key: Point): Hex {
