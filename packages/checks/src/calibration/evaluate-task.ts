@@ -1,9 +1,9 @@
 /** One operator's results for a whole task in every role of its policy, for `assay bench` and `assay calibrate`. */
 import type { Measurement } from '@assay/protocol/observation/measurement';
-import { type ByRole, isInEveryPolicy, type Role, roles } from '@assay/protocol/observation/role';
+import { type ByRole, type Role, roles } from '@assay/protocol/observation/role';
 import { type Policy, requiredRoles, rolesOf, type Vote, voteOf } from '@assay/protocol/policy/policy';
 import { type AgreementFinding, type EmbeddingCheckInput, embeddingFindings } from '../agreement/embedding-check.ts';
-import { type ChecksumCheckInput, checksumCheck } from '../checksum/checksum-check.ts';
+import type { ChecksumCheckInput } from '../checksum/checksum-check.ts';
 import { roleChecks } from '../roles/role-checks.ts';
 import { type SemanticFinding, semanticFindings } from '../semantic/semantic-check.ts';
 
@@ -32,27 +32,21 @@ export interface EvaluatedTask {
 /** Runs the checks and votes by the policy. Pure; a submission's position does not affect other verdicts. */
 export function evaluateTask(input: EvaluateTaskInput): EvaluatedTask {
   const { policy } = input;
-  const checksum = checksumCheck(input);
-  const agreement = embeddingFindings(input);
-  const semantic = semanticFindings(input);
-  const others = rolesOf(policy)
-    .filter((role) => !isInEveryPolicy(role))
-    .map((role) => ({ role, measured: roleChecks[role].check(input) }));
-  const submissions = checksum.flatMap((bytes, index) => {
-    const agrees = agreement[index];
-    const answers = semantic[index];
-    if (agrees === undefined || answers === undefined) return [];
-    const measurements: ByRole<Measurement> = {
-      ...Object.fromEntries(others.map(({ role, measured }) => [role, measured[index]])),
-      checksum: bytes,
-      embedding: agrees.measurement,
-      semantic: answers.measurement,
-    };
+  // What these two found is what their heads are fitted to; of every other role, the measurement is enough.
+  const findings = { embedding: embeddingFindings(input), semantic: semanticFindings(input) };
+  const found: { readonly [R in Role]?: readonly { readonly measurement: Measurement }[] } = findings;
+  const measured = rolesOf(policy).map(
+    (role) => [role, found[role]?.map(({ measurement }) => measurement) ?? roleChecks[role].check(input)] as const,
+  );
+  const submissions = input.task.submissions.flatMap((_, index) => {
+    const [agreement, semantic] = [findings.embedding[index], findings.semantic[index]];
+    if (agreement === undefined || semantic === undefined) return [];
+    const entries = measured.map(([role, all]) => [role, all[index]]);
+    const measurements = Object.fromEntries(entries) as ByRole<Measurement>;
     const votes = votesOf(policy, measurements);
-    return [{ measurements, votes, verdict: verdictUnder(policy, votes), agreement: agrees, semantic: answers }];
+    return [{ measurements, votes, verdict: verdictUnder(policy, votes), agreement, semantic }];
   });
-  const of = (role: Role) => submissions.flatMap((one) => one.measurements[role] ?? []);
-  return { measurements: Object.fromEntries(rolesOf(policy).map((role) => [role, of(role)])), submissions };
+  return { measurements: Object.fromEntries(measured), submissions };
 }
 
 /** The vote of each role that was measured. */
