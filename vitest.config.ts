@@ -14,6 +14,8 @@ const resolve = { conditions: [sources, ...defaultServerConditions] };
 
 const setupFiles = process.env.TEST_COSTS === undefined ? [] : ['test/costs.ts'];
 const pure = 'packages/{protocol,aggregation,checks,session-keys}/src/**/*.test.ts';
+/** A minute of forge, which would be the last to end if it began among the others. */
+const solidity = 'packages/contracts/src/solidity.test.ts';
 const exclude = ['**/node_modules/**', '**/dist/**'];
 
 /**
@@ -34,14 +36,14 @@ export default defineConfig({
     // Vitest begins with the project whose name comes first, and with its longest files.
     projects: [
       {
-        // Whole networks of many processes.
+        // Whole networks of many processes, and whatever else takes long.
         resolve,
         ssr: { resolve },
         test: {
           ...shared,
           name: 'networks',
           globalSetup: ['test/bundles.ts'],
-          include: ['test/{e2e,chaos}/**/*.test.ts', 'test/deploy/network/**/*.test.ts'],
+          include: ['test/{e2e,chaos}/**/*.test.ts', 'test/deploy/network/**/*.test.ts', solidity],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
@@ -59,7 +61,7 @@ export default defineConfig({
             'test/{integration,sim,chain,packaging,roles}/**/*.test.ts',
             'test/deploy/*.test.ts',
           ],
-          exclude: [...exclude, pure],
+          exclude: [...exclude, pure, solidity],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

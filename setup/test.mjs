@@ -7,6 +7,7 @@
  *
  * TEST_SCOPE=whole runs every case of the long tests (`npm run test:nightly`).
  */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { audit, billOfMaterials } from './audit.mjs';
 import { prepare, root, runMain } from './prepare.mjs';
@@ -16,11 +17,13 @@ import { installServers, missingTestTools, withServersOnPath } from './servers.m
 
 const interrupted = new Set([130, 143]);
 const testArgs = process.argv.slice(2);
+/** Is there once the packages are built, so that tests that pack them do not build them beside the types' check. */
+const builtFile = join(root, `.assay/built-${process.pid}`);
 
 /** Run one after another beside the first tests, which wait for servers most of the time. */
 const checks = [
+  { name: 'types of packages and services', program: 'tsc', args: ['-b'], builds: true },
   { name: 'format and lint', program: 'biome', args: ['check'] },
-  { name: 'types of packages and services', program: 'tsc', args: ['-b'] },
   { name: 'types of tests', program: 'tsc', args: ['-p', 'test'] },
   { name: 'lint with types', program: 'oxlint', args: ['--type-aware'] },
 ];
@@ -30,9 +33,13 @@ await runMain(async () => {
   const auditing = Promise.all([audit(root, env), billOfMaterials(root, env)]);
   auditing.catch(() => {});
   const stopping = new AbortController();
+  process.once('exit', () => rmSync(builtFile, { force: true }));
   const checking = runChecks({ cwd: root, env, signal: stopping.signal });
   const startedMs = performance.now();
-  const code = await runInForeground(join(root, 'node_modules/.bin/vitest'), ['run', ...testArgs], { cwd: root, env });
+  const code = await runInForeground(join(root, 'node_modules/.bin/vitest'), ['run', ...testArgs], {
+    cwd: root,
+    env: { ...env, ASSAY_BUILT: builtFile },
+  });
   if (interrupted.has(code)) stopping.abort();
   const tests = { name: 'tests', code, output: '', elapsedMs: performance.now() - startedMs };
   const results = [...(await checking), tests];
@@ -46,12 +53,18 @@ await runMain(async () => {
 /** Runs the checks quietly, one after another. Resolves with their results. */
 async function runChecks(options) {
   const results = [];
-  for (const { name, program, args } of checks) {
+  for (const { name, program, args, builds } of checks) {
     const startedMs = performance.now();
     const { code, output } = await runQuietly(join(root, 'node_modules/.bin', program), args, options);
     results.push({ name, code, output, elapsedMs: performance.now() - startedMs });
+    if (builds) sayBuilt();
   }
   return results;
+}
+
+function sayBuilt() {
+  mkdirSync(join(root, '.assay'), { recursive: true });
+  writeFileSync(builtFile, '');
 }
 
 /**

@@ -25,7 +25,7 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** The default model reads every text of the fixtures twice here: the nightly run has this. */
+/** Calibrating again, and the default model, which reads every text of the fixtures: the nightly run has both. */
 const isWhole = process.env.TEST_SCOPE === 'whole';
 
 describe('assay calibrate', () => {
@@ -88,10 +88,12 @@ describe('assay calibrate', () => {
       expect(JSON.parse(done.stdout)).toMatchObject({ policies: [{ calibration: policy?.calibration }, {}, {}] });
 
       // Started from its own result, it changes nothing.
-      const again = join(workplace.folder, 'words-again.json');
-      const repeated = ['calibrate', ...fixtures, '--false-reject', '0.01', '--policies', out, '--out', again];
-      expectDone(await workplace.run(...repeated, environment));
-      expect(await readFile(again, 'utf8')).toBe(await readFile(out, 'utf8'));
+      if (isWhole) {
+        const again = join(workplace.folder, 'words-again.json');
+        const repeated = ['calibrate', ...fixtures, '--false-reject', '0.01', '--policies', out, '--out', again];
+        expectDone(await workplace.run(...repeated, environment));
+        expect(await readFile(again, 'utf8')).toBe(await readFile(out, 'utf8'));
+      }
 
       const plot = join(workplace.folder, 'roc.svg');
       const bench = ['bench', 'quality', fixtures[0] ?? '', '--policies', out];

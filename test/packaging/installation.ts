@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { packPackages, type Tarball } from '../../release/pack.ts';
+import type { Tarball } from '../../release/pack.ts';
+import { packWhenBuilt } from './pack-when-built.ts';
 
 const run = promisify(execFile);
 const installTimeoutMs = 240_000;
@@ -30,7 +31,7 @@ export async function installPacked(names: readonly string[]): Promise<Installat
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     await mkdir(temporary);
-    const tarballs = packPackages(join(folder, 'tarballs'), names);
+    const tarballs = await packWhenBuilt(join(folder, 'tarballs'), names);
     await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     await runIn(folder, 'npm', ['install', ...quiet, ...tarballs.map(({ file }) => file)], installTimeoutMs);
     return { folder, tarballs, remove, run: (program, args) => runIn(folder, program, args, 120_000, temporary) };

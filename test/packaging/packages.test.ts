@@ -9,9 +9,10 @@ import { checkPackage, createPackageFromTarballData, type Package } from '@areth
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packPackages, publishedPackages, type Tarball } from '../../release/pack.ts';
+import { publishedPackages, type Tarball } from '../../release/pack.ts';
 import { publishedManifest } from '../../release/published-manifest.ts';
 import { sharedFiles } from '../../release/staged-package.ts';
+import { packWhenBuilt } from './pack-when-built.ts';
 
 const names = publishedPackages().map(({ manifest }) => manifest.name);
 const version = (
@@ -23,8 +24,8 @@ let tarballs: readonly Tarball[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'assay-tarballs-'));
-  tarballs = packPackages(folder);
-}, 180_000);
+  tarballs = await packWhenBuilt(folder);
+}, 300_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
