@@ -3,8 +3,8 @@ import type { ConnectionOptions } from '../network/connection.ts';
 import type { Place } from '../places/place.ts';
 import { spread } from '../tasks/spread.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
-import { type JudgeRun, judgeAll } from '../verdicts/judge-run.ts';
 import { tasksToValidate } from '../tasks/validate-tasks.ts';
+import { type JudgeRun, judgeAll } from '../verdicts/judge-run.ts';
 
 export interface ValidateCommand extends Omit<JudgeRun, 'resumes'>, ConnectionOptions {
   readonly operators: number;

@@ -1,8 +1,8 @@
 /** The tasks of `assay validate`: the whole file is checked before anything starts. */
+import { UsageError } from '../commands/usage-error.ts';
 import { checkTasks, faultText } from './check-tasks.ts';
 import { readDataLines } from './data-file.ts';
 import type { LabelledTask } from './task-file.ts';
-import { UsageError } from '../commands/usage-error.ts';
 
 /** How the tasks of a file are chosen. */
 export interface ValidateTasks {

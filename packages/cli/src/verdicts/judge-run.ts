@@ -156,7 +156,10 @@ class Run {
       strangerRefused: this.#strangerRefused,
       judgedBefore: this.#judgedBefore,
     });
-    if (json) return print(JSON.stringify(totals));
+    if (json) {
+      print(JSON.stringify(totals));
+      return;
+    }
     for (const line of totalsAccountOf(totals, confusionOf(this.#outcomes), this.#place.certifies)) print(line);
     if (out !== undefined) print(`  ${out} has the verdicts and their reasons`);
     else if (!verbose) print('  --verbose prints each verdict with its reasons; --out <file> writes them');
