@@ -77,8 +77,13 @@ export function packPackages(target: string, names: readonly string[] = publishe
 
 /** The build always runs, because only it knows what changed; it is fast if nothing did. */
 function build(root: string): void {
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const run = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, encoding: 'utf8', timeout: buildTimeoutMs });
+  const modules = join(root, 'node_modules');
+  runNode([join(modules, 'typescript', 'bin', 'tsc'), '-b'], root);
+  runNode([join(modules, 'vite', 'bin', 'vite.js'), 'build'], join(root, 'packages', 'explorer'));
+}
+
+function runNode(args: readonly string[], cwd: string): void {
+  const run = spawnSync(process.execPath, [...args], { cwd, encoding: 'utf8', timeout: buildTimeoutMs });
   if (run.status !== 0) throw new Error(`The build ended with ${run.status}:\n${run.stdout}`, { cause: run.error });
 }
 

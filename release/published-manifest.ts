@@ -26,8 +26,8 @@ export interface Publication {
 /**
  * In the repository, `exports` names sources, and types are visible only to packages that may import them
  * (`may-import-*`). In the published package, the same subpaths name built files and their types. Scripts and
- * development dependencies are left out. Throws for a package without a description, or with an export other than
- * `./*`.
+ * development dependencies are left out. Throws for a package without a description, or with an export of code other
+ * than `./*`.
  */
 export function publishedManifest(manifest: Manifest, folder: string, publication: Publication) {
   const { name, version, description, license, type, sideEffects, bin, files, dependencies } = manifest;
@@ -52,13 +52,18 @@ export function publishedManifest(manifest: Manifest, folder: string, publicatio
   };
 }
 
-function publishedExports({ exports = {}, files = [] }: Manifest, folder: string): Record<string, unknown> {
-  const unknown = Object.keys(exports).find((subpath) => subpath !== './*');
+function publishedExports({ exports = {}, files: folders = [] }: Manifest, folder: string): Record<string, unknown> {
+  // Folders of files that are no modules are published as they are.
+  const files = Object.fromEntries(
+    folders.map((one) => [`./${one}/*`, `./${one}/*`]).filter(([subpath = '']) => subpath in exports),
+  );
+  const unknown = Object.keys(exports).find((subpath) => subpath !== './*' && !(subpath in files));
   if (unknown !== undefined) throw new Error(`${folder}/package.json exports "${unknown}"; only "./*" is known here.`);
   const hasModules = './*' in exports;
   return {
     './package.json': './package.json',
-    ...(files.includes('solidity') && { './solidity/*': './solidity/*' }),
+    ...(folders.includes('solidity') && { './solidity/*': './solidity/*' }),
+    ...files,
     ...(hasModules && { './*': { types: './dist/*.d.ts', default: './dist/*.js' } }),
   };
 }

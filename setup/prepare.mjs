@@ -8,6 +8,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPage, isPageBuilt } from './explorer-page.mjs';
 import { alone } from './lock.mjs';
 import { exportModel, isModelExported } from './model.mjs';
 import { binaryOf, bringNode, environmentWith, findNode } from './node-version.mjs';
@@ -61,6 +62,15 @@ export function prepare() {
         return 'exported';
       },
     );
+    await step(
+      5,
+      'explorer page',
+      () => isPageBuilt(root),
+      async () => {
+        await buildPage(root, binaryOf(node), complete);
+        return 'built';
+      },
+    );
     return { node: binaryOf(node), env: complete };
   });
 }
@@ -68,7 +78,7 @@ export function prepare() {
 /** Runs one step unless its result exists. */
 async function step(number, name, isDone, work) {
   if (isDone()) return;
-  await shown(`[${number}/4] ${name}`, work);
+  await shown(`[${number}/5] ${name}`, work);
 }
 
 /** Runs `main`, prints known failures without a stack, and sets the exit code. */

@@ -18,6 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   runtime: ['protocol', 'session-keys'],
   composition: ['protocol', 'checks', 'session-keys', 'adapters', 'runtime'],
   sdk: ['protocol', 'session-keys', 'contracts'],
+  explorer: ['protocol', 'sdk'],
   cli: ['protocol', 'checks', 'aggregation', 'session-keys', 'contracts', 'adapters', 'runtime', 'composition', 'sdk'],
   bench: ['protocol', 'checks', 'session-keys', 'contracts', 'adapters', 'runtime', 'composition', 'sdk', 'cli'],
   service: ['protocol', 'checks', 'aggregation', 'session-keys', 'adapters', 'runtime', 'composition', 'sdk'],
@@ -47,7 +48,7 @@ interface SourceFile {
   readonly imports: readonly string[];
 }
 
-const sources: SourceFile[] = globSync(['packages/*/src/**/*.ts', 'services/*/src/**/*.ts', 'test/**/*.ts'], {
+const sources: SourceFile[] = globSync(['packages/*/src/**/*.{ts,tsx}', 'services/*/src/**/*.ts', 'test/**/*.ts'], {
   cwd: root,
 })
   .filter((path) => !/(^|\/)(node_modules|dist|generated)\//.test(path))
@@ -137,7 +138,9 @@ describe('imports', () => {
     const services = readdirSync(join(root, 'services')).map((name) => `@assay/${name}`);
     for (const manifest of globSync(['packages/*/package.json', 'services/*/package.json'], { cwd: root })) {
       const home = dirname(manifest);
-      const declared = Object.keys(JSON.parse(readFileSync(join(root, manifest), 'utf8')).dependencies ?? {});
+      const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(join(root, manifest), 'utf8'));
+      // The page of the explorer is bundled: whoever installs it needs none of its packages.
+      const declared = Object.keys(home === 'packages/explorer' ? devDependencies : dependencies);
       const own = product.filter(({ path }) => path.startsWith(`${home}/`));
       const used = new Set(own.filter(({ path }) => !isTest(path)).flatMap(({ imports }) => imports.map(packageOf)));
       const isOutside = (name: string) =>

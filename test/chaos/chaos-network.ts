@@ -138,6 +138,7 @@ async function planned(
     transmitterKeyFiles: await makeTransmitters(dir, aggregatorCount),
     oracle: await makeOracle(dir),
     otlpEndpoint: undefined,
+    explorer: false,
     logLevel: process.env.CHAOS_LOG_LEVEL ?? 'warn',
     modelDir: dir,
     compileCacheDir: fileURLToPath(new URL('../../.assay/compile-cache', import.meta.url)),

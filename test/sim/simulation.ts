@@ -78,6 +78,8 @@ function gatewayOf(network: SimNetwork): Gateway {
     // Content that travels with its task reaches operators whatever the store does.
     enclosesContent: (network.plan.adversaries?.content ?? 0) === 0,
     oracle: undefined,
+    recent: undefined,
+    page: undefined,
   };
 }
 

@@ -36,6 +36,8 @@ export const limits = {
   /** Total size of contents that travel with their task on the bus; larger ones are only in the content store. */
   enclosedBytesMax: 16 * 1024,
   batchReportsMax: 1024,
+  /** Tasks in one answer of the explorer's list. */
+  tasksListedMax: 200,
   /** Sessions: one message between participants, and how many one session may have. */
   sessionMessageBytesMax: 4 * 1024,
   /** A stored state of an agreement, UTF-8 JSON. A Method 1 state with all its messages has about 16,000 bytes. */

@@ -63,6 +63,8 @@ export const tuning = {
   revealPollMsMax: 1_000,
   /** Waits. */
   requestTimeoutMs: 10_000,
+  /** Tasks that the explorer keeps in memory. */
+  tasksRecentMax: 2_000,
   longPollMsMax: 30_000,
   unsealTimeoutMs: 5_000,
   chainRequestTimeoutMs: 10_000,

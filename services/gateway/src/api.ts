@@ -16,6 +16,8 @@ export interface ApiResponse {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Record<string, string>;
+  /** Given: the body is text, or texts as they come. Otherwise it is JSON. */
+  readonly contentType?: string;
 }
 
 export interface ApiRoute {
@@ -29,10 +31,13 @@ export interface ApiRoute {
 /** The paths of the API; `:name` is a parameter. */
 export const paths = {
   root: '/',
+  pageFile: '/explorer/:file',
   tasks: '/v1/tasks',
   task: '/v1/tasks/:taskId',
+  content: '/v1/tasks/:taskId/content',
   explanation: '/v1/tasks/:taskId/explain',
   report: '/v1/reports/:taskId',
+  events: '/v1/events',
   network: '/v1/network',
   sessionMessages: '/v1/sessions/:sessionId/messages',
   openApi: '/v1/openapi.json',

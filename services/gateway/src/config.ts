@@ -44,6 +44,14 @@ export const settings = {
     .max(100_000)
     .default(5_000)
     .describe('Clients that may wait at once for reports, and as many for session messages; more are answered 503'),
+  EXPLORER: z
+    .enum(['on', 'off'])
+    .default('off')
+    .describe('Serve the explorer: every task and all public content, to everyone who reaches the gateway'),
+  EXPLORER_RPC_URL: z
+    .url()
+    .optional()
+    .describe('JSON-RPC endpoint that the explorer proposes to browsers for proofs; everyone sees it, so no key in it'),
   ORACLE_ADDRESS: address('oracle key participant')
     .optional()
     .describe('Address of the oracle key participant, told to clients that open sessions'),

@@ -40,6 +40,8 @@ export function testGateway(onSleep: (sleeps: number) => void | Promise<void> = 
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
     oracle: undefined,
+    recent: undefined,
+    page: undefined,
   };
   return { gateway, clock };
 }

@@ -3,6 +3,8 @@ import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Bus, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
 import type { NetworkView } from '@assay/runtime/service/network-view';
+import type { PageFiles } from './explorer/page-files.ts';
+import type { RecentTasks } from './explorer/recent-tasks.ts';
 import { StreamWatch } from './stream-watch.ts';
 
 /** Whether another request of a client may pass, or so many bytes of it. */
@@ -33,6 +35,9 @@ export interface Gateway {
   /** Where clients find the contracts and the key participant. */
   readonly contracts: { readonly registry: Hex; readonly keystore: Hex };
   readonly oracle: Hex | undefined;
+  /** The explorer: what it lists, and its page; undefined where it is off. */
+  readonly recent: RecentTasks | undefined;
+  readonly page: PageFiles | undefined;
 }
 
 /** Watches over a bus, for so many waiting clients of each; `run` follows the streams until the signal aborts. */

@@ -4,6 +4,7 @@ import { tuning } from '@assay/protocol/tuning';
 import { metrics } from '@assay/runtime/service/telemetry-names';
 import { acceptTask } from './accept-task.ts';
 import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuseForNow } from './api.ts';
+import { listTasks, readContent, readPage, watchTasks } from './explorer/explorer-answers.ts';
 import type { Gateway } from './gateway.ts';
 import { explainTask, readNetwork, readReport, readTask } from './network-answers.ts';
 import { openApiDocument } from './openapi.ts';
@@ -11,20 +12,22 @@ import { leaveSessionMessage, readSessionMessages } from './session-messages.ts'
 
 const tooMany: Refusal = { code: 'too-many-requests', detail: 'Too many requests.' };
 const document = openApiDocument();
-/** What someone finds who opens the gateway's address: where to read on. */
-const start = { service: 'assay-gateway', openApi: paths.openApi, network: paths.network };
 
 type Answer = (gateway: Gateway, request: ApiRequest) => Promise<ApiResponse>;
 
 const table: readonly (readonly ['GET' | 'POST', string, Answer])[] = [
   ['POST', paths.tasks, acceptTask],
+  ['GET', paths.tasks, listTasks],
   ['GET', paths.task, readTask],
+  ['GET', paths.content, readContent],
   ['GET', paths.explanation, explainTask],
   ['GET', paths.report, readReport],
   ['GET', paths.network, readNetwork],
   ['POST', paths.sessionMessages, leaveSessionMessage],
   ['GET', paths.sessionMessages, readSessionMessages],
-  ['GET', paths.root, async () => ({ status: 200, body: start })],
+  ['GET', paths.events, watchTasks],
+  ['GET', paths.root, readPage],
+  ['GET', paths.pageFile, readPage],
   ['GET', paths.openApi, async () => ({ status: 200, body: document })],
 ];
 
@@ -33,7 +36,7 @@ export function routesOf(gateway: Gateway): ApiRoute[] {
   return table.map(([method, path, answer]) => ({
     method,
     path,
-    ...(path === paths.tasks ? { bodyBytesMax: tuning.requestBytesMax } : {}),
+    ...(path === paths.tasks && method === 'POST' ? { bodyBytesMax: tuning.requestBytesMax } : {}),
     handler: async (request) => {
       const { allowed, retryAfterMs } = await gateway.rateLimiter.take(request.remoteAddress);
       const response = allowed ? await answer(gateway, request) : refuseForNow(tooMany, retryAfterMs);

@@ -3,13 +3,16 @@ import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { startHttpServer } from '@assay/adapters/http/http-server';
 import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
-import { connectServicePorts, redisUrlOf } from '@assay/composition/service-ports';
+import { connectServicePorts, redisUrlOf, type ServicePorts } from '@assay/composition/service-ports';
 import { limits } from '@assay/protocol/limits';
-import { viewOf } from '@assay/runtime/service/network-view';
+import { tuning } from '@assay/protocol/tuning';
+import { type NetworkView, viewOf } from '@assay/runtime/service/network-view';
 import { runService } from '@assay/runtime/service/service';
-import { fromSetting, readSettings } from '@assay/runtime/service/settings';
+import { fromSetting, fromSettingLater, readSettings, type SettingsOf } from '@assay/runtime/service/settings';
 import { settings as shape } from './config.ts';
-import { watchesOn } from './gateway.ts';
+import { readPageFiles } from './explorer/page-files.ts';
+import { RecentTasks } from './explorer/recent-tasks.ts';
+import { type Gateway, watchesOn } from './gateway.ts';
 import { routesOf } from './handler.ts';
 
 const service = 'gateway';
@@ -44,6 +47,7 @@ await runService(service, async () => {
   });
   const contracts = { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS };
   const watches = watchesOn(ports, settings.WAITING_CLIENTS_MAX);
+  const explorer = await explorerOf(settings, ports, view);
   const server = await startHttpServer({
     host: settings.HTTP_HOST,
     port: settings.HTTP_PORT,
@@ -59,6 +63,7 @@ await runService(service, async () => {
       contentLimiter,
       contracts,
       oracle: settings.ORACLE_ADDRESS,
+      ...explorer,
     }),
     log,
   });
@@ -70,7 +75,7 @@ await runService(service, async () => {
     facts: { httpPort: server.port },
     // Requests under way are answered before the connections that they need are closed; those that wait are at once.
     run: async (signal) => {
-      await watches.run(signal);
+      await Promise.all([watches.run(signal), explorer.recent?.run(signal)]);
       await server.close();
     },
     close: async () => {
@@ -78,3 +83,17 @@ await runService(service, async () => {
     },
   };
 });
+
+/** What the explorer needs, where it is on. */
+async function explorerOf(
+  settings: SettingsOf<typeof shape>,
+  { bus, clock, telemetry }: ServicePorts,
+  { policies }: NetworkView,
+): Promise<Pick<Gateway, 'recent' | 'page'>> {
+  if (settings.EXPLORER === 'off') return { recent: undefined, page: undefined };
+  const [tasksMax, watchersMax] = [tuning.tasksRecentMax, settings.WAITING_CLIENTS_MAX];
+  return {
+    recent: new RecentTasks({ bus, clock, log: telemetry.log, policies, tasksMax, watchersMax }),
+    page: await fromSettingLater('EXPLORER', () => readPageFiles(settings.EXPLORER_RPC_URL)),
+  };
+}

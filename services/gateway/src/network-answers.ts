@@ -12,7 +12,8 @@ import { tuning } from '@assay/protocol/tuning';
 import { type ApiRequest, type ApiResponse, clientGone, refuse, tooManyWaiting } from './api.ts';
 import type { Gateway } from './gateway.ts';
 
-function taskIdOf(request: ApiRequest): Checked<Hex> {
+/** The task that a path names. */
+export function taskIdOf(request: ApiRequest): Checked<Hex> {
   return checkShape(digestSchema, request.params.taskId?.toLowerCase());
 }
 

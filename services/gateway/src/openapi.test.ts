@@ -12,6 +12,7 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ApiRequest } from './api.ts';
+import { RecentTasks } from './explorer/recent-tasks.ts';
 import { requestOf, testGateway } from './gateway.fixture.ts';
 import { routesOf } from './handler.ts';
 import { openApiDocument } from './openapi.ts';
@@ -59,8 +60,9 @@ describe('openApiDocument', () => {
     const described = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const toFindIt = ['GET /', 'GET /v1/openapi.json'];
-    expect(described.toSorted()).toEqual(routes.filter((one) => !toFindIt.includes(one)).toSorted());
+    // What has no JSON of the API: the way to the document, the explorer's page, and its stream of events.
+    const others = ['GET /', 'GET /v1/openapi.json', 'GET /explorer/{file}', 'GET /v1/events'];
+    expect(described.toSorted()).toEqual(routes.filter((one) => !others.includes(one)).toSorted());
   });
 
   it('describes the answers', async () => {
@@ -81,6 +83,12 @@ describe('openApiDocument', () => {
     const ofAnother = { ...gateway, view: { ...gateway.view, policies } };
     expect(await ask(ofAnother, 'GET', '/v1/tasks/{taskId}/explain', { params: known })).toBe(422);
     expect(await ask(gateway, 'GET', '/v1/reports/{taskId}', { params: unknown })).toBe(404);
+    expect(await ask(gateway, 'GET', '/v1/tasks')).toBe(404);
+    const { bus, clock, telemetry, view } = gateway;
+    const watching = { bus, clock, log: telemetry.log, policies: view.policies, tasksMax: 9, watchersMax: 9 };
+    const explorer = { ...gateway, recent: new RecentTasks(watching) };
+    expect(await ask(explorer, 'GET', '/v1/tasks')).toBe(200);
+    expect(await ask(explorer, 'GET', '/v1/tasks/{taskId}/content', { params: known })).toBe(200);
     expect(await ask(gateway, 'GET', '/v1/network')).toBe(200);
     expect(await ask(gateway, 'GET', '/v1/sessions/{sessionId}/messages', { params: { sessionId } })).toBe(200);
     const limited = { ...gateway, rateLimiter: { take: async () => ({ allowed: false, retryAfterMs: 1 }) } };

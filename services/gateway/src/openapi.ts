@@ -5,8 +5,12 @@ import {
   refusalAnswerSchema,
   storedMessageSchema,
   taskAnswerSchema,
+  taskContentSchema,
+  taskSummarySchema,
+  tasksAnswerSchema,
 } from '@assay/protocol/api/gateway-answers';
 import { digestSchema } from '@assay/protocol/encoding/fields';
+import { limits } from '@assay/protocol/limits';
 import { observationSchema } from '@assay/protocol/observation/observation';
 import { policySchema } from '@assay/protocol/policy/policy';
 import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
@@ -28,6 +32,9 @@ const schemas = {
   TaskAnswer: taskAnswerSchema,
   CertifiedReport: certifiedReportSchema,
   SubmissionResult: certifiedReportSchema.shape.results.element,
+  TasksAnswer: tasksAnswerSchema,
+  TaskSummary: taskSummarySchema,
+  TaskContent: taskContentSchema,
   Explanation: explanationSchema,
   Observation: observationSchema,
   NetworkAnswer: networkAnswerSchema,
@@ -81,6 +88,30 @@ const operations: readonly Operation[] = [
     summary: 'Reads a task as published, and whether its report is certified.',
     answer: { status: 200, schema: 'TaskAnswer', description: 'The task.' },
     refusals: { 400: malformed, 404: 'There is no such task: `not-found`.' },
+  },
+  {
+    method: 'GET',
+    path: paths.tasks,
+    operationId: 'listTasks',
+    summary: 'Lists the newest tasks, decided or not. Where the explorer is on.',
+    query: {
+      limit: { description: 'How many tasks; 0: 50.', maximum: limits.tasksListedMax },
+      before: { description: 'Only tasks before this position; 0: the newest.', maximum: Number.MAX_SAFE_INTEGER },
+    },
+    answer: { status: 200, schema: 'TasksAnswer', description: 'The tasks; `before` asks for the next page.' },
+    refusals: { 400: malformed, 404: 'This gateway has no explorer: `not-found`.' },
+  },
+  {
+    method: 'GET',
+    path: paths.content,
+    operationId: 'readContent',
+    summary: 'Reads prompt and outputs of a task with public content. Where the explorer is on.',
+    answer: { status: 200, schema: 'TaskContent', description: 'The content, checked against its CIDs.' },
+    refusals: {
+      400: malformed,
+      404: 'There is no such task, or no explorer: `not-found`.',
+      422: 'The content is sealed: `wrong-payload`.',
+    },
   },
   {
     method: 'GET',

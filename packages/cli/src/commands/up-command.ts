@@ -34,6 +34,7 @@ export async function upCommand(options: UpCommand): Promise<number> {
     ...options,
     ...(options.policies === undefined ? {} : { policiesFile: options.policies }),
     useRunning: true,
+    explorer: true,
     onProgress: (step) => progress.say(step),
   });
   const file = networkFileOf(process.cwd());
@@ -101,6 +102,7 @@ function connectionOf({ gatewayUrl, rpcUrl, contracts, dir }: LocalNetwork, rout
 function describe(network: LocalNetwork, router: LocalRouter | undefined, isWatching: boolean): string[] {
   const rows = [
     ...(router === undefined ? [] : [['  Router', `${router.baseUrl}  (before three stand-in miners)`]]),
+    ['  explorer', `${network.gatewayUrl}/  (open it in a browser)`],
     ['  gateway', network.gatewayUrl],
     ['  chain', `${network.rpcUrl}  (hub ${network.contracts.hub})`],
     ['  NATS', network.servers.nats.url],

@@ -46,6 +46,8 @@ export interface LocalNetworkOptions {
   /** OTLP/HTTP receiver of traces. */
   readonly otlpEndpoint?: string;
   readonly logLevel?: string;
+  /** Whether the gateway serves the explorer, whose page must be built. */
+  readonly explorer?: boolean;
   /** Another entry file for a service; for tests with a liar among the operators. */
   readonly entryOf?: (service: string, operatorIndex: number | undefined) => string | undefined;
   /** Additional environment for all services. */
@@ -137,6 +139,7 @@ async function bringUp(
     oracle,
     otlpEndpoint: options.otlpEndpoint,
     logLevel: options.logLevel ?? 'info',
+    explorer: options.explorer ?? false,
     modelDir: modelPlace().modelDir,
     compileCacheDir: compileCacheFolder(),
     environment: { ...modelEnvironment(), ...options.environment },

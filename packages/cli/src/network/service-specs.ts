@@ -35,6 +35,7 @@ export interface NetworkPlan {
   };
   readonly otlpEndpoint: string | undefined;
   readonly logLevel: string;
+  readonly explorer: boolean;
   readonly modelDir: string;
   /** Node's compile cache, so that the many processes compile the code once. */
   readonly compileCacheDir: string;
@@ -78,6 +79,7 @@ export function serviceSpecs(plan: NetworkPlan): ServiceSpec[] {
   const gateway = specOf(plan, 'gateway', 'gateway', {
     ...(plan.participants === 0 ? {} : { ORACLE_ADDRESS: plan.oracle.address }),
     ...(plan.gatewayPort === undefined ? {} : { HTTP_PORT: String(plan.gatewayPort) }),
+    ...(plan.explorer ? { EXPLORER: 'on', EXPLORER_RPC_URL: plan.rpcUrl } : {}),
   });
   return [...validators, ...aggregators, ...participants, gateway];
 }

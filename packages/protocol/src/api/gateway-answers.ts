@@ -1,6 +1,7 @@
 /** Schemas of the gateway's answers. The SDK reads answers with them; the OpenAPI document is made from them. */
 import { z } from 'zod';
-import { addressSchema, digestSchema } from '../encoding/fields.ts';
+import { addressSchema, countSchema, digestSchema, minerSchema } from '../encoding/fields.ts';
+import { limits } from '../limits.ts';
 import { networkSchema } from '../network/validator-set.ts';
 import { policiesSchema } from '../policy/policy.ts';
 import { taskSchema } from '../task/task.ts';
@@ -24,6 +25,60 @@ export const acceptedTaskSchema = z.object({ taskId: digestSchema, reference: z.
 
 /** `GET /v1/tasks/:taskId`. */
 export const taskAnswerSchema = z.object({ status: z.enum(['pending', 'certified']), task: taskSchema });
+
+const momentSchema = z.int().min(0);
+const numberSchema = z.int().min(0);
+
+/** One task in a list: what was asked for, and what became of it. Times are milliseconds since 1970. */
+export const taskSummarySchema = z.object({
+  taskId: digestSchema,
+  /** Its place among all tasks of the network; later tasks have higher ones. */
+  position: countSchema,
+  acceptedAtMs: momentSchema,
+  reference: z.string(),
+  policy: z.string(),
+  payload: z.enum(['public', 'sealed']),
+  submissions: z.int().min(1),
+  /** Missing until the certified report is published. */
+  decision: z
+    .object({
+      decidedAtMs: momentSchema,
+      /** Submissions by verdict. */
+      accepted: numberSchema,
+      rejected: numberSchema,
+      abstained: numberSchema,
+      /** The batch, and how many reports it has. */
+      epoch: numberSchema,
+      sequence: numberSchema,
+      root: digestSchema,
+      reportsInBatch: numberSchema,
+      transaction: digestSchema,
+      gasUsed: numberSchema,
+    })
+    .optional(),
+});
+
+/** See {@link taskSummarySchema}. */
+export type TaskSummary = z.infer<typeof taskSummarySchema>;
+
+/** Query of `GET /v1/tasks`. */
+export const tasksQuery = z.object({
+  limit: z.coerce.number().int().min(0).max(limits.tasksListedMax).default(0),
+  before: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+});
+
+/** `GET /v1/tasks`: newest first; `before` asks for the next page, and is missing on the last one. */
+export const tasksAnswerSchema = z.object({ tasks: z.array(taskSummarySchema), before: countSchema.optional() });
+
+/** `GET /v1/tasks/:taskId/content`: what the content store no longer has is missing. */
+export const taskContentSchema = z.object({
+  taskId: digestSchema,
+  prompt: z.string().optional(),
+  submissions: z.array(z.object({ miner: minerSchema, output: z.string().optional() })),
+});
+
+/** See {@link taskContentSchema}. */
+export type TaskContent = z.infer<typeof taskContentSchema>;
 
 /** `GET /v1/network`: the validator set as stated on chain, contract addresses and policies. */
 export const networkAnswerSchema = z.object({

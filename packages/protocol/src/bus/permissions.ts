@@ -72,6 +72,8 @@ function publishOf(identity: BusIdentity): string[] {
         // One follower for all clients that wait for reports, and one for session messages.
         ...follows('REPORTS'),
         ...follows('SESSIONS'),
+        // The explorer's list of tasks.
+        ...follows('TASKS'),
       ];
     case 'aggregator':
       return [

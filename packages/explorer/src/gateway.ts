@@ -1,0 +1,42 @@
+/** What the page asks its gateway. Nothing here is trusted: see `proof.ts`. */
+import {
+  refusalAnswerSchema,
+  type TaskContent,
+  type TaskSummary,
+  taskAnswerSchema,
+  taskContentSchema,
+  tasksAnswerSchema,
+} from '@assay/protocol/api/gateway-answers';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Task } from '@assay/protocol/task/task';
+import { GatewayClient } from '@assay/sdk/gateway-client';
+import { z } from 'zod';
+
+/** The SDK's client, for what it knows. */
+export const gateway = new GatewayClient(window.location.origin);
+
+/** The newest tasks before a position, and the position of the next page if there is one. */
+export function listTasks(before?: number): Promise<{ tasks: TaskSummary[]; before?: number | undefined }> {
+  return read(`/v1/tasks${before === undefined ? '' : `?before=${before}`}`, tasksAnswerSchema);
+}
+
+export async function readTask(taskId: Hex): Promise<Task> {
+  return (await read(`/v1/tasks/${taskId}`, taskAnswerSchema)).task;
+}
+
+export function readContent(taskId: Hex): Promise<TaskContent> {
+  return read(`/v1/tasks/${taskId}/content`, taskContentSchema);
+}
+
+/** The RPC that the gateway's operator proposes for proofs. */
+export async function proposedRpcUrl(): Promise<string | undefined> {
+  return (await read('/explorer/settings.json', z.object({ rpcUrl: z.string().optional() }))).rpcUrl;
+}
+
+async function read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  const response = await fetch(path, { headers: { accept: 'application/json' } });
+  const body: unknown = await response.json();
+  if (response.ok) return schema.parse(body);
+  const refusal = refusalAnswerSchema.safeParse(body);
+  throw new Error(refusal.success ? refusal.data.error.detail : `The gateway answered ${response.status}.`);
+}

@@ -1,0 +1,41 @@
+/** One submission: the answer, its verdict, the reasons, and the scores that they came from. */
+import type { Explanation } from '@assay/protocol/report/explanation';
+import { Digest, VerdictMark } from './marks.tsx';
+
+export interface SubmissionCardProps {
+  readonly miner: string;
+  readonly output: string | undefined;
+  /** Missing until the report is certified. */
+  readonly explained: Explanation['results'][number] | undefined;
+}
+
+export function SubmissionCard({ miner, output, explained }: SubmissionCardProps) {
+  return (
+    <section class="card submission" aria-label={`Submission of ${miner}`}>
+      <h3>
+        <Digest of={miner} /> {explained !== undefined && <VerdictMark verdict={explained.verdict} />}
+      </h3>
+      <p class="content">{output ?? 'Sealed, or no longer in the content store.'}</p>
+      {explained !== undefined && explained.reasons.length > 0 && (
+        <>
+          <h4>Why</h4>
+          <ul>
+            {explained.reasons.map((reason) => (
+              <li key={`${reason.role} ${reason.code}`}>{reason.text}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      {explained !== undefined && (
+        <dl class="scores">
+          {Object.entries(explained.scores).map(([role, score]) => (
+            <div key={role}>
+              <dt>{role}</dt>
+              <dd>{score === undefined ? 'none' : (score / 10_000).toFixed(2)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
+  );
+}
