@@ -11,6 +11,8 @@ export interface DemoCommand {
   readonly out?: string;
   /** Number of tasks, spread over all, that are sealed under session keys. */
   readonly sealed: number;
+  /** Port of the gateway; 0: any free one. */
+  readonly port: number;
   /** Only so many of the tasks. */
   readonly tasks?: number;
   readonly signal: AbortSignal;

@@ -18,6 +18,8 @@ export interface UpCommand {
   readonly json: boolean;
   /** Policy file other than the shipped one. */
   readonly policies?: string;
+  /** Port of the gateway; 0: any free one. */
+  readonly port: number;
   /** Start the Router too, with three miners over the stand-in model. */
   readonly router: boolean;
   /** Restart services whose sources change. An exit of a process is then only reported and does not end the network. */
@@ -33,6 +35,7 @@ export async function upCommand(options: UpCommand): Promise<number> {
   const network = await startLocalNetwork({
     ...options,
     ...(options.policies === undefined ? {} : { policiesFile: options.policies }),
+    gatewayPort: options.port,
     useRunning: true,
     explorer: true,
     onProgress: (step) => progress.say(step),
@@ -94,9 +97,21 @@ function say(line: string): void {
   process.stderr.write(`${paint('dim', time, process.stderr)}  ${line}\n`);
 }
 
-function connectionOf({ gatewayUrl, rpcUrl, contracts, dir }: LocalNetwork, router: LocalRouter | undefined) {
+function connectionOf(network: LocalNetwork, router: LocalRouter | undefined) {
+  const { gatewayUrl, rpcUrl, contracts, dir } = network;
   const ways = { gatewayUrl, ...(router === undefined ? {} : { openaiBaseUrl: router.baseUrl }), rpcUrl };
-  return { ...ways, ...contracts, logs: join(dir, 'logs'), control: controlSocketOf(dir) };
+  return {
+    ...ways,
+    ...contracts,
+    healthUrl: healthOf(network),
+    logs: join(dir, 'logs'),
+    control: controlSocketOf(dir),
+  };
+}
+
+/** Health, readiness and metrics are on a port of their own, so that the API's port can be public. */
+function healthOf({ services }: LocalNetwork): string {
+  return `http://127.0.0.1:${services.find(({ service }) => service === 'gateway')?.facts.healthPort}/healthz`;
 }
 
 function describe(network: LocalNetwork, router: LocalRouter | undefined, isWatching: boolean): string[] {
@@ -104,6 +119,7 @@ function describe(network: LocalNetwork, router: LocalRouter | undefined, isWatc
     ...(router === undefined ? [] : [['  Router', `${router.baseUrl}  (before three stand-in miners)`]]),
     ['  explorer', `${network.gatewayUrl}/  (open it in a browser)`],
     ['  gateway', network.gatewayUrl],
+    ['  its health', `${healthOf(network)}  (a service states its healthPort in the first lines of its log)`],
     ['  chain', `${network.rpcUrl}  (hub ${network.contracts.hub})`],
     ['  NATS', network.servers.nats.url],
     ['  Redis', network.servers.redis.url],

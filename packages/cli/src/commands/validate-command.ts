@@ -2,6 +2,7 @@
 import type { ConnectionOptions } from '../network/connection.ts';
 import type { Place } from '../places/place.ts';
 import { spread } from '../tasks/spread.ts';
+import type { DataFormat } from '../tasks/data-file.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
 import { tasksToValidate } from '../tasks/validate-tasks.ts';
 import { type JudgeRun, judgeAll } from '../verdicts/judge-run.ts';
@@ -16,6 +17,8 @@ export interface ValidateCommand extends Omit<JudgeRun, 'resumes'>, ConnectionOp
   /** Leave out what is wrong instead of refusing the file. */
   readonly skipBad: boolean;
   readonly quick: boolean;
+  /** The format of the file, if its name does not tell it. */
+  readonly format?: DataFormat;
 }
 
 /** Resolves with the exit code of {@link judgeAll}. Throws `UsageError` for wrong options and a wrong file. */

@@ -41,7 +41,7 @@ export interface LocalNetworkOptions {
   /** What certificates are made of; `ecdsa` if absent. */
   readonly certificates?: CertificateScheme;
   readonly blockTimeSeconds?: number;
-  /** Port of the gateway; any free one if absent. */
+  /** Port of the gateway; any free one if absent or 0. */
   readonly gatewayPort?: number;
   /** OTLP/HTTP receiver of traces. */
   readonly otlpEndpoint?: string;

@@ -16,7 +16,7 @@ export interface LocalPlaceOptions {
   readonly operators: number;
   readonly replicas: number;
   readonly aggregators: number;
-  /** Port of the gateway; any free one if absent. */
+  /** Port of the gateway; any free one if absent or 0. */
   readonly port?: number;
   /** Name of the policy to judge by. */
   readonly policy: string;

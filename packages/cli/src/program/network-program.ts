@@ -21,11 +21,12 @@ const standing = (command: Command) =>
   networkSize(command)
     .option('--aggregators <n>', 'consensus aggregators', countBetween(1, 8), 2)
     .option('--policies <file>', 'policy file other than the shipped one')
+    .option('--port <n>', 'port of the gateway; 0: any free one', countBetween(0, 65_535), 0)
     .option('--no-router', 'without the Router and its three stand-in miners');
 
 function addUp(program: Command, { signal, exit }: CommandContext): void {
   standing(program.command('up').description('start a local network and keep it up until Ctrl-C'))
-    .addHelpText('after', '\nExamples:\n  $ assay up\n  $ assay up --operators 7 --replicas 2')
+    .addHelpText('after', '\nExamples:\n  $ assay up\n  $ assay up --operators 7 --replicas 2 --port 8080')
     .action(async (options) => {
       const { upCommand } = await import('../commands/up-command.ts');
       exit(await upCommand({ ...options, watch: false, signal }));

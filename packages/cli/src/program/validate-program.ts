@@ -16,6 +16,7 @@ function addDemo(program: Command, { signal, exit }: CommandContext): void {
   )
     .option('--out <file>', 'write one JSON line for each task')
     .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 2)
+    .option('--port <n>', 'port of the gateway; 0: any free one', countBetween(0, 65_535), 0)
     .option('--tasks <n>', 'only the first n of the demo tasks', countBetween(1, 10_000))
     .addHelpText(
       'after',
@@ -36,9 +37,15 @@ function addValidate(program: Command, { signal, exit }: CommandContext): void {
     program
       .command('validate')
       .description('judge the tasks of a file')
-      .argument('<file>', 'one JSON object a line, or one JSON array; - for standard input'),
+      .argument('<file>', 'one JSON object a line, one JSON array, or CSV; - for standard input'),
   )
     .option('--out <file>', 'append one JSON line for each judged task; a second run goes on from there')
+    .addOption(
+      new Option('--format <name>', 'json or csv; default: csv for .csv and .tsv, otherwise json').choices([
+        'json',
+        'csv',
+      ]),
+    )
     .option('--skip-bad', 'leave out the tasks that have a fault instead of refusing the file', false)
     .option('--verbose', 'print the whole account of each task', false)
     .option('--policy <name>', 'policy to judge by', 'standard')
@@ -66,10 +73,11 @@ function addValidate(program: Command, { signal, exit }: CommandContext): void {
 
 const validateHelp = `
 A line: {"reference":"t1","prompt":"…","submissions":[{"miner":"m1","output":"…","commitment":"sha256:…","label":"honest"}, …]}
-model, commitment and label are optional; with labels the confusion matrix is added.
+model, commitment and label are optional; with labels the confusion matrix is added. The messages of a chat may be in
+place of the prompt. CSV has a row for each submission: reference,prompt,miner,output and the optional fields.
 
 Examples:
   $ assay validate answers.jsonl
-  $ assay validate answers.jsonl --out verdicts.jsonl --skip-bad
+  $ assay validate answers.csv --out verdicts.jsonl --skip-bad
   $ assay validate answers.jsonl --quick --verbose
   $ assay validate answers.jsonl --gateway http://127.0.0.1:8080`;

@@ -84,4 +84,38 @@ describe('checkTasks', () => {
       texts: ['f, entry 3 (task "c"): reference is not a known field.'],
     });
   });
+
+  it('calls the name of a task what the file calls it', async () => {
+    const rest = { prompt: 'p', submissions: [one] };
+    const both = [rest, { reference: '', ...rest }, { task: 7, ...rest }, { reference: 'a', ...rest }];
+    expect((await checked([...both, task('a')].map((each) => JSON.stringify(each)).join('\n'))).texts).toEqual([
+      'f, line 1: reference is missing.',
+      'f, line 2 (task ""): reference is empty.',
+      'f, line 3: task must be a text.',
+      'f, line 5 (task "a"): task is already on line 4.',
+    ]);
+  });
+
+  it('takes the messages of a chat as prompt', async () => {
+    const messages = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: [{ type: 'text', text: 'Hello?' }] },
+    ];
+    const { prompt: _, ...rest } = task('a', { messages });
+    const { tasks } = checkTasks(
+      { file: 'f', name: 'f', sha256: '0x00', lines: [{ where: 'f, line 1', value: rest }] },
+      'standard',
+    );
+    expect(tasks[0]?.prompt).toBe('system: Be brief.\n\nuser: Hello?');
+    const bad = [
+      { ...rest, messages: [] },
+      { ...rest, task: 'b', messages: [{ content: 'x' }] },
+      task('c', { messages }),
+    ];
+    expect((await checked(bad.map((each) => JSON.stringify(each)).join('\n'))).texts).toEqual([
+      'f, line 1 (task "a"): messages is empty.',
+      'f, line 2 (task "b"): messages.0.role is missing.',
+      'f, line 3 (task "c"): messages is there beside a prompt; leave one out.',
+    ]);
+  });
 });

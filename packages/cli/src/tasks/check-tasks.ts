@@ -1,8 +1,10 @@
 /** Checks all tasks of a file before anything starts, and keeps every fault with its line, task and field. */
+import { fieldsOf, issueText } from '@assay/protocol/encoding/issue-text';
 import { taskRequestSchema } from '@assay/protocol/task/task';
+import { chatMessagesSchema, promptTextOf } from '@assay/sdk/miner-answer';
 import type { z } from 'zod';
 import type { DataLines } from './data-file.ts';
-import { fieldsOf, issueText } from './issue-text.ts';
+import type { DataLine } from './data-line.ts';
 import { publicRequestOf } from './public-request.ts';
 import { type LabelledTask, strictTaskSchema } from './task-file.ts';
 
@@ -33,14 +35,13 @@ export function checkTasks({ file, lines }: DataLines, policy: string): CheckedT
       faults.push({ where, detail: line.fault });
       continue;
     }
-    const value = withTaskName(line.value);
-    const name = nameOf(value);
+    const name = nameOf(line.value);
     const named = name === undefined ? {} : { task: name };
-    const { task, faults: found } = checkTask(value, policy);
+    const { task, faults: found } = checkTask(line.value, policy);
     const earlier = name === undefined ? undefined : names.get(name);
-    if (earlier !== undefined) found.push({ field: 'task', detail: `is already on ${earlier}` });
+    if (earlier !== undefined) found.push({ field: nameField(line.value), detail: `is already on ${earlier}` });
     else if (name !== undefined) names.set(name, where.slice(`${file}, `.length));
-    faults.push(...found.map((fault) => ({ where, ...named, ...fault })));
+    faults.push(...found.map((fault) => ({ ...named, ...inItsRow(line, fault) })));
     if (task !== undefined && found.length === 0) tasks.push(task);
   }
   return { tasks, faults };
@@ -55,20 +56,23 @@ export function faultText({ where, task, field, detail }: TaskFault): string {
 type FieldFault = Pick<TaskFault, 'field' | 'detail'>;
 
 /** By the file's rules, then by those of the request that the gateway checks. */
-function checkTask(value: unknown, policy: string): { task?: LabelledTask; faults: FieldFault[] } {
-  const parsed = strictTaskSchema.safeParse(value, { reportInput: true });
-  if (!parsed.success) return { faults: faultsOf(parsed.error) };
+function checkTask(given: unknown, policy: string): { task?: LabelledTask; faults: FieldFault[] } {
+  const chat = withPrompt(withTaskName(given));
+  if ('faults' in chat) return chat;
+  const named = ({ field, detail }: FieldFault): FieldFault => ({
+    detail,
+    ...(field === undefined ? {} : { field: field === 'task' ? nameField(given) : field }),
+  });
+  const parsed = strictTaskSchema.safeParse(chat.value, { error: issueText });
+  if (!parsed.success) return { faults: faultsOf(parsed.error).map(named) };
   const task = parsed.data;
-  const request = taskRequestSchema.safeParse(publicRequestOf(task, policy), { reportInput: true });
-  return { task, faults: request.success ? [] : faultsOf(request.error).map(inTheFile) };
+  const request = taskRequestSchema.safeParse(publicRequestOf(task, policy), { error: issueText });
+  return { task, faults: request.success ? [] : faultsOf(request.error).map(inTheFile).map(named) };
 }
 
 function faultsOf({ issues }: z.ZodError): FieldFault[] {
   return issues.flatMap((issue) =>
-    fieldsOf(issue).map((field) => ({
-      ...(field === undefined ? {} : { field }),
-      detail: issueText(issue),
-    })),
+    fieldsOf(issue).map((field) => ({ ...(field === undefined ? {} : { field }), detail: issue.message })),
   );
 }
 
@@ -78,15 +82,40 @@ function inTheFile({ field, detail }: FieldFault): FieldFault {
   return { field: field === 'reference' ? 'task' : field.replace(/^parameters\./, ''), detail };
 }
 
-/** The API calls the task's name `reference`; a file may do the same. */
+/** A fault with its place: that of the submission's own row, if it has one. */
+function inItsRow({ where, parts }: Exclude<DataLine, { readonly fault: string }>, fault: FieldFault): TaskFault {
+  const [, index, field] = /^submissions\.(\d+)\.(.+)$/.exec(fault.field ?? '') ?? [];
+  const row = index === undefined ? undefined : parts?.[Number(index)];
+  return row === undefined || field === undefined ? { where, ...fault } : { where: row, field, detail: fault.detail };
+}
+
+/** A file calls a task's name `reference`, as the API does, or `task`. */
 function withTaskName(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('reference' in value) || 'task' in value) return value;
   const { reference, ...rest } = value;
   return { task: reference, ...rest };
 }
 
+/** The field that a task's name is in, or should be in. */
+function nameField(value: unknown): string {
+  return typeof value === 'object' && value !== null && 'task' in value ? 'task' : 'reference';
+}
+
+/** The messages of a chat become the prompt, as the Router makes it of a request. */
+function withPrompt(value: unknown): { readonly value: unknown } | { readonly faults: FieldFault[] } {
+  if (typeof value !== 'object' || value === null || !('messages' in value)) return { value };
+  const { messages, ...rest } = value;
+  if ('prompt' in rest) return { faults: [{ field: 'messages', detail: 'is there beside a prompt; leave one out' }] };
+  const parsed = chatMessagesSchema.safeParse(messages, { error: issueText });
+  if (parsed.success) return { value: { ...rest, prompt: promptTextOf(parsed.data) } };
+  return {
+    faults: faultsOf(parsed.error).map((one) => ({ ...one, field: ['messages', one.field ?? []].flat().join('.') })),
+  };
+}
+
 function nameOf(value: unknown): string | undefined {
-  return typeof value === 'object' && value !== null && 'task' in value && typeof value.task === 'string'
-    ? value.task
+  const named = withTaskName(value);
+  return typeof named === 'object' && named !== null && 'task' in named && typeof named.task === 'string'
+    ? named.task
     : undefined;
 }

@@ -1,4 +1,4 @@
-/** A user's data file: one JSON object a line, or one JSON array. */
+/** A user's data file: one JSON object a line, one JSON array, or CSV. */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -7,11 +7,7 @@ import { checkShape } from '@assay/protocol/encoding/decode';
 import { tuning } from '@assay/protocol/tuning';
 import type { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';
-
-/** A non-empty line: its value, or what is wrong with it; `where` is `<file>, line <n>`. */
-export type DataLine =
-  | { readonly where: string; readonly value: unknown }
-  | { readonly where: string; readonly fault: string };
+import type { DataLine } from './data-line.ts';
 
 /** A file, read and divided; callers check the content of the lines. */
 export interface DataLines extends Omit<DataFile, 'lines'> {
@@ -44,10 +40,11 @@ export async function readDataFile(file: string): Promise<DataFile> {
 }
 
 /**
- * Reads a file, `-` for standard input, and keeps what is wrong with a line beside it. Throws {@link UsageError} if it
+ * Reads a file, `-` for standard input, and keeps what is wrong with a line beside it. CSV is known by the file's name,
+ * unless the format is given. Throws {@link UsageError} if it
  * cannot be read, is too large, not UTF-8 or empty.
  */
-export async function readDataLines(source: string): Promise<DataLines> {
+export async function readDataLines(source: string, format = formatOf(source)): Promise<DataLines> {
   const file = source === '-' ? 'standard input' : source;
   const bytes = await (source === '-' ? standardInput() : bytesOf(file));
   let text: string;
@@ -56,7 +53,7 @@ export async function readDataLines(source: string): Promise<DataLines> {
   } catch (cause) {
     throw new UsageError(`The file ${file} is not UTF-8 text.`, { cause });
   }
-  const lines = entriesOf(text, file) ?? linesOf(text, file);
+  const lines = format === 'csv' ? await csvLines(text, file) : (entriesOf(text, file) ?? linesOf(text, file));
   if (lines.length === 0)
     throw new UsageError(`${source === '-' ? 'The standard input' : `The file ${file}`} holds no task.`);
   const sha256: Hex = `0x${createHash('sha256').update(bytes).digest('hex')}`;
@@ -68,6 +65,19 @@ export function shapedLine<T>(schema: z.ZodType<T, unknown>, where: string, valu
   const checked = checkShape(schema, value);
   if (!checked.ok) throw new UsageError(`${where}: ${checked.refusal.detail}`);
   return checked.value;
+}
+
+/** Formats of a file. */
+export type DataFormat = 'json' | 'csv';
+
+function formatOf(file: string): DataFormat {
+  return /\.(csv|tsv)$/i.test(file) ? 'csv' : 'json';
+}
+
+/** The parser is loaded when it is needed. */
+async function csvLines(text: string, file: string): Promise<DataLine[]> {
+  const { csvTasks } = await import('./csv-tasks.ts');
+  return csvTasks(text, file);
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {

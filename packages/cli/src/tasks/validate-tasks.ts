@@ -1,7 +1,7 @@
 /** The tasks of `assay validate`: the whole file is checked before anything starts. */
 import { UsageError } from '../commands/usage-error.ts';
 import { checkTasks, faultText } from './check-tasks.ts';
-import { readDataLines } from './data-file.ts';
+import { type DataFormat, readDataLines } from './data-file.ts';
 import type { LabelledTask } from './task-file.ts';
 
 /** How the tasks of a file are chosen. */
@@ -9,14 +9,19 @@ export interface ValidateTasks {
   readonly policy: string;
   /** Leave out what is wrong instead of refusing the file. */
   readonly skipBad: boolean;
+  /** The format of the file, if its name does not tell it. */
+  readonly format?: DataFormat;
 }
 
 /**
  * The tasks of a file, `-` for standard input. Every fault is written to standard error. Throws {@link UsageError} if there
  * is one, or with `skipBad` if no task is good.
  */
-export async function tasksToValidate(file: string, { policy, skipBad }: ValidateTasks): Promise<LabelledTask[]> {
-  const read = await readDataLines(file);
+export async function tasksToValidate(
+  file: string,
+  { policy, skipBad, format }: ValidateTasks,
+): Promise<LabelledTask[]> {
+  const read = await readDataLines(file, format);
   const { tasks, faults } = checkTasks(read, policy);
   const [first] = faults;
   if (first === undefined) return [...tasks];

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { limits } from '../limits.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
+import { fieldsOf, issueText } from './issue-text.ts';
 
 /** Created once: it keeps no state between two messages, and creating it is expensive. */
 const utf8Text = new TextDecoder('utf-8', { fatal: true });
@@ -9,11 +10,11 @@ const utf8Bytes = new TextEncoder();
 
 /** Parses a value with a schema. The refusal names the first wrong field and what it must be. */
 export function checkShape<T>(schema: z.ZodType<T, unknown>, value: unknown): Checked<T> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: issueText });
   if (parsed.success) return accepted(parsed.data);
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.map(String).join('.') || '(whole)';
-  return refused('malformed', `${field}: ${issue?.message ?? 'does not fit its schema'}`, field);
+  const [issue] = parsed.error.issues;
+  const [field = '(whole)'] = issue === undefined ? [] : fieldsOf(issue);
+  return refused('malformed', `${field}: ${issue?.message ?? 'is not valid'}`, field);
 }
 
 /** Decodes one bus message: size, UTF-8, JSON, schema. Never throws. */

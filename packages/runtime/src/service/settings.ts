@@ -2,6 +2,7 @@
  * Settings of a service: environment variables, checked at start. Signed values (policies, validator set) are never
  * settings.
  */
+import { issueText } from '@assay/protocol/encoding/issue-text';
 import { errorText } from '@assay/protocol/error-text';
 import { z } from 'zod';
 
@@ -136,7 +137,7 @@ export function readSettings<S extends z.ZodRawShape>(
       .filter((name) => environment[name] !== undefined && environment[name] !== '')
       .map((name) => [name, environment[name]]),
   );
-  const parsed = z.object(shape).safeParse(given);
+  const parsed = z.object(shape).safeParse(given, { error: issueText });
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0]);
