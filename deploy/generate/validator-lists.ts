@@ -23,7 +23,7 @@ const composed = services
 `,
   )
   .join('\n');
-const jobs = ['gateway', 'consensus-aggregator', 'oracle-key-participant', ...services].join('|');
+const jobs = ['gateway', 'consensus-aggregator', 'oracle-key-participant', 'router', ...services].join('|');
 
 /** By path from the root. */
 const lists: Readonly<Record<string, string>> = {

@@ -130,9 +130,11 @@ spec:
   # A minimum above zero: an operator without replicas misses deadlines.
   minReplicaCount: 2
   maxReplicaCount: ${replicasMax}
+  # When NATS's monitoring does not answer, replicas that run stay.
   fallback:
     failureThreshold: 6
     replicas: 4
+    behavior: currentReplicasIfHigher
   advanced:
     horizontalPodAutoscalerConfig:
       behavior:
