@@ -6,6 +6,7 @@ import { demoTasksFile, readTaskFile } from '@assay/cli/tasks/task-file';
 import type { Command } from 'commander';
 import { benchCommittee } from './committee/committee.ts';
 import { addConsensusCommand } from './consensus/consensus-command.ts';
+import { benchConsumers } from './consensus/consumers.ts';
 import { benchGas } from './gas/gas.ts';
 import { benchKeysCommand } from './keys/keys-command.ts';
 import { benchQuality } from './quality/quality.ts';
@@ -24,6 +25,7 @@ export function addBenchCommands(program: Command, context: CommandContext): voi
     addQuality,
     addKeys,
     addConsensusCommand,
+    addConsumers,
     addCommittee,
     addGas,
     addTelemetry,
@@ -116,6 +118,21 @@ function addScale(bench: Command, { signal, exit }: CommandContext): void {
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench scale\n  $ assay bench scale --peak 40 --plot scale.svg --json')
     .action(async (options) => exit(await benchScale({ ...options, signal })));
+}
+
+function addConsumers(bench: Command, { signal, exit }: CommandContext): void {
+  bench
+    .command('consumers')
+    .description("our NATS consumers against those of NATS's own client: CPU time and throughput, in paired rounds")
+    .option('--rounds <n>', 'paired rounds', countBetween(1, 1_000), 9)
+    .option('--messages <n>', 'messages that each reads in a round', countBetween(100, 1_000_000), 20_000)
+    .option('--concurrency <n>', 'messages that a worker holds at once', countBetween(1, 1_000), 64)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay bench consumers\n  $ assay bench consumers --rounds 3 --messages 5000 --json',
+    )
+    .action(async (options) => exit(await benchConsumers({ ...options, signal })));
 }
 
 function addCommittee(bench: Command, { signal, exit }: CommandContext): void {
