@@ -1,8 +1,8 @@
 /** `assay validate`: judges a user's tasks on a local network, on a running one, or in this process. */
 import type { ConnectionOptions } from '../network/connection.ts';
 import type { Place } from '../places/place.ts';
-import { spread } from '../tasks/spread.ts';
 import type { DataFormat } from '../tasks/data-file.ts';
+import { spread } from '../tasks/spread.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
 import { tasksToValidate } from '../tasks/validate-tasks.ts';
 import { type JudgeRun, judgeAll } from '../verdicts/judge-run.ts';
