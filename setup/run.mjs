@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { binaryOf, environmentWith, findNode } from './node-version.mjs';
+import { arePackagesInstalled } from './packages.mjs';
 import { prepare, root, runMain } from './prepare.mjs';
 import { runInForeground } from './process.mjs';
 import { runSource } from './sources.mjs';
@@ -14,16 +15,21 @@ import { runSource } from './sources.mjs';
 const words = process.argv.slice(2);
 
 await runMain(async () => {
-  const { node, env } = readyForHelp() ?? (await prepare());
+  const { node, env } = readyToParse() ?? (await prepare());
   const startFolder = process.env.INIT_CWD ?? process.cwd();
   const args = [...runSource(root, 'packages/cli/src/main.ts'), ...words];
   return runInForeground(node, args, { cwd: startFolder, env });
 });
 
-/** Where only help is asked for, what is there already is enough; undefined where set-up has to come first. */
-function readyForHelp() {
-  if (words.length > 0 && !words.some((word) => ['help', '--help', '-h'].includes(word))) return undefined;
+/**
+ * Where the packages are there, the command reads its words first, so that help and wrong words are answered at once. It
+ * calls the rest of the set-up before it does anything. Undefined where set-up has to come first.
+ */
+function readyToParse() {
   const node = findNode(root);
   if (node === undefined || !existsSync(join(root, 'node_modules/commander'))) return undefined;
-  return { node: binaryOf(node), env: environmentWith(root, node) };
+  const asksForHelp = words.length === 0 || words.some((word) => ['help', '--help', '-h'].includes(word));
+  if (!asksForHelp && !arePackagesInstalled(root, node.version)) return undefined;
+  const env = { ...environmentWith(root, node), ASSAY_SET_UP: join(root, 'setup/prepare.mjs') };
+  return { node: binaryOf(node), env };
 }

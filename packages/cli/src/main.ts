@@ -11,6 +11,7 @@ import { addDeploymentCommands } from './program/deployment-program.ts';
 import { addNetworkCommands } from './program/network-program.ts';
 import { addProofCommands } from './program/proof-program.ts';
 import { addRouterCommands } from './program/router-program.ts';
+import { setUpFirst } from './program/set-up-first.ts';
 import { addValidateCommands } from './program/validate-program.ts';
 
 // Otherwise ONNX Runtime reports usage to its vendor.
@@ -37,7 +38,8 @@ const program = new Command('assay')
   .description('A validation oracle for decentralised AI inference.')
   .addHelpText('after', '\nExamples:\n  $ assay demo\n  $ assay validate answers.jsonl --json\n  $ assay up')
   .showHelpAfterError('Run "assay <command> --help" for examples.')
-  .exitOverride();
+  .exitOverride()
+  .hook('preAction', () => setUpFirst(process.env, stopping.signal));
 
 addNetworkCommands(program, context);
 addValidateCommands(program, context);
