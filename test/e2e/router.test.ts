@@ -8,8 +8,10 @@ import { standInModel } from '@assay/cli/miner/stand-in';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
 import { exampleKey } from '@assay/protocol/network/example-network';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
+import { metrics } from '@assay/runtime/service/telemetry-names';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { probe } from './trace-service.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
 const requests = process.env.TEST_SCOPE === 'whole' ? 200 : 6;
@@ -126,6 +128,8 @@ describe('the openai client', () => {
     expect(refused).toEqual([]);
     expect(answered).toHaveLength(requests);
     expect(rejected).toBeGreaterThan(0);
+    const { text } = await probe(router, '/metrics');
+    expect(text).toMatch(new RegExp(`^${metrics.minerAnswers}\\{.*outcome="answered".*\\} [1-9]`, 'm'));
   }, 1_200_000);
 
   it('gets the verdict as headers too, and the task is certified', async () => {
