@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Backoff, backoffMs } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { NatsLink } from './connection.ts';
@@ -28,8 +29,7 @@ const silenceMsMax = 2.5 * heartbeatMs;
 const requestsMax = 16;
 /** Sends a new request when this fraction of all credits is free. */
 const askAgainPart = 4;
-const reopenPauseMs = 250;
-const reopenPauseMsMax = 5_000;
+const reopening: Backoff = { firstMs: 250, maxMs: 5_000 };
 const idleHeartbeat = 100;
 const nanosPerMs = 1_000_000;
 
@@ -101,7 +101,7 @@ export class NatsPull {
           stream: this.#source.stream,
           reason: errorText(error),
         });
-        await pause(Math.min(reopenPauseMsMax, reopenPauseMs * failures));
+        await pause(backoffMs(reopening, failures));
       }
     }
     this.#signal.removeEventListener('abort', stop);
@@ -131,7 +131,7 @@ export class NatsPull {
       if (this.#signal.aborted) return 'aborted';
       this.#planPump();
       const why = await ended;
-      if (why.startsWith('status')) await pause(reopenPauseMs);
+      if (why.startsWith('status')) await pause(reopening.firstMs);
       return why;
     } finally {
       clearInterval(watch);
