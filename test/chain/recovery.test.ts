@@ -31,7 +31,7 @@ import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
+import { lastEpoch, newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
 import type { EventRecorder } from '../../services/consensus-aggregator/src/event-recorder.ts';
 import { intentJournal } from '../../services/consensus-aggregator/src/intent-journal.ts';
 import { runAggregator } from '../../services/consensus-aggregator/src/run-aggregator.ts';
@@ -178,7 +178,7 @@ function freshAggregator(
     confirmations: 1,
     finality: 'finalized',
   } as const;
-  const view = { network: example.network, policies: new Map([[policy.name, policy]]) };
+  const view = { network: example.network, policies: new Map([[policy.name, policy]]), takesFromMs: 0 };
   const snapshots = more.snapshots?.({ ...view, pace });
   const chain: Chain = connectEvmChain({
     rpcUrl: anvil.url,
@@ -193,6 +193,7 @@ function freshAggregator(
     clock: systemClock,
     telemetry: memoryTelemetry(),
     view,
+    epochs: lastEpoch,
     pace,
     ...(snapshots && { snapshots }),
     ...(more.recorder && { recorder: more.recorder }),

@@ -9,7 +9,7 @@ import { fromHex } from '@assay/protocol/encoding/bytes';
 import type { Bus } from '@assay/protocol/ports';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
+import { lastEpoch, newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
 import { intentJournal } from '../../services/consensus-aggregator/src/intent-journal.ts';
 import { runAggregator } from '../../services/consensus-aggregator/src/run-aggregator.ts';
 import { eventually } from '../integration/eventually.ts';
@@ -39,7 +39,8 @@ function watching(bus: Bus) {
     chain: on.connect(on.server.url, transmitterKey, { journal: journalOn(bus) }),
     clock: systemClock,
     telemetry: memoryTelemetry(),
-    view: { network: on.network, policies: new Map() },
+    view: { network: on.network, policies: new Map(), takesFromMs: 0 },
+    epochs: lastEpoch,
     pace: {
       index: 0,
       count: 1,

@@ -96,7 +96,7 @@ it('no task has a second report, and none is in two batches that the chain holds
 it('what the aggregators recorded, the killed one too, replays to the same effects', async () => {
   const workplace = await makeWorkplace();
   for (const index of [0, 1]) {
-    const file = join(recordings.path, `consensus-aggregator-aggregator-${index}.jsonl`);
+    const file = join(recordings.path, `consensus-aggregator-aggregator-${index}-epoch-1.jsonl`);
     const { code, stdout } = await workplace.run('replay', file, '--json');
     const steps = stdout
       .trim()

@@ -97,9 +97,9 @@ function* oneReportEach({ tasks, reports, network }: Evidence): Iterable<string>
 
 async function* certificatesHold({ reports, network }: Evidence): AsyncIterable<string> {
   const chain = network.ledger.chain();
-  const members = network.example.network;
   for (const report of reports) {
     const { epoch, sequence, task, signers, root } = report;
+    const members = network.networks.find((one) => one.epoch === epoch) ?? network.example.network;
     const checked = checkCertifiedReport(members, [network.example.policy], report);
     if (!checked.ok) yield `${task.reference}: ${checked.refusal.code}`;
     if ((await chain.postedBatch(epoch, sequence, 1))?.root !== root) yield `${task.reference}: another root is posted`;
@@ -205,10 +205,10 @@ async function* deadLetters({ garbage, letters, network }: Evidence): AsyncItera
 function* booksEmpty({ network, proposals }: Evidence): Iterable<string> {
   const { liars, total } = shareOfLiars(network.plan);
   if (liars * 3n >= total) return;
-  for (const [index, { books }] of network.aggregators) {
-    if (books.tasks.open.size > 0) yield `aggregator ${index} holds ${books.tasks.open.size} tasks`;
+  for (const [name, { books }] of network.aggregators) {
+    if (books.tasks.open.size > 0) yield `${name} holds ${books.tasks.open.size} tasks`;
     for (const sequence of proposals.keys())
-      if (books.batches.open.has(sequence)) yield `aggregator ${index} holds batch ${sequence}`;
+      if (books.batches.open.has(sequence)) yield `${name} holds batch ${sequence}`;
   }
 }
 

@@ -15,16 +15,19 @@ import {
   exampleNetwork,
   examplePolicy,
 } from '@assay/protocol/network/example-network';
+import { loadNetwork, type Network } from '@assay/protocol/network/validator-set';
 import { type Role, roles } from '@assay/protocol/observation/role';
-import type { Bus, Keyring, SigningJournal } from '@assay/protocol/ports';
+import type { Bus, Chain, Keyring, SigningJournal } from '@assay/protocol/ports';
 import { signDigest } from '@assay/protocol/signature/signature';
-import type { NetworkView } from '@assay/runtime/service/network-view';
+import { Epochs, type EpochView } from '@assay/runtime/service/epochs';
+import { whenReachable } from '@assay/runtime/service/network-at-start';
 import { TaskSource } from '@assay/runtime/validator/task-source';
 import { runValidator } from '@assay/runtime/validator/validator';
-import type { RoleCheck } from '@assay/runtime/validator/validator-context';
-import { type Aggregator, newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
+import type { RoleCheck, ValidatorContext } from '@assay/runtime/validator/validator-context';
+import { ValidatorEpochs } from '@assay/runtime/validator/validator-epochs';
+import { type Aggregator, newAggregator, settingOf } from '../../services/consensus-aggregator/src/aggregator.ts';
 import type { EventRecorder } from '../../services/consensus-aggregator/src/event-recorder.ts';
-import { runAggregator } from '../../services/consensus-aggregator/src/run-aggregator.ts';
+import { AggregatorsByEpoch } from '../../services/consensus-aggregator/src/run-epochs.ts';
 import { SnapshotStore } from '../../services/consensus-aggregator/src/snapshot-store.ts';
 import { copyingCheck } from './copy-cat.ts';
 import { hostileBus, hostileCache, hostileStore, noAdversaries, type Victim } from './hostile-ports.ts';
@@ -55,14 +58,15 @@ export class SimNetwork {
   readonly telemetry = memoryTelemetry();
   readonly witness = new Witness();
   readonly example: Example;
-  readonly view: NetworkView;
+  /** The networks of the run's epochs, the first of which is that of `example`. */
+  readonly networks: readonly Network[];
   /** A bus without weather. */
   readonly clearBus: Bus;
   readonly processes: SimProcess[] = [];
   readonly caches: ReturnType<typeof memoryCache>[] = [];
   readonly #journals = new Map<number, SigningJournal>();
-  /** The books of each aggregator that runs now, by its index. */
-  readonly aggregators = new Map<number, Aggregator>();
+  /** The books of each aggregator that runs now, by its name and epoch. */
+  readonly aggregators = new Map<string, Aggregator>();
   /** The recording of each aggregator, by its name. */
   readonly recordings = new Map<string, string[]>();
 
@@ -73,12 +77,14 @@ export class SimNetwork {
     this.clearBus = this.broker.connect();
     const commitReveal = plan.commitMs === undefined ? {} : { commitReveal: { commitMs: plan.commitMs } };
     const policy = { ...examplePolicy, deadlineMs: plan.deadlineMs, ...commitReveal };
-    this.example = exampleNetwork(
-      plan.operators.map(({ weight }) => weight),
-      policy,
-    );
-    this.view = { network: this.example.network, policies: new Map([[policy.name, policy]]) };
-    this.ledger = new MemoryLedger(this.example.network);
+    const weights = plan.operators.map(({ weight }) => weight);
+    const everybody = exampleNetwork(weights, policy);
+    const first = memberNetwork(everybody, everybody.network.epoch, weights);
+    this.example = { ...everybody, network: first };
+    const { nextEpoch } = plan;
+    this.networks =
+      nextEpoch === undefined ? [first] : [first, memberNetwork(everybody, first.epoch + 1, nextEpoch.weights)];
+    this.ledger = new MemoryLedger(first, { clock: this.clock, graceMs: nextEpoch?.graceMs ?? 0 });
     for (const [index, operator] of plan.operators.entries()) this.#addOperator(index, operator);
     for (let index = 0; index < plan.aggregators; index++) this.#addAggregator(index);
   }
@@ -116,7 +122,21 @@ export class SimNetwork {
     }
   }
 
-  #runValidator(
+  /** The epochs as a process follows them; undefined when it ends before the chain answers. */
+  #readEpochs(sky: Sky, signal: AbortSignal): Promise<Epochs | undefined> {
+    const { clock, telemetry } = this;
+    const chain = weatherChain(this.ledger.chain(), sky);
+    return whenReachable(() => this.epochsOn(chain), { clock, log: telemetry.log }, signal);
+  }
+
+  /** The epochs that a chain states. */
+  epochsOn(chain: Chain): Promise<Epochs> {
+    const { clock, telemetry, example } = this;
+    const policies = new Map([[example.policy.name, example.policy]]);
+    return Epochs.read({ chain, clock, log: telemetry.log, viewOf: (network) => ({ network, policies }) });
+  }
+
+  async #runValidator(
     name: string,
     role: Role,
     index: number,
@@ -126,33 +146,33 @@ export class SimNetwork {
     life: Life,
   ): Promise<void> {
     const sky = this.sky(name, life);
+    const epochs = await this.#readEpochs(sky, signal);
+    if (epochs === undefined) return;
     const keyring = keyringOf(this.operatorAt(index));
     const witness = conduct === 'honest' ? this.witness.honestPublish : () => undefined;
     const victim = this.#victim(name, sky);
     const stormy = weatherBus(hostileBus(this.broker.connect(), victim), sky, witness);
     const bus = conduct === 'withholding' ? withholding(stormy) : stormy;
-    const { view, clock, telemetry } = this;
+    const { clock, telemetry } = this;
     const random = this.random.fork(`${name} salts at ${clock.elapsedMs}`);
-    return runValidator(
-      {
-        service: name,
-        role,
-        view,
-        bus,
-        keyring,
-        journal: this.#journalOf(index),
-        clock,
-        telemetry,
-        contentStore: weatherStore(hostileStore(this.store, victim), sky),
-        cache: authenticatedCache(weatherCache(hostileCache(cache, victim), sky), { key: keyOf(index), clock }),
-        tasks: new TaskSource(bus, view.policies),
-        check: this.#checkOf(role, index, conduct, name),
-        random: (length) => random.bytes(length),
-        unseal: () => Promise.reject(new Error('The simulation has no sealed tasks.')),
-        concurrency: 2,
-      },
-      signal,
-    );
+    const shared = { service: name, role, bus, clock, telemetry, concurrency: 2 };
+    const ports: Omit<ValidatorContext, 'view' | 'tasks'> = {
+      ...shared,
+      keyring,
+      journal: this.#journalOf(index),
+      contentStore: weatherStore(hostileStore(this.store, victim), sky),
+      cache: authenticatedCache(weatherCache(hostileCache(cache, victim), sky), { key: keyOf(index), clock }),
+      check: this.#checkOf(role, index, conduct, name),
+      random: (length) => random.bytes(length),
+      unseal: () => Promise.reject(new Error('The simulation has no sealed tasks.')),
+    };
+    const contextOf = async (view: EpochView) => {
+      const takes = (timestampMs: number) => epochs.at(timestampMs) === view;
+      return { ...ports, view, tasks: new TaskSource(bus, view.policies, takes) };
+    };
+    const operator = keyring.address;
+    const validator = { ...shared, operator, epochs: new ValidatorEpochs(epochs, operator, contextOf) };
+    await Promise.all([epochs.run(signal), runValidator(validator, signal)]);
   }
 
   /** Replicas of an honest operator share its journal, which no weather reaches; a liar asks none. */
@@ -181,39 +201,55 @@ export class SimNetwork {
   #addAggregator(index: number): void {
     const name = `aggregator ${index}`;
     const transmitter = `0x${(index + 1).toString(16).padStart(40, '0')}` as const;
-    const { view, clock, telemetry, plan } = this;
+    const { clock, telemetry, plan } = this;
     const cache = memoryCache(clock);
     this.caches.push(cache);
-    const run = (signal: AbortSignal, life: Life) => {
+    const pace = {
+      index,
+      batchWaitMs,
+      batchesAheadMax,
+      turnDeltaMs,
+      count: plan.aggregators,
+      batchReportsMax: plan.batchReportsMax,
+      confirmations: plan.confirmations,
+      finality: 1,
+    };
+    const run = async (signal: AbortSignal, life: Life) => {
       const sky = this.sky(name, life);
-      const pace = {
-        index,
-        batchWaitMs,
-        batchesAheadMax,
-        turnDeltaMs,
-        count: plan.aggregators,
-        batchReportsMax: plan.batchReportsMax,
-        confirmations: plan.confirmations,
-        finality: 1,
-      };
+      const epochs = await this.#readEpochs(sky, signal);
+      if (epochs === undefined) return;
       const victim = this.#victim(name, sky);
       const cached = { cache: weatherCache(hostileCache(cache, victim), sky), clock, log: telemetry.log };
-      const aggregator = newAggregator({
-        service: name,
-        snapshots: new SnapshotStore(cached, keyOf(index), { ...view, pace }),
-        recorder: this.#recorderOf(name),
-        view,
-        clock,
-        telemetry,
-        bus: weatherBus(hostileBus(this.broker.connect(), victim), sky, () => undefined),
-        chain: weatherChain(this.witness.watch(this.ledger.chain(transmitter)), sky),
-        pace,
-      });
-      this.aggregators.set(index, aggregator);
-      return runAggregator(aggregator, signal);
+      const bus = weatherBus(hostileBus(this.broker.connect(), victim), sky, () => undefined);
+      const chain = weatherChain(this.witness.watch(this.ledger.chain(transmitter)), sky);
+      const aggregatorOf = (view: EpochView, startsFrom: string | undefined) => {
+        const ofEpoch = `${name}, epoch ${view.network.epoch}`;
+        const aggregator = newAggregator({
+          service: name,
+          snapshots: new SnapshotStore(cached, keyOf(index), settingOf(view, pace)),
+          recorder: this.#recorderOf(ofEpoch),
+          ...(startsFrom !== undefined && { startsFrom }),
+          view,
+          epochs,
+          clock,
+          telemetry,
+          bus,
+          chain,
+          pace,
+        });
+        this.aggregators.set(ofEpoch, aggregator);
+        return aggregator;
+      };
+      await new AggregatorsByEpoch({ epochs, clock, log: telemetry.log, aggregatorOf }).run(signal);
     };
     this.processes.push(new SimProcess(name, run));
   }
+}
+
+/** The network of an epoch; an operator of no weight is no member. */
+function memberNetwork({ network, operators }: Example, epoch: number, weights: readonly bigint[]): Network {
+  const members = operators.map(({ address }, index) => ({ operator: address, weight: weights[index] ?? 0n }));
+  return loadNetwork({ ...network, epoch, members: members.filter(({ weight }) => weight > 0n) });
 }
 
 /** The secret of an operator or aggregator for what it keeps in Redis. */

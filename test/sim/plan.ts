@@ -11,6 +11,7 @@ import { drawWeather, type Weather } from './weather.ts';
 export type Conduct = 'honest' | 'silent' | 'lying' | 'withholding' | 'equivocating' | 'copying';
 
 export interface OperatorPlan {
+  /** In the first epoch; 0: no member of it. */
   readonly weight: bigint;
   readonly conduct: Conduct;
   /** Replicas of each of its three validators. */
@@ -30,6 +31,8 @@ export interface Plan {
   readonly tasks: readonly (readonly Quality[])[];
   /** Tasks are submitted within this time. */
   readonly tasksWithinMs: number;
+  /** Another epoch starts: when, how long the hub accepts certificates of the first, and each operator's weight. */
+  readonly nextEpoch?: { readonly atMs: number; readonly graceMs: number; readonly weights: readonly bigint[] };
   readonly deadlineMs: number;
   /** Time for commitments before observations are revealed; absent: they publish at once. */
   readonly commitMs?: number;

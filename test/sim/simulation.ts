@@ -39,7 +39,8 @@ export type Intruder = (network: SimNetwork, tasks: readonly SimTask[]) => Promi
 /** Runs a plan to its end. */
 export async function simulate(plan: Plan, intruder: Intruder = async () => undefined): Promise<SimRun> {
   const network = new SimNetwork(plan);
-  const gateway = gatewayOf(network);
+  const stopping = new AbortController();
+  const gateway = await gatewayOf(network, stopping.signal);
   const tasks = plan.tasks.map((qualities, index) => simTask(gateway, qualities, index));
   const garbage: Garbage[] = [];
   for (const process of network.processes) process.start();
@@ -49,6 +50,7 @@ export async function simulate(plan: Plan, intruder: Intruder = async () => unde
     lieAtTimes(network, tasks, garbage),
     disturb(network),
     intruder(network, tasks),
+    startNextEpoch(network),
   ]);
   let acted = false;
   void actors.then(() => {
@@ -58,15 +60,26 @@ export async function simulate(plan: Plan, intruder: Intruder = async () => unde
   while (network.clock.elapsedMs < patienceMs && !(await isOver())) await network.clock.advance(1_000);
   const tookMs = network.clock.elapsedMs;
   await network.clock.advance(watchAfterwardsMs);
+  stopping.abort();
   return { network, tasks, garbage, tookMs, unstoppable: await stopAll(network) };
 }
 
-function gatewayOf(network: SimNetwork): Gateway {
-  const { view, clock, telemetry } = network;
+async function startNextEpoch({ plan, clock, ledger, networks }: SimNetwork): Promise<void> {
+  const [, next] = networks;
+  if (plan.nextEpoch === undefined || next === undefined) return;
+  await clock.sleep(plan.nextEpoch.atMs);
+  ledger.startEpoch(next);
+}
+
+async function gatewayOf(network: SimNetwork, signal: AbortSignal): Promise<Gateway> {
+  const { clock, telemetry } = network;
   const sky = network.sky('gateway', new Life());
+  const epochs = await network.epochsOn(network.ledger.chain());
+  void epochs.run(signal);
   const bus = weatherBus(network.broker.connect(), sky, () => undefined);
   return {
-    view,
+    view: () => epochs.current(),
+    policies: () => [network.example.policy],
     clock,
     telemetry,
     bus,

@@ -1,5 +1,7 @@
 /** The ports of one process with the weather in between: the in-memory twins themselves stay as they are. */
+
 import { limits } from '@assay/protocol/limits';
+import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import type { Bus, BusMessage, Cache, Chain, ContentStore, Delivery, WorkOptions } from '@assay/protocol/ports';
 import type { Sky } from './weather.ts';
 
@@ -84,10 +86,14 @@ export function weatherCache(inner: Cache, sky: Sky): Cache {
 /** A chain whose RPC is down at times, whose blocks are slow, and whose answer to a post may be lost. */
 export function weatherChain(inner: Chain, sky: Sky): Chain {
   const answers = () => {
-    if (sky.isChainDown) throw new Error('Weather: no RPC answers.');
+    if (sky.isChainDown) throw new ChainUnreachable('Weather: no RPC answers.');
   };
   return {
     ...inner,
+    epochStart: async (epoch) => {
+      answers();
+      return inner.epochStart(epoch);
+    },
     postedBatch: (epoch, sequence, confirmations) =>
       sky.through('a look at the chain', async () => {
         answers();

@@ -34,7 +34,7 @@ export class TestAggregator {
 
   constructor(example: Example, pace: Partial<Pace> = {}) {
     const policies = new Map([[example.policy.name, example.policy]]);
-    this.books = newBooks({ network: example.network, policies, pace: { ...defaultPace, ...pace } });
+    this.books = newBooks({ takesFromMs: 0, network: example.network, policies, pace: { ...defaultPace, ...pace } });
   }
 
   /** Begins with streams that hold nothing, or so many messages. */

@@ -28,6 +28,7 @@ const { task } = exampleTask();
 const tasks = new Map([[task.taskId, { task, policy: example.policy, deadlineMs: 0 }]]);
 const entries = [{ task, observations: exampleObservations(example, task) }];
 const setting = {
+  takesFromMs: 0,
   network: example.network,
   policies: new Map([[example.policy.name, example.policy]]),
   pace: defaultPace,

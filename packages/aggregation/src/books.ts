@@ -28,6 +28,8 @@ export interface Pace {
 
 /** What does not change while a process lives: the network of its epoch, the policies by name, its pace. */
 export interface Setting {
+  /** Server time from which on the epoch takes tasks. */
+  readonly takesFromMs: number;
   readonly network: Network;
   readonly policies: ReadonlyMap<string, Policy>;
   readonly pace: Pace;
@@ -203,6 +205,8 @@ export interface Proposer {
 
 export interface Books {
   readonly setting: Setting;
+  /** Server time from which on the next epoch takes tasks; infinite while none has started. */
+  takesUntilMs: number;
   readonly lanes: Readonly<Record<FollowedStream, Lane>>;
   readonly tasks: TaskBook;
   readonly batches: BatchBook;
@@ -224,6 +228,7 @@ export function newBooks(setting: Setting): Books {
   const lane = (): Lane => ({ position: 0, target: 0, isFollowed: false });
   return {
     setting,
+    takesUntilMs: Number.POSITIVE_INFINITY,
     lanes: Object.fromEntries(followedStreams.map((stream) => [stream, lane()])) as Record<FollowedStream, Lane>,
     tasks: { open: new Map(), free: new Set(), done: new Map(), forgottenUntilMs: -1 },
     batches: { open: new Map(), queued: new Set(), withoutCertificate: new Map(), suspects: new Set(), hasNews: false },

@@ -6,6 +6,7 @@ import type { Observation } from '@assay/protocol/observation/observation';
 import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import type { Books, HeldMessage } from './books.ts';
 import type { Emit, Question } from './effects.ts';
+import { isOwnTask } from './epoch-end.ts';
 import type { Answer } from './events.ts';
 import type { FollowedStream } from './followed-streams.ts';
 import { claimedReport, proofQuestion } from './proofs.ts';
@@ -36,11 +37,12 @@ export class KnownAnswers {
     this.#emit = emit;
   }
 
-  /** The task of an id; undefined when TASKS has none that fits. */
+  /** The task of an id; undefined when TASKS has none of the epoch that fits. */
   task(taskId: Hex): FoundTask | undefined | Pending {
     const answer = this.#ask({ id: `${this.#place} task ${taskId}`, about: 'task', taskId });
     if (answer === undefined) return pending;
     if (answer.about !== 'task' || answer.message === undefined) return undefined;
+    if (!isOwnTask(this.#books, answer.message.timestampMs)) return undefined;
     const read = readTask(this.#books.setting.policies, answer.message);
     if (!read.ok || read.value.known.task.taskId !== taskId) return undefined;
     return { known: read.value.known, timestampMs: answer.message.timestampMs };

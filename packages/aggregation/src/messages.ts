@@ -14,6 +14,7 @@ import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import { cosign } from './batches.ts';
 import type { Books, OpenTask } from './books.ts';
 import type { Decision, Emit } from './effects.ts';
+import { epochIs, isOwnTask } from './epoch-end.ts';
 import { type FoundTask, type KnownAnswers, type Pending, pending } from './known-answers.ts';
 import { reportOnStream } from './reporting.ts';
 import { observe, openTask } from './tasks.ts';
@@ -44,8 +45,22 @@ export function refusalOf(checked: Checked<unknown> & { readonly ok: false }): D
   return { decision: { kind: 'reject', refusal: checked.refusal } };
 }
 
+/** The decision on a message of another epoch than that of the books; undefined for one of their own. */
+export function ofOtherEpoch(books: Books, epoch: number): Decided | undefined {
+  const own = books.setting.network.epoch;
+  switch (epochIs(books, epoch)) {
+    case 'own':
+      return undefined;
+    case 'neighbour':
+      return ignore('other-epoch');
+    case 'other':
+      return reject('wrong-epoch', `The message is of epoch ${epoch}; this is epoch ${own}.`, 'epoch');
+  }
+}
+
 /** A message of TASKS: open the task unless its report is out. */
 export function onTask(books: Books, message: BusMessage, answers: KnownAnswers): Decided | undefined {
+  if (!isOwnTask(books, message.timestampMs)) return ignore('other-epoch');
   const read = readTask(books.setting.policies, message);
   if (!read.ok) return refusalOf(read);
   const task = opened(books, { known: read.value.known, timestampMs: message.timestampMs }, answers);
@@ -63,10 +78,12 @@ export function onObservation(books: Books, message: BusMessage, answers: KnownA
   const { taskId, role, operator } = observation;
   if (subjects.observation(taskId, role, operator) !== message.subject)
     return reject('wrong-subject', 'Task, role or operator are not those of the subject.', 'subject');
+  const other = ofOtherEpoch(books, observation.epoch);
+  if (other !== undefined) return other;
   const task = findOpenTask(books, taskId, answers);
   if (task === pending) return undefined;
   if (task === 'reported') return ignore('reported');
-  if (task === 'unknown') return reject('unknown-task', `Task ${taskId} is not on the stream.`, 'taskId');
+  if (task === 'unknown') return reject('unknown-task', `Task ${taskId} of this epoch is not on the stream.`, 'taskId');
   const pledged = checkPledged(books, task.known, observation, answers);
   if (pledged === pending) return undefined;
   if (!pledged.ok) return refusalOf(pledged);
@@ -92,9 +109,8 @@ export function onCosignature(
   if (!decoded.ok) return refusalOf(decoded);
   const cosignature = decoded.value;
   const { epoch, sequence } = cosignature;
-  const own = books.setting.network.epoch;
-  if (epoch !== own)
-    return reject('wrong-epoch', `The cosignature is of epoch ${epoch}; this is epoch ${own}.`, 'epoch');
+  const other = ofOtherEpoch(books, epoch);
+  if (other !== undefined) return other;
   const { position } = books.lanes.PROPOSALS;
   if (sequence > position) {
     const last = answers.last('PROPOSALS');

@@ -11,7 +11,16 @@ import type { KnownTask } from '@assay/protocol/task/known-task';
 import { openBatch } from './batches.ts';
 import type { Books, HeldMessage, OpenTask } from './books.ts';
 import { type KnownAnswers, type Pending, pending } from './known-answers.ts';
-import { accept, checkPledged, type Decided, findOpenTask, ignore, refusalOf, reject } from './messages.ts';
+import {
+  accept,
+  checkPledged,
+  type Decided,
+  findOpenTask,
+  ignore,
+  ofOtherEpoch,
+  refusalOf,
+  reject,
+} from './messages.ts';
 import { countedBefore, noteAsked, take, whyNotTake } from './tasks.ts';
 
 /** Decides on a proposal, or returns undefined while something is not known yet. `nowMs` is the local clock. */
@@ -28,6 +37,8 @@ export function onProposal(books: Books, held: HeldMessage, answers: KnownAnswer
   }
   const read = readProposal(message);
   if (!read.ok) return refusalOf(read);
+  const other = ofOtherEpoch(books, read.value.epoch);
+  if (other !== undefined) return other;
   const decided = decideOn(books, held, read.value, answers, nowMs);
   return decided === undefined ? undefined : { ...decided, taskIds: read.value.entries.map(({ taskId }) => taskId) };
 }

@@ -6,6 +6,7 @@
 import type { PostedBatch } from '@assay/protocol/ports';
 import { type Books, type HeldMessage, isCaughtUp } from './books.ts';
 import type { Effect, Emit, Question } from './effects.ts';
+import { onEnds } from './epoch-end.ts';
 import type { Answer, Event } from './events.ts';
 import {
   nextFinalityMs,
@@ -57,6 +58,9 @@ function takeIn(books: Books, event: Event, emit: Emit): void {
       books.lanes[event.stream].held = { message: event.message, asked: new Set(), answers: new Map() };
       return;
     case 'tick':
+      return;
+    case 'ends':
+      onEnds(books, event.takesUntilMs);
       return;
     case 'answer':
       onAnswer(books, event.answer, atMs, emit);

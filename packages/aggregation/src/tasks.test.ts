@@ -33,6 +33,7 @@ const all = exampleObservations(example, task);
 const reject = task.submissions.map(() => exampleMeasurements.reject);
 
 const setting = {
+  takesFromMs: 0,
   network: example.network,
   policies: new Map([[example.policy.name, example.policy]]),
   pace: defaultPace,

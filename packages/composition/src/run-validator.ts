@@ -1,6 +1,5 @@
 /** Runs a validator of any role: settings, keys, ports, chain and policies are connected here, once for all roles. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { operatorKeyring } from '@assay/adapters/keys/keyring-settings';
 import { operatorBlsKey } from '@assay/adapters/keys/operator-secret';
@@ -8,10 +7,10 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { type Role, serviceOf } from '@assay/protocol/observation/role';
 import type { Bus, Keyring, Log } from '@assay/protocol/ports';
 import { blsPublicKey, signBls } from '@assay/protocol/signature/bls';
-import { type NetworkView, viewOf } from '@assay/runtime/service/network-view';
+import { Epochs, type EpochView } from '@assay/runtime/service/epochs';
+import type { NetworkView } from '@assay/runtime/service/network-view';
 import { runService, type Wired } from '@assay/runtime/service/service';
 import {
-  fromSetting,
   fromSettingLater,
   readSettings,
   type SettingsOf,
@@ -20,6 +19,7 @@ import {
 import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 import { wireValidator } from '@assay/runtime/validator/validator-service';
 import { connectOperatorPorts, type OperatorPorts } from './operator-ports.ts';
+import { policyViews } from './policy-files.ts';
 
 type ValidatorShape = typeof validatorSettings;
 
@@ -78,20 +78,69 @@ export async function wireRole<Shape extends ValidatorShape>(
   const ports = { ...connected, bus: overBus(connected.bus) };
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
-  const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
-  const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
+  const { clock, telemetry } = ports;
+  const viewOf = policyViews(settings.POLICIES_FILE);
+  const epochs = await Epochs.read({ chain, clock, log: telemetry.log, viewOf });
+  const checks = new EpochChecks((view) => check({ settings: own, ports, view }));
+  await checks.ofAny(epochs.views());
   return wireValidator({
     role,
     settings,
     ports,
     chain,
     keyring,
-    signBls: await blsSigner(keyring, view, ports.telemetry.log),
-    view,
+    epochs,
+    ofEpoch: async (view) => ({
+      check: (await checks.of(view)).check,
+      signBls: await blsSigner(keyring, view, telemetry.log),
+    }),
     random: (length) => new Uint8Array(randomBytes(length)),
     oracle: settings.ORACLE_ADDRESS,
-    ...(await check({ settings: own, ports, view })),
+    threads: checks,
   });
+}
+
+/** The checks of the epochs: one for each set of policies. */
+class EpochChecks {
+  readonly #connect: (view: EpochView) => ConnectedCheck | Promise<ConnectedCheck>;
+  readonly #byPolicies = new Map<Hex, Promise<ConnectedCheck>>();
+  readonly #connected: ConnectedCheck[] = [];
+
+  constructor(connect: (view: EpochView) => ConnectedCheck | Promise<ConnectedCheck>) {
+    this.#connect = connect;
+  }
+
+  /** The check by an epoch's policies. Rejects when it cannot be made; then it is made anew the next time. */
+  of(view: EpochView): Promise<ConnectedCheck> {
+    const { policiesDigest } = view.network;
+    const present = this.#byPolicies.get(policiesDigest);
+    if (present !== undefined) return present;
+    const made = this.#make(view);
+    this.#byPolicies.set(policiesDigest, made);
+    made.catch(() => this.#byPolicies.delete(policiesDigest));
+    return made;
+  }
+
+  /** Resolves if the check of one epoch can be made. Rejects with the latest one's error if none can. */
+  async ofAny(views: readonly EpochView[]): Promise<void> {
+    const made = await Promise.allSettled(views.map((view) => this.of(view)));
+    const last = made.at(-1);
+    if (last?.status === 'rejected' && made.every(({ status }) => status === 'rejected')) throw last.reason;
+  }
+
+  isReady(): boolean {
+    return this.#connected.every(({ thread }) => thread?.isReady() !== false);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#connected.map(async ({ thread }) => thread?.close()));
+  }
+
+  async #make(view: EpochView): Promise<ConnectedCheck> {
+    const connected = await this.#connect(view);
+    this.#connected.push(connected);
+    return connected;
+  }
 }
 
 /**

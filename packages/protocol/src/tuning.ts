@@ -69,6 +69,12 @@ export const tuning = {
   unsealTimeoutMs: 5_000,
   chainRequestTimeoutMs: 10_000,
   chainPollMs: 250,
+  /** Interval at which a service asks for the epoch: so many times within the grace period, within these bounds. */
+  epochPollsPerGrace: 10,
+  epochPollMsMin: 500,
+  epochPollMsMax: 15_000,
+  /** Delay of a message of an epoch whose policies are not at hand. */
+  epochNotReadyMs: 5_000,
   /**
    * Interval after which a batch is looked up without a new block: the chain may have been reorganised at the same
    * height.

@@ -1,21 +1,21 @@
 /** The consensus aggregator: tallies observations, proposes batches, assembles certificates, posts them. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { transmitterKeyring } from '@assay/adapters/keys/keyring-settings';
+import type { Pace } from '@assay/aggregation/books';
+import { policyViews } from '@assay/composition/policy-files';
 import { connectServicePorts } from '@assay/composition/service-ports';
 import { errorText } from '@assay/protocol/error-text';
-import type { Network } from '@assay/protocol/network/validator-set';
 import type { Keyring, Log } from '@assay/protocol/ports';
-import { networkIfReachable, networkWhenReachable } from '@assay/runtime/service/network-at-start';
-import { viewOf } from '@assay/runtime/service/network-view';
+import { Epochs, type EpochView } from '@assay/runtime/service/epochs';
+import { ifReachable, whenReachable } from '@assay/runtime/service/network-at-start';
 import { runService } from '@assay/runtime/service/service';
-import { fromSetting, fromSettingLater, readSettings } from '@assay/runtime/service/settings';
-import { type Aggregator, newAggregator } from './aggregator.ts';
+import { fromSetting, fromSettingLater, readSettings, type SettingsOf } from '@assay/runtime/service/settings';
+import { newAggregator, settingOf } from './aggregator.ts';
 import { settings as shape } from './config.ts';
 import { type EventRecorder, fileRecorder } from './event-recorder.ts';
 import { intentJournal } from './intent-journal.ts';
-import { runAggregator } from './run-aggregator.ts';
+import { AggregatorsByEpoch } from './run-epochs.ts';
 import { SnapshotStore, snapshotKey } from './snapshot-store.ts';
 import { countTransaction } from './transaction-metrics.ts';
 
@@ -44,8 +44,52 @@ await runService(service, async () => {
       onEvent: (event) => countTransaction(telemetry, event),
     },
   });
-  const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
-  const pace = {
+  const viewOf = policyViews(settings.POLICIES_FILE);
+  const { log } = telemetry;
+  const pace = paceOf(settings);
+  const recorderOf = recordersBy(settings, log);
+  const ownKey = await snapshotKeyIfSigned(transmitterKey, telemetry.log);
+  const cached = { cache: ports.cache, clock, log };
+  const read = () => Epochs.read({ chain, clock, log, viewOf });
+  const aggregatorsOf = (epochs: Epochs) => {
+    const aggregatorOf = (view: EpochView, startsFrom: string | undefined) =>
+      newAggregator({
+        ...ports,
+        ...recorderOf(view),
+        ...(ownKey && { snapshots: new SnapshotStore(cached, ownKey, settingOf(view, pace)) }),
+        ...(startsFrom !== undefined && { startsFrom }),
+        chain,
+        pace,
+        epochs,
+        view,
+      });
+    return new AggregatorsByEpoch({ epochs, clock, log, aggregatorOf });
+  };
+  const atStart = await ifReachable(read);
+  let aggregators = atStart && aggregatorsOf(atStart);
+  return {
+    telemetry,
+    health: {
+      ...ports.health,
+      notReady: () => [...ports.health.notReady(), ...waitsFor(aggregators)],
+    },
+    healthHost: settings.HEALTH_HOST,
+    healthPort: settings.HEALTH_PORT,
+    run: async (signal) => {
+      if (aggregators === undefined) {
+        const epochs = await whenReachable(read, { clock, log }, signal);
+        if (epochs === undefined) return;
+        aggregators = aggregatorsOf(epochs);
+      }
+      await aggregators.run(signal);
+    },
+    close: () => ports.close(),
+  };
+});
+
+/** Place and pace of this aggregator, as the settings say. */
+function paceOf(settings: SettingsOf<typeof shape>): Pace {
+  return {
     index: settings.AGGREGATOR_INDEX,
     count: settings.AGGREGATOR_COUNT,
     batchReportsMax: settings.BATCH_REPORTS_MAX,
@@ -55,52 +99,25 @@ await runService(service, async () => {
     confirmations: settings.CONFIRMATIONS,
     finality: settings.FINALITY,
   };
-  const recorder = recorderBy(settings, telemetry.log);
-  const ownKey = await snapshotKeyIfSigned(transmitterKey, telemetry.log);
-  const known = (network: Network) => {
-    const view = viewOf(network, policiesText, settings.POLICIES_FILE);
-    const setting = { ...view, pace };
-    const cached = { cache: ports.cache, clock, log: telemetry.log };
-    const snapshots = ownKey === undefined ? {} : { snapshots: new SnapshotStore(cached, ownKey, setting) };
-    return newAggregator({ ...ports, ...recorder, ...snapshots, chain, pace, view });
-  };
-  const atStart = await networkIfReachable(chain);
-  let aggregator = atStart === undefined ? undefined : known(atStart);
-  return {
-    telemetry,
-    health: {
-      ...ports.health,
-      notReady: () => [...ports.health.notReady(), ...waitsFor(aggregator)],
-    },
-    healthHost: settings.HEALTH_HOST,
-    healthPort: settings.HEALTH_PORT,
-    run: async (signal) => {
-      if (aggregator === undefined) {
-        const network = await networkWhenReachable({ chain, clock, log: telemetry.log }, signal);
-        if (network === undefined) return;
-        aggregator = known(network);
-      }
-      await runAggregator(aggregator, signal);
-    },
-    close: () => ports.close(),
-  };
-});
-
-/** What an aggregator waits for until it is ready: an RPC, then the end of the streams. */
-function waitsFor(aggregator: Aggregator | undefined): readonly string[] {
-  if (aggregator === undefined) return ['chain'];
-  return aggregator.books.told.isCaughtUp ? [] : ['streams'];
 }
 
-/** The recorder that the settings ask for, if they do. */
-function recorderBy(
+/** What an aggregator waits for until it is ready: an RPC, then the end of the streams. */
+function waitsFor(aggregators: AggregatorsByEpoch | undefined): readonly string[] {
+  if (aggregators === undefined) return ['chain'];
+  return aggregators.isCaughtUp() ? [] : ['streams'];
+}
+
+/** The recorder of each epoch's aggregator, if the settings ask for one. */
+function recordersBy(
   settings: Readonly<{ RECORD_EVENTS_DIR?: string | undefined; RECORD_EVENTS_BYTES_MAX: number; INSTANCE: string }>,
   log: Log,
-): { readonly recorder?: EventRecorder } {
+): (view: EpochView) => { readonly recorder?: EventRecorder } {
   const { RECORD_EVENTS_DIR: folder, RECORD_EVENTS_BYTES_MAX: bytesMax, INSTANCE: instance } = settings;
-  if (folder === undefined) return {};
-  const file = join(folder, `${service}-${instance}.jsonl`);
-  return fromSetting('RECORD_EVENTS_DIR', () => ({ recorder: fileRecorder(file, bytesMax, log) }));
+  if (folder === undefined) return () => ({});
+  return ({ network }) => {
+    const file = join(folder, `${service}-${instance}-epoch-${network.epoch}.jsonl`);
+    return fromSetting('RECORD_EVENTS_DIR', () => ({ recorder: fileRecorder(file, bytesMax, log) }));
+  };
 }
 
 /** The key of snapshots; undefined when the signer does not sign for it. */

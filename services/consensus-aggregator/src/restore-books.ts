@@ -11,7 +11,7 @@ import type { Aggregator } from './aggregator.ts';
 /** Puts the books of the last snapshot in place and returns its text; undefined where there is none that fits. */
 export async function restoreBooks(aggregator: Aggregator, signal: AbortSignal): Promise<string | undefined> {
   const { snapshots, setting, telemetry } = aggregator;
-  const text = await snapshots?.last();
+  const text = (await snapshots?.last()) ?? aggregator.startsFrom;
   if (text === undefined) return undefined;
   const streams = await extentsWhenAnswered(aggregator, signal);
   try {

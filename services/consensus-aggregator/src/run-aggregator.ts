@@ -70,14 +70,30 @@ class Runner {
     this.#aggregator.recorder?.start(this.#aggregator.setting, snapshot);
     void tellBalance(this.#aggregator);
     this.#mailbox.push({ kind: 'started', streams });
+    const unfollow = this.#followEpochs();
     for (;;) {
       const mail = await this.#mailbox.take(this.#signal);
       if (mail === undefined) break;
       this.#take(mail);
       snapshots?.keepAtTimes(this.#aggregator.books);
     }
+    unfollow();
     await Promise.all(this.#underWay);
     await snapshots?.keep(this.#aggregator.books);
+  }
+
+  /** Hears of the next epoch: at once if it has started, else when it does. */
+  #followEpochs(): () => void {
+    const { epochs, view } = this.#aggregator;
+    let toldMs: number | undefined;
+    const tell = () => {
+      const takesUntilMs = epochs.takesUntilMs(view.network.epoch);
+      if (takesUntilMs === undefined || takesUntilMs === toldMs) return;
+      toldMs = takesUntilMs;
+      this.#mailbox.push({ kind: 'ends', takesUntilMs });
+    };
+    tell();
+    return epochs.onChange(tell);
   }
 
   #take(mail: Mail): void {

@@ -17,7 +17,7 @@ const minerKey = exampleKey(1_001);
 
 /** The request with its only submission signed by a miner, over the fields changed by `over`. */
 function signed(over: { readonly reference?: string; readonly output?: string } = {}) {
-  const digest = submissionDigest(shared.view.network, {
+  const digest = submissionDigest(shared.view().network, {
     reference: over.reference ?? body.reference,
     promptCid: contentIdOf(utf8(body.prompt)),
     outputCid: contentIdOf(utf8(over.output ?? 'o')),

@@ -3,6 +3,7 @@
 import { subjects } from '@assay/protocol/bus/subjects';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
+import type { Network } from '@assay/protocol/network/validator-set';
 import type { Policy } from '@assay/protocol/policy/policy';
 import { accepted, type Checked, type Refusal, refused } from '@assay/protocol/refusal';
 import { recoverSigner } from '@assay/protocol/signature/signature';
@@ -78,18 +79,19 @@ export function checkTaskRequest({ view }: Pick<Gateway, 'view'>, body: unknown)
     const tooLong = shape.refusal.detail.includes('is longer than');
     return tooLong ? refused('too-long', shape.refusal.detail, shape.refusal.field) : shape;
   }
-  const policy = view.policies.get(shape.value.policy);
+  const { network, policies } = view();
+  const policy = policies.get(shape.value.policy);
   if (policy === undefined) {
     return refused(
       'unknown-policy',
-      `There is no policy "${shape.value.policy}"; this network has ${[...view.policies.keys()].join(', ')}.`,
+      `There is no policy "${shape.value.policy}"; this network has ${[...policies.keys()].join(', ')}.`,
       'policy',
     );
   }
   const payload = checkPayload(policy, shape.value);
   if (!payload.ok) return payload;
   const built = buildTask(shape.value);
-  const rules = checkSubmissionRules(view.network, policy, built.task);
+  const rules = checkSubmissionRules(network, policy, built.task);
   return rules.ok ? accepted(built) : rules;
 }
 
@@ -110,7 +112,7 @@ function checkPayload(policy: Policy, request: TaskRequest): Checked<undefined> 
   return accepted(undefined);
 }
 
-function checkSubmissionRules(network: Gateway['view']['network'], policy: Policy, task: Task): Checked<undefined> {
+function checkSubmissionRules(network: Network, policy: Policy, task: Task): Checked<undefined> {
   for (const [index, submission] of task.submissions.entries()) {
     const field = `submissions.${index}`;
     if (policy.commitments === 'required' && submission.commitment === undefined) {

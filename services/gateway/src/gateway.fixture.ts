@@ -28,8 +28,10 @@ export function testGateway(onSleep: (sleeps: number) => void | Promise<void> = 
   };
   const bus = memoryBus({ clock });
   const telemetry = memoryTelemetry();
+  const view = { network: exampleNetwork().network, policies: new Map(policies.map((one) => [one.name, one])) };
   const gateway: Gateway = {
-    view: { network: exampleNetwork().network, policies: new Map(policies.map((one) => [one.name, one])) },
+    view: () => view,
+    policies: () => policies,
     bus,
     watches: watchesOn({ bus, clock, telemetry }, 100),
     contentStore: memoryContentStore(),

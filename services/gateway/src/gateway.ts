@@ -1,6 +1,7 @@
 /** Everything that the gateway uses. */
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Policy } from '@assay/protocol/policy/policy';
 import type { Bus, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
 import type { NetworkView } from '@assay/runtime/service/network-view';
 import type { PageFiles } from './explorer/page-files.ts';
@@ -20,7 +21,10 @@ export interface Watches {
 }
 
 export interface Gateway {
-  readonly view: NetworkView;
+  /** The network that takes tasks now. */
+  readonly view: () => NetworkView;
+  /** The policies of all epochs whose certificates count. */
+  readonly policies: () => Iterable<Policy>;
   readonly bus: Bus;
   readonly contentStore: ContentStore;
   /** Whether small content travels with its task; false if content is stored elsewhere than on the bus. */

@@ -1,14 +1,14 @@
 /** The gateway: accepts tasks, serves certified reports. */
-import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { startHttpServer } from '@assay/adapters/http/http-server';
 import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
+import { policyViews } from '@assay/composition/policy-files';
 import { connectServicePorts, redisUrlOf, type ServicePorts } from '@assay/composition/service-ports';
 import { limits } from '@assay/protocol/limits';
 import { tuning } from '@assay/protocol/tuning';
-import { type NetworkView, viewOf } from '@assay/runtime/service/network-view';
+import { Epochs } from '@assay/runtime/service/epochs';
 import { runService } from '@assay/runtime/service/service';
-import { fromSetting, fromSettingLater, readSettings, type SettingsOf } from '@assay/runtime/service/settings';
+import { fromSettingLater, readSettings, type SettingsOf } from '@assay/runtime/service/settings';
 import { settings as shape } from './config.ts';
 import { readPageFiles } from './explorer/page-files.ts';
 import { RecentTasks } from './explorer/recent-tasks.ts';
@@ -27,8 +27,9 @@ await runService(service, async () => {
     registry: settings.REGISTRY_ADDRESS,
     log,
   });
-  const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
-  const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
+  const viewOf = policyViews(settings.POLICIES_FILE);
+  const epochs = await Epochs.read({ chain, clock: ports.clock, log, viewOf });
+  const policies = () => epochs.views().flatMap((view) => [...view.policies.values()]);
   const redisUrl = redisUrlOf(settings);
   const redis = redisUrl === undefined ? {} : { redisUrl };
   const rateLimiter = connectRateLimiter({
@@ -47,7 +48,7 @@ await runService(service, async () => {
   });
   const contracts = { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS };
   const watches = watchesOn(ports, settings.WAITING_CLIENTS_MAX);
-  const explorer = await explorerOf(settings, ports, view);
+  const explorer = await explorerOf(settings, ports, policies);
   const server = await startHttpServer({
     host: settings.HTTP_HOST,
     port: settings.HTTP_PORT,
@@ -58,7 +59,8 @@ await runService(service, async () => {
       ...ports,
       enclosesContent: settings.CONTENT_STORE === 'nats',
       watches,
-      view,
+      view: () => epochs.current(),
+      policies,
       rateLimiter,
       contentLimiter,
       contracts,
@@ -75,7 +77,7 @@ await runService(service, async () => {
     facts: { httpPort: server.port },
     // Requests under way are answered before the connections that they need are closed; those that wait are at once.
     run: async (signal) => {
-      await Promise.all([watches.run(signal), explorer.recent?.run(signal)]);
+      await Promise.all([watches.run(signal), explorer.recent?.run(signal), epochs.run(signal)]);
       await server.close();
     },
     close: async () => {
@@ -88,7 +90,7 @@ await runService(service, async () => {
 async function explorerOf(
   settings: SettingsOf<typeof shape>,
   { bus, clock, telemetry }: ServicePorts,
-  { policies }: NetworkView,
+  policies: Gateway['policies'],
 ): Promise<Pick<Gateway, 'recent' | 'page'>> {
   if (settings.EXPLORER === 'off') return { recent: undefined, page: undefined };
   const [tasksMax, watchersMax] = [tuning.tasksRecentMax, settings.WAITING_CLIENTS_MAX];

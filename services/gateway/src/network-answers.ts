@@ -59,7 +59,7 @@ export async function explainTask(gateway: Gateway, request: ApiRequest): Promis
   if (message === undefined) return whyNoReport(gateway, taskId.value);
   const decoded = decodeMessage(certifiedReportSchema, message.data);
   if (!decoded.ok) throw new Error(`Report ${taskId.value} on the stream cannot be read: ${decoded.refusal.detail}`);
-  const explained = explainReport(gateway.view.policies.values(), decoded.value);
+  const explained = explainReport(gateway.policies(), decoded.value);
   return explained.ok ? { status: 200, body: explained.value } : refuse(explained.refusal);
 }
 
@@ -74,7 +74,7 @@ async function whyNoReport({ watches }: Gateway, taskId: Hex): Promise<ApiRespon
 
 /** GET /v1/network: chain, contracts, epoch, members and policies. */
 export async function readNetwork(gateway: Gateway): Promise<ApiResponse> {
-  const { network, policies } = gateway.view;
+  const { network, policies } = gateway.view();
   return {
     status: 200,
     body: {

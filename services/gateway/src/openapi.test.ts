@@ -79,13 +79,12 @@ describe('openApiDocument', () => {
     await gateway.bus.publish(subjects.report(task.taskId), encodeMessage(report));
     expect(await ask(gateway, 'GET', '/v1/reports/{taskId}', { params: known })).toBe(200);
     expect(await ask(gateway, 'GET', '/v1/tasks/{taskId}/explain', { params: known })).toBe(200);
-    const policies = new Map<string, never>();
-    const ofAnother = { ...gateway, view: { ...gateway.view, policies } };
+    const ofAnother = { ...gateway, policies: () => [] };
     expect(await ask(ofAnother, 'GET', '/v1/tasks/{taskId}/explain', { params: known })).toBe(422);
     expect(await ask(gateway, 'GET', '/v1/reports/{taskId}', { params: unknown })).toBe(404);
     expect(await ask(gateway, 'GET', '/v1/tasks')).toBe(404);
-    const { bus, clock, telemetry, view } = gateway;
-    const watching = { bus, clock, log: telemetry.log, policies: view.policies, tasksMax: 9, watchersMax: 9 };
+    const { bus, clock, telemetry, policies } = gateway;
+    const watching = { bus, clock, log: telemetry.log, policies, tasksMax: 9, watchersMax: 9 };
     const explorer = { ...gateway, recent: new RecentTasks(watching) };
     expect(await ask(explorer, 'GET', '/v1/tasks')).toBe(200);
     expect(await ask(explorer, 'GET', '/v1/tasks/{taskId}/content', { params: known })).toBe(200);

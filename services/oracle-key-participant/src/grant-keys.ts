@@ -17,7 +17,7 @@ import { checkUnsealRequest, decodeUnsealRequest, type UnsealRequest } from '@as
 import { contentKey } from '@assay/session-keys/sealing/content-key';
 import { readSealedHeader, type SealedHeader } from '@assay/session-keys/sealing/sealed-header';
 import { isClosed } from './closing.ts';
-import type { Participant } from './participant.ts';
+import type { Participant, ParticipantEpoch } from './participant.ts';
 import { countGrants } from './rekey.ts';
 import type { HeldRecord } from './session-store.ts';
 
@@ -58,20 +58,32 @@ async function grantKeys(
   span.setAttribute(attributes.taskId, request.taskId);
   span.setAttribute(attributes.role, request.role);
   span.setAttribute(attributes.operator, request.operator);
-  const signed = checkUnsealRequest(request, configDigest(participant.view.network));
+  const epoch = epochOf(participant, request);
+  const signed = checkUnsealRequest(request, configDigest(epoch.network));
   if (!signed.ok) return signed;
-  const granted = await grantSigned(participant, store, request);
+  const granted = await grantSigned(participant, epoch, store, request);
   if (!granted.ok) await auditRefusal(participant, request, granted.refusal.code);
   return granted;
+}
+
+/** The latest epoch that the request is bound to and its operator is a member of; else the latest of all. */
+function epochOf(participant: Participant, { configDigest: bound, operator }: UnsealRequest): ParticipantEpoch {
+  const epochs = participant.epochs();
+  const fits = epochs.findLast(
+    ({ network }) => configDigest(network) === bound && weightOf(network, operator) !== undefined,
+  );
+  const epoch = fits ?? epochs.at(-1);
+  if (epoch === undefined) throw new Error('The policies of no epoch are at hand. Look at POLICIES_FILE.');
+  return epoch;
 }
 
 /** Decides on a request that its operator has signed. */
 async function grantSigned(
   participant: Participant,
+  { network, tasks }: ParticipantEpoch,
   store: ContentStore,
   request: UnsealRequest,
 ): Promise<Checked<Uint8Array>> {
-  const { network } = participant.view;
   if (weightOf(network, request.operator) === undefined) {
     return refused(
       'not-in-committee',
@@ -79,7 +91,7 @@ async function grantSigned(
       'operator',
     );
   }
-  const known = await participant.tasks.find(request.taskId);
+  const known = await tasks.find(request.taskId);
   if (known === undefined) return refused('unknown-task', `Task ${request.taskId} is not on the stream.`, 'taskId');
   const ofTask = new Set([known.task.prompt.cid, ...known.task.submissions.map((one) => one.cid)]);
   const foreign = request.contentIds.find((cid) => !ofTask.has(cid));

@@ -1,18 +1,19 @@
 /** The oracle key participant: the Oracle's side of every session, and content keys for validators. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { connectSessionLedger } from '@assay/adapters/evm/session-ledger';
 import { readSecretFile } from '@assay/adapters/keys/key-file';
+import { policyViews } from '@assay/composition/policy-files';
 import { connectServicePorts } from '@assay/composition/service-ports';
 import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
-import { viewOf } from '@assay/runtime/service/network-view';
+import type { Bus } from '@assay/protocol/ports';
+import { Epochs, type EpochView } from '@assay/runtime/service/epochs';
 import { runService } from '@assay/runtime/service/service';
 import { fromSetting, readSettings } from '@assay/runtime/service/settings';
 import { TaskSource } from '@assay/runtime/validator/task-source';
 import { identityOf } from '@assay/session-keys/identity/identity';
 import { settings as shape } from './config.ts';
-import { noneSent } from './participant.ts';
+import { noneSent, type ParticipantEpoch } from './participant.ts';
 import { runParticipant } from './run-participant.ts';
 import { SessionStore } from './session-store.ts';
 
@@ -35,9 +36,9 @@ await runService(service, async () => {
   });
   const { HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry, KEYSTORE_ADDRESS: keystore } = settings;
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
-  const policiesText = fromSetting('POLICIES_FILE', () => readFileSync(settings.POLICIES_FILE, 'utf8'));
-  const view = viewOf(await chain.network(), policiesText, settings.POLICIES_FILE);
   const { log } = ports.telemetry;
+  const viewOf = policyViews(settings.POLICIES_FILE);
+  const epochs = await Epochs.read({ chain, clock: ports.clock, log, viewOf });
   const ledger =
     settings.RECORD_SESSIONS === 'true'
       ? connectSessionLedger({ rpcUrl: settings.CHAIN_RPC_URL, keystore, oracleKey: toHex(secret.signingKey), log })
@@ -45,9 +46,8 @@ await runService(service, async () => {
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const participant = {
     ...ports,
-    view,
     chain,
-    tasks: new TaskSource(ports.bus, view.policies),
+    epochs: epochsWithTasks(epochs, ports.bus),
     sessions: new SessionStore(ports.cache, keyEncryptionKey, random, ports.clock),
     sent: noneSent(),
     ledger,
@@ -60,7 +60,20 @@ await runService(service, async () => {
     health: ports.health,
     healthHost: settings.HEALTH_HOST,
     healthPort: settings.HEALTH_PORT,
-    run: (signal) => runParticipant(participant, signal),
+    run: async (signal) => {
+      await Promise.all([epochs.run(signal), runParticipant(participant, signal)]);
+    },
     close: () => ports.close(),
   };
 });
+
+/** The epochs, each with one source of its tasks. */
+function epochsWithTasks(epochs: Epochs, bus: Bus): () => ParticipantEpoch[] {
+  const known = new WeakMap<EpochView, ParticipantEpoch>();
+  return () =>
+    epochs.views().map((view) => {
+      const present = known.get(view) ?? { ...view, tasks: new TaskSource(bus, view.policies) };
+      known.set(view, present);
+      return present;
+    });
+}

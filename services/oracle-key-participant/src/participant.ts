@@ -9,14 +9,19 @@ import type { Identity, IdentitySecret } from '@assay/session-keys/identity/iden
 import { LRUCache } from 'lru-cache';
 import type { SessionStore } from './session-store.ts';
 
+/** An epoch whose members may ask for keys, and its tasks. */
+export interface ParticipantEpoch extends NetworkView {
+  readonly tasks: TaskSource;
+}
+
 export interface Participant {
   readonly service: string;
-  readonly view: NetworkView;
+  /** The epochs whose certificates count, the latest last. */
+  readonly epochs: () => readonly ParticipantEpoch[];
   readonly bus: Bus;
   readonly chain: Chain;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  readonly tasks: TaskSource;
   readonly sessions: SessionStore;
   /** Names of the latest messages and announcements of this process. */
   readonly sent: LRUCache<string, true>;

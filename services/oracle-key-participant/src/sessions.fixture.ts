@@ -110,14 +110,14 @@ export class SessionWorld {
       replace: (key, expected, value, ttl) => life.effect(() => this.cache.replace(key, expected, value, ttl)),
     };
     const policies = new Map([[this.example.policy.name, this.example.policy]]);
+    const epoch = { network: this.example.network, policies, tasks: new TaskSource(bus, policies) };
     const participant: Participant = {
       service: 'oracle-key-participant',
-      view: { network: this.example.network, policies },
       bus,
       chain: this.#ledger.chain(),
       clock,
       telemetry: this.telemetry,
-      tasks: new TaskSource(bus, policies),
+      epochs: () => [epoch],
       sessions: new SessionStore(cache, this.#keyEncryptionKey, random, clock),
       sent: noneSent(),
       ledger: {

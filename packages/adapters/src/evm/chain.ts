@@ -5,6 +5,7 @@ import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore'
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import { blsKeysIn } from '@assay/protocol/batch/bls-certificate';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { EpochStart } from '@assay/protocol/network/epochs';
 import { type CertificateScheme, configDigest, loadNetwork, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain, Keyring, Log, PostedBatch, PostOutcome } from '@assay/protocol/ports';
 import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
@@ -43,6 +44,7 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
         });
   return {
     network: (epoch) => readNetwork(client, options, epoch),
+    epochStart: (epoch) => readEpochStart(client, options.registry, epoch),
     postedBatch: (epoch, sequence, confirmations) => readPostedBatch(client, options, epoch, sequence, confirmations),
     highestSequence: async (epoch) =>
       Number(
@@ -70,18 +72,36 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
   };
 }
 
-async function readNetwork(client: PublicClient, options: EvmChainOptions, wanted?: number): Promise<Network> {
-  const registry = { address: options.registry, abi: validatorRegistryAbi } as const;
+/** The number of an epoch that has started; of the current one if none is wanted. */
+async function startedEpoch(client: PublicClient, address: Hex, wanted?: number): Promise<bigint> {
   const current = await asked('the current epoch', () =>
-    client.readContract({ ...registry, functionName: 'currentEpoch' }),
+    client.readContract({ address, abi: validatorRegistryAbi, functionName: 'currentEpoch' }),
   );
   if (current === 0n)
     throw new Error(
-      `The registry ${options.registry} has no epoch yet. Start one: join(operator, stake, consent) for each operator, then startEpoch() by an admin.`,
+      `The registry ${address} has no epoch yet. Start one: join(operator, stake, consent) for each operator, then startEpoch() by an admin.`,
     );
   const epoch = wanted === undefined ? current : BigInt(wanted);
   if (epoch < 1n || epoch > current)
-    throw new RangeError(`Epoch ${epoch} has not started: the registry ${options.registry} is in epoch ${current}.`);
+    throw new RangeError(`Epoch ${epoch} has not started: the registry ${address} is in epoch ${current}.`);
+  return epoch;
+}
+
+async function readEpochStart(client: PublicClient, address: Hex, wanted?: number): Promise<EpochStart> {
+  const registry = { address, abi: validatorRegistryAbi } as const;
+  const epoch = await startedEpoch(client, address, wanted);
+  const [startedAt, graceSeconds] = await asked(`the start of epoch ${epoch}`, () =>
+    Promise.all([
+      client.readContract({ ...registry, functionName: 'startedAt', args: [epoch] }),
+      client.readContract({ ...registry, functionName: 'graceSeconds' }),
+    ]),
+  );
+  return { epoch: Number(epoch), startedAtMs: Number(startedAt) * 1_000, graceMs: graceSeconds * 1_000 };
+}
+
+async function readNetwork(client: PublicClient, options: EvmChainOptions, wanted?: number): Promise<Network> {
+  const registry = { address: options.registry, abi: validatorRegistryAbi } as const;
+  const epoch = await startedEpoch(client, options.registry, wanted);
   const [chainId, certificates, members, policiesDigest, stated] = await asked(`epoch ${epoch}`, () =>
     Promise.all([
       client.getChainId(),

@@ -2,30 +2,45 @@
 import { isInBatch, reportLeaf } from '@assay/protocol/batch/batch';
 import { checkAnyCertificate } from '@assay/protocol/batch/certify';
 import { type Hex, keccak256, utf8 } from '@assay/protocol/encoding/bytes';
+import { type EpochStart, previousEndsMs } from '@assay/protocol/network/epochs';
 import { configDigest, type Network } from '@assay/protocol/network/validator-set';
-import type { Chain, PostedBatch, PostOutcome } from '@assay/protocol/ports';
+import type { Chain, Clock, PostedBatch, PostOutcome } from '@assay/protocol/ports';
 import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
 
 const gasPerPost = 100_000;
 
+/** When the hub stops accepting certificates of an epoch: the chain's clock, and the registry's grace period. */
+export interface LedgerTime {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly graceMs: number;
+}
+
+/** Without a clock, the previous epoch's certificates are accepted until the next epoch. */
+const timeless: LedgerTime = { clock: { nowMs: () => 0 }, graceMs: 1 };
+
 /** What all users of one chain share. */
 export class MemoryLedger {
-  readonly #epochs = new Map<number, Network>();
+  readonly #epochs = new Map<number, { readonly network: Network; readonly start: EpochStart }>();
+  readonly #time: LedgerTime;
   readonly #batches = new Map<string, Omit<PostedBatch, 'confirmations'>>();
   readonly #agreementKeys = new Map<Hex, Hex>();
   #current: Network;
   #height = 1;
 
-  constructor(network: Network) {
+  constructor(network: Network, time: LedgerTime = timeless) {
+    this.#time = time;
     this.#current = network;
-    this.#epochs.set(network.epoch, network);
+    this.#epochs.set(network.epoch, { network, start: { epoch: network.epoch, startedAtMs: 0, graceMs: 0 } });
   }
 
-  /** Starts the next epoch. Only it and the previous one accept certificates. */
+  /** Starts the next epoch. The previous one's certificates are accepted until its grace period is over. */
   startEpoch(network: Network): void {
     if (network.epoch !== this.#current.epoch + 1)
       throw new RangeError(`Epoch ${network.epoch} does not follow epoch ${this.#current.epoch}.`);
-    this.#epochs.set(network.epoch, network);
+    const { clock, graceMs } = this.#time;
+    // As in a block: whole seconds.
+    const startedAtMs = Math.floor(clock.nowMs() / 1_000) * 1_000;
+    this.#epochs.set(network.epoch, { network, start: { epoch: network.epoch, startedAtMs, graceMs } });
     this.#current = network;
   }
 
@@ -41,7 +56,8 @@ export class MemoryLedger {
   /** The chain for one transmitter's account; without an account it cannot post. */
   chain(transmitter?: Hex): Chain {
     return {
-      network: async (epoch) => this.#network(epoch ?? this.#current.epoch),
+      network: async (epoch) => this.#started(epoch).network,
+      epochStart: async (epoch) => this.#started(epoch).start,
       postedBatch: async (epoch, sequence, confirmations) => {
         const batch = this.#batches.get(`${epoch}-${sequence}`);
         const confirmed = batch === undefined ? 0 : this.#height - batch.blockNumber + 1;
@@ -65,10 +81,19 @@ export class MemoryLedger {
     };
   }
 
-  #network(epoch: number): Network {
-    const network = this.#epochs.get(epoch);
-    if (network === undefined) throw new RangeError(`Epoch ${epoch} has not started.`);
-    return network;
+  #started(epoch: number = this.#current.epoch): { readonly network: Network; readonly start: EpochStart } {
+    const started = this.#epochs.get(epoch);
+    if (started === undefined) throw new RangeError(`Epoch ${epoch} has not started.`);
+    return started;
+  }
+
+  /** The network of an epoch whose certificates the hub accepts now. */
+  #checkable(epoch: number): Network | undefined {
+    if (epoch === this.#current.epoch) return this.#current;
+    const endsMs = previousEndsMs(this.#started().start);
+    return epoch === this.#current.epoch - 1 && this.#time.clock.nowMs() < endsMs
+      ? this.#epochs.get(epoch)?.network
+      : undefined;
   }
 
   #highestSequence(epoch: number): number {
@@ -83,7 +108,7 @@ export class MemoryLedger {
     if (count === 0 || /^0x0*$/.test(root)) return refused('EmptyBatch', 'EmptyBatch()');
     const key = `${epoch}-${sequence}`;
     if (this.#batches.has(key)) return { status: 'known' };
-    const network = epoch < this.#current.epoch - 1 ? undefined : this.#epochs.get(epoch);
+    const network = this.#checkable(epoch);
     if (network === undefined) return refused('EpochNotCheckable', `EpochNotCheckable(${epoch})`);
     const refusal = certificateRefusal(network, batch, certificate);
     if (refusal !== undefined) return refusal;

@@ -14,6 +14,8 @@ export function describeEvent(event: Event): string {
       return `${event.stream} ${event.message.sequence}: ${event.message.subject}`;
     case 'tick':
       return 'the timer';
+    case 'ends':
+      return `the next epoch takes tasks from ${new Date(event.takesUntilMs).toISOString()} on`;
     case 'answer':
       return `answer: ${describeAnswer(event.answer)}`;
     case 'unanswered':

@@ -48,8 +48,10 @@ export type Explanation = z.infer<typeof explanationSchema>;
 
 /** Explains a report by the policy that it names; refused with `unknown-policy` if it is none of these. */
 export function explainReport(policies: Iterable<Policy>, report: CertifiedReport): Checked<Explanation> {
-  const policy = [...policies].find((one) => one.name === report.task.policy);
-  if (policy === undefined || policyDigest(policy) !== report.policyDigest)
+  const policy = [...policies].find(
+    (one) => one.name === report.task.policy && policyDigest(one) === report.policyDigest,
+  );
+  if (policy === undefined)
     return refused('unknown-policy', `The report's policy "${report.task.policy}" is not one of this epoch.`, 'policy');
   const observed = report.results.map(({ miner: of }) => observedOf(report, of));
   return accepted({

@@ -1,15 +1,14 @@
-/** Reads the network at a service's start, whether or not an RPC responds by then. */
+/** Reads from the chain at a service's start, whether or not an RPC responds by then. */
 
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import { errorText } from '@assay/protocol/error-text';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
-import type { Network } from '@assay/protocol/network/validator-set';
-import type { Chain, Clock, Log } from '@assay/protocol/ports';
+import type { Clock, Log } from '@assay/protocol/ports';
 
-/** One request: undefined if no RPC responds. Rejects if the chain's answer is an error. */
-export async function networkIfReachable(chain: Pick<Chain, 'network'>): Promise<Network | undefined> {
+/** One try: undefined if no RPC responds. Rejects if the chain's answer is an error. */
+export async function ifReachable<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await chain.network();
+    return await read();
   } catch (error) {
     if (error instanceof ChainUnreachable) return undefined;
     throw error;
@@ -17,16 +16,17 @@ export async function networkIfReachable(chain: Pick<Chain, 'network'>): Promise
 }
 
 /** Retries until an RPC responds, without a time limit; undefined if the signal aborts first. */
-export async function networkWhenReachable(
-  { chain, clock, log }: { readonly chain: Pick<Chain, 'network'>; readonly clock: Clock; readonly log: Log },
+export async function whenReachable<T>(
+  read: () => Promise<T>,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
   signal: AbortSignal,
-): Promise<Network | undefined> {
+): Promise<T | undefined> {
   for (let attempt = 0; !signal.aborted; attempt++) {
-    const network = await networkIfReachable(chain).catch((error: unknown) => {
+    const found = await ifReachable(read).catch((error: unknown) => {
       log.error('the chain answers with an error', { error: errorText(error) });
       throw error;
     });
-    if (network !== undefined) return network;
+    if (found !== undefined) return found;
     if (attempt === 0) log.warn('no RPC responds, the service waits for one');
     await clock.sleep(backoffMs(retryBackoff, attempt + 1), signal);
   }

@@ -32,7 +32,7 @@ describe('viewOf', () => {
 describe('requireOperator', () => {
   it('lets members start and nobody else', () => {
     const [member] = operators;
-    expect(() => requireOperator(network, member?.address ?? '0x')).not.toThrow();
-    expect(() => requireOperator(network, `0x${'12'.repeat(20)}`)).toThrow(/OPERATOR_KEY_FILE.*epoch 7/);
+    expect(() => requireOperator([network], member?.address ?? '0x')).not.toThrow();
+    expect(() => requireOperator([network], `0x${'12'.repeat(20)}`)).toThrow(/OPERATOR_KEY_FILE.*epoch 7/);
   });
 });

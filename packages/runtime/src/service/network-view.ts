@@ -34,11 +34,11 @@ export function viewOf(network: Network, policiesText: string, file: string): Ne
   return { network, policies: new Map(parsed.value.map((policy) => [policy.name, policy])) };
 }
 
-/** Refuses to start an operator that is not in the set. */
-export function requireOperator(network: Network, operator: Hex): void {
-  if (!network.members.some((member) => member.operator === operator)) {
-    throw new SettingsError(
-      `OPERATOR_KEY_FILE (or OPERATOR_ADDRESS) is of ${operator}, which is not in the validator set of epoch ${network.epoch}`,
-    );
-  }
+/** Refuses to start an operator that is in none of the sets. */
+export function requireOperator(networks: readonly Network[], operator: Hex): void {
+  if (networks.some(({ members }) => members.some((member) => member.operator === operator))) return;
+  const epochs = networks.map(({ epoch }) => epoch).join(' or ');
+  throw new SettingsError(
+    `OPERATOR_KEY_FILE (or OPERATOR_ADDRESS) is of ${operator}, which is not in the validator set of epoch ${epochs}`,
+  );
 }

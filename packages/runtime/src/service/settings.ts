@@ -54,7 +54,10 @@ export const chainSettings = {
   HUB_ADDRESS: address('AssayHub contract'),
   REGISTRY_ADDRESS: address('ValidatorRegistry contract'),
   KEYSTORE_ADDRESS: address('SessionKeystore contract'),
-  POLICIES_FILE: z.string().min(1).describe('Policy file (JSON); its digest must be the one on chain'),
+  POLICIES_FILE: z
+    .string()
+    .min(1)
+    .describe('Policy file (JSON), or a folder of them; one must have the digest on chain'),
 } as const;
 
 /** Settings of a validator. */

@@ -8,23 +8,26 @@ import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import { tuning } from '@assay/protocol/tuning';
 import { LRUCache } from 'lru-cache';
 
-/** Looks tasks up on the stream. */
+/** Looks the tasks of one epoch up on the stream. */
 export class TaskSource {
   private readonly bus: Bus;
   private readonly policies: ReadonlyMap<string, Policy>;
+  private readonly takes: (timestampMs: number) => boolean;
   private readonly recent = new LRUCache<Hex, KnownTask>({ max: tuning.recentTasksMax });
 
-  constructor(bus: Bus, policies: ReadonlyMap<string, Policy>) {
+  /** `takes` says of a task's server time whether the epoch takes it; any if absent. */
+  constructor(bus: Bus, policies: ReadonlyMap<string, Policy>, takes: (timestampMs: number) => boolean = () => true) {
     this.bus = bus;
     this.policies = policies;
+    this.takes = takes;
   }
 
-  /** The task, or undefined when the stream has none that fits its schema. Rejects when the bus does not answer. */
+  /** The task, or undefined when the stream has none of the epoch that fits its schema. Rejects when the bus does not answer. */
   async find(taskId: Hex): Promise<KnownTask | undefined> {
     const known = this.recent.get(taskId);
     if (known !== undefined) return known;
     const message = await this.bus.last('TASKS', subjects.task(taskId));
-    if (message === undefined) return undefined;
+    if (message === undefined || !this.takes(message.timestampMs)) return undefined;
     const read = readTask(this.policies, message);
     if (!read.ok || read.value.known.task.taskId !== taskId) return undefined;
     this.remember(read.value.known);

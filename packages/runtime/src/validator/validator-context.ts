@@ -1,4 +1,4 @@
-/** What both halves of a validator share: its ports, its identity and its role's check. */
+/** What both halves of a validator share in one epoch: its ports, its identity and its role's check. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Role } from '@assay/protocol/observation/role';
@@ -18,7 +18,7 @@ export type RoleCheck = (input: {
   readonly policy: KnownTask['policy'];
 }) => Promise<readonly Measurement[]>;
 
-/** Everything that a validator uses. */
+/** Everything that a validator uses in one epoch. */
 export interface ValidatorContext {
   /** Service name, for dead letters. */
   readonly service: string;

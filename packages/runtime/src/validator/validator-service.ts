@@ -4,12 +4,21 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Chain, Keyring } from '@assay/protocol/ports';
 import type { Random } from '@assay/session-keys/identity/encoding';
-import { type NetworkView, requireOperator } from '../service/network-view.ts';
+import type { Epochs, EpochView } from '../service/epochs.ts';
+import { requireOperator } from '../service/network-view.ts';
 import type { Wired } from '../service/service.ts';
 import { TaskSource } from './task-source.ts';
 import { unsealOverBus } from './unseal-client.ts';
-import { runValidator } from './validator.ts';
+import { runValidator, type Validator } from './validator.ts';
 import type { RoleCheck, ValidatorContext } from './validator-context.ts';
+import { ValidatorEpochs } from './validator-epochs.ts';
+
+/** What a validator has of one epoch. */
+export interface EpochParts {
+  readonly check: RoleCheck;
+  /** See {@link ValidatorContext.signBls}. */
+  readonly signBls?: ((digest: Hex) => Hex) | undefined;
+}
 
 /** The parts that a validator's main connects. */
 export interface ValidatorParts {
@@ -22,24 +31,59 @@ export interface ValidatorParts {
     Pick<Wired, 'health' | 'close'>;
   readonly chain: Chain;
   readonly keyring: Keyring;
-  /** See {@link ValidatorContext.signBls}. */
-  readonly signBls?: ((digest: Hex) => Hex) | undefined;
-  readonly view: NetworkView;
-  readonly check: RoleCheck;
+  readonly epochs: Epochs;
+  readonly ofEpoch: (view: EpochView) => Promise<EpochParts>;
   readonly random: Random;
   /** Address of the key participant whose grants are accepted; undefined: sealed tasks cannot be judged. */
   readonly oracle: `0x${string}` | undefined;
   /**
-   * The thread that computes the check. The service is not ready while it restarts; closing it gives back work in
-   * progress. Undefined: the check is cheap enough to run in the process.
+   * The threads that compute the checks. The service is not ready while one restarts; closing gives back work in
+   * progress.
    */
-  readonly thread?: { isReady(): boolean; close(): Promise<void> };
+  readonly threads: { isReady(): boolean; close(): Promise<void> };
 }
 
-/** The validator as a service. Throws when its operator is not in the validator set. */
+/** The validator as a service. Throws when its operator is in no validator set whose certificates count. */
 export function wireValidator(parts: ValidatorParts): Wired {
-  const { role, settings, ports, chain, keyring, view, check } = parts;
-  requireOperator(view.network, keyring.address);
+  const { role, settings, ports, keyring, epochs, threads } = parts;
+  requireOperator(
+    epochs.views().map(({ network }) => network),
+    keyring.address,
+  );
+  const { bus, clock, telemetry, service } = ports;
+  const validator: Validator = {
+    service,
+    role,
+    bus,
+    clock,
+    telemetry,
+    operator: keyring.address,
+    concurrency: settings.CONCURRENCY,
+    epochs: new ValidatorEpochs(epochs, keyring.address, (view) => contextOf(parts, view)),
+  };
+  return {
+    telemetry,
+    health: {
+      degraded: () => [...ports.health.degraded(), ...epochs.notReady().map((epoch) => `policies of epoch ${epoch}`)],
+      notReady: () => [...ports.health.notReady(), ...(threads.isReady() ? [] : ['check thread'])],
+    },
+    healthHost: settings.HEALTH_HOST,
+    healthPort: settings.HEALTH_PORT,
+    run: async (signal) => {
+      await Promise.all([epochs.run(signal), runValidator(validator, signal)]);
+    },
+    close: async () => {
+      // Closed before the bus, because work in progress is given back over it.
+      await threads.close();
+      await ports.close();
+    },
+  };
+}
+
+/** The validator in one epoch. */
+async function contextOf(parts: ValidatorParts, view: EpochView): Promise<ValidatorContext> {
+  const { role, settings, ports, chain, keyring, epochs, random } = parts;
+  const { bus, contentStore, cache, journal, clock, telemetry, service } = ports;
   const oracleAgreementKey = async () => {
     const key = parts.oracle === undefined ? undefined : await chain.agreementKeyOf(parts.oracle);
     if (key === undefined)
@@ -48,8 +92,9 @@ export function wireValidator(parts: ValidatorParts): Wired {
       );
     return key;
   };
-  const { bus, contentStore, cache, journal, clock, telemetry, service } = ports;
-  const context: ValidatorContext = {
+  const { network, policies } = view;
+  return {
+    ...(await parts.ofEpoch(view)),
     service,
     role,
     view,
@@ -58,36 +103,11 @@ export function wireValidator(parts: ValidatorParts): Wired {
     cache,
     journal,
     keyring,
-    signBls: parts.signBls,
     clock,
     telemetry,
-    check,
-    random: parts.random,
-    tasks: new TaskSource(bus, view.policies),
-    unseal: unsealOverBus({
-      bus,
-      keyring,
-      telemetry,
-      network: view.network,
-      role,
-      random: parts.random,
-      oracleAgreementKey,
-    }),
+    random,
+    tasks: new TaskSource(bus, policies, (timestampMs) => epochs.at(timestampMs) === view),
+    unseal: unsealOverBus({ bus, keyring, telemetry, network, role, random, oracleAgreementKey }),
     concurrency: settings.CONCURRENCY,
-  };
-  return {
-    telemetry,
-    health: {
-      ...ports.health,
-      notReady: () => [...ports.health.notReady(), ...(parts.thread?.isReady() === false ? ['check thread'] : [])],
-    },
-    healthHost: settings.HEALTH_HOST,
-    healthPort: settings.HEALTH_PORT,
-    run: (signal) => runValidator(context, signal),
-    close: async () => {
-      // Closed before the bus, because work in progress is given back over it.
-      await parts.thread?.close();
-      await ports.close();
-    },
   };
 }

@@ -26,10 +26,10 @@ afterEach(() => over.abort());
 /** A gateway with the explorer, which follows its streams. `settled` resolves when it has read what is there. */
 function explorer({ tasksMax = 10, watchersMax = 2 } = {}) {
   const { gateway: plain, clock } = testGateway();
-  const { bus, telemetry, view } = plain;
+  const { bus, telemetry, policies } = plain;
   const stop = new AbortController();
   over.signal.addEventListener('abort', () => stop.abort());
-  const recent = new RecentTasks({ bus, clock, log: telemetry.log, policies: view.policies, tasksMax, watchersMax });
+  const recent = new RecentTasks({ bus, clock, log: telemetry.log, policies, tasksMax, watchersMax });
   const gateway: Gateway = { ...plain, recent };
   const running = recent.run(stop.signal);
   return { gateway, recent, stop: () => stop.abort(), running };

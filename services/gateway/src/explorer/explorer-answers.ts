@@ -8,6 +8,7 @@ import { decodeTaskMessage, type TaskMessage } from '@assay/protocol/task/task-m
 import { type ApiRequest, type ApiResponse, paths, refuse, tooManyWaiting } from '../api.ts';
 import type { Gateway } from '../gateway.ts';
 import { taskIdOf } from '../network-answers.ts';
+import { payloadOf } from './recent-tasks.ts';
 
 /** What someone finds who opens the gateway's address without a browser. */
 const start = { service: 'assay-gateway', openApi: paths.openApi, network: paths.network };
@@ -100,7 +101,7 @@ export async function readContent(gateway: Gateway, request: ApiRequest): Promis
   const decoded = decodeTaskMessage(message.data);
   if (!decoded.ok) throw new Error(`Task ${taskId.value} on the stream cannot be read: ${decoded.refusal.detail}`);
   const { task } = decoded.value;
-  if (gateway.view.policies.get(task.policy)?.payload !== 'public')
+  if (payloadOf(gateway.policies(), task.policy) !== 'public')
     return refuse({ code: 'wrong-payload', detail: 'The content of this task is sealed: only its session reads it.' });
   const [prompt, ...outputs] = await Promise.all(
     [task.prompt, ...task.submissions].map(({ cid }) => textOf(gateway, decoded.value, cid)),

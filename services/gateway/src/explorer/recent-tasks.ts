@@ -15,7 +15,8 @@ export interface RecentTasksOptions {
   readonly bus: Pick<Bus, 'follow' | 'extent'>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly policies: ReadonlyMap<string, Policy>;
+  /** The policies of all epochs whose certificates count. */
+  readonly policies: () => Iterable<Policy>;
   /** Tasks that are kept; older ones are left out. */
   readonly tasksMax: number;
   /** People who may watch at once. */
@@ -120,7 +121,7 @@ export class RecentTasks {
       acceptedAtMs: timestampMs,
       reference: task.reference,
       policy: task.policy,
-      payload: this.#options.policies.get(task.policy)?.payload ?? 'sealed',
+      payload: payloadOf(this.#options.policies(), task.policy),
       submissions: task.submissions.length,
     };
     this.#keep(this.#accepted, task.taskId, summary);
@@ -167,4 +168,10 @@ function decisionOf(report: CertifiedReport, decidedAtMs: number): Decision {
     transaction: report.transaction.hash,
     gasUsed: report.transaction.gasUsed,
   };
+}
+
+/** The payload of the policies of a name; `sealed` where one of them, or none, says so. */
+export function payloadOf(policies: Iterable<Policy>, name: string): Policy['payload'] {
+  const payloads = new Set([...policies].filter((policy) => policy.name === name).map(({ payload }) => payload));
+  return payloads.size === 1 && payloads.has('public') ? 'public' : 'sealed';
 }

@@ -1,0 +1,59 @@
+/** The bounds of an epoch: which tasks and messages are its own, and what becomes of the books when the next one starts. */
+
+import { waitMsOf } from '@assay/protocol/policy/policy';
+import { type Books, newBooks, type OpenTask, type Setting } from './books.ts';
+import { followedStreams } from './followed-streams.ts';
+
+/** Whether the epoch of these books takes a task of this server time. */
+export function isOwnTask({ setting, takesUntilMs }: Books, timestampMs: number): boolean {
+  return timestampMs >= setting.takesFromMs && timestampMs < takesUntilMs;
+}
+
+/**
+ * How a message of this epoch concerns these books: `own`; `neighbour`, whose books are kept beside these while both epochs
+ * have tasks; or `other`.
+ */
+export function epochIs({ setting, takesUntilMs }: Books, epoch: number): 'own' | 'neighbour' | 'other' {
+  const own = setting.network.epoch;
+  if (epoch === own) return 'own';
+  if (epoch === own - 1) return 'neighbour';
+  return epoch === own + 1 && Number.isFinite(takesUntilMs) ? 'neighbour' : 'other';
+}
+
+/** The next epoch takes the tasks from a time on. Those of them that were opened here, since nobody knew yet, are its own. */
+export function onEnds(books: Books, takesUntilMs: number): void {
+  const { tasks } = books;
+  books.takesUntilMs = takesUntilMs;
+  for (const [taskId, task] of tasks.open) {
+    if (isOwnTask(books, takenMs(task))) continue;
+    tasks.open.delete(taskId);
+    tasks.free.delete(taskId);
+  }
+  books.proposer.hasNews = true;
+}
+
+/** Server time at which TASKS took a task. */
+function takenMs({ known: { deadlineMs, policy, task } }: OpenTask): number {
+  return deadlineMs - waitMsOf(policy, task);
+}
+
+/**
+ * Books of the next epoch that go on where those of the epoch before stand; undefined if messages of the next epoch may
+ * be among those read, because they reach into its time: then the streams are read from their beginning.
+ */
+export function booksAfter(setting: Setting, { lanes }: Books): Books | undefined {
+  const books = newBooks(setting);
+  for (const stream of followedStreams) {
+    const { position, mark } = lanes[stream];
+    if ((mark?.timestampMs ?? 0) >= setting.takesFromMs) return undefined;
+    Object.assign(books.lanes[stream], { position }, mark && { mark });
+  }
+  return books;
+}
+
+/** Whether nothing of these books' epoch is under way: no task, no certified batch, and none that may be taken back. */
+export function isIdle({ tasks, batches, postings, finality }: Books): boolean {
+  const { watched, toRecover, toLook, looking } = finality;
+  const isFinal = watched.size + toRecover.length + toLook.length + looking.size === 0;
+  return tasks.open.size + batches.queued.size + postings.size === 0 && isFinal;
+}

@@ -1,0 +1,34 @@
+/**
+ * To which epoch a task belongs. Everybody who reads the chain and the TASKS stream comes to the same answer, so a task is
+ * observed, reported and certified in one epoch only.
+ */
+
+/** The start of an epoch, as the registry states it. */
+export interface EpochStart {
+  readonly epoch: number;
+  /** Time of its first block, milliseconds since 1970. */
+  readonly startedAtMs: number;
+  /** For how long after this start the hub accepts certificates of the epoch before. */
+  readonly graceMs: number;
+}
+
+/** Denominator of the part of the grace period that passes before an epoch takes tasks. */
+const handoverPart = 2;
+
+/**
+ * The server time from which on TASKS takes tasks for an epoch: half of the grace period after its start. By then its start
+ * is final and known to every service; the other half is for the tasks of the epoch before. The first epoch takes all.
+ */
+export function takesFromMs({ epoch, startedAtMs, graceMs }: EpochStart): number {
+  return epoch === 1 ? 0 : startedAtMs + Math.floor(graceMs / handoverPart);
+}
+
+/** When the hub stops accepting certificates of the epoch before the one that starts here. */
+export function previousEndsMs({ startedAtMs, graceMs }: EpochStart): number {
+  return startedAtMs + graceMs;
+}
+
+/** The last of these epochs, in ascending order, that takes a task of this server time; undefined: an earlier one does. */
+export function epochOfTask<T extends EpochStart>(starts: readonly T[], timestampMs: number): T | undefined {
+  return starts.findLast((start) => takesFromMs(start) <= timestampMs);
+}

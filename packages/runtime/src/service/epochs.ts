@@ -1,0 +1,181 @@
+/** The epochs that a service works in: the one that takes tasks now, and its neighbours, followed without a restart. */
+
+import { errorText } from '@assay/protocol/error-text';
+import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
+import { type EpochStart, epochOfTask, previousEndsMs, takesFromMs } from '@assay/protocol/network/epochs';
+import type { Network } from '@assay/protocol/network/validator-set';
+import type { Chain, Clock, Log } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
+import type { NetworkView } from './network-view.ts';
+
+/** The network of one epoch, its policies, and the server time from which on it takes tasks. */
+export interface EpochView extends NetworkView {
+  readonly takesFromMs: number;
+}
+
+/**
+ * What is known of an epoch: its view; `over` if its certificates count no more; `not-ready` if its policies are not at
+ * hand; `unknown` if it has not started.
+ */
+export type KnownEpoch = EpochView | 'over' | 'not-ready' | 'unknown';
+
+export interface EpochPorts {
+  readonly chain: Pick<Chain, 'network' | 'epochStart'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The view of a network. Throws if its policies are not at hand; they are looked for again later. */
+  readonly viewOf: (network: Network) => NetworkView;
+}
+
+/** An epoch that has started. */
+interface Started extends EpochStart {
+  readonly network: Network;
+  /** Why there is no view. */
+  readonly error?: unknown;
+  readonly view?: EpochView;
+}
+
+/** Follows the epochs of the chain. An epoch keeps its view for as long as it is known. */
+export class Epochs {
+  readonly #ports: EpochPorts;
+  readonly #listeners = new Set<() => void>();
+  #started: readonly Started[] = [];
+
+  private constructor(ports: EpochPorts) {
+    this.#ports = ports;
+  }
+
+  /** Reads the epochs. Rejects if the chain does not answer, or if the policies of the epoch that takes tasks are missing. */
+  static async read(ports: EpochPorts): Promise<Epochs> {
+    const epochs = new Epochs(ports);
+    await epochs.refresh();
+    const now = epochs.#now();
+    if (now.view === undefined) throw now.error;
+    return epochs;
+  }
+
+  /** The epoch that takes tasks now. */
+  current(): EpochView {
+    const { view } = this.#now();
+    const any = view ?? this.views().at(-1);
+    if (any === undefined) throw new Error('No policies of a running epoch are at hand. Look at POLICIES_FILE.');
+    return any;
+  }
+
+  /** All epochs whose certificates count and whose policies are at hand, in ascending order. */
+  views(): EpochView[] {
+    return this.#alive().flatMap(({ view }) => view ?? []);
+  }
+
+  /** The epoch of a number. */
+  of(epoch: number): KnownEpoch {
+    const [first] = this.#alive();
+    if (first !== undefined && epoch < first.epoch) return 'over';
+    const started = this.#started.find((one) => one.epoch === epoch);
+    return started === undefined ? 'unknown' : (started.view ?? 'not-ready');
+  }
+
+  /** The epoch that a task of this server time belongs to. */
+  at(timestampMs: number): Exclude<KnownEpoch, 'unknown'> {
+    const started = epochOfTask(this.#started, timestampMs);
+    if (started === undefined || !this.#alive().includes(started)) return 'over';
+    return started.view ?? 'not-ready';
+  }
+
+  /** The server time from which on tasks belong to a later epoch than this; undefined while none has started. */
+  takesUntilMs(epoch: number): number | undefined {
+    const next = this.#started.find((one) => one.epoch > epoch);
+    return next === undefined ? undefined : takesFromMs(next);
+  }
+
+  /** When certificates of this epoch stop counting; undefined while no later epoch has started. */
+  endsMs(epoch: number): number | undefined {
+    const next = this.#started.find((one) => one.epoch > epoch);
+    return next === undefined ? undefined : previousEndsMs(next);
+  }
+
+  /** Epochs whose certificates count and whose policies are not at hand. */
+  notReady(): number[] {
+    return this.#alive()
+      .filter(({ view }) => view === undefined)
+      .map(({ epoch }) => epoch);
+  }
+
+  /** Calls `listener` after each change, until the function that it returns is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Asks the chain whether an epoch has started. Rejects if the chain does not answer. */
+  async refresh(): Promise<void> {
+    const start = await this.#ports.chain.epochStart();
+    const last = this.#started.at(-1);
+    if (last !== undefined && isSame(last, start) && this.notReady().length === 0) return;
+    const previous = await this.#previousOf(start);
+    const started = await Promise.all([previous, start].flatMap((one) => (one === undefined ? [] : this.#read(one))));
+    const isNews = started.some((one) => !this.#started.includes(one)) || started.length !== this.#started.length;
+    this.#started = started;
+    if (isNews) for (const listener of this.#listeners) listener();
+  }
+
+  /** Follows the chain until the signal aborts. While it does not answer, the epochs stay as they are. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#ports;
+    for (;;) {
+      await clock.sleep(this.#pollMs(), signal);
+      if (signal.aborted) return;
+      await this.refresh().catch((error: unknown) => {
+        if (!(error instanceof ChainUnreachable)) log.warn('the epoch cannot be read', { error: errorText(error) });
+      });
+    }
+  }
+
+  #pollMs(): number {
+    const graceMs = this.#started.at(-1)?.graceMs ?? 0;
+    const wantedMs = graceMs === 0 ? tuning.epochPollMsMax : graceMs / tuning.epochPollsPerGrace;
+    return Math.min(tuning.epochPollMsMax, Math.max(tuning.epochPollMsMin, wantedMs));
+  }
+
+  #now(): Started {
+    const now = epochOfTask(this.#started, this.#ports.clock.nowMs()) ?? this.#started[0];
+    if (now === undefined) throw new Error('The chain has not been asked for its epoch yet.');
+    return now;
+  }
+
+  #alive(): Started[] {
+    const nowMs = this.#ports.clock.nowMs();
+    return this.#started.filter(({ epoch }) => nowMs < (this.endsMs(epoch) ?? Number.POSITIVE_INFINITY));
+  }
+
+  /** The epoch before, while its certificates count. */
+  async #previousOf(start: EpochStart): Promise<EpochStart | undefined> {
+    const epoch = start.epoch - 1;
+    if (epoch < 1 || this.#ports.clock.nowMs() >= previousEndsMs(start)) return undefined;
+    return this.#started.find((one) => one.epoch === epoch) ?? this.#ports.chain.epochStart(epoch);
+  }
+
+  /** The epoch with its view, as it was known before if its start is the same. */
+  async #read(start: EpochStart): Promise<Started> {
+    const known = this.#started.find((one) => isSame(one, start));
+    if (known?.view !== undefined) return known;
+    const { chain, log, viewOf } = this.#ports;
+    const network = known?.network ?? (await chain.network(start.epoch));
+    const { epoch, startedAtMs, graceMs } = start;
+    const facts = { epoch, startedAtMs, graceMs, network };
+    try {
+      const view = { ...viewOf(network), takesFromMs: takesFromMs(start) };
+      log.info('epoch read', { epoch, takesFromMs: view.takesFromMs, members: network.members.length });
+      return { ...facts, view };
+    } catch (error) {
+      if (known !== undefined) return known;
+      log.error('the policies of an epoch are not at hand: its tasks wait', { epoch, error: errorText(error) });
+      return { ...facts, error };
+    }
+  }
+}
+
+/** The same start: a reorganisation may move it to another block. */
+function isSame(one: EpochStart, other: EpochStart): boolean {
+  return one.epoch === other.epoch && one.startedAtMs === other.startedAtMs && one.graceMs === other.graceMs;
+}
