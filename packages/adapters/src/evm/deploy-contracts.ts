@@ -51,6 +51,8 @@ export interface DeployOptions {
   readonly certificates?: CertificateScheme;
   /** How long the hub accepts an epoch's certificates after the next epoch has begun. */
   readonly graceSeconds?: number;
+  /** How long an epoch lasts at least; not less than the grace period. */
+  readonly epochSeconds?: number;
 }
 
 /** Where the contracts are; addresses in lower case. */
@@ -122,6 +124,7 @@ function addressesFrom(chainId: number, owner: Hex, nonce: number): Deployed {
 
 function deploySteps(options: DeployOptions, deployed: Deployed, owner: Hex): Step[] {
   const { stakeToken, blsKeys, registry, verifier, hub, slashing } = deployed;
+  const { graceSeconds = graceSecondsDefault } = options;
   const verifierData =
     options.certificates === 'bls'
       ? encodeDeployData({ abi: blsQuorumVerifierAbi, bytecode: blsQuorumVerifierBytecode })
@@ -129,8 +132,8 @@ function deploySteps(options: DeployOptions, deployed: Deployed, owner: Hex): St
   const settings = {
     stakeToken,
     minimumStake: 1n,
-    epochSeconds: Math.max(epochSecondsDefault, options.graceSeconds ?? graceSecondsDefault),
-    graceSeconds: options.graceSeconds ?? graceSecondsDefault,
+    epochSeconds: options.epochSeconds ?? Math.max(epochSecondsDefault, graceSeconds),
+    graceSeconds,
     unbondingSeconds: unbondingSecondsDefault,
     slasher: slashing,
     hub,

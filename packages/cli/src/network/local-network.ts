@@ -43,6 +43,8 @@ export interface LocalNetworkOptions {
   readonly blockTimeSeconds?: number;
   /** Port of the gateway; any free one if absent or 0. */
   readonly gatewayPort?: number;
+  /** How long an epoch lasts at least, and how long its certificates are accepted afterwards; as in production if absent. */
+  readonly epochSeconds?: number;
   /** OTLP/HTTP receiver of traces. */
   readonly otlpEndpoint?: string;
   readonly logLevel?: string;
@@ -119,7 +121,7 @@ async function bringUp(
     onStarted: (server) => started.push(server),
   });
   progress('deploying the contracts');
-  const contracts = await deploy(servers.anvil.url, operators, policies, options.certificates ?? 'ecdsa');
+  const contracts = await deploy(servers.anvil.url, operators, policies, options);
   const chain = new ChainReader({ rpcUrl: servers.anvil.url, ...contracts });
   const oracle = await makeOracle(dir);
   await chain.registerAgreementKey(anvilAccountKey(accounts.oracle), oracle.agreementKey);
@@ -164,7 +166,7 @@ async function deploy(
   rpcUrl: string,
   operators: readonly { readonly privateKey: Hex }[],
   policies: readonly Policy[],
-  certificates: CertificateScheme,
+  { certificates = 'ecdsa', epochSeconds }: LocalNetworkOptions,
 ): Promise<Deployed> {
   const staked = operators.map(({ privateKey }) => ({ privateKey, stake: 1n }));
   return deployContracts({
@@ -173,6 +175,7 @@ async function deploy(
     operators: await withBlsKeys(staked, certificates),
     certificates,
     policiesDigest: policiesDigest(policies),
+    ...(epochSeconds !== undefined && { epochSeconds, graceSeconds: epochSeconds }),
   });
 }
 

@@ -1,0 +1,84 @@
+/** A new epoch with other weights starts under load: no process restarts, nothing is lost, doubled or left undecided. */
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
+import { evmClient } from '@assay/adapters/evm/client';
+import { EvmTransmitter } from '@assay/adapters/evm/transmitter';
+import { accounts } from '@assay/cli/network/network-keys';
+import { publicRequestOf } from '@assay/cli/tasks/public-request';
+import { stakeTokenAbi } from '@assay/contracts/generated/stake-token';
+import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import { proveReport } from '@assay/sdk/prove-report';
+import { encodeFunctionData } from 'viem';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fixtureTasks } from './fixture-tasks.ts';
+import { expectReportedOnce } from './reported-once.ts';
+import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
+
+/** The grace period, too: the new epoch takes tasks half of it after its start. */
+const epochSeconds = 16;
+const policy = 'checksum-only';
+const clients = 3;
+const patienceMs = 60_000;
+/** Tasks of the new epoch until the load ends. */
+const enough = 6;
+
+let network: WatchedNetwork;
+const gone: string[] = [];
+
+beforeAll(async () => {
+  network = await startWatchedNetwork({ aggregators: 1, epochSeconds });
+  for (const { failed } of network.services) void failed.then((why) => gone.push(why));
+});
+
+afterAll(() => network?.stop());
+
+it('every task is certified once, in one of the epochs, as in an unchanged epoch', { timeout: 120_000 }, async () => {
+  const some = (await fixtureTasks()).slice(0, 10);
+  const reports: CertifiedReport[] = [];
+  const of = (epoch: number) => reports.filter((one) => one.epoch === epoch);
+  let handedIn = 0;
+  const client = async () => {
+    while (of(2).length < enough) {
+      const number = handedIn++;
+      const task = some[number % some.length];
+      if (task === undefined) throw new Error('There are no tasks.');
+      const taskId = await network.gateway.submitTask(publicRequestOf(task, policy, `task ${number}`));
+      const report = await network.gateway.readReport(taskId, patienceMs / 2);
+      if (report !== undefined) reports.push(report);
+    }
+  };
+  const load = Promise.all(Array.from({ length: clients }, client));
+  await expect.poll(() => of(1).length, { timeout: patienceMs }).toBeGreaterThan(0);
+  await startEpoch(network.operators[0]?.address);
+  await load;
+
+  expect(reports).toHaveLength(handedIn);
+  expect((await expectReportedOnce(network)).length).toBe(handedIn);
+  expect(reports.flatMap(({ results }) => results.filter(({ verdict }) => verdict === 'abstain'))).toEqual([]);
+  for (const report of reports) expect((await proveReport(network.chain, network.policies, report)).ok).toBe(true);
+  expect(await network.bus.lastSequence('DEAD')).toBe(0);
+  expect(gone).toEqual([]);
+  process.stdout.write(`new epoch: ${of(1).length} tasks certified in the old one, ${of(2).length} in the new one\n`);
+});
+
+/** Raises the stake of one operator, and starts the epoch as soon as the registry lets anyone. */
+async function startEpoch(operator: Hex | undefined): Promise<void> {
+  const { stakeToken, registry } = network.contracts;
+  const owner = new EvmTransmitter(evmClient(network.rpcUrl), anvilAccountKey(accounts.deployer));
+  const call = async (to: Hex, data: Hex) => {
+    const sent = await owner.send(to, data);
+    return 'revert' in sent ? sent.revert.name : 'done';
+  };
+  const registryCall = { abi: validatorRegistryAbi };
+  const raised = [
+    await call(stakeToken, encodeFunctionData({ abi: stakeTokenAbi, functionName: 'approve', args: [registry, 1n] })),
+    await call(
+      registry,
+      encodeFunctionData({ ...registryCall, functionName: 'addStake', args: [operator ?? '0x', 1n] }),
+    ),
+  ];
+  expect(raised).toEqual(['done', 'done']);
+  const start = encodeFunctionData({ ...registryCall, functionName: 'startEpoch' });
+  await expect.poll(() => call(registry, start), { timeout: patienceMs, interval: 500 }).toBe('done');
+}
