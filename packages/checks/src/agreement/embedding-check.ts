@@ -17,6 +17,7 @@ import type { Task } from '@assay/protocol/task/task';
 import { type OutputContent, outputText, type TaskContent } from '@assay/protocol/task/task-content';
 import { type AdditiveModel, modelIn, rejectProbability, sharesOf } from '../decision/additive-model.ts';
 import { bandScore } from '../decision/score-band.ts';
+import { shortShareOf } from '../kinds/short-answers.ts';
 import { medianOf, profileOf } from '../text/text-profile.ts';
 import { type AgreementFeatures, agreementFeaturesOf } from './agreement-features.ts';
 import { type AgreementHead, headOf, type LabelledAnswerGroup, standingsOf } from './agreement-head.ts';
@@ -157,7 +158,8 @@ function agreementOf(
   const supports = new Map(group.members.map((member) => [member.index, supportOf(member, group, similarity)]));
   const usual = medianOf(distinct.map((member) => supports.get(member.index) ?? 0));
   const relativeOf = (member: Member): number => (supports.get(member.index) ?? 0) / Math.max(usual, 0.01);
-  const shortShare = head === undefined ? 0 : shortShareOf(distinct, thresholds);
+  const lengths = distinct.map(({ profile }) => profile.tokens.length);
+  const shortShare = head === undefined ? 0 : shortShareOf(lengths, thresholds);
   const standings = head === undefined || shortShare === 0 ? [] : standingsOf(head, answerGroupOf(group, similarity));
   const isLong = shortShare < 1 && !isThin && foreign.size * 2 <= group.members.length;
   const long = isLong
@@ -203,12 +205,6 @@ function longAnswer(features: AgreementFeatures, decision: AdditiveModel | undef
     .slice(0, reasonsShown)
     .map(([feature, adds]) => `${feature} ${(adds / 1_000).toFixed(1)}`);
   return { features, rejectProbability: rejectProbability(decision, features), reasons };
-}
-
-/** How much the likelihood of short answers counts, 0…1, by the median length of the task's texts. */
-function shortShareOf(distinct: readonly Member[], { shortTokens, longTokens }: EmbeddingThresholds): number {
-  const median = medianOf(distinct.map((member) => member.profile.tokens.length));
-  return Math.max(0, Math.min(1, (longTokens - median) / Math.max(1, longTokens - shortTokens)));
 }
 
 /** Mean similarity to the closest half of the distinct others: attackers in the other half change nothing. */

@@ -17,6 +17,7 @@ const clean: SemanticEvidence = {
   consensus: 9_000,
   prompt: 9_000,
   generic: 0,
+  loose: 0,
   truncated: 0,
   repetition: 0,
   echo: 0,

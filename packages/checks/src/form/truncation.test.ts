@@ -12,6 +12,7 @@ describe('truncationEvidence', () => {
     'Tides come from the gravity of the',
     'Tides come from gravity, which makes two large bulges of water',
     `${tideAnswers[0]} And the`,
+    `<think>${tideAnswers.join(' ')}`,
     tideAnswers[2].slice(0, 120),
   ])('detects that "%s" was cut off', (text) => {
     expect(evidence(text)).toBeGreaterThanOrEqual(8_000);
@@ -27,6 +28,8 @@ describe('truncationEvidence', () => {
     'the gravity of the Moon and the Sun',
     'Tides come from the pull of the Moon and the Sun on the water of the oceans #tides #learn2code',
     `${tideAnswers.join(' ')} They differ from place to`,
+    `<think>The Moon, and</think>${tideAnswers[0]}`,
+    '„Die Gezeiten kommen vom Mond und von der Sonne, so steht es geschrieben.“',
   ])('treats "%s" as complete', (text) => {
     expect(evidence(text)).toBe(0);
   });

@@ -2,11 +2,12 @@
 
 import { numberWords } from '../facts/number-words.ts';
 import { isUnit } from '../facts/stated-number.ts';
+import { finalTextOf } from '../kinds/final-text.ts';
 import { functionWords } from '../text/function-words.ts';
 import { medianOf, type TextProfile, type Token } from '../text/text-profile.ts';
 
 /** An ending that shows a complete text: closing marks, brackets, quotes, list or table ends, emoji. */
-const closedEnd = /[.!?:;…。！？：；）」』”’"'`)\]}>*_|~$%°€£©®\u2190-\u2bff\u3000-\u303f\u{1f000}-\u{1faff}]$/u;
+const closedEnd = /[.!?:;…。！？：；）」』”“’"'`)\]}>*_|~$%°€£©®\u2190-\u2bff\u3000-\u303f\u{1f000}-\u{1faff}]$/u;
 const openEnd = /(?:[,([{“„«‘–—-]|[(["“„«*_]\s?\p{L}{1,2})$/u;
 const markerChars = 16;
 const loneMarker = /(?:^|\n)\s*(?:\p{N}{1,3}[.)]|[-*+•])$/u;
@@ -49,12 +50,18 @@ const fence = /^\s{0,8}(?:```|~~~)/gmu;
  * openly too, nothing is said. Without peers only the text's own form counts.
  */
 export function truncationEvidence(text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): number {
+  // A text that is all reasoning ended before its answer, however long it is.
+  if (isAllReasoning(text)) return peers.filter(isAllReasoning).length * 2 > peers.length ? 0 : 9_000;
   const own = endingEvidence(text, prompt, peers);
   if (own === 0) return 0;
   const ratio = lengthRatio(text, peers);
   if (peers.length > 0 && (ratio > fullerRatio || (text.text.length > longChars && ratio > longRatio))) return 0;
   const open = peers.filter((peer) => endingEvidence(peer, prompt, []) >= 6_000).length;
   return open * 2 > peers.length ? 0 : own;
+}
+
+function isAllReasoning({ text }: TextProfile): boolean {
+  return finalTextOf(text) === '';
 }
 
 function endingEvidence(text: TextProfile, prompt: TextProfile, peers: readonly TextProfile[]): number {

@@ -9,7 +9,7 @@ import type { Policy } from '@assay/protocol/policy/policy';
 import type { Task } from '@assay/protocol/task/task';
 import { outputText, type TaskContent } from '@assay/protocol/task/task-content';
 import { distinctMembers, peerGroupOf } from '../agreement/peer-group.ts';
-import { bandScore } from '../decision/score-band.ts';
+import { acceptScore, bandScore, undecidedScore } from '../decision/score-band.ts';
 import { profileOf } from '../text/text-profile.ts';
 import { type FoundPlace, type MemberEvidence, type SemanticEvidence, semanticEvidences } from './semantic-evidence.ts';
 import { type SemanticThresholds, semanticThresholds } from './semantic-thresholds.ts';
@@ -73,10 +73,13 @@ export function semanticMeasurement(
   return { score: scoreOf(evidence, thresholds), flags: flagWord('semantic', flags) };
 }
 
+/** Blanks and punctuation only. */
+const saysNothing = /^[\p{P}\s]*$/u;
+
 function textProfile(text: string | undefined): ReturnType<typeof profileOf> | undefined {
   if (text === undefined) return undefined;
   const profile = profileOf(text);
-  return profile.text.trim() === '' ? undefined : profile;
+  return saysNothing.test(profile.text) ? undefined : profile;
 }
 
 function bare(flags: readonly FlagName<'semantic'>[]): SemanticFinding {
@@ -127,9 +130,10 @@ function flagsOf(evidence: SemanticEvidence, thresholds: SemanticThresholds): Fl
     evidence.consensus < thresholds.consensusShareEnough &&
     (isGeneric || evidence.prompt < thresholds.promptShareEnough);
   const filler = irrelevant && isGeneric;
+  const isUnsure = irrelevant && !filler && evidence.loose > 0;
   const against = evidenceAgainst(thresholds).filter(([, name, min]) => evidence[name] >= min);
   return [
-    ...(irrelevant ? ['irrelevant' as const] : []),
+    ...(irrelevant && !isUnsure ? ['irrelevant' as const] : []),
     ...(filler ? ['filler' as const] : []),
     ...against.map(([flag]) => flag),
   ];
@@ -156,6 +160,9 @@ function scoreOf(evidence: SemanticEvidence, thresholds: SemanticThresholds): nu
     evidence.consensus / Math.max(1, thresholds.consensusShareEnough),
     evidence.generic >= thresholds.fillerShareMin ? 0 : evidence.prompt / Math.max(1, thresholds.promptShareEnough),
   );
-  const relevanceScore = relevance < 1 ? 4_999 * relevance : 5_000 + 5_000 * Math.min(1, relevance - 1);
+  const isUnsure = evidence.loose > 0 && evidence.generic < thresholds.fillerShareMin;
+  const least = isUnsure ? undecidedScore : 0;
+  const relevanceScore =
+    relevance < 1 ? least + (acceptScore - 1 - least) * relevance : 5_000 + 5_000 * Math.min(1, relevance - 1);
   return Math.round(Math.max(0, Math.min(...scores, relevanceScore)));
 }

@@ -19,13 +19,20 @@ import { refusalEvidence } from '../form/refusal-text.ts';
 import { type Relevance, relativeLength, relevanceOf } from '../form/relevance.ts';
 import { repetitionEvidence } from '../form/repetition.ts';
 import { truncationEvidence } from '../form/truncation.ts';
+import { makesUpTurns, repeatsTurn, turnsOf } from '../form/turns.ts';
 import { wordSaladEvidences } from '../form/word-salad.ts';
 import { isOpenPrompt } from '../kinds/open-prompt.ts';
+import { shortShareOf } from '../kinds/short-answers.ts';
+import { type ReadAnswer, type ValueConflict, valueComparison } from '../kinds/value-conflict.ts';
 import { type CueScan, injectionEvidence, scanCues } from '../safety/injection.ts';
 import { type SafetyFinding, type SafetyScan, safetyFindings, scanSafety } from '../safety/safety.ts';
 import { medianOf, type TextProfile } from '../text/text-profile.ts';
+import { semanticThresholds } from './semantic-thresholds.ts';
 
-/** Evidence by name, basis points. `supported`, `consensus` and `prompt` count for a text, the others against it. */
+/**
+ * Evidence by name, basis points. `supported`, `consensus` and `prompt` count for a text, the others against it; with `loose`,
+ * missing words only leave it undecided.
+ */
 export type SemanticEvidence = Readonly<Record<EvidenceName, number>>;
 
 type EvidenceName =
@@ -33,6 +40,7 @@ type EvidenceName =
   | 'consensus'
   | 'prompt'
   | 'generic'
+  | 'loose'
   | 'truncated'
   | 'repetition'
   | 'echo'
@@ -87,13 +95,20 @@ interface TaskReading {
   readonly relevances: ReadonlyMap<number, Relevance>;
   /** The usual share of common words in this task: an open question has many right answers. */
   readonly usualSupport: number;
+  readonly turns: readonly TextProfile[];
+  readonly values: ReturnType<typeof valueComparison>;
+  readonly answers: ReadonlyMap<number, ReadAnswer>;
   readonly head: LogisticModel | undefined;
+  /** How far its answers are short: see `short-answers.ts`. */
+  readonly shortShare: number;
 }
 
 const noPrompt: Relevance = { promptShare: 1, consensusShare: 1, supportedShare: 1 };
 /** Minimum number of topic words for a text among short ones to be irrelevant: a shorter one is just another answer. */
 const phraseStems = 4;
 const phraseTokens = 60;
+/** Topic words below which the share of generic ones says nothing. */
+const genericStems = 6;
 /** Shares of common words: from the first, a task has one topic; below the second, the share has no further effect. */
 const usualSupportFull = 0.4;
 const usualSupportMin = 0.1;
@@ -109,8 +124,12 @@ export function semanticEvidences(group: PeerGroup, policy: Policy, distinctMin:
   const texts = new Map(group.members.map(({ index, profile }) => [index, readingOf(profile, wording)]));
   const asked = askedForm(group.prompt.text);
   const relevances = new Map(group.members.map((member) => [member.index, relevanceAmong(group, member)]));
+  const values = valueComparison(group.prompt);
   const task: TaskReading = {
     group,
+    turns: turnsOf(group.prompt.text),
+    values,
+    answers: new Map(group.members.map(({ index, profile }) => [index, values.read(profile)])),
     isThin: distinctMembers(group).length < distinctMin,
     isOpen: isOpenPrompt(group.prompt.text),
     prompt: readingOf(group.prompt, wording),
@@ -121,6 +140,10 @@ export function semanticEvidences(group: PeerGroup, policy: Policy, distinctMin:
     relevances,
     usualSupport: medianOf(distinctMembers(group).map(({ index }) => relevances.get(index)?.supportedShare ?? 0)),
     head: contradictionHeadOf(policy),
+    shortShare: shortShareOf(
+      distinctMembers(group).map(({ profile }) => profile.tokens.length),
+      semanticThresholds(policy),
+    ),
   };
   return group.members.map((member, position) => evidenceOn(task, member, position));
 }
@@ -170,6 +193,14 @@ function conflictsOf(
   );
 }
 
+/** Another value than the others' under the same key. */
+function statedConflictOf(task: TaskReading, member: Member, others: readonly Member[]): ValueConflict {
+  const own = task.answers.get(member.index);
+  const theirs = others.flatMap((other) => task.answers.get(other.index) ?? []);
+  if (own === undefined || theirs.length < othersComparedMin) return { number: 0, name: 0, decisive: undefined };
+  return task.values.compare(own, theirs);
+}
+
 function evidenceOn(task: TaskReading, member: Member, position: number): MemberEvidence {
   const { group, prompt } = task;
   const { profile } = member;
@@ -179,6 +210,8 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
   const readings = others.flatMap((other) => task.texts.get(other.index) ?? []);
   const steering = steeringOf(own, prompt, readings);
   const conflicts = conflictsOf(task.head, own, prompt, readings);
+  const stated = statedConflictOf(task, member, others);
+  const isShort = (value: number): number => Math.round(value * task.shortShare);
   const relevance =
     task.isThin || isPhrase(profile, peers) ? noPrompt : (task.relevances.get(member.index) ?? noPrompt);
   const form = task.forms.get(member.index);
@@ -186,18 +219,20 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
     supported: basisPoints(Math.min(1, relevance.supportedShare * openness(task.usualSupport))),
     consensus: basisPoints(relevance.consensusShare),
     prompt: basisPoints(relevance.promptShare),
-    generic: basisPoints(genericShare(profile)),
+    generic: profile.stems.size < genericStems ? 0 : basisPoints(genericShare(profile)),
+    loose: isLoose(task, peers) ? 10_000 : 0,
     truncated: truncationEvidence(profile, group.prompt, peers),
     repetition: repetitionEvidence(profile, peers),
-    echo: echoEvidence(profile, group.prompt, peers),
+    echo: repeatsTurn(profile, task.turns, peers) ? 10_000 : echoEvidence(profile, group.prompt, peers),
     refusal: refusalEvidence(profile, peers, relativeLength(profile, peers)),
     salad: task.salads[position] ?? 0,
     ...steering.evidence,
-    number: conflicts.number,
-    name: task.isOpen ? 0 : conflicts.name,
-    negation: task.isOpen ? 0 : conflicts.negation,
-    format:
-      form === undefined
+    number: Math.max(isShort(conflicts.number), stated.number),
+    name: Math.max(task.isOpen ? 0 : isShort(conflicts.name), stated.name),
+    negation: task.isOpen ? 0 : isShort(conflicts.negation),
+    format: makesUpTurns(profile, peers)
+      ? 8_000
+      : form === undefined
         ? 0
         : formEvidence(
             form,
@@ -208,7 +243,10 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
   return {
     member,
     evidence,
-    decisive: conflicts.decisive,
+    decisive: [
+      ...(stated.decisive === undefined ? [] : [stated.decisive]),
+      ...(task.shortShare > 0 ? conflicts.decisive : []),
+    ],
     places: steering.places,
     contradictionFeatures: conflicts.features,
   };
@@ -262,6 +300,11 @@ function openness(usualSupport: number): number {
 /** A short answer among short answers: facts and agreement decide whether it is right. */
 function isPhrase(profile: TextProfile, peers: readonly TextProfile[]): boolean {
   return profile.stems.size < phraseStems && medianOf(peers.map((peer) => peer.tokens.length)) < phraseTokens;
+}
+
+/** Short answers that share few words: what one of them lacks, an answer in other words lacks too. */
+function isLoose(task: TaskReading, peers: readonly TextProfile[]): boolean {
+  return task.usualSupport < usualSupportFull && medianOf(peers.map((peer) => peer.tokens.length)) < phraseTokens;
 }
 
 function isProse({ text }: TextProfile): boolean {

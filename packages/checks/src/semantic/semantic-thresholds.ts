@@ -23,6 +23,9 @@ export const semanticDefaults = {
   negationConflictMin: 4_500,
   /** A contradiction of any kind from which on, up to the threshold of its kind, the answer is left undecided. */
   conflictDoubtMin: 10_000,
+  /** Tokens (a count) of a task's median answer up to which the contradiction head has its full say, and from which it has none. */
+  shortTokens: 60,
+  longTokens: 90,
   exfiltrationMin: 6_000,
   foreignRequestMin: 6_000,
   wrongFormatMin: 6_000,

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { profileOf } from '../text/text-profile.ts';
+import { valueComparison } from './value-conflict.ts';
+
+function conflictOf(prompt: string, own: string, ...others: string[]) {
+  const { read, compare } = valueComparison(profileOf(prompt));
+  return compare(
+    read(profileOf(own)),
+    others.map((text) => read(profileOf(text))),
+  );
+}
+
+describe('valueComparison', () => {
+  const label = 'Classify the review as positive, negative or neutral.';
+
+  it('holds a choice against an answer that four others contradict, and doubts it where three do', () => {
+    expect(conflictOf(label, 'neutral', 'Negative', 'negative.', 'It is negative', '**negative**')).toMatchObject({
+      name: 10_000,
+      decisive: 'neutral against negative',
+    });
+    expect(conflictOf(label, 'neutral', 'Negative', 'negative.', 'It is negative', 'positive').name).toBe(9_000);
+  });
+
+  it('holds nothing against a choice that two others share, or where too few agree', () => {
+    expect(conflictOf(label, 'neutral', 'Neutral', 'neutral.', 'Negative', 'negative!', 'negative').name).toBe(0);
+    expect(conflictOf(label, 'neutral', 'negative', 'negative!').name).toBe(0);
+  });
+
+  const swim = 'A class has 30 pupils. 18 play football, the others swim. How many swim?';
+
+  it('doubts a number of its own, and one of the question that stands alone', () => {
+    const right = ['12', 'Twelve swim.', '30 − 18 = 12', 'The rest, that is 12.'];
+    expect(conflictOf(swim, 'It is 13.', ...right).number).toBe(9_000);
+    expect(conflictOf(swim, '18', ...right).number).toBe(9_000);
+    expect(conflictOf(swim, 'A dozen: 30 less 18 is 12.', ...right).number).toBe(0);
+  });
+
+  it('does not doubt a year where the others also name the day', () => {
+    const dates = ['30 June 1992', 'June 30, 1992', 'It came out on 30 June 1992.', 'On June 30 of 1992'];
+    expect(conflictOf('When did it come out?', 'In 1992.', ...dates).number).toBe(0);
+  });
+
+  it('rounds before it compares', () => {
+    expect(conflictOf('Convert 5 kg.', '11.0 lb', '11.0231 lb', '11.02 lb', 'about 11 pounds', '11 lb').number).toBe(0);
+  });
+});
