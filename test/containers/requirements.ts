@@ -1,0 +1,32 @@
+/** What the machine needs for containers without a registry, and what of it is missing. */
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const programs = ['podman', 'buildah', 'runc', 'debootstrap', 'iptables', 'go', 'python3', 'curl'];
+const helpers = ['/usr/lib/podman/netavark', '/usr/lib/podman/aardvark-dns'];
+const packages =
+  'podman buildah runc debootstrap debian-archive-keyring netavark aardvark-dns iptables python3-venv golang';
+
+/** A sentence that names what is missing and how to get it; undefined if everything is there. */
+export function whatIsMissing(): string | undefined {
+  if (process.platform !== 'linux') return 'The containers run on Linux only.';
+  if (process.getuid?.() !== 0) return 'The containers need root: run this as root, or with sudo.';
+  const missing = [
+    ...programs.filter((program) => !isOnPath(program)),
+    ...helpers.filter((path) => !isExecutable(path)),
+  ];
+  if (missing.length === 0) return undefined;
+  return `Missing: ${missing.join(', ')}. On Debian: apt-get install --no-install-recommends ${packages}`;
+}
+
+const isOnPath = (program: string) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, program)));
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
