@@ -1,23 +1,23 @@
 /** The explorer's page, built once from its sources to `packages/explorer/page`. */
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOrThrow } from './process.mjs';
 
 const folder = 'packages/explorer';
 const stampFile = `${folder}/page.stamp`;
 /** Everything that the page is bundled from. */
-const sources = [
-  `${folder}/{index.html,vite.config.ts}`,
-  'packages/{explorer,sdk,protocol,session-keys,contracts}/src/**/*.{ts,tsx,css}',
-  'package-lock.json',
-];
+const files = [`${folder}/index.html`, `${folder}/vite.config.ts`, 'package-lock.json'];
+const packages = ['explorer', 'sdk', 'protocol', 'session-keys', 'contracts'];
 
 function stampOf(root) {
+  const sources = packages.flatMap((name) => {
+    const home = `packages/${name}/src`;
+    const all = readdirSync(join(root, home), { recursive: true }).filter((file) => /\.(?:tsx?|css)$/.test(file));
+    return all.map((file) => `${home}/${file}`);
+  });
   const digest = createHash('sha256');
-  for (const file of globSync(sources, { cwd: root }).sort()) {
-    digest.update(`${file}\n`).update(readFileSync(join(root, file)));
-  }
+  for (const file of [...files, ...sources.sort()]) digest.update(`${file}\n`).update(readFileSync(join(root, file)));
   return `${digest.digest('hex')}\n`;
 }
 
