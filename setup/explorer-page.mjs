@@ -13,7 +13,9 @@ const packages = ['explorer', 'sdk', 'protocol', 'session-keys', 'contracts'];
 function stampOf(root) {
   const sources = packages.flatMap((name) => {
     const home = `packages/${name}/src`;
-    const all = readdirSync(join(root, home), { recursive: true }).filter((file) => /\.(?:tsx?|css)$/.test(file));
+    const all = readdirSync(join(root, home), { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /\.(?:tsx?|css)$/.test(file),
+    );
     return all.map((file) => `${home}/${file}`);
   });
   const digest = createHash('sha256');
