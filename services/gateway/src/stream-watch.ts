@@ -2,7 +2,7 @@
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import { errorText } from '@assay/protocol/error-text';
 import type { Bus, BusMessage, Clock, Log } from '@assay/protocol/ports';
-import { tuning } from '@assay/protocol/tuning';
+import { followStream } from './follow-stream.ts';
 
 /** The result of a wait: a message, none (time-out, client gone, or service stopping), or no room to wait. */
 export type Awaited =
@@ -40,24 +40,15 @@ export class StreamWatch {
 
   /** Follows the stream from its end until the signal aborts; then every wait ends. */
   async run(signal: AbortSignal): Promise<void> {
-    const { bus, clock, log, stream } = this.#options;
-    let next: number | undefined;
-    while (!signal.aborted) {
-      try {
-        if (next === undefined) {
-          next = (await bus.lastSequence(stream)) + 1;
-          // Nobody notifies existing waiters of earlier messages.
-          for (const subject of this.#waiting.keys()) void this.#lookFor(subject);
-        }
-        for await (const message of bus.follow(stream, { fromSequence: next }, signal)) {
-          next = message.sequence + 1;
-          this.#wakeAll(message.subject, message);
-        }
-      } catch (error) {
-        if (!signal.aborted) log.error('follower failed, goes on', { stream, next, error: errorText(error) });
-      }
-      if (!signal.aborted) await clock.sleep(tuning.retryDelayMs, signal);
-    }
+    const { bus, stream } = this.#options;
+    const firstSequence = async () => {
+      const next = (await bus.lastSequence(stream)) + 1;
+      // Nobody notifies existing waiters of earlier messages.
+      for (const subject of this.#waiting.keys()) void this.#lookFor(subject);
+      return next;
+    };
+    const take = (message: BusMessage) => this.#wakeAll(message.subject, message);
+    await followStream({ ...this.#options, firstSequence, take }, signal);
     this.#isOver = true;
     for (const subject of this.#waiting.keys()) this.#wakeAll(subject, undefined);
   }

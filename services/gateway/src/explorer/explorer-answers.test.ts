@@ -150,7 +150,8 @@ describe('readContent', () => {
       submissions: [{ miner: 'm-1', output: 'o' }],
     });
     const stored = taskOf('stored', { prompt: 'another prompt' });
-    await gateway.bus.publish(subjects.task(stored.task.taskId), encodeTaskMessage(stored.task, new Map()));
+    const forged = new Map([[stored.task.prompt.cid, utf8('a forged prompt')]]);
+    await gateway.bus.publish(subjects.task(stored.task.taskId), encodeTaskMessage(stored.task, forged));
     await gateway.contentStore.put(utf8('another prompt'));
     const lying = {
       ...gateway.contentStore,

@@ -5,6 +5,7 @@ import { checkShape } from '@assay/protocol/encoding/decode';
 import type { Clock } from '@assay/protocol/ports';
 import { isContentOf } from '@assay/protocol/task/content-id';
 import { decodeTaskMessage, type TaskMessage } from '@assay/protocol/task/task-message';
+import { readContent as readStored } from '@assay/runtime/validator/content-loader';
 import { type ApiRequest, type ApiResponse, paths, refuse, tooManyWaiting } from '../api.ts';
 import type { Gateway } from '../gateway.ts';
 import { taskIdOf } from '../network-answers.ts';
@@ -110,9 +111,12 @@ export async function readContent(gateway: Gateway, request: ApiRequest): Promis
   return { status: 200, body: { taskId: taskId.value, ...named('prompt', prompt), submissions } };
 }
 
+/** What came with the task is untrusted like the store: where it is not the content, the store is asked. */
 async function textOf({ contentStore }: Gateway, { enclosed }: TaskMessage, cid: string): Promise<string | undefined> {
-  const bytes = enclosed(cid) ?? (await contentStore.get(cid));
-  return bytes !== undefined && isContentOf(cid, bytes) ? new TextDecoder().decode(bytes) : undefined;
+  const came = enclosed(cid);
+  if (came !== undefined && isContentOf(cid, came)) return new TextDecoder().decode(came);
+  const stored = await readStored(contentStore, cid);
+  return stored.ok ? new TextDecoder().decode(stored.value) : undefined;
 }
 
 function named(name: string, text: string | undefined): Record<string, string> {

@@ -3,12 +3,11 @@ import type { TaskSummary } from '@assay/protocol/api/gateway-answers';
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
-import { errorText } from '@assay/protocol/error-text';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Bus, BusMessage, Clock, Log } from '@assay/protocol/ports';
 import { type CertifiedReport, certifiedReportSchema } from '@assay/protocol/report/certified-report';
 import { decodeTaskMessage } from '@assay/protocol/task/task-message';
-import { tuning } from '@assay/protocol/tuning';
+import { followStream } from '../follow-stream.ts';
 
 /** The parts that it uses. */
 export interface RecentTasksOptions {
@@ -90,24 +89,13 @@ export class RecentTasks {
     }
   }
 
-  async #follow(stream: StreamName, take: (message: BusMessage) => void, signal: AbortSignal): Promise<void> {
-    const { bus, clock, log, tasksMax } = this.#options;
-    let next: number | undefined;
-    while (!signal.aborted) {
-      try {
-        if (next === undefined) {
-          const { first, last } = await bus.extent(stream);
-          next = Math.max(first, last - tasksMax + 1);
-        }
-        for await (const message of bus.follow(stream, { fromSequence: next }, signal)) {
-          next = message.sequence + 1;
-          take(message);
-        }
-      } catch (error) {
-        if (!signal.aborted) log.error('follower failed, goes on', { stream, next, error: errorText(error) });
-      }
-      if (!signal.aborted) await clock.sleep(tuning.retryDelayMs, signal);
-    }
+  #follow(stream: StreamName, take: (message: BusMessage) => void, signal: AbortSignal): Promise<void> {
+    const { bus, tasksMax } = this.#options;
+    const firstSequence = async () => {
+      const { first, last } = await bus.extent(stream);
+      return Math.max(first, last - tasksMax + 1);
+    };
+    return followStream({ ...this.#options, stream, firstSequence, take }, signal);
   }
 
   /** What is no task says so in the dead letters of those who judge it. */
