@@ -70,7 +70,15 @@ describe('a text under judgement, whatever it is', () => {
         expect(votes).not.toContain('reject');
         expect(votes.filter((vote) => vote === 'accept').length).toBeGreaterThanOrEqual(honest.length - 2);
       }),
-      { numRuns: 150 },
+      {
+        numRuns: 150,
+        examples: [
+          ['24 Tides', 0],
+          ['the a 24 When tides so', 6],
+          ['through gravity tides. carries the bulges', 0],
+          ['near Moon The gravity tides. bulges,', 3],
+        ],
+      },
     );
   });
 

@@ -19,9 +19,9 @@ function keysOf(texts: readonly string[]) {
   return profiles.map((profile) => answerKeysOf(profile, areEnglish(profiles), kin));
 }
 
-/** The features by name of `text` beside the honest answers. */
-function featuresOf(text: string): Record<string, number> {
-  const [prompt, own, ...others] = keysOf([question, text, ...honest]);
+/** The features by name of `text` beside the honest answers and more. */
+function featuresOf(text: string, ...more: readonly string[]): Record<string, number> {
+  const [prompt, own, ...others] = keysOf([question, text, ...honest, ...more]);
   if (prompt === undefined || own === undefined) throw new Error('no keys');
   const { features } = keyConflictOf(own, prompt, others);
   return Object.fromEntries(keyConflictNames.map((name, at) => [name, features[at] ?? Number.NaN]));
@@ -73,6 +73,11 @@ describe('keyConflictOf', () => {
       const found = featuresOf(text);
       expect([found.numberMissing, found.wordMissing, found.rival, found.topMissing]).toEqual([0, 0, 0, 0]);
     }
+  });
+
+  it('is not moved by a text that shares nothing with the rest', () => {
+    const own = 'Neil Armstrong, 1967.';
+    expect(featuresOf(own, 'Consult a qualified professional 1967 times.')).toEqual(featuresOf(own));
   });
 
   it('finds another number in the same place', () => {

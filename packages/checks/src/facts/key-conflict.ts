@@ -48,6 +48,7 @@ const topKeys = 4;
 /** Compares one answer with the others (in any order). Linear in the number of keys. */
 export function keyConflictOf(own: AnswerKeys, prompt: AnswerKeys, others: readonly AnswerKeys[]): KeyConflict {
   const support = keySupport(others, prompt);
+  const { heard } = support;
   const isAsked = ({ key }: SupportedKey): boolean => prompt.places.has(key);
   const missing = support.agreed.filter(
     ({ key, isNumber }) => !hasKey(own, key, isNumber) && (isNumber || !hasKin(own, key)),
@@ -56,9 +57,9 @@ export function keyConflictOf(own: AnswerKeys, prompt: AnswerKeys, others: reado
   const words = missing.filter((one) => !one.isNumber);
   const [newNumbers, newWords] = [numbers, words].map((list) => list.filter((one) => !isAsked(one)));
   const [askedNumbers, askedWords] = [numbers, words].map((list) => list.filter(isAsked));
-  const alone = aloneKeys(own, others);
+  const alone = aloneKeys(own, heard);
   const top = support.agreed.filter((one) => !isAsked(one)).slice(0, topKeys);
-  const copies = copyConflict(own, others);
+  const copies = copyConflict(own, heard);
   const isTerse = own.places.size <= terseKeys;
   const features = [
     most(newNumbers, voiced),
@@ -72,16 +73,16 @@ export function keyConflictOf(own: AnswerKeys, prompt: AnswerKeys, others: reado
       top.filter((one) => missing.includes(one)),
       top,
     ),
-    slotConflict(own, alone.numbers, numbers, others),
+    slotConflict(own, alone.numbers, numbers, heard),
     copies.number,
     copies.word,
     most(newWords, certain),
     alone.numbers.length + alone.words.length > 0 ? most([...(newNumbers ?? []), ...(newWords ?? [])], certain) : 0,
     isTerse ? weakestOf(own, prompt, support) * most(missing, certain) : 0,
-    alternativeConflict(own, prompt, others),
-    rivalry({ own, support, others, isTerse }, newWords ?? []),
-    rivalry({ own, support, others, isTerse }, missing.filter(isAsked)),
-    others.filter((other) => other.places.size <= shortKeys).length / Math.max(1, others.length),
+    alternativeConflict(own, prompt, heard),
+    rivalry({ own, support, isTerse }, newWords ?? []),
+    rivalry({ own, support, isTerse }, missing.filter(isAsked)),
+    heard.filter((other) => other.places.size <= shortKeys).length / Math.max(1, heard.length),
   ];
   const name = alone.words.find((key) => own.capitals.has(key)) ?? alone.words[0];
   return { features, number: against(alone.numbers[0], numbers[0]), word: against(name, newWords?.[0] ?? words[0]) };

@@ -17,9 +17,9 @@ export function slotConflict(
 ): number {
   let worst = 0;
   for (const agreed of missing.slice(0, missingMax)) {
-    const places = others.flatMap((other) => other.places.get(agreed.key) ?? []);
+    const places = placesIn(others, agreed.key);
     for (const key of alone.slice(0, missingMax))
-      worst = Math.max(worst, closest(own.places.get(key) ?? [], places) * evidence(agreed));
+      worst = Math.max(worst, closest(own.places.get(key) ?? [], places, 1) * evidence(agreed));
   }
   return worst;
 }
@@ -28,29 +28,28 @@ export function slotConflict(
 export interface Beside {
   readonly own: AnswerKeys;
   readonly support: KeySupport;
-  readonly others: readonly AnswerKeys[];
   /** The answer is too short to contain anything but what was asked for. */
   readonly isTerse: boolean;
 }
 
 /**
  * The others' certainty of a missing key, times their lack of support for this answer's key that may replace it: a name
- * for a name, a number for a number, in the same place, or any key in a terse answer. 0…1.
+ * for a name, a number for a number, in the place that two of them show, or any key in a terse answer. 0…1.
  */
-export function rivalry({ own, support, others, isTerse }: Beside, missing: readonly SupportedKey[]): number {
+export function rivalry({ own, support, isTerse }: Beside, missing: readonly SupportedKey[]): number {
   let worst = 0;
   for (const agreed of missing.slice(0, missingMax)) {
     const sure = certain(agreed);
     if (sure <= worst) continue;
-    const places = others.flatMap((other) => other.places.get(agreed.key) ?? []);
-    const having = others.filter((other) => other.places.has(agreed.key));
+    const places = placesIn(support.heard, agreed.key);
+    const having = support.heard.filter((other) => other.places.has(agreed.key));
     const isName = having.filter((other) => other.capitals.has(agreed.key)).length * 2 > having.length;
     for (const [key, ownPlaces] of [...own.places].slice(0, ownMax)) {
       const weak = 1 - support.of(key).voiced;
       if (sure * weak <= worst) continue;
       const isSameKind = agreed.isNumber ? own.numbers.has(key) : isName && own.capitals.has(key);
       const kind = isTerse || isSameKind ? 0.7 : 0.2;
-      worst = Math.max(worst, sure * weak * Math.max(kind, closest(ownPlaces, places)));
+      worst = Math.max(worst, sure * weak * Math.max(kind, closest(ownPlaces, places, 2)));
     }
   }
   return worst;
@@ -83,11 +82,20 @@ export function alternativeConflict(own: AnswerKeys, prompt: AnswerKeys, others:
   return worst < 0.5 ? 0 : worst;
 }
 
-/** The closest pair of places, 0…1. */
-function closest(own: readonly KeyPlace[], places: readonly KeyPlace[]): number {
-  let best = 0;
-  for (const a of own) for (const b of places) best = Math.max(best, samePlace(a, b));
-  return best;
+/** The places of a key in each answer that has it. */
+function placesIn(others: readonly AnswerKeys[], key: string): (readonly KeyPlace[])[] {
+  return others.flatMap((other) => {
+    const places = other.places.get(key);
+    return places === undefined ? [] : [places];
+  });
+}
+
+/** How close some places are to another key's in at least `voices` of the answers that have it, 0…1. */
+function closest(own: readonly KeyPlace[], places: readonly (readonly KeyPlace[])[], voices: 1 | 2): number {
+  const found = places.map((theirs) =>
+    own.reduce((best, a) => theirs.reduce((most, b) => Math.max(most, samePlace(a, b)), best), 0),
+  );
+  return found.sort((a, b) => b - a)[voices - 1] ?? 0;
 }
 
 function samePlace(a: KeyPlace, b: KeyPlace): number {

@@ -11,7 +11,7 @@ export interface SupportedKey {
   readonly isNumber: boolean;
   readonly share: number;
   readonly voiced: number;
-  /** Number of answers. */
+  /** Number of answers with a voice. */
   readonly of: number;
 }
 
@@ -51,6 +51,8 @@ export function certain(one: SupportedKey): number {
 export interface KeySupport {
   readonly agreed: readonly SupportedKey[];
   readonly of: (key: string) => SupportedKey;
+  /** The answers with a voice. */
+  readonly heard: readonly AnswerKeys[];
 }
 
 /** Computes the support of the keys of some answers (in any order). */
@@ -83,7 +85,7 @@ export function keySupport(others: readonly AnswerKeys[], prompt: AnswerKeys): K
     .map(([key]) => of(key))
     .filter((one) => one.share > 0.5 || one.voiced > 0.5)
     .sort((a, b) => b.voiced + b.share - a.voiced - a.share || (a.key < b.key ? -1 : 1));
-  return { agreed, of };
+  return { agreed, of, heard: others.filter((_, at) => (trust[at] ?? 0) > 0) };
 }
 
 function supportOf(
@@ -100,7 +102,7 @@ function supportOf(
     share += heads[at] ?? 0;
     voiced += voices[at] ?? 0;
   });
-  return { key, isNumber, share, voiced, of: others.length };
+  return { key, isNumber, share, voiced, of: heads.filter((one) => one > 0).length };
 }
 
 function normal(weights: readonly number[]): number[] {
