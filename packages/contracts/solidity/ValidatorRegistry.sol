@@ -9,13 +9,14 @@ import {EpochStore} from "./EpochStore.sol";
 import {IEpochListener} from "./IEpochListener.sol";
 import {Member} from "./Member.sol";
 import {OperatorAdmission} from "./OperatorAdmission.sol";
+import {OperatorSeats} from "./OperatorSeats.sol";
 import {OperatorStakes} from "./OperatorStakes.sol";
 
 /// @title ValidatorRegistry
 /// @notice The validator set and weights of every epoch, made from stake. What belongs to an epoch never changes once
 /// it has started.
 /// @dev A snapshot is kept as code, which is cheap to read as a whole: see EpochStore. Nobody names a set: whoever has
-/// a seat and enough stake when an epoch starts is in it, with the stake as weight.
+/// a seat that counts and enough stake when an epoch starts is in it, with the stake as weight.
 contract ValidatorRegistry is OperatorStakes {
     /// @notice What a contract needs to know of an epoch before it trusts a certificate.
     struct Snapshot {
@@ -101,7 +102,8 @@ contract ValidatorRegistry is OperatorStakes {
     constructor(address admin, Settings memory settings, bytes32 policiesDigest_)
         EIP712("Assay registry", "1")
         OperatorAdmission(admin)
-        OperatorStakes(settings.stakeToken, settings.minimumStake, settings.unbondingSeconds, settings.slasher)
+        OperatorSeats(settings.minimumStake)
+        OperatorStakes(settings.stakeToken, settings.unbondingSeconds, settings.slasher)
     {
         if (settings.epochSeconds < settings.graceSeconds || settings.unbondingSeconds <= settings.graceSeconds) {
             revert SettingsOutOfRange();
@@ -213,14 +215,14 @@ contract ValidatorRegistry is OperatorStakes {
         return _records[epoch + 1].startedAt;
     }
 
-    /// @inheritdoc OperatorStakes
+    /// @inheritdoc OperatorSeats
     function _runningEpoch() internal view override returns (uint64) {
         return currentEpoch;
     }
 
     /// @dev Makes the set of an epoch out of those who have a seat, and keeps it.
     function _writeSnapshot(uint64 epoch) private returns (address) {
-        uint256[] memory words = Arrays.sort(_weights());
+        uint256[] memory words = Arrays.sort(_seatEpoch(epoch));
         if (words.length == 0) revert NoMembers();
         Member[] memory members = new Member[](words.length);
         uint256 total = 0;

@@ -42,7 +42,7 @@ test('gas is what .gas-snapshot says', { timeout: limitMs }, () => {
   expect(run.status, `${run.output}\nif the change is meant: npm run snapshot in packages/contracts`).toBe(0);
 });
 
-test.each(['make-vectors.mjs', 'make-bls-vectors.mjs'])(
+test.each(['make-vectors.mjs', 'make-bls-vectors.mjs', 'make-seat-vectors.mjs'])(
   'the vectors are what %s makes',
   { timeout: limitMs },
   (name) => {

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {OperatorAdmission} from "../solidity/OperatorAdmission.sol";
+import {OperatorSeats} from "../solidity/OperatorSeats.sol";
 import {OperatorStakes} from "../solidity/OperatorStakes.sol";
 import {NetworkTest} from "./Network.sol";
 
@@ -85,7 +86,7 @@ contract OperatorStakesTest is NetworkTest {
     function test_tooLittleStakeIsRefused() public {
         registry.makePermissionless();
         bytes memory consent = _consent(KEY, address(this));
-        vm.expectRevert(abi.encodeWithSelector(OperatorStakes.StakeTooLow.selector, MINIMUM - 1, MINIMUM));
+        vm.expectRevert(abi.encodeWithSelector(OperatorSeats.StakeTooLow.selector, MINIMUM - 1, MINIMUM));
         registry.join(operator, MINIMUM - 1, consent);
     }
 
@@ -121,9 +122,9 @@ contract OperatorStakesTest is NetworkTest {
         vm.expectRevert(reason);
         registry.withdraw(one);
         registry.resign(one);
-        vm.expectRevert(abi.encodeWithSelector(OperatorStakes.NotSeated.selector, one));
+        vm.expectRevert(abi.encodeWithSelector(OperatorSeats.NotSeated.selector, one));
         registry.resign(one);
-        vm.expectRevert(abi.encodeWithSelector(OperatorStakes.NotSeated.selector, one));
+        vm.expectRevert(abi.encodeWithSelector(OperatorSeats.NotSeated.selector, one));
         registry.addStake(one, 1);
         vm.warp(START + 100 * UNBONDING);
         vm.expectRevert(reason);
@@ -139,22 +140,99 @@ contract OperatorStakesTest is NetworkTest {
         assertEq(registry.operatorOf(one).owner, address(0), "owner of what is gone");
     }
 
-    function test_whoHasMoreStakeGetsTheSeatOfWhoHasLeast() public {
+    function test_challengerNeedsAMarginAndCountsFromTheNextEpochButOne() public {
+        _fillSeats(300);
+        address lowest = vm.addr(keys[0]);
+        registry.startEpoch();
+        bytes memory consent = _consent(KEY, address(this));
+        vm.expectRevert(abi.encodeWithSelector(OperatorSeats.StakeTooLow.selector, 219, 220));
+        registry.join(operator, 219, consent);
+        registry.join(operator, 220, consent);
+        assertEq(registry.operatorOf(lowest).rival, operator, "who challenges the lowest");
+        vm.expectRevert(abi.encodeWithSelector(OperatorSeats.NotSeated.selector, operator));
+        registry.addStake(operator, 1);
+        vm.expectRevert(abi.encodeWithSelector(OperatorStakes.StakeBound.selector, operator));
+        registry.withdraw(operator);
+        assertEq(registry.weightOf(_nextEpoch(), lowest), 200, "weight of the lowest in the next epoch");
+        assertEq(registry.weightOf(2, operator), 0, "weight of the challenger in the next epoch");
+        assertEq(registry.weightOf(_nextEpoch(), operator), 220, "weight of the challenger in the one after");
+        assertEq(registry.weightOf(3, lowest), 0, "weight of who was put out");
+        assertEq(registry.operatorOf(lowest).leftDuring, 2, "last epoch of who was put out");
+    }
+
+    function test_whoIsChallengedTopsUpAndKeepsItsSeat() public {
+        _fillSeats(300);
+        registry.startEpoch();
+        registry.join(operator, 220, _consent(KEY, address(this)));
+        address lowest = registry.operatorOf(operator).rival;
+        _nextEpoch();
+        registry.addStake(lowest, 1);
+        assertEq(registry.operatorOf(operator).rival, address(0), "whose seat the challenger is after");
+        assertEq(registry.weightOf(_nextEpoch(), lowest), 201, "weight of who topped up");
+        registry.withdraw(operator);
+    }
+
+    function test_whoWasPutOutRejoinsWithItsBoundStake() public {
+        _fillSeats(300);
+        registry.startEpoch();
+        registry.join(operator, 220, _consent(KEY, address(this)));
+        address lowest = registry.operatorOf(operator).rival;
+        _nextEpoch();
+        _nextEpoch();
+        // The lowest now are the other two of 200.
+        vm.expectRevert(abi.encodeWithSelector(OperatorSeats.StakeTooLow.selector, 219, 220));
+        registry.rejoin(lowest, 19);
+        registry.rejoin(lowest, 20);
+        vm.expectRevert(abi.encodeWithSelector(OperatorStakes.AlreadyJoined.selector, lowest));
+        registry.rejoin(lowest, 1);
+        vm.prank(address(0xbad));
+        vm.expectRevert(abi.encodeWithSelector(OperatorStakes.NotTheOwner.selector, lowest));
+        registry.rejoin(lowest, 1);
+        _nextEpoch();
+        assertEq(registry.weightOf(_nextEpoch(), lowest), 220, "weight of who rejoined");
+    }
+
+    function test_resigningLeavesTheSeatToTheChallenger() public {
+        _fillSeats(300);
+        registry.startEpoch();
+        registry.join(operator, 220, _consent(KEY, address(this)));
+        registry.resign(registry.operatorOf(operator).rival);
+        assertTrue(registry.operatorOf(operator).seat > 0, "seat of the challenger");
+        assertEq(registry.weightOf(_nextEpoch(), operator), 0, "weight before its time");
+        assertEq(registry.weightOf(_nextEpoch(), operator), 220, "weight of the challenger");
+    }
+
+    function test_whereAllHaveLeftThoseThatWaitCount() public {
+        registry.startEpoch();
+        _join(KEY, 300);
+        for (uint256 i = 0; i < keys.length; ++i) {
+            registry.resign(vm.addr(keys[i]));
+        }
+        assertEq(registry.weightOf(_nextEpoch(), operator), 300, "weight of the only one");
+    }
+
+    function test_fortyPercentOfStakeTakesNoSeatFromThoseThatAnswer() public {
+        _fillSeats(200);
+        registry.startEpoch();
+        for (uint256 i = 0; i < 86; ++i) {
+            uint256 key = uint256(keccak256(abi.encode("attacker", i)));
+            registry.join(vm.addr(key), 220, _consent(key, address(this)));
+        }
+        _nextEpoch();
+        for (uint256 i = 0; i < 86; ++i) {
+            address challenger = vm.addr(uint256(keccak256(abi.encode("attacker", i))));
+            registry.addStake(registry.operatorOf(challenger).rival, 1);
+        }
+        assertEq(registry.totalWeight(_nextEpoch()), 128 * 200 + 86, "weight, all of it honest");
+    }
+
+    /// @dev Joins operators until all seats are taken.
+    function _fillSeats(uint96 stake) private {
         registry.makePermissionless();
         for (uint256 i = keys.length; i < 128; ++i) {
             uint256 key = uint256(keccak256(abi.encode("operator", i)));
-            registry.join(vm.addr(key), uint96(201 + i), _consent(key, address(this)));
+            registry.join(vm.addr(key), stake, _consent(key, address(this)));
         }
-        bytes memory consent = _consent(KEY, address(this));
-        vm.expectRevert(abi.encodeWithSelector(OperatorStakes.StakeTooLow.selector, 200, 201));
-        registry.join(operator, 200, consent);
-        registry.join(operator, 500, consent);
-        assertEq(registry.operatorOf(vm.addr(keys[0])).seat, 0, "seat of the lowest");
-        assertEq(registry.operatorOf(operator).seat, 128, "seat of the newcomer");
-        registry.startEpoch();
-        assertEq(registry.weightOf(1, operator), 500, "weight of the newcomer");
-        assertEq(registry.weightOf(1, vm.addr(keys[0])), 0, "weight of the lowest");
-        registry.withdraw(vm.addr(keys[0]));
     }
 
     function test_onlyTheSlasherTouchesStake() public {

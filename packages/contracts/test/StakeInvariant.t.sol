@@ -24,14 +24,14 @@ contract StakeHandler is NetworkTest {
         registry.startEpoch();
     }
 
-    /// @notice Stakes for an operator that is not there, or adds to the stake of one that is.
+    /// @notice Stakes for an operator that is not there, or adds to the stake of one that is, or brings it back.
     function stake(uint256 which, uint96 amount) external {
         address operator = vm.addr(keys[which % COUNT]);
         OperatorStakes.Operator memory record = registry.operatorOf(operator);
         amount = amount % 10_000 + MINIMUM;
         if (record.owner == address(0)) _join(keys[which % COUNT], amount);
         else if (record.seat > 0) registry.addStake(operator, amount);
-        else return;
+        else registry.rejoin(operator, amount);
         staked += amount;
     }
 

@@ -1,5 +1,5 @@
 /** Digest of the sources that these files were generated from. */
-export const generatedFrom = 'af14ebb71727797576dbceebe261d532dc9c1345fedb00ec460c5376c250c59e';
+export const generatedFrom = '8dafb9daae22ca2f7e94154e00885d1d92dd551537045ab5daca8c74d2fbca71';
 
 /** Digest of these files as they were generated. */
-export const generatedAs = '18d2271b9785fd7053c38d7de4c27997c0f7010be5f8cb890d2cf6c1a3a3aa33';
+export const generatedAs = '045b7216f9885cc936814e631c1fee054086180f805760e542f1b853beec5956';
