@@ -28,7 +28,8 @@ const maxWorkers = Math.max(
   Math.min(availableParallelism() + 1, Math.floor(totalmem() / 2 ** 30 / networkGibibytes)),
 );
 
-const shared = { execArgv: [`--conditions=${sources}`], exclude, maxWorkers, setupFiles };
+// A worker runs one file after another with the modules that it has loaded: loading them for each costs a minute of a core.
+const shared = { execArgv: [`--conditions=${sources}`], exclude, isolate: false, maxWorkers, setupFiles };
 
 export default defineConfig({
   test: {
@@ -67,10 +68,10 @@ export default defineConfig({
         },
       },
       {
-        // Packages without effects: their tests share a worker and the modules that it has loaded.
+        // Packages without effects.
         resolve,
         ssr: { resolve },
-        test: { ...shared, name: 'pure', include: [pure], isolate: false, testTimeout: 180_000 },
+        test: { ...shared, name: 'pure', include: [pure], testTimeout: 180_000 },
       },
     ],
   },

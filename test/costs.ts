@@ -8,7 +8,6 @@ import { relative } from 'node:path';
 import { afterAll, expect } from 'vitest';
 
 const clockTicksPerSecond = 100;
-const startedMs = performance.now();
 
 /** Seconds of user and system time: of this process, and of all its ended children. See `man 5 proc_pid_stat`. */
 function processorSeconds(): { own: number; children: number } {
@@ -20,9 +19,15 @@ function processorSeconds(): { own: number; children: number } {
   return { own: user + system, children: childrenUser + childrenSystem };
 }
 
+// This file is evaluated before each test file, in a worker that may have run others.
+const startedMs = performance.now();
+const before = processorSeconds();
+
 // Hooks that clean up run in reverse order, so this one is last.
 afterAll(() => {
-  const { own, children } = processorSeconds();
+  const now = processorSeconds();
+  const own = now.own - before.own;
+  const children = now.children - before.children;
   const seconds = [own + children, own, children, (performance.now() - startedMs) / 1_000];
   const file = relative(process.cwd(), expect.getState().testPath ?? '');
   appendFileSync(process.env.TEST_COSTS ?? '', `${seconds.map((one) => one.toFixed(1)).join('\t')}\t${file}\n`);

@@ -30,8 +30,11 @@ const recovered = (by: Partial<Primitives>, digest: Uint8Array, signature: Recov
 
 describe('the faster primitives give the bytes of the portable ones', () => {
   it('all of them exist on the tested systems', () => {
-    const expected = ['toHexDigits', 'fromHexDigits', 'keccak256', 'sha256', 'signRecoverable', 'recoverPublicKey'];
-    expect(Object.keys(fast)).toEqual(process.arch === 'x64' ? expected : expect.arrayContaining(expected.slice(0, 4)));
+    const everywhere = ['toHexDigits', 'fromHexDigits', 'keccak256', 'sha256', 'publicKeyOf'];
+    const native = ['signRecoverable', 'recoverPublicKey'];
+    expect(Object.keys(fast)).toEqual(
+      process.arch === 'x64' ? [...everywhere, ...native] : expect.arrayContaining(everywhere),
+    );
   });
 
   it('hashes of any bytes, in any order', () => {
@@ -63,6 +66,14 @@ describe('the faster primitives give the bytes of the portable ones', () => {
     expect(first).toEqual(copy);
   });
 
+  it('public keys', () => {
+    fc.assert(
+      fc.property(keys, (key) => {
+        expect(Buffer.from(fast.publicKeyOf?.(key) ?? [])).toEqual(Buffer.from(portable.publicKeyOf(key)));
+      }),
+    );
+  });
+
   it('signatures, to the bit: nonce, low s and recovery id', () => {
     fc.assert(
       fc.property(fc.oneof(words, fc.constantFrom(...edges)), keys, (digest, key) => {
@@ -77,8 +88,10 @@ describe('the faster primitives give the bytes of the portable ones', () => {
 
   it('both refuse invalid keys', () => {
     for (const key of [wordOf(0n), wordOf(order), wordOf(order + 1n), new Uint8Array(31), new Uint8Array(33)])
-      for (const by of [portable, fast])
+      for (const by of [portable, fast]) {
         expect(() => by.signRecoverable?.(wordOf(7n), key) ?? portable.signRecoverable(wordOf(7n), key)).toThrow();
+        expect(() => by.publicKeyOf?.(key)).toThrow();
+      }
   });
 
   it('recovery of honest and of malformed signatures', () => {

@@ -2,7 +2,7 @@
  * Faster builds of the protocol's hashes and curve, if this machine has them. They give the same bytes as the portable
  * ones.
  */
-import { hash } from 'node:crypto';
+import { createECDH, hash } from 'node:crypto';
 import { errorText } from '@assay/protocol/error-text';
 import type { Log } from '@assay/protocol/ports';
 import {
@@ -25,7 +25,7 @@ interface Libsecp256k1 {
   ecdsaRecover(compact: Uint8Array, recovery: number, digest: Uint8Array, compressed: boolean): Uint8Array;
 }
 
-/** Keccak-256 in WebAssembly, SHA-256 of OpenSSL, and libsecp256k1 if a build for this system is installed. */
+/** Keccak-256 in WebAssembly, SHA-256 and public keys of OpenSSL, and libsecp256k1 if a build for this system is installed. */
 export async function fastPrimitives(log: Log = noOpLogger): Promise<Partial<Primitives>> {
   const keccak = await createKeccak(256);
   return {
@@ -33,8 +33,17 @@ export async function fastPrimitives(log: Log = noOpLogger): Promise<Partial<Pri
     fromHexDigits,
     keccak256: (bytes) => keccak.init().update(bytes).digest('binary'),
     sha256: (bytes) => new Uint8Array(hash('sha256', bytes, 'buffer')),
+    publicKeyOf,
     ...(await nativeCurve(log)),
   };
+}
+
+/** OpenSSL's: the first public key of noble takes 80 ms, for a table that a program with one key uses once. */
+export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
+  if (privateKey.length !== 32) throw new RangeError('A private key of secp256k1 has 32 bytes.');
+  const curve = createECDH('secp256k1');
+  curve.setPrivateKey(privateKey);
+  return new Uint8Array(curve.getPublicKey());
 }
 
 /** Node's own decoder stops silently at an invalid digit; the result then has too few bytes. */

@@ -3,7 +3,8 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
 import type { Keyring } from '@assay/protocol/ports';
-import { addressOf, rememberSigner, signDigest } from '@assay/protocol/signature/signature';
+import { addressOfPublicKey, rememberSigner, signDigest } from '@assay/protocol/signature/signature';
+import { publicKeyOf } from './fast-primitives.ts';
 
 const others = 0o007;
 const groupWrites = 0o030;
@@ -29,7 +30,7 @@ export function keyringFromSecret(secret: string): Keyring {
   const key = fromHex(secret.toLowerCase() as Hex);
   let address: Hex;
   try {
-    address = addressOf(key);
+    address = addressOfPublicKey(publicKeyOf(key));
   } catch {
     // The library's error is not kept as the cause, because it may contain the key.
     throw new RangeError('A private key must be more than zero and below the order of secp256k1.');

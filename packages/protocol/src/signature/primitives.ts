@@ -23,6 +23,8 @@ export interface Primitives {
   keccak256(bytes: Uint8Array): Uint8Array;
   /** SHA-256 (FIPS 180-4), 32 bytes. */
   sha256(bytes: Uint8Array): Uint8Array;
+  /** The public key (65 bytes, uncompressed) of a private key of secp256k1. Throws when the key is none. */
+  publicKeyOf(privateKey: Uint8Array): Uint8Array;
   /** ECDSA over secp256k1 of a 32-byte digest: deterministic (RFC 6979), low s. Throws when the key is none. */
   signRecoverable(digest: Uint8Array, privateKey: Uint8Array): RecoverableSignature;
   /** The public key (65 bytes, uncompressed) that a signature recovers to. Throws if there is none. */
@@ -47,6 +49,7 @@ export const portablePrimitives: Primitives = {
   fromHexDigits: (digits) => hexToBytes(digits),
   keccak256: (bytes) => keccak_256(bytes),
   sha256: (bytes) => sha256(bytes),
+  publicKeyOf: (privateKey) => secp256k1.getPublicKey(privateKey, false),
   signRecoverable(digest, privateKey) {
     const recovered = secp256k1.sign(digest, privateKey, { prehash: false, format: 'recovered' });
     return { compact: recovered.slice(1), recovery: recovered[0] ?? 0 };

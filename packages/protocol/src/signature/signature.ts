@@ -1,5 +1,4 @@
 /** secp256k1 signatures over 32-byte digests, in the EVM's encoding: r, s, v (SEC 1; low s by EIP-2). */
-import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { fromHex, type Hex, toHex } from '../encoding/bytes.ts';
 import { knownSigners, primitives } from './primitives.ts';
 
@@ -10,7 +9,7 @@ const sEnd = rEnd + 64;
 
 /** The EVM address of a private key of 32 bytes. */
 export function addressOf(privateKey: Uint8Array): Hex {
-  return addressOfPublicKey(secp256k1.getPublicKey(privateKey, false));
+  return addressOfPublicKey(primitives().publicKeyOf(privateKey));
 }
 
 /** Signs a digest: 65 bytes, deterministic (RFC 6979), low s, v 27 or 28. */
@@ -78,6 +77,7 @@ export function rememberSigner(digest: Hex, signature: Hex, signer: Hex): void {
   knownSigners()?.set(signature, { digest, signer });
 }
 
-function addressOfPublicKey(uncompressed: Uint8Array): Hex {
+/** The EVM address of a public key of 65 bytes (uncompressed). */
+export function addressOfPublicKey(uncompressed: Uint8Array): Hex {
   return toHex(primitives().keccak256(uncompressed.subarray(1)).subarray(12));
 }
