@@ -79,6 +79,8 @@ export function packPackages(target: string, names: readonly string[] = publishe
 function build(root: string): void {
   const modules = join(root, 'node_modules');
   runNode([join(modules, 'typescript', 'bin', 'tsc'), '-b'], root);
+  // States the digest of the checks.
+  runNode([join(root, 'packages', 'composition', 'build.mjs')], root);
   runNode([join(modules, 'vite', 'bin', 'vite.js'), 'build'], join(root, 'packages', 'explorer'));
 }
 

@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 // Vitest leaves packages in a global set-up to Node, which would look for built ones.
 import { sourceCondition } from '../packages/adapters/src/process/entry-file.ts';
+import { builtChecksDigest } from '../packages/composition/src/checks-sources.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** The service of the tests' liars. */
@@ -59,6 +60,15 @@ export default async function setUp(): Promise<void> {
   process.env.ASSAY_COMMAND = join(command, 'main.js');
 }
 
+/** A bundle has no sources beside it, so it states the digest of its checks, as a build does. */
+const statesChecks: Plugin = {
+  name: 'states-checks',
+  load: (id) =>
+    id === join(root, 'packages/composition/src/checks-digest.ts')
+      ? builtChecksDigest(new URL('..', import.meta.url))
+      : null,
+};
+
 /** Bundles programs into a folder, unless it is there. Threads of shared code are found beside the chunk that has it. */
 async function bundle(target: string, chunks: string, entries: Record<string, string>): Promise<void> {
   if (await exists(target)) {
@@ -73,7 +83,7 @@ async function bundle(target: string, chunks: string, entries: Record<string, st
     platform: 'node',
     input: entries,
     external: native,
-    plugins: [tableAsJson],
+    plugins: [tableAsJson, statesChecks],
     resolve: { conditionNames: [sourceCondition, 'node', 'import'] },
   });
   await build.write({

@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { checkPackage, createPackageFromTarballData, type Package } from '@arethetypeswrong/core';
+import { checksDigest } from '@assay/composition/checks-digest';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,6 +54,12 @@ async function packed(name: string): Promise<Packed> {
 it('the SDK, the command and all that they need are published, and the benches are not', () => {
   expect(names).toEqual(expect.arrayContaining(['@assay/sdk', '@assay/cli', '@assay/protocol', '@assay/gateway']));
   expect(names).not.toContain('@assay/bench');
+});
+
+it('the tarballs state the digest of the checks that the sources have', async () => {
+  const { files } = await packed('@assay/composition');
+  const built = files.readFile('/node_modules/@assay/composition/dist/checks-digest.js');
+  expect(built).toContain(`checksDigest = '${checksDigest}'`);
 });
 
 describe.each(names)('the tarball of %s', (name) => {

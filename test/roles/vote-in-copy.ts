@@ -4,10 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { roleChecks } from '@assay/checks/roles/role-checks';
-import { exampleNetwork, exampleTask } from '@assay/protocol/network/example-network';
+import { exampleNetwork, examplePolicy, exampleTask } from '@assay/protocol/network/example-network';
 import { flagNames } from '@assay/protocol/observation/flag';
 import { type Role, roles } from '@assay/protocol/observation/role';
 import { policiesSchema, voteOf } from '@assay/protocol/policy/policy';
+import { withChecks } from '@assay/protocol/policy/stated-checks';
 import { answers } from './answers.ts';
 
 /** The vote on one answer. */
@@ -17,7 +18,9 @@ export interface VoteInCopy {
   readonly flags: readonly string[];
 }
 
-const policies = policiesSchema.parse(JSON.parse(readFileSync('deploy/policies.json', 'utf8')));
+const policies = policiesSchema.parse(
+  withChecks(JSON.parse(readFileSync('deploy/policies.json', 'utf8')), examplePolicy.checksDigest),
+);
 const policy = policies.find(({ name }) => name === 'brief');
 const role: Role | undefined = roles.at(-1);
 if (policy === undefined || role === undefined) throw new Error('deploy/policies.json has no policy "brief".');

@@ -100,7 +100,7 @@ async function* certificatesHold({ reports, network }: Evidence): AsyncIterable<
   for (const report of reports) {
     const { epoch, sequence, task, signers, root } = report;
     const members = network.networks.find((one) => one.epoch === epoch) ?? network.example.network;
-    const checked = checkCertifiedReport(members, [network.example.policy], report);
+    const checked = checkCertifiedReport(members, [network.policyOf(members)], report);
     if (!checked.ok) yield `${task.reference}: ${checked.refusal.code}`;
     if ((await chain.postedBatch(epoch, sequence, 1))?.root !== root) yield `${task.reference}: another root is posted`;
     if (!(await chain.verifyReport(epoch, sequence, reportFieldsOf(report), report.proof)))
@@ -147,10 +147,11 @@ function* honestMedians({ tasks, reports, network }: Evidence): Iterable<string>
   const { liars, total } = shareOfLiars(network.plan);
   if (liars * 3n >= total) return;
   for (const { task, qualities } of tasks) {
-    const results = reports.find((report) => report.task.taskId === task.taskId)?.results ?? [];
-    for (const [index, { scores }] of results.entries()) {
+    const report = reports.find((one) => one.task.taskId === task.taskId);
+    const epoch = network.networks.find((one) => one.epoch === report?.epoch) ?? network.example.network;
+    for (const [index, { scores }] of (report?.results ?? []).entries()) {
       for (const role of roles) {
-        const [least, most] = honestScores(role, qualities[index] ?? 'unclear');
+        const [least, most] = honestScores(role, qualities[index] ?? 'unclear', network.policyOf(epoch));
         const score = scores[role];
         if (score !== undefined && (score < least || score > most))
           yield `${task.reference}, submission ${index}: ${role} score ${score} is not in ${least}..${most}`;

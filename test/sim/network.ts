@@ -9,6 +9,8 @@ import { absentSigningJournal, memorySigningJournal } from '@assay/adapters/memo
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
 import { authenticatedCache } from '@assay/adapters/redis/authenticated-cache';
 import { eventLine, startLine } from '@assay/aggregation/record/recording';
+import { EpochChecks } from '@assay/composition/epoch-checks';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import {
   type Example,
   type ExampleOperator,
@@ -17,6 +19,8 @@ import {
 } from '@assay/protocol/network/example-network';
 import { loadNetwork, type Network } from '@assay/protocol/network/validator-set';
 import { type Role, roles } from '@assay/protocol/observation/role';
+import { policiesDigest } from '@assay/protocol/policy/policies-digest';
+import { loadPolicy, type Policy } from '@assay/protocol/policy/policy';
 import type { Bus, Chain, Keyring, SigningJournal } from '@assay/protocol/ports';
 import { signDigest } from '@assay/protocol/signature/signature';
 import { Epochs, type EpochView } from '@assay/runtime/service/epochs';
@@ -47,6 +51,8 @@ await useFastPrimitives();
 const turnDeltaMs = 1_000;
 const batchWaitMs = 200;
 const batchesAheadMax = 2;
+/** How long a supervisor waits before it starts a process again that ended. */
+const restartMs = 1_000;
 
 export class SimNetwork {
   readonly plan: Plan;
@@ -60,6 +66,9 @@ export class SimNetwork {
   readonly example: Example;
   /** The networks of the run's epochs, the first of which is that of `example`. */
   readonly networks: readonly Network[];
+  readonly #policies: readonly Policy[];
+  /** The checks of processes of another release than the first, by name; as of their next start. */
+  readonly releases = new Map<string, Hex>();
   /** A bus without weather. */
   readonly clearBus: Bus;
   readonly processes: SimProcess[] = [];
@@ -82,8 +91,12 @@ export class SimNetwork {
     const first = memberNetwork(everybody, everybody.network.epoch, weights);
     this.example = { ...everybody, network: first };
     const { nextEpoch } = plan;
+    const { checksDigest = policy.checksDigest } = nextEpoch ?? {};
+    const nextPolicy = loadPolicy({ ...policy, checksDigest });
+    this.#policies = [this.example.policy, nextPolicy];
+    const next = { ...everybody, network: { ...everybody.network, policiesDigest: policiesDigest([nextPolicy]) } };
     this.networks =
-      nextEpoch === undefined ? [first] : [first, memberNetwork(everybody, first.epoch + 1, nextEpoch.weights)];
+      nextEpoch === undefined ? [first] : [first, memberNetwork(next, first.epoch + 1, nextEpoch.weights)];
     this.ledger = new MemoryLedger(first, { clock: this.clock, graceMs: nextEpoch?.graceMs ?? 0 });
     for (const [index, operator] of plan.operators.entries()) this.#addOperator(index, operator);
     for (let index = 0; index < plan.aggregators; index++) this.#addAggregator(index);
@@ -97,6 +110,13 @@ export class SimNetwork {
   #victim(name: string, sky: Sky): Victim {
     const random = this.random.fork(`adversaries of ${name} at ${this.clock.elapsedMs}`);
     return { sky, random, clock: this.clock, adversaries: this.plan.adversaries ?? noAdversaries };
+  }
+
+  /** The one policy of an epoch. */
+  policyOf({ policiesDigest: wanted }: Network): Policy {
+    const policy = this.#policies.find((one) => policiesDigest([one]) === wanted);
+    if (policy === undefined) throw new RangeError('There is no such policy.');
+    return policy;
   }
 
   /** The operator at a place of the plan, with its key. */
@@ -131,9 +151,12 @@ export class SimNetwork {
 
   /** The epochs that a chain states. */
   epochsOn(chain: Chain): Promise<Epochs> {
-    const { clock, telemetry, example } = this;
-    const policies = new Map([[example.policy.name, example.policy]]);
-    return Epochs.read({ chain, clock, log: telemetry.log, viewOf: (network) => ({ network, policies }) });
+    const { clock, telemetry } = this;
+    const viewOf = (network: Network) => {
+      const policy = this.policyOf(network);
+      return { network, policies: new Map([[policy.name, policy]]) };
+    };
+    return Epochs.read({ chain, clock, log: telemetry.log, viewOf });
   }
 
   async #runValidator(
@@ -156,19 +179,21 @@ export class SimNetwork {
     const { clock, telemetry } = this;
     const random = this.random.fork(`${name} salts at ${clock.elapsedMs}`);
     const shared = { service: name, role, bus, clock, telemetry, concurrency: 2 };
-    const ports: Omit<ValidatorContext, 'view' | 'tasks'> = {
+    const check = this.#checkOf(role, index, conduct, name);
+    const checks = new EpochChecks(this.releases.get(name) ?? this.example.policy.checksDigest, () => ({ check }));
+    if (!(await hasChecks(checks, epochs, clock, signal))) return;
+    const ports: Omit<ValidatorContext, 'view' | 'tasks' | 'check'> = {
       ...shared,
       keyring,
       journal: this.#journalOf(index),
       contentStore: weatherStore(hostileStore(this.store, victim), sky),
       cache: authenticatedCache(weatherCache(hostileCache(cache, victim), sky), { key: keyOf(index), clock }),
-      check: this.#checkOf(role, index, conduct, name),
       random: (length) => random.bytes(length),
       unseal: () => Promise.reject(new Error('The simulation has no sealed tasks.')),
     };
     const contextOf = async (view: EpochView) => {
       const takes = (timestampMs: number) => epochs.at(timestampMs) === view;
-      return { ...ports, view, tasks: new TaskSource(bus, view.policies, takes) };
+      return { ...ports, view, check: checks.checkOf(view), tasks: new TaskSource(bus, view.policies, takes) };
     };
     const operator = keyring.address;
     const validator = { ...shared, operator, epochs: new ValidatorEpochs(epochs, operator, contextOf) };
@@ -244,6 +269,25 @@ export class SimNetwork {
     };
     this.processes.push(new SimProcess(name, run));
   }
+}
+
+/** Resolves when a process has the checks of a running epoch: until then it ends and is started again. */
+async function hasChecks(
+  checks: EpochChecks,
+  epochs: Epochs,
+  clock: VirtualClock,
+  signal: AbortSignal,
+): Promise<boolean> {
+  while (!signal.aborted) {
+    const isStarted = await checks.ofAny(epochs.views()).then(
+      () => true,
+      () => false,
+    );
+    if (isStarted) return true;
+    await clock.sleep(restartMs, signal);
+    await epochs.refresh().catch(() => undefined);
+  }
+  return false;
 }
 
 /** The network of an epoch; an operator of no weight is no member. */

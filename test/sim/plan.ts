@@ -1,4 +1,5 @@
 /** The plan of one simulated network, drawn from a seed. */
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Adversaries } from './hostile-ports.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { drawWeather, type Weather } from './weather.ts';
@@ -32,7 +33,13 @@ export interface Plan {
   /** Tasks are submitted within this time. */
   readonly tasksWithinMs: number;
   /** Another epoch starts: when, how long the hub accepts certificates of the first, and each operator's weight. */
-  readonly nextEpoch?: { readonly atMs: number; readonly graceMs: number; readonly weights: readonly bigint[] };
+  readonly nextEpoch?: {
+    readonly atMs: number;
+    readonly graceMs: number;
+    readonly weights: readonly bigint[];
+    /** The checks that its policy is for; those of the first epoch if absent. */
+    readonly checksDigest?: Hex;
+  };
   readonly deadlineMs: number;
   /** Time for commitments before observations are revealed; absent: they publish at once. */
   readonly commitMs?: number;

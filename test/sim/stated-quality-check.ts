@@ -1,6 +1,8 @@
 /** The simulation's check: a submission's text states its own quality, which an honest or lying validator reports. */
+import { examplePolicy } from '@assay/protocol/network/example-network';
 import { type Measurement, scoreMax } from '@assay/protocol/observation/measurement';
 import type { Role } from '@assay/protocol/observation/role';
+import type { Policy } from '@assay/protocol/policy/policy';
 import type { Verdict } from '@assay/protocol/report/report';
 import { outputText } from '@assay/protocol/task/task-content';
 import type { RoleCheck } from '@assay/runtime/validator/validator-context';
@@ -12,6 +14,8 @@ import type { SeededRandom } from './seeded-random.ts';
  * tolerance.
  */
 const goodScore = 9_000;
+/** The same by the checks of another release. */
+const otherGoodScore = 8_000;
 const jitterMax = 20;
 const contentMissing = 1;
 
@@ -21,10 +25,16 @@ export const honestVerdict = { good: 'accept', wrong: 'reject', unclear: 'abstai
   Verdict
 >;
 
-/** The range of honest scores of a submission. */
-export function honestScores(role: Role, quality: Quality): readonly [least: number, most: number] {
+/** The range of honest scores of a submission by the checks of a policy. */
+export function honestScores(
+  role: Role,
+  quality: Quality,
+  { checksDigest }: Pick<Policy, 'checksDigest'>,
+): readonly [least: number, most: number] {
   if (quality !== 'good') return [0, 0];
-  return role === 'checksum' ? [scoreMax, scoreMax] : [goodScore, goodScore + jitterMax];
+  if (role === 'checksum') return [scoreMax, scoreMax];
+  const score = checksDigest === examplePolicy.checksDigest ? goodScore : otherGoodScore;
+  return [score, score + jitterMax];
 }
 
 /** The output of a submission of some quality. */
@@ -35,17 +45,17 @@ export function outputOf(quality: Quality, name: string): string {
 /** A role's check for an operator with a given conduct. Replicas draw their last digits from `random`. */
 export function simulatedCheck(role: Role, conduct: Conduct, random: SeededRandom): RoleCheck {
   const lies = conduct === 'lying' || conduct === 'withholding';
-  return async ({ content }) =>
+  return async ({ content, policy }) =>
     content.outputs.map((output) => {
       const text = outputText(output);
       if (text === undefined) return { score: 0, flags: contentMissing };
       const quality = text.split(' ')[0] as Quality;
-      return lies ? lieAbout(quality) : measure(role, quality, random);
+      return lies ? lieAbout(quality) : measure(role, quality, policy, random);
     });
 }
 
-function measure(role: Role, quality: Quality, random: SeededRandom): Measurement {
-  const [least, most] = honestScores(role, quality);
+function measure(role: Role, quality: Quality, policy: Policy, random: SeededRandom): Measurement {
+  const [least, most] = honestScores(role, quality, policy);
   return { score: random.integer(least, most), flags: quality === 'unclear' ? contentMissing : 0 };
 }
 

@@ -9,6 +9,7 @@ import { addEquivocationCommand } from './equivocation/program.ts';
 import { paint } from './output/terminal.ts';
 import { addDeploymentCommands } from './program/deployment-program.ts';
 import { addNetworkCommands } from './program/network-program.ts';
+import { addPolicyCommands } from './program/policy-program.ts';
 import { addProofCommands } from './program/proof-program.ts';
 import { addRouterCommands } from './program/router-program.ts';
 import { setUpFirst } from './program/set-up-first.ts';
@@ -49,6 +50,7 @@ addCalibrateCommand(program, context);
 await addBenchCommands(program, context);
 addEquivocationCommand(program, context);
 addDeploymentCommands(program, context);
+addPolicyCommands(program, context);
 
 try {
   await program.parseAsync();

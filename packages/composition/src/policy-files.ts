@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Network } from '@assay/protocol/network/validator-set';
 import { type NetworkView, viewOf } from '@assay/runtime/service/network-view';
 import { fromSetting, SettingsError } from '@assay/runtime/service/settings';
+import { checksDigest } from './checks-digest.ts';
 
 /**
  * Reads views of networks from the setting POLICIES_FILE, a file or a folder of files named `*.json`. The files are read
@@ -17,7 +18,7 @@ export function policyViews(place: string): (network: Network) => NetworkView {
     const refusals: string[] = [];
     for (const { file, text } of read()) {
       try {
-        return viewOf(network, text, file);
+        return viewOf(network, text, file, checksDigest);
       } catch (error) {
         if (!(error instanceof SettingsError)) throw error;
         refusals.push(error.message);

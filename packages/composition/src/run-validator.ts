@@ -7,7 +7,7 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { type Role, serviceOf } from '@assay/protocol/observation/role';
 import type { Bus, Keyring, Log } from '@assay/protocol/ports';
 import { blsPublicKey, signBls } from '@assay/protocol/signature/bls';
-import { Epochs, type EpochView } from '@assay/runtime/service/epochs';
+import { Epochs } from '@assay/runtime/service/epochs';
 import type { NetworkView } from '@assay/runtime/service/network-view';
 import { runService, type Wired } from '@assay/runtime/service/service';
 import {
@@ -16,8 +16,9 @@ import {
   type SettingsOf,
   type validatorSettings,
 } from '@assay/runtime/service/settings';
-import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 import { wireValidator } from '@assay/runtime/validator/validator-service';
+import { checksDigest } from './checks-digest.ts';
+import { type ConnectedCheck, EpochChecks } from './epoch-checks.ts';
 import { connectOperatorPorts, type OperatorPorts } from './operator-ports.ts';
 import { policyViews } from './policy-files.ts';
 
@@ -28,12 +29,6 @@ export interface CheckParts<Shape extends ValidatorShape = ValidatorShape> {
   readonly settings: SettingsOf<Shape>;
   readonly ports: OperatorPorts;
   readonly view: NetworkView;
-}
-
-/** A check, and the thread that computes it where it has one. */
-export interface ConnectedCheck {
-  readonly check: RoleCheck;
-  readonly thread?: { isReady(): boolean; close(): Promise<void> };
 }
 
 /** Makes a role's check. Throws SettingsError when a setting does not fit the policies. */
@@ -81,7 +76,7 @@ export async function wireRole<Shape extends ValidatorShape>(
   const { clock, telemetry } = ports;
   const viewOf = policyViews(settings.POLICIES_FILE);
   const epochs = await Epochs.read({ chain, clock, log: telemetry.log, viewOf });
-  const checks = new EpochChecks((view) => check({ settings: own, ports, view }));
+  const checks = new EpochChecks(checksDigest, (view) => check({ settings: own, ports, view }));
   await checks.ofAny(epochs.views());
   return wireValidator({
     role,
@@ -91,56 +86,13 @@ export async function wireRole<Shape extends ValidatorShape>(
     keyring,
     epochs,
     ofEpoch: async (view) => ({
-      check: (await checks.of(view)).check,
+      check: checks.checkOf(view),
       signBls: await blsSigner(keyring, view, telemetry.log),
     }),
     random: (length) => new Uint8Array(randomBytes(length)),
     oracle: settings.ORACLE_ADDRESS,
     threads: checks,
   });
-}
-
-/** The checks of the epochs: one for each set of policies. */
-class EpochChecks {
-  readonly #connect: (view: EpochView) => ConnectedCheck | Promise<ConnectedCheck>;
-  readonly #byPolicies = new Map<Hex, Promise<ConnectedCheck>>();
-  readonly #connected: ConnectedCheck[] = [];
-
-  constructor(connect: (view: EpochView) => ConnectedCheck | Promise<ConnectedCheck>) {
-    this.#connect = connect;
-  }
-
-  /** The check by an epoch's policies. Rejects when it cannot be made; then it is made anew the next time. */
-  of(view: EpochView): Promise<ConnectedCheck> {
-    const { policiesDigest } = view.network;
-    const present = this.#byPolicies.get(policiesDigest);
-    if (present !== undefined) return present;
-    const made = this.#make(view);
-    this.#byPolicies.set(policiesDigest, made);
-    made.catch(() => this.#byPolicies.delete(policiesDigest));
-    return made;
-  }
-
-  /** Resolves if the check of one epoch can be made. Rejects with the latest one's error if none can. */
-  async ofAny(views: readonly EpochView[]): Promise<void> {
-    const made = await Promise.allSettled(views.map((view) => this.of(view)));
-    const last = made.at(-1);
-    if (last?.status === 'rejected' && made.every(({ status }) => status === 'rejected')) throw last.reason;
-  }
-
-  isReady(): boolean {
-    return this.#connected.every(({ thread }) => thread?.isReady() !== false);
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#connected.map(async ({ thread }) => thread?.close()));
-  }
-
-  async #make(view: EpochView): Promise<ConnectedCheck> {
-    const connected = await this.#connect(view);
-    this.#connected.push(connected);
-    return connected;
-  }
 }
 
 /**

@@ -75,6 +75,8 @@ export const tuning = {
   epochPollMsMax: 15_000,
   /** Delay of a message of an epoch whose policies are not at hand. */
   epochNotReadyMs: 5_000,
+  /** Delay of a task that only a replica with other checks or with another model can measure. */
+  methodNotHereMs: 1_000,
   /**
    * Interval after which a batch is looked up without a new block: the chain may have been reorganised at the same
    * height.

@@ -5,9 +5,11 @@ import { systemClock } from '@assay/adapters/process/system-clock';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { utf8 } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
+import { examplePolicy } from '@assay/protocol/network/example-network';
 import { flagWord } from '@assay/protocol/observation/flag';
 import { roles } from '@assay/protocol/observation/role';
 import { policiesSchema, voteOf } from '@assay/protocol/policy/policy';
+import { withChecks } from '@assay/protocol/policy/stated-checks';
 import type { Clock, ContentStore } from '@assay/protocol/ports';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { contentIdOf } from '@assay/protocol/task/content-id';
@@ -24,7 +26,10 @@ import { Life, SessionWorld } from './sessions.fixture.ts';
 
 const random = (length: number) => new Uint8Array(randomBytes(length));
 const policies = policiesSchema.parse(
-  JSON.parse(readFileSync(new URL('../../../deploy/policies.json', import.meta.url), 'utf8')),
+  withChecks(
+    JSON.parse(readFileSync(new URL('../../../deploy/policies.json', import.meta.url), 'utf8')),
+    examplePolicy.checksDigest,
+  ),
 );
 const policy = policies.find(({ payload }) => payload === 'sealed') ?? policies[0];
 let worlds: SessionWorld[] = [];

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { flagNames } from '@assay/protocol/observation/flag';
 import { policiesSchema, voteOf } from '@assay/protocol/policy/policy';
+import { withChecks } from '@assay/protocol/policy/stated-checks';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { semanticFindings } from '../semantic/semantic-check.ts';
@@ -9,7 +10,10 @@ import { testPolicy, testTask, tideAnswers, tidePrompt } from '../text/test-task
 
 const policy =
   policiesSchema.parse(
-    JSON.parse(readFileSync(new URL('../../../../deploy/policies.json', import.meta.url), 'utf8')),
+    withChecks(
+      JSON.parse(readFileSync(new URL('../../../../deploy/policies.json', import.meta.url), 'utf8')),
+      testPolicy().checksDigest,
+    ),
   )[0] ?? testPolicy();
 
 /** The evidence that is measured against the other submissions; all other evidence is of a text and its prompt alone. */

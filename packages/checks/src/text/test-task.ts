@@ -13,6 +13,7 @@ export function testPolicy(changes: Partial<Policy> = {}): Policy {
     version: 1,
     payload: 'public',
     modelDigest: `0x${'00'.repeat(32)}`,
+    checksDigest: `0x${'c4'.repeat(32)}`,
     deadlineMs: 20_000,
     commitments: 'optional',
     submissionSignatures: 'optional',

@@ -1,6 +1,6 @@
 /** The readable output of `assay calibrate`. */
 import type { ErrorRate, ErrorRates } from '@assay/checks/calibration/error-rate';
-import type { Policy } from '@assay/protocol/policy/policy';
+import type { OpenPolicy } from '@assay/protocol/policy/stated-checks';
 import { paint, tableOf } from '../output/terminal.ts';
 import type { DatedData } from './calibration-record.ts';
 import type { FittedPolicy, MeasuredErrors } from './fit-policy.ts';
@@ -9,7 +9,7 @@ export interface CalibrationAccount {
   readonly fitted: FittedPolicy;
   readonly data: readonly DatedData[];
   readonly falseReject: number;
-  readonly written: readonly Policy[];
+  readonly written: readonly OpenPolicy[];
   readonly out: string | undefined;
 }
 

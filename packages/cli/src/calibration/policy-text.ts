@@ -1,12 +1,12 @@
 /**
  * A policy file's text: one line for each parameter, and lists on one line if they fit, like this project's formatter.
  */
-import type { Policy } from '@assay/protocol/policy/policy';
+import type { OpenPolicy } from '@assay/protocol/policy/stated-checks';
 
 const columnsMax = 120;
 
 /** The text of a policy file. The same policies have the same text. */
-export function policiesText(policies: readonly Policy[]): string {
+export function policiesText(policies: readonly OpenPolicy[]): string {
   return `${textOf(policies, '', 0)}\n`;
 }
 

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { forModel } from '@assay/checks/calibration/calibrate';
 import { honestLabel, knownAttackLabels, useOf } from '@assay/checks/calibration/calibration-data';
 import { limits } from '@assay/protocol/limits';
-import type { Policy } from '@assay/protocol/policy/policy';
+import { withoutChecks } from '@assay/protocol/policy/stated-checks';
 import { type DatedData, recalibrated, recordOf } from '../calibration/calibration-record.ts';
 import { calibrationAccountOf } from '../calibration/calibration-summary.ts';
 import { EvaluationPool } from '../calibration/evaluation-pool.ts';
@@ -62,7 +62,9 @@ export async function calibrateCommand(files: readonly string[], options: Calibr
       onProgress: (step) => progress.say(step),
     });
     const record = recordOf(fitted, data, { falseReject, folds });
-    const written: Policy[] = policies.map((one) => recalibrated(one, fitted, pool.modelDigest, record));
+    const fittedPolicies = policies.map((one) => recalibrated(one, fitted, pool.modelDigest, record));
+    // For the checks of whoever reads the file, so that the file outlives a release.
+    const written = withoutChecks(fittedPolicies);
     if (options.out !== undefined) await writeFile(options.out, policiesText(written));
     progress.end();
     const account = { fitted, data, falseReject, written, out: options.out };

@@ -1,8 +1,10 @@
 /** Policy files: all policies of a network, as JSON. */
 import { readFile } from 'node:fs/promises';
 import { modelDigestAt } from '@assay/adapters/model/embedder-files';
+import { checksDigest } from '@assay/composition/checks-digest';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { type Policy, policiesSchema } from '@assay/protocol/policy/policy';
+import { withChecks } from '@assay/protocol/policy/stated-checks';
 import { UsageError } from '../commands/usage-error.ts';
 import { shippedFile } from './installation.ts';
 import { modelPlace } from './model-location.ts';
@@ -10,7 +12,10 @@ import { modelPlace } from './model-location.ts';
 /** The policy file that ships with Assay. */
 export const shippedPoliciesFile = shippedFile('deploy/policies.json');
 
-/** Reads a policy file. Throws {@link UsageError} that names the wrong field. */
+/**
+ * Reads a policy file. Policies that name no checks are for those of this build. Throws {@link UsageError} that names the
+ * wrong field.
+ */
 export async function readPolicies(file: string): Promise<Policy[]> {
   let value: unknown;
   try {
@@ -18,7 +23,7 @@ export async function readPolicies(file: string): Promise<Policy[]> {
   } catch (cause) {
     throw new UsageError(`The policy file ${file} cannot be read as JSON.`, { cause });
   }
-  const checked = checkShape(policiesSchema, value);
+  const checked = checkShape(policiesSchema, withChecks(value, checksDigest));
   if (!checked.ok) throw new UsageError(`The policy file ${file} is wrong: ${checked.refusal.detail}`);
   return checked.value;
 }

@@ -60,6 +60,7 @@ export const examplePolicy: Policy = {
   version: 1,
   payload: 'public',
   modelDigest: `0x${'5e'.repeat(32)}`,
+  checksDigest: `0x${'c4'.repeat(32)}`,
   deadlineMs: 5_000,
   commitments: 'optional',
   submissionSignatures: 'optional',

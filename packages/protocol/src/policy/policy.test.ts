@@ -101,6 +101,8 @@ describe('digests', () => {
     const used = rolesOf(examplePolicy);
     expect(new Set(used.map((role) => methodDigest(role, policyRequiring()))).size).toBe(used.length);
     expect(methodDigest('checksum', otherModel)).toBe(methodDigest('checksum', examplePolicy));
+    const otherChecks = { ...examplePolicy, checksDigest: `0x${'02'.repeat(32)}` as const };
+    for (const role of used) expect(methodDigest(role, otherChecks)).not.toBe(methodDigest(role, examplePolicy));
     expect(methodDigest('embedding', otherModel)).not.toBe(methodDigest('embedding', examplePolicy));
     expect(methodDigest('semantic', otherModel)).not.toBe(methodDigest('semantic', examplePolicy));
     expect(methodDigest('semantic', withSemantic({ acceptScoreMin: 1 }))).not.toBe(

@@ -73,6 +73,8 @@ export const policySchema = z.strictObject({
   payload: z.enum(['public', 'sealed']),
   /** The pinned embedding model's digest, SHA-256 over its files. */
   modelDigest: digestSchema,
+  /** The checks that measure by this policy: a digest of their sources (`stated-checks.ts`). */
+  checksDigest: digestSchema,
   /** How long after its publication a task waits for observations. */
   deadlineMs: z.int().min(100).max(waitMsMax),
   /**
@@ -166,8 +168,8 @@ export function waitMsOf(policy: Policy, task: Pick<Task, 'prompt' | 'submission
 }
 
 /**
- * Digest of the method of a role under a policy. Observations of different methods cannot be compared. Throws if the
- * policy has no rules for the role.
+ * Digest of the method of a role under a policy: its rules, its model, and the code of the checks. Observations of
+ * different methods cannot be compared. Throws if the policy has no rules for the role.
  */
 export function methodDigest(role: Role, policy: Policy): Hex {
   return computedOf<PolicyDigests>(policy, digests)?.methods[role] ?? computeMethodDigest(role, policy);
@@ -177,7 +179,7 @@ function computeMethodDigest(role: Role, policy: Policy): Hex {
   const rules = rulesOf(policy, role);
   if (rules === undefined) throw new RangeError(`The policy "${policy.name}" has no rules for the role ${role}.`);
   const model = definitionOf(role).usesModel ? policy.modelDigest : null;
-  return canonicalDigest('assay method v1', { role, model, rules });
+  return canonicalDigest('assay method v2', { role, checks: policy.checksDigest, model, rules });
 }
 
 /**

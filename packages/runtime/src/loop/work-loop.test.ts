@@ -10,6 +10,7 @@ import {
   shelfBus,
   stillClock,
 } from '../validator/ports.fixture.ts';
+import { NotYet } from './not-yet.ts';
 import { accept, ignore, type Outcome, reject } from './outcome.ts';
 import { runWorkLoop, type WorkLoop } from './work-loop.ts';
 
@@ -107,6 +108,13 @@ describe('runWorkLoop', () => {
     const { letters } = await run([delivery], () => Promise.reject(new Error('the port is down')));
     expect(delivery.ended).toEqual(['term']);
     expect(letters).toMatchObject([{ code: 'retries-exhausted', detail: expect.stringContaining('the port is down') }]);
+  });
+
+  it('gives a message back after any number of deliveries while something else bounds its time', async () => {
+    const [waits, ends] = [deliveryOf(message, 1_000), deliveryOf(message, tuning.deliveriesMax)];
+    await run([waits], () => Promise.reject(new NotYet('method-not-here', 7, { givesUp: false })));
+    await run([ends], () => Promise.reject(new NotYet('too-early', 7)));
+    expect([waits.ended, ends.ended]).toEqual([['nak 7'], ['term']]);
   });
 
   it('extends the ack wait while the handler runs, and no longer', async () => {

@@ -89,7 +89,8 @@ function giveUpAfter({ handler, deliveriesMax = tuning.deliveriesMax }: WorkLoop
     try {
       return await handler(delivery, span);
     } catch (error) {
-      if (delivery.deliveryCount < deliveriesMax) throw error;
+      const givesUp = !(error instanceof NotYet) || error.givesUp;
+      if (!givesUp || delivery.deliveryCount < deliveriesMax) throw error;
       const detail = `Given up after ${delivery.deliveryCount} deliveries: ${errorText(error)}`;
       return { kind: 'reject', refusal: { code: 'retries-exhausted', detail } };
     }

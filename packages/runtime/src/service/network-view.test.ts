@@ -7,7 +7,17 @@ const { network, policy, operators } = exampleNetwork();
 
 describe('viewOf', () => {
   it('checks the policies against the chain', () => {
-    expect(viewOf(network, JSON.stringify([policy]), 'p.json').policies.get(policy.name)).toEqual(policy);
+    expect(viewOf(network, JSON.stringify([policy]), 'p.json', policy.checksDigest).policies.get(policy.name)).toEqual(
+      policy,
+    );
+  });
+
+  it('fills in the checks of this build where the file names none, and keeps those that it names', () => {
+    const { checksDigest, ...open } = policy;
+    const other = `0x${'12'.repeat(32)}` as const;
+    expect(viewOf(network, JSON.stringify([open]), 'p.json', checksDigest).policies.get(policy.name)).toEqual(policy);
+    expect(() => viewOf(network, JSON.stringify([open]), 'p.json', other)).toThrow(network.policiesDigest);
+    expect(viewOf(network, JSON.stringify([policy]), 'p.json', other).policies.get(policy.name)).toEqual(policy);
   });
 
   it.each([
@@ -18,7 +28,7 @@ describe('viewOf', () => {
   ])('refuses %s in one line that names the file', (_, text, says) => {
     let message = '';
     try {
-      viewOf(network, text, 'p.json');
+      viewOf(network, text, 'p.json', policy.checksDigest);
     } catch (error) {
       expect(error).toBeInstanceOf(SettingsError);
       message = String(error);

@@ -78,7 +78,7 @@ export class ValidatorEpochs {
 
   async #in(known: Exclude<KnownEpoch, 'unknown'>, handle: InEpoch): Promise<Outcome> {
     if (known === 'over') return ignore('epoch-over');
-    if (known === 'not-ready') throw new NotYet('epoch-not-ready', tuning.epochNotReadyMs);
+    if (known === 'not-ready') throw new NotYet('epoch-not-ready', tuning.epochNotReadyMs, { givesUp: false });
     if (!known.network.members.some(({ operator }) => operator === this.#operator)) return ignore('not-a-member');
     return handle(await this.#context(known));
   }

@@ -1,0 +1,22 @@
+/** The commands about a network's policies. Their code is loaded when they run. */
+import type { Command } from 'commander';
+import type { CommandContext } from '../commands/command-context.ts';
+
+/** Adds them. */
+export function addPolicyCommands(program: Command, { exit }: CommandContext): void {
+  const policy = program.command('policy').description('the policies of a network');
+  policy
+    .command('pin')
+    .description('state in a policy file which checks it is for, and print the digest that an epoch states on chain')
+    .argument('[file]', 'policy file; the shipped one if absent. What it pins already stays')
+    .option('--out <file>', 'where to write it; without it only the digest is printed')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay policy pin\n  $ assay policy pin deploy/policies.json --out policies-8.json',
+    )
+    .action(async (file: string | undefined, options) => {
+      const { pinCommand } = await import('../install/pin-command.ts');
+      exit(await pinCommand(file, options));
+    });
+}
