@@ -93,6 +93,7 @@ async function gatewayOf(network: SimNetwork, signal: AbortSignal): Promise<Gate
     oracle: undefined,
     recent: undefined,
     page: undefined,
+    keys: undefined,
   };
 }
 
@@ -118,7 +119,15 @@ async function handIn(network: SimNetwork, gateway: Gateway, { request }: SimTas
     try {
       const body = JSON.parse(new TextDecoder().decode(encodeMessage(request)));
       const { signal } = new AbortController();
-      const from = { params: {}, query: {}, headers: {}, remoteAddress: 'client', signal };
+      const from = {
+        params: {},
+        query: {},
+        headers: {},
+        remoteAddress: 'client',
+        client: 'client',
+        key: undefined,
+        signal,
+      };
       const response = await acceptTask(gateway, { ...from, body });
       if (response.status === 202 || response.status === 409) return;
       throw new Error(`The gateway refused the task: ${JSON.stringify(response.body)}`);

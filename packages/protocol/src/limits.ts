@@ -38,6 +38,14 @@ export const limits = {
   batchReportsMax: 1024,
   /** Tasks in one answer of the explorer's list. */
   tasksListedMax: 200,
+  /** API keys: all of a gateway, those of one answer, and the record of one on the bus. */
+  apiKeysMax: 10_000,
+  keysListedMax: 200,
+  keyRecordBytesMax: 2 * 1024,
+  keyOwnerCharsMax: 128,
+  keyDaysMax: 3_660,
+  /** How long the old token of a rotated key may stay valid: seven days. */
+  keyGraceSecondsMax: 7 * 24 * 3_600,
   /** Sessions: one message between participants, and how many one session may have. */
   sessionMessageBytesMax: 4 * 1024,
   /** A stored state of an agreement, UTF-8 JSON. A Method 1 state with all its messages has about 16,000 bytes. */

@@ -115,6 +115,10 @@ export const refusalCodes = {
   // HTTP.
   'not-found': 'Nothing is there.',
   pending: 'The report is not there yet.',
+  unauthenticated: 'The request has no valid API key.',
+  'out-of-scope': 'The API key does not have the scope of the route.',
+  'keys-unavailable': 'The gateway cannot tell now which API keys are valid.',
+  'too-many-keys': 'The gateway has as many API keys as it may have.',
   'too-many-requests': 'The client sends more requests than it may.',
   'too-much-content': 'The client sends more content than it may.',
   'content-store-full': 'The content store has no room.',

@@ -102,8 +102,8 @@ describe('acceptTask', () => {
         }),
       },
     };
-    const from = (remoteAddress: string, reference: string) =>
-      acceptTask(counted, requestOf({ body: { ...body, reference }, remoteAddress }));
+    const from = (client: string, reference: string) =>
+      acceptTask(counted, requestOf({ body: { ...body, reference }, client }));
     expect((await from('greedy', 'first')).status).toBe(202);
     expect(await from('greedy', 'second')).toMatchObject({
       status: 429,

@@ -32,7 +32,7 @@ export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise
     span.setAttribute(attributes.taskId, task.taskId);
     span.setAttribute(attributes.policy, task.policy);
     span.setAttribute(attributes.submissions, task.submissions.length);
-    const refused = await storeContents(gateway, request.remoteAddress, [...contents.values()]);
+    const refused = await storeContents(gateway, request.client, [...contents.values()]);
     if (refused !== undefined) {
       span.setAttribute(attributes.outcome, refused.code);
       gateway.telemetry.count(metrics.tasks, { outcome: refused.code });

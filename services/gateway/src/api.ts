@@ -1,4 +1,5 @@
 /** The types of the API's routes. The HTTP server itself is an adapter. */
+import type { ApiKey } from '@assay/protocol/api/api-keys';
 import type { Refusal } from '@assay/protocol/refusal';
 import type { RefusalCode } from '@assay/protocol/refusal-codes';
 
@@ -8,6 +9,10 @@ export interface ApiRequest {
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string>>;
   readonly remoteAddress: string;
+  /** Whom limits count the request for: its API key, else its address. */
+  readonly client: string;
+  /** Its API key, where the gateway asks for keys. */
+  readonly key: ApiKey | undefined;
   /** Aborts when the client's connection closes, also after the answer. */
   readonly signal: AbortSignal;
 }
@@ -25,7 +30,7 @@ export interface ApiRoute {
   readonly path: string;
   /** Its own limit of the body; the server's if absent. */
   readonly bodyBytesMax?: number;
-  handler(request: ApiRequest): Promise<ApiResponse>;
+  handler(request: Omit<ApiRequest, 'client' | 'key'>): Promise<ApiResponse>;
 }
 
 /** The paths of the API; `:name` is a parameter. */
@@ -41,6 +46,10 @@ export const paths = {
   network: '/v1/network',
   sessionMessages: '/v1/sessions/:sessionId/messages',
   openApi: '/v1/openapi.json',
+  keys: '/v1/keys',
+  ownKey: '/v1/keys/self',
+  keyRotation: '/v1/keys/:keyId/rotate',
+  keyRevocation: '/v1/keys/:keyId/revoke',
 } as const;
 
 /** The HTTP status that each refusal code becomes; any other code is 400. */
@@ -55,6 +64,10 @@ const statusOfCode: Readonly<Partial<Record<RefusalCode, number>>> = {
   'too-much-content': 429,
   'content-store-full': 503,
   'too-many-waiting': 503,
+  unauthenticated: 401,
+  'out-of-scope': 403,
+  'keys-unavailable': 503,
+  'too-many-keys': 409,
   'not-found': 404,
   pending: 404,
 };

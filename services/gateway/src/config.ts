@@ -44,6 +44,20 @@ export const settings = {
     .max(100_000)
     .default(5_000)
     .describe('Clients that may wait at once for reports, and as many for session messages; more are answered 503'),
+  API_KEYS: z
+    .enum(['off', 'required'])
+    .default('off')
+    .describe('required: requests need an API key with the scope of the route; off: everyone may use the API'),
+  API_KEYS_SECRET_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with a secret of 32 characters or more that all gateways share; authenticates the records of keys'),
+  ADMIN_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with a key of 32 characters or more that has every scope, to create the first API keys with'),
   EXPLORER: z
     .enum(['on', 'off'])
     .default('off')

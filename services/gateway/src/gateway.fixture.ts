@@ -42,6 +42,7 @@ export function testGateway(onSleep: (sleeps: number) => void | Promise<void> = 
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
     oracle: undefined,
+    keys: undefined,
     recent: undefined,
     page: undefined,
   };
@@ -56,6 +57,8 @@ export function requestOf(more: Partial<ApiRequest> = {}): ApiRequest {
     body: undefined,
     headers: {},
     remoteAddress: '127.0.0.1',
+    client: '127.0.0.1',
+    key: undefined,
     signal: new AbortController().signal,
     ...more,
   };

@@ -4,6 +4,7 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Bus, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
 import type { NetworkView } from '@assay/runtime/service/network-view';
+import type { KeyBook } from './access/key-book.ts';
 import type { PageFiles } from './explorer/page-files.ts';
 import type { RecentTasks } from './explorer/recent-tasks.ts';
 import { StreamWatch } from './stream-watch.ts';
@@ -39,6 +40,8 @@ export interface Gateway {
   /** Where clients find the contracts and the key participant. */
   readonly contracts: { readonly registry: Hex; readonly keystore: Hex };
   readonly oracle: Hex | undefined;
+  /** The API keys; undefined where everyone may use the API. */
+  readonly keys: KeyBook | undefined;
   /** The explorer: what it lists, and its page; undefined where it is off. */
   readonly recent: RecentTasks | undefined;
   readonly page: PageFiles | undefined;

@@ -1,8 +1,10 @@
-/** The API: the handler of each path, behind one rate limit. */
+/** The API: the handler of each path, behind one rate limit and the API keys. */
 import type { Refusal } from '@assay/protocol/refusal';
 import { tuning } from '@assay/protocol/tuning';
 import { metrics } from '@assay/runtime/service/telemetry-names';
 import { acceptTask } from './accept-task.ts';
+import { type Needs, senderOf, whyNot } from './access/guard.ts';
+import { createKey, listKeys, readOwnKey, revokeKey, rotateKey } from './access/key-answers.ts';
 import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuseForNow } from './api.ts';
 import { listTasks, readContent, readPage, watchTasks } from './explorer/explorer-answers.ts';
 import type { Gateway } from './gateway.ts';
@@ -15,32 +17,46 @@ const document = openApiDocument();
 
 type Answer = (gateway: Gateway, request: ApiRequest) => Promise<ApiResponse>;
 
-const table: readonly (readonly ['GET' | 'POST', string, Answer])[] = [
-  ['POST', paths.tasks, acceptTask],
-  ['GET', paths.tasks, listTasks],
-  ['GET', paths.task, readTask],
-  ['GET', paths.content, readContent],
-  ['GET', paths.explanation, explainTask],
-  ['GET', paths.report, readReport],
-  ['GET', paths.network, readNetwork],
-  ['POST', paths.sessionMessages, leaveSessionMessage],
-  ['GET', paths.sessionMessages, readSessionMessages],
-  ['GET', paths.events, watchTasks],
-  ['GET', paths.root, readPage],
-  ['GET', paths.pageFile, readPage],
-  ['GET', paths.openApi, async () => ({ status: 200, body: document })],
+/** What the explorer shows to everyone where it is on. */
+const shown = 'shown';
+
+const table: readonly (readonly ['GET' | 'POST', string, Answer, Needs | typeof shown])[] = [
+  ['POST', paths.tasks, acceptTask, 'submit'],
+  ['GET', paths.tasks, listTasks, shown],
+  ['GET', paths.task, readTask, shown],
+  ['GET', paths.content, readContent, shown],
+  ['GET', paths.explanation, explainTask, shown],
+  ['GET', paths.report, readReport, shown],
+  ['GET', paths.network, readNetwork, 'nothing'],
+  ['POST', paths.sessionMessages, leaveSessionMessage, 'submit'],
+  ['GET', paths.sessionMessages, readSessionMessages, 'read'],
+  ['GET', paths.events, watchTasks, shown],
+  ['GET', paths.root, readPage, 'nothing'],
+  ['GET', paths.pageFile, readPage, 'nothing'],
+  ['GET', paths.openApi, async () => ({ status: 200, body: document }), 'nothing'],
+  ['GET', paths.ownKey, readOwnKey, 'key'],
+  ['GET', paths.keys, listKeys, 'admin'],
+  ['POST', paths.keys, createKey, 'admin'],
+  ['POST', paths.keyRotation, rotateKey, 'admin'],
+  ['POST', paths.keyRevocation, revokeKey, 'admin'],
 ];
 
 /** The routes of the API. */
 export function routesOf(gateway: Gateway): ApiRoute[] {
-  return table.map(([method, path, answer]) => ({
+  const { keys, rateLimiter, telemetry } = gateway;
+  const shownNeeds: Needs = gateway.recent === undefined ? 'read' : 'nothing';
+  return table.map(([method, path, answer, needed]) => ({
     method,
     path,
     ...(path === paths.tasks && method === 'POST' ? { bodyBytesMax: tuning.requestBytesMax } : {}),
     handler: async (request) => {
-      const { allowed, retryAfterMs } = await gateway.rateLimiter.take(request.remoteAddress);
-      const response = allowed ? await answer(gateway, request) : refuseForNow(tooMany, retryAfterMs);
-      gateway.telemetry.count(metrics.requests, { method, path, status: String(response.status) });
+      const sender = senderOf(keys, request.headers, request.remoteAddress);
+      const { allowed, retryAfterMs } = await rateLimiter.take(sender.client);
+      const refusal = allowed
+        ? whyNot(keys, sender, needed === shown ? shownNeeds : needed)
+        : refuseForNow(tooMany, retryAfterMs);
+      const response = refusal ?? (await answer(gateway, { ...request, ...sender }));
+      telemetry.count(metrics.requests, { method, path, status: String(response.status) });
       return response;
     },
   }));

@@ -1,6 +1,8 @@
 /** The gateway: accepts tasks, serves certified reports. */
+import { randomBytes } from 'node:crypto';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { startHttpServer } from '@assay/adapters/http/http-server';
+import { readSecretFile } from '@assay/adapters/keys/key-file';
 import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
 import { policyViews } from '@assay/composition/policy-files';
 import { connectServicePorts, redisUrlOf, type ServicePorts } from '@assay/composition/service-ports';
@@ -8,7 +10,14 @@ import { limits } from '@assay/protocol/limits';
 import { tuning } from '@assay/protocol/tuning';
 import { Epochs } from '@assay/runtime/service/epochs';
 import { runService } from '@assay/runtime/service/service';
-import { fromSettingLater, readSettings, type SettingsOf } from '@assay/runtime/service/settings';
+import {
+  fromSetting,
+  fromSettingLater,
+  readSettings,
+  SettingsError,
+  type SettingsOf,
+} from '@assay/runtime/service/settings';
+import { KeyBook } from './access/key-book.ts';
 import { settings as shape } from './config.ts';
 import { readPageFiles } from './explorer/page-files.ts';
 import { RecentTasks } from './explorer/recent-tasks.ts';
@@ -49,6 +58,7 @@ await runService(service, async () => {
   const contracts = { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS };
   const watches = watchesOn(ports, settings.WAITING_CLIENTS_MAX);
   const explorer = await explorerOf(settings, ports, policies);
+  const keys = keysOf(settings, ports);
   const server = await startHttpServer({
     host: settings.HTTP_HOST,
     port: settings.HTTP_PORT,
@@ -66,6 +76,7 @@ await runService(service, async () => {
       contracts,
       oracle: settings.ORACLE_ADDRESS,
       ...explorer,
+      keys,
     }),
     log,
   });
@@ -77,7 +88,7 @@ await runService(service, async () => {
     facts: { httpPort: server.port },
     // Requests under way are answered before the connections that they need are closed; those that wait are at once.
     run: async (signal) => {
-      await Promise.all([watches.run(signal), explorer.recent?.run(signal), epochs.run(signal)]);
+      await Promise.all([watches.run(signal), explorer.recent?.run(signal), epochs.run(signal), keys?.run(signal)]);
       await server.close();
     },
     close: async () => {
@@ -98,4 +109,32 @@ async function explorerOf(
     recent: new RecentTasks({ bus, clock, log: telemetry.log, policies, tasksMax, watchersMax }),
     page: await fromSettingLater('EXPLORER', () => readPageFiles(settings.EXPLORER_RPC_URL)),
   };
+}
+
+/** The API keys, where requests need one. */
+function keysOf(
+  { API_KEYS: mode, API_KEYS_SECRET_FILE: secretFile, ADMIN_KEY_FILE: adminFile }: SettingsOf<typeof shape>,
+  { bus, clock, telemetry }: ServicePorts,
+): KeyBook | undefined {
+  if (mode === 'off') return undefined;
+  if (secretFile === undefined)
+    throw new SettingsError(
+      'API_KEYS_SECRET_FILE is not set; API_KEYS=required needs it. Make one: openssl rand -hex 32',
+    );
+  const macKey = longSecret('API_KEYS_SECRET_FILE', secretFile);
+  const adminToken = adminFile === undefined ? undefined : longSecret('ADMIN_KEY_FILE', adminFile);
+  return new KeyBook({ bus, clock, log: telemetry.log, random: randomBytes, macKey, adminToken });
+}
+
+/** What `authorization: Bearer` can carry, and long enough that nobody guesses it. */
+const secretPattern = /^[!-~]{32,256}$/;
+
+function longSecret(setting: string, file: string): string {
+  return fromSetting(setting, () => {
+    const secret = readSecretFile(file);
+    if (secretPattern.test(secret)) return secret;
+    throw new Error(
+      `${file} must hold 32 to 256 printable ASCII characters without spaces. Make one: openssl rand -hex 32`,
+    );
+  });
 }

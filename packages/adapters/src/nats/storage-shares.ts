@@ -23,8 +23,9 @@ const perMille: Readonly<Record<StreamName | 'content', number>> = {
   INTENTS: 20,
   REPORTS: 120,
   SESSIONS: 20,
-  AUDIT: 30,
+  AUDIT: 25,
   DEAD: 20,
+  KEYS: 5,
   content: 200,
 };
 

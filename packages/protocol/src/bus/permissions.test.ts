@@ -28,6 +28,7 @@ describe('the permissions of the bus', () => {
   it('let only its producers write each kind of message', () => {
     const writers = (subject: string) => all.filter((one) => mayPublish(one, subject)).map(busUserOf);
     expect(writers(subjects.task(taskId))).toEqual(['gateway']);
+    expect(writers(subjects.key('0123456789abcdef'))).toEqual(['gateway']);
     expect(writers(subjects.proposal('1-1'))).toEqual(['aggregator']);
     expect(writers(subjects.report(taskId))).toEqual(['aggregator']);
     expect(writers(subjects.session(taskId))).toEqual(['gateway', 'participant']);

@@ -74,6 +74,9 @@ function publishOf(identity: BusIdentity): string[] {
         ...follows('SESSIONS'),
         // The explorer's list of tasks.
         ...follows('TASKS'),
+        // API keys: every replica hears at once which one another replica revoked.
+        subjects.keys,
+        ...follows('KEYS'),
       ];
     case 'aggregator':
       return [

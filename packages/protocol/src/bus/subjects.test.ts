@@ -29,6 +29,7 @@ const built: [string, StreamName | undefined][] = [
   [subjects.session(taskId), 'SESSIONS'],
   [subjects.audit('grant'), 'AUDIT'],
   [subjects.dead('tasks'), 'DEAD'],
+  [subjects.key('0123456789abcdef'), 'KEYS'],
   [subjects.unseal, undefined],
 ];
 

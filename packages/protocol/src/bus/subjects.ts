@@ -18,7 +18,11 @@ export const streams = {
   SESSIONS: { subjects: [`${root}.sessions.*`], bytesMax: limits.sessionMessageBytesMax },
   AUDIT: { subjects: [`${root}.audit.>`], bytesMax: limits.messageBytesMax },
   DEAD: { subjects: [`${root}.dead.*`], bytesMax: limits.messageBytesMax },
+  KEYS: { subjects: [`${root}.keys.*`], bytesMax: limits.keyRecordBytesMax },
 } as const satisfies Record<string, { subjects: readonly string[]; bytesMax: number }>;
+
+/** Streams that keep the latest message of each subject, and keep it for ever. The others keep all for some days. */
+export const latestOnly: ReadonlySet<StreamName> = new Set(['KEYS']);
 
 export type StreamName = keyof typeof streams;
 
@@ -85,6 +89,9 @@ export const subjects = {
   audit: (kind: string) => `${root}.audit.${kind}`,
   /** Session states by state, in the order in which sessions reached them. */
   auditOfSessions: (state: string) => `${root}.audit.session.${state}`,
+  /** The record of one API key. */
+  key: (keyId: string) => `${root}.keys.${keyId}`,
+  keys: `${root}.keys.*`,
   dead: (kind: string) => `${root}.dead.${kind}`,
   /** Request and reply, not a stream: content keys for validators. */
   unseal: `${root}.unseal`,

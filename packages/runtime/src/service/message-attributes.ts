@@ -24,6 +24,7 @@ const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
   SESSIONS: [attributes.sessionId],
   AUDIT: [],
   DEAD: [],
+  KEYS: [],
 };
 
 /** Positions of the keys in a stream's subjects. */

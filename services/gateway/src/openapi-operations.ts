@@ -1,0 +1,248 @@
+/** The operations of the API and the schemas that they name, for the OpenAPI document. */
+import {
+  apiKeySchema,
+  issuedKeySchema,
+  keyIdSchema,
+  keyRequestSchema,
+  keyRotationSchema,
+  keysAnswerSchema,
+} from '@assay/protocol/api/api-keys';
+import {
+  acceptedTaskSchema,
+  networkAnswerSchema,
+  refusalAnswerSchema,
+  storedMessageSchema,
+  taskAnswerSchema,
+  taskContentSchema,
+  taskSummarySchema,
+  tasksAnswerSchema,
+} from '@assay/protocol/api/gateway-answers';
+import { limits } from '@assay/protocol/limits';
+import { observationSchema } from '@assay/protocol/observation/observation';
+import { policySchema } from '@assay/protocol/policy/policy';
+import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
+import { explanationSchema } from '@assay/protocol/report/explanation';
+import { taskRequestSchema, taskSchema } from '@assay/protocol/task/task';
+import { tuning } from '@assay/protocol/tuning';
+import { messageSchema } from '@assay/session-keys/agreement/message';
+import { z } from 'zod';
+import type { Needs } from './access/guard.ts';
+import { type ApiRoute, paths } from './api.ts';
+
+const sessionMessagesSchema = z.object({ messages: z.array(messageSchema), after: z.int().min(0) });
+
+/** The named schemas of the document. A schema within another becomes a reference. */
+export const schemas = {
+  TaskRequest: taskRequestSchema,
+  Submission: taskRequestSchema.shape.submissions.element,
+  AcceptedTask: acceptedTaskSchema,
+  Task: taskSchema,
+  TaskAnswer: taskAnswerSchema,
+  CertifiedReport: certifiedReportSchema,
+  SubmissionResult: certifiedReportSchema.shape.results.element,
+  TasksAnswer: tasksAnswerSchema,
+  TaskSummary: taskSummarySchema,
+  TaskContent: taskContentSchema,
+  Explanation: explanationSchema,
+  Observation: observationSchema,
+  NetworkAnswer: networkAnswerSchema,
+  Policy: policySchema,
+  SessionMessage: messageSchema,
+  SessionMessages: sessionMessagesSchema,
+  StoredMessage: storedMessageSchema,
+  ApiKey: apiKeySchema,
+  KeyRequest: keyRequestSchema,
+  KeyRotation: keyRotationSchema,
+  IssuedKey: issuedKeySchema,
+  KeysAnswer: keysAnswerSchema,
+  RefusalAnswer: refusalAnswerSchema,
+} as const;
+
+/** The name of a schema in the document. */
+export type SchemaName = keyof typeof schemas;
+
+/** A field of a query: a number from 0, or text of a pattern. */
+type QueryField = { readonly description: string } & ({ readonly maximum: number } | { readonly of: z.ZodType });
+
+/** One operation of the document. */
+export interface Operation {
+  readonly method: ApiRoute['method'];
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly body?: SchemaName;
+  readonly query?: Readonly<Record<string, QueryField>>;
+  /** What the request needs where the gateway asks for API keys; `nothing` if absent. */
+  readonly needs?: Exclude<Needs, 'nothing'>;
+  readonly answer: { readonly status: number; readonly schema: SchemaName; readonly description: string };
+  /** What each further status means, with the codes of its refusals. */
+  readonly refusals: Readonly<Record<number, string>>;
+}
+
+const waitMs = { description: 'How long to wait for an answer, in milliseconds.', maximum: tuning.longPollMsMax };
+const malformed = 'A field is missing or wrong: `malformed`.';
+const noKeys = 'This gateway asks for no API keys: `not-found`.';
+const noKey = 'There is no valid key of that id, or the gateway asks for none: `not-found`.';
+const tooManyWaiting = 'Too many clients wait: `too-many-waiting`. Try again after `retry-after` seconds.';
+
+/** Every operation. */
+export const operations: readonly Operation[] = [
+  {
+    method: 'POST',
+    path: paths.tasks,
+    operationId: 'submitTask',
+    needs: 'submit',
+    summary: 'Submits a task: a prompt and the answers to judge.',
+    body: 'TaskRequest',
+    answer: { status: 202, schema: 'AcceptedTask', description: 'The task is published.' },
+    refusals: {
+      400: 'A field is missing or wrong: `malformed`; or a signature is not the miner’s: `forged`.',
+      409: 'The same task was submitted before: `duplicate-task`. `taskId` is its id.',
+      413: 'The request or one of its texts is too long: `too-long`.',
+      422: 'The policy does not take this task: `unknown-policy`, `wrong-payload`, `signature-required`, `commitment-required`.',
+      429: 'Too many requests, or too much content: `too-many-requests`, `too-much-content`. `retry-after` has seconds.',
+      503: 'The content store is full: `content-store-full`. Try again after `retry-after` seconds.',
+    },
+  },
+  {
+    method: 'GET',
+    path: paths.task,
+    operationId: 'readTask',
+    needs: 'read',
+    summary: 'Reads a task as published, and whether its report is certified.',
+    answer: { status: 200, schema: 'TaskAnswer', description: 'The task.' },
+    refusals: { 400: malformed, 404: 'There is no such task: `not-found`.' },
+  },
+  {
+    method: 'GET',
+    path: paths.tasks,
+    operationId: 'listTasks',
+    needs: 'read',
+    summary: 'Lists the newest tasks, decided or not. Where the explorer is on.',
+    query: {
+      limit: { description: 'How many tasks; 0: 50.', maximum: limits.tasksListedMax },
+      before: { description: 'Only tasks before this position; 0: the newest.', maximum: Number.MAX_SAFE_INTEGER },
+    },
+    answer: { status: 200, schema: 'TasksAnswer', description: 'The tasks; `before` asks for the next page.' },
+    refusals: { 400: malformed, 404: 'This gateway has no explorer: `not-found`.' },
+  },
+  {
+    method: 'GET',
+    path: paths.content,
+    operationId: 'readContent',
+    needs: 'read',
+    summary: 'Reads prompt and outputs of a task with public content. Where the explorer is on.',
+    answer: { status: 200, schema: 'TaskContent', description: 'The content, checked against its CIDs.' },
+    refusals: {
+      400: malformed,
+      404: 'There is no such task, or no explorer: `not-found`.',
+      422: 'The content is sealed: `wrong-payload`.',
+    },
+  },
+  {
+    method: 'GET',
+    path: paths.explanation,
+    operationId: 'explainTask',
+    needs: 'read',
+    summary: 'Explains the verdicts of a certified report: reasons in words, and what each operator observed.',
+    answer: { status: 200, schema: 'Explanation', description: 'The explanation. It follows from the report.' },
+    refusals: {
+      400: malformed,
+      404: 'The report is not published yet: `pending`; or there is no such task: `not-found`.',
+      422: 'The report is of an earlier epoch with another policy: `unknown-policy`.',
+    },
+  },
+  {
+    method: 'GET',
+    path: paths.report,
+    operationId: 'readReport',
+    needs: 'read',
+    summary: 'Reads the certified report of a task, with its inclusion proof.',
+    query: { waitMs },
+    answer: { status: 200, schema: 'CertifiedReport', description: 'The report. Prove it against the chain.' },
+    refusals: {
+      400: malformed,
+      404: 'The report is not published yet: `pending`; or there is no such task: `not-found`.',
+      503: tooManyWaiting,
+    },
+  },
+  {
+    method: 'GET',
+    path: paths.network,
+    operationId: 'readNetwork',
+    summary: 'Reads chain, contracts, epoch, validator set and policies.',
+    answer: { status: 200, schema: 'NetworkAnswer', description: 'The network that this gateway serves.' },
+    refusals: {},
+  },
+  {
+    method: 'POST',
+    path: paths.sessionMessages,
+    operationId: 'leaveSessionMessage',
+    needs: 'submit',
+    summary: 'Publishes a signed message of a session agreement.',
+    body: 'SessionMessage',
+    answer: { status: 202, schema: 'StoredMessage', description: 'The message is published.' },
+    refusals: { 400: malformed, 413: 'The message is too long: `too-long`.' },
+  },
+  {
+    method: 'GET',
+    path: paths.sessionMessages,
+    operationId: 'readSessionMessages',
+    needs: 'read',
+    summary: 'Reads the messages of a session after a sequence.',
+    query: { after: { description: 'The last sequence already read.', maximum: Number.MAX_SAFE_INTEGER }, waitMs },
+    answer: { status: 200, schema: 'SessionMessages', description: 'The messages; `after` is the next `after`.' },
+    refusals: { 400: malformed, 503: tooManyWaiting },
+  },
+  {
+    method: 'GET',
+    path: paths.ownKey,
+    operationId: 'readOwnKey',
+    needs: 'key',
+    summary: 'Reads the API key of the request, without its secret.',
+    answer: { status: 200, schema: 'ApiKey', description: 'The key.' },
+    refusals: { 404: noKeys },
+  },
+  {
+    method: 'GET',
+    path: paths.keys,
+    operationId: 'listKeys',
+    needs: 'admin',
+    summary: 'Lists the API keys, without their secrets.',
+    query: {
+      limit: { description: 'How many keys; 0: 50.', maximum: limits.keysListedMax },
+      after: { description: 'Only keys after this id.', of: keyIdSchema },
+    },
+    answer: { status: 200, schema: 'KeysAnswer', description: 'The keys; `after` asks for the next page.' },
+    refusals: { 400: malformed, 404: noKeys },
+  },
+  {
+    method: 'POST',
+    path: paths.keys,
+    operationId: 'createKey',
+    needs: 'admin',
+    summary: 'Creates an API key.',
+    body: 'KeyRequest',
+    answer: { status: 201, schema: 'IssuedKey', description: 'The key, and its token: it is shown this once.' },
+    refusals: { 400: malformed, 404: noKeys, 409: 'There are as many keys as there may be: `too-many-keys`.' },
+  },
+  {
+    method: 'POST',
+    path: paths.keyRotation,
+    operationId: 'rotateKey',
+    needs: 'admin',
+    summary: 'Gives an API key another token.',
+    body: 'KeyRotation',
+    answer: { status: 200, schema: 'IssuedKey', description: 'The key, and its new token: it is shown this once.' },
+    refusals: { 400: malformed, 404: noKey },
+  },
+  {
+    method: 'POST',
+    path: paths.keyRevocation,
+    operationId: 'revokeKey',
+    needs: 'admin',
+    summary: 'Revokes an API key at all gateways, for good.',
+    answer: { status: 200, schema: 'ApiKey', description: 'The revoked key.' },
+    refusals: { 400: malformed, 404: noKey },
+  },
+];
