@@ -2,6 +2,7 @@
 /** The `assay` command. Its help and its errors of use load no command's code. */
 import { errorText } from '@assay/protocol/error-text';
 import { Command } from 'commander';
+import { addKeyCommands } from './api-keys/program.ts';
 import { addCalibrateCommand } from './calibration/program.ts';
 import { addBenchCommands } from './commands/bench-command.ts';
 import { UsageError } from './commands/usage-error.ts';
@@ -46,6 +47,7 @@ addNetworkCommands(program, context);
 addValidateCommands(program, context);
 addProofCommands(program, context);
 addRouterCommands(program, context);
+addKeyCommands(program, context);
 addCalibrateCommand(program, context);
 await addBenchCommands(program, context);
 addEquivocationCommand(program, context);

@@ -1,7 +1,16 @@
 /** Client of the gateway's HTTP API. */
+import {
+  type ApiKey,
+  apiKeySchema,
+  type IssuedKey,
+  issuedKeySchema,
+  type KeyRequest,
+  keysAnswerSchema,
+} from '@assay/protocol/api/api-keys';
 import { acceptedTaskSchema, networkAnswerSchema, refusalAnswerSchema } from '@assay/protocol/api/gateway-answers';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
+import { limits } from '@assay/protocol/limits';
 import { loadNetwork, type Network } from '@assay/protocol/network/validator-set';
 import type { Policy } from '@assay/protocol/policy/policy';
 import { type CertifiedReport, certifiedReportSchema } from '@assay/protocol/report/certified-report';
@@ -51,15 +60,25 @@ export interface NetworkInfo {
 
 const messagesSchema = z.object({ messages: z.array(messageSchema), after: z.int() });
 
+/** Options of a client. */
+export interface GatewayClientOptions {
+  /** Token of an API key, where the gateway asks for one. */
+  readonly apiKey?: string | undefined;
+  /** How long a request may take in addition to its requested wait; 30 s if absent. */
+  readonly timeoutMs?: number;
+}
+
 /** A client of one gateway. Every method rejects with {@link GatewayError}. */
 export class GatewayClient {
   private readonly url: string;
   private readonly timeoutMs: number;
+  private readonly credentials: Readonly<Record<string, string>>;
 
-  /** `url` as http://host:port; a request may take `timeoutMs` in addition to its requested wait. */
-  constructor(url: string, timeoutMs = 30_000) {
+  /** `url` as http://host:port. */
+  constructor(url: string, { apiKey, timeoutMs = 30_000 }: GatewayClientOptions = {}) {
     this.url = url.replace(/\/+$/, '');
     this.timeoutMs = timeoutMs;
+    this.credentials = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   }
 
   /** Submits a task; resolves with its id. The same request again has the same id, and is judged once. */
@@ -121,6 +140,42 @@ export class GatewayClient {
     );
   }
 
+  /** The API key of this client, without its secret. */
+  async readOwnKey(): Promise<ApiKey> {
+    return this.read(apiKeySchema, await this.call('GET', '/v1/keys/self'));
+  }
+
+  /** All API keys, without their secrets. Needs the scope `admin`, as all methods below. */
+  async listKeys(): Promise<readonly ApiKey[]> {
+    const listed: ApiKey[] = [];
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const query: string = after === '' ? '' : `&after=${after}`;
+      const page = this.read(
+        keysAnswerSchema,
+        await this.call('GET', `/v1/keys?limit=${limits.keysListedMax}${query}`),
+      );
+      listed.push(...page.keys);
+      // A gateway that lies cannot keep the client asking.
+      after = listed.length < limits.apiKeysMax ? page.after : undefined;
+    }
+    return listed;
+  }
+
+  /** Creates an API key. Its token is in this answer alone. */
+  async createKey(request: KeyRequest): Promise<IssuedKey> {
+    return this.read(issuedKeySchema, await this.call('POST', '/v1/keys', request));
+  }
+
+  /** Gives a key another token; the old one stays valid for `graceSeconds`. */
+  async rotateKey(id: string, graceSeconds = 0): Promise<IssuedKey> {
+    return this.read(issuedKeySchema, await this.call('POST', `/v1/keys/${id}/rotate`, { graceSeconds }));
+  }
+
+  /** Revokes a key at all gateways, for good. */
+  async revokeKey(id: string): Promise<ApiKey> {
+    return this.read(apiKeySchema, await this.call('POST', `/v1/keys/${id}/revoke`));
+  }
+
   private async call(method: string, path: string, body?: unknown, waitMs = 0): Promise<unknown> {
     let response: Response;
     let answer: unknown;
@@ -128,7 +183,8 @@ export class GatewayClient {
       response = await fetch(`${this.url}${path}`, {
         method,
         signal: AbortSignal.timeout(this.timeoutMs + waitMs),
-        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        headers: { ...this.credentials, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       answer = await response.json();
     } catch (cause) {

@@ -2,9 +2,8 @@
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import { ChainReader } from '@assay/sdk/chain-reader';
-import { GatewayClient } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
-import { type ConnectionOptions, connectionOf } from '../network/connection.ts';
+import { type ConnectionOptions, connectionOf, gatewayAt } from '../network/connection.ts';
 import { accountOf } from '../output/task-summary.ts';
 import { print } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -19,7 +18,7 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
   if (!/^0x[0-9a-fA-F]{64}$/.test(taskId))
     throw new UsageError(`"${taskId}" is not a task id: 0x and 64 hexadecimal digits, as POST /v1/tasks answers.`);
   const connection = await connectionOf(options);
-  const gateway = new GatewayClient(connection.gatewayUrl);
+  const gateway = gatewayAt(connection.gatewayUrl);
   const chain = new ChainReader(connection);
   const id = taskId.toLowerCase() as Hex;
   const report = await gateway.readReport(id, options.waitMs);

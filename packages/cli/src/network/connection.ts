@@ -1,5 +1,6 @@
 /** How a command reaches a network: by its options, or the network that was started from this folder. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import { GatewayClient } from '@assay/sdk/gateway-client';
 import { UsageError } from '../commands/usage-error.ts';
 import { type Connection, readConnection } from './network-file.ts';
 
@@ -24,4 +25,10 @@ export async function connectionOf(options: ConnectionOptions): Promise<Connecti
     );
   }
   return { gatewayUrl, rpcUrl, hub, registry, keystore: running?.keystore ?? hub };
+}
+
+/** The client of a gateway, with the API key of the environment where there is one. */
+export function gatewayAt(url: string): GatewayClient {
+  const apiKey = process.env.ASSAY_API_KEY;
+  return new GatewayClient(url, apiKey === undefined || apiKey === '' ? {} : { apiKey });
 }

@@ -1,7 +1,6 @@
 /** A network that runs already, reached through its gateway and its chain. */
 import { ChainReader } from '@assay/sdk/chain-reader';
-import { GatewayClient } from '@assay/sdk/gateway-client';
-import { type ConnectionOptions, connectionOf } from '../network/connection.ts';
+import { type ConnectionOptions, connectionOf, gatewayAt } from '../network/connection.ts';
 import { judgeTasks } from '../tasks/judge-tasks.ts';
 import { publicRequestOf } from '../tasks/public-request.ts';
 import { inFlightMax, taskTimeoutMs, unlessStopped } from './network-judging.ts';
@@ -10,7 +9,7 @@ import type { Place } from './place.ts';
 /** Reads the network's policies. Throws `UsageError` if it is not known where the chain and its contracts are. */
 export async function runningPlace(policy: string, options: ConnectionOptions): Promise<Place> {
   const connection = await connectionOf(options);
-  const gateway = new GatewayClient(connection.gatewayUrl);
+  const gateway = gatewayAt(connection.gatewayUrl);
   const { policies } = await gateway.readNetwork();
   return {
     policies,
