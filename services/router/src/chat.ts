@@ -8,13 +8,15 @@ import { type ChatRequest, readChatRequest } from './chat-request.ts';
 import { chunksOf, completionOf, eventOf, type Heading, verdictChunk } from './completion.ts';
 import { drawMiners } from './draw.ts';
 import { errorBodyOf, Fault } from './faults.ts';
-import { type Judged, judgeAnswers, type Result } from './judge.ts';
+import { type Judged, judgeAnswers, type Result, type TaskGateway } from './judge.ts';
 import type { Miner } from './miners.ts';
 import type { Router, RouterAnswer, RouterRequest } from './router.ts';
 
 /** One request on its way. */
 interface Asked {
   readonly router: Router;
+  /** Where the caller's tasks go. */
+  readonly gateway: TaskGateway;
   readonly chat: ChatRequest;
   readonly reference: string;
   readonly heading: Heading;
@@ -22,12 +24,17 @@ interface Asked {
 }
 
 /** The answer, whole or as a stream. Throws {@link Fault}. */
-export async function answerChat(router: Router, request: RouterRequest, span: Span): Promise<RouterAnswer> {
+export async function answerChat(
+  router: Router,
+  gateway: TaskGateway,
+  request: RouterRequest,
+  span: Span,
+): Promise<RouterAnswer> {
   const chat = readChatRequest(request.body, request.headers['x-assay-mode']);
   const reference = `router-${router.newId()}`;
   const createdSeconds = Math.floor(router.clock.nowMs() / 1000);
   const heading = { id: `chatcmpl-${reference}`, createdSeconds, model: chat.model };
-  const asked: Asked = { router, chat, reference, heading, signal: request.signal };
+  const asked: Asked = { router, gateway, chat, reference, heading, signal: request.signal };
   const order = drawMiners(router.miners, chat.model, (miner) => router.book.standingOf(miner), reference);
   if (!router.miners.some(({ models, state }) => state === 'active' && models.includes(chat.model)))
     throw new Fault('model_not_found', 'GET /v1/models lists them.', { param: 'model' });
@@ -72,9 +79,12 @@ function askAll({ router, chat, reference, signal }: Asked, order: readonly Mine
   return askMiners(order, ask, router.clock, { wanted, timeoutMs, hedgeMs }, signal);
 }
 
-async function judge({ router, chat, reference, signal }: Asked, answers: readonly MinerAnswer[]): Promise<Judged> {
+async function judge(
+  { router, gateway, chat, reference, signal }: Asked,
+  answers: readonly MinerAnswer[],
+): Promise<Judged> {
   const question = { reference, prompt: chat.prompt, model: chat.model };
-  const judged = await judgeAnswers(router.judge, question, answers, signal);
+  const judged = await judgeAnswers(router.judge, gateway, question, answers, signal);
   for (const { answer, result } of judged.results) router.book.judged(answer.miner, result.verdict);
   return judged;
 }

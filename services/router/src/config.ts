@@ -20,6 +20,12 @@ export const settings = {
   POLICY: z.string().min(1).max(64).default('standard').describe('Policy that answers are judged by'),
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address that the API listens on'),
   HTTP_PORT: portSetting.default(0).describe('Port of the API; 0: any free one'),
+  API_KEYS: z
+    .enum(['off', 'required'])
+    .default('off')
+    .describe(
+      'required: callers need an API key of the gateway with the scopes submit and read; off: everyone may ask',
+    ),
   MINERS_ASKED: count(1, 32, 3).describe('Answers of different miners that one task has'),
   ANSWER_TIMEOUT_MS: count(100, 600_000, 60_000).describe('Longest time that miners have to answer'),
   HEDGE_AFTER_MS: count(10, 600_000, 10_000).describe('Time after which another miner is asked beside a slow one'),

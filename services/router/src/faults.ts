@@ -1,11 +1,13 @@
 /** Everything that the Router refuses or fails at, in OpenAI's shape. */
 
-/** HTTP status, OpenAI's type, and one meaning of each code. `model_not_found` is OpenAI's own word. */
+/** HTTP status, OpenAI's type, and one meaning of each code. Codes with `_` are OpenAI's own. */
 export const faults = {
   malformed: [400, 'invalid_request_error', 'The request does not fit its schema.'],
   'too-long': [413, 'invalid_request_error', 'The prompt is longer than a task may be.'],
   model_not_found: [404, 'invalid_request_error', 'No active miner has the model.'],
   'mode-needs-stream': [400, 'invalid_request_error', 'The mode optimistic is for streams.'],
+  invalid_api_key: [401, 'invalid_request_error', 'The request has no valid API key.'],
+  insufficient_permissions: [403, 'invalid_request_error', 'The API key lacks a scope.'],
   'too-many-requests': [429, 'rate_limit_error', 'The client sends more requests than it may.'],
   'too-many-under-way': [503, 'server_error', 'More requests are under way than the Router serves.'],
   'no-miner-answered': [502, 'server_error', 'No miner gave a valid, signed answer in time.'],

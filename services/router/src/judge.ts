@@ -19,7 +19,6 @@ export interface TaskGateway {
 
 /** What judging needs. */
 export interface Judge {
-  readonly gateway: TaskGateway;
   /** Proves a report against the chain. */
   prove(report: CertifiedReport): Promise<Checked<unknown>>;
   readonly policy: Policy['name'];
@@ -43,6 +42,7 @@ export interface Judged {
 /** The proven verdicts of answers, at least one. Throws {@link Fault}. */
 export async function judgeAnswers(
   judge: Judge,
+  gateway: TaskGateway,
   question: { readonly reference: string; readonly prompt: string; readonly model: string },
   answers: readonly MinerAnswer[],
   signal: AbortSignal,
@@ -61,7 +61,7 @@ export async function judgeAnswers(
   });
   // Computed here: the gateway's word for it is not taken.
   const { taskId } = buildTask(request).task;
-  const report = await reportOf(judge, taskId, request, signal);
+  const report = await reportOf(judge, gateway, taskId, request, signal);
   const proven = await reached(taskId, judge.prove(report));
   if (!proven.ok) throw new Fault('report-not-proven', `${proven.refusal.code}.`, { assay: { taskId } });
   const results = answers.map((answer, index) => {
@@ -74,7 +74,8 @@ export async function judgeAnswers(
 }
 
 async function reportOf(
-  { gateway, clock, timeoutMs }: Judge,
+  { clock, timeoutMs }: Judge,
+  gateway: TaskGateway,
   taskId: Hex,
   request: TaskRequestInput,
   signal: AbortSignal,

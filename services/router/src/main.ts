@@ -19,6 +19,7 @@ import {
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
+import { anyone, type Callers, keyHolders, type RateLimiter } from './callers.ts';
 import { settings as shape } from './config.ts';
 import { errorBodyFor } from './faults.ts';
 import { MinerBook } from './miner-book.ts';
@@ -58,7 +59,7 @@ await runService(service, async () => {
       book: new MinerBook(systemClock),
       clock: systemClock,
       telemetry,
-      rateLimiter,
+      callers: callersOf(settings, rateLimiter),
       newId: randomUUID,
       minersAsked: settings.MINERS_ASKED,
       answerTimeoutMs: settings.ANSWER_TIMEOUT_MS,
@@ -92,6 +93,12 @@ function minersIn(file: string): Miner[] {
   });
 }
 
+/** Who may ask. */
+function callersOf({ API_KEYS: mode, GATEWAY_URL: url }: SettingsOf<typeof shape>, limiter: RateLimiter): Callers {
+  if (mode === 'off') return anyone(new GatewayClient(url), limiter);
+  return keyHolders((apiKey) => new GatewayClient(url, { apiKey }), limiter, systemClock);
+}
+
 /** The network behind the gateway, and how its reports are proven. */
 async function networkOf(settings: SettingsOf<typeof shape>): Promise<Pick<Router, 'domain' | 'judge'>> {
   const contracts = {
@@ -110,7 +117,6 @@ async function networkOf(settings: SettingsOf<typeof shape>): Promise<Pick<Route
   return {
     domain: { chainId: network.chainId, hub: network.hub },
     judge: {
-      gateway,
       prove: (report) => proveReport(chain, policies, report),
       policy: settings.POLICY,
       clock: systemClock,

@@ -94,18 +94,18 @@ async function ask(listeners: readonly RequestListener[], body: object = {}, mod
       price: index === 0 ? 1e-9 : 1e12,
     })),
   );
+  const gateway = {
+    submitTask: async (task: TaskRequestInput) => {
+      tasks.push(task);
+      throw new Error('the network is away');
+    },
+    readReport: async () => undefined,
+  };
   const routes = routesOf({
     miners,
     book: new MinerBook(systemClock),
     domain,
     judge: {
-      gateway: {
-        submitTask: async (task) => {
-          tasks.push(task);
-          throw new Error('the network is away');
-        },
-        readReport: async () => undefined,
-      },
       prove: async () => {
         throw new Error('never asked');
       },
@@ -115,7 +115,7 @@ async function ask(listeners: readonly RequestListener[], body: object = {}, mod
     },
     clock: systemClock,
     telemetry,
-    rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
+    callers: { admit: async () => gateway },
     newId: () => 'id',
     minersAsked: 2,
     answerTimeoutMs: 1_000,

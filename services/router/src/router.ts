@@ -1,14 +1,10 @@
 /** Everything that the Router uses, and the types of its routes. */
 import type { Clock, Telemetry } from '@assay/protocol/ports';
 import type { SigningDomain } from '@assay/protocol/signature/typed-data';
+import type { Callers } from './callers.ts';
 import type { Judge } from './judge.ts';
 import type { MinerBook } from './miner-book.ts';
 import type { Miner } from './miners.ts';
-
-/** Whether another request of a client may pass. */
-interface RateLimiter {
-  take(key: string): Promise<{ readonly allowed: boolean; readonly retryAfterMs: number }>;
-}
 
 /** The parts of the Router. */
 export interface Router {
@@ -18,7 +14,7 @@ export interface Router {
   readonly judge: Judge;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  readonly rateLimiter: RateLimiter;
+  readonly callers: Callers;
   /** A new text that nobody can guess. */
   readonly newId: () => string;
   readonly minersAsked: number;

@@ -1,8 +1,9 @@
-/** The routes of the Router, behind one rate limit. */
+/** The routes of the Router, behind one rate limit and the API keys. */
 import { tuning } from '@assay/protocol/tuning';
 import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import { answerChat } from './chat.ts';
 import { errorBodyOf, Fault } from './faults.ts';
+import type { TaskGateway } from './judge.ts';
 import { type Miner, modelsOf } from './miners.ts';
 import type { Router, RouterAnswer, RouterRequest, RouterRoute } from './router.ts';
 
@@ -13,19 +14,23 @@ export const paths = { chat: '/v1/chat/completions', models: '/v1/models' } as c
 export function routesOf(router: Router): RouterRoute[] {
   let underWay = 0;
   const chat = async (request: RouterRequest): Promise<RouterAnswer> => {
+    const gateway = await router.callers.admit(request, ['submit', 'read']);
     if (underWay >= router.underWayMax) throw new Fault('too-many-under-way', '', { retryAfterSeconds: 2 });
     underWay++;
     // A stream is under way until its connection closes.
     request.signal.addEventListener('abort', () => underWay--, { once: true });
-    return inSpan(router, request);
+    return inSpan(router, gateway, request);
   };
-  const models = async () => ({ status: 200, body: modelList(router.miners) });
+  const models = async (request: RouterRequest) => {
+    await router.callers.admit(request, []);
+    return { status: 200, body: modelList(router.miners) };
+  };
   const route = (method: 'GET' | 'POST', path: string, answer: RouterRoute['handler']): RouterRoute => ({
     method,
     path,
     ...(path === paths.chat ? { bodyBytesMax: tuning.requestBytesMax } : {}),
     handler: async (request) => {
-      const response = await limited(router, request, answer);
+      const response = await orFault(answer(request));
       router.telemetry.count(metrics.requests, { method, path, status: String(response.status) });
       return response;
     },
@@ -33,16 +38,10 @@ export function routesOf(router: Router): RouterRoute[] {
   return [route('POST', paths.chat, chat), route('GET', paths.models, models)];
 }
 
-async function limited(
-  { rateLimiter }: Router,
-  request: RouterRequest,
-  answer: RouterRoute['handler'],
-): Promise<RouterAnswer> {
+/** An answer, or the fault that it ended in. */
+async function orFault(answer: Promise<RouterAnswer>): Promise<RouterAnswer> {
   try {
-    const { allowed, retryAfterMs } = await rateLimiter.take(request.remoteAddress);
-    if (!allowed)
-      throw new Fault('too-many-requests', '', { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) });
-    return await answer(request);
+    return await answer;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const { retryAfterSeconds } = error;
@@ -52,7 +51,7 @@ async function limited(
 }
 
 /** The span has ids, codes and counts; never content. */
-function inSpan(router: Router, request: RouterRequest): Promise<RouterAnswer> {
+function inSpan(router: Router, gateway: TaskGateway, request: RouterRequest): Promise<RouterAnswer> {
   const options = {
     kind: 'server',
     parent: request.headers,
@@ -60,7 +59,7 @@ function inSpan(router: Router, request: RouterRequest): Promise<RouterAnswer> {
   } as const;
   return router.telemetry.span(spans.answerChat, options, async (span) => {
     try {
-      const answer = await answerChat(router, request, span);
+      const answer = await answerChat(router, gateway, request, span);
       span.setAttribute(attributes.httpStatus, answer.status);
       return answer;
     } catch (error) {
