@@ -15,6 +15,11 @@ import { z } from 'zod';
 /** The SDK's client, for what it knows. */
 export const gateway = new GatewayClient(window.location.origin);
 
+/** The same with the user's API key; empty: without one. */
+export function gatewayWith(apiKey: string): GatewayClient {
+  return apiKey === '' ? gateway : new GatewayClient(window.location.origin, { apiKey });
+}
+
 /** The newest tasks before a position, and the position of the next page if there is one. */
 export function listTasks(before?: number): Promise<{ tasks: TaskSummary[]; before?: number | undefined }> {
   return read(`/v1/tasks${before === undefined ? '' : `?before=${before}`}`, tasksAnswerSchema);

@@ -1,7 +1,7 @@
 /** A form for a task, to try the network by hand. */
 import { errorText } from '@assay/protocol/error-text';
 import { useState } from 'preact/hooks';
-import { gateway } from './gateway.ts';
+import { gatewayWith } from './gateway.ts';
 import { Failure } from './marks.tsx';
 
 const example = {
@@ -18,6 +18,7 @@ const answersMax = 8;
 export function SubmitPage() {
   const [prompt, setPrompt] = useState(example.prompt);
   const [answers, setAnswers] = useState<readonly string[]>(example.answers);
+  const [apiKey, setApiKey] = useState('');
   const [failure, setFailure] = useState<string>();
   const [isSending, setSending] = useState(false);
   const submit = async () => {
@@ -27,7 +28,7 @@ export function SubmitPage() {
     );
     try {
       const reference = `explorer-${Date.now()}`;
-      window.location.hash = `#/tasks/${await gateway.submitTask({ reference, prompt, submissions })}`;
+      window.location.hash = `#/tasks/${await gatewayWith(apiKey.trim()).submitTask({ reference, prompt, submissions })}`;
     } catch (error) {
       setFailure(errorText(error));
       setSending(false);
@@ -63,6 +64,14 @@ export function SubmitPage() {
             />
           </div>
         ))}
+        <label for="api-key">API key, where this gateway asks for one</label>
+        <input
+          id="api-key"
+          type="password"
+          autocomplete="off"
+          value={apiKey}
+          onInput={({ currentTarget }) => setApiKey(currentTarget.value)}
+        />
         <div class="line">
           <button type="submit" disabled={isSending}>
             Submit
