@@ -10,14 +10,8 @@ import { limits } from '@assay/protocol/limits';
 import { tuning } from '@assay/protocol/tuning';
 import { Epochs } from '@assay/runtime/service/epochs';
 import { runService } from '@assay/runtime/service/service';
-import {
-  fromSetting,
-  fromSettingLater,
-  readSettings,
-  SettingsError,
-  type SettingsOf,
-} from '@assay/runtime/service/settings';
-import { KeyBook } from './access/key-book.ts';
+import { fromSettingLater, readSettings, type SettingsOf } from '@assay/runtime/service/settings';
+import { keyBookOf } from './access/open-key-book.ts';
 import { settings as shape } from './config.ts';
 import { readPageFiles } from './explorer/page-files.ts';
 import { RecentTasks } from './explorer/recent-tasks.ts';
@@ -58,7 +52,7 @@ await runService(service, async () => {
   const contracts = { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS };
   const watches = watchesOn(ports, settings.WAITING_CLIENTS_MAX);
   const explorer = await explorerOf(settings, ports, policies);
-  const keys = keysOf(settings, ports);
+  const keys = keyBookOf(settings, ports, randomBytes, readSecretFile);
   const server = await startHttpServer({
     host: settings.HTTP_HOST,
     port: settings.HTTP_PORT,
@@ -109,32 +103,4 @@ async function explorerOf(
     recent: new RecentTasks({ bus, clock, log: telemetry.log, policies, tasksMax, watchersMax }),
     page: await fromSettingLater('EXPLORER', () => readPageFiles(settings.EXPLORER_RPC_URL)),
   };
-}
-
-/** The API keys, where requests need one. */
-function keysOf(
-  { API_KEYS: mode, API_KEYS_SECRET_FILE: secretFile, ADMIN_KEY_FILE: adminFile }: SettingsOf<typeof shape>,
-  { bus, clock, telemetry }: ServicePorts,
-): KeyBook | undefined {
-  if (mode === 'off') return undefined;
-  if (secretFile === undefined)
-    throw new SettingsError(
-      'API_KEYS_SECRET_FILE is not set; API_KEYS=required needs it. Make one: openssl rand -hex 32',
-    );
-  const macKey = longSecret('API_KEYS_SECRET_FILE', secretFile);
-  const adminToken = adminFile === undefined ? undefined : longSecret('ADMIN_KEY_FILE', adminFile);
-  return new KeyBook({ bus, clock, log: telemetry.log, random: randomBytes, macKey, adminToken });
-}
-
-/** What `authorization: Bearer` can carry, and long enough that nobody guesses it. */
-const secretPattern = /^[!-~]{32,256}$/;
-
-function longSecret(setting: string, file: string): string {
-  return fromSetting(setting, () => {
-    const secret = readSecretFile(file);
-    if (secretPattern.test(secret)) return secret;
-    throw new Error(
-      `${file} must hold 32 to 256 printable ASCII characters without spaces. Make one: openssl rand -hex 32`,
-    );
-  });
 }

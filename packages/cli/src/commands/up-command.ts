@@ -22,6 +22,8 @@ export interface UpCommand {
   readonly port: number;
   /** Start the Router too, with three miners over the stand-in model. */
   readonly router: boolean;
+  /** Ask for API keys. */
+  readonly apiKeys: boolean;
   /** Restart services whose sources change. An exit of a process is then only reported and does not end the network. */
   readonly watch: boolean;
   readonly signal: AbortSignal;
@@ -106,6 +108,7 @@ function connectionOf(network: LocalNetwork, router: LocalRouter | undefined) {
     healthUrl: healthOf(network),
     logs: join(dir, 'logs'),
     control: controlSocketOf(dir),
+    ...(network.adminKeyFile === undefined ? {} : { adminKeyFile: network.adminKeyFile }),
   };
 }
 
@@ -127,15 +130,22 @@ function describe(network: LocalNetwork, router: LocalRouter | undefined, isWatc
     ['  policies', network.policies.map((one) => one.name).join(', ')],
     ['  logs', join(network.dir, 'logs')],
   ];
-  const example = `curl -s ${network.gatewayUrl}/v1/tasks -H 'content-type: application/json' -d '{"reference":"sum-1","prompt":"What is 2 + 2?","submissions":[{"miner":"a","output":"2 + 2 is 4."},{"miner":"b","output":"The answer is 4."},{"miner":"c","output":"It is four: 2 + 2 = 4."}]}'`;
+  const example = `curl -s ${network.gatewayUrl}/v1/tasks${credentials(network)} -H 'content-type: application/json' -d '{"reference":"sum-1","prompt":"What is 2 + 2?","submissions":[{"miner":"a","output":"2 + 2 is 4."},{"miner":"b","output":"The answer is 4."},{"miner":"c","output":"It is four: 2 + 2 = 4."}]}'`;
   const services = network.services.length + (router === undefined ? 0 : 1);
   return [
     paint('bold', `Assay is up: ${services} services, ${network.operators.length} operators`),
     ...tableOf(rows),
     '',
+    ...(network.adminKeyFile === undefined
+      ? []
+      : [
+          '  Requests need an API key. Take the first, and create others with it:',
+          `    export ASSAY_API_KEY=$(cat ${network.adminKeyFile})`,
+          `    ${commandName} key create --owner "an app" --scopes submit read`,
+        ]),
     ...(router === undefined
       ? []
-      : ['  Ask through the Router, with curl or any OpenAI client:', `    ${question(router)}`]),
+      : ['  Ask through the Router, with curl or any OpenAI client:', `    ${question(network, router)}`]),
     '  Submit a task:',
     `    ${example}`,
     '  Then fetch its certified report and prove it against the chain:',
@@ -149,9 +159,14 @@ function describe(network: LocalNetwork, router: LocalRouter | undefined, isWatc
   ];
 }
 
-function question({ baseUrl }: LocalRouter): string {
+/** The header of an example, where the network asks for API keys. */
+function credentials({ adminKeyFile }: LocalNetwork): string {
+  return adminKeyFile === undefined ? '' : ' -H "authorization: Bearer $ASSAY_API_KEY"';
+}
+
+function question(network: LocalNetwork, { baseUrl }: LocalRouter): string {
   const body = JSON.stringify({ model: standInModel, messages: [{ role: 'user', content: 'What is 112 + 391?' }] });
-  return `curl -s ${baseUrl}/chat/completions -H 'content-type: application/json' -d '${body}'`;
+  return `curl -s ${baseUrl}/chat/completions${credentials(network)} -H 'content-type: application/json' -d '${body}'`;
 }
 
 function aborted(signal: AbortSignal): Promise<number> {

@@ -17,7 +17,15 @@ import { GatewayClient } from '@assay/sdk/gateway-client';
 import { compileCacheFolder } from './installation.ts';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
 import { modelPlace } from './model-location.ts';
-import { accounts, makeBusPassword, makeOperators, makeOracle, makeTransmitters, withBlsKeys } from './network-keys.ts';
+import {
+  accounts,
+  makeApiKeySecrets,
+  makeBusPassword,
+  makeOperators,
+  makeOracle,
+  makeTransmitters,
+  withBlsKeys,
+} from './network-keys.ts';
 import { readPolicies, requirePoliciesForModel, shippedPoliciesFile } from './policy-file.ts';
 import { type ServiceProcess, type ServiceSpec, startService } from './service-process.ts';
 import { type NetworkPlan, type OperatorKey, serviceSpecs } from './service-specs.ts';
@@ -50,6 +58,8 @@ export interface LocalNetworkOptions {
   readonly logLevel?: string;
   /** Whether the gateway serves the explorer, whose page must be built. */
   readonly explorer?: boolean;
+  /** Whether the gateway asks for API keys. */
+  readonly apiKeys?: boolean;
   /** Another entry file for a service; for tests with a liar among the operators. */
   readonly entryOf?: (service: string, operatorIndex: number | undefined) => string | undefined;
   /** Additional environment for all services. */
@@ -66,6 +76,8 @@ export interface LocalNetwork {
   readonly contracts: Deployed;
   readonly operators: readonly OperatorKey[];
   readonly policies: readonly Policy[];
+  /** File with a key of every scope, where the gateway asks for API keys. */
+  readonly adminKeyFile: string | undefined;
   readonly servers: LocalServers;
   readonly services: readonly ServiceProcess[];
   /** How each service was started. */
@@ -125,6 +137,7 @@ async function bringUp(
   const chain = new ChainReader({ rpcUrl: servers.anvil.url, ...contracts });
   const oracle = await makeOracle(dir);
   await chain.registerAgreementKey(anvilAccountKey(accounts.oracle), oracle.agreementKey);
+  const apiKeys = options.apiKeys === true ? await makeApiKeySecrets(dir) : undefined;
   const plan: NetworkPlan = {
     natsUrl: servers.nats.url,
     // An external server has its own users, or none.
@@ -142,6 +155,7 @@ async function bringUp(
     otlpEndpoint: options.otlpEndpoint,
     logLevel: options.logLevel ?? 'info',
     explorer: options.explorer ?? false,
+    apiKeys,
     modelDir: modelPlace().modelDir,
     compileCacheDir: compileCacheFolder(),
     environment: { ...modelEnvironment(), ...options.environment },
@@ -159,7 +173,9 @@ async function bringUp(
   const gatewayUrl = `http://127.0.0.1:${services.find((one) => one.service === 'gateway')?.facts.httpPort}`;
   const gateway = new GatewayClient(gatewayUrl);
   const rpcUrl = servers.anvil.url;
-  return { gatewayUrl, rpcUrl, contracts, operators, policies, servers, services, specs, start, gateway, chain };
+  const adminKeyFile = apiKeys?.adminKeyFile;
+  const found = { gatewayUrl, rpcUrl, contracts, operators, policies, adminKeyFile, servers };
+  return { ...found, services, specs, start, gateway, chain };
 }
 
 async function deploy(

@@ -46,7 +46,8 @@ export async function startLocalRouter(network: LocalNetwork): Promise<LocalRout
     const names = network.policies.map(({ name }) => name);
     const policy = names.includes('standard') ? 'standard' : (names[0] ?? 'standard');
     const connection = { gatewayUrl: network.gatewayUrl, rpcUrl: network.rpcUrl, ...network.contracts };
-    const environment = routerEnvironment(connection, { miners: file, policy });
+    const keys = network.adminKeyFile === undefined ? {} : { API_KEYS: 'required' };
+    const environment = { ...routerEnvironment(connection, { miners: file, policy }), ...keys };
     const service = await network.start({ service: 'router', name: 'router', environment });
     return { service, baseUrl: `http://127.0.0.1:${service.facts.httpPort}/v1`, closeMiners };
   } catch (error) {

@@ -15,7 +15,7 @@ import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { agreementKeyOf } from '@assay/session-keys/agreement/agreement-key';
-import type { OperatorKey } from './service-specs.ts';
+import type { ApiKeyFiles, OperatorKey } from './service-specs.ts';
 
 /** Accounts of the local chain, by index: the deployer, the key participant, the aggregators, then clients. */
 export const accounts = { deployer: 0, oracle: 1, firstAggregator: 2 } as const;
@@ -95,6 +95,15 @@ export function makeTransmitters(dir: string, count: number): Promise<string[]> 
 export async function makeBusPassword(dir: string): Promise<{ password: string; passwordFile: string }> {
   const password = toHex(randomBytes(32));
   return { password, passwordFile: await writeKey(dir, 'bus', password) };
+}
+
+/** What a gateway that asks for API keys needs: the secret of its records, and a first key with every scope. */
+export async function makeApiKeySecrets(dir: string): Promise<ApiKeyFiles> {
+  const secret = () => toHex(randomBytes(32));
+  return {
+    secretFile: await writeKey(dir, 'api-keys', secret()),
+    adminKeyFile: await writeKey(dir, 'admin', secret()),
+  };
 }
 
 async function writeKey(dir: string, name: string, key: Hex): Promise<string> {

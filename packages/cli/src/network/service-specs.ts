@@ -11,6 +11,12 @@ export interface OperatorKey {
   readonly journal: string;
 }
 
+/** Files of a gateway that asks for API keys: the secret of its records, and a first key with every scope. */
+export interface ApiKeyFiles {
+  readonly secretFile: string;
+  readonly adminKeyFile: string;
+}
+
 export interface NetworkPlan {
   readonly natsUrl: string;
   /** Services log in at NATS with the password in this file and create nothing there; undefined: no log-in. */
@@ -36,6 +42,8 @@ export interface NetworkPlan {
   readonly otlpEndpoint: string | undefined;
   readonly logLevel: string;
   readonly explorer: boolean;
+  /** Given: the gateway asks for API keys. */
+  readonly apiKeys?: ApiKeyFiles | undefined;
   readonly modelDir: string;
   /** Node's compile cache, so that the many processes compile the code once. */
   readonly compileCacheDir: string;
@@ -79,6 +87,7 @@ export function serviceSpecs(plan: NetworkPlan): ServiceSpec[] {
   const gateway = specOf(plan, 'gateway', 'gateway', {
     ...(plan.participants === 0 ? {} : { ORACLE_ADDRESS: plan.oracle.address }),
     ...(plan.gatewayPort === undefined ? {} : { HTTP_PORT: String(plan.gatewayPort) }),
+    ...apiKeySettings(plan),
     ...(plan.explorer ? { EXPLORER: 'on', EXPLORER_RPC_URL: plan.rpcUrl } : {}),
   });
   return [...validators, ...aggregators, ...participants, gateway];
@@ -116,4 +125,9 @@ function specOf(
       ...own,
     },
   };
+}
+
+function apiKeySettings({ apiKeys }: NetworkPlan): Record<string, string> {
+  if (apiKeys === undefined) return {};
+  return { API_KEYS: 'required', API_KEYS_SECRET_FILE: apiKeys.secretFile, ADMIN_KEY_FILE: apiKeys.adminKeyFile };
 }

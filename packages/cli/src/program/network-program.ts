@@ -22,6 +22,7 @@ const standing = (command: Command) =>
     .option('--aggregators <n>', 'consensus aggregators', countBetween(1, 8), 2)
     .option('--policies <file>', 'policy file other than the shipped one')
     .option('--port <n>', 'port of the gateway; 0: any free one', countBetween(0, 65_535), 0)
+    .option('--api-keys', 'ask for API keys, at the gateway and at the Router', false)
     .option('--no-router', 'without the Router and its three stand-in miners');
 
 function addUp(program: Command, { signal, exit }: CommandContext): void {

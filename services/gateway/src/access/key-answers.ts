@@ -2,11 +2,13 @@
 import { keyIdSchema, keyRequestSchema, keyRotationSchema, keysQuery } from '@assay/protocol/api/api-keys';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import type { Checked } from '@assay/protocol/refusal';
+import { z } from 'zod';
 import { type ApiRequest, type ApiResponse, refuse } from '../api.ts';
 import type { Gateway } from '../gateway.ts';
 import type { KeyBook } from './key-book.ts';
 
 const listedAtFirst = 50;
+const pathSchema = z.object({ keyId: keyIdSchema });
 
 /** GET /v1/keys/self: the key of the request, without its secret. */
 export async function readOwnKey(_gateway: Gateway, { key }: ApiRequest): Promise<ApiResponse> {
@@ -52,9 +54,8 @@ async function changeKey(
   change: (book: KeyBook, id: string) => Promise<Checked<unknown>>,
 ): Promise<ApiResponse> {
   if (keys === undefined) return keysAreOff();
-  const id = checkShape(keyIdSchema, request.params.keyId);
-  if (!id.ok) return refuse({ ...id.refusal, field: 'keyId' });
-  return stated(200, await change(keys, id.value));
+  const named = checkShape(pathSchema, request.params);
+  return named.ok ? stated(200, await change(keys, named.value.keyId)) : refuse(named.refusal);
 }
 
 function stated(status: number, result: Checked<unknown>): ApiResponse {
