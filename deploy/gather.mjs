@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { needsModel } from './needs-model.mjs';
 
 /** Workspaces that no service imports. */
-const ofCommand = ['packages/bench', 'packages/cli'];
+const ofCommand = ['packages/bench', 'packages/cli', 'packages/mcp'];
 
 /** Paths below the repository's root for an image; a pattern takes what it matches. */
 function pathsOf(what) {

@@ -2,6 +2,7 @@
 /** The `assay` command. Its help and its errors of use load no command's code. */
 import { errorText } from '@assay/protocol/error-text';
 import { Command } from 'commander';
+import { addAgentCommands } from './agents/program.ts';
 import { addKeyCommands } from './api-keys/program.ts';
 import { addCalibrateCommand } from './calibration/program.ts';
 import { addBenchCommands } from './commands/bench-command.ts';
@@ -48,6 +49,7 @@ addValidateCommands(program, context);
 addProofCommands(program, context);
 addRouterCommands(program, context);
 addKeyCommands(program, context);
+addAgentCommands(program, context);
 addCalibrateCommand(program, context);
 await addBenchCommands(program, context);
 addEquivocationCommand(program, context);

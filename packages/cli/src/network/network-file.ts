@@ -8,6 +8,8 @@ import { z } from 'zod';
 const connectionSchema = z.object({
   gatewayUrl: z.url(),
   rpcUrl: z.url(),
+  /** Base URL of the Router, where one runs. */
+  openaiBaseUrl: z.url().optional(),
   hub: addressSchema,
   registry: addressSchema,
   keystore: addressSchema,
