@@ -113,6 +113,15 @@ export const tuning = {
   journalTimeoutMs: 5_000,
   signerTimeoutMs: 5_000,
   signerAnswerBytesMax: 64 * 1024,
+  /**
+   * Language model at an endpoint: tries of one request and the pauses between them, the longest answer, and requests
+   * under way at once.
+   */
+  modelTriesMax: 3,
+  modelRetryMs: 250,
+  modelRetryMsMax: 4_000,
+  modelAnswerBytesMax: 32 * 1024 * 1024,
+  modelRequestsMax: 8,
   shutdownMs: 15_000,
   serviceStartMs: 120_000,
   /** Memory: entries that a process keeps. */
