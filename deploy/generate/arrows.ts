@@ -3,7 +3,8 @@
  * match.
  */
 import { readFileSync } from 'node:fs';
-import { roles, serviceOf } from '@assay/protocol/observation/role';
+import { serviceOf } from '@assay/protocol/observation/role';
+import { deployedRoles } from './deployed-roles.ts';
 
 export type Kind = 'service' | 'server' | 'outside';
 export type NamespaceKind = 'network' | 'operator';
@@ -38,8 +39,8 @@ interface Table {
 
 const written = JSON.parse(readFileSync(new URL('../arrows.json', import.meta.url), 'utf8')) as Table;
 
-/** A name of the table as parts: `validators` stands for the service of every role. */
-const partsOf = (name: string) => (name === 'validators' ? roles.map(serviceOf) : [name]);
+/** A name of the table as parts: `validators` stands for the service of every deployed role. */
+const partsOf = (name: string) => (name === 'validators' ? deployedRoles.map(serviceOf) : [name]);
 
 const table: Table = {
   parts: Object.fromEntries(

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { addressSchema } from '@assay/protocol/encoding/fields';
-import { type Role, roles, serviceOf } from '@assay/protocol/observation/role';
+import { type Role, serviceOf } from '@assay/protocol/observation/role';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { deployedRoles } from './deployed-roles.ts';
 import { natsDirectValues, natsHubValues, natsLeafValues } from './nats-accounts.ts';
 import { networkPolicies } from './network-policies.ts';
 import { alertGroups, dashboardFiles } from './observability.ts';
@@ -40,7 +41,7 @@ export function generatedFiles(): Map<string, string> {
       `${kubernetes}/components/monitoring/prometheus-rule.yaml`,
       documents('deploy/prometheus/alerts.yaml', [prometheusRule(withValidators.get('deploy/prometheus/alerts.yaml'))]),
     ],
-    ...roles.flatMap(validatorFiles),
+    ...deployedRoles.flatMap(validatorFiles),
     ...withValidators,
     ...filesOfRepository(),
     ...dashboardFiles(),

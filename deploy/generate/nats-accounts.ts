@@ -2,6 +2,7 @@
 import { natsAccountsOf, natsHubAccountsOf, natsLeafAccountsOf } from '@assay/adapters/nats/accounts';
 import { busIdentities } from '@assay/protocol/bus/permissions';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import { deployedRoles } from './deployed-roles.ts';
 
 /** The environment variable of the server with a user's bcrypt password hash, set from a Secret. */
 function passwordVariable(user: string): string {
@@ -13,17 +14,17 @@ const byReference = (user: string) => `<< $${passwordVariable(user)} >>`;
 
 /** Chart values of the network's cluster if operators connect by leaf nodes. */
 export function natsHubValues(operators: readonly Hex[]): object {
-  return withSystemAccount(natsHubAccountsOf(operators, byReference));
+  return withSystemAccount(natsHubAccountsOf(operators, byReference, deployedRoles));
 }
 
 /** Chart values of a cluster at which every validator logs in directly. */
 export function natsDirectValues(operators: readonly Hex[]): object {
-  return withSystemAccount(natsAccountsOf(busIdentities(operators), byReference));
+  return withSystemAccount(natsAccountsOf(busIdentities(operators, deployedRoles), byReference));
 }
 
 /** Chart values of an operator's leaf node. */
 export function natsLeafValues(operator: Hex): object {
-  return withSystemAccount(natsLeafAccountsOf(operator, byReference));
+  return withSystemAccount(natsLeafAccountsOf(operator, byReference, deployedRoles));
 }
 
 function withSystemAccount(accounts: object): object {

@@ -1,11 +1,12 @@
 /** The places of hand-written files that name each validator: between the marks `<validators>` and `</validators>`. */
 import { readFileSync } from 'node:fs';
 import { roles, serviceOf } from '@assay/protocol/observation/role';
+import { deployedRoles } from './deployed-roles.ts';
 import { busSecretOf } from './validator-manifests.ts';
 
 const root = new URL('../../', import.meta.url);
 const kubernetes = 'deploy/kubernetes';
-const services = roles.map(serviceOf);
+const services: readonly string[] = deployedRoles.map(serviceOf);
 const each = (line: (service: string) => string) => services.map(line).join('');
 
 const resources = each((service) => `  - ${service}.yaml\n`);
@@ -30,7 +31,7 @@ const lists: Readonly<Record<string, string>> = {
   [`${kubernetes}/base/operator/kustomization.yaml`]: resources,
   [`${kubernetes}/components/hpa/kustomization.yaml`]: resources,
   [`${kubernetes}/components/keda/kustomization.yaml`]: resources,
-  [`${kubernetes}/components/external-secrets-operator/secrets.yaml`]: roles
+  [`${kubernetes}/components/external-secrets-operator/secrets.yaml`]: deployedRoles
     .map((role) => `---\n${busSecretOf(role)}`)
     .join(''),
   [`${kubernetes}/overlays/local/kustomization.yaml`]: each(
@@ -40,7 +41,7 @@ const lists: Readonly<Record<string, string>> = {
   [`${kubernetes}/overlays/several-operators/operator-b/kustomization.yaml`]: released,
   'deploy/compose/stack.yaml': composed,
   'deploy/compose/observability/prometheus.yaml': each((service) => `          - ${service}\n`),
-  '.github/workflows/release.yaml': each((service) => `          - ${service}\n`),
+  '.github/workflows/release.yaml': roles.map((role) => `          - ${serviceOf(role)}\n`).join(''),
   'deploy/prometheus/alerts.yaml': `        expr: min by (job) (up{job=~"${jobs}"}) == 0\n`,
 };
 

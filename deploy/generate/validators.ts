@@ -27,4 +27,12 @@ export const validators: { readonly [R in Role]: ValidatorDeployment } = {
     environment: { MODEL_DIR: '/app/models', MODEL_THREADS: '"1"' },
   },
   semantic: { cpu: '250m', memory: '256Mi', memoryMax: '1Gi', replicasMax: 24, backlog: 20, environment: {} },
+  inference: {
+    cpu: '100m',
+    memory: '192Mi',
+    memoryMax: '512Mi',
+    replicasMax: 12,
+    backlog: 10,
+    environment: { LANGUAGE_MODELS_FILE: '/run/assay/language-models/models.json' },
+  },
 };

@@ -3,8 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-programs';
+import { roles, serviceOf } from '@assay/protocol/observation/role';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { deployedRoles } from '../../deploy/generate/deployed-roles.ts';
 import { assayProgram } from '../integration/assay-program.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 import { root } from './kustomize.ts';
@@ -65,7 +67,10 @@ describe('deploy/compose/stack.yaml', () => {
     }
   });
 
-  it('has every service', () => {
-    expect(Object.keys(services)).toEqual(expect.arrayContaining(readdirSync(join(root, 'services'))));
+  it('has every service, but those of roles that no shipped policy uses', () => {
+    const unused = roles.filter((role) => !deployedRoles.includes(role)).map(serviceOf);
+    const wanted = readdirSync(join(root, 'services')).filter((name) => !unused.includes(name));
+    expect(Object.keys(services)).toEqual(expect.arrayContaining(wanted));
+    expect(Object.keys(services).filter((name) => unused.includes(name))).toEqual([]);
   });
 });

@@ -5,15 +5,15 @@ import { networkFileOf, readConnection } from '@assay/cli/network/network-file';
 import { shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { publicRequestOf } from '@assay/cli/tasks/public-request';
 import type { VerdictLine } from '@assay/cli/verdicts/verdict-line';
-import { roles } from '@assay/protocol/observation/role';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
 import { type Finished, makeWorkplace, type Workplace } from './assay-command.ts';
 import { fixtureTasks } from './fixture-tasks.ts';
+import { standardRoles } from './standard-roles.ts';
 
 /** 3 servers, a validator of each role for each operator, 2 aggregators, the key participant, the gateway. */
-const processesOf = (operators: number) => 3 + roles.length * operators + 4;
+const processesOf = (operators: number) => 3 + standardRoles.length * operators + 4;
 /** The nightly run has the demo's own four operators, `npm test` one. */
 const demoOperators = process.env.TEST_SCOPE === 'whole' ? 4 : 1;
 const totalsKeys = [
@@ -166,7 +166,7 @@ it('validate accepts no answer whose commitment was tampered with', async () => 
     expect(flags).toMatchObject({ checksum: ['commitment-mismatch'] });
   }
   // One aggregator, and no key participant.
-  expectNothingLeft(done, 3 + roles.length + 2);
+  expectNothingLeft(done, 3 + standardRoles.length + 2);
 });
 
 it('report proves a task of the network that runs from this folder; Ctrl-C stops all of it', async () => {

@@ -18,7 +18,7 @@ import {
   examplePolicy,
 } from '@assay/protocol/network/example-network';
 import { loadNetwork, type Network } from '@assay/protocol/network/validator-set';
-import { type Role, roles } from '@assay/protocol/observation/role';
+import { isInEveryPolicy, type Role, roles } from '@assay/protocol/observation/role';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import { loadPolicy, type Policy } from '@assay/protocol/policy/policy';
 import type { Bus, Chain, Keyring, SigningJournal } from '@assay/protocol/ports';
@@ -132,7 +132,7 @@ export class SimNetwork {
     this.#journals.set(index, keepsJournal ? memorySigningJournal() : absentSigningJournal);
     const cache = memoryCache(this.clock);
     this.caches.push(cache);
-    for (const role of roles) {
+    for (const role of roles.filter(isInEveryPolicy)) {
       for (let replica = 0; replica < plan.replicas; replica++) {
         const name = `${role} ${index}.${replica}`;
         const run = (signal: AbortSignal, life: Life) =>

@@ -8,6 +8,7 @@ import { benchCommittee } from './committee/committee.ts';
 import { addConsensusCommand } from './consensus/consensus-command.ts';
 import { benchConsumers } from './consensus/consumers.ts';
 import { benchGas } from './gas/gas.ts';
+import { addInferenceCommand } from './inference/inference-command.ts';
 import { benchKeysCommand } from './keys/keys-command.ts';
 import { benchQuality } from './quality/quality.ts';
 import { benchScale } from './scale/scale-command.ts';
@@ -31,6 +32,7 @@ export function addBenchCommands(program: Command, context: CommandContext): voi
     addTelemetry,
     addThroughput,
     addScale,
+    addInferenceCommand,
   ])
     add(bench, context);
 }

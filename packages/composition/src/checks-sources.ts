@@ -4,11 +4,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 
-/** Where measuring starts, from the repository's root: a role's check, and how a model's vectors come about. */
+/** Where measuring starts, from the repository's root: a role's check, and how a model's vectors or scores come about. */
 const entries = [
   'packages/checks/src/roles',
   'packages/adapters/src/model',
+  'packages/adapters/src/language-model',
   'packages/runtime/src/validator/text-vectors.ts',
+  'packages/runtime/src/validator/scored-check.ts',
 ];
 
 const isTest = (path: string) => /\.(?:test|fixture)\.ts$/.test(path);

@@ -7,8 +7,7 @@ import { utf8 } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { examplePolicy } from '@assay/protocol/network/example-network';
 import { flagWord } from '@assay/protocol/observation/flag';
-import { roles } from '@assay/protocol/observation/role';
-import { policiesSchema, voteOf } from '@assay/protocol/policy/policy';
+import { policiesSchema, rolesOf, voteOf } from '@assay/protocol/policy/policy';
 import { withChecks } from '@assay/protocol/policy/stated-checks';
 import type { Clock, ContentStore } from '@assay/protocol/ports';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
@@ -104,7 +103,7 @@ async function votes(world: SessionWorld, known: Awaited<ReturnType<typeof handI
   const content = await loadContent(store, unseal, { known, enclosed: () => undefined }, false);
   return content.outputs.map((output) => {
     if ('bytes' in output) return 'text';
-    const given = roles.map((role) =>
+    const given = rolesOf(known.policy).map((role) =>
       voteOf(role, known.policy, { score: 0, flags: flagWord(role, [output.problem]) }),
     );
     return `${output.problem}: ${[...new Set(given)].join(', ')}`;

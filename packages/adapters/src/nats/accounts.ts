@@ -7,6 +7,7 @@ import {
   validatorIdentities,
 } from '@assay/protocol/bus/permissions';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import { type Role, roles } from '@assay/protocol/observation/role';
 
 /** The account that holds the network's streams. */
 export const natsAccount = 'ASSAY';
@@ -54,17 +55,21 @@ function accountOfOperator(operator: Hex): string {
  * for each operator. An operator's account imports exactly the subjects that its validators may use, so the owner of a
  * leaf node can reach nothing else.
  */
-export function natsHubAccountsOf(operators: readonly Hex[], passwordOf: (user: string) => string) {
+export function natsHubAccountsOf(
+  operators: readonly Hex[],
+  passwordOf: (user: string) => string,
+  used: readonly Role[] = roles,
+) {
   const { jetstream, users } = natsAccountsOf(busIdentities([]), passwordOf)[natsAccount];
-  const subjects = [...new Set(operators.flatMap(subjectsOf))].sort();
+  const subjects = [...new Set(operators.flatMap((operator) => subjectsOf(operator, used)))].sort();
   const exports = subjects.map((service) => ({
     service,
-    accounts: operators.filter((one) => subjectsOf(one).includes(service)).map(accountOfOperator),
+    accounts: operators.filter((one) => subjectsOf(one, used).includes(service)).map(accountOfOperator),
     ...(isPull(service) ? { response_type: 'stream', response_threshold: pullAnswerTime } : {}),
   }));
   const joined = operators.map((operator) => {
     const user = leafUserOf(operator);
-    const imports = subjectsOf(operator).map((subject) => ({
+    const imports = subjectsOf(operator, used).map((subject) => ({
       service: { account: natsAccount, subject },
       to: onTheLink(subject),
     }));
@@ -77,8 +82,8 @@ export function natsHubAccountsOf(operators: readonly Hex[], passwordOf: (user: 
  * The account of an operator's leaf node: its validators with the same permissions as at the network's own servers.
  * They use the usual names. The server checks the names on the link, so both are permitted.
  */
-export function natsLeafAccountsOf(operator: Hex, passwordOf: (user: string) => string) {
-  const users = validatorIdentities(operator).map((one) => {
+export function natsLeafAccountsOf(operator: Hex, passwordOf: (user: string) => string, used: readonly Role[] = roles) {
+  const users = validatorIdentities(operator, used).map((one) => {
     const { permissions, ...user } = natsUserOf(one, passwordOf(busUserOf(one)));
     const allow = [...new Set(permissions.publish.allow.flatMap((subject) => [subject, onTheLink(subject)]))];
     return { ...user, permissions: { ...permissions, publish: { allow } } };
@@ -87,8 +92,8 @@ export function natsLeafAccountsOf(operator: Hex, passwordOf: (user: string) => 
   return { [natsAccount]: { users, mappings } } as const;
 }
 
-function subjectsOf(operator: Hex): string[] {
-  return [...new Set(validatorIdentities(operator).flatMap((one) => busPermissionsOf(one).publish))].sort();
+function subjectsOf(operator: Hex, used: readonly Role[]): string[] {
+  return [...new Set(validatorIdentities(operator, used).flatMap((one) => busPermissionsOf(one).publish))].sort();
 }
 
 function onTheLink(subject: string): string {

@@ -9,6 +9,7 @@ import {
   streams,
 } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Role } from '@assay/protocol/observation/role';
 import {
   DiscardPolicy,
   JetStreamApiError,
@@ -66,17 +67,18 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
 }
 
 /**
- * Creates everything on the bus for a network with these operators: streams, object stores and durable consumers.
+ * Creates everything on the bus for a network with these operators, whose policies use these roles (all if absent):
+ * streams, object stores and durable consumers.
  * Services can then run as users without create permissions.
  */
 export async function provisionNats(
-  options: StreamOptions & { readonly operators: readonly Hex[] },
+  options: StreamOptions & { readonly operators: readonly Hex[]; readonly roles?: readonly Role[] },
 ): Promise<{ readonly consumers: number }> {
   await ensureNatsStreams(options);
   const link = await openNatsLink({ ...options, name: 'assay-consumers' });
   try {
     const manager = await jetstream(link.nc, { timeout: attemptTimeoutMs }).jetstreamManager(false);
-    const wanted = durableConsumers(options.operators);
+    const wanted = durableConsumers(options.operators, options.roles);
     for (const consumer of wanted) {
       await withRetries(link, `Creating consumer ${consumer.durable}`, () => makeConsumer(manager, consumer));
     }

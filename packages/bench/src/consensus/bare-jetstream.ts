@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BaselineRun, runNatsBaseline, type StreamLoad } from '@assay/adapters/nats/jetstream-baseline';
 import { startNats } from '@assay/adapters/process/server-programs';
-import { roles } from '@assay/protocol/observation/role';
+import { benchRoles } from './bench-roles.ts';
 import type { BenchPace } from './bench-network.ts';
 import type { Traffic } from './phases.ts';
 
@@ -36,7 +36,7 @@ export async function measureBareJetStream(
  */
 export function loadsOf(traffic: readonly Traffic[], pace: BenchPace, submissions: number): StreamLoad[] {
   const workers: Readonly<Record<string, number>> = {
-    TASKS: pace.operators * roles.length,
+    TASKS: pace.operators * benchRoles.length,
     PROPOSALS: pace.operators,
   };
   const watchers: Readonly<Record<string, number>> = { PROPOSALS: 1, COSIGNATURES: 1 };

@@ -16,6 +16,7 @@ import type { Network } from '@assay/protocol/network/validator-set';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
+import { benchRoles } from './bench-roles.ts';
 
 /** What differs between the modes of the bench. */
 export interface Mode {
@@ -73,6 +74,7 @@ export async function startBenchNetwork(mode: Mode, pace: BenchPace): Promise<Be
       blockTimeSeconds: 1,
       accounts: accounts.firstAggregator + pace.aggregators,
       operators: operators.map(({ address }) => address),
+      roles: benchRoles,
       busPassword: password.password,
       running: {},
       onStarted: (server) => servers.push(server),

@@ -1,13 +1,14 @@
 /** One operator of the consensus bench as a process: its validators with the services' own loop, without a model. */
 import { checksumCheck } from '@assay/checks/checksum/checksum-check';
 import { wireRole } from '@assay/composition/run-validator';
-import { type Role, roles } from '@assay/protocol/observation/role';
+import type { Role } from '@assay/protocol/observation/role';
 import type { Bus } from '@assay/protocol/ports';
 import type { NetworkView } from '@assay/runtime/service/network-view';
 import { runService, type Wired } from '@assay/runtime/service/service';
 import { readSettings, validatorSettings } from '@assay/runtime/service/settings';
 import type { RoleCheck } from '@assay/runtime/validator/validator-context';
 import { z } from 'zod';
+import { benchRoles } from './bench-roles.ts';
 
 const shape = {
   ...validatorSettings,
@@ -17,7 +18,7 @@ const shape = {
 await runService('bench-operator', async () => {
   const settings = readSettings(shape, process.env);
   const wired = await Promise.all(
-    roles.map((role) =>
+    benchRoles.map((role) =>
       wireRole<typeof shape>(
         {
           role,

@@ -2,9 +2,9 @@ import { memoryBus } from '@assay/adapters/memory/memory-bus';
 import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { exampleNetwork } from '@assay/protocol/network/example-network';
-import { roles } from '@assay/protocol/observation/role';
 import { expect, it } from 'vitest';
 import { spreadOf } from '../spread.ts';
+import { benchRoles } from './bench-roles.ts';
 import { loadsOf } from './bare-jetstream.ts';
 import { barsOf } from './consensus-figures.ts';
 import { readStreams, streamPositions } from './phases.ts';
@@ -26,7 +26,7 @@ it('phases end with the message that makes a quorum, of observations in every ro
   const positions = await streamPositions(bus);
   await bus.publish(subjects.task(taskId), text('task'));
   for (const operator of operators)
-    for (const role of roles) await bus.publish(subjects.observation(taskId, role, operator), text('observation'));
+    for (const role of benchRoles) await bus.publish(subjects.observation(taskId, role, operator), text('observation'));
   await bus.publish(subjects.proposal(batchIdOf(1, 1)), encodeMessage({ entries: [{ taskId }] }));
   for (const operator of operators) await bus.publish(subjects.cosignature(batchIdOf(1, 1), operator), text('c'));
   const { phases, traffic } = await readStreams(bus, network, positions);

@@ -3,9 +3,9 @@
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { type Network, totalWeight, weightOf } from '@assay/protocol/network/validator-set';
-import { roles } from '@assay/protocol/observation/role';
 import type { Bus, BusMessage } from '@assay/protocol/ports';
 import { isQuorum } from '@assay/protocol/report/quorum';
+import { benchRoles } from './bench-roles.ts';
 
 /** Milliseconds of each phase of one task; the server's times are whole milliseconds. */
 export interface Phases {
@@ -63,7 +63,7 @@ export async function readStreams(
   for (const { subject, timestampMs } of tasks ?? []) {
     const taskId: Hex = `0x${subject.split('.')[3]}`;
     const proposal = proposalOf.get(taskId);
-    const observed = observedAt(taskId, roles.length);
+    const observed = observedAt(taskId, benchRoles.length);
     const cosigned = proposal === undefined ? undefined : cosignedAt(proposal.batchId, 1);
     if (proposal === undefined || observed === undefined || cosigned === undefined) continue;
     phases.set(taskId, {

@@ -8,6 +8,7 @@ import type { Policy } from '@assay/protocol/policy/policy';
 import type { SigningDomain } from '@assay/protocol/signature/typed-data';
 import type { Task } from '@assay/protocol/task/task';
 import type { TaskContent } from '@assay/protocol/task/task-content';
+import type { OutputScores, ScoringOrder } from '../inference/inference-check.ts';
 
 /** The input of a role's check. */
 export interface RoleInput {
@@ -21,13 +22,20 @@ export interface RoleInput {
    * needs none, without a text, or if the text is too long for the model.
    */
   readonly vectors: readonly (readonly Float32Array[])[];
+  /** For each submission, its tokens as the operator's language model scores them. Absent for checks that need none. */
+  readonly scores?: readonly (OutputScores | undefined)[];
 }
 
 /** A role's check. */
 export interface RoleCheck<R extends Role = Role> {
   readonly role: R;
-  /** `content`: the texts alone. `vectors`: embeddings of the outputs too, by the policy's model. */
-  readonly needs: 'content' | 'vectors';
+  /**
+   * `content`: the texts alone. `vectors`: embeddings of the outputs too, by the policy's model. `scores`: their
+   * log-probabilities, by the operator's language model.
+   */
+  readonly needs: 'content' | 'vectors' | 'scores';
+  /** For `scores`: what to have scored for each submission, in order. */
+  readonly orders?: (input: RoleInput) => readonly (ScoringOrder | undefined)[];
   /** One measurement for each submission, in order. Never throws on any content. */
   readonly check: (input: RoleInput) => readonly Measurement[];
 }

@@ -2,7 +2,8 @@
 import type { Role } from '@assay/protocol/observation/role';
 import { checksum } from './checksum.ts';
 import { embedding } from './embedding.ts';
+import { inference } from './inference.ts';
 import type { RoleCheck } from './role-check.ts';
 import { semantic } from './semantic.ts';
 
-export const roleChecks: { readonly [R in Role]: RoleCheck<R> } = { checksum, embedding, semantic };
+export const roleChecks: { readonly [R in Role]: RoleCheck<R> } = { checksum, embedding, semantic, inference };

@@ -11,7 +11,7 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import type { Role } from '@assay/protocol/observation/role';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
-import type { Policy } from '@assay/protocol/policy/policy';
+import { type Policy, rolesUsedBy } from '@assay/protocol/policy/policy';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { compileCacheFolder } from './installation.ts';
@@ -119,6 +119,7 @@ async function bringUp(
   const policiesFile = options.policiesFile ?? shippedPoliciesFile;
   const policies = await readPolicies(policiesFile);
   await requirePoliciesForModel(policies);
+  const used = rolesUsedBy(policies);
   progress('starting NATS, Redis and the chain');
   const operators = await makeOperators(dir, options.operators);
   const bus = await makeBusPassword(dir);
@@ -128,6 +129,7 @@ async function bringUp(
     blockTimeSeconds: options.blockTimeSeconds ?? 1,
     accounts: Math.max(accounts.firstAggregator + options.aggregators, options.accounts ?? 0, 10),
     operators: operators.map(({ address }) => address),
+    roles: used,
     busPassword: bus.password,
     running,
     onStarted: (server) => started.push(server),
@@ -147,7 +149,8 @@ async function bringUp(
     contracts,
     policiesFile,
     operators,
-    replicasOf: (operatorIndex, role) => options.replicasOf?.(operatorIndex, role) ?? options.replicas,
+    replicasOf: (operatorIndex, role) =>
+      used.includes(role) ? (options.replicasOf?.(operatorIndex, role) ?? options.replicas) : 0,
     transmitterKeyFiles: await makeTransmitters(dir, options.aggregators),
     participants: options.participants ?? 1,
     gatewayPort: options.gatewayPort,

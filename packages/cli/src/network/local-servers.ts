@@ -5,6 +5,7 @@ import { provisionNats } from '@assay/adapters/nats/streams';
 import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/adapters/process/server-programs';
 import { busIdentities } from '@assay/protocol/bus/permissions';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Role } from '@assay/protocol/observation/role';
 
 /** The three running servers. */
 export interface LocalServers {
@@ -21,6 +22,8 @@ export interface LocalServersOptions {
   /** The password of the bus users, and the operators that have users. */
   readonly busPassword: string;
   readonly operators: readonly Hex[];
+  /** The roles that the network's policies use. */
+  readonly roles: readonly Role[];
   /** Servers that already run (`deploy/compose`), by the names of the environment variables. */
   readonly running: {
     readonly NATS_URL?: string | undefined;
@@ -52,7 +55,7 @@ export async function startLocalServers(options: LocalServersOptions): Promise<L
   if (failed !== undefined) throw failed.reason;
   const [nats, redis, anvil] = settled.map((one) => (one as PromiseFulfilledResult<ServerProcess>).value);
   if (nats === undefined || redis === undefined || anvil === undefined) throw new Error('A server is missing.');
-  await provisionNats({ servers: nats.url, operators: options.operators });
+  await provisionNats({ servers: nats.url, operators: options.operators, roles: options.roles });
   return { nats, redis, anvil };
 }
 
@@ -66,8 +69,8 @@ function elsewhere(url: string): ServerProcess {
  * Each service logs in as its own user with its own permissions. Users of this machine need no password and may do
  * everything, as on any test server.
  */
-function busUsers({ operators, busPassword }: LocalServersOptions): Record<string, unknown> {
-  const { jetstream, users } = natsAccountsOf(busIdentities(operators), () => busPassword)[natsAccount];
+function busUsers({ operators, roles, busPassword }: LocalServersOptions): Record<string, unknown> {
+  const { jetstream, users } = natsAccountsOf(busIdentities(operators, roles), () => busPassword)[natsAccount];
   return {
     accounts: { [natsAccount]: { jetstream, users: [...users, { user: visitor, password: busPassword }] } },
     no_auth_user: visitor,

@@ -4,8 +4,7 @@
  */
 import type { Hex } from '../encoding/bytes.ts';
 import { limits } from '../limits.ts';
-import type { Role } from '../observation/role.ts';
-import { roles } from '../observation/role.ts';
+import { type Role, roles } from '../observation/role.ts';
 import {
   ledgerConsumer,
   proposalConsumer,
@@ -73,11 +72,11 @@ export function ledgerWork(): DurableConsumer {
   };
 }
 
-/** Every durable consumer of a network with these operators. */
-export function durableConsumers(operators: readonly Hex[]): DurableConsumer[] {
+/** Every durable consumer of a network with these operators, whose policies use these roles. */
+export function durableConsumers(operators: readonly Hex[], used: readonly Role[] = roles): DurableConsumer[] {
   return [
     ...operators.flatMap((operator) => [
-      ...roles.flatMap((role) => [taskWork(operator, role), revealWork(operator, role)]),
+      ...used.flatMap((role) => [taskWork(operator, role), revealWork(operator, role)]),
       proposalWork(operator),
     ]),
     sessionWork(),

@@ -38,17 +38,17 @@ export function inboxPrefixOf(identity: BusIdentity): string {
   return `_INBOX.${identity.kind}`;
 }
 
-/** Everyone of a network with these operators. */
-export function busIdentities(operators: readonly Hex[]): BusIdentity[] {
+/** Everyone of a network with these operators, whose policies use these roles. */
+export function busIdentities(operators: readonly Hex[], used: readonly Role[] = roles): BusIdentity[] {
   return [
     ...(['gateway', 'aggregator', 'participant', 'provisioner', 'auditor'] as const).map((kind) => ({ kind })),
-    ...operators.flatMap(validatorIdentities),
+    ...operators.flatMap((operator) => validatorIdentities(operator, used)),
   ];
 }
 
 /** The validators of one operator. */
-export function validatorIdentities(operator: Hex): BusIdentity[] {
-  return roles.map((role) => ({ kind: 'validator', operator, role }));
+export function validatorIdentities(operator: Hex, used: readonly Role[] = roles): BusIdentity[] {
+  return used.map((role) => ({ kind: 'validator', operator, role }));
 }
 
 /** What an identity may do. */

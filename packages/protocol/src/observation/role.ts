@@ -5,10 +5,11 @@
 import type { RoleDefinition } from './role-definition.ts';
 import { checksum } from './roles/checksum.ts';
 import { embedding } from './roles/embedding.ts';
+import { inference } from './roles/inference.ts';
 import { semantic } from './roles/semantic.ts';
 
 /** Every role in the order of its index, which is signed (`uint8 role`): a new one comes last. */
-const definitions = [checksum, embedding, semantic] as const;
+const definitions = [checksum, embedding, semantic, inference] as const;
 
 type Definition = (typeof definitions)[number];
 

@@ -131,6 +131,11 @@ export function rolesOf(policy: Pick<Policy, 'roles'>): Role[] {
   return roles.filter((role) => rulesOf(policy, role) !== undefined);
 }
 
+/** The roles that one of these policies has rules for, in the order of their index: the others have nothing to do. */
+export function rolesUsedBy(policies: readonly Pick<Policy, 'roles'>[]): Role[] {
+  return roles.filter((role) => policies.some((policy) => rulesOf(policy, role) !== undefined));
+}
+
 /** The roles whose votes make a verdict under a policy, in the order of their index. */
 export function requiredRoles(policy: Pick<Policy, 'roles'>): Role[] {
   return roles.filter((role) => rulesOf(policy, role)?.required === true);

@@ -18,6 +18,9 @@ const parametersSchema = z.strictObject({
   modelDigest: digestSchema.optional(),
   seed: z.int().min(0).optional(),
   temperatureMilli: z.int().min(0).max(10_000).optional(),
+  /** Sampling from the most likely tokens only: so many of them, or so much of the whole (thousandths). */
+  topK: z.int().min(1).max(1_000_000).optional(),
+  topPMilli: z.int().min(1).max(1_000).optional(),
 });
 
 const referenceSchema = textSchema.min(1).max(limits.referenceCharsMax);

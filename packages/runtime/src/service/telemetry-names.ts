@@ -61,6 +61,8 @@ export const metrics = {
   observations: 'assay_observations_total',
   checkDuration: 'assay_check_seconds',
   cacheLookups: 'assay_cache_lookups_total',
+  /** Texts that the operator's language model was to score, by the result. */
+  modelAnswers: 'assay_language_model_answers_total',
   cosignatures: 'assay_cosignatures_total',
   proposals: 'assay_proposals_total',
   certificates: 'assay_certificates_total',

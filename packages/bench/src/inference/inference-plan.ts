@@ -1,0 +1,103 @@
+/** What the bench of the role `inference` is run on: endpoints, the chat template, and the kinds of texts. */
+import { readFileSync } from 'node:fs';
+import { systemClock } from '@assay/adapters/process/system-clock';
+import { connectEndpointModel } from '@assay/adapters/language-model/endpoint-model';
+import { UsageError } from '@assay/cli/commands/usage-error';
+import { checkShape } from '@assay/protocol/encoding/decode';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { LanguageModel } from '@assay/protocol/language-model/language-model';
+import { z } from 'zod';
+
+const endpointSchema = z.strictObject({ url: z.url(), model: z.string().min(1).max(128) });
+
+const planSchema = z.strictObject({
+  /** What stands before and after a prompt in the model's chat template. */
+  before: z.string(),
+  after: z.string(),
+  /** The same before a prompt with a system prompt of a miner's own. */
+  beforeWithSystem: z.string(),
+  /** The model that tasks name. */
+  claimed: endpointSchema,
+  /** Other models that a miner might run instead. */
+  others: z.array(endpointSchema.extend({ label: z.string().min(1).max(64) })).max(16),
+});
+
+/** A plan, as its file has it. */
+export type InferencePlan = z.infer<typeof planSchema>;
+
+/** Reads a plan. Throws {@link UsageError} that names the wrong field. */
+export function readPlan(file: string): InferencePlan {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new UsageError(`${file} cannot be read as JSON.`, { cause });
+  }
+  const checked = checkShape(planSchema, value);
+  if (!checked.ok) throw new UsageError(`${file}: ${checked.refusal.detail}`);
+  return checked.value;
+}
+
+/** How texts are written: by which model, from which prompt, at which temperature. */
+export interface TextKind {
+  readonly label: string;
+  readonly writer: string;
+  readonly hasSystemPrompt: boolean;
+  /** Thousandths. */
+  readonly writtenAt: number;
+  /** The temperature that the task names. */
+  readonly claimedAt: number;
+  /** Whether a tenth of the words is replaced afterwards. */
+  readonly isEdited: boolean;
+}
+
+/** The label of honest texts. */
+export const honestKind = 'claimed weights';
+const claimedWriter = 'claimed';
+
+/** All kinds of a plan. */
+export function kindsOf({ others }: InferencePlan): TextKind[] {
+  return [0, 1_000].flatMap((claimedAt) => {
+    const honest: TextKind = {
+      label: honestKind,
+      writer: claimedWriter,
+      hasSystemPrompt: false,
+      writtenAt: claimedAt,
+      claimedAt,
+      isEdited: false,
+    };
+    return [
+      honest,
+      ...others.map(({ label }) => ({ ...honest, label, writer: label })),
+      { ...honest, label: 'temperature 0.7', writtenAt: 700 },
+      { ...honest, label: 'system prompt added', hasSystemPrompt: true },
+      { ...honest, label: 'a tenth edited', isEdited: true },
+    ];
+  });
+}
+
+/** The models of a plan by the names of writers. */
+export async function connectPlan(plan: InferencePlan): Promise<ReadonlyMap<string, LanguageModel>> {
+  const probe = { context: `${plan.before}Count from one to ten.${plan.after}`, text: countedToTen };
+  const named = [{ label: claimedWriter, ...plan.claimed }, ...plan.others];
+  const models = new Map<string, LanguageModel>();
+  for (const { label, url, model } of named)
+    models.set(
+      label,
+      await connectEndpointModel({
+        modelDigest: nobody,
+        model,
+        url: url.replace(/\/+$/, ''),
+        isOwn: true,
+        probe,
+        likeliestMax: 20,
+        timeoutMs: 300_000,
+        requestsMax: 1,
+        clock: systemClock,
+      }),
+    );
+  return models;
+}
+
+const nobody: Hex = `0x${'00'.repeat(32)}`;
+const countedToTen = 'One, two, three, four, five, six, seven, eight, nine, ten.';
