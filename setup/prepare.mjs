@@ -2,6 +2,7 @@
  * Prepares a fresh clone, and does nothing if it is already prepared:
  *
  *     npm run setup
+ *     npm run setup -- language-model    # also fetches the small language model of docs/inference.md
  *
  * It needs Node 20 or newer and npm, and installs everything else that is missing.
  */
@@ -9,6 +10,7 @@ import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPage, isPageBuilt } from './explorer-page.mjs';
+import { bringLanguageModel } from './language-model.mjs';
 import { alone } from './lock.mjs';
 import { exportModel, isModelExported } from './model.mjs';
 import { binaryOf, bringNode, environmentWith, findNode } from './node-version.mjs';
@@ -95,7 +97,8 @@ export async function runMain(main) {
 if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const startedMs = performance.now();
   await runMain(async () => {
-    await prepare();
+    const { env } = await prepare();
+    if (process.argv[2] === 'language-model') for (const line of await bringLanguageModel(root, env)) say(line);
     say(`${painted('green', 'Ready')} (${seconds(performance.now() - startedMs)}). Next: npm run demo`);
     return 0;
   });

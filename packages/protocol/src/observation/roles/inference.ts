@@ -37,7 +37,7 @@ export const inference = defineRole({
   rules: {
     models: z.array(modelSchema).min(1).max(8),
     /** Most likely tokens of a place that are told apart; the others count as one. */
-    likeliest: z.int().min(1).max(16),
+    likeliest: z.int().min(1).max(96),
     tokensMin: z.int().min(1).max(10_000),
     /** The part of a text that is scored, from its beginning. */
     charsMax: z.int().min(16).max(262_144),
