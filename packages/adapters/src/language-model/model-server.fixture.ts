@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 
 /** Chances of the characters that the model knows, after any context. */
 const chances: Readonly<Record<string, number>> = { a: 0.5, b: 0.25, c: 0.125, d: 0.0625 };
-const other = 0.001;
 
 /** How the server scores a prompt: by neither form, or by one. */
 export type ServerForm = 'none' | 'echo' | 'prompt';
@@ -19,6 +18,8 @@ export interface ModelServer {
   close(): Promise<void>;
 }
 
+type Logprob = (token: string) => number;
+
 interface Completion {
   readonly model: string;
   readonly prompt: string;
@@ -27,9 +28,10 @@ interface Completion {
   readonly prompt_logprobs?: number;
 }
 
-/** Starts a server on loopback. */
-export async function startModelServer(form: ServerForm): Promise<ModelServer> {
-  const server = createServer((request, response) => void answer(made, request, response));
+/** Starts a server on loopback. `other` is the chance of each other character. */
+export async function startModelServer(form: ServerForm, other = 0.001): Promise<ModelServer> {
+  const logprobOf = (token: string) => Math.log(chances[token] ?? other);
+  const server = createServer((request, response) => void answer(made, logprobOf, request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const made: ModelServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
@@ -44,13 +46,18 @@ export async function startModelServer(form: ServerForm): Promise<ModelServer> {
   return made;
 }
 
-async function answer(server: ModelServer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  server: ModelServer,
+  logprobOf: Logprob,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   let text = '';
   for await (const part of request) text += String(part);
   const path = request.url ?? '';
   const body = (text === '' ? {} : JSON.parse(text)) as Completion;
   server.requests.push({ path, key: request.headers.authorization, body });
-  const whole = path === '/v1/models' ? { data: [{ id: 'letters' }] } : completion(server.form, body);
+  const whole = path === '/v1/models' ? { data: [{ id: 'letters' }] } : completion(server.form, body, logprobOf);
   const honest = JSON.stringify(whole);
   const spoilt = server.spoil === undefined ? honest : server.spoil(honest);
   if (spoilt === undefined) return;
@@ -58,7 +65,11 @@ async function answer(server: ModelServer, request: IncomingMessage, response: S
   response.end(typeof spoilt === 'number' ? '' : spoilt);
 }
 
-function completion(form: ServerForm, { model, prompt, max_tokens: count, logprobs, prompt_logprobs }: Completion) {
+function completion(
+  form: ServerForm,
+  { model, prompt, max_tokens: count, logprobs, prompt_logprobs }: Completion,
+  logprobOf: Logprob,
+) {
   const written = 'a'.repeat(count);
   const choice: Record<string, unknown> = { text: written, finish_reason: 'length' };
   if (form === 'echo' && logprobs !== undefined) {
@@ -81,10 +92,6 @@ function completion(form: ServerForm, { model, prompt, max_tokens: count, logpro
     choice.prompt_logprobs = prompt.split('').map((token, at) => (at === 0 ? null : place(token)));
   }
   return { model, choices: [choice], usage: { completion_tokens: count } };
-}
-
-function logprobOf(token: string): number {
-  return Math.log(chances[token] ?? other);
 }
 
 function likeliest(count: number): string[] {

@@ -8,10 +8,14 @@ import { type InferenceRow, inferenceRows } from './inference-figures.ts';
 import { connectPlan, honestKind, kindsOf, readPlan } from './inference-plan.ts';
 import { addText, readTexts } from './inference-texts.ts';
 
+/** Asked for beyond those that are told apart: some servers list two tokens of one text once. */
+const spareTokens = 4;
+
 interface InferenceOptions {
   readonly texts: number;
   readonly honest: number;
   readonly tokens: number;
+  readonly likeliest: number;
   readonly keep: string;
   readonly json: boolean;
 }
@@ -25,6 +29,7 @@ export function addInferenceCommand(bench: Command, { signal, exit }: CommandCon
     .option('--texts <n>', 'texts of each kind', countBetween(1, 100_000), 16)
     .option('--honest <n>', 'texts of the claimed model', countBetween(1, 100_000), 40)
     .option('--tokens <n>', 'tokens of a text, at most', countBetween(8, 4_096), 140)
+    .option('--likeliest <n>', 'most likely tokens of each place that are told apart', countBetween(1, 96), 16)
     .option('--keep <file>', 'texts and scores, one JSON object a line; a later run goes on from it', 'inference.jsonl')
     .option('--json', 'print one JSON object', false)
     .addHelpText(
@@ -46,7 +51,7 @@ async function benchInference(planFile: string, options: InferenceOptions, signa
       .map((kind) => ({ kind, index })),
   );
   if (wanted.length > 0) {
-    const models = await connectPlan(plan);
+    const models = await connectPlan(plan, options.likeliest + spareTokens);
     const claimed = models.get('claimed');
     if (claimed === undefined) throw new Error('The plan has no claimed model.');
     const run = { plan, models, claimed, prompts, tokensMax: options.tokens, file: options.keep, signal };
@@ -58,7 +63,7 @@ async function benchInference(planFile: string, options: InferenceOptions, signa
     }
     progress.end();
   }
-  const rows = inferenceRows(readTexts(options.keep));
+  const rows = inferenceRows(readTexts(options.keep), options.likeliest);
   if (options.json) print(JSON.stringify({ rows }));
   else for (const line of linesOf(rows)) print(line);
   return 0;

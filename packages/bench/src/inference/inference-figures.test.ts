@@ -14,7 +14,7 @@ const text = (kind: string, index: number, misses: number): BenchText => ({
 
 it('compares each kind with the texts of the claimed model, by length and number of answers', () => {
   const texts = Array.from({ length: 12 }, (_, index) => [text(honestKind, index, index % 2), text('other', index, 30)]);
-  const rows = inferenceRows(texts.flat());
+  const rows = inferenceRows(texts.flat(), 16);
   const row = (kind: string, tokens: number, answers: number) =>
     rows.find((one) => one.kind === kind && one.tokens === tokens && one.answers === answers);
   expect(row('other', 140, 1)).toMatchObject({ honest: 12, others: 12, auc: 1, aucPlain: 1 });

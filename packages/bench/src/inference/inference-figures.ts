@@ -33,22 +33,25 @@ const answerCounts = [1, 2, 4, 8];
 const groupsDrawn = 400;
 
 /** What honest differences are granted, as a policy would. */
-const claimDefaults = { likeliest: 16, tieMilli: 20, missesPpm: 20_000 } as const;
+const granted = { tieMilli: 20, missesPpm: 20_000 } as const;
 
 interface Judged {
   readonly log: number;
   readonly plain: number;
 }
 
-/** All rows; the kind of honest texts has rows too, which show the false alarms. */
-export function inferenceRows(texts: readonly BenchText[]): InferenceRow[] {
+/**
+ * All rows, with so many of the most likely tokens told apart. The kind of honest texts has rows too, which show the false
+ * alarms.
+ */
+export function inferenceRows(texts: readonly BenchText[], likeliest: number): InferenceRow[] {
   const temperatures = [...new Set(texts.map(({ claimedAt }) => claimedAt))];
   return temperatures.flatMap((claimedAt) => {
     const own = texts.filter((one) => one.claimedAt === claimedAt);
     const kinds = [...new Set(own.map(({ kind }) => kind))];
     return lengths.flatMap((tokens) => {
       const judged = new Map(
-        kinds.map((kind) => [kind, own.filter((one) => one.kind === kind).map((one) => judge(one, tokens))] as const),
+        kinds.map((kind) => [kind, own.filter((one) => one.kind === kind).map((one) => judge(one, tokens, likeliest))] as const),
       );
       const honest = judged.get(honestKind) ?? [];
       const answers = tokens === lengths.at(-1) ? answerCounts : [1];
@@ -59,8 +62,8 @@ export function inferenceRows(texts: readonly BenchText[]): InferenceRow[] {
   });
 }
 
-function judge({ tokens, claimedAt }: BenchText, tokensMax: number): Judged {
-  const evidence = textEvidence(tokens.slice(0, tokensMax), { ...claimDefaults, temperatureMilli: claimedAt });
+function judge({ tokens, claimedAt }: BenchText, tokensMax: number, likeliest: number): Judged {
+  const evidence = textEvidence(tokens.slice(0, tokensMax), { ...granted, likeliest, temperatureMilli: claimedAt });
   return { log: evidence.log, plain: plainOf(evidence, claimedAt) };
 }
 

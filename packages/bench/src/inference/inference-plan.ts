@@ -77,7 +77,7 @@ export function kindsOf({ others }: InferencePlan): TextKind[] {
 }
 
 /** The models of a plan by the names of writers. */
-export async function connectPlan(plan: InferencePlan): Promise<ReadonlyMap<string, LanguageModel>> {
+export async function connectPlan(plan: InferencePlan, likeliestMax: number): Promise<ReadonlyMap<string, LanguageModel>> {
   const probe = { context: `${plan.before}Count from one to ten.${plan.after}`, text: countedToTen };
   const named = [{ label: claimedWriter, ...plan.claimed }, ...plan.others];
   const models = new Map<string, LanguageModel>();
@@ -90,7 +90,7 @@ export async function connectPlan(plan: InferencePlan): Promise<ReadonlyMap<stri
         url: url.replace(/\/+$/, ''),
         isOwn: true,
         probe,
-        likeliestMax: 20,
+        likeliestMax,
         timeoutMs: 300_000,
         requestsMax: 1,
         clock: systemClock,
