@@ -15,7 +15,7 @@ import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 const modelDigest = `0x${'ab'.repeat(32)}` as const;
 const inference = {
   required: true,
-  acceptScoreMin: 6_000,
+  acceptScoreMin: 1_000,
   rejectFlags: [],
   abstainFlags: ['model-not-named', 'model-unavailable', 'model-not-believed', 'not-shared'],
   scoreTolerance: 500,

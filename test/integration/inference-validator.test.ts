@@ -18,7 +18,7 @@ const policy: Policy = {
     ...examplePolicy.roles,
     inference: {
       required: true,
-      acceptScoreMin: 6_000,
+      acceptScoreMin: 1_000,
       rejectFlags: [],
       abstainFlags: ['model-unavailable', 'model-not-believed', 'not-shared', 'model-not-named'],
       scoreTolerance: 500,

@@ -70,7 +70,7 @@ async function benchInference(planFile: string, options: InferenceOptions, signa
 }
 
 function linesOf(rows: readonly InferenceRow[]): string[] {
-  const head = ['temperature', 'text by', 'tokens', 'answers', 'n', 'AUC (95 %)', 'AUC plain', 'p < 1e-4'];
+  const head = ['temperature', 'text by', 'tokens', 'answers', 'n', 'AUC (95 %)', 'AUC plain', 'p < 1e-4', 'until alarm'];
   const number = (value: number) => value.toFixed(3);
   const body = rows.map((row) => [
     String(row.claimedAt / 1_000),
@@ -81,6 +81,7 @@ function linesOf(rows: readonly InferenceRow[]): string[] {
     Number.isNaN(row.low) ? number(row.auc) : `${number(row.auc)} (${number(row.low)}-${number(row.high)})`,
     number(row.aucPlain),
     `${row.rejected.count} of ${row.rejected.of}`,
+    String(row.answersUntilAlarm ?? '-'),
   ]);
   return tableOf([head, ...body]);
 }

@@ -1,6 +1,9 @@
 /** How well texts of the claimed model are told from others: by kind, by length and by number of answers. */
 import { aucInterval, aucOf } from '@assay/checks/calibration/roc';
+import { scoreOfEvidence } from '@assay/checks/inference/inference-check';
+import { alarmAt, tasksUntilAlarm } from '@assay/checks/inference/miner-evidence';
 import { type TextEvidence, textEvidence } from '@assay/checks/inference/text-evidence';
+import { quantile } from '../spread.ts';
 import { type Rate, rateOf } from '../wilson-interval.ts';
 import { honestKind } from './inference-plan.ts';
 import type { BenchText } from './inference-texts.ts';
@@ -23,6 +26,8 @@ export interface InferenceRow {
   readonly aucPlain: number;
   /** Texts (or groups of answers) with evidence at p < 1e-4. */
   readonly rejected: Rate;
+  /** Answers of one miner until it is accused, by the median of drawn runs; undefined if most runs end without. */
+  readonly answersUntilAlarm: number | undefined;
 }
 
 /** Natural logarithm of 10,000 in thousandths. */
@@ -31,6 +36,11 @@ const lengths = [35, 70, 140];
 const answerCounts = [1, 2, 4, 8];
 /** Groups drawn for each number of answers above one; they share texts, so no interval is stated for them. */
 const groupsDrawn = 400;
+
+/** Runs of a miner that are drawn, their answers, and the tasks between two false alarms. */
+const runsDrawn = 200;
+const runLength = 64;
+const tasksBetweenFalseAlarms = 10_000;
 
 /** What honest differences are granted, as a policy would. */
 const granted = { tieMilli: 20, missesPpm: 20_000 } as const;
@@ -91,18 +101,36 @@ function rowOf(key: RowKey, honest: readonly Judged[], others: readonly Judged[]
     auc,
     ...interval,
     aucPlain: areaOf(({ plain }) => plain),
+    answersUntilAlarm: key.answers === 1 ? untilAlarm(others) : undefined,
     rejected: rateOf(theirs.filter(({ log }) => log > evidenceMin).length, theirs.length),
+  };
+}
+
+/** The median number of answers after which the evidence over a miner's tasks accuses it. */
+function untilAlarm(all: readonly Judged[]): number | undefined {
+  if (all.length === 0) return undefined;
+  const next = seeded(3);
+  const runs = Array.from({ length: runsDrawn }, () => {
+    const drawn = Array.from({ length: runLength }, () => all[Math.floor(next() * all.length)]?.log ?? 0);
+    return tasksUntilAlarm(drawn.map(scoreOfEvidence), alarmAt(tasksBetweenFalseAlarms)) ?? Number.POSITIVE_INFINITY;
+  });
+  const median = quantile(runs, 0.5);
+  return Number.isFinite(median) ? median : undefined;
+}
+
+/** Numbers from 0 to 1, the same in each run. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
   };
 }
 
 /** Random groups of so many texts, their evidence added up. */
 function grouped(all: readonly Judged[], count: number, seed: number): readonly Judged[] {
   if (count === 1 || all.length < count) return count === 1 ? all : [];
-  let state = seed;
-  const next = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
+  const next = seeded(seed);
   return Array.from({ length: groupsDrawn }, () => {
     const left = [...all];
     const drawn = Array.from({ length: count }, () => left.splice(Math.floor(next() * left.length), 1)[0]);

@@ -38,6 +38,10 @@ interface TaskClaim {
 /** Why a task makes no claim that can be tested. */
 type NoClaim = Extract<FlagName<'inference'>, 'model-not-named' | 'sampling-unknown'>;
 
+/** The score of a text that says nothing for or against the claim. */
+export const noEvidenceScore = 5_000;
+/** How much a score falls for each power of ten of evidence against the claim. */
+export const scorePerPower = 1_000;
 /** Thousandths of a natural logarithm in a power of ten. */
 const tenfold = 2_303;
 /** Scores are multiples of it, so that two back ends of one model mostly give the same. */
@@ -72,8 +76,8 @@ function scoredPart(text: string, policy: Policy): string {
 }
 
 /**
- * One measurement for each submission, in order: 10,000 without evidence against the claim, 1,000 less for each power of
- * ten of evidence. So a score below 6,000 happens to one honest text of 10,000 at most.
+ * One measurement for each submission, in order: 5,000 without evidence, 1,000 less for each power of ten of evidence
+ * against the claim, and more for evidence for it. So a score below 1,000 happens to one honest text of 10,000 at most.
  */
 export function inferenceCheck({ task, content, policy, scores = [] }: InferenceCheckInput): Measurement[] {
   const claim = claimOf(task, policy);
@@ -92,13 +96,13 @@ interface OutputClaim {
 function measureOutput(output: OutputContent, { claim, policy, scores }: OutputClaim): Measurement {
   const rules = policy.roles.inference;
   if ('problem' in output) return measured(0, [output.problem]);
-  if (typeof claim === 'string') return measured(scoreMax, [claim]);
-  if (scores === 'not-shared') return measured(0, ['not-shared']);
-  if (rules === undefined || scores === undefined) return measured(0, ['model-unavailable']);
-  if (!scores.ok) return measured(0, [flagOfFault(scores.fault)]);
+  if (typeof claim === 'string') return untold(claim);
+  if (scores === 'not-shared') return untold('not-shared');
+  if (rules === undefined || scores === undefined) return untold('model-unavailable');
+  if (!scores.ok) return untold(flagOfFault(scores.fault));
   const evidence = textEvidence(scores.value, { ...rules, temperatureMilli: claim.temperatureMilli });
-  if (evidence.tokens < rules.tokensMin) return measured(scoreMax, ['too-short']);
-  const score = scoreOf(evidence.log);
+  if (evidence.tokens < rules.tokensMin) return untold('too-short');
+  const score = scoreOfEvidence(evidence.log);
   return measured(score, score < rules.acceptScoreMin ? ['another-model'] : []);
 }
 
@@ -106,9 +110,15 @@ function flagOfFault(fault: (ModelAnswer<unknown> & { readonly ok: false })['fau
   return isTransient(fault) || fault === 'too-long' ? 'model-unavailable' : 'model-not-believed';
 }
 
-function scoreOf(evidenceLog: number): number {
-  const lost = Math.round((1_000 * Math.max(0, evidenceLog)) / tenfold / scoreStep) * scoreStep;
-  return Math.max(0, scoreMax - lost);
+/** The score of evidence, a natural logarithm in thousandths. */
+export function scoreOfEvidence(log: number): number {
+  const against = Math.round((scorePerPower * log) / tenfold / scoreStep) * scoreStep;
+  return Math.max(0, Math.min(scoreMax, noEvidenceScore - against));
+}
+
+/** The measurement where nothing can be told, with the reason. */
+function untold(flag: FlagName<'inference'>): Measurement {
+  return measured(noEvidenceScore, [flag]);
 }
 
 function measured(score: number, flags: readonly FlagName<'inference'>[]): Measurement {
