@@ -3,8 +3,8 @@
 import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import { type Divergence, divergencesOf } from '@assay/checks/checksum/checksum-check';
 import { utf8 } from '@assay/protocol/encoding/bytes';
-import { type Role, roles } from '@assay/protocol/observation/role';
-import type { Policy } from '@assay/protocol/policy/policy';
+import { isInEveryPolicy, type Role, roles } from '@assay/protocol/observation/role';
+import { type Policy, rolesOf } from '@assay/protocol/policy/policy';
 import type { Verdict } from '@assay/protocol/report/report';
 import { type MeasuredVerdict, reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
@@ -21,9 +21,9 @@ export function accountOf(judged: JudgedTask): string[] {
   const results = resultsOf(judged);
   if (results === undefined) return [title, prompt, `  ${paint('red', judged.unproven ?? 'no report')}`, ''];
   const hasLabels = task.submissions.some((one) => one.label !== undefined);
-  const head = ['', 'miner', ...(hasLabels ? ['label'] : []), 'verdict', ...roles, 'flags', 'reasons'].map((cell) =>
-    paint('dim', cell),
-  );
+  const shown = policy === undefined ? roles.filter(isInEveryPolicy) : rolesOf(policy);
+  const before = ['', 'miner', ...(hasLabels ? ['label'] : []), 'verdict'];
+  const head = [...before, ...shown, 'flags', 'reasons'].map((cell) => paint('dim', cell));
   const divergences = divergencesOf(task.submissions.map(({ output }) => ({ bytes: utf8(output) })));
   const rows = task.submissions.map((submission, index) => {
     const result = results[index];
@@ -33,7 +33,7 @@ export function accountOf(judged: JudgedTask): string[] {
       submission.miner,
       ...(hasLabels ? [submission.label ?? ''] : []),
       verdictCell(verdict, submission.label),
-      ...roles.map((role) => scoreOf(result?.scores[role])),
+      ...shown.map((role) => scoreOf(result?.scores[role])),
       paint('dim', flagsOf(result?.flags ?? {}, divergences[index])),
       ...(policy === undefined || result === undefined ? [] : [paint('dim', reasonsOf(policy, result))]),
     ];
@@ -41,7 +41,10 @@ export function accountOf(judged: JudgedTask): string[] {
   return [
     title,
     prompt,
-    ...tableOf([head, ...rows], hasLabels ? [4, 5, 6] : [3, 4, 5]),
+    ...tableOf(
+      [head, ...rows],
+      shown.map((_, index) => before.length + index),
+    ),
     ...certificateLines(judged),
     '',
   ];
