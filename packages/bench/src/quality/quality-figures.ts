@@ -5,8 +5,8 @@ import { measureQuality } from '@assay/checks/calibration/measure-quality';
 import { aucInterval, aucOf, type RocPoint, rocOf } from '@assay/checks/calibration/roc';
 import type { EvaluatedAnswer } from '@assay/cli/calibration/evaluate-worker';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
-import { byRole, type Role } from '@assay/protocol/observation/role';
-import { type Policy, requiredRoles, type Vote, voteOf } from '@assay/protocol/policy/policy';
+import type { Role } from '@assay/protocol/observation/role';
+import { type Policy, requiredRoles, rolesOf, type Vote, voteOf } from '@assay/protocol/policy/policy';
 import { type Rate, rateOf } from '../wilson-interval.ts';
 
 /** One label: the number of submissions, and their verdicts. */
@@ -42,7 +42,7 @@ export interface QualityFigures {
   readonly falseAccept: Rate;
   readonly falseReject: Rate;
   /** For each role's score; `all` is the lowest score of the required roles, 0 if a flag rejects. */
-  readonly curves: Readonly<Record<Role | 'all', Curve>>;
+  readonly curves: { readonly [R in Role]?: Curve } & { readonly all: Curve };
   /** The agreement score of right answers against wrong ones; only if people have judged answers wrong. */
   readonly agreement?: Omit<Curve, 'points'> & { readonly right: number; readonly wrong: number };
   readonly modelMs: TaskTime;
@@ -81,7 +81,7 @@ export function qualityFigures(
     falseAccept: rateOf(having(others, 'accept'), others.length),
     falseReject: rateOf(having(honest, 'reject'), honest.length),
     curves: {
-      ...byRole(curve),
+      ...Object.fromEntries(rolesOf(policy).map((role) => [role, curve(role)])),
       all: curveOf(rows, (submission) => jointScore(submission, policy)),
     },
     ...agreementOf(rows),

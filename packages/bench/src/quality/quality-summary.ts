@@ -10,6 +10,10 @@ import type { SafetyFigures } from './safety-figures.ts';
 export function qualityAccountOf(figures: QualityFigures, elapsedMs: number): string[] {
   const head = ['', 'label', 'count', 'detected', 'accept', 'reject', 'abstain', ...roles.map((role) => `by ${role}`)];
   const { agreement, curves } = figures;
+  const areas = roles.flatMap((role) => {
+    const curve = curves[role];
+    return curve === undefined ? [] : [`${role} ${curve.auc.toFixed(3)}`];
+  });
   const ms = ({ p50, p95 }: TaskTime): string => `${p50.toFixed(1)} ms (95 of 100 within ${p95.toFixed(1)} ms)`;
   return [
     paint('bold', `${figures.tasks} tasks, ${figures.submissions} labelled submissions`),
@@ -22,7 +26,7 @@ export function qualityAccountOf(figures: QualityFigures, elapsedMs: number): st
       : [
           `  agreement     ${areaText(agreement)}: ${agreement.right} right answers against ${agreement.wrong} wrong ones`,
         ]),
-    `  AUC           ${roles.map((role) => `${role} ${curves[role].auc.toFixed(3)}`).join(', ')}, all ${areaText(curves.all)}`,
+    `  AUC           ${areas.join(', ')}, all ${areaText(curves.all)}`,
     `  model         ${ms(figures.modelMs)} a task, ${figures.modelMsPerText.toFixed(1)} ms a text, in each thread`,
     `  checks        ${ms(figures.checksMs)} a task`,
     `  whole run     ${(elapsedMs / 1000).toFixed(1)} s`,

@@ -1,10 +1,17 @@
 /** The roles' ROC curves as an SVG: the whole square, and the relevant corner enlarged. Pure. */
 import { type Role, roles } from '@assay/protocol/observation/role';
-import type { QualityFigures } from './quality-figures.ts';
+import type { Curve, QualityFigures } from './quality-figures.ts';
 
 type Line = Role | 'all';
 
-const lines: readonly Line[] = [...roles, 'all'];
+/** The curves of a run with their lines: those of the roles that its policy uses, and of all together. */
+function linesOf({ curves }: QualityFigures): [line: Line, curve: Curve][] {
+  return ([...roles, 'all'] as const).flatMap((line): [Line, Curve][] => {
+    const curve = curves[line];
+    return curve === undefined ? [] : [[line, curve]];
+  });
+}
+
 /** By the index of a line's role; further roles start again. */
 const roleStyles = [
   'stroke="#7a7f87" stroke-width="2" stroke-dasharray="2 3"',
@@ -58,8 +65,8 @@ function panelOf(figures: QualityFigures, { title, left, reach }: Panel): string
     `<text x="${x(share)}" y="${y(reach) + 18}" text-anchor="middle">${percent(share)}</text>`,
     `<text x="${x(0) - 8}" y="${y(share) + 4}" text-anchor="end">${percent(1 - share)}</text>`,
   ]);
-  const curves = lines.map((line) => {
-    const points = figures.curves[line].points.map(
+  const curves = linesOf(figures).map(([line, curve]) => {
+    const points = curve.points.map(
       (one) => `${x(one.falseAcceptShare).toFixed(1)},${y(one.falseRejectShare).toFixed(1)}`,
     );
     return `<polyline points="${points.join(' ')}" fill="none" stroke-linejoin="round" ${styleOf(line)}/>`;
@@ -80,11 +87,12 @@ function panelOf(figures: QualityFigures, { title, left, reach }: Panel): string
 
 function legendOf(figures: QualityFigures): string[] {
   const y = top + size + 66;
-  return lines.flatMap((line, index) => {
+  const lines = linesOf(figures);
+  return lines.flatMap(([line, curve], index) => {
     const left = 70 + Math.round((index * 815) / lines.length);
     return [
       `<path d="M${left} ${y}h26" fill="none" ${styleOf(line)}/>`,
-      `<text x="${left + 34}" y="${y + 4}">${nameOf(line)}, AUC ${figures.curves[line].auc.toFixed(3)}</text>`,
+      `<text x="${left + 34}" y="${y + 4}">${nameOf(line)}, AUC ${curve.auc.toFixed(3)}</text>`,
     ];
   });
 }
