@@ -36,7 +36,10 @@ let thread: WorkThread<object>;
 
 beforeAll(async () => {
   const entry = new URL('../../services/inference-validator/src/check-thread.ts', import.meta.url);
-  thread = await startWorkThread({ entry, data: { policies: [policy], domain: { chainId, hub } } satisfies CheckSetup });
+  thread = await startWorkThread({
+    entry,
+    data: { policies: [policy], domain: { chainId, hub } } satisfies CheckSetup,
+  });
 });
 
 afterAll(() => thread.close());

@@ -75,7 +75,9 @@ describe.skipIf(!isThere)(`a real language model${isThere ? '' : skipped}`, () =
   }, 60_000);
 
   it('gives a fault for a text that does not fit, and for a server that is killed meanwhile', async () => {
-    expect(await connected.score([{ context, text: 'word '.repeat(400) }])).toEqual([{ ok: false, fault: 'malformed' }]);
+    expect(await connected.score([{ context, text: 'word '.repeat(400) }])).toEqual([
+      { ok: false, fault: 'malformed' },
+    ]);
     const scoring = connected.score([{ context, text: 'The sky is blue because of scattering. '.repeat(4) }]);
     await server.kill();
     expect(await scoring).toEqual([{ ok: false, fault: 'unreachable' }]);

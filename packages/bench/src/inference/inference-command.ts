@@ -70,7 +70,17 @@ async function benchInference(planFile: string, options: InferenceOptions, signa
 }
 
 function linesOf(rows: readonly InferenceRow[]): string[] {
-  const head = ['temperature', 'text by', 'tokens', 'answers', 'n', 'AUC (95 %)', 'AUC plain', 'p < 1e-4', 'until alarm'];
+  const head = [
+    'temperature',
+    'text by',
+    'tokens',
+    'answers',
+    'n',
+    'AUC (95 %)',
+    'AUC plain',
+    'p < 1e-4',
+    'until alarm',
+  ];
   const number = (value: number) => value.toFixed(3);
   const body = rows.map((row) => [
     String(row.claimedAt / 1_000),

@@ -61,7 +61,9 @@ export function inferenceRows(texts: readonly BenchText[], likeliest: number): I
     const kinds = [...new Set(own.map(({ kind }) => kind))];
     return lengths.flatMap((tokens) => {
       const judged = new Map(
-        kinds.map((kind) => [kind, own.filter((one) => one.kind === kind).map((one) => judge(one, tokens, likeliest))] as const),
+        kinds.map(
+          (kind) => [kind, own.filter((one) => one.kind === kind).map((one) => judge(one, tokens, likeliest))] as const,
+        ),
       );
       const honest = judged.get(honestKind) ?? [];
       const answers = tokens === lengths.at(-1) ? answerCounts : [1];

@@ -77,7 +77,10 @@ export function kindsOf({ others }: InferencePlan): TextKind[] {
 }
 
 /** The models of a plan by the names of writers. */
-export async function connectPlan(plan: InferencePlan, likeliestMax: number): Promise<ReadonlyMap<string, LanguageModel>> {
+export async function connectPlan(
+  plan: InferencePlan,
+  likeliestMax: number,
+): Promise<ReadonlyMap<string, LanguageModel>> {
   const probe = { context: `${plan.before}Count from one to ten.${plan.after}`, text: countedToTen };
   const named = [{ label: claimedWriter, ...plan.claimed }, ...plan.others];
   const models = new Map<string, LanguageModel>();

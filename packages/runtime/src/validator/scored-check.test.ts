@@ -16,7 +16,9 @@ function model(isOwn: boolean, answer: 'scores' | 'fault' = 'scores') {
     isOwn,
     score: async (requests) => {
       asked.push(...requests);
-      return requests.map(() => (answer === 'fault' ? { ok: false, fault: 'wrong-model' } : { ok: true, value: tokens }));
+      return requests.map(() =>
+        answer === 'fault' ? { ok: false, fault: 'wrong-model' } : { ok: true, value: tokens },
+      );
     },
     generate: async () => ({ ok: false, fault: 'refused' }),
     close: async () => undefined,
@@ -63,7 +65,9 @@ describe('the scores that the thread judges', () => {
 
   it("of sealed content come from the operator's own model, and are not remembered", async () => {
     const [plain, remembering] = [model(true), model(true)];
-    expect(await given([order('a', '1')], { a: [plain.made, remembering.made] }, 'sealed')).toEqual([packScores(tokens)]);
+    expect(await given([order('a', '1')], { a: [plain.made, remembering.made] }, 'sealed')).toEqual([
+      packScores(tokens),
+    ]);
     expect([plain.asked.length, remembering.asked.length]).toEqual([1, 0]);
   });
 
