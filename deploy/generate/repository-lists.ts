@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { flagsOf } from '@assay/protocol/observation/flag';
 import { definitionOf, roles, serviceOf } from '@assay/protocol/observation/role';
 import { arrowRows } from './arrows.ts';
+import { padded } from './markdown-table.ts';
+import { settingsPage } from './settings-page.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -14,6 +16,7 @@ export function filesOfRepository(): [path: string, text: string][] {
     ['tsconfig.json', withProjects(read('tsconfig.json'))],
     ['packages/cli/package.json', withDependencies(read('packages/cli/package.json'))],
     ['docs/architecture.md', withTable('docs/architecture.md', ['from', 'to', 'port', 'for'], arrowRows())],
+    ['docs/settings.md', settingsPage()],
     ['docs/checks.md', withTable('docs/checks.md', ['role', 'flag', 'bit', 'what is true'], flagRows())],
   ];
 }
@@ -50,14 +53,6 @@ function withTable(path: string, columns: readonly string[], rows: readonly (rea
   const table = new RegExp(`^\\|${columns.map((name) => ` ${name} +\\|`).join('')}\n(?:\\|.*\n)+`, 'm');
   if (!table.test(text)) throw new Error(`${path} has no table with the columns ${columns.join(', ')}.`);
   return text.replace(table, () => padded([columns, ...rows]));
-}
-
-/** A Markdown table with columns of one width. */
-function padded([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[], fill: string) =>
-    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width, fill)).join(' | ')} |\n`;
-  return [line(head, ' '), line([], '-'), ...rows.map((row) => line(row, ' '))].join('');
 }
 
 function json(value: object): string {
