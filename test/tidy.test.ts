@@ -44,6 +44,7 @@ const vendorPlaces: Readonly<Record<string, string>> = {
   '@nats-io/': 'nats/',
   ioredis: 'redis/',
   viem: 'evm/',
+  ox: 'keys/keystore-file',
   '@huggingface/transformers': 'model/',
   fastify: 'http/http-server',
   pino: 'telemetry/logger',

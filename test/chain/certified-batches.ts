@@ -1,7 +1,8 @@
 /** A chain with the contracts of four operators, and batches that they certify. */
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
-import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contracts';
+import type { Deployed } from '@assay/adapters/evm/contract-creations';
+import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import type { TransmitterOptions } from '@assay/adapters/evm/transmitter';
 import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-programs';
 import { encodeCertificate } from '@assay/protocol/batch/certificate';

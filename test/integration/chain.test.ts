@@ -1,7 +1,8 @@
 /** The chain: the contract for both implementations, and faults that a real chain causes. */
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
-import { type Deployed, deployContracts, publishAgreementKey } from '@assay/adapters/evm/deploy-contracts';
+import type { Deployed } from '@assay/adapters/evm/contract-creations';
+import { deployContracts, publishAgreementKey } from '@assay/adapters/evm/deploy-contracts';
 import { type HttpServer, startHttpServer } from '@assay/adapters/http/http-server';
 import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
 import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-programs';

@@ -10,6 +10,7 @@ import { UsageError } from './commands/usage-error.ts';
 import { addEquivocationCommand } from './equivocation/program.ts';
 import { paint } from './output/terminal.ts';
 import { addDeploymentCommands } from './program/deployment-program.ts';
+import { addInstallCommands } from './program/install-program.ts';
 import { addNetworkCommands } from './program/network-program.ts';
 import { addPolicyCommands } from './program/policy-program.ts';
 import { addProofCommands } from './program/proof-program.ts';
@@ -55,6 +56,7 @@ await addBenchCommands(program, context);
 addEquivocationCommand(program, context);
 addDeploymentCommands(program, context);
 addPolicyCommands(program, context);
+addInstallCommands(program, context);
 
 try {
   await program.parseAsync();

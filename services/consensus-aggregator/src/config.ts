@@ -11,7 +11,8 @@ export const settings = {
     .string()
     .min(1)
     .optional()
-    .describe('File of mode 0600 with the key of the account that pays for posting'),
+    .describe('File of mode 0600 with the key of the account that pays for posting, plain or encrypted'),
+  TRANSMITTER_KEY_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password of that key'),
   TRANSMITTER_SIGNER_URL: z.url().optional().describe('Signer that holds this key instead, with the API of Web3Signer'),
   TRANSMITTER_ADDRESS: address('account whose key the signer holds').optional(),
   AGGREGATOR_INDEX: z.coerce

@@ -1,34 +1,20 @@
 /** Deploys the contracts, stakes for the operators and starts the first epoch. */
-import { assayHubAbi, assayHubBytecode } from '@assay/contracts/generated/assay-hub';
-import { blsKeyRegistryAbi, blsKeyRegistryBytecode } from '@assay/contracts/generated/bls-key-registry';
-import { blsQuorumVerifierAbi, blsQuorumVerifierBytecode } from '@assay/contracts/generated/bls-quorum-verifier';
-import { ecdsaQuorumVerifierAbi, ecdsaQuorumVerifierBytecode } from '@assay/contracts/generated/ecdsa-quorum-verifier';
-import { sessionKeystoreAbi, sessionKeystoreBytecode } from '@assay/contracts/generated/session-keystore';
-import { slashingAbi, slashingBytecode } from '@assay/contracts/generated/slashing';
-import { stakeTokenAbi, stakeTokenBytecode } from '@assay/contracts/generated/stake-token';
-import { validatorRegistryAbi, validatorRegistryBytecode } from '@assay/contracts/generated/validator-registry';
+import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore';
+import { stakeTokenAbi } from '@assay/contracts/generated/stake-token';
+import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
 import { errorText } from '@assay/protocol/error-text';
-import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import { joinDigest } from '@assay/protocol/signature/operator-consent';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { tuning } from '@assay/protocol/tuning';
-import { createWalletClient, encodeDeployData, encodeFunctionData, getContractAddress, type PublicClient } from 'viem';
+import { createWalletClient, encodeFunctionData, type PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { registerBlsKeyCall } from './bls-key-call.ts';
 import { evmClient } from './client.ts';
+import { type ContractSettings, contractCreations, type Deployed } from './contract-creations.ts';
 import { evmTransport } from './endpoints.ts';
 import { EvmTransmitter } from './transmitter.ts';
 
-const graceSecondsDefault = 3_600;
-const epochSecondsDefault = 24 * 3_600;
-const unbondingSecondsDefault = 14 * 24 * 3_600;
-const disputeSecondsDefault = 24 * 3_600;
-const stakeTokenSupply = 10n ** 27n;
-/** A tenth of the stake, of which the reporter gets three tenths. */
-const slashedShareDefault = 1_000;
-const reporterShareDefault = 3_000;
-const deployGas = { base: 600_000n, eachByte: 240n } as const;
 const epochGas = { base: 1_000_000n, eachOperator: 120_000n } as const;
 const callGas = 500_000n;
 const receiptPollMs = 100;
@@ -42,29 +28,10 @@ export interface StakedOperator {
 }
 
 /** The deployment, and the account that pays for it, owns the operators and is the first admin. */
-export interface DeployOptions {
+export interface DeployOptions extends ContractSettings {
   readonly rpcUrl: string;
   readonly deployerKey: Hex;
   readonly operators: readonly StakedOperator[];
-  readonly policiesDigest: Hex;
-  /** The kind of certificate; BLS needs a chain with EIP-2537 (Prague). */
-  readonly certificates?: CertificateScheme;
-  /** How long the hub accepts an epoch's certificates after the next epoch has begun. */
-  readonly graceSeconds?: number;
-  /** How long an epoch lasts at least; not less than the grace period. */
-  readonly epochSeconds?: number;
-}
-
-/** Where the contracts are; addresses in lower case. */
-export interface Deployed {
-  readonly chainId: number;
-  readonly hub: Hex;
-  readonly registry: Hex;
-  readonly verifier: Hex;
-  readonly keystore: Hex;
-  readonly stakeToken: Hex;
-  readonly blsKeys: Hex;
-  readonly slashing: Hex;
 }
 
 interface Step {
@@ -81,11 +48,9 @@ export async function deployContracts(options: DeployOptions): Promise<Deployed>
     client.getChainId(),
     client.getTransactionCount({ address: account.address }),
   ]);
-  const deployed = addressesFrom(chainId, owner, nonce);
-  await run(client, options, nonce, [
-    ...deploySteps(options, deployed, owner),
-    ...operatorSteps(options, deployed, owner),
-  ]);
+  const { deployed, creations } = contractCreations(options, chainId, owner, nonce);
+  const creating = creations.map(({ name, data, gas }) => ({ what: `Deploying ${name}`, transaction: { data, gas } }));
+  await run(client, options, nonce, [...creating, ...operatorSteps(options, deployed, owner)]);
   return deployed;
 }
 
@@ -104,74 +69,6 @@ export async function publishAgreementKey(options: {
   });
   const sent = await transmitter.send(options.keystore, data);
   if ('revert' in sent) failed(`Publishing the agreement key of ${transmitter.address}`, sent.revert.detail, undefined);
-}
-
-/** Every contract's address follows from the deployer and its index in {@link deploySteps}. */
-function addressesFrom(chainId: number, owner: Hex, nonce: number): Deployed {
-  const at = (offset: number) =>
-    getContractAddress({ from: owner, nonce: BigInt(nonce + offset) }).toLowerCase() as Hex;
-  return {
-    chainId,
-    stakeToken: at(0),
-    blsKeys: at(1),
-    registry: at(2),
-    verifier: at(3),
-    hub: at(4),
-    slashing: at(5),
-    keystore: at(6),
-  };
-}
-
-function deploySteps(options: DeployOptions, deployed: Deployed, owner: Hex): Step[] {
-  const { stakeToken, blsKeys, registry, verifier, hub, slashing } = deployed;
-  const { graceSeconds = graceSecondsDefault } = options;
-  const verifierData =
-    options.certificates === 'bls'
-      ? encodeDeployData({ abi: blsQuorumVerifierAbi, bytecode: blsQuorumVerifierBytecode })
-      : encodeDeployData({ abi: ecdsaQuorumVerifierAbi, bytecode: ecdsaQuorumVerifierBytecode });
-  const settings = {
-    stakeToken,
-    minimumStake: 1n,
-    epochSeconds: options.epochSeconds ?? Math.max(epochSecondsDefault, graceSeconds),
-    graceSeconds,
-    unbondingSeconds: unbondingSecondsDefault,
-    slasher: slashing,
-    hub,
-    blsKeys,
-  };
-  const slashingSettings = {
-    slashedShare: slashedShareDefault,
-    reporterShare: reporterShareDefault,
-    disputeSeconds: disputeSecondsDefault,
-    arbiter: owner,
-    treasury: owner,
-  };
-  const creations: readonly (readonly [string, Hex])[] = [
-    [
-      'StakeToken',
-      encodeDeployData({ abi: stakeTokenAbi, bytecode: stakeTokenBytecode, args: [owner, stakeTokenSupply] }),
-    ],
-    ['BlsKeyRegistry', encodeDeployData({ abi: blsKeyRegistryAbi, bytecode: blsKeyRegistryBytecode })],
-    [
-      'ValidatorRegistry',
-      encodeDeployData({
-        abi: validatorRegistryAbi,
-        bytecode: validatorRegistryBytecode,
-        args: [owner, settings, options.policiesDigest],
-      }),
-    ],
-    ['the verifier', verifierData],
-    ['AssayHub', encodeDeployData({ abi: assayHubAbi, bytecode: assayHubBytecode, args: [registry, verifier] })],
-    [
-      'Slashing',
-      encodeDeployData({ abi: slashingAbi, bytecode: slashingBytecode, args: [hub, registry, slashingSettings] }),
-    ],
-    ['SessionKeystore', encodeDeployData({ abi: sessionKeystoreAbi, bytecode: sessionKeystoreBytecode })],
-  ];
-  return creations.map(([name, data]) => {
-    const gas = deployGas.base + deployGas.eachByte * BigInt(data.length / 2);
-    return { what: `Deploying ${name}`, transaction: { data, gas } };
-  });
 }
 
 function operatorSteps(options: DeployOptions, deployed: Deployed, owner: Hex): Step[] {

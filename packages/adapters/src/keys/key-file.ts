@@ -24,6 +24,17 @@ export function keyringFromFile(path: string): Keyring {
   }
 }
 
+/** The keyring of a key file that may be encrypted. Rejects if its password is missing or wrong, or if others can read a file. */
+export async function keyringFromKeyFile(path: string, passwordFile?: string): Promise<Keyring> {
+  const text = readSecretFile(path);
+  if (!text.startsWith('{')) return keyringFromFile(path);
+  if (passwordFile === undefined)
+    throw new Error(`The key file ${path} is encrypted. Name the file with its password.`);
+  // Most processes have plain key files or a remote signer, and need no library for encrypted ones.
+  const { decryptKey } = await import('./keystore-file.ts');
+  return keyringFromSecret(await decryptKey(text, readSecretFile(passwordFile)));
+}
+
 /** The keyring of a given key. Throws a RangeError that does not repeat the key. */
 export function keyringFromSecret(secret: string): Keyring {
   if (!/^0x[0-9a-fA-F]{64}$/.test(secret)) throw new RangeError('A private key must be 0x and 64 hexadecimal digits.');

@@ -1,14 +1,14 @@
 /** A keyring from settings: a key file, or a remote signer. Field names are those of the environment variables. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Keyring } from '@assay/protocol/ports';
-import { keyringFromFile } from './key-file.ts';
+import { keyringFromKeyFile } from './key-file.ts';
 import { connectRemoteSigner } from './remote-signer.ts';
 
 type Owner = 'OPERATOR' | 'TRANSMITTER';
 
-/** The three settings for one key. */
+/** The settings for one key. */
 export type KeySettings<O extends Owner> = {
-  readonly [name in `${O}_KEY_FILE` | `${O}_SIGNER_URL`]?: string | undefined;
+  readonly [name in `${O}_KEY_FILE` | `${O}_KEY_PASSWORD_FILE` | `${O}_SIGNER_URL`]?: string | undefined;
 } & { readonly [name in `${O}_ADDRESS`]?: Hex | undefined };
 
 /**
@@ -16,23 +16,26 @@ export type KeySettings<O extends Owner> = {
  * key cannot be loaded.
  */
 export function operatorKeyring(settings: KeySettings<'OPERATOR'>): Promise<Keyring> {
-  const { OPERATOR_KEY_FILE: file, OPERATOR_SIGNER_URL: url, OPERATOR_ADDRESS: address } = settings;
-  return keyringBy('OPERATOR', file, url, address);
+  const { OPERATOR_KEY_FILE, OPERATOR_KEY_PASSWORD_FILE, OPERATOR_SIGNER_URL, OPERATOR_ADDRESS } = settings;
+  const file = { key: OPERATOR_KEY_FILE, password: OPERATOR_KEY_PASSWORD_FILE };
+  return keyringBy('OPERATOR', file, OPERATOR_SIGNER_URL, OPERATOR_ADDRESS);
 }
 
 /** The keyring of the account that pays, by the same rules. */
 export function transmitterKeyring(settings: KeySettings<'TRANSMITTER'>): Promise<Keyring> {
-  const { TRANSMITTER_KEY_FILE: file, TRANSMITTER_SIGNER_URL: url, TRANSMITTER_ADDRESS: address } = settings;
-  return keyringBy('TRANSMITTER', file, url, address);
+  const { TRANSMITTER_KEY_FILE, TRANSMITTER_KEY_PASSWORD_FILE, TRANSMITTER_SIGNER_URL, TRANSMITTER_ADDRESS } = settings;
+  const file = { key: TRANSMITTER_KEY_FILE, password: TRANSMITTER_KEY_PASSWORD_FILE };
+  return keyringBy('TRANSMITTER', file, TRANSMITTER_SIGNER_URL, TRANSMITTER_ADDRESS);
 }
 
 async function keyringBy(
   owner: Owner,
-  file: string | undefined,
+  file: { readonly key: string | undefined; readonly password: string | undefined },
   url: string | undefined,
   address: Hex | undefined,
 ): Promise<Keyring> {
-  if (file !== undefined && url === undefined) return keyringFromFile(file);
-  if (file === undefined && url !== undefined && address !== undefined) return connectRemoteSigner({ url, address });
+  if (file.key !== undefined && url === undefined) return keyringFromKeyFile(file.key, file.password);
+  if (file.key === undefined && url !== undefined && address !== undefined)
+    return connectRemoteSigner({ url, address });
   throw new Error(`set either ${owner}_KEY_FILE, or ${owner}_SIGNER_URL with ${owner}_ADDRESS`);
 }

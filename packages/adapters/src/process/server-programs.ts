@@ -73,6 +73,8 @@ export interface AnvilOptions {
   readonly blockTimeSeconds?: number;
   /** The rules of the chain; `osaka` prices MODEXP higher and bounds the gas of a transaction. */
   readonly hardfork?: 'prague' | 'osaka';
+  /** File with a genesis block that says who has funds; the chain then knows no account's key. */
+  readonly genesisFile?: string;
   /** Number of funded accounts; see `anvilAccountKey`. */
   readonly accounts?: number;
   /** File that keeps the chain over `stop` and `restart`; without it, a restart begins with an empty chain. */
@@ -84,7 +86,9 @@ export interface AnvilOptions {
 export async function startAnvil(options: AnvilOptions = {}): Promise<ServerProcess> {
   if (options.dir !== undefined) await mkdir(options.dir, { recursive: true });
   const state = options.dir === undefined ? [] : ['--state', join(options.dir, 'anvil-state.json')];
-  const { blockTimeSeconds: blockTime = 1, accounts = accountsDefault, hardfork = 'prague' } = options;
+  const { blockTimeSeconds: blockTime = 1, hardfork = 'prague', genesisFile } = options;
+  const accounts = genesisFile === undefined ? (options.accounts ?? accountsDefault) : 0;
+  const genesis = genesisFile === undefined ? [] : ['--init', genesisFile];
   return startServer(
     {
       name: 'anvil',
@@ -94,7 +98,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<ServerProc
       args: (port) =>
         words(
           `--host 127.0.0.1 --port ${port} --silent --hardfork ${hardfork} --block-time ${blockTime} --accounts ${accounts}`,
-        ).concat(state),
+        ).concat(state, genesis),
       probe: (port) => chainAnswers(port),
     },
     options.port,

@@ -1,7 +1,8 @@
 /** Networks on a chain of their own for `assay bench gas`: operators with made-up keys, and certificates by them. */
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
-import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contracts';
+import type { Deployed } from '@assay/adapters/evm/contract-creations';
+import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import { buildBatch, type ReportFields, reportLeaf } from '@assay/protocol/batch/batch';
 import { assembleBlsCertificate } from '@assay/protocol/batch/bls-certificate';
 import { assembleCertificate, type Certificate, encodeCertificate } from '@assay/protocol/batch/certificate';

@@ -1,6 +1,7 @@
 /** `assay up` and `assay dev`: a local network that runs until Ctrl-C; `dev` restarts the services whose sources change. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { installedNetwork } from '../install/installed-network.ts';
 import { standInModel } from '../miner/stand-in.ts';
 import { controlSocketOf, serveControl } from '../network/control-socket.ts';
 import { commandName } from '../network/installation.ts';
@@ -16,6 +17,9 @@ export interface UpCommand {
   readonly replicas: number;
   readonly aggregators: number;
   readonly json: boolean;
+  /** Folder of an installed network whose services are started; its chain is at `rpc`. */
+  readonly network?: string;
+  readonly rpc?: string;
   /** Policy file other than the shipped one. */
   readonly policies?: string;
   /** Port of the gateway; 0: any free one. */
@@ -34,9 +38,12 @@ export interface UpCommand {
  */
 export async function upCommand(options: UpCommand): Promise<number> {
   const progress = new Progress();
+  const { network: folder, policies, ...size } = options;
+  const installed = folder === undefined ? undefined : await installedNetwork(folder, options.rpc);
   const network = await startLocalNetwork({
-    ...options,
-    ...(options.policies === undefined ? {} : { policiesFile: options.policies }),
+    ...size,
+    ...(policies === undefined ? {} : { policiesFile: policies }),
+    ...installed,
     gatewayPort: options.port,
     useRunning: true,
     explorer: true,

@@ -6,7 +6,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
-import { type Deployed, deployContracts } from '@assay/adapters/evm/deploy-contracts';
+import type { Deployed } from '@assay/adapters/evm/contract-creations';
+import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import type { Role } from '@assay/protocol/observation/role';
@@ -24,13 +25,25 @@ import {
   makeOperators,
   makeOracle,
   makeTransmitters,
+  type OracleKeys,
   withBlsKeys,
 } from './network-keys.ts';
 import { readPolicies, requirePoliciesForModel, shippedPoliciesFile } from './policy-file.ts';
 import { type ServiceProcess, type ServiceSpec, startService } from './service-process.ts';
 import { type NetworkPlan, type OperatorKey, serviceSpecs } from './service-specs.ts';
 
+/** A network that is on its chain already, and the keys of its services. */
+export interface InstalledParts {
+  readonly rpcUrl: string;
+  readonly contracts: Deployed;
+  readonly operators: readonly OperatorKey[];
+  readonly transmitterKeyFiles: readonly string[];
+  readonly oracle: OracleKeys;
+}
+
 export interface LocalNetworkOptions {
+  /** Start the services of this network instead of making a new one on a chain of its own. */
+  readonly installed?: InstalledParts;
   readonly operators: number;
   /** Processes of each operator and role. */
   readonly replicas: number;
@@ -121,9 +134,12 @@ async function bringUp(
   await requirePoliciesForModel(policies);
   const used = rolesUsedBy(policies);
   progress('starting NATS, Redis and the chain');
-  const operators = await makeOperators(dir, options.operators);
+  const { installed } = options;
+  const made = installed === undefined ? await makeOperators(dir, options.operators) : [];
+  const operators = installed?.operators ?? made;
   const bus = await makeBusPassword(dir);
-  const running = options.useRunning === true ? process.env : {};
+  const given = options.useRunning === true ? process.env : {};
+  const running = installed === undefined ? given : { ...given, CHAIN_RPC_URL: installed.rpcUrl };
   const servers = await startLocalServers({
     dir,
     blockTimeSeconds: options.blockTimeSeconds ?? 1,
@@ -134,24 +150,23 @@ async function bringUp(
     running,
     onStarted: (server) => started.push(server),
   });
-  progress('deploying the contracts');
-  const contracts = await deploy(servers.anvil.url, operators, policies, options);
-  const chain = new ChainReader({ rpcUrl: servers.anvil.url, ...contracts });
-  const oracle = await makeOracle(dir);
-  await chain.registerAgreementKey(anvilAccountKey(accounts.oracle), oracle.agreementKey);
+  if (installed === undefined) progress('deploying the contracts');
+  const rpcUrl = servers.anvil.url;
+  const { contracts, oracle, transmitterKeyFiles } = installed ?? (await install(dir, rpcUrl, made, policies, options));
+  const chain = new ChainReader({ rpcUrl, ...contracts });
   const apiKeys = options.apiKeys === true ? await makeApiKeySecrets(dir) : undefined;
   const plan: NetworkPlan = {
     natsUrl: servers.nats.url,
     // An external server has its own users, or none.
     natsPasswordFile: running.NATS_URL === undefined ? bus.passwordFile : undefined,
     redisUrl: servers.redis.url,
-    rpcUrl: servers.anvil.url,
+    rpcUrl,
     contracts,
     policiesFile,
     operators,
     replicasOf: (operatorIndex, role) =>
       used.includes(role) ? (options.replicasOf?.(operatorIndex, role) ?? options.replicas) : 0,
-    transmitterKeyFiles: await makeTransmitters(dir, options.aggregators),
+    transmitterKeyFiles,
     participants: options.participants ?? 1,
     gatewayPort: options.gatewayPort,
     oracle,
@@ -175,10 +190,24 @@ async function bringUp(
   const services = await startServices(specs, start, progress);
   const gatewayUrl = `http://127.0.0.1:${services.find((one) => one.service === 'gateway')?.facts.httpPort}`;
   const gateway = new GatewayClient(gatewayUrl);
-  const rpcUrl = servers.anvil.url;
   const adminKeyFile = apiKeys?.adminKeyFile;
   const found = { gatewayUrl, rpcUrl, contracts, operators, policies, adminKeyFile, servers };
   return { ...found, services, specs, start, gateway, chain };
+}
+
+/** Deploys a network of its own to a chain whose accounts have funds, and makes the keys of its services. */
+async function install(
+  dir: string,
+  rpcUrl: string,
+  operators: readonly { readonly privateKey: Hex }[],
+  policies: readonly Policy[],
+  options: LocalNetworkOptions,
+): Promise<Pick<InstalledParts, 'contracts' | 'oracle' | 'transmitterKeyFiles'>> {
+  const contracts = await deploy(rpcUrl, operators, policies, options);
+  const oracle = await makeOracle(dir);
+  const chain = new ChainReader({ rpcUrl, ...contracts });
+  await chain.registerAgreementKey(anvilAccountKey(accounts.oracle), oracle.agreementKey);
+  return { contracts, oracle, transmitterKeyFiles: await makeTransmitters(dir, options.aggregators) };
 }
 
 async function deploy(

@@ -27,7 +27,12 @@ const standing = (command: Command) =>
 
 function addUp(program: Command, { signal, exit }: CommandContext): void {
   standing(program.command('up').description('start a local network and keep it up until Ctrl-C'))
-    .addHelpText('after', '\nExamples:\n  $ assay up\n  $ assay up --operators 7 --replicas 2 --port 8080')
+    .option('--network <folder>', 'start the services of a network that is on its chain (docs/install.md)')
+    .option('--rpc <url>', 'JSON-RPC endpoint of that chain')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay up\n  $ assay up --operators 7 --replicas 2 --port 8080\n  $ assay up --network my-network --rpc https://… --no-router',
+    )
     .action(async (options) => {
       const { upCommand } = await import('../commands/up-command.ts');
       exit(await upCommand({ ...options, watch: false, signal }));

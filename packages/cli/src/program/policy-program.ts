@@ -1,6 +1,7 @@
 /** The commands about a network's policies. Their code is loaded when they run. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
+import { paid } from './install-program.ts';
 
 /** Adds them. */
 export function addPolicyCommands(program: Command, { exit }: CommandContext): void {
@@ -18,5 +19,28 @@ export function addPolicyCommands(program: Command, { exit }: CommandContext): v
     .action(async (file: string | undefined, options) => {
       const { pinCommand } = await import('../install/pin-command.ts');
       exit(await pinCommand(file, options));
+    });
+  paid(
+    policy
+      .command('propose')
+      .description('announce the policies of the next epoch; first give the file to every operator')
+      .argument('<folder>', 'made by "assay network init"')
+      .argument('<file>', 'policy file, pinned'),
+  )
+    .addHelpText('after', '\nExample:\n  $ assay policy propose my-network policies-8.json --rpc https://… --confirm')
+    .action(async (folder: string, file: string, options) => {
+      const { proposePoliciesCommand } = await import('../install/network-commands.ts');
+      exit(await proposePoliciesCommand(folder, file, options));
+    });
+  paid(
+    policy
+      .command('activate')
+      .description('start the epoch that has the announced policies')
+      .argument('<folder>', 'made by "assay network init"'),
+  )
+    .addHelpText('after', '\nExample:\n  $ assay policy activate my-network --rpc https://… --confirm')
+    .action(async (folder: string, options) => {
+      const { activatePoliciesCommand } = await import('../install/network-commands.ts');
+      exit(await activatePoliciesCommand(folder, options));
     });
 }

@@ -68,7 +68,12 @@ export const validatorSettings = {
     .string()
     .min(1)
     .optional()
-    .describe('File of mode 0600 with the operator key, 0x and 64 hex digits'),
+    .describe('File of mode 0600 with the operator key: 0x and 64 hex digits, or encrypted (Web3 Secret Storage 3)'),
+  OPERATOR_KEY_PASSWORD_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with the password of an encrypted operator key'),
   OPERATOR_SIGNER_URL: z
     .url()
     .optional()

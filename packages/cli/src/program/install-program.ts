@@ -1,0 +1,156 @@
+/** The commands that install a network on a chain and change it there. Their code is loaded when they run. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CommandContext } from '../commands/command-context.ts';
+import { countBetween } from '../commands/count-between.ts';
+import { chainPresets } from '../install/chain-presets.ts';
+
+const secondsMax = 4_000_000_000;
+
+/** Adds them. */
+export function addInstallCommands(program: Command, context: CommandContext): void {
+  addInit(program, context);
+  addDeploy(program, context);
+  addOperator(program, context);
+  addEpoch(program, context);
+}
+
+/** Options of every command that sends transactions. */
+export const paid = (command: Command): Command =>
+  command
+    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain; several with commas')
+    .option('--dry-run', 'show the steps, their gas and what they cost; send nothing', false)
+    .option('--confirm', 'send the transactions of the steps that are not done', false)
+    .option('--key-file <file>', 'key of the account that pays; by default the admin of the folder')
+    .option('--password-file <file>', 'password of that key file, if it is encrypted')
+    .option('--signer-url <url>', 'signer that holds the key instead, with the API of Web3Signer')
+    .option('--signer-address <address>', 'account whose key the signer holds', addressOption)
+    .option('--json', 'print one JSON object', false);
+
+function addInit(program: Command, { exit }: CommandContext): void {
+  program
+    .command('network')
+    .description('install a network on a chain')
+    .command('init')
+    .description('make the folder of a new network: keys, policies, a list of what comes next. Safe to run again')
+    .argument('<folder>')
+    .addOption(
+      new Option('--chain <name>', 'the chain').choices(chainPresets.map(({ name }) => name)).makeOptionMandatory(),
+    )
+    .option('--operators <n>', 'operators that get a key here', countBetween(0, 16), 4)
+    .option('--operator-address <address...>', 'operators that keep their keys elsewhere', addressesOption, [])
+    .option('--aggregators <n>', 'aggregators, each with its own account', countBetween(1, 8), 1)
+    .addOption(
+      new Option('--certificates <scheme>', 'what certificates are made of').choices(['ecdsa', 'bls']).default('ecdsa'),
+    )
+    .option('--epoch-seconds <n>', 'how long an epoch lasts at least; by default a day', countBetween(1, secondsMax))
+    .option(
+      '--grace-seconds <n>',
+      'how long the epoch before is served on; by default an hour',
+      countBetween(1, secondsMax),
+    )
+    .option('--policies <file>', 'policy file other than the shipped one')
+    .option('--password-file <file>', 'file with the password of the key files; made in the folder by default')
+    .option('--dry-run', 'say what would be made', false)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay network init my-network --chain sepolia\n  $ assay network init my-network --chain base --operators 0 --operator-address 0x… 0x…',
+    )
+    .action(async (folder: string, options) => {
+      const { networkInitCommand } = await import('../install/network-init-command.ts');
+      exit(await networkInitCommand(folder, options));
+    });
+}
+
+function addDeploy(program: Command, { exit }: CommandContext): void {
+  paid(
+    program
+      .command('contracts')
+      .description('the contracts of a network')
+      .command('deploy')
+      .description('deploy the contracts and publish the key participant’s key. Run again, it goes on where it stopped')
+      .argument('<folder>', 'made by "assay network init"'),
+  )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay contracts deploy my-network --rpc https://… --dry-run\n  $ assay contracts deploy my-network --rpc https://… --confirm',
+    )
+    .action(async (folder: string, options) => {
+      const { deployCommand } = await import('../install/network-commands.ts');
+      exit(await deployCommand(folder, options));
+    });
+}
+
+function addOperator(program: Command, { exit }: CommandContext): void {
+  const operator = program.command('operator').description('the operators of a network');
+  paid(
+    operator
+      .command('add')
+      .description('list operators and stake for them; they count from the next epoch')
+      .argument('<folder>')
+      .argument('[address]', 'one operator; without it all of the folder', addressOption),
+  )
+    .option('--stake <n>', 'stake of each, in the token’s smallest unit', amountOption, 1n)
+    .option('--consent <signature>', 'signature of an operator whose key is not in the folder')
+    .addHelpText('after', '\nExample:\n  $ assay operator add my-network --rpc https://… --stake 1000 --confirm')
+    .action(async (folder: string, address: `0x${string}` | undefined, options) => {
+      const { addOperatorCommand } = await import('../install/network-commands.ts');
+      exit(await addOperatorCommand(folder, address, options));
+    });
+  paid(
+    operator
+      .command('stake')
+      .description('raise an operator’s stake to a total')
+      .argument('<folder>')
+      .argument('<address>', 'the operator', addressOption)
+      .argument('<total>', 'in the token’s smallest unit', amountOption),
+  )
+    .addHelpText('after', '\nExample:\n  $ assay operator stake my-network 0x… 2000 --rpc https://… --confirm')
+    .action(async (folder: string, address: `0x${string}`, total: bigint, options) => {
+      const { stakeCommand } = await import('../install/network-commands.ts');
+      exit(await stakeCommand(folder, address, total, options));
+    });
+  paid(
+    operator
+      .command('remove')
+      .description('give up an operator’s seat and take it off the list; it counts until the epoch is over')
+      .argument('<folder>')
+      .argument('<address>', 'the operator', addressOption),
+  )
+    .addHelpText('after', '\nExample:\n  $ assay operator remove my-network 0x… --rpc https://… --confirm')
+    .action(async (folder: string, address: `0x${string}`, options) => {
+      const { removeOperatorCommand } = await import('../install/network-commands.ts');
+      exit(await removeOperatorCommand(folder, address, options));
+    });
+}
+
+function addEpoch(program: Command, { exit }: CommandContext): void {
+  paid(
+    program
+      .command('epoch')
+      .description('the epochs of a network')
+      .command('start')
+      .description('start the next epoch, with the stakes and the announced policies')
+      .argument('<folder>'),
+  )
+    .option('--number <n>', 'only if this epoch has not started', countBetween(1, secondsMax))
+    .addHelpText('after', '\nExample:\n  $ assay epoch start my-network --rpc https://… --number 1 --confirm')
+    .action(async (folder: string, options) => {
+      const { startEpochCommand } = await import('../install/network-commands.ts');
+      exit(await startEpochCommand(folder, options.number, options));
+    });
+}
+
+function addressOption(text: string): string {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new InvalidArgumentError('It must be 0x and 40 hexadecimal digits.');
+  return text.toLowerCase();
+}
+
+function addressesOption(text: string, before: readonly string[]): string[] {
+  return [...before, addressOption(text)];
+}
+
+function amountOption(text: string): bigint {
+  if (!/^[1-9]\d{0,27}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above zero.');
+  return BigInt(text);
+}

@@ -1,0 +1,160 @@
+/**
+ * The commands of docs/install.md, as they stand there, put a network on a fresh chain on which nobody's key is known and
+ * only an account of the test's own has funds. Then a task is certified.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { evmTransport } from '@assay/adapters/evm/endpoints';
+import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-programs';
+import { networkFileOf } from '@assay/cli/network/network-file';
+import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import { createPublicClient, createWalletClient, parseEther } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { assayProgram } from '../integration/assay-program.ts';
+import { eventually } from '../integration/eventually.ts';
+import { temporaryFolder } from '../integration/temporary-folder.ts';
+
+const page = new URL('../../docs/install.md', import.meta.url);
+const key = toHex(randomBytes(32));
+const funder = privateKeyToAccount(key);
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let chain: ServerProcess;
+const running = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const genesisFile = join(folder.path, 'genesis.json');
+  const alloc = { [funder.address]: { balance: `0x${parseEther('1000').toString(16)}` } };
+  const timestamp = `0x${Math.floor(Date.now() / 1_000).toString(16)}`;
+  const block = { timestamp, difficulty: '0x0', gasLimit: '0x1c9c380', nonce: '0x0', extraData: '0x' };
+  await writeFile(genesisFile, JSON.stringify({ config: { chainId: 31_337 }, alloc, ...block }));
+  chain = await startAnvil({ genesisFile, blockTimeSeconds: 0.25 });
+  await mkdir(join(folder.path, 'bin'));
+  const command = [process.execPath, ...assayProgram()].map((word) => `'${word}'`).join(' ');
+  await writeFile(join(folder.path, 'bin/assay'), `#!/bin/sh\nexec ${command} "$@"\n`);
+  await chmod(join(folder.path, 'bin/assay'), 0o755);
+});
+
+afterAll(async () => {
+  for (const one of running) {
+    one.kill('SIGINT');
+    await once(one, 'close');
+  }
+  await chain?.stop();
+  await folder?.remove();
+});
+
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Started {
+  readonly said: { stdout: string; stderr: string };
+  readonly child: ChildProcess;
+  readonly finished: Promise<Ran>;
+}
+
+/** Starts lines of the page in a shell; only the addresses of servers are those of this run. */
+function start(lines: string): Started {
+  const { PATH = '' } = process.env;
+  const child = spawn('/bin/sh', ['-ec', lines], {
+    cwd: folder.path,
+    env: { ...process.env, PATH: `${join(folder.path, 'bin')}${delimiter}${PATH}`, RPC: chain.url, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].on('data', (chunk: Buffer) => {
+      said[name] += chunk.toString();
+    });
+  const finished = once(child, 'close').then(([code]) => {
+    running.delete(child);
+    return { code, ...said };
+  });
+  return { said, child, finished };
+}
+
+const run = (lines: string): Promise<Ran> => start(lines).finished;
+
+async function succeeds(lines: string): Promise<string> {
+  const { code, stdout, stderr } = await run(lines);
+  expect(code, `${lines}\n${stdout}\n${stderr}`).toBe(0);
+  return stdout;
+}
+
+/** The blocks of commands under a heading. */
+async function blocksUnder(heading: string): Promise<string[]> {
+  const [, section = ''] = (await readFile(page, 'utf8')).split(`\n## ${heading}\n`);
+  const [own = ''] = section.split('\n## ');
+  return [...own.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block.trim());
+}
+
+async function installed(): Promise<{ payers: Hex[]; operator: Hex; isComplete: boolean }> {
+  const network = JSON.parse(await readFile(join(folder.path, 'my-network/network.json'), 'utf8'));
+  const payers = [network.admin, network.oracle, ...network.transmitters].map(({ address }) => address);
+  return { payers, operator: network.operators[0].address, isComplete: network.deployment?.isComplete === true };
+}
+
+/** Sends funds as a person would: by transactions of an account that has some. */
+async function fund(addresses: readonly Hex[]): Promise<void> {
+  const transport = evmTransport(chain.url);
+  const wallet = createWalletClient({ transport, account: funder });
+  const client = createPublicClient({ transport });
+  for (const to of addresses) {
+    const hash = await wallet.sendTransaction({ to, value: parseEther('10'), chain: null });
+    await client.waitForTransactionReceipt({ hash, pollingInterval: 100 });
+  }
+}
+
+it('the commands of the page install a network, go on where they stopped, and a task is certified', async () => {
+  const [init = '', deploy = '', join1 = '', up = '', use = '', ...more] = await blocksUnder('The commands');
+  expect(more).toEqual([]);
+  await succeeds(init.replace(/^export RPC=.*\n/, ''));
+  const { payers, operator } = await installed();
+  const [plan = '', confirmed = ''] = deploy.split('\n');
+
+  const poor = await run(confirmed);
+  expect(poor).toMatchObject({ code: 2, stderr: expect.stringContaining('Send it funds') });
+  await fund(payers);
+  expect(await succeeds(plan)).toMatch(/open {2}Deploying ValidatorRegistry: (?:about )?\d+ gas/);
+  expect(await run(confirmed.replace(' --confirm', ''))).toMatchObject({ code: 2 });
+
+  const first = start(`exec ${confirmed}`);
+  await eventually('the third contract', async () => first.said.stderr.includes('Deploying ValidatorRegistry'));
+  first.child.kill('SIGKILL');
+  await first.finished;
+  expect((await installed()).isComplete).toBe(false);
+  expect((await run('assay epoch start my-network --rpc $RPC --confirm')).stderr).toContain('assay contracts deploy');
+  await succeeds(confirmed);
+  expect((await installed()).isComplete).toBe(true);
+  expect(await succeeds(confirmed)).toContain('Everything was done already');
+
+  await succeeds(join1);
+  expect(await succeeds(join1)).toContain('Everything was done already');
+
+  const network = start(`exec ${up.replace('--port 8080', '--port 0')}`);
+  await eventually('the network', async () => network.said.stdout.includes('Assay is up'), 120_000);
+  const { gatewayUrl } = JSON.parse(await readFile(networkFileOf(folder.path), 'utf8'));
+  const [post = '', report = ''] = use.replace('http://127.0.0.1:8080', gatewayUrl).split(/\n(?=assay report)/);
+  const { taskId } = JSON.parse(await succeeds(post));
+  await succeeds(report.replace('<taskId>', taskId));
+
+  const [stake = '', remove = '', pin = '', propose = '', activate = ''] = (await blocksUnder('Later'))
+    .join('\n')
+    .replaceAll('<address>', operator)
+    .replace('my-policies.json', 'my-network/policies/1.json')
+    .split('\n');
+  await succeeds(stake);
+  expect(await succeeds(`${remove} --dry-run`)).toContain(`open  Giving up the seat of ${operator}`);
+  await succeeds(pin);
+  expect(await succeeds(propose)).toContain('Everything was done already');
+  expect(await succeeds(activate)).toContain('Everything was done already');
+});
