@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BaselineRun, runNatsBaseline, type StreamLoad } from '@assay/adapters/nats/jetstream-baseline';
 import { startNats } from '@assay/adapters/process/server-programs';
-import { benchRoles } from './bench-roles.ts';
 import type { BenchPace } from './bench-network.ts';
+import { benchRoles } from './bench-roles.ts';
 import type { Traffic } from './phases.ts';
 
 const units = 2_000;

@@ -4,8 +4,8 @@ import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { exampleNetwork } from '@assay/protocol/network/example-network';
 import { expect, it } from 'vitest';
 import { spreadOf } from '../spread.ts';
-import { benchRoles } from './bench-roles.ts';
 import { loadsOf } from './bare-jetstream.ts';
+import { benchRoles } from './bench-roles.ts';
 import { barsOf } from './consensus-figures.ts';
 import { readStreams, streamPositions } from './phases.ts';
 

@@ -1,10 +1,10 @@
 /** What the bench of the role `inference` is run on: endpoints, the chat template, and the kinds of texts. */
 import { readFileSync } from 'node:fs';
-import { systemClock } from '@assay/adapters/process/system-clock';
 import { connectEndpointModel } from '@assay/adapters/language-model/endpoint-model';
+import { systemClock } from '@assay/adapters/process/system-clock';
 import { UsageError } from '@assay/cli/commands/usage-error';
-import { checkShape } from '@assay/protocol/encoding/decode';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import { checkShape } from '@assay/protocol/encoding/decode';
 import type { LanguageModel } from '@assay/protocol/language-model/language-model';
 import { z } from 'zod';
 

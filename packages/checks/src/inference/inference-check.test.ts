@@ -1,5 +1,5 @@
-import { flagNames } from '@assay/protocol/observation/flag';
 import { modelFaults, type ScoredToken } from '@assay/protocol/language-model/language-model';
+import { flagNames } from '@assay/protocol/observation/flag';
 import { type Policy, voteOf } from '@assay/protocol/policy/policy';
 import type { Task } from '@assay/protocol/task/task';
 import { describe, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 import type { ScoredToken } from '@assay/protocol/language-model/language-model';
 import { describe, expect, it } from 'vitest';
-import { momentsOf, placeOf, rankOf } from './token-distribution.ts';
 import { textEvidence } from './text-evidence.ts';
+import { momentsOf, placeOf, rankOf } from './token-distribution.ts';
 
 const claim = { temperatureMilli: 1_000, likeliest: 16, tieMilli: 20, missesPpm: 20_000 };
 /** Natural logarithm of 10,000 in thousandths: the evidence at which a text is rejected. */

@@ -179,6 +179,17 @@ async function bringUp(
     environment: { ...modelEnvironment(), ...options.environment },
     entryOf: options.entryOf ?? (() => undefined),
   };
+  const found = { rpcUrl, contracts, operators, policies, adminKeyFile: apiKeys?.adminKeyFile, servers, chain };
+  return { ...found, ...(await startAll(plan, dir, started, progress)) };
+}
+
+/** Starts every service of a plan; gives the gateway, and the way to start more. */
+async function startAll(
+  plan: NetworkPlan,
+  dir: string,
+  started: { stop(): Promise<unknown> }[],
+  progress: (step: string) => void,
+): Promise<Pick<LocalNetwork, 'gatewayUrl' | 'gateway' | 'services' | 'specs' | 'start'>> {
   const specs = serviceSpecs(plan);
   const logDir = join(dir, 'logs');
   await mkdir(logDir, { recursive: true });
@@ -189,10 +200,7 @@ async function bringUp(
   };
   const services = await startServices(specs, start, progress);
   const gatewayUrl = `http://127.0.0.1:${services.find((one) => one.service === 'gateway')?.facts.httpPort}`;
-  const gateway = new GatewayClient(gatewayUrl);
-  const adminKeyFile = apiKeys?.adminKeyFile;
-  const found = { gatewayUrl, rpcUrl, contracts, operators, policies, adminKeyFile, servers };
-  return { ...found, services, specs, start, gateway, chain };
+  return { gatewayUrl, gateway: new GatewayClient(gatewayUrl), services, specs, start };
 }
 
 /** Deploys a network of its own to a chain whose accounts have funds, and makes the keys of its services. */
