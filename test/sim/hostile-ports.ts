@@ -2,7 +2,7 @@
  * Ports of neighbours that attack the process they serve, until the weather calms. The broker hides, replays and reorders;
  * Redis answers anything; the content store loses and corrupts what it likes.
  */
-import type { Bus, BusMessage, Cache, Clock, ContentStore, Delivery, WorkOptions } from '@assay/protocol/ports';
+import type { Bus, BusMessage, Cache, Clock, ContentStore, Delivery } from '@assay/protocol/ports';
 import type { SeededRandom } from './seeded-random.ts';
 import type { Sky } from './weather.ts';
 
@@ -11,10 +11,23 @@ export interface Adversaries {
   readonly broker: number;
   readonly cache: number;
   readonly content: number;
+  /** The only operator that they attack, with all of its processes; absent: they attack everybody. */
+  readonly onlyOperator?: number;
 }
 
 /** Nobody attacks. */
 export const noAdversaries: Adversaries = { broker: 0, cache: 0, content: 0 };
+
+/** Neighbours from a seed: each may be honest, attack now and then or often, and attack one operator alone. */
+export function drawAdversaries(random: SeededRandom, operators: number): Adversaries {
+  const only = random.integer(0, operators - 1);
+  return {
+    broker: random.pick([0, 0.1, 0.4]),
+    cache: random.pick([0, 0.3, 0.9]),
+    content: random.pick([0, 0.1, 0.4]),
+    ...(random.chance(0.3) && { onlyOperator: only }),
+  };
+}
 
 /** A process as its neighbours meet it. */
 export interface Victim {
@@ -28,29 +41,26 @@ const withheldMsMax = 5_000;
 const garbageBytesMax = 200;
 
 /**
- * A broker that says that an operator has written nothing, takes an observation whatever the publisher expects, delivers
+ * A broker that says that a stream or a subject holds nothing, takes a message whatever its publisher expects, delivers
  * again as if for the first time, and withholds messages so that later ones overtake them.
  */
 export function hostileBus(inner: Bus, victim: Victim): Bus {
   const { sky, adversaries } = victim;
   const attacks = () => sky.happens(adversaries.broker);
-  const hides = (subject: string) => /\.(observations|pledges)\./.test(subject) && attacks();
   return {
     ...inner,
-    publish: (subject, data, options) => {
-      const forgets = subject.includes('.observations.') && attacks();
-      return inner.publish(subject, data, forgets ? { headers: options?.headers ?? {} } : options);
-    },
-    last: async (stream, subject) => (hides(subject) ? undefined : inner.last(stream, subject)),
-    next: async (stream, subject, after) => (hides(subject) ? undefined : inner.next(stream, subject, after)),
-    work: (options, signal) => replayed(inner.work(options, signal), options, victim),
+    publish: (subject, data, options) =>
+      inner.publish(subject, data, attacks() ? { headers: options?.headers ?? {} } : options),
+    last: async (stream, subject) => (attacks() ? undefined : inner.last(stream, subject)),
+    next: async (stream, subject, after) => (attacks() ? undefined : inner.next(stream, subject, after)),
+    lastSequence: async (stream) => (attacks() ? 0 : inner.lastSequence(stream)),
+    work: (options, signal) => replayed(inner.work(options, signal), victim),
     follow: (stream, options, signal) => reordered(inner.follow(stream, options, signal), victim),
   };
 }
 
 async function* replayed(
   deliveries: AsyncIterable<Delivery>,
-  { stream }: WorkOptions,
   { sky, random, adversaries }: Victim,
 ): AsyncGenerator<Delivery> {
   const attacks = () => sky.happens(adversaries.broker);
@@ -59,7 +69,7 @@ async function* replayed(
       delivery.nak(random.integer(1, withheldMsMax));
       continue;
     }
-    if (stream === 'TASKS' && attacks()) {
+    if (attacks()) {
       const nothing = () => undefined;
       yield {
         ...delivery,
@@ -70,7 +80,7 @@ async function* replayed(
         working: nothing,
       };
     }
-    yield stream === 'TASKS' && attacks() ? { ...delivery, deliveryCount: 1 } : delivery;
+    yield attacks() ? { ...delivery, deliveryCount: 1 } : delivery;
   }
 }
 

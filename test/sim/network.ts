@@ -107,9 +107,12 @@ export class SimNetwork {
     return new Sky(this.plan.weather, this.clock, this.random.fork(`${name} at ${this.clock.elapsedMs}`), life);
   }
 
-  #victim(name: string, sky: Sky): Victim {
+  /** A process as its neighbours meet it; `operator`: whose it is, absent for an aggregator. */
+  #victim(name: string, sky: Sky, operator?: number): Victim {
     const random = this.random.fork(`adversaries of ${name} at ${this.clock.elapsedMs}`);
-    return { sky, random, clock: this.clock, adversaries: this.plan.adversaries ?? noAdversaries };
+    const { adversaries = noAdversaries } = this.plan;
+    const isSpared = adversaries.onlyOperator !== undefined && adversaries.onlyOperator !== operator;
+    return { sky, random, clock: this.clock, adversaries: isSpared ? noAdversaries : adversaries };
   }
 
   /** The one policy of an epoch. */
@@ -173,7 +176,7 @@ export class SimNetwork {
     if (epochs === undefined) return;
     const keyring = keyringOf(this.operatorAt(index));
     const witness = conduct === 'honest' ? this.witness.honestPublish : () => undefined;
-    const victim = this.#victim(name, sky);
+    const victim = this.#victim(name, sky, index);
     const stormy = weatherBus(hostileBus(this.broker.connect(), victim), sky, witness);
     const bus = conduct === 'withholding' ? withholding(stormy) : stormy;
     const { clock, telemetry } = this;

@@ -1,6 +1,6 @@
 /** The plan of one simulated network, drawn from a seed. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import type { Adversaries } from './hostile-ports.ts';
+import { type Adversaries, drawAdversaries } from './hostile-ports.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { drawWeather, type Weather } from './weather.ts';
 
@@ -68,6 +68,7 @@ export function drawPlan(seed: string): Plan {
     batchReportsMax: shape.pick([1, 2, 256]),
     confirmations: 1,
     weather: drawWeather(random.fork('weather')),
+    adversaries: drawAdversaries(random.fork('adversaries'), operators.length),
   };
 }
 

@@ -17,6 +17,7 @@ import {
   certifiedBatches,
   cosign,
   finishBatch,
+  forgetWhatIsOut,
   noteInBlock,
   openBatch,
   renewCertificate,
@@ -45,6 +46,21 @@ function opened(book: BatchBook, sequence: number, takenMs?: number) {
 }
 
 describe('the open batches', () => {
+  it('are forgotten without a certificate once others have brought all of their reports out', () => {
+    const book = newBooks(setting).batches;
+    const { batch, cosignature } = opened(book, 1, 5);
+    const isOut = () => true;
+    forgetWhatIsOut(book, () => false);
+    expect(book.open.size).toBe(1);
+    forgetWhatIsOut(book, isOut);
+    expect([book.open.size, book.withoutCertificate.size]).toEqual([0, 0]);
+    // With a certificate it is looked for on chain before it is forgotten.
+    book.open.set(1, batch);
+    for (const index of [0, 1, 2]) cosign(setting, book, batch, cosignature(index));
+    forgetWhatIsOut(book, isOut);
+    expect(book.open.size).toBe(1);
+  });
+
   it('have a certificate with more than two thirds, and say so once', () => {
     const book = newBooks(setting).batches;
     const { batch, cosignature } = opened(book, 1);

@@ -92,10 +92,15 @@ export function finishBatch(book: BatchBook, sequence: number, isDone: (taskId: 
   book.open.delete(sequence);
   book.queued.delete(sequence);
   book.withoutCertificate.delete(sequence);
+  forgetWhatIsOut(book, isDone);
+}
+
+/** Forgets batches without a certificate whose reports are all out: no cosignature for them is worth waiting for. */
+export function forgetWhatIsOut(book: BatchBook, isDone: (taskId: Hex) => boolean): void {
   book.hasNews = true;
-  for (const [other, { certificate, proposal }] of book.open) {
+  for (const [sequence, { certificate, proposal }] of book.open) {
     if (certificate !== undefined || !proposal.reports.every(({ task }) => isDone(task.taskId))) continue;
-    book.open.delete(other);
-    book.withoutCertificate.delete(other);
+    book.open.delete(sequence);
+    book.withoutCertificate.delete(sequence);
   }
 }

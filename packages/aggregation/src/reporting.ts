@@ -7,7 +7,7 @@ import type { BusMessage, PostedBatch } from '@assay/protocol/ports';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import { tuning } from '@assay/protocol/tuning';
 import { failed } from './batch-in-hand.ts';
-import { finishBatch } from './batches.ts';
+import { finishBatch, forgetWhatIsOut } from './batches.ts';
 import type { Books, OpenBatch, PendingReport, Posting } from './books.ts';
 import type { Emit } from './effects.ts';
 import type { ReportOutcome } from './events.ts';
@@ -25,6 +25,7 @@ export function reportOnStream(books: Books, message: BusMessage, emit: Emit): s
   if (claimed === undefined) return 'no-report';
   if (books.roots.has(claimed.root)) {
     finishTask(books.tasks, taskId, claimed.batchId, message.timestampMs);
+    forgetIfOut(books, claimed);
     return 'reported';
   }
   if (!books.proving.has(claimed.root) && books.proving.size >= provingMax) return undefined;
@@ -58,6 +59,19 @@ export function onProof(books: Books, root: string, isProven: boolean, nowMs: nu
     if (posting !== undefined && report !== undefined && !report.isUnderWay)
       settleReport(books, posting, taskId, nowMs, emit);
   }
+  if (isProven) forgetIfOut(books, proving.question);
+}
+
+/**
+ * Another aggregator has brought a report out. A batch that has its certificate here as well is finished by its posting;
+ * without, the cosignatures for it and for proposals of the same tasks may never come.
+ */
+function forgetIfOut(
+  { batches, setting, tasks }: Books,
+  { epoch, sequence }: Pick<ClaimedReport, 'epoch' | 'sequence'>,
+): void {
+  const isCertified = batches.open.get(sequence)?.certificate !== undefined;
+  if (epoch === setting.network.epoch && !isCertified) forgetWhatIsOut(batches, (taskId) => tasks.done.has(taskId));
 }
 
 /** Sends the reports of a batch out that are not out yet. */

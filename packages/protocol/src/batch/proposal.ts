@@ -4,10 +4,11 @@ import type { Hex } from '../encoding/bytes.ts';
 import { decodeMessage } from '../encoding/decode.ts';
 import { countSchema, digestSchema } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
-import { configDigest, type Network } from '../network/validator-set.ts';
+import { configDigest, type Network, totalWeight, weightOf } from '../network/validator-set.ts';
 import {
   type CheckedObservation,
   checkObservation,
+  digestOfObservation,
   type Observation,
   observationSchema,
 } from '../observation/observation.ts';
@@ -15,6 +16,7 @@ import { roles } from '../observation/role.ts';
 import { type Policy, policyDigest } from '../policy/policy.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
 import { deriveReport, isObservedByQuorum, type Report } from '../report/report.ts';
+import { recoverSigner } from '../signature/signature.ts';
 import type { CosignatureFields } from '../signature/typed-data.ts';
 import type { Task } from '../task/task.ts';
 import { type Batch, buildBatch, encodeResults, type ReportFields, reportLeaf } from './batch.ts';
@@ -196,6 +198,18 @@ export function proposedReport(
   const report = deriveReport(network, policy, task, checked);
   const fields = { taskId: task.taskId, policyDigest: policyDigest(policy), results: encodeResults(report) };
   return { task, policy, report, fields, observations: checked.map(({ observation }) => observation) };
+}
+
+/**
+ * Whether operators of a third of the weight or more have signed observations of a task in this epoch. With liars of less
+ * than a third, an honest operator then took the task from the stream.
+ */
+export function hasHonestWitness(network: Network, taskId: Hex, observations: readonly Observation[]): boolean {
+  const own = observations.filter((one) => one.taskId === taskId && one.epoch === network.epoch);
+  const signed = own.filter((one) => recoverSigner(digestOfObservation(network, one), one.signature) === one.operator);
+  const signers = new Set(signed.map(({ operator }) => operator));
+  const weight = [...signers].reduce((sum, operator) => sum + (weightOf(network, operator) ?? 0n), 0n);
+  return weight * 3n >= totalWeight(network);
 }
 
 /** What an operator signs when it cosigns a proposal. */

@@ -114,6 +114,16 @@ describe('cosign', () => {
     expect(cosignaturesOf(context)).toHaveLength(1);
   });
 
+  it('looks again at a proposal whose task the bus hides, if an honest operator must have observed it', async () => {
+    const context = await validator();
+    const blind = { ...context, bus: { ...context.bus, last: async () => undefined } };
+    await expect(judge(blind, good)).rejects.toThrow('the bus does not show it');
+    // One of four operators may lie.
+    const observations = all.filter(({ operator }) => operator === example.operators[1]?.address);
+    expect(await judge(blind, { ...good, entries: [{ taskId: task.taskId, observations }] })).toBe('unknown-task');
+    expect(await judge(context, good)).toBe('cosigned');
+  });
+
   it('signs nothing while its journal does not answer, so that the proposal is redelivered', async () => {
     const context = await validator();
     context.journal.record = () => Promise.reject(new Error('no answer'));

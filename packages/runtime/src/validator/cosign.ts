@@ -1,6 +1,12 @@
 /** The second half of a validator: recomputes a proposal and cosigns it if it follows from the observations. */
 
-import { type CheckedProposal, checkProposal, readProposal } from '@assay/protocol/batch/proposal';
+import {
+  type CheckedProposal,
+  checkProposal,
+  hasHonestWitness,
+  type Proposal,
+  readProposal,
+} from '@assay/protocol/batch/proposal';
 import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
@@ -12,7 +18,7 @@ import { batchAttributes, verdictAttributes } from '../service/message-attribute
 import { attributes, metrics, spans } from '../service/telemetry-names.ts';
 import { answerOverdue } from './answer-overdue.ts';
 import { checkAllPledged } from './pledges.ts';
-import { claimInJournal } from './signing-record.ts';
+import { claimInJournal, isClaimed } from './signing-record.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
 /** Handles one message of PROPOSALS: a proposal, or a question for overdue tasks. */
@@ -25,6 +31,7 @@ export async function cosign(context: ValidatorContext, message: BusMessage, spa
   const taskIds = proposal.entries.map((entry) => entry.taskId);
   for (const [name, value] of Object.entries(batchAttributes(taskIds))) span.setAttribute(name, value);
   const known = await findTasks(context, taskIds);
+  await checkNoneHidden(context, proposal, known);
   const checked = checkProposal(context.view.network, { tasks: known, timestampMs: message.timestampMs }, proposal);
   if (!checked.ok) return reject(checked.refusal);
   const pledged = await checkAllPledged(context, known, checked.value.reports);
@@ -62,6 +69,25 @@ async function tellEveryTask(
 async function findTasks(context: ValidatorContext, taskIds: readonly Hex[]): Promise<Map<Hex, KnownTask>> {
   const found = await Promise.all(taskIds.map(async (taskId) => [taskId, await context.tasks.find(taskId)] as const));
   return new Map(found.filter((entry): entry is readonly [Hex, KnownTask] => entry[1] !== undefined));
+}
+
+/**
+ * Rejects, so that the proposal comes again, while the bus does not show a task that an honest operator must have had:
+ * a refusal would be for good, and the task would stay without a certificate. A task that this operator has cosigned
+ * needs no second look.
+ */
+async function checkNoneHidden(
+  { journal, view: { network } }: ValidatorContext,
+  { entries }: Proposal,
+  known: ReadonlyMap<Hex, KnownTask>,
+): Promise<void> {
+  for (const { taskId, observations } of entries) {
+    if (known.has(taskId) || !hasHonestWitness(network, taskId, observations)) continue;
+    if (await isClaimed(journal, network.epoch, taskId)) continue;
+    throw new Error(
+      `Others have observed task ${taskId}, and the bus does not show it. The proposal is looked at again.`,
+    );
+  }
 }
 
 async function publishCosignature(

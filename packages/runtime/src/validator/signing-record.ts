@@ -56,6 +56,11 @@ export async function claimInJournal(
   );
 }
 
+/** Whether this operator has cosigned a task in an epoch, in whatever batch. */
+export async function isClaimed(journal: SigningJournal, epoch: number, taskId: Hex): Promise<boolean> {
+  return (await journal.find(epoch, claimKey(taskId))) !== undefined;
+}
+
 function observationKey(taskId: Hex, role: Role): string {
   return `observation/${taskId}/${role}`;
 }
