@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parser as logql } from '@grafana/lezer-logql';
 import { parser as traceql } from '@grafana/lezer-traceql';
 import type { Tree } from '@lezer/common';
+import { metrics } from '@assay/runtime/service/telemetry-names';
 import { parser as promql } from '@prometheus-io/lezer-promql';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -45,17 +46,26 @@ const questions = dashboards.flatMap(({ title, panels }) =>
   ),
 );
 
+const rules = alertGroups().flatMap((group) => group.rules.map(({ alert, expr }) => ({ alert, expr })));
+
 describe('the queries of dashboards and alerts', () => {
   it.each(questions)('$where is valid $source', ({ source, question }) => {
     expect(mistakes(source, question)).toEqual([]);
   });
 
-  it.each(alertGroups().flatMap(({ rules }) => rules.map(({ alert, expr }) => ({ alert, expr }))))(
+  it.each(rules)(
     '$alert is valid PromQL',
     ({ expr }) => {
       expect(mistakes('prometheus', expr)).toEqual([]);
     },
   );
+
+  it('ask only for series that services declare', () => {
+    const asked = [...questions.map(({ question }) => question), ...rules.map(({ expr }) => expr)];
+    const names = new Set(asked.flatMap((one) => one.match(/\bassay_\w+/g) ?? []));
+    const declared = new Set<string>(Object.values(metrics));
+    expect([...names].filter((name) => !declared.has(name.replace(/_(bucket|count|sum)$/, '')))).toEqual([]);
+  });
 
   it.each([
     ['prometheus', 'sum(rate(assay_reports_total[1m])'],

@@ -26,8 +26,8 @@ export async function probe(service: ServiceProcess, path: string): Promise<Prob
 
 /** Metrics that every process of a service has after a task; which one cosigns or posts is not determined. */
 export function metricsOf(service: string): string[] {
-  const ofLoops = [metrics.messages, metrics.handling, metrics.degraded];
-  if (service === 'gateway') return [metrics.tasks, metrics.requests, metrics.degraded];
+  const ofLoops = [metrics.messages, metrics.handling, metrics.degraded, metrics.epoch];
+  if (service === 'gateway') return [metrics.tasks, metrics.requests, metrics.degraded, metrics.epoch];
   if (service === 'oracle-key-participant') return [...ofLoops, metrics.grants, metrics.sessions];
   if (service === 'consensus-aggregator') return [...ofLoops, metrics.openTasks, metrics.certificates];
   return [...ofLoops, metrics.observations, metrics.checkDuration, metrics.cacheLookups];

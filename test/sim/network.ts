@@ -159,7 +159,7 @@ export class SimNetwork {
       const policy = this.policyOf(network);
       return { network, policies: new Map([[policy.name, policy]]) };
     };
-    return Epochs.read({ chain, clock, log: telemetry.log, viewOf });
+    return Epochs.read({ chain, clock, telemetry, viewOf });
   }
 
   async #runValidator(

@@ -75,7 +75,7 @@ export async function wireRole<Shape extends ValidatorShape>(
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const { clock, telemetry } = ports;
   const viewOf = policyViews(settings.POLICIES_FILE);
-  const epochs = await Epochs.read({ chain, clock, log: telemetry.log, viewOf });
+  const epochs = await Epochs.read({ chain, clock, telemetry, viewOf });
   const checks = new EpochChecks(checksDigest, (view) => check({ settings: own, ports, view }));
   await checks.ofAny(epochs.views());
   return wireValidator({

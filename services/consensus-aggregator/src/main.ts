@@ -50,7 +50,7 @@ await runService(service, async () => {
   const recorderOf = recordersBy(settings, log);
   const ownKey = await snapshotKeyIfSigned(transmitterKey, telemetry.log);
   const cached = { cache: ports.cache, clock, log };
-  const read = () => Epochs.read({ chain, clock, log, viewOf });
+  const read = () => Epochs.read({ chain, clock, telemetry, viewOf });
   const aggregatorsOf = (epochs: Epochs) => {
     const aggregatorOf = (view: EpochView, startsFrom: string | undefined) =>
       newAggregator({

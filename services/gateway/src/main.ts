@@ -31,7 +31,7 @@ await runService(service, async () => {
     log,
   });
   const viewOf = policyViews(settings.POLICIES_FILE);
-  const epochs = await Epochs.read({ chain, clock: ports.clock, log, viewOf });
+  const epochs = await Epochs.read({ chain, clock: ports.clock, telemetry: ports.telemetry, viewOf });
   const policies = () => epochs.views().flatMap((view) => [...view.policies.values()]);
   const redisUrl = redisUrlOf(settings);
   const redis = redisUrl === undefined ? {} : { redisUrl };

@@ -38,7 +38,7 @@ await runService(service, async () => {
   const chain = connectEvmChain({ rpcUrl: settings.CHAIN_RPC_URL, hub, registry, keystore, log: ports.telemetry.log });
   const { log } = ports.telemetry;
   const viewOf = policyViews(settings.POLICIES_FILE);
-  const epochs = await Epochs.read({ chain, clock: ports.clock, log, viewOf });
+  const epochs = await Epochs.read({ chain, clock: ports.clock, telemetry: ports.telemetry, viewOf });
   const ledger =
     settings.RECORD_SESSIONS === 'true'
       ? connectSessionLedger({ rpcUrl: settings.CHAIN_RPC_URL, keystore, oracleKey: toHex(secret.signingKey), log })

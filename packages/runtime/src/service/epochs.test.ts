@@ -24,11 +24,14 @@ function world() {
     return { network: one, policies };
   };
   const telemetry = heardTelemetry();
-  const read = () => Epochs.read({ chain, clock, log: telemetry.log, viewOf });
+  const told: (string | number)[][] = [];
+  const gauge = (metric: string, value: number) => void told.push([metric, value]);
+  const read = () => Epochs.read({ chain, clock, telemetry: { log: telemetry.log, gauge }, viewOf });
   return {
     clock,
     missing,
     telemetry,
+    told,
     read,
     startEpoch: (epoch: number, startedAtMs: number) => starts.set(epoch, { epoch, startedAtMs, graceMs }),
   };
@@ -40,6 +43,18 @@ function wordOf(known: ReturnType<Epochs['of']>): string | number {
 }
 
 describe('the epochs of a service', () => {
+  it('tell the newest one that it has the policies of, so that one that is behind is seen', async () => {
+    const { read, startEpoch, missing, told } = world();
+    const epochs = await read();
+    missing.add(2);
+    startEpoch(2, 100_000);
+    await epochs.refresh();
+    expect(told.at(-1)).toEqual(['assay_epoch', 1]);
+    missing.delete(2);
+    await epochs.refresh();
+    expect(told.at(-1)).toEqual(['assay_epoch', 2]);
+  });
+
   it('follow the chain without a restart, and take tasks by their server time', async () => {
     const { clock, read, startEpoch } = world();
     const epochs = await read();

@@ -4,9 +4,10 @@ import { errorText } from '@assay/protocol/error-text';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import { type EpochStart, epochOfTask, previousEndsMs, takesFromMs } from '@assay/protocol/network/epochs';
 import type { Network } from '@assay/protocol/network/validator-set';
-import type { Chain, Clock, Log } from '@assay/protocol/ports';
+import type { Chain, Clock, Telemetry } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import type { NetworkView } from './network-view.ts';
+import { metrics } from './telemetry-names.ts';
 
 /** The network of one epoch, its policies, and the server time from which on it takes tasks. */
 export interface EpochView extends NetworkView {
@@ -22,7 +23,7 @@ export type KnownEpoch = EpochView | 'over' | 'not-ready' | 'unknown';
 export interface EpochPorts {
   readonly chain: Pick<Chain, 'network' | 'epochStart'>;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly telemetry: Pick<Telemetry, 'log' | 'gauge'>;
   /** The view of a network. Throws if its policies are not at hand; they are looked for again later. */
   readonly viewOf: (network: Network) => NetworkView;
 }
@@ -116,19 +117,26 @@ export class Epochs {
     const started = await Promise.all([previous, start].flatMap((one) => (one === undefined ? [] : this.#read(one))));
     const isNews = started.some((one) => !this.#started.includes(one)) || started.length !== this.#started.length;
     this.#started = started;
+    this.#tell();
     if (isNews) for (const listener of this.#listeners) listener();
   }
 
   /** Follows the chain until the signal aborts. While it does not answer, the epochs stay as they are. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#ports;
+    const { clock, telemetry } = this.#ports;
     for (;;) {
       await clock.sleep(this.#pollMs(), signal);
       if (signal.aborted) return;
       await this.refresh().catch((error: unknown) => {
-        if (!(error instanceof ChainUnreachable)) log.warn('the epoch cannot be read', { error: errorText(error) });
+        if (!(error instanceof ChainUnreachable)) telemetry.log.warn('the epoch cannot be read', { error: errorText(error) });
       });
     }
+  }
+
+  /** For the comparison of services: one that is behind the others neither observes nor grants for new tasks. */
+  #tell(): void {
+    const newest = this.views().at(-1)?.network.epoch;
+    if (newest !== undefined) this.#ports.telemetry.gauge(metrics.epoch, newest);
   }
 
   #pollMs(): number {
@@ -159,7 +167,8 @@ export class Epochs {
   async #read(start: EpochStart): Promise<Started> {
     const known = this.#started.find((one) => isSame(one, start));
     if (known?.view !== undefined) return known;
-    const { chain, log, viewOf } = this.#ports;
+    const { chain, viewOf } = this.#ports;
+    const { log } = this.#ports.telemetry;
     const network = known?.network ?? (await chain.network(start.epoch));
     const { epoch, startedAtMs, graceMs } = start;
     const facts = { epoch, startedAtMs, graceMs, network };

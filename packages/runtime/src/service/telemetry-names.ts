@@ -91,6 +91,8 @@ export const metrics = {
   scores: 'assay_scores_total',
   flags: 'assay_flags_total',
   degraded: 'assay_degraded',
+  /** The newest epoch that the service knows and has the policies of. */
+  epoch: 'assay_epoch',
   requests: 'assay_http_requests_total',
   /** Miners that the Router asked, by outcome. */
   minerAnswers: 'assay_miner_answers_total',

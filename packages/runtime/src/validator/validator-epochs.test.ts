@@ -29,7 +29,7 @@ async function operatorOf(operator: string) {
   const clock = { nowMs: () => 1, sleep: async () => undefined };
   const policies = new Map([[policy.name, policy]]);
   const viewOf = (network: typeof example.network) => ({ network, policies });
-  const epochs = await Epochs.read({ chain, clock, log: heardTelemetry().log, viewOf });
+  const epochs = await Epochs.read({ chain, clock, telemetry: heardTelemetry(), viewOf });
   const validator = new ValidatorEpochs(epochs, operator, async (view) => validatorOf(example, { view }));
   const handle = async ({ view }: { view: { network: { epoch: number } } }) => accept(`epoch ${view.network.epoch}`);
   return {
