@@ -7,6 +7,7 @@ import { revealWork, taskWork } from '@assay/protocol/bus/consumers';
 import { type BusIdentity, busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import { limits } from '@assay/protocol/limits';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Bus } from '@assay/protocol/ports';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
@@ -189,6 +190,35 @@ describe('the bare protocol, without the adapter', () => {
     await expect(connect({ servers: server.url, user: 'aggregator', pass: 'guess' })).rejects.toThrow(
       /[Aa]uthorization/,
     );
+  });
+});
+
+describe("a flood by one validator's credential on its own observations", () => {
+  const flood = 4_600;
+
+  it("leaves the others' observations in place", async () => {
+    const as = (identity: BusIdentity) => {
+      const user = busUserOf(identity);
+      return connect({ servers: server.url, user, pass: passwordOf(user), inboxPrefix: inboxPrefixOf(identity) });
+    };
+    const [flooder, admin] = [await as(validator(mine, 'checksum')), await as({ kind: 'provisioner' })];
+    const subject = subjects.observation(`0x${'0a'.repeat(32)}`, 'checksum', theirs);
+    await (await busOf(validator(theirs, 'checksum'))).publish(subject, text('theirs'));
+    const own = (number: number) => {
+      const id = number.toString(16).padStart(64, '0');
+      return subjects.observation(`0x${id}`, 'checksum', mine);
+    };
+    // What fits the stream's limit, and what a message of the bus may have at most.
+    const largest = new Uint8Array(limits.observationBytesMax + 12 * 1024);
+    for (let number = 0; number < flood; number++) flooder.publish(own(number), largest);
+    const refused = await flooder.request(own(flood), new Uint8Array(limits.messageBytesMax));
+    expect(refused.json()).toMatchObject({ error: { description: expect.stringContaining('message size exceeds') } });
+    const info = await admin.request('$JS.API.STREAM.INFO.OBSERVATIONS');
+    const { state } = info.json<{ state: { messages: number } }>();
+    expect(state.messages).toBeGreaterThan(flood);
+    const kept = await (await busOf(validator(theirs, 'checksum'))).last('OBSERVATIONS', subject);
+    expect(new TextDecoder().decode(kept?.data)).toBe('theirs');
+    await Promise.all([flooder.close(), admin.close()]);
   });
 });
 
