@@ -64,16 +64,22 @@ export function settingsPage(): string {
       users.set(key, known);
     }
   }
+  const sizes = new Map<string, number>();
   for (const { row, services: names } of users.values()) {
-    const title = names.length === configured.length ? 'Every service' : names.join(', ');
+    const title = titleOf(names);
+    sizes.set(title, names.length);
     sections.set(title, [...(sections.get(title) ?? []), row]);
   }
+  const sizeOf = (title: string) => sizes.get(title) ?? 0;
   const bySize = [...sections].sort(([one], [other]) => sizeOf(other) - sizeOf(one) || (one < other ? -1 : 1));
   return [head, ...bySize.map(([title, rows]) => `## ${title}\n\n${padded([columns, ...rows])}`)].join('\n');
 }
 
-function sizeOf(title: string): number {
-  return title === 'Every service' ? configured.length : title.split(', ').length;
+/** Names the services, or those that are missing where they are fewer. */
+function titleOf(names: readonly string[]): string {
+  const missing = configured.map(({ service }) => service).filter((service) => !names.includes(service));
+  if (missing.length === 0) return 'Every service';
+  return missing.length < names.length ? `Every service but ${missing.join(', ')}` : names.join(', ');
 }
 
 function rowOf(name: string, schema: z.ZodType): Row {
@@ -96,7 +102,7 @@ function allowedOf(described: Described, what: string): string {
 }
 
 function secretOf(name: string): string {
-  if (/(?:KEY|PASSWORD)_FILE$/.test(name)) return 'secret file';
+  if (/(?:KEY|PASSWORD|SECRET)_FILE$/.test(name)) return 'secret file';
   return /^(?:NATS|REDIS|CHAIN_RPC)_URL$/.test(name) ? 'may have a password' : '';
 }
 

@@ -4,10 +4,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { metrics } from '@assay/runtime/service/telemetry-names';
 import { parser as logql } from '@grafana/lezer-logql';
 import { parser as traceql } from '@grafana/lezer-traceql';
 import type { Tree } from '@lezer/common';
-import { metrics } from '@assay/runtime/service/telemetry-names';
 import { parser as promql } from '@prometheus-io/lezer-promql';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -53,12 +53,9 @@ describe('the queries of dashboards and alerts', () => {
     expect(mistakes(source, question)).toEqual([]);
   });
 
-  it.each(rules)(
-    '$alert is valid PromQL',
-    ({ expr }) => {
-      expect(mistakes('prometheus', expr)).toEqual([]);
-    },
-  );
+  it.each(rules)('$alert is valid PromQL', ({ expr }) => {
+    expect(mistakes('prometheus', expr)).toEqual([]);
+  });
 
   it('ask only for series that services declare', () => {
     const asked = [...questions.map(({ question }) => question), ...rules.map(({ expr }) => expr)];

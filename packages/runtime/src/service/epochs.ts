@@ -128,7 +128,8 @@ export class Epochs {
       await clock.sleep(this.#pollMs(), signal);
       if (signal.aborted) return;
       await this.refresh().catch((error: unknown) => {
-        if (!(error instanceof ChainUnreachable)) telemetry.log.warn('the epoch cannot be read', { error: errorText(error) });
+        if (!(error instanceof ChainUnreachable))
+          telemetry.log.warn('the epoch cannot be read', { error: errorText(error) });
       });
     }
   }

@@ -4,7 +4,7 @@ import { decodeMessage, encodeMessage } from '@assay/protocol/encoding/decode';
 import { exampleNetwork, exampleObservation, exampleTask } from '@assay/protocol/network/example-network';
 import { isAbsence } from '@assay/protocol/observation/absence';
 import { observationSchema } from '@assay/protocol/observation/observation';
-import { roles } from '@assay/protocol/observation/role';
+import { rolesOf } from '@assay/protocol/policy/policy';
 import { describe, expect, it } from 'vitest';
 import { cosign } from './cosign.ts';
 import { observe } from './observe.ts';
@@ -38,7 +38,7 @@ describe('a validator that is asked for overdue tasks', () => {
   it('answers once for every role of its operator: it has observed nothing', async () => {
     const { ask, observations } = await validator();
     expect([await ask(), await ask()]).toEqual(['answered', 'answered']);
-    expect(observations().map(({ role }) => role)).toEqual([...roles]);
+    expect(observations().map(({ role }) => role)).toEqual(rolesOf(example.policy));
     expect(observations().every((one) => isAbsence(one, task))).toBe(true);
   });
 

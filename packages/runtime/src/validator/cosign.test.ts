@@ -14,6 +14,7 @@ import { absenceOf } from '@assay/protocol/observation/absence';
 import { describe, expect, it } from 'vitest';
 import { cosign } from './cosign.ts';
 import { messageOn, validatorOf } from './ports.fixture.ts';
+import { TaskSource } from './task-source.ts';
 
 const example = exampleNetwork();
 const { task } = exampleTask();
@@ -116,7 +117,8 @@ describe('cosign', () => {
 
   it('looks again at a proposal whose task the bus hides, if an honest operator must have observed it', async () => {
     const context = await validator();
-    const blind = { ...context, bus: { ...context.bus, last: async () => undefined } };
+    const hiding = { ...context.bus, last: async () => undefined };
+    const blind = { ...context, tasks: new TaskSource(hiding, context.view.policies) };
     await expect(judge(blind, good)).rejects.toThrow('the bus does not show it');
     // One of four operators may lie.
     const observations = all.filter(({ operator }) => operator === example.operators[1]?.address);
