@@ -233,8 +233,8 @@ describe('each service', () => {
     // Which validator of an operator cosigns, and which aggregator proposes and posts, is not determined.
     const all = [...told.values()].join('\n');
     const onlyInBadWeather: readonly string[] = [metrics.retries, metrics.reorgs];
-    const onlyOfRouter: readonly string[] = [metrics.minerAnswers];
-    const notHere = [...onlyInBadWeather, ...onlyOfRouter];
+    const onlyElsewhere: readonly string[] = [metrics.minerAnswers, metrics.modelAnswers];
+    const notHere = [...onlyInBadWeather, ...onlyElsewhere];
     for (const name of Object.values(metrics).filter((one) => !notHere.includes(one)))
       expect(all).toContain(`# TYPE ${name} `);
   });
