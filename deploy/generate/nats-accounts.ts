@@ -19,7 +19,7 @@ export function natsHubValues(operators: readonly Hex[]): object {
 
 /** Chart values of a cluster at which every validator logs in directly. */
 export function natsDirectValues(operators: readonly Hex[]): object {
-  return withSystemAccount(natsAccountsOf(busIdentities(operators, deployedRoles), byReference));
+  return withSystemAccount(natsAccountsOf(busIdentities(operators, { roles: deployedRoles }), byReference));
 }
 
 /** Chart values of an operator's leaf node. */

@@ -1,4 +1,6 @@
 /** A real NATS server with production users: what a validator's stolen credentials allow, and what they do not. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { natsAccountsOf } from '@assay/adapters/nats/accounts';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { provisionNats } from '@assay/adapters/nats/streams';
@@ -12,7 +14,7 @@ import type { Role } from '@assay/protocol/observation/role';
 import type { Bus } from '@assay/protocol/ports';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, takeFrom } from '../integration/eventually.ts';
+import { eventually, takeFrom, within } from '../integration/eventually.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 
 const [mine, theirs] = [`0x${'a1'.repeat(20)}`, `0x${'b2'.repeat(20)}`] as [Hex, Hex];
@@ -159,7 +161,7 @@ describe('the bare protocol, without the adapter', () => {
     ['all observations', 'assay.v1.observations.>'],
     ['one observation', subjects.observation(taskId, 'checksum', theirs)],
     ["everybody's answers", '_INBOX.>'],
-    ["the aggregator's answers", `${inboxPrefixOf({ kind: 'aggregator' })}.>`],
+    ["an aggregator's answers", `${inboxPrefixOf({ kind: 'aggregator', index: 0 })}.>`],
     ["another operator's answers", `${inboxPrefixOf(validator(theirs, 'checksum'))}.>`],
     ['requests for content keys', subjects.unseal],
     ['advisories', '$JS.EVENT.>'],
@@ -187,9 +189,42 @@ describe('the bare protocol, without the adapter', () => {
 
   it('is refused without a password, and with a wrong one', async () => {
     await expect(connect({ servers: server.url })).rejects.toThrow(/[Aa]uthorization/);
-    await expect(connect({ servers: server.url, user: 'aggregator', pass: 'guess' })).rejects.toThrow(
+    await expect(connect({ servers: server.url, user: 'aggregator-0', pass: 'guess' })).rejects.toThrow(
       /[Aa]uthorization/,
     );
+  });
+});
+
+describe('an aggregator whose user is taken out of the configuration', () => {
+  it('is cut off by a reload, and the others go on', async () => {
+    const [revoked, other] = [0, 1].map((index): BusIdentity => ({ kind: 'aggregator', index }));
+    if (revoked === undefined || other === undefined) throw new Error('There are two aggregators.');
+    const own = await temporaryFolder();
+    const accounts = natsAccountsOf(busIdentities(operators), passwordOf);
+    const nats = await startNats({ dir: own.path, config: { accounts } });
+    try {
+      const as = (identity: BusIdentity) => {
+        const user = busUserOf(identity);
+        const inboxPrefix = inboxPrefixOf(identity);
+        return connect({ servers: nats.url, user, pass: passwordOf(user), inboxPrefix, reconnect: false });
+      };
+      const [gone, stays] = [await as(revoked), await as(other)];
+      const file = join(own.path, 'nats.conf');
+      const users = accounts.ASSAY.users.filter(({ user }) => user !== busUserOf(revoked));
+      const left = { ASSAY: { ...accounts.ASSAY, users } };
+      const before = await readFile(file, 'utf8');
+      await writeFile(file, before.replace(JSON.stringify(accounts), JSON.stringify(left)));
+      const cut = gone.closed();
+      process.kill(nats.pid, 'SIGHUP');
+      await within('the end of the connection', cut);
+      await expect(as(revoked)).rejects.toThrow(/[Aa]uthorization/);
+      await stays.flush();
+      expect(stays.isClosed()).toBe(false);
+      await stays.close();
+    } finally {
+      await nats.stop();
+      await own.remove();
+    }
   });
 });
 

@@ -199,7 +199,7 @@ describe('the owner of a leaf node, without restrictions there', () => {
   });
 
   it('is refused at the network’s servers as a client', async () => {
-    for (const user of ['keeper', 'aggregator', busUserOf(validator(mine))])
+    for (const user of ['keeper', 'aggregator-0', busUserOf(validator(mine))])
       await expect(connect({ servers: hub.url, user, pass: passwordOf('keeper') })).rejects.toThrow(/[Aa]uthorization/);
   });
 });

@@ -59,7 +59,7 @@ describe('a cluster of three with TLS and permissions', () => {
     timeout: patience,
   }, async () => {
     const gateway = await busOf({ kind: 'gateway' });
-    const aggregator = await busOf({ kind: 'aggregator' });
+    const aggregator = await busOf({ kind: 'aggregator', index: 0 });
     const stop = new AbortController();
     const workers = Array.from({ length: replicas }, async () => {
       const bus = await busOf({ kind: 'validator', operator, role: 'checksum' });

@@ -28,7 +28,7 @@ await runService(service, async () => {
   const ports = await connectServicePorts({
     service,
     settings,
-    identity: { kind: 'aggregator' },
+    identity: { kind: 'aggregator', index: settings.AGGREGATOR_INDEX },
     cachePrefix: service,
   });
   const { clock, telemetry } = ports;

@@ -54,6 +54,15 @@ export const benchPolicy = 'bench';
 const entry = fileURLToPath(entryBeside(import.meta.url, 'operator-process'));
 const deadlineMs = 600_000;
 
+function deploy(rpcUrl: string, operators: Awaited<ReturnType<typeof makeOperators>>, policies: readonly Policy[]) {
+  return deployContracts({
+    rpcUrl,
+    deployerKey: anvilAccountKey(accounts.deployer),
+    operators: operators.map(({ privateKey }) => ({ privateKey, stake: 1n })),
+    policiesDigest: policiesDigest(policies),
+  });
+}
+
 /** Starts a network; if a part fails, the started parts are stopped. */
 export async function startBenchNetwork(mode: Mode, pace: BenchPace): Promise<BenchNetwork> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-bench-'));
@@ -75,17 +84,13 @@ export async function startBenchNetwork(mode: Mode, pace: BenchPace): Promise<Be
       accounts: accounts.firstAggregator + pace.aggregators,
       operators: operators.map(({ address }) => address),
       roles: benchRoles,
+      aggregators: pace.aggregators,
       busPassword: password.password,
       running: {},
       onStarted: (server) => servers.push(server),
     });
     const { policies, file } = await writePolicies(dir);
-    const contracts = await deployContracts({
-      rpcUrl: local.anvil.url,
-      deployerKey: anvilAccountKey(accounts.deployer),
-      operators: operators.map(({ privateKey }) => ({ privateKey, stake: 1n })),
-      policiesDigest: policiesDigest(policies),
-    });
+    const contracts = await deploy(local.anvil.url, operators, policies);
     const environment = environmentOf(local, { ...contracts, file, passwordFile: password.passwordFile }, pace);
     const transmitters = await makeTransmitters(dir, pace.aggregators);
     const specs = [

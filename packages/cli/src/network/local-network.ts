@@ -146,6 +146,7 @@ async function bringUp(
     accounts: Math.max(accounts.firstAggregator + options.aggregators, options.accounts ?? 0, 10),
     operators: operators.map(({ address }) => address),
     roles: used,
+    aggregators: options.aggregators,
     busPassword: bus.password,
     running,
     onStarted: (server) => started.push(server),

@@ -19,11 +19,12 @@ export interface LocalServersOptions {
   readonly blockTimeSeconds: number;
   /** Accounts of the chain that have funds. */
   readonly accounts: number;
-  /** The password of the bus users, and the operators that have users. */
+  /** The password of the bus users, and the operators and aggregators that have users. */
   readonly busPassword: string;
   readonly operators: readonly Hex[];
   /** The roles that the network's policies use. */
   readonly roles: readonly Role[];
+  readonly aggregators: number;
   /** Servers that already run (`deploy/compose`), by the names of the environment variables. */
   readonly running: {
     readonly NATS_URL?: string | undefined;
@@ -69,8 +70,9 @@ function elsewhere(url: string): ServerProcess {
  * Each service logs in as its own user with its own permissions. Users of this machine need no password and may do
  * everything, as on any test server.
  */
-function busUsers({ operators, roles, busPassword }: LocalServersOptions): Record<string, unknown> {
-  const { jetstream, users } = natsAccountsOf(busIdentities(operators, roles), () => busPassword)[natsAccount];
+function busUsers({ operators, roles, aggregators, busPassword }: LocalServersOptions): Record<string, unknown> {
+  const identities = busIdentities(operators, { roles, aggregators });
+  const { jetstream, users } = natsAccountsOf(identities, () => busPassword)[natsAccount];
   return {
     accounts: { [natsAccount]: { jetstream, users: [...users, { user: visitor, password: busPassword }] } },
     no_auth_user: visitor,

@@ -29,8 +29,8 @@ describe('the permissions of the bus', () => {
     const writers = (subject: string) => all.filter((one) => mayPublish(one, subject)).map(busUserOf);
     expect(writers(subjects.task(taskId))).toEqual(['gateway']);
     expect(writers(subjects.key('0123456789abcdef'))).toEqual(['gateway']);
-    expect(writers(subjects.proposal('1-1'))).toEqual(['aggregator']);
-    expect(writers(subjects.report(taskId))).toEqual(['aggregator']);
+    expect(writers(subjects.proposal('1-1'))).toEqual(['aggregator-0', 'aggregator-1']);
+    expect(writers(subjects.report(taskId))).toEqual(['aggregator-0', 'aggregator-1']);
     expect(writers(subjects.session(taskId))).toEqual(['gateway', 'participant']);
     for (const kind of ['grants', 'refused', 'session.closed'])
       expect(writers(subjects.audit(kind))).toEqual(['participant']);

@@ -11,7 +11,9 @@ import { objectStoreSubjects, objectStores, type StreamName, streams, subjects }
 
 /** Who connects to the bus. */
 export type BusIdentity =
-  | { readonly kind: 'gateway' | 'aggregator' | 'participant' }
+  | { readonly kind: 'gateway' | 'participant' }
+  /** One of several, by its place among them: each has a user of its own, which can be revoked alone. */
+  | { readonly kind: 'aggregator'; readonly index: number }
   /** Makes streams, buckets and durable consumers; installs, and is away afterwards. */
   | { readonly kind: 'provisioner' }
   /** People who look into things: reads what everyone may read, dead letters and grants, and what was observed; writes nothing. */
@@ -29,19 +31,29 @@ export interface BusPermissions {
 /** The name by which an identity logs in. */
 export function busUserOf(identity: BusIdentity): string {
   if (identity.kind === 'validator') return `${identity.kind}-${identity.role}-${identity.operator.slice(2)}`;
+  if (identity.kind === 'aggregator') return `${identity.kind}-${identity.index}`;
   return identity.kind;
 }
 
 /** Where the answers to an identity arrive. Its own alone: whoever hears another's answers reads what the other may read. */
 export function inboxPrefixOf(identity: BusIdentity): string {
   if (identity.kind === 'validator') return `_INBOX.${identity.operator.slice(2)}.${identity.role}`;
-  return `_INBOX.${identity.kind}`;
+  return `_INBOX.${busUserOf(identity)}`;
 }
 
-/** Everyone of a network with these operators, whose policies use these roles. */
-export function busIdentities(operators: readonly Hex[], used: readonly Role[] = roles): BusIdentity[] {
+/** As many aggregators as the manifests run. */
+const aggregatorsDefault = 2;
+
+/** Everyone of a network with these operators and as many aggregators, whose policies use these roles. */
+export function busIdentities(
+  operators: readonly Hex[],
+  more: { readonly roles?: readonly Role[]; readonly aggregators?: number } = {},
+): BusIdentity[] {
+  const { roles: used = roles, aggregators = aggregatorsDefault } = more;
   return [
-    ...(['gateway', 'aggregator', 'participant', 'provisioner', 'auditor'] as const).map((kind) => ({ kind })),
+    { kind: 'gateway' },
+    ...Array.from({ length: aggregators }, (_, index) => ({ kind: 'aggregator', index }) as const),
+    ...(['participant', 'provisioner', 'auditor'] as const).map((kind) => ({ kind })),
     ...operators.flatMap((operator) => validatorIdentities(operator, used)),
   ];
 }
