@@ -7,7 +7,7 @@ import { flagNames } from '@assay/protocol/observation/flag';
 import { type Policy, voteOf } from '@assay/protocol/policy/policy';
 import { buildTask } from '@assay/protocol/task/build-task';
 import { type TaskRequestInput, taskRequestSchema } from '@assay/protocol/task/task';
-import { scoredCheck } from '@assay/runtime/validator/scored-check';
+import { scoredCheck } from '@assay/runtime/check/scored-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const model = memoryLanguageModel({ chances: { a: 0.6, b: 0.3, c: 0.05 } });

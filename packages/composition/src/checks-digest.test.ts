@@ -35,7 +35,7 @@ it.each([
   'packages/checks/src/semantic/semantic-check.ts',
   'packages/checks/src/roles/embedding.ts',
   'packages/adapters/src/model/embedder-chunks.ts',
-  'packages/runtime/src/validator/text-vectors.ts',
+  'packages/runtime/src/check/text-vectors.ts',
 ])('changes with %s', (path) => {
   expect(digestWith(path, (text) => `${text}\n`)).not.toBe(checksDigest);
 });

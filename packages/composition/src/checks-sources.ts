@@ -9,8 +9,8 @@ const entries = [
   'packages/checks/src/roles',
   'packages/adapters/src/model',
   'packages/adapters/src/language-model',
-  'packages/runtime/src/validator/text-vectors.ts',
-  'packages/runtime/src/validator/scored-check.ts',
+  'packages/runtime/src/check/text-vectors.ts',
+  'packages/runtime/src/check/scored-check.ts',
 ];
 
 const isTest = (path: string) => /\.(?:test|fixture)\.ts$/.test(path);

@@ -2,7 +2,7 @@
 import { startWorkThread } from '@assay/adapters/process/work-thread';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { SigningDomain } from '@assay/protocol/signature/typed-data';
-import { checkByThread } from '@assay/runtime/validator/check-call';
+import { checkByThread } from '@assay/runtime/check/check-call';
 import type { CheckParts, ConnectCheck } from './run-validator.ts';
 
 /** What every check's thread is started with: the policies, and the chain and hub that miners' signatures are for. */

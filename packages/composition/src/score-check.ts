@@ -3,8 +3,8 @@ import { cachedLanguageModel } from '@assay/adapters/language-model/cached-model
 import { connectModelEndpoint, readModelEndpoints } from '@assay/adapters/language-model/model-endpoints';
 import { startWorkThread } from '@assay/adapters/process/work-thread';
 import type { Policy } from '@assay/protocol/policy/policy';
+import { scoredCheck } from '@assay/runtime/check/scored-check';
 import { fromSetting, fromSettingLater, SettingsError, type validatorSettings } from '@assay/runtime/service/settings';
-import { scoredCheck } from '@assay/runtime/validator/scored-check';
 import { z } from 'zod';
 import { checkSetup } from './content-check.ts';
 import type { ConnectCheck } from './run-validator.ts';

@@ -2,7 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { serveCalls } from '@assay/adapters/process/thread-calls';
 import type { RoleCheck } from '@assay/checks/roles/role-check';
-import { type CheckCall, checkWork, policiesByName } from '@assay/runtime/validator/check-call';
+import { type CheckCall, checkWork, policiesByName } from '@assay/runtime/check/check-call';
 import type { CheckSetup } from './content-check.ts';
 
 /** Serves a role's check in this thread. */

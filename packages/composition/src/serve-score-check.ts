@@ -4,8 +4,8 @@ import { serveCalls } from '@assay/adapters/process/thread-calls';
 import type { OutputScores } from '@assay/checks/inference/inference-check';
 import type { RoleCheck } from '@assay/checks/roles/role-check';
 import { unpackScores } from '@assay/protocol/language-model/packed-scores';
-import { type CheckCall, checkWork, policiesByName } from '@assay/runtime/validator/check-call';
-import { ordersWork, type ScoredCall, type ThreadScores } from '@assay/runtime/validator/scored-check';
+import { type CheckCall, checkWork, policiesByName } from '@assay/runtime/check/check-call';
+import { ordersWork, type ScoredCall, type ThreadScores } from '@assay/runtime/check/scored-check';
 import type { CheckSetup } from './content-check.ts';
 
 /** Serves a role's check in this thread. */

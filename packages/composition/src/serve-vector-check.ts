@@ -6,8 +6,8 @@ import type { RoleCheck } from '@assay/checks/roles/role-check';
 import { piecesOf } from '@assay/checks/segments/segment-text';
 import { packVectors, unpackVectors } from '@assay/protocol/encoding/packed-vectors';
 import { limits } from '@assay/protocol/limits';
-import { checkWork, policiesByName } from '@assay/runtime/validator/check-call';
-import type { ComparerFacts, ComparisonCall } from '@assay/runtime/validator/comparer-check';
+import { checkWork, policiesByName } from '@assay/runtime/check/check-call';
+import type { ComparerFacts, ComparisonCall } from '@assay/runtime/check/comparer-check';
 import type { VectorSetup } from './vector-check.ts';
 
 /** Loads the model and serves a role's check in this thread. */

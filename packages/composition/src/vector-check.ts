@@ -2,8 +2,8 @@
 import { startWorkThread } from '@assay/adapters/process/work-thread';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Policy } from '@assay/protocol/policy/policy';
+import { type ComparerFacts, comparerCheck } from '@assay/runtime/check/comparer-check';
 import { SettingsError, type validatorSettings } from '@assay/runtime/service/settings';
-import { type ComparerFacts, comparerCheck } from '@assay/runtime/validator/comparer-check';
 import { z } from 'zod';
 import { type CheckSetup, checkSetup } from './content-check.ts';
 import type { ConnectCheck } from './run-validator.ts';

@@ -8,6 +8,7 @@ import {
   tasksAnswerSchema,
 } from '@assay/protocol/api/gateway-answers';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import { checkShape } from '@assay/protocol/encoding/decode';
 import type { Task } from '@assay/protocol/task/task';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { z } from 'zod';
@@ -41,7 +42,11 @@ export async function proposedRpcUrl(): Promise<string | undefined> {
 async function read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   const response = await fetch(path, { headers: { accept: 'application/json' } });
   const body: unknown = await response.json();
-  if (response.ok) return schema.parse(body);
+  if (response.ok) {
+    const checked = checkShape(schema, body);
+    if (checked.ok) return checked.value;
+    throw new Error(`The gateway's answer does not fit: ${checked.refusal.detail}.`);
+  }
   const refusal = refusalAnswerSchema.safeParse(body);
   throw new Error(refusal.success ? refusal.data.error.detail : `The gateway answered ${response.status}.`);
 }

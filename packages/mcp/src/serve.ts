@@ -1,6 +1,7 @@
 /** The server on its two transports: standard input and output, and streamable HTTP. The only file that opens either. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { bearerTokenOf } from '@assay/protocol/api/api-keys';
 import { errorText } from '@assay/protocol/error-text';
 import { tuning } from '@assay/protocol/tuning';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
@@ -90,7 +91,7 @@ async function answer(
     return refuse(403, 'Only programs on this machine may connect.');
   if (request.url?.split('?')[0] !== mcpPath) return refuse(404, `The server is at ${mcpPath}.`);
   if (request.method !== 'POST') return refuse(405, 'This server keeps no sessions: send POST.');
-  const apiKey = /^Bearer +(\S{1,256})$/i.exec(request.headers.authorization ?? '')?.[1];
+  const apiKey = bearerTokenOf(request.headers.authorization);
   const server = serverFor(apiKey);
   const transport = new StreamableHTTPServerTransport({});
   response.once('close', () => void server.close());

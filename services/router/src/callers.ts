@@ -1,6 +1,6 @@
 /** Who asks, and the gateway as they may use it: every task is handed in under the caller's own API key. */
 import { createHash } from 'node:crypto';
-import type { ApiKey, Scope } from '@assay/protocol/api/api-keys';
+import { type ApiKey, bearerTokenOf, type Scope } from '@assay/protocol/api/api-keys';
 import { errorText } from '@assay/protocol/error-text';
 import type { Clock } from '@assay/protocol/ports';
 import { LRUCache } from 'lru-cache';
@@ -57,7 +57,7 @@ export function keyHolders(
   });
   return {
     async admit({ headers, remoteAddress }, needs) {
-      const token = /^Bearer +(\S{1,256})$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+      const token = bearerTokenOf(headers.authorization) ?? '';
       // Tokens are secrets, so memory holds their hashes only.
       const name = createHash('sha256').update(token).digest('base64');
       const gateway = gatewayFor(token);

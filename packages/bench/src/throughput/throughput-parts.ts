@@ -14,7 +14,7 @@ import type { VectorSetup } from '@assay/composition/vector-check';
 import { type Role, serviceOf } from '@assay/protocol/observation/role';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Cache } from '@assay/protocol/ports';
-import type { ComparerFacts } from '@assay/runtime/validator/comparer-check';
+import type { ComparerFacts } from '@assay/runtime/check/comparer-check';
 
 /** No miner signs in the bench. */
 const domain = { chainId: 1, hub: `0x${'00'.repeat(20)}` } as const;

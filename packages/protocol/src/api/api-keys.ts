@@ -65,3 +65,8 @@ export const keysQuery = z.object({
   limit: z.coerce.number().int().min(0).max(limits.keysListedMax).default(0),
   after: keyIdSchema.optional(),
 });
+
+/** The token in an `authorization` header (RFC 6750); undefined if it has none, or an impossible one. */
+export function bearerTokenOf(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S{1,256})$/i.exec(authorization ?? '')?.[1];
+}

@@ -1,5 +1,5 @@
 /** Who makes a request, and whether they may: the API key in its header, where the gateway asks for keys. */
-import type { ApiKey, Scope } from '@assay/protocol/api/api-keys';
+import { type ApiKey, bearerTokenOf, type Scope } from '@assay/protocol/api/api-keys';
 import { type ApiResponse, refuse } from '../api.ts';
 import type { KeyBook } from './key-book.ts';
 
@@ -19,7 +19,7 @@ export function senderOf(
   headers: Readonly<Record<string, string>>,
   remoteAddress: string,
 ): Sender {
-  const token = /^Bearer +(\S{1,256})$/i.exec(headers.authorization ?? '')?.[1];
+  const token = bearerTokenOf(headers.authorization);
   const key = token === undefined ? undefined : keys?.authenticate(token);
   return { client: key === undefined ? remoteAddress : `key-${key.id}`, key };
 }

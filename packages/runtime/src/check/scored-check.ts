@@ -10,8 +10,8 @@ import { packScores } from '@assay/protocol/language-model/packed-scores';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Telemetry } from '@assay/protocol/ports';
 import { metrics } from '../service/telemetry-names.ts';
+import type { RoleCheck } from '../validator/validator-context.ts';
 import { type CheckCall, type CheckThread, checkCallOf, checkWork } from './check-call.ts';
-import type { RoleCheck } from './validator-context.ts';
 
 /** The name of the thread's function that says what to score. */
 export const ordersWork = 'orders';

@@ -1,6 +1,6 @@
 import { packVectors } from '@assay/protocol/encoding/packed-vectors';
 import { describe, expect, it } from 'vitest';
-import { heardTelemetry, shelfCache } from './ports.fixture.ts';
+import { heardTelemetry, shelfCache } from '../validator/ports.fixture.ts';
 import { type PieceModel, textVectors } from './text-vectors.ts';
 
 /**

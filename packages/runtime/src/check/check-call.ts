@@ -3,7 +3,7 @@ import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Task } from '@assay/protocol/task/task';
 import type { TaskContent } from '@assay/protocol/task/task-content';
-import type { RoleCheck } from './validator-context.ts';
+import type { RoleCheck } from '../validator/validator-context.ts';
 
 /** One task for the thread. */
 export interface CheckCall {

@@ -5,9 +5,9 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Cache, Telemetry } from '@assay/protocol/ports';
 import { outputText } from '@assay/protocol/task/task-content';
+import type { RoleCheck } from '../validator/validator-context.ts';
 import { type CheckCall, type CheckThread, checkCallOf, checkWork } from './check-call.ts';
 import { type PieceModel, textVectors } from './text-vectors.ts';
-import type { RoleCheck } from './validator-context.ts';
 
 /** The thread's facts once the model is loaded. */
 export interface ComparerFacts {
