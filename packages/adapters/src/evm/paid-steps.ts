@@ -15,6 +15,8 @@ import { transactionSigner } from './signing-account.ts';
 const gasMarginPercent = 125n;
 const pollMs = 500;
 
+const withMargin = (gas: bigint) => (gas * gasMarginPercent) / 100n;
+
 /** One transaction and its effect. */
 export interface PaidStep {
   readonly what: string;
@@ -43,9 +45,10 @@ export interface StepPlan {
   readonly refusal?: string;
 }
 
-/** All steps, and what the open ones cost at the present fee. */
+/** All steps, and the most that the open ones cost at the present fee. */
 export interface Plan {
   readonly steps: readonly StepPlan[];
+  /** The limits that the transactions are sent with: an account must have the fee for all of it. */
   readonly gas: bigint;
   /** Most that a unit of gas costs, wei. */
   readonly feePerGas: bigint;
@@ -60,7 +63,8 @@ export async function planSteps(rpcUrl: string, steps: readonly PaidStep[]): Pro
   const { maxFeePerGas: feePerGas } = await asked('fees', () => client.estimateFeesPerGas());
   const plans: StepPlan[] = [];
   for (const step of steps) plans.push(await planOf(client, step));
-  const costOf = (some: readonly StepPlan[]) => some.reduce((sum, one) => sum + one.gas, 0n) * feePerGas;
+  const limitOf = (some: readonly StepPlan[]) => some.reduce((sum, { gas }) => sum + withMargin(gas), 0n);
+  const costOf = (some: readonly StepPlan[]) => limitOf(some) * feePerGas;
   const addresses = [...new Set(plans.filter(({ isDone }) => !isDone).map(({ from }) => from))];
   const payers = await Promise.all(
     addresses.map(async (address) => ({
@@ -69,8 +73,7 @@ export async function planSteps(rpcUrl: string, steps: readonly PaidStep[]): Pro
       costWei: costOf(plans.filter(({ from }) => from === address)),
     })),
   );
-  const gas = plans.reduce((sum, one) => sum + one.gas, 0n);
-  return { steps: plans, gas, feePerGas, costWei: costOf(plans), payers };
+  return { steps: plans, gas: limitOf(plans), feePerGas, costWei: costOf(plans), payers };
 }
 
 async function planOf(client: PublicClient, step: PaidStep): Promise<StepPlan> {
@@ -150,7 +153,7 @@ async function send(client: PublicClient, step: PaidStep, nonce: number): Promis
     client.estimateFeesPerGas(),
     client.getChainId(),
   ]);
-  const gas = (estimated * gasMarginPercent) / 100n;
+  const gas = withMargin(estimated);
   const transaction = await transactionSigner(step.account).signTransaction({
     ...call,
     nonce,
