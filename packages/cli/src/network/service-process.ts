@@ -1,6 +1,6 @@
 /** One service of the local network as its own process. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
 import { tuning } from '@assay/protocol/tuning';
@@ -50,26 +50,26 @@ export function serviceFile(service: string, name: string): string {
 export async function startService(spec: ServiceSpec, logDir: string): Promise<ServiceProcess> {
   const logFile = join(logDir, `${spec.name}.log`);
   const entry = spec.entry ?? serviceFile(spec.service, 'main');
+  const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, [...nodeFlagsOf(entry), entry], {
     env: { PATH: process.env.PATH ?? '', ...spec.environment },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // The log is the child's own file, so that it is whole however parent and child end.
+    stdio: ['ignore', log, 'pipe', 'ipc'],
     // Its own process group, so that a terminal's Ctrl-C reaches only the network's owner, which stops services before
     // servers.
     detached: true,
   });
-  const log = createWriteStream(logFile, { flags: 'a' });
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
-  const tail = keepTail(child);
+  closeSync(log);
+  const tail = keepErrors(child, logFile);
+  // At `exit`, errors may still wait to be read; at `close`, they have been.
   const exited = new Promise<number | string>((resolve) =>
-    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown')),
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown')),
   );
   let asked = false;
   const end = async (signal: NodeJS.Signals) => {
     asked = true;
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await exited;
-    log.end();
   };
   const failed = new Promise<string>((resolve) => {
     void exited.then((code) => {
@@ -126,10 +126,11 @@ async function readyFacts(
   }
 }
 
-/** The last lines of a child's error output. */
-function keepTail(child: ChildProcess): () => string {
+/** Adds a child's error output to its log, and gives its last lines. */
+function keepErrors(child: ChildProcess, logFile: string): () => string {
   let text = '';
   child.stderr?.on('data', (chunk: Buffer) => {
+    appendFileSync(logFile, chunk);
     text = (text + chunk.toString()).slice(-2_000);
   });
   return () => text.trim() || 'it said nothing';
