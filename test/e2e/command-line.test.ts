@@ -175,11 +175,17 @@ it('report proves a task of the network that runs from this folder; Ctrl-C stops
   const [task] = await fixtureTasks();
   const connection = await readConnection(workplace.folder);
   if (task === undefined || connection === undefined) throw new Error('There is no task, or no network.');
-  const taskId = await new GatewayClient(connection.gatewayUrl).submitTask(publicRequestOf(task, 'standard'));
+  const gateway = new GatewayClient(connection.gatewayUrl);
+  const taskId = await gateway.submitTask(publicRequestOf(task, 'standard'));
 
   const proven = await workplace.run('report', taskId, '--wait', '30', '--json');
   expect(proven.code).toBe(0);
   expect(JSON.parse(lastLineOf(proven.stdout))).toMatchObject({ taskId, certified: true, proven: true });
+  const worded = await workplace.run('report', taskId, '--words');
+  expect(worded.stdout).toMatch(/without it \d\.\d\d instead of \d\.\d\d/);
+  const { results } = await gateway.explainTask(taskId, { words: true });
+  for (const { verdict, grounds } of results) expect(verdict === 'accept' ? grounds?.length : 0).toBe(0);
+  expect(results.flatMap(({ grounds }) => grounds ?? []).length).toBeGreaterThan(0);
   await expectResumed(connection.gatewayUrl);
   const unknown = await workplace.run('report', `0x${'12'.repeat(32)}`);
   expect(unknown.code).toBe(1);

@@ -37,7 +37,7 @@ it('one network: an edit restarts its services, a service runs under a debugger,
   await touch('services/gateway/src/main.ts');
   await touch('packages/checks/src/semantic/semantic-check.ts');
   await eventually('the restart', () => /2 of 2 processes are ready after/.test(dev.stderr()), startMs);
-  expect(dev.stderr()).toContain('restarting gateway: services/gateway/src/main.ts changed');
+  expect(dev.stderr()).toMatch(/restarting gateway: \S+ changed/);
   expect(dev.stderr()).toContain(
     'restarting semantic-validator: packages/checks/src/semantic/semantic-check.ts changed',
   );

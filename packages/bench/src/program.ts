@@ -48,10 +48,11 @@ function addQuality(bench: Command, { signal, exit }: CommandContext): void {
     .option('--policy <name>', 'policy to judge by', 'standard')
     .option('--policies <file>', 'policy file other than the shipped one')
     .option('--plot <file.svg>', 'write the ROC curves of the roles as SVG')
+    .option('--misses', 'list each misjudged submission, with the words that decided', false)
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
+      '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl --misses\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
     )
     .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal })));
 }

@@ -121,6 +121,7 @@ export const refusalCodes = {
   'too-many-keys': 'The gateway has as many API keys as it may have.',
   'too-many-requests': 'The client sends more requests than it may.',
   'too-much-content': 'The client sends more content than it may.',
+  'content-too-long': 'The content is too long for what is asked of it here.',
   'content-store-full': 'The content store has no room.',
   'too-many-waiting': 'More clients wait than the gateway serves.',
   'client-gone': 'The client hung up.',

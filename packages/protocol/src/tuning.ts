@@ -142,6 +142,9 @@ export const tuning = {
   threadCallsMax: 512,
   threadCallMs: 10 * 60 * 1000,
   threadHeapMb: 512,
+  /** Finding the words that decided, at the gateway: text of a task times submissions to explain, and calls that wait. */
+  groundsCharsMax: 200_000,
+  groundsCallsMax: 8,
   /** Keys of one request to the cache. */
   cacheKeysMax: 256,
   cacheTtlSeconds: 24 * 3600,

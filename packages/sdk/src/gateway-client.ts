@@ -7,7 +7,13 @@ import {
   type KeyRequest,
   keysAnswerSchema,
 } from '@assay/protocol/api/api-keys';
-import { acceptedTaskSchema, networkAnswerSchema, refusalAnswerSchema } from '@assay/protocol/api/gateway-answers';
+import {
+  acceptedTaskSchema,
+  networkAnswerSchema,
+  refusalAnswerSchema,
+  type TaskContent,
+  taskContentSchema,
+} from '@assay/protocol/api/gateway-answers';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
@@ -110,10 +116,16 @@ export class GatewayClient {
 
   /**
    * The reasons of each verdict, and what each operator observed, in the gateway's words. `explainReport` derives the same
-   * from a report that was proven.
+   * from a report that was proven. With `words`, the words that decided too, which follow from public content.
    */
-  async explainTask(taskId: Hex): Promise<Explanation> {
-    return this.read(explanationSchema, await this.call('GET', `/v1/tasks/${taskId}/explain`));
+  async explainTask(taskId: Hex, { words = false }: { readonly words?: boolean } = {}): Promise<Explanation> {
+    const query = words ? '?words=1' : '';
+    return this.read(explanationSchema, await this.call('GET', `/v1/tasks/${taskId}/explain${query}`));
+  }
+
+  /** Prompt and outputs of a task with public content, where the gateway shows it. Check them against the task's CIDs. */
+  async readContent(taskId: Hex): Promise<TaskContent> {
+    return this.read(taskContentSchema, await this.call('GET', `/v1/tasks/${taskId}/content`));
   }
 
   /** The network that the gateway serves. Check its validator set against the chain. */

@@ -57,6 +57,8 @@ const statusOfCode: Readonly<Partial<Record<RefusalCode, number>>> = {
   'too-long': 413,
   'unknown-policy': 422,
   'wrong-payload': 422,
+  'content-too-long': 422,
+  'content-missing': 404,
   'signature-required': 422,
   'commitment-required': 422,
   'duplicate-task': 409,

@@ -45,6 +45,7 @@ export function testGateway(onSleep: (sleeps: number) => void | Promise<void> = 
     keys: undefined,
     recent: undefined,
     page: undefined,
+    findGrounds: async ({ asked }) => asked.map(() => []),
   };
   return { gateway, clock };
 }

@@ -1,8 +1,12 @@
 /** Everything that the gateway uses. */
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Role } from '@assay/protocol/observation/role';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Bus, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
+import type { Grounds } from '@assay/protocol/report/grounds';
+import type { Task } from '@assay/protocol/task/task';
+import type { TaskContent } from '@assay/protocol/task/task-content';
 import type { NetworkView } from '@assay/runtime/service/network-view';
 import type { KeyBook } from './access/key-book.ts';
 import type { PageFiles } from './explorer/page-files.ts';
@@ -13,6 +17,17 @@ import { StreamWatch } from './stream-watch.ts';
 export interface RateLimiter {
   take(key: string, units?: number): Promise<{ readonly allowed: boolean; readonly retryAfterMs: number }>;
 }
+
+/** Whose words are looked for: submissions of a task, each with the roles that decided. */
+export interface GroundsCall {
+  readonly task: Task;
+  readonly content: TaskContent;
+  readonly policy: Policy;
+  readonly asked: readonly { readonly index: number; readonly roles: readonly Role[] }[];
+}
+
+/** Finds the words that decided, for each that is asked for. Rejects when too many others wait. */
+export type FindGrounds = (call: GroundsCall) => Promise<readonly Grounds[][]>;
 
 /** The watches of the streams that clients read. */
 export interface Watches {
@@ -45,6 +60,7 @@ export interface Gateway {
   /** The explorer: what it lists, and its page; undefined where it is off. */
   readonly recent: RecentTasks | undefined;
   readonly page: PageFiles | undefined;
+  readonly findGrounds: FindGrounds;
 }
 
 /** Watches over a bus, for so many waiting clients of each; `run` follows the streams until the signal aborts. */

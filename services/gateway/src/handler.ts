@@ -6,9 +6,10 @@ import { acceptTask } from './accept-task.ts';
 import { type Needs, senderOf, whyNot } from './access/guard.ts';
 import { createKey, listKeys, readOwnKey, revokeKey, rotateKey } from './access/key-answers.ts';
 import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuseForNow } from './api.ts';
+import { explainTask } from './explain-task.ts';
 import { listTasks, readContent, readPage, watchTasks } from './explorer/explorer-answers.ts';
 import type { Gateway } from './gateway.ts';
-import { explainTask, readNetwork, readReport, readTask } from './network-answers.ts';
+import { readNetwork, readReport, readTask } from './network-answers.ts';
 import { openApiDocument } from './openapi.ts';
 import { leaveSessionMessage, readSessionMessages } from './session-messages.ts';
 

@@ -3,10 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { startHttpServer } from '@assay/adapters/http/http-server';
 import { readSecretFile } from '@assay/adapters/keys/key-file';
+import { entryBeside } from '@assay/adapters/process/entry-file';
+import { startWorkThread, type WorkThread } from '@assay/adapters/process/work-thread';
 import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
 import { policyViews } from '@assay/composition/policy-files';
 import { connectServicePorts, redisUrlOf, type ServicePorts } from '@assay/composition/service-ports';
 import { limits } from '@assay/protocol/limits';
+import type { Log } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import { Epochs } from '@assay/runtime/service/epochs';
 import { runService } from '@assay/runtime/service/service';
@@ -15,7 +18,7 @@ import { keyBookOf } from './access/open-key-book.ts';
 import { settings as shape } from './config.ts';
 import { readPageFiles } from './explorer/page-files.ts';
 import { RecentTasks } from './explorer/recent-tasks.ts';
-import { type Gateway, watchesOn } from './gateway.ts';
+import { type FindGrounds, type Gateway, watchesOn } from './gateway.ts';
 import { routesOf } from './handler.ts';
 
 const service = 'gateway';
@@ -52,6 +55,7 @@ await runService(service, async () => {
   const contracts = { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS };
   const watches = watchesOn(ports, settings.WAITING_CLIENTS_MAX);
   const explorer = await explorerOf(settings, ports, policies);
+  const words = wordsThread(log);
   const keys = keyBookOf(settings, ports, randomBytes, readSecretFile);
   const server = await startHttpServer({
     host: settings.HTTP_HOST,
@@ -71,6 +75,7 @@ await runService(service, async () => {
       oracle: settings.ORACLE_ADDRESS,
       ...explorer,
       keys,
+      findGrounds: words.find,
     }),
     log,
   });
@@ -86,10 +91,28 @@ await runService(service, async () => {
       await server.close();
     },
     close: async () => {
-      await Promise.all([ports.close(), rateLimiter.close(), contentLimiter.close()]);
+      await Promise.all([ports.close(), rateLimiter.close(), contentLimiter.close(), words.close()]);
     },
   };
 });
+
+/** A thread that finds the words that decided. It starts with the first question for them. */
+function wordsThread(log: Log): { readonly find: FindGrounds; close(): Promise<void> } {
+  let thread: Promise<WorkThread<unknown>> | undefined;
+  const started = () => {
+    const { groundsCallsMax: callsMax } = tuning;
+    const entry = entryBeside(import.meta.url, 'check-thread');
+    thread ??= startWorkThread({ entry, data: undefined, log, callsMax }).catch((error: unknown) => {
+      thread = undefined;
+      throw error;
+    });
+    return thread;
+  };
+  return {
+    find: async (call) => (await started()).call('grounds', call),
+    close: async () => (await thread)?.close(),
+  };
+}
 
 /** What the explorer needs, where it is on. */
 async function explorerOf(

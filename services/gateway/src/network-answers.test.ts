@@ -9,7 +9,7 @@ import {
 import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import { requestOf, testGateway } from './gateway.fixture.ts';
-import { explainTask, readReport, readTask } from './network-answers.ts';
+import { readReport, readTask } from './network-answers.ts';
 
 const example = exampleNetwork();
 const { task } = exampleTask();
@@ -70,17 +70,5 @@ describe('readTask', () => {
     expect(await readTask(gateway, asked())).toEqual({ status: 200, body: { status: 'pending', task } });
     await publishReport(gateway);
     expect(await readTask(gateway, asked())).toEqual({ status: 200, body: { status: 'certified', task } });
-  });
-});
-
-describe('explainTask', () => {
-  it('explains the report on the stream', async () => {
-    const { gateway } = testGateway();
-    expect(await explainTask(gateway, asked())).toMatchObject({ status: 404, body: { error: { code: 'not-found' } } });
-    await publishTask(gateway);
-    expect(await explainTask(gateway, asked())).toMatchObject({ status: 404, body: { error: { code: 'pending' } } });
-    await publishReport(gateway);
-    const results = report.results.map(({ miner, verdict }) => ({ miner, verdict, reasons: [] }));
-    expect(await explainTask(gateway, asked())).toMatchObject({ status: 200, body: { taskId: task.taskId, results } });
   });
 });

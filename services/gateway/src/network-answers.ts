@@ -2,11 +2,9 @@
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { checkShape, decodeMessage } from '@assay/protocol/encoding/decode';
+import { checkShape } from '@assay/protocol/encoding/decode';
 import { digestSchema } from '@assay/protocol/encoding/fields';
 import type { Checked } from '@assay/protocol/refusal';
-import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
-import { explainReport } from '@assay/protocol/report/explanation';
 import { decodeTaskMessage } from '@assay/protocol/task/task-message';
 import { tuning } from '@assay/protocol/tuning';
 import { type ApiRequest, type ApiResponse, clientGone, refuse, tooManyWaiting } from './api.ts';
@@ -48,22 +46,8 @@ export async function readReport(gateway: Gateway, request: ApiRequest): Promise
   return whyNoReport(gateway, taskId.value);
 }
 
-/**
- * GET /v1/tasks/:taskId/explain: the reasons of each verdict in words, and what each operator observed. It follows from the
- * certified report and the policy alone, so a client can derive it from a report that it has proven.
- */
-export async function explainTask(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
-  const taskId = taskIdOf(request);
-  if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
-  const message = await gateway.watches.reports.last(subjects.report(taskId.value));
-  if (message === undefined) return whyNoReport(gateway, taskId.value);
-  const decoded = decodeMessage(certifiedReportSchema, message.data);
-  if (!decoded.ok) throw new Error(`Report ${taskId.value} on the stream cannot be read: ${decoded.refusal.detail}`);
-  const explained = explainReport(gateway.policies(), decoded.value);
-  return explained.ok ? { status: 200, body: explained.value } : refuse(explained.refusal);
-}
-
-async function whyNoReport({ watches }: Gateway, taskId: Hex): Promise<ApiResponse> {
+/** Why there is no report: no such task, or not yet. */
+export async function whyNoReport({ watches }: Gateway, taskId: Hex): Promise<ApiResponse> {
   const task = await watches.tasks.last(subjects.task(taskId));
   if (task === undefined) return refuse({ code: 'not-found', detail: `There is no task ${taskId}.` });
   return refuse({

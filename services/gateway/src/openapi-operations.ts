@@ -80,6 +80,10 @@ export interface Operation {
 }
 
 const waitMs = { description: 'How long to wait for an answer, in milliseconds.', maximum: tuning.longPollMsMax };
+const words = {
+  description: '1: add the words that decided each verdict other than accept. Where the explorer is on.',
+  maximum: 1,
+};
 const malformed = 'A field is missing or wrong: `malformed`.';
 const noKeys = 'This gateway asks for no API keys: `not-found`.';
 const noKey = 'There is no valid key of that id, or the gateway asks for none: `not-found`.';
@@ -145,11 +149,17 @@ export const operations: readonly Operation[] = [
     operationId: 'explainTask',
     needs: 'read',
     summary: 'Explains the verdicts of a certified report: reasons in words, and what each operator observed.',
-    answer: { status: 200, schema: 'Explanation', description: 'The explanation. It follows from the report.' },
+    query: { words },
+    answer: {
+      status: 200,
+      schema: 'Explanation',
+      description: 'The explanation. It follows from the report; the words that decided follow from the content.',
+    },
     refusals: {
       400: malformed,
-      404: 'The report is not published yet: `pending`; or there is no such task: `not-found`.',
-      422: 'The report is of an earlier epoch with another policy: `unknown-policy`.',
+      404: 'The report is not published yet: `pending`; or there is no such task: `not-found`; with `words`, the prompt is no longer stored: `content-missing`.',
+      422: 'The report is of an earlier epoch with another policy: `unknown-policy`; with `words`, the content is sealed: `wrong-payload`, or too long: `content-too-long`.',
+      503: 'Too many clients wait for words: `too-many-waiting`. `retry-after` has seconds.',
     },
   },
   {

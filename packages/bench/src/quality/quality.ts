@@ -16,6 +16,7 @@ import { type DataFile, readDataFile } from '@assay/cli/tasks/data-file';
 import { isSafetyFile, safetyTextsOf } from '@assay/cli/tasks/safety-file';
 import { type LabelledTask, tasksOf } from '@assay/cli/tasks/task-file';
 import type { Policy } from '@assay/protocol/policy/policy';
+import { missesOf, missLines } from './misses.ts';
 import { qualityFigures } from './quality-figures.ts';
 import { qualityAccountOf, safetyAccountOf } from './quality-summary.ts';
 import { rocPlot } from './roc-plot.ts';
@@ -25,6 +26,8 @@ export interface BenchQuality {
   readonly policy: string;
   readonly policies?: string;
   readonly plot?: string;
+  /** List what was misjudged, with the words that decided. */
+  readonly misses: boolean;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
@@ -56,8 +59,19 @@ async function judgeTasks(read: DataFile, policy: Policy, options: BenchQuality,
   if (options.plot !== undefined) await writeFile(options.plot, rocPlot(figures));
   const elapsedMs = Math.round(performance.now() - startedMs);
   progress.end();
-  if (options.json) print(JSON.stringify({ ...subjectOf(read, policy), elapsedMs, ...figures }));
-  else for (const line of qualityAccountOf(figures, elapsedMs)) print(line);
+  const misses = options.misses ? missesOf(tasks, answers, policy) : undefined;
+  if (options.json)
+    print(
+      JSON.stringify({
+        ...subjectOf(read, policy),
+        elapsedMs,
+        ...figures,
+        ...(misses === undefined ? {} : { misses }),
+      }),
+    );
+  else
+    for (const line of [...qualityAccountOf(figures, elapsedMs), ...(misses === undefined ? [] : missLines(misses))])
+      print(line);
 }
 
 async function evaluate(

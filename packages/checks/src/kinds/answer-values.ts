@@ -17,7 +17,7 @@ const optionsMax = 12;
 
 const word = String.raw`[\p{L}\p{N}][\p{L}\p{N}'’_-]{0,24}`;
 const joint = '(?:or|and|oder|und|ou|et|o|y|e)';
-const option = String.raw`["“'«(]?${word}(?: (?!${joint} )${word})?["”'»)]?`;
+const option = `["“'«(]?${word}(?: (?!${joint} )${word})?["”'»)]?`;
 const list = `(?:${option}, ){1,10}(?:${joint} )?${option}(?:,? ${joint} ${option})?`;
 /** "A, B or C", "one of a, b, c", "A or B". */
 const optionList = new RegExp(`${list}|${option} (?:or|oder|ou|o) ${option}`, 'giu');

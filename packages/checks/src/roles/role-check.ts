@@ -5,6 +5,7 @@
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Policy } from '@assay/protocol/policy/policy';
+import type { Grounds } from '@assay/protocol/report/grounds';
 import type { SigningDomain } from '@assay/protocol/signature/typed-data';
 import type { Task } from '@assay/protocol/task/task';
 import type { TaskContent } from '@assay/protocol/task/task-content';
@@ -26,6 +27,9 @@ export interface RoleInput {
   readonly scores?: readonly (OutputScores | undefined)[];
 }
 
+/** The part of it that the words that decided are found from. */
+export type GroundsInput = Pick<RoleInput, 'task' | 'content' | 'policy'>;
+
 /** A role's check. */
 export interface RoleCheck<R extends Role = Role> {
   readonly role: R;
@@ -38,4 +42,6 @@ export interface RoleCheck<R extends Role = Role> {
   readonly orders?: (input: RoleInput) => readonly (ScoringOrder | undefined)[];
   /** One measurement for each submission, in order. Never throws on any content. */
   readonly check: (input: RoleInput) => readonly Measurement[];
+  /** For people: which words of one submission decided. Absent for a role that cannot say. */
+  readonly grounds?: (input: GroundsInput, index: number) => Grounds | undefined;
 }

@@ -14,9 +14,21 @@ export const segmentsMax = 96;
 const sentencePattern =
   /[^\n.!?。！？]*(?:[.!?](?!["'”’)\]]*(?:\s|$))[^\n.!?。！？]*)*(?:[.!?。！？]+["'”’)\]]*[ \t]*\n*|\n+|$)/gu;
 
+/** Another way of cutting than that of the embedding role. */
+export interface SegmentSizes {
+  /** See {@link segmentChars}. */
+  readonly chars: number;
+  /** See {@link segmentsMax}. */
+  readonly most: number;
+  /** See {@link remainderCharsMax}. */
+  readonly remainder: number;
+}
+
+const ownSizes: SegmentSizes = { chars: segmentChars, most: segmentsMax, remainder: remainderCharsMax };
+
 /** The segments in order; joined they are the text. An empty text has none. Linear, deterministic. */
-export function segmentsOf(text: string): string[] {
-  const target = Math.max(segmentChars, Math.ceil(text.length / (segmentsMax - 1)));
+export function segmentsOf(text: string, { chars, most, remainder }: SegmentSizes = ownSizes): string[] {
+  const target = Math.max(chars, Math.ceil(text.length / (most - 1)));
   const segments: string[] = [];
   let start = 0;
   for (const { 0: sentence, index } of text.matchAll(sentencePattern)) {
@@ -29,7 +41,7 @@ export function segmentsOf(text: string): string[] {
   if (rest === '') return segments;
   const last = segments.pop();
   if (last === undefined) return [rest];
-  return rest.trim().length < remainderCharsMax ? [...segments, last + rest] : [...segments, last, rest];
+  return rest.trim().length < remainder ? [...segments, last + rest] : [...segments, last, rest];
 }
 
 /**

@@ -3,7 +3,7 @@
  * others agree on. A text under judgement is data; nothing in it can steer the check. Another submission's score is
  * touched only through the stated cross-checks (relevance, lengths, word order, facts, form, language, excused cues).
  */
-import { type FlagName, flagWord } from '@assay/protocol/observation/flag';
+import { type FlagName, flagNames, flagWord } from '@assay/protocol/observation/flag';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Task } from '@assay/protocol/task/task';
@@ -42,8 +42,8 @@ export function semanticCheck(input: SemanticCheckInput): Measurement[] {
   return semanticFindings(input).map((finding) => finding.measurement);
 }
 
-/** As {@link semanticCheck}, with the evidence. */
-export function semanticFindings({ task, content, policy }: SemanticCheckInput): SemanticFinding[] {
+/** As {@link semanticCheck}, with the evidence; with `only`, of that submission alone. */
+export function semanticFindings({ task, content, policy }: SemanticCheckInput, only?: number): SemanticFinding[] {
   const thresholds = semanticThresholds(policy);
   const outputs = task.submissions.map((_, index) => content.outputs[index] ?? { problem: 'content-missing' as const });
   const group = peerGroupOf(
@@ -52,14 +52,39 @@ export function semanticFindings({ task, content, policy }: SemanticCheckInput):
   );
   const isThin = distinctMembers(group).length < thresholds.distinctSubmissionsMin;
   const found = new Map(
-    semanticEvidences(group, policy, thresholds.distinctSubmissionsMin).map((one) => [
+    semanticEvidences(group, policy, thresholds.distinctSubmissionsMin, only).map((one) => [
       one.member.index,
       findingOf(one, isThin, thresholds),
     ]),
   );
-  return outputs.map((output, index) => {
-    if ('problem' in output) return bare([output.problem]);
-    return found.get(index) ?? bare(['empty']);
+  return outputs.flatMap((output, index) => {
+    if (only !== undefined && index !== only) return [];
+    if ('problem' in output) return [bare([output.problem])];
+    return [found.get(index) ?? bare(['empty'])];
+  });
+}
+
+/** A raised flag, and its evidence in basis points where one number is behind it. */
+export interface FlagEvidence {
+  readonly flag: string;
+  readonly strength?: number;
+  /** The strength from which on the flag is raised. */
+  readonly threshold?: number;
+}
+
+/** The flags of a finding with their evidence. */
+export function flagEvidenceOf(
+  { measurement, evidence }: SemanticFinding,
+  thresholds: SemanticThresholds,
+): FlagEvidence[] {
+  const strengths = evidence === undefined ? [] : evidenceAgainst(thresholds);
+  return flagNames('semantic', measurement.flags).map((flag) => {
+    const [, name, threshold] =
+      strengths
+        .filter(([one, kind, min]) => one === flag && evidence !== undefined && evidence[kind] >= min)
+        .sort(([, a], [, b]) => (evidence?.[b] ?? 0) - (evidence?.[a] ?? 0))[0] ?? [];
+    if (name === undefined || threshold === undefined || evidence === undefined) return { flag };
+    return { flag, strength: evidence[name], threshold };
   });
 }
 

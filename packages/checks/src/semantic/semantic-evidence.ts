@@ -113,8 +113,13 @@ const genericStems = 6;
 const usualSupportFull = 0.4;
 const usualSupportMin = 0.1;
 
-/** The evidence on each submission that has a text. Linear in the length of the texts. */
-export function semanticEvidences(group: PeerGroup, policy: Policy, distinctMin: number): MemberEvidence[] {
+/** The evidence on each submission that has a text, or on `only` one. Linear in the length of the texts. */
+export function semanticEvidences(
+  group: PeerGroup,
+  policy: Policy,
+  distinctMin: number,
+  only?: number,
+): MemberEvidence[] {
   const wording = once(() =>
     wordingOf(
       group.prompt,
@@ -145,7 +150,9 @@ export function semanticEvidences(group: PeerGroup, policy: Policy, distinctMin:
       semanticThresholds(policy),
     ),
   };
-  return group.members.map((member, position) => evidenceOn(task, member, position));
+  return group.members.flatMap((member, position) =>
+    only === undefined || member.index === only ? [evidenceOn(task, member, position)] : [],
+  );
 }
 
 /** Minimum number of letters (without code) for a text to count as foreign. */

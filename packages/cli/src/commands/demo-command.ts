@@ -8,6 +8,8 @@ export interface DemoCommand {
   readonly operators: number;
   readonly replicas: number;
   readonly json: boolean;
+  /** Say which words decided each verdict other than accept. */
+  readonly words: boolean;
   readonly out?: string;
   /** Number of tasks, spread over all, that are sealed under session keys. */
   readonly sealed: number;

@@ -1,7 +1,13 @@
 /** `assay report <taskId>`: fetches a certified report and proves it against the chain. */
-import type { Hex } from '@assay/protocol/encoding/bytes';
+import { groundsOn } from '@assay/checks/roles/role-checks';
+import { type Hex, utf8 } from '@assay/protocol/encoding/bytes';
+import type { Policy } from '@assay/protocol/policy/policy';
+import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import type { Grounds } from '@assay/protocol/report/grounds';
 import { reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
+import { isContentOf } from '@assay/protocol/task/content-id';
 import { ChainReader } from '@assay/sdk/chain-reader';
+import { type GatewayClient, GatewayError } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
 import { type ConnectionOptions, connectionOf, gatewayAt } from '../network/connection.ts';
 import { accountOf } from '../output/task-summary.ts';
@@ -11,6 +17,8 @@ import { UsageError } from './usage-error.ts';
 export interface ReportCommand extends ConnectionOptions {
   readonly waitMs: number;
   readonly json: boolean;
+  /** Say which words decided each verdict other than accept. */
+  readonly words: boolean;
 }
 
 /** Resolves with the exit code: 0 proven, 1 not published yet or not proven. */
@@ -36,6 +44,7 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
       : proof.ok
         ? undefined
         : `${proof.refusal.code}: ${proof.refusal.detail}`;
+  const words = options.words && policy !== undefined ? await wordsOf(gateway, report, policy) : undefined;
   if (options.json)
     print(
       JSON.stringify({
@@ -48,13 +57,41 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
             ? []
             : verdictReasons(policy, result).map((reason) => ({ ...reason, text: reasonText(reason) })),
         ),
+        ...(words === undefined ? {} : { grounds: words }),
         report,
       }),
     );
   else
-    for (const line of accountOf({ task: labelless(report.task), taskId: id, policy, sealed: false, report, unproven }))
+    for (const line of accountOf(
+      { task: labelless(report.task), taskId: id, policy, sealed: false, report, unproven },
+      words,
+    ))
       print(line);
   return unproven === undefined ? 0 : 1;
+}
+
+/** The words that decided, from content that is checked against the report's CIDs. Throws `UsageError` where there is none. */
+async function wordsOf(gateway: GatewayClient, report: CertifiedReport, policy: Policy): Promise<Grounds[][]> {
+  const { task, results } = report;
+  const shown = await gateway.readContent(task.taskId).catch((error: unknown) => {
+    if (!(error instanceof GatewayError)) throw error;
+    throw new UsageError(`The words need the content, and the gateway does not show it: ${error.message}`);
+  });
+  const bytesOf = (cid: string, text: string | undefined): Uint8Array | undefined => {
+    const bytes = text === undefined ? undefined : utf8(text);
+    return bytes !== undefined && isContentOf(cid, bytes) ? bytes : undefined;
+  };
+  if (shown.prompt === undefined || bytesOf(task.prompt.cid, shown.prompt) === undefined)
+    throw new UsageError('The words need the prompt, and the gateway shows none that has its CID.');
+  const outputs = task.submissions.map(({ cid }, index) => {
+    const bytes = bytesOf(cid, shown.submissions[index]?.output);
+    return bytes === undefined ? { problem: 'content-missing' as const } : { bytes };
+  });
+  const content = { prompt: shown.prompt, outputs };
+  return results.map((result, index) => {
+    const wanted = verdictReasons(policy, result).map(({ role }) => role);
+    return groundsOn({ task, content, policy }, index, wanted);
+  });
 }
 
 function labelless(task: {

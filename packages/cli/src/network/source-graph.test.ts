@@ -56,6 +56,6 @@ describe('the services that load a file of this repository', () => {
 
   it('are found through the thread of a check', () => {
     expect(loading('packages/checks/src/semantic/semantic-check.ts')).toContain('semantic-validator');
-    expect(loading('packages/checks/src/semantic/semantic-check.ts')).not.toContain('gateway');
+    expect(loading('packages/checks/src/semantic/semantic-check.ts')).not.toContain('checksum-verifier');
   });
 });

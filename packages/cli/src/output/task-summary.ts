@@ -5,16 +5,18 @@ import { type Divergence, divergencesOf } from '@assay/checks/checksum/checksum-
 import { utf8 } from '@assay/protocol/encoding/bytes';
 import { isInEveryPolicy, type Role, roles } from '@assay/protocol/observation/role';
 import { type Policy, rolesOf } from '@assay/protocol/policy/policy';
+import type { Grounds } from '@assay/protocol/report/grounds';
 import type { Verdict } from '@assay/protocol/report/report';
 import { type MeasuredVerdict, reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
 import { resultsOf } from '../verdicts/verdict-line.ts';
+import { groundsLines } from './grounds-summary.ts';
 import { paint, tableOf } from './terminal.ts';
 
 const verdictStyle = { accept: 'green', reject: 'red', abstain: 'yellow' } as const satisfies Record<Verdict, string>;
 
-/** Lines for people. */
-export function accountOf(judged: JudgedTask): string[] {
+/** Lines for people; with the grounds of each submission, the words that decided too. */
+export function accountOf(judged: JudgedTask, grounds: readonly Grounds[][] = []): string[] {
   const { task, taskId, sealed, policy } = judged;
   const title = `${paint('bold', task.task)}  ${paint('dim', `${taskId.slice(0, 18)}…${sealed ? '  sealed' : ''}`)}`;
   const prompt = `  ${paint('dim', firstLine(task.prompt, 96))}`;
@@ -45,6 +47,7 @@ export function accountOf(judged: JudgedTask): string[] {
       [head, ...rows],
       shown.map((_, index) => before.length + index),
     ),
+    ...grounds.flatMap((of, index) => groundsLines(task.submissions[index]?.miner ?? '', of)),
     ...certificateLines(judged),
     '',
   ];

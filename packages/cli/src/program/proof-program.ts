@@ -31,10 +31,11 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
     .option('--hub <address>', 'AssayHub contract that you trust')
     .option('--registry <address>', 'ValidatorRegistry contract that you trust')
     .option('--wait <seconds>', 'wait for the report', countBetween(0, 30), 0)
+    .option('--words', 'say which words decided; measured here, from the content that the gateway shows', false)
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ assay report 0x5f…c2\n  $ assay report 0x5f…c2 --gateway http://127.0.0.1:8080 --rpc http://127.0.0.1:8545 --hub 0x… --registry 0x…',
+      '\nExamples:\n  $ assay report 0x5f…c2 --words\n  $ assay report 0x5f…c2 --gateway http://127.0.0.1:8080 --rpc http://127.0.0.1:8545 --hub 0x… --registry 0x…',
     )
     .action(async (taskId: string, { wait, ...options }) => {
       const { reportCommand } = await import('../commands/report-command.ts');

@@ -15,6 +15,7 @@ function addDemo(program: Command, { signal, exit }: CommandContext): void {
     program.command('demo').description('start a local network, judge the demo tasks, show what happened, stop'),
   )
     .option('--out <file>', 'write one JSON line for each task')
+    .option('--words', 'say which words decided each reject and abstain', false)
     .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 2)
     .option('--port <n>', 'port of the gateway; 0: any free one', countBetween(0, 65_535), 0)
     .option('--tasks <n>', 'only the first n of the demo tasks', countBetween(1, 10_000))
@@ -48,6 +49,7 @@ function addValidate(program: Command, { signal, exit }: CommandContext): void {
     )
     .option('--skip-bad', 'leave out the tasks that have a fault instead of refusing the file', false)
     .option('--verbose', 'print the whole account of each task', false)
+    .option('--words', 'say which words decided each reject and abstain, in --out and --verbose', false)
     .option('--policy <name>', 'policy to judge by', 'standard')
     .addOption(new Option('--policies <file>', 'policy file other than the shipped one').conflicts('gateway'))
     .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 0)
@@ -79,5 +81,5 @@ place of the prompt. CSV has a row for each submission: reference,prompt,miner,o
 Examples:
   $ assay validate answers.jsonl
   $ assay validate answers.csv --out verdicts.jsonl --skip-bad
-  $ assay validate answers.jsonl --quick --verbose
+  $ assay validate answers.jsonl --quick --verbose --words
   $ assay validate answers.jsonl --gateway http://127.0.0.1:8080`;

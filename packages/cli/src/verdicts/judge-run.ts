@@ -11,6 +11,7 @@ import type { JudgedTask } from '../tasks/judge-tasks.ts';
 import { publicTaskOf } from '../tasks/public-request.ts';
 import { sealedPolicy } from '../tasks/seal-task.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
+import { groundsOfJudged } from './judged-grounds.ts';
 import { VerdictFile } from './verdict-file.ts';
 import { verdictLineOf } from './verdict-line.ts';
 
@@ -19,6 +20,8 @@ export interface JudgeRun {
   readonly json: boolean;
   /** Print the whole account of each task. */
   readonly verbose: boolean;
+  /** Say which words decided each verdict other than accept. */
+  readonly words: boolean;
   readonly out?: string;
   /** Go on with the tasks that `out` lacks; otherwise it is written anew. */
   readonly resumes: boolean;
@@ -103,13 +106,16 @@ class Run {
   }
 
   #add(judged: JudgedTask): void {
-    const line = verdictLineOf(judged);
+    const { words, verbose, json, out } = this.#options;
+    const isRead = out !== undefined || (verbose && !json);
+    const grounds = words && isRead ? groundsOfJudged(judged) : undefined;
+    const line = verdictLineOf(judged, grounds);
     if (line === undefined) this.#unjudged.push(judged);
     else this.#file?.append(line);
     this.#outcomes.push(outcomeOf(judged));
-    if (this.#options.verbose && !this.#options.json) {
+    if (verbose && !json) {
       this.#progress.end();
-      for (const one of accountOf(judged)) print(one);
+      for (const one of accountOf(judged, grounds)) print(one);
     }
     const now = {
       judged: this.#outcomes.length - this.#judgedBefore,
@@ -162,7 +168,10 @@ class Run {
     }
     for (const line of totalsAccountOf(totals, confusionOf(this.#outcomes), this.#place.certifies)) print(line);
     if (out !== undefined) print(`  ${out} has the verdicts and their reasons`);
-    else if (!verbose) print('  --verbose prints each verdict with its reasons; --out <file> writes them');
+    else if (!verbose)
+      print(
+        '  --verbose prints each verdict with its reasons, --words the words that decided; --out <file> writes them',
+      );
   }
 }
 

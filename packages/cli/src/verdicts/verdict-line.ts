@@ -2,6 +2,7 @@
 import { digestSchema } from '@assay/protocol/encoding/fields';
 import { byRole, roles } from '@assay/protocol/observation/role';
 import { policyDigest } from '@assay/protocol/policy/policy';
+import { type Grounds, groundsSchema } from '@assay/protocol/report/grounds';
 import { reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import { z } from 'zod';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
@@ -23,6 +24,8 @@ const resultSchema = z.object({
       text: z.string(),
     }),
   ),
+  /** With `--words`: which words decided. */
+  grounds: z.array(groundsSchema).optional(),
 });
 
 /** Schema of a line. */
@@ -48,9 +51,9 @@ export const lineStart = '{"taskId":"0x';
 
 /**
  * The line of a judged task. Undefined if it has no verdicts that count: no report in time, or one that the chain does
- * not prove. Such a task can be judged again.
+ * not prove. Such a task can be judged again. `grounds` are those of each submission, if they are wanted.
  */
-export function verdictLineOf(judged: JudgedTask): VerdictLine | undefined {
+export function verdictLineOf(judged: JudgedTask, grounds?: readonly Grounds[][]): VerdictLine | undefined {
   const { task, taskId, publicId, policy, report, unproven } = judged;
   const results = resultsOf(judged);
   if (results === undefined || policy === undefined || unproven !== undefined) return undefined;
@@ -69,7 +72,8 @@ export function verdictLineOf(judged: JudgedTask): VerdictLine | undefined {
       if (result === undefined) return [];
       const { verdict, scores, flags } = result;
       const reasons = verdictReasons(policy, result).map((reason) => ({ ...reason, text: reasonText(reason) }));
-      return [{ miner, ...(label === undefined ? {} : { label }), verdict, scores, flags, reasons }];
+      const words = grounds === undefined ? {} : { grounds: grounds[index] ?? [] };
+      return [{ miner, ...(label === undefined ? {} : { label }), verdict, scores, flags, reasons, ...words }];
     }),
   };
 }

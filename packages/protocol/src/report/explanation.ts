@@ -7,6 +7,7 @@ import { observationSchema } from '../observation/observation.ts';
 import { type Policy, policyDigest } from '../policy/policy.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
 import { type CertifiedReport, certifiedReportSchema } from './certified-report.ts';
+import { groundsSchema } from './grounds.ts';
 import { reasonText, verdictReasons } from './verdict-reasons.ts';
 
 const roleSchema = observationSchema.shape.role;
@@ -39,7 +40,16 @@ export const explanationSchema = z.object({
   taskId: digestSchema,
   policy: task.shape.policy,
   results: z.array(
-    z.object({ miner, verdict, scores, flags, reasons: z.array(reasonSchema), observed: z.array(observedSchema) }),
+    z.object({
+      miner,
+      verdict,
+      scores,
+      flags,
+      reasons: z.array(reasonSchema),
+      observed: z.array(observedSchema),
+      /** Where the words were asked for. They follow from the content, not from the report. */
+      grounds: z.array(groundsSchema).optional(),
+    }),
   ),
 });
 

@@ -1,15 +1,11 @@
 /** The routes of the explorer: the newest tasks, their changes as they come, public content, and the page itself. */
 import { type TaskSummary, tasksQuery } from '@assay/protocol/api/gateway-answers';
-import { subjects } from '@assay/protocol/bus/subjects';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import type { Clock } from '@assay/protocol/ports';
-import { isContentOf } from '@assay/protocol/task/content-id';
-import { decodeTaskMessage, type TaskMessage } from '@assay/protocol/task/task-message';
-import { readContent as readStored } from '@assay/runtime/validator/content-loader';
 import { type ApiRequest, type ApiResponse, paths, refuse, tooManyWaiting } from '../api.ts';
 import type { Gateway } from '../gateway.ts';
 import { taskIdOf } from '../network-answers.ts';
-import { payloadOf } from './recent-tasks.ts';
+import { readPublicContent } from '../public-content.ts';
 
 /** What someone finds who opens the gateway's address without a browser. */
 const start = { service: 'assay-gateway', openApi: paths.openApi, network: paths.network };
@@ -94,29 +90,13 @@ export async function readPage({ page }: Gateway, request: ApiRequest): Promise<
 
 /** GET /v1/tasks/:taskId/content: prompt and outputs of a task with public content, each checked against its CID. */
 export async function readContent(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
-  if (gateway.recent === undefined) return explorerIsOff();
   const taskId = taskIdOf(request);
   if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
-  const message = await gateway.watches.tasks.last(subjects.task(taskId.value));
-  if (message === undefined) return refuse({ code: 'not-found', detail: `There is no task ${taskId.value}.` });
-  const decoded = decodeTaskMessage(message.data);
-  if (!decoded.ok) throw new Error(`Task ${taskId.value} on the stream cannot be read: ${decoded.refusal.detail}`);
-  const { task } = decoded.value;
-  if (payloadOf(gateway.policies(), task.policy) !== 'public')
-    return refuse({ code: 'wrong-payload', detail: 'The content of this task is sealed: only its session reads it.' });
-  const [prompt, ...outputs] = await Promise.all(
-    [task.prompt, ...task.submissions].map(({ cid }) => textOf(gateway, decoded.value, cid)),
-  );
+  const content = await readPublicContent(gateway, taskId.value);
+  if (!content.ok) return refuse(content.refusal);
+  const { task, prompt, outputs } = content.value;
   const submissions = task.submissions.map(({ miner }, index) => ({ miner, ...named('output', outputs[index]) }));
   return { status: 200, body: { taskId: taskId.value, ...named('prompt', prompt), submissions } };
-}
-
-/** What came with the task is untrusted like the store: where it is not the content, the store is asked. */
-async function textOf({ contentStore }: Gateway, { enclosed }: TaskMessage, cid: string): Promise<string | undefined> {
-  const came = enclosed(cid);
-  if (came !== undefined && isContentOf(cid, came)) return new TextDecoder().decode(came);
-  const stored = await readStored(contentStore, cid);
-  return stored.ok ? new TextDecoder().decode(stored.value) : undefined;
 }
 
 function named(name: string, text: string | undefined): Record<string, string> {

@@ -1,0 +1,41 @@
+/** Which words of a submission decided: what a role holds against it, found again from the content. */
+import { z } from 'zod';
+import { minerSchema } from '../encoding/fields.ts';
+import { scoreMax } from '../observation/measurement.ts';
+import { observationSchema } from '../observation/observation.ts';
+
+const scoreSchema = z.int().min(0).max(scoreMax);
+const offsetSchema = z.int().min(0);
+
+/** UTF-16 units of a quoted passage at most; where a passage is longer, an ellipsis stands in its middle. */
+export const quotedCharsMax = 240;
+
+/** A passage of an output: offsets in UTF-16 units, and its words. */
+const passageSchema = z.object({
+  start: offsetSchema,
+  end: offsetSchema,
+  text: z.string().max(quotedCharsMax),
+});
+
+/** Schema of the grounds of one role on one submission. Scores and strengths are basis points. */
+export const groundsSchema = z.object({
+  role: observationSchema.shape.role,
+  /** The role's score, measured again. Where it is not the report's, the observers ran other checks than this one. */
+  score: scoreSchema,
+  /** Each raised flag; where one number is behind it, that number and the one from which on the flag is raised. */
+  evidence: z.array(
+    z.object({ flag: z.string(), strength: scoreSchema.optional(), threshold: scoreSchema.optional() }),
+  ),
+  /** Words of this answer and those of the others that contradict them, as "1986 against 1989". */
+  against: z.array(z.string()),
+  /**
+   * Passages without which the score would be higher or flags would not be raised, the one that weighs most first. None:
+   * no passage alone decided, as in a loop.
+   */
+  passages: z.array(passageSchema.extend({ scoreWithout: scoreSchema, flagsLifted: z.array(z.string()) })),
+  /** Where other answers contradict: the passage of another answer that speaks of the same. */
+  opposed: passageSchema.extend({ miner: minerSchema }).optional(),
+});
+
+/** What a role holds against a submission. */
+export type Grounds = z.infer<typeof groundsSchema>;

@@ -1,0 +1,71 @@
+/** The gateway's route that says why: reasons, what each operator observed, and the words that decided. */
+import { subjects } from '@assay/protocol/bus/subjects';
+import { utf8 } from '@assay/protocol/encoding/bytes';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
+import { errorText } from '@assay/protocol/error-text';
+import { policyDigest } from '@assay/protocol/policy/policy';
+import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { type CertifiedReport, certifiedReportSchema } from '@assay/protocol/report/certified-report';
+import { type Explanation, explainReport } from '@assay/protocol/report/explanation';
+import { tuning } from '@assay/protocol/tuning';
+import { type ApiRequest, type ApiResponse, refuse, tooManyWaiting } from './api.ts';
+import type { Gateway } from './gateway.ts';
+import { taskIdOf, whyNoReport } from './network-answers.ts';
+import { readPublicContent } from './public-content.ts';
+
+/**
+ * GET /v1/tasks/:taskId/explain: the reasons of each verdict in words, and what each operator observed. It follows from the
+ * certified report and the policy alone, so a client can derive it from a report that it has proven. `?words=1` adds the
+ * words that decided, which follow from the content: only for content that this gateway shows.
+ */
+export async function explainTask(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
+  const taskId = taskIdOf(request);
+  if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
+  const message = await gateway.watches.reports.last(subjects.report(taskId.value));
+  if (message === undefined) return whyNoReport(gateway, taskId.value);
+  const decoded = decodeMessage(certifiedReportSchema, message.data);
+  if (!decoded.ok) throw new Error(`Report ${taskId.value} on the stream cannot be read: ${decoded.refusal.detail}`);
+  const explained = explainReport(gateway.policies(), decoded.value);
+  if (!explained.ok) return refuse(explained.refusal);
+  if (request.query.words !== '1') return { status: 200, body: explained.value };
+  const worded = await withGrounds(gateway, decoded.value, explained.value);
+  if (worded === undefined) return tooManyWaiting();
+  return worded.ok ? { status: 200, body: worded.value } : refuse(worded.refusal);
+}
+
+/** Adds the words that decided each verdict other than accept; undefined if too many others wait for theirs. */
+async function withGrounds(
+  gateway: Gateway,
+  report: CertifiedReport,
+  explanation: Explanation,
+): Promise<Checked<Explanation> | undefined> {
+  const read = await readPublicContent(gateway, report.task.taskId);
+  if (!read.ok) return read;
+  const { task, prompt, outputs } = read.value;
+  const policy = [...gateway.policies()].find((one) => policyDigest(one) === report.policyDigest);
+  if (policy === undefined || prompt === undefined)
+    return refused('content-missing', 'The prompt of this task is no longer stored, so its words cannot be told.');
+  const asked = explanation.results.flatMap(({ reasons }, index) =>
+    reasons.length === 0 ? [] : [{ index, roles: reasons.map(({ role }) => role) }],
+  );
+  const characters = outputs.reduce((sum, output) => sum + (output?.length ?? 0), prompt.length);
+  if (characters * asked.length > tuning.groundsCharsMax)
+    return refused(
+      'content-too-long',
+      `The texts are too long for the gateway to find their words; "assay report ${task.taskId} --words" finds them.`,
+    );
+  const content = {
+    prompt,
+    outputs: outputs.map((output) =>
+      output === undefined ? { problem: 'content-missing' as const } : { bytes: utf8(output) },
+    ),
+  };
+  const found = await gateway.findGrounds({ task, content, policy, asked }).catch((error: unknown) => {
+    gateway.telemetry.log.warn('words are not found', { taskId: task.taskId, reason: errorText(error) });
+    return undefined;
+  });
+  if (found === undefined) return undefined;
+  const grounds = new Map(asked.map(({ index }, at) => [index, found[at] ?? []]));
+  const results = explanation.results.map((result, index) => ({ ...result, grounds: grounds.get(index) ?? [] }));
+  return accepted({ ...explanation, results });
+}
