@@ -1,4 +1,6 @@
 /** The contract of every bus implementation. */
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, Delivery } from '@assay/protocol/ports';
 import { expect, it } from 'vitest';
@@ -248,6 +250,22 @@ function reading(get: () => BusUnderTest): void {
     expect(first?.subject).toBe(subject);
     expect((await bus.next('DEAD', subject, first?.sequence ?? 0))?.sequence).toBe(last?.sequence);
     expect(await bus.next('DEAD', subject, last?.sequence ?? 0)).toBeUndefined();
+  });
+
+  it('reads what fits a subject with wildcards one after the other, whatever its writers expected', async () => {
+    const { bus } = get();
+    const question: Hex = `0x${fresh()}`;
+    const miners = ['01', '02', '03'].map((byte): Hex => `0x${byte.repeat(20)}`);
+    for (const miner of miners)
+      await bus.publish(subjects.answer(question, miner), encode(miner), { expectLastSubjectSequence: 0 });
+    const read: string[] = [];
+    for (let after = 0; ; ) {
+      const next = await bus.next('ANSWERS', subjects.answersTo(question), after);
+      if (next === undefined) break;
+      read.push(decode(next.data));
+      after = next.sequence;
+    }
+    expect(read).toEqual(miners);
   });
 }
 

@@ -196,7 +196,7 @@ export class SimNetwork {
     };
     const contextOf = async (view: EpochView) => {
       const takes = (timestampMs: number) => epochs.at(timestampMs) === view;
-      return { ...ports, view, check: checks.checkOf(view), tasks: new TaskSource(bus, view.policies, takes) };
+      return { ...ports, view, check: checks.checkOf(view), tasks: new TaskSource(bus, view, takes) };
     };
     const operator = keyring.address;
     const validator = { ...shared, operator, epochs: new ValidatorEpochs(epochs, operator, contextOf) };

@@ -43,7 +43,7 @@ export class KnownAnswers {
     if (answer === undefined) return pending;
     if (answer.about !== 'task' || answer.message === undefined) return undefined;
     if (!isOwnTask(this.#books, answer.message.timestampMs)) return undefined;
-    const read = readTask(this.#books.setting.policies, answer.message);
+    const read = readTask(this.#books.setting, answer.message);
     if (!read.ok || read.value.known.task.taskId !== taskId) return undefined;
     return { known: read.value.known, timestampMs: answer.message.timestampMs };
   }

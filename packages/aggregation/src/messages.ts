@@ -61,7 +61,7 @@ export function ofOtherEpoch(books: Books, epoch: number): Decided | undefined {
 /** A message of TASKS: open the task unless its report is out. */
 export function onTask(books: Books, message: BusMessage, answers: KnownAnswers): Decided | undefined {
   if (!isOwnTask(books, message.timestampMs)) return ignore('other-epoch');
-  const read = readTask(books.setting.policies, message);
+  const read = readTask(books.setting, message);
   if (!read.ok) return refusalOf(read);
   const task = opened(books, { known: read.value.known, timestampMs: message.timestampMs }, answers);
   if (task === pending) return undefined;

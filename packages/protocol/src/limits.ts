@@ -30,6 +30,11 @@ export const limits = {
   observationBytesMax: 4 * 1024,
   cosignatureBytesMax: 2 * 1024,
   intentBytesMax: 64 * 1024,
+  /** A question, and an answer to one, without their content. */
+  questionBytesMax: 8 * 1024,
+  answerBytesMax: 2 * 1024,
+  /** Messages on the subjects of one question's answers that are looked at. An honest gateway writes about 40 at most. */
+  answersReadMax: 256,
   /** One content in the store: the largest sealed blob; and the messages that it is cut into there. */
   contentBytesMax: 17 * 1024 * 1024,
   contentChunksMax: 1_024,

@@ -85,7 +85,10 @@ export interface Bus {
   ): AsyncIterable<BusMessage>;
   /** The last message of a subject in a stream. */
   last(stream: string, subject: string): Promise<BusMessage | undefined>;
-  /** The first message of a subject in a stream after a sequence. */
+  /**
+   * The first message of a subject in a stream after a sequence; the subject may have wildcards. A server of a cluster
+   * that lags has none of the latest messages, and never has one without those before it.
+   */
   next(stream: string, subject: string, afterSequence: number): Promise<BusMessage | undefined>;
   /** Sequence of a stream's last message; 0 when it is empty. */
   lastSequence(stream: string): Promise<number>;

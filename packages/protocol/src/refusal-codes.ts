@@ -21,6 +21,10 @@ export const refusalCodes = {
   'duplicate-task': 'The task was handed in before.',
   'content-missing': 'The content store has nothing under the CID.',
   'cid-mismatch': 'The content does not hash to its CID.',
+  // Questions and their answers.
+  'question-open': 'The question still takes answers.',
+  'question-closed': 'The question takes no more answers.',
+  'answered-already': 'The miner has given the question another answer.',
   // Observations and pledges.
   'wrong-task': 'The observation is of another task.',
   'role-not-in-policy': 'The policy has no rules for the role.',

@@ -5,9 +5,9 @@ import { checkShape } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import type { Network } from '@assay/protocol/network/validator-set';
 import type { Policy } from '@assay/protocol/policy/policy';
+import { submissionSigned } from '@assay/protocol/question/answer';
 import { accepted, type Checked, type Refusal, refused } from '@assay/protocol/refusal';
 import { recoverSigner } from '@assay/protocol/signature/signature';
-import { submissionDigest } from '@assay/protocol/signature/typed-data';
 import { buildTask, type TaskWithContents } from '@assay/protocol/task/build-task';
 import { StoreFull } from '@assay/protocol/task/store-full';
 import { type ContentInput, type Task, type TaskRequest, taskRequestSchema } from '@assay/protocol/task/task';
@@ -130,14 +130,7 @@ function checkSubmissionRules(network: Network, policy: Policy, task: Task): Che
         `${field}.signature`,
       );
     }
-    const fields = {
-      reference: task.reference,
-      promptCid: task.prompt.cid,
-      outputCid: submission.cid,
-      commitment: submission.commitment ?? '',
-      modelDigest: submission.modelDigest ?? '',
-    };
-    if (recoverSigner(submissionDigest(network, fields), submission.signature) !== submission.miner) {
+    if (recoverSigner(submissionSigned(network, task, submission), submission.signature) !== submission.miner) {
       return refused('forged', `The signature is not that of ${submission.miner}.`, `${field}.signature`);
     }
   }

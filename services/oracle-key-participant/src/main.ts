@@ -72,7 +72,7 @@ function epochsWithTasks(epochs: Epochs, bus: Bus): () => ParticipantEpoch[] {
   const known = new WeakMap<EpochView, ParticipantEpoch>();
   return () =>
     epochs.views().map((view) => {
-      const present = known.get(view) ?? { ...view, tasks: new TaskSource(bus, view.policies) };
+      const present = known.get(view) ?? { ...view, tasks: new TaskSource(bus, view) };
       known.set(view, present);
       return present;
     });

@@ -110,7 +110,8 @@ export class SessionWorld {
       replace: (key, expected, value, ttl) => life.effect(() => this.cache.replace(key, expected, value, ttl)),
     };
     const policies = new Map([[this.example.policy.name, this.example.policy]]);
-    const epoch = { network: this.example.network, policies, tasks: new TaskSource(bus, policies) };
+    const view = { network: this.example.network, policies };
+    const epoch = { ...view, tasks: new TaskSource(bus, view) };
     const participant: Participant = {
       service: 'oracle-key-participant',
       bus,

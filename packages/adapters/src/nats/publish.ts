@@ -57,7 +57,7 @@ export async function natsLast(
 /**
  * The first message of a subject after a sequence; undefined if there is none. The last message is requested first:
  * that request names its subject, so a user's permissions can be limited to its own subjects. If its writer expected
- * nothing in between, which the server checked, it is the answer.
+ * nothing in between, which the server checked, it is the answer. A subject with wildcards is requested by sequence alone.
  */
 export async function natsNext(
   link: NatsLink,
@@ -67,6 +67,10 @@ export async function natsNext(
   afterSequence: number,
 ): Promise<BusMessage | undefined> {
   return withRetries(link, `Reading ${subject} in ${stream} after ${afterSequence}`, async () => {
+    if (subject.includes('*')) {
+      const found = await manager.direct.getMessage(stream, { seq: afterSequence + 1, next_by_subj: subject });
+      return found === null ? undefined : storedToBusMessage(found);
+    }
     const last = await manager.direct.getMessage(stream, { last_by_subj: subject });
     if (last === null || last.seq <= afterSequence) return undefined;
     const expected = last.header.get(expectedLastHeader);

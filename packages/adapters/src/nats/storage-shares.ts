@@ -15,7 +15,7 @@ export const storageBytesMin = 256 * mebibyte;
 
 /** Per mille of the storage: by what a task leaves in each. Small messages for each task, role and operator add up. */
 const perMille: Readonly<Record<StreamName | 'content', number>> = {
-  TASKS: 180,
+  TASKS: 165,
   PLEDGES: 40,
   OBSERVATIONS: 180,
   PROPOSALS: 150,
@@ -25,6 +25,8 @@ const perMille: Readonly<Record<StreamName | 'content', number>> = {
   SESSIONS: 20,
   AUDIT: 25,
   DEAD: 20,
+  QUESTIONS: 5,
+  ANSWERS: 10,
   KEYS: 5,
   content: 200,
 };

@@ -2,8 +2,9 @@
 import { type FlagName, flagWord } from '@assay/protocol/observation/flag';
 import { type Measurement, scoreMax } from '@assay/protocol/observation/measurement';
 import type { Policy } from '@assay/protocol/policy/policy';
+import { submissionSigned } from '@assay/protocol/question/answer';
 import { recoverSigner } from '@assay/protocol/signature/signature';
-import { type SigningDomain, submissionDigest } from '@assay/protocol/signature/typed-data';
+import type { SigningDomain } from '@assay/protocol/signature/typed-data';
 import type { SubmissionEntry, Task } from '@assay/protocol/task/task';
 import type { OutputContent, TaskContent } from '@assay/protocol/task/task-content';
 import { chunkCount, chunkRoot, equalLeadingShare, firstDifferingChunk } from './chunk-merkle.ts';
@@ -104,14 +105,9 @@ function signatureFlags(
   const { signature, miner } = submission;
   if (signature === undefined) return policy.submissionSignatures === 'required' ? ['miner-signature-invalid'] : [];
   if (!miners.test(miner)) return ['miner-signature-invalid'];
-  const digest = submissionDigest(domain, {
-    reference: task.reference,
-    promptCid: task.prompt.cid,
-    outputCid: submission.cid,
-    commitment: submission.commitment ?? '',
-    modelDigest: submission.modelDigest ?? '',
-  });
-  return recoverSigner(digest, signature) === miner.toLowerCase() ? [] : ['miner-signature-invalid'];
+  return recoverSigner(submissionSigned(domain, task, submission), signature) === miner.toLowerCase()
+    ? []
+    : ['miner-signature-invalid'];
 }
 
 function measured(score: number, flags: readonly FlagName<'checksum'>[]): Measurement {

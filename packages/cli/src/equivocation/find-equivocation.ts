@@ -66,8 +66,8 @@ interface Signed {
 export async function findEquivocations(ports: FindingPorts, suspect: Suspect, messagesMax: number): Promise<Finding> {
   const { bus, policies } = ports;
   const networks = new Networks(ports.chain, policies);
-  await networks.current();
-  const known = await new TaskSource(bus, new Map(policies.map((one) => [one.name, one]))).find(suspect.taskId);
+  const reader = { network: await networks.current(), policies: new Map(policies.map((one) => [one.name, one])) };
+  const known = await new TaskSource(bus, reader).find(suspect.taskId);
   if (known === undefined)
     throw new UsageError(
       `Task ${suspect.taskId} is not on TASKS with one of these policies. Check --task, --nats and --policies; streams keep messages for seven days.`,

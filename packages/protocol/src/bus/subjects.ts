@@ -18,6 +18,8 @@ export const streams = {
   SESSIONS: { subjects: [`${root}.sessions.*`], bytesMax: limits.sessionMessageBytesMax },
   AUDIT: { subjects: [`${root}.audit.>`], bytesMax: limits.messageBytesMax },
   DEAD: { subjects: [`${root}.dead.*`], bytesMax: limits.messageBytesMax },
+  QUESTIONS: { subjects: [`${root}.questions.*.*`], bytesMax: limits.questionBytesMax },
+  ANSWERS: { subjects: [`${root}.answers.*.*`], bytesMax: limits.answerBytesMax },
   KEYS: { subjects: [`${root}.keys.*`], bytesMax: limits.keyRecordBytesMax },
 } as const satisfies Record<string, { subjects: readonly string[]; bytesMax: number }>;
 
@@ -92,6 +94,16 @@ export const subjects = {
   /** The record of one API key. */
   key: (keyId: string) => `${root}.keys.${keyId}`,
   keys: `${root}.keys.*`,
+  /** A question as it was asked; and, once it is sealed, its task. */
+  question: (questionId: Hex) => `${root}.questions.${questionId.slice(2)}.asked`,
+  sealed: (questionId: Hex) => `${root}.questions.${questionId.slice(2)}.sealed`,
+  questions: `${root}.questions.*.*`,
+  /** The answer of one miner to a question; and the mark behind which no answer counts. */
+  answer: (questionId: Hex, miner: Hex) => `${root}.answers.${questionId.slice(2)}.${miner.slice(2)}`,
+  answersEnd: (questionId: Hex) => `${root}.answers.${questionId.slice(2)}.end`,
+  /** Both of one question, in one order. */
+  answersTo: (questionId: Hex) => `${root}.answers.${questionId.slice(2)}.*`,
+  answers: `${root}.answers.*.*`,
   dead: (kind: string) => `${root}.dead.${kind}`,
   /** Request and reply, not a stream: content keys for validators. */
   unseal: `${root}.unseal`,

@@ -5,7 +5,14 @@ import { concatBytes, fromHex, type Hex, keccak256, toHex, utf8 } from '../encod
 import { exampleKey } from '../network/example-network.ts';
 import { blsKeyDigest, joinDigest } from './operator-consent.ts';
 import { recoverSigner } from './signature.ts';
-import { cosignatureDigest, observationDigest, submissionDigest } from './typed-data.ts';
+import {
+  answerToSign,
+  cosignatureDigest,
+  observationDigest,
+  receiptToSign,
+  sealToSign,
+  submissionDigest,
+} from './typed-data.ts';
 
 const account = privateKeyToAccount(toHex(exampleKey(5)));
 const domain = { chainId: 31_337, hub: `0x${'ab'.repeat(20)}` } as const;
@@ -19,6 +26,14 @@ const observation = {
   measurements: '0x271000000001',
 } as const;
 const cosignature = { configDigest: word('01'), epoch: 3, sequence: 9, root: word('04'), count: 2 } as const;
+const answer = { questionId: word('05'), outputCid: 'o', commitment: 'c', modelDigest: 'm' } as const;
+const seal = { questionId: word('05'), submissionsDigest: word('06') } as const;
+const receipt = {
+  questionId: word('05'),
+  miner: `0x${'0a'.repeat(20)}`,
+  answerDigest: word('07'),
+  receivedAtMs: 1_700_000_000_123,
+} as const;
 const submission = { reference: 'r-1', promptCid: 'p', outputCid: 'o', commitment: '', modelDigest: '' };
 
 /** EIP-712 by hand: keccak256(0x1901 ‖ domain separator ‖ struct hash). */
@@ -74,6 +89,31 @@ describe('typed data', () => {
         'Submission(string reference,string promptCid,string outputCid,string commitment,string modelDigest)',
         ['bytes32', 'bytes32', 'bytes32', 'bytes32', 'bytes32'],
         texts,
+      ),
+    );
+  });
+
+  it('of questions equals EIP-712 computed by hand', () => {
+    const text = (value: string) => keccak256(utf8(value));
+    expect(answerToSign(domain, answer).digest).toBe(
+      eip712(
+        'Answer(bytes32 questionId,string outputCid,string commitment,string modelDigest)',
+        ['bytes32', 'bytes32', 'bytes32', 'bytes32'],
+        [answer.questionId, text('o'), text('c'), text('m')],
+      ),
+    );
+    expect(sealToSign(domain, seal).digest).toBe(
+      eip712(
+        'Seal(bytes32 questionId,bytes32 submissionsDigest)',
+        ['bytes32', 'bytes32'],
+        [seal.questionId, seal.submissionsDigest],
+      ),
+    );
+    expect(receiptToSign(domain, receipt).digest).toBe(
+      eip712(
+        'Receipt(bytes32 questionId,address miner,bytes32 answerDigest,uint64 receivedAtMs)',
+        ['bytes32', 'address', 'bytes32', 'uint64'],
+        [receipt.questionId, receipt.miner, receipt.answerDigest, BigInt(receipt.receivedAtMs)],
       ),
     );
   });

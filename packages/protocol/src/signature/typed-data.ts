@@ -18,6 +18,9 @@ const pledgeType = hashOfText('Pledge(bytes32 configDigest,uint64 epoch,bytes32 
 const submissionType = hashOfText(
   'Submission(string reference,string promptCid,string outputCid,string commitment,string modelDigest)',
 );
+const answerType = hashOfText('Answer(bytes32 questionId,string outputCid,string commitment,string modelDigest)');
+const sealType = hashOfText('Seal(bytes32 questionId,bytes32 submissionsDigest)');
+const receiptType = hashOfText('Receipt(bytes32 questionId,address miner,bytes32 answerDigest,uint64 receivedAtMs)');
 
 /** The message of a struct for the hub, whose domain is named "Assay". */
 function toSign({ chainId, hub }: SigningDomain, struct: readonly Hex[]): ToSign {
@@ -102,4 +105,43 @@ export function submissionDigest(domain: SigningDomain, fields: SubmissionFields
   const { reference, promptCid, outputCid, commitment, modelDigest } = fields;
   const texts = [reference, promptCid, outputCid, commitment, modelDigest];
   return toSign(domain, [submissionType, ...texts.map(hashOfText)]).digest;
+}
+
+/** Fields that a miner signs to answer a question; `commitment` and `modelDigest` are the empty string if absent. */
+export interface AnswerFields {
+  readonly questionId: Hex;
+  readonly outputCid: string;
+  readonly commitment: string;
+  readonly modelDigest: string;
+}
+
+/** The EIP-712 message of a miner's answer. The question's id binds prompt, policy and terms. */
+export function answerToSign(domain: SigningDomain, fields: AnswerFields): ToSign {
+  const { questionId, outputCid, commitment, modelDigest } = fields;
+  return toSign(domain, [answerType, questionId, ...[outputCid, commitment, modelDigest].map(hashOfText)]);
+}
+
+/** Fields of a seal. */
+export interface SealFields {
+  readonly questionId: Hex;
+  readonly submissionsDigest: Hex;
+}
+
+/** The EIP-712 message by which a sealer closes a question with a set of answers. */
+export function sealToSign(domain: SigningDomain, { questionId, submissionsDigest }: SealFields): ToSign {
+  return toSign(domain, [sealType, questionId, submissionsDigest]);
+}
+
+/** Fields of a receipt: `answerDigest` is what the miner signed. */
+export interface ReceiptFields {
+  readonly questionId: Hex;
+  readonly miner: Hex;
+  readonly answerDigest: Hex;
+  readonly receivedAtMs: number;
+}
+
+/** The EIP-712 message by which a sealer confirms an answer and its time. */
+export function receiptToSign(domain: SigningDomain, fields: ReceiptFields): ToSign {
+  const { questionId, miner, answerDigest, receivedAtMs } = fields;
+  return toSign(domain, [receiptType, questionId, word(miner), answerDigest, word(receivedAtMs)]);
 }

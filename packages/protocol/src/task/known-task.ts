@@ -1,7 +1,9 @@
 /** A task from the TASKS stream, with its policy and its deadline. */
 import { type Policy, waitMsOf } from '../policy/policy.ts';
 import type { Headers } from '../ports.ts';
+import { checkSealed } from '../question/seal.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
+import type { SigningDomain } from '../signature/typed-data.ts';
 import type { Task } from './task.ts';
 import { decodeTaskMessage, type TaskMessage } from './task-message.ts';
 
@@ -20,14 +22,22 @@ export interface ReadTask {
   readonly enclosed: TaskMessage['enclosed'];
 }
 
-/** Decodes a message of TASKS. */
+/** The network that a task is read for: what signatures are bound to, and the policies by name. */
+export interface TaskReader {
+  readonly network: SigningDomain;
+  readonly policies: ReadonlyMap<string, Policy>;
+}
+
+/** Decodes a message of TASKS, and checks the seal where the task began with its question. */
 export function readTask(
-  policies: ReadonlyMap<string, Policy>,
+  { network, policies }: TaskReader,
   message: { readonly data: Uint8Array; readonly timestampMs: number; readonly headers: Headers },
 ): Checked<ReadTask> {
   const decoded = decodeTaskMessage(message.data);
   if (!decoded.ok) return decoded;
   const { task, enclosed } = decoded.value;
+  const sealed = checkSealed(network, task);
+  if (!sealed.ok) return sealed;
   const policy = policies.get(task.policy);
   if (policy === undefined) {
     return refused(

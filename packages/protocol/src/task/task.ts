@@ -1,8 +1,9 @@
 /** A task: the client's request, which the network judges. */
 import { z } from 'zod';
-import type { Hex } from '../encoding/bytes.ts';
+import { concatBytes, fromHex, type Hex, keccak256 } from '../encoding/bytes.ts';
 import { canonicalDigest } from '../encoding/canonical.ts';
 import {
+  addressSchema,
   cidSchema,
   commitmentSchema,
   digestSchema,
@@ -12,8 +13,8 @@ import {
 } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
 
-/** How the answers were asked for; a seed with temperature 0 makes a run deterministic. */
-const parametersSchema = z.strictObject({
+/** How answers are asked for; a seed with temperature 0 makes a run deterministic. */
+export const parametersSchema = z.strictObject({
   model: textSchema.min(1).max(limits.modelNameCharsMax).optional(),
   modelDigest: digestSchema.optional(),
   seed: z.int().min(0).optional(),
@@ -23,13 +24,16 @@ const parametersSchema = z.strictObject({
   topPMilli: z.int().min(1).max(1_000).optional(),
 });
 
-const referenceSchema = textSchema.min(1).max(limits.referenceCharsMax);
-const policyNameSchema = textSchema.min(1).max(64);
+/** The client's own name for what it asks. */
+export const referenceSchema = textSchema.min(1).max(limits.referenceCharsMax);
+/** The name of a policy. */
+export const policyNameSchema = textSchema.min(1).max(64);
 
 /** Content in a client's request: text, or sealed bytes in base64 (see session-keys `seal.ts`). */
 export type ContentInput = string | { readonly sealed: string };
 
-const contentInput = (bytesMax: number) =>
+/** Schema of a content in a request, of so many bytes at most. */
+export const contentInput = (bytesMax: number) =>
   z.union(
     [
       textSchema.refine((text) => utf8Length(text) <= bytesMax, { error: `is longer than ${bytesMax} bytes` }),
@@ -77,6 +81,15 @@ export type TaskRequestInput = z.input<typeof taskRequestSchema>;
 
 const contentOf = (bytesMax: number) => z.strictObject({ cid: cidSchema, bytes: z.int().min(0).max(bytesMax) });
 
+/** How a question is answered: until when, by how many, and who seals the set of answers. */
+export const questionTermsSchema = z.strictObject({
+  /** The latest time of an answer: server time of the bus, milliseconds since 1970. */
+  answersUntilMs: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  answersMax: z.int().min(1).max(limits.submissionsMax),
+  /** Whose signature closes the question with a set of answers. */
+  sealer: addressSchema,
+});
+
 /** A task without its id. */
 export const taskBodySchema = z.strictObject({
   version: z.literal(1),
@@ -97,7 +110,12 @@ export const taskBodySchema = z.strictObject({
     .min(1)
     .max(limits.submissionsMax)
     .refine(oneOfEachMiner, twoOfOneMiner),
+  /** Of a task that began with its question: the terms, and the sealer's signature over question and submissions. */
+  question: questionTermsSchema.extend({ seal: signatureSchema }).optional(),
 });
+
+/** A question without its id: a task before anyone has answered. */
+export const questionBodySchema = taskBodySchema.omit({ submissions: true }).extend({ question: questionTermsSchema });
 
 /** The id of a task. */
 export const taskIdSchema = digestSchema;
@@ -110,11 +128,42 @@ export const taskSchema = taskBodySchema
 export type TaskBody = z.infer<typeof taskBodySchema>;
 export type Task = TaskBody & { readonly taskId: Hex };
 export type SubmissionEntry = Task['submissions'][number];
+export type QuestionBody = z.infer<typeof questionBodySchema>;
 
-/** The 32-byte id of a task: Keccak-256 over everything else in it. Equal tasks have equal ids. */
+/**
+ * The 32-byte id of a task. Equal tasks have equal ids. It is Keccak-256 over everything else in it; of a task that began
+ * with its question, over the question's id and the digest of its submissions ({@link idOfSealed}).
+ */
 export function taskIdOf(task: TaskBody): Hex {
-  const { taskId: _, ...body } = task as Partial<Task>;
-  return canonicalDigest('assay task v1', body);
+  const { taskId: _, ...body } = task as Partial<Task> & TaskBody;
+  if (body.question === undefined) return canonicalDigest('assay task v1', body);
+  return idOfSealed(
+    questionIdOf(questionOf({ ...body, question: body.question })),
+    submissionsDigest(body.submissions),
+  );
+}
+
+/** The question that a task began with. */
+export function questionOf(task: TaskBody & Pick<QuestionBody, 'question'>): QuestionBody {
+  const { version, reference, policy, parameters, prompt, question } = task;
+  const { answersUntilMs, answersMax, sealer } = question;
+  return { version, reference, policy, parameters, prompt, question: { answersUntilMs, answersMax, sealer } };
+}
+
+/** The 32-byte id of a question: Keccak-256 over everything else in it. It is known before the first answer. */
+export function questionIdOf(question: QuestionBody): Hex {
+  const { version, reference, policy, parameters, prompt, question: terms } = question;
+  return canonicalDigest('assay question v1', { version, reference, policy, parameters, prompt, question: terms });
+}
+
+/** Digest of sealed submissions, in their order. */
+export function submissionsDigest(submissions: readonly SubmissionEntry[]): Hex {
+  return canonicalDigest('assay submissions v1', submissions);
+}
+
+/** The id of a question's task: keccak256(questionId ‖ submissionsDigest), as contracts compute it. */
+export function idOfSealed(questionId: Hex, digestOfSubmissions: Hex): Hex {
+  return keccak256(concatBytes(fromHex(questionId), fromHex(digestOfSubmissions)));
 }
 
 function utf8Length(text: string): number {

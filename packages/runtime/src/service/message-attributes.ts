@@ -24,6 +24,9 @@ const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
   SESSIONS: [attributes.sessionId],
   AUDIT: [],
   DEAD: [],
+  // The id of a question, or a miner, which is of no use for finding a task.
+  QUESTIONS: [],
+  ANSWERS: [],
   KEYS: [],
 };
 

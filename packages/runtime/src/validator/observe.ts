@@ -24,7 +24,7 @@ export async function observe(
   context: ValidatorContext,
   message: BusMessage & Partial<Pick<Delivery, 'deliveryCount'>>,
 ): Promise<Outcome> {
-  const read = readTask(context.view.policies, message);
+  const read = readTask(context.view, message);
   if (!read.ok) return reject(read.refusal);
   const { known } = read.value;
   if (rulesOf(known.policy, context.role) === undefined) return ignore('role-not-in-policy');

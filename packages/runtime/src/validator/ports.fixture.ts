@@ -170,17 +170,17 @@ export function validatorOf(
   const bus = shelfBus();
   const clock = instantClock();
   const keyring = keyringOf(example.operators[0]);
-  const policies = new Map([[example.policy.name, example.policy]]);
+  const view = { network: example.network, policies: new Map([[example.policy.name, example.policy]]) };
   return {
     service: 'validator',
     role: 'checksum',
-    view: { network: example.network, policies },
+    view,
     contentStore: shelfStore(),
     cache: shelfCache(),
     keyring,
     clock,
     telemetry: heardTelemetry(),
-    tasks: new TaskSource(bus, policies),
+    tasks: new TaskSource(bus, view),
     journal: shelfJournal(),
     check: async ({ task }) => task.submissions.map(() => ({ score: 10_000, flags: 0 })),
     unseal: () => Promise.reject(new Error('Nothing is sealed here.')),

@@ -2,23 +2,22 @@
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import type { Policy } from '@assay/protocol/policy/policy';
 import type { Bus } from '@assay/protocol/ports';
-import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
+import { type KnownTask, readTask, type TaskReader } from '@assay/protocol/task/known-task';
 import { tuning } from '@assay/protocol/tuning';
 import { LRUCache } from 'lru-cache';
 
 /** Looks the tasks of one epoch up on the stream. */
 export class TaskSource {
   private readonly bus: Bus;
-  private readonly policies: ReadonlyMap<string, Policy>;
+  private readonly reader: TaskReader;
   private readonly takes: (timestampMs: number) => boolean;
   private readonly recent = new LRUCache<Hex, KnownTask>({ max: tuning.recentTasksMax });
 
   /** `takes` says of a task's server time whether the epoch takes it; any if absent. */
-  constructor(bus: Bus, policies: ReadonlyMap<string, Policy>, takes: (timestampMs: number) => boolean = () => true) {
+  constructor(bus: Bus, reader: TaskReader, takes: (timestampMs: number) => boolean = () => true) {
     this.bus = bus;
-    this.policies = policies;
+    this.reader = reader;
     this.takes = takes;
   }
 
@@ -28,7 +27,7 @@ export class TaskSource {
     if (known !== undefined) return known;
     const message = await this.bus.last('TASKS', subjects.task(taskId));
     if (message === undefined || !this.takes(message.timestampMs)) return undefined;
-    const read = readTask(this.policies, message);
+    const read = readTask(this.reader, message);
     if (!read.ok || read.value.known.task.taskId !== taskId) return undefined;
     this.remember(read.value.known);
     return read.value.known;

@@ -92,7 +92,7 @@ async function contextOf(parts: ValidatorParts, view: EpochView): Promise<Valida
       );
     return key;
   };
-  const { network, policies } = view;
+  const { network } = view;
   return {
     ...(await parts.ofEpoch(view)),
     service,
@@ -106,7 +106,7 @@ async function contextOf(parts: ValidatorParts, view: EpochView): Promise<Valida
     clock,
     telemetry,
     random,
-    tasks: new TaskSource(bus, policies, (timestampMs) => epochs.at(timestampMs) === view),
+    tasks: new TaskSource(bus, view, (timestampMs) => epochs.at(timestampMs) === view),
     unseal: unsealOverBus({ bus, keyring, telemetry, network, role, random, oracleAgreementKey }),
     concurrency: settings.CONCURRENCY,
   };
