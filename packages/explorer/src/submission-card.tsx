@@ -1,5 +1,7 @@
 /** One submission: the answer, its verdict, the reasons, and the scores that they came from. */
 import type { Explanation } from '@assay/protocol/report/explanation';
+import type { Grounds } from '@assay/protocol/report/grounds';
+import { GroundsList, MarkedOutput, strengthOf } from './marked-output.tsx';
 import { Digest, VerdictMark } from './marks.tsx';
 
 export interface SubmissionCardProps {
@@ -7,22 +9,32 @@ export interface SubmissionCardProps {
   readonly output: string | undefined;
   /** Missing until the report is certified. */
   readonly explained: Explanation['results'][number] | undefined;
+  /** The words that decided, as far as they are known. */
+  readonly grounds: readonly Grounds[];
 }
 
-export function SubmissionCard({ miner, output, explained }: SubmissionCardProps) {
+export function SubmissionCard({ miner, output, explained, grounds }: SubmissionCardProps) {
   return (
     <section class="card submission" aria-label={`Submission of ${miner}`}>
       <h3>
         <Digest of={miner} /> {explained !== undefined && <VerdictMark verdict={explained.verdict} />}
       </h3>
-      <p class="content">{output ?? 'Sealed, or no longer in the content store.'}</p>
+      {output === undefined ? (
+        <p class="content">Sealed, or no longer in the content store.</p>
+      ) : (
+        <MarkedOutput text={output} grounds={grounds} />
+      )}
       {explained !== undefined && explained.reasons.length > 0 && (
         <>
           <h4>Why</h4>
           <ul>
             {explained.reasons.map((reason) => (
-              <li key={`${reason.role} ${reason.code}`}>{reason.text}</li>
+              <li key={`${reason.role} ${reason.code}`}>
+                {reason.text}
+                {strengthOf(grounds, reason.role, reason.code)}
+              </li>
             ))}
+            <GroundsList of={grounds} />
           </ul>
         </>
       )}

@@ -24,6 +24,7 @@ interface Loaded {
 export function TaskPage({ taskId, summary }: { readonly taskId: Hex; readonly summary: TaskSummary | undefined }) {
   const [loaded, setLoaded] = useState<Loaded>();
   const [report, setReport] = useState<CertifiedReport>();
+  const [words, setWords] = useState<Explanation>();
   const [failure, setFailure] = useState<string>();
   useEffect(() => {
     const gone = new AbortController();
@@ -34,6 +35,11 @@ export function TaskPage({ taskId, summary }: { readonly taskId: Hex; readonly s
     void awaitReport(taskId, gone.signal).then(setReport, fail);
     return () => gone.abort();
   }, [taskId]);
+  const isReadable = report !== undefined && loaded?.content?.prompt !== undefined;
+  useEffect(() => {
+    // Without them the page lacks the marks and nothing else.
+    if (isReadable) void gateway.explainTask(taskId, { words: true }).then(setWords, () => undefined);
+  }, [taskId, isReadable]);
   if (failure !== undefined) return <Failure reason={failure} />;
   if (loaded === undefined) return <p class="quiet">Loading the task…</p>;
   const { task, content, network } = loaded;
@@ -62,6 +68,7 @@ export function TaskPage({ taskId, summary }: { readonly taskId: Hex; readonly s
             miner={miner}
             output={content?.submissions[index]?.output}
             explained={explanation?.results[index]}
+            grounds={words?.results[index]?.grounds ?? []}
           />
         ))}
       </div>
