@@ -53,6 +53,9 @@ export const tuning = {
   workingIntervalMs: 1_500,
   /** Time before a task's deadline that a validator keeps to check and to publish without content that is not there. */
   contentMarginMs: 5_000,
+  /** Dead letters that one loop publishes at once, and each second after that; further refusals are only counted. */
+  deadLettersBurst: 64,
+  deadLettersPerSecond: 2,
   retryDelayMs: 500,
   retryDelayMsMax: 15_000,
   /** Wait after a task's deadline before it is proposed without the missing observations. */

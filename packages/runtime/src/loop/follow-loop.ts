@@ -5,6 +5,7 @@ import { errorText } from '@assay/protocol/error-text';
 import type { BusMessage, Clock } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import { traceFields } from '../service/message-attributes.ts';
+import { LetterBudget } from './dead-letter.ts';
 import { type Handler, handleMessage, type LoopContext } from './handle-message.ts';
 
 export interface FollowLoop extends LoopContext {
@@ -15,7 +16,8 @@ export interface FollowLoop extends LoopContext {
 }
 
 /** Handles each message in order, again and again while a port fails, until the signal aborts. */
-export async function runFollowLoop(loop: FollowLoop, signal: AbortSignal): Promise<void> {
+export async function runFollowLoop(options: FollowLoop, signal: AbortSignal): Promise<void> {
+  const loop = { ...options, letters: new LetterBudget(options.clock) };
   let next = loop.fromSequence ?? 1;
   while (!signal.aborted) {
     try {
@@ -33,7 +35,11 @@ export async function runFollowLoop(loop: FollowLoop, signal: AbortSignal): Prom
   }
 }
 
-async function handleUntilDone(loop: FollowLoop, message: BusMessage, signal: AbortSignal): Promise<void> {
+async function handleUntilDone(
+  loop: FollowLoop & { readonly letters: LetterBudget },
+  message: BusMessage,
+  signal: AbortSignal,
+): Promise<void> {
   for (let attempt = 1; !signal.aborted; attempt++) {
     try {
       await handleMessage(loop, message, attempt, loop.handler);

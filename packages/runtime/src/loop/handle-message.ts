@@ -6,7 +6,7 @@ import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Bus, BusMessage, Span, Telemetry } from '@assay/protocol/ports';
 import { messagingAttributes, subjectAttributes, templateOf } from '../service/message-attributes.ts';
 import { attributes, metrics } from '../service/telemetry-names.ts';
-import { publishDeadLetter } from './dead-letter.ts';
+import { type LetterBudget, publishDeadLetter } from './dead-letter.ts';
 import { codeOf, type Outcome } from './outcome.ts';
 
 /** Settings that both loops share. */
@@ -30,7 +30,7 @@ export type Handler<M extends BusMessage = BusMessage> = (message: M, span: Span
  * Runs a handler in a span on the message's trace and publishes the dead letter of a refusal. Rejects if a port failed.
  */
 export async function handleMessage<M extends BusMessage>(
-  context: LoopContext,
+  context: LoopContext & { readonly letters: LetterBudget },
   message: M,
   deliveryCount: number,
   handler: Handler<M>,
@@ -58,6 +58,7 @@ export async function handleMessage<M extends BusMessage>(
         context.stream,
         message,
         outcome.refusal,
+        context.letters,
       );
     }
     context.telemetry.count(metrics.messages, { stream: context.stream, outcome: outcome.kind, code: codeOf(outcome) });

@@ -15,6 +15,7 @@ import { accept, ignore, type Outcome, reject } from './outcome.ts';
 import { runWorkLoop, type WorkLoop } from './work-loop.ts';
 
 const message = messageOn('assay.v1.tasks.01', new Uint8Array(), 7);
+const oneAtATime = { durable: 'd', filterSubject: '>', concurrency: 1 };
 const refusal: Refusal = { code: 'malformed', detail: 'It is bad.', field: 'prompt' };
 
 /** Passes deliveries to a loop and stops it after the last; resolves when the loop has ended. */
@@ -79,6 +80,15 @@ describe('runWorkLoop', () => {
   it('publishes one letter when two replicas refuse one message for the same reason', async () => {
     const { letters } = await run([deliveryOf(message), deliveryOf(message, 2)], async () => reject(refusal));
     expect(letters).toHaveLength(1);
+  });
+
+  it('leaves letters for the first refusals of a flood, and counts the others', async () => {
+    const flood = Array.from({ length: 1_000 }, (_, index) => deliveryOf({ ...message, sequence: index + 1 }));
+    const clock = { ...stillClock(), nowMs: () => (flood.at(-2)?.ended.length === 1 ? 60_000 : 0) };
+    const { letters } = await run(flood, async () => reject(refusal), { clock, work: oneAtATime });
+    expect(flood.every(({ ended }) => ended[0] === 'term')).toBe(true);
+    expect(letters).toHaveLength(tuning.deadLettersBurst + 1);
+    expect(letters.at(-1)).toMatchObject({ sequence: 1_000, withheld: 999 - tuning.deadLettersBurst });
   });
 
   it('gives a message back instead of up when its dead letter cannot be published', async () => {

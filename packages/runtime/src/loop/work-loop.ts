@@ -5,6 +5,7 @@ import type { Clock, Delivery, WorkOptions } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import { traceFields } from '../service/message-attributes.ts';
 import { metrics } from '../service/telemetry-names.ts';
+import { LetterBudget } from './dead-letter.ts';
 import { type Handler, handleMessage, type LoopContext } from './handle-message.ts';
 import { NotYet } from './not-yet.ts';
 
@@ -21,7 +22,8 @@ export interface WorkLoop extends LoopContext {
  * done or given back. A message is acknowledged only after the handler's effect is published. If a port fails, the
  * message is nak'ed with a growing delay; after the maximum number of deliveries it becomes a dead letter.
  */
-export async function runWorkLoop(loop: WorkLoop, signal: AbortSignal): Promise<void> {
+export async function runWorkLoop(options: WorkLoop, signal: AbortSignal): Promise<void> {
+  const loop = { ...options, letters: new LetterBudget(options.clock) };
   const underWay = new Set<Promise<void>>();
   while (!signal.aborted) {
     try {
@@ -50,7 +52,7 @@ function tellBacklog({ telemetry, stream }: WorkLoop, { pending }: Delivery, hel
   telemetry.gauge(metrics.backlog, pending + held, { stream });
 }
 
-async function handleDelivery(loop: WorkLoop, delivery: Delivery): Promise<void> {
+async function handleDelivery(loop: WorkLoop & { readonly letters: LetterBudget }, delivery: Delivery): Promise<void> {
   const handled = new AbortController();
   void keepWorking(loop.clock, delivery, handled.signal);
   try {
