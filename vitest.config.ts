@@ -13,6 +13,7 @@ const sources = 'assay-source';
 const resolve = { conditions: [sources, ...defaultServerConditions] };
 
 const setupFiles = process.env.TEST_COSTS === undefined ? [] : ['test/costs.ts'];
+const fastPrimitives = 'test/fast-primitives.ts';
 const pure = 'packages/{protocol,aggregation,checks,session-keys}/src/**/*.test.ts';
 /** A minute of forge, which would be the last to end if it began among the others. */
 const solidity = 'packages/contracts/src/solidity.test.ts';
@@ -42,6 +43,7 @@ export default defineConfig({
         ssr: { resolve },
         test: {
           ...shared,
+          setupFiles: [...setupFiles, fastPrimitives],
           name: 'networks',
           globalSetup: ['test/bundles.ts'],
           include: ['test/{e2e,chaos}/**/*.test.ts', 'test/deploy/network/**/*.test.ts', solidity],
@@ -54,6 +56,7 @@ export default defineConfig({
         ssr: { resolve },
         test: {
           ...shared,
+          setupFiles: [...setupFiles, fastPrimitives],
           name: 'parts',
           include: [
             'packages/*/src/**/*.test.ts',

@@ -69,6 +69,15 @@ const statesChecks: Plugin = {
       : null,
 };
 
+/** The command imports `assay bench` by a string, which a bundle resolves only if the import states it. */
+const statesBench: Plugin = {
+  name: 'states-bench',
+  transform: {
+    filter: { id: /\/cli\/src\/commands\/bench-command\.ts$/ },
+    handler: (code) => code.replace('import(benchModule)', "import('@assay/bench/program')"),
+  },
+};
+
 /** Bundles programs into a folder, unless it is there. Threads of shared code are found beside the chunk that has it. */
 async function bundle(target: string, chunks: string, entries: Record<string, string>): Promise<void> {
   if (await exists(target)) {
@@ -83,7 +92,7 @@ async function bundle(target: string, chunks: string, entries: Record<string, st
     platform: 'node',
     input: entries,
     external: native,
-    plugins: [tableAsJson, statesChecks],
+    plugins: [tableAsJson, statesChecks, statesBench],
     resolve: { conditionNames: [sourceCondition, 'node', 'import'] },
   });
   await build.write({

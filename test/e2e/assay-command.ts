@@ -71,7 +71,7 @@ export async function makeWorkplace(): Promise<Workplace> {
 function startCommand(folder: string, temporary: string, args: readonly (string | Settings)[]): Running {
   const words = args.filter((one) => typeof one === 'string');
   const settings = args.find((one) => typeof one !== 'string');
-  const child = spawn(process.execPath, [...assayProgram({ ...process.env, ...settings }, words[0]), ...words], {
+  const child = spawn(process.execPath, [...assayProgram({ ...process.env, ...settings }), ...words], {
     cwd: folder,
     env: { ...process.env, ...settings, TMPDIR: temporary, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

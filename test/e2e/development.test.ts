@@ -28,7 +28,7 @@ function touch(path: string): Promise<void> {
 }
 
 it('one network: an edit restarts its services, a service runs under a debugger, nothing is left behind', async () => {
-  const dev = workplace.start('dev', '--operators', '1', fromSources);
+  const dev = workplace.start('dev', '--operators', '1', '--aggregators', '1', '--no-router', fromSources);
   await eventually('the network', () => dev.stdout().includes('Assay is up'), startMs);
   const connection = await readConnection(workplace.folder);
   const gateway = new GatewayClient(connection?.gatewayUrl ?? '');

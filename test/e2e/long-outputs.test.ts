@@ -15,7 +15,7 @@ const words = 20_000;
 const memoryMaxBytes = 1e9;
 /** A limit for slow machines; the bench states the exact figure (docs/performance.md). */
 const delayMaxSeconds = 2;
-const pollMs = 10;
+const pollMs = 50;
 
 let watched: WatchedNetwork;
 

@@ -27,7 +27,11 @@ let network: WatchedNetwork;
 const gone: string[] = [];
 
 beforeAll(async () => {
-  network = await startWatchedNetwork({ aggregators: 1, epochSeconds });
+  network = await startWatchedNetwork({
+    aggregators: 1,
+    epochSeconds,
+    replicasOf: (_, role) => (role === 'checksum' ? 1 : 0),
+  });
   for (const { failed } of network.services) void failed.then((why) => gone.push(why));
 });
 

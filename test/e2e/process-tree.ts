@@ -1,12 +1,10 @@
 /** The processes that a program has started, and those that still run; read from /proc, so on Linux only. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 /** One process; a process id alone may be reused later. */
 interface Seen {
   readonly pid: number;
-  readonly parent: number;
   readonly startedAt: string;
-  readonly ended: boolean;
 }
 
 const pollMs = 500;
@@ -19,7 +17,7 @@ export class ProcessTree {
 
   constructor(root: number) {
     this.#root = root;
-    this.#timer = setInterval(() => void this.#look(), pollMs);
+    this.#timer = setInterval(() => void this.#look(this.#root), pollMs);
   }
 
   /** Number of processes seen so far, without the root. */
@@ -30,42 +28,41 @@ export class ProcessTree {
   /** Ends the watch; resolves with those that still run. */
   async stop(): Promise<number[]> {
     clearInterval(this.#timer);
-    const now = new Map((await allProcesses()).map((one) => [keyOf(one), one]));
-    return [...this.#seen].filter(([key]) => now.get(key)?.ended === false).map(([, { pid }]) => pid);
+    const runs = await Promise.all(
+      [...this.#seen.values()].map(async ({ pid, startedAt }) => {
+        const now = await stateOf(pid);
+        return now?.startedAt === startedAt && !now.hasEnded;
+      }),
+    );
+    return [...this.#seen.values()].filter((_, index) => runs[index]).map(({ pid }) => pid);
   }
 
-  async #look(): Promise<void> {
-    const all = await allProcesses();
-    const family = new Set([this.#root]);
-    for (let grown = true; grown; ) {
-      const children = all.filter((one) => family.has(one.parent) && !family.has(one.pid));
-      for (const child of children) {
-        family.add(child.pid);
-        this.#seen.set(keyOf(child), child);
-      }
-      grown = children.length > 0;
-    }
+  /** Follows the children that the kernel lists, which costs less than to read every process of the machine. */
+  async #look(parent: number): Promise<void> {
+    await Promise.all(
+      (await childrenOf(parent)).map(async (pid) => {
+        const state = await stateOf(pid);
+        if (state === undefined) return;
+        this.#seen.set(`${pid} ${state.startedAt}`, { pid, startedAt: state.startedAt });
+        await this.#look(pid);
+      }),
+    );
   }
 }
 
-const keyOf = ({ pid, startedAt }: Seen) => `${pid} ${startedAt}`;
-
-async function allProcesses(): Promise<Seen[]> {
-  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(names.map((name) => readFile(`/proc/${name}/stat`, 'utf8').catch(() => undefined)));
-  return lines.flatMap((line) => (line === undefined ? [] : [parse(line)]));
+/** The children of a process's first thread, from which Node starts all of them. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const list = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return list.split(' ').filter(Boolean).map(Number);
 }
 
 /**
  * The program's name is in brackets and may contain anything; after it follow state, parent, … and, as the 20th, the
- * start time.
+ * start time. Undefined if there is no such process.
  */
-function parse(line: string): Seen {
+async function stateOf(pid: number): Promise<{ readonly startedAt: string; readonly hasEnded: boolean } | undefined> {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  if (line === undefined) return undefined;
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  return {
-    pid: Number.parseInt(line, 10),
-    parent: Number(fields[1]),
-    startedAt: fields[19] ?? '',
-    ended: fields[0] === 'Z' || fields[0] === 'X',
-  };
+  return { startedAt: fields[19] ?? '', hasEnded: fields[0] === 'Z' || fields[0] === 'X' };
 }

@@ -4,13 +4,7 @@ import { nodeFlagsOf } from '@assay/adapters/process/entry-file';
 
 const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 
-/**
- * Node's arguments before the command's own. An empty `ASSAY_COMMAND` asks for the sources, and so does `assay bench`,
- * which has to share modules with the command.
- */
-export function assayProgram(
-  settings: Readonly<Record<string, string | undefined>> = process.env,
-  command?: string,
-): readonly string[] {
-  return [...nodeFlagsOf(main), (command === 'bench' ? undefined : settings.ASSAY_COMMAND) || main];
+/** Node's arguments before the command's own. An empty `ASSAY_COMMAND` asks for the sources. */
+export function assayProgram(settings: Readonly<Record<string, string | undefined>> = process.env): readonly string[] {
+  return [...nodeFlagsOf(main), settings.ASSAY_COMMAND || main];
 }

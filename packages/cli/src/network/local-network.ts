@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import type { Deployed } from '@assay/adapters/evm/contract-creations';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
+import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import type { Role } from '@assay/protocol/observation/role';
@@ -129,6 +130,7 @@ async function bringUp(
     options.signal?.throwIfAborted();
     options.onProgress?.(step);
   };
+  await useFastPrimitives();
   const policiesFile = options.policiesFile ?? shippedPoliciesFile;
   const policies = await readPolicies(policiesFile);
   await requirePoliciesForModel(policies);
