@@ -37,7 +37,7 @@ let network: Network;
 const provoked = new Set<string>();
 
 beforeAll(async () => {
-  watched = await startWatchedNetwork({ operators });
+  watched = await startWatchedNetwork({ operators, aggregators: 1 });
   network = (await watched.gateway.readNetwork()).network;
 });
 

@@ -45,6 +45,7 @@ beforeAll(async () => {
   }));
   network = await startWatchedNetwork({
     certificates: 'bls',
+    aggregators: 1,
     policiesFile: policies.policiesFile,
     entryOf: (_, operator) => (operator === 0 || operator === 1 ? liar : undefined),
     environment: { ASSAY_BUNDLES: bundles },

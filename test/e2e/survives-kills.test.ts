@@ -16,9 +16,13 @@ import { standardRoles } from './standard-roles.ts';
 import { decodedMessagesOf, messagesOf } from './stream-messages.ts';
 import { serviceNamed, startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
 
-const policy = 'standard';
-/** The nightly run has four operators, `npm test` two: one with a replica to stop, one with a replica to kill. */
-const operators = process.env.TEST_SCOPE === 'whole' ? 4 : 2;
+/**
+ * The nightly run has four operators and every role, `npm test` the checksum verifiers of two: one with a replica to stop,
+ * one with a replica to kill.
+ */
+const isWhole = process.env.TEST_SCOPE === 'whole';
+const policy = isWhole ? 'standard' : 'checksum-only';
+const operators = isWhole ? 4 : 2;
 const tasksBefore = 8;
 const tasksDuring = 20;
 /** The operator whose checksum replica is stopped, and the one whose replica is killed. */
@@ -38,7 +42,10 @@ beforeAll(async () => {
   [network, tasks] = await Promise.all([
     startWatchedNetwork({
       operators,
-      replicasOf: (operator, role) => (role === 'checksum' && operator <= stopped ? 2 : undefined),
+      replicasOf: (operator, role) => {
+        if (role === 'checksum' && operator <= stopped) return 2;
+        return isWhole ? undefined : 0;
+      },
       environment: { TURN_DELTA_MS: '1000', RECORD_EVENTS_DIR: recordings.path },
     }),
     fixtureTasks(),
@@ -154,7 +161,7 @@ async function expectTakenOver(network: WatchedNetwork, judged: readonly JudgedT
 
 /** A service without its cache stays ready and reports the degraded part. */
 async function expectDegraded(network: WatchedNetwork) {
-  const { healthPort } = validatorOf(network, stopped, 'embedding').facts;
+  const { healthPort } = validatorOf(network, stopped, 'checksum').facts;
   await eventually('"degraded" without Redis', async () => {
     const response = await fetch(`http://127.0.0.1:${healthPort}/readyz`);
     const body = (await response.json()) as { degraded: string[] };

@@ -1,5 +1,5 @@
 /** The spans of a complete trace of one task, and what an incomplete one lacks. */
-import { serviceOf } from '@assay/protocol/observation/role';
+import { type Role, serviceOf } from '@assay/protocol/observation/role';
 import { attributes, spans } from '@assay/runtime/service/telemetry-names';
 import type { ReceivedSpan } from './otlp-receiver.ts';
 import { standardRoles } from './standard-roles.ts';
@@ -14,6 +14,8 @@ export const allServices = ['gateway', 'oracle-key-participant', ...validatorSer
 export interface Extent {
   readonly operators: number;
   readonly aggregators: number;
+  /** The roles of the tasks' policy. */
+  readonly roles: readonly Role[];
 }
 
 /** Spans with a name. */
@@ -41,8 +43,8 @@ export function parentOf(trace: readonly ReceivedSpan[], span: ReceivedSpan): Re
  * Minimum number of spans of each stage in the trace of a task. Redelivered messages (for example because a key was not
  * granted yet) add spans; see {@link effectsOf} for the number of effects.
  */
-function stagesOf({ operators, aggregators }: Extent, sealed: boolean, holdsBatch: boolean): [string, number][] {
-  const observations = operators * standardRoles.length;
+function stagesOf({ operators, aggregators, roles }: Extent, sealed: boolean, holdsBatch: boolean): [string, number][] {
+  const observations = operators * roles.length;
   const ofSeal = sealed ? observations : 0;
   const ofBatch = holdsBatch ? 1 : 0;
   return [
@@ -80,11 +82,11 @@ export function isWhole(
 }
 
 /** The effects of a task with their exact numbers, independent of redeliveries. */
-function effectsOf({ operators }: Extent, holdsBatch: boolean): [string, string, number][] {
+function effectsOf({ operators, roles }: Extent, holdsBatch: boolean): [string, string, number][] {
   const ofBatch = holdsBatch ? 1 : 0;
   return [
     [spans.acceptTask, 'accepted', 1],
-    [spans.observe, 'observed', operators * standardRoles.length],
+    [spans.observe, 'observed', operators * roles.length],
     [spans.propose, 'stored', ofBatch],
     [spans.cosign, 'cosigned', ofBatch * operators],
     [spans.cosignReport, 'cosigned', operators],

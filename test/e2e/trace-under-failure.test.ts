@@ -8,13 +8,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { changedPolicies, type PoliciesFile } from './changed-policies.ts';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
-import { isWhole, named, withOutcome } from './trace-expectations.ts';
+import { standardRoles } from './standard-roles.ts';
+import { type Extent, isWhole, named, withOutcome } from './trace-expectations.ts';
 import { keptBy, samplingPolicies } from './trace-sampling.ts';
 import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
 
-/** The nightly run has four operators and 50 tasks. */
+/** The nightly run has four operators, every role and 50 tasks. */
 const isNightly = process.env.TEST_SCOPE === 'whole';
-const extent = { operators: isNightly ? 4 : 2, aggregators: 2 };
+const policy = isNightly ? 'standard' : 'checksum-only';
+const roles = isNightly ? standardRoles : (['checksum'] as const);
+const extent: Extent = { operators: isNightly ? 4 : 2, aggregators: 2, roles };
 const taskCount = isNightly ? 50 : 15;
 /** The operator whose replica dies after this many reports. */
 const struck = 0;
@@ -33,10 +36,14 @@ beforeAll(async () => {
   receiver = await startOtlpReceiver();
   policies = await changedPolicies(() => ({ deadlineMs }));
   network = await startWatchedNetwork({
-    ...extent,
+    operators: extent.operators,
+    aggregators: extent.aggregators,
     policiesFile: policies.policiesFile,
     otlpEndpoint: receiver.url,
-    replicasOf: (operator, role) => (operator === struck && role === 'checksum' ? 2 : undefined),
+    replicasOf: (operator, role) => {
+      if (!extent.roles.includes(role)) return 0;
+      return operator === struck && role === 'checksum' ? 2 : 1;
+    },
   });
 });
 
@@ -58,7 +65,7 @@ it('each task has its report although a replica dies', async () => {
   process.kill(replica.pid, 'SIGSTOP');
   let reported = 0;
   let dying: Promise<void> | undefined;
-  judged = await judgeOn(network, tasks, 'standard', {
+  judged = await judgeOn(network, tasks, policy, {
     onJudged: () => {
       reported += 1;
       if (reported === killAfterReports) dying = replica.kill();

@@ -29,7 +29,7 @@ import {
 import { serviceNamed, startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
 /** The nightly run has four operators, as networks have; two give traces of the same parts. */
-const extent = { operators: process.env.TEST_SCOPE === 'whole' ? 4 : 2, aggregators: 2 };
+const extent = { operators: process.env.TEST_SCOPE === 'whole' ? 4 : 2, aggregators: 2, roles: standardRoles };
 const sealedClient = clientTrace();
 const forgedClient = clientTrace();
 
