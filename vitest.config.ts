@@ -62,7 +62,7 @@ export default defineConfig({
             'packages/*/src/**/*.test.ts',
             'services/*/src/**/*.test.ts',
             'test/*.test.ts',
-            'test/{integration,sim,chain,packaging,roles}/**/*.test.ts',
+            'test/{integration,sim,chain,packaging,roles,formal}/**/*.test.ts',
             'test/deploy/*.test.ts',
           ],
           exclude: [...exclude, pure, solidity],

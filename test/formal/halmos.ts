@@ -1,0 +1,98 @@
+/** Runs Halmos, which executes the contracts' bytecode with symbols for values and asks a solver. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { forgeBinary } from '../../packages/contracts/src/forge.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const environment = join(root, '.tools/formal');
+const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
+const installMs = 600_000;
+const outputCharsMax = 4_000;
+/** More turns than any loop of a property takes; a path that needs more is reported and is no proof. */
+const loopTurns = 17;
+
+/** What Halmos says of a check. */
+export interface CheckResult {
+  readonly name: string;
+  /** 0 passed, 1 counterexample, 2 timeout, 3 stuck, 4 every path reverts, 5 failed. */
+  readonly exitcode: number;
+  /** Paths that were looked at, those that end without a revert, and those that Halmos could not follow. */
+  readonly num_paths: readonly [all: number, ended: number, stuck: number] | null;
+  /** Loops that were cut at their bound; `null` where Halmos itself failed. */
+  readonly num_bounded_loops: number | null;
+}
+
+/** Whether a check holds for all values within its bound. */
+export type Outcome = 'holds' | 'fails' | 'unknown';
+
+/** A pass counts only where every path was followed to its end; only a counterexample is a failure. */
+export function outcomeOf({ exitcode, num_paths, num_bounded_loops }: CheckResult): Outcome {
+  if (exitcode === 1) return 'fails';
+  const [, ended = 0, stuck = 0] = num_paths ?? [];
+  return exitcode === 0 && ended > 0 && stuck === 0 && num_bounded_loops === 0 ? 'holds' : 'unknown';
+}
+
+/** The results in the JSON that Halmos writes, of all contracts. Names come without their parameter lists. */
+export function resultsIn(json: string): readonly CheckResult[] {
+  const { test_results: contracts } = JSON.parse(json) as { test_results: Record<string, CheckResult[]> };
+  return Object.values(contracts)
+    .flat()
+    .map((result) => ({ ...result, name: result.name.replace(/\(.*$/, '') }));
+}
+
+/**
+ * The path of Halmos, which this installs into `.tools/formal` by pip where it is missing.
+ * @throws when there is no Python 3.11 or newer, or pip fails
+ */
+export function halmosProgram(): string {
+  const program = join(environment, 'bin/halmos');
+  if (existsSync(program)) return program;
+  const hint = 'npm run formal needs python3 (3.11 or newer) with its venv module, and a package index.';
+  for (const [command, args] of [
+    ['python3', ['-m', 'venv', environment]],
+    [join(environment, 'bin/pip'), ['install', '--quiet', '--requirement', requirements]],
+  ] as const) {
+    const run = spawnSync(command, args, { encoding: 'utf8', timeout: installMs });
+    if (run.status !== 0)
+      throw new Error(`${command} ${args.join(' ')} failed. ${hint}\n${run.stderr ?? run.error?.message ?? ''}`);
+  }
+  return program;
+}
+
+/**
+ * Runs checks of a project.
+ * @param program Halmos
+ * @param folder the project
+ * @param checks names of the checks
+ * @param timeoutMs after so long Halmos is stopped
+ * @throws when Halmos writes no results, with its output
+ */
+export function runHalmos(
+  program: string,
+  folder: string,
+  checks: readonly string[],
+  timeoutMs: number,
+): readonly CheckResult[] {
+  const results = join(folder, 'results.json');
+  const options = ['--loop', `${loopTurns}`, '--solver-timeout-assertion', '300s', '--no-status'];
+  const run = spawnSync(
+    program,
+    ['--root', folder, ...options, '--match-test', `^(${checks.join('|')})\\(`, '--json-output', results],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: timeoutMs,
+      maxBuffer: 256 * 1024 * 1024,
+      // Halmos starts forge, which starts solc.mjs by its shebang.
+      env: {
+        ...process.env,
+        PATH: [dirname(process.execPath), dirname(forgeBinary()), process.env.PATH].filter(Boolean).join(delimiter),
+      },
+    },
+  );
+  if (!existsSync(results))
+    throw new Error(`halmos gave no results (${run.status}):\n${`${run.stdout}${run.stderr}`.slice(-outputCharsMax)}`);
+  return resultsIn(readFileSync(results, 'utf8'));
+}
