@@ -1,5 +1,6 @@
 /**
- * Packs `@assay/sdk`, the `assay` command and everything that they need into tarballs that npm installs anywhere:
+ * Packs `@assay/sdk`, the `assay` command, the hub's interface, and everything that they need, into tarballs that npm
+ * installs anywhere:
  *
  *     npm run pack               # into .assay/packages
  *     npm run pack -- <folder>
@@ -13,7 +14,7 @@ import type { Manifest, Publication } from './published-manifest.ts';
 import { type Package, stagePackage } from './staged-package.ts';
 
 /** The packages that people install; the others are their dependencies. */
-const published = ['@assay/sdk', '@assay/cli'];
+const published = ['@assay/sdk', '@assay/cli', '@assay/hub-interface'];
 
 const repositoryRoot = fileURLToPath(new URL('../', import.meta.url));
 const buildTimeoutMs = 300_000;

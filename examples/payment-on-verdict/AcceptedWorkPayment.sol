@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {AssayHub} from "@assay/contracts/solidity/AssayHub.sol";
-import {ReportResults, Result, Verdict} from "@assay/contracts/solidity/ReportResults.sol";
+import {ReportResults, Result, Verdict} from "@assay/hub-interface/solidity/ReportResults.sol";
 
 /// @title AcceptedWorkPayment
 /// @notice An example of a contract that acts on verdicts: it keeps a user's payment for a task and hands it to the

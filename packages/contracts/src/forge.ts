@@ -34,14 +34,18 @@ export function forgeBinary(platform: string = process.platform, arch: string = 
 
 /**
  * Runs forge on the contracts of a folder that has a foundry.toml, offline, with the compiler from npm. `@assay/contracts/`
- * is this package, `@openzeppelin/contracts/` is wherever npm put it.
+ * is this package, `@assay/hub-interface/` the one beside it, `@openzeppelin/contracts/` is wherever npm put it.
  * @param args a forge command with its options, such as `['test']`
  * @param timeoutMs after so long forge is stopped
  * @param folder this package's own if absent
  */
 export function runForge(args: readonly string[], timeoutMs = 120_000, folder = contractsFolder): ForgeRun {
   const openZeppelin = dirname(require.resolve('@openzeppelin/contracts/package.json'));
-  const remappings = [`@openzeppelin/contracts/=${openZeppelin}/`, `@assay/contracts/=${contractsFolder}/`];
+  const remappings = [
+    `@openzeppelin/contracts/=${openZeppelin}/`,
+    `@assay/contracts/=${contractsFolder}/`,
+    `@assay/hub-interface/=${join(dirname(contractsFolder), 'hub-interface')}/`,
+  ];
   const run = spawnSync(forgeBinary(), [...args, ...remappings.flatMap((one) => ['--remappings', one])], {
     cwd: folder,
     encoding: 'utf8',

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {AssayHub} from "../solidity/AssayHub.sol";
 import {Member} from "../solidity/Member.sol";
-import {ReportResults, Result, Verdict} from "../solidity/ReportResults.sol";
+import {ReportResults, Result, Verdict} from "@assay/hub-interface/solidity/ReportResults.sol";
 import {AssayTest} from "./Assay.sol";
 
 /// @notice The contracts come to the digests that test/vectors/certificate.json states, which TypeScript computed.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {ReportResults, Result, Verdict} from "../solidity/ReportResults.sol";
+import {ReportResults, Result, Verdict} from "@assay/hub-interface/solidity/ReportResults.sol";
 import {AssayTest} from "./Assay.sol";
 
 /// @notice Gives the library's functions an outside, so that results come as calldata.

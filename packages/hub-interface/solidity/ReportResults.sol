@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.20;
 
 /// @notice What a report says of a submission. Abstain is a verdict of its own.
 enum Verdict {
@@ -9,6 +9,13 @@ enum Verdict {
 }
 
 /// @notice A report's result for one submission. Scores are basis points, 0 to 10,000; 0xffff stands for none.
+/// @param miner Whose submission it is, in 32 bytes. A miner named by an address (0x and 40 digits in lower case) is the
+/// address itself, padded with zeros from the left: bytes32(uint256(uint160(account))). Any other name is its hash:
+/// keccak256(bytes(name)).
+/// @param verdict What the policy makes of the scores.
+/// @param checksumScore Whether the content is what was committed to.
+/// @param embeddingScore How close the content is to the other submissions.
+/// @param semanticScore How well the content answers the prompt.
 struct Result {
     bytes32 miner;
     Verdict verdict;
