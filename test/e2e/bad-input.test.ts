@@ -20,6 +20,7 @@ import { tuning } from '@assay/protocol/tuning';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
+import { judgeQuestion, liar, minerOf } from './question-first.ts';
 import { overwriteRedis } from './redis-garbage.ts';
 import { deadLetter, decodedMessagesOf } from './stream-messages.ts';
 import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
@@ -79,6 +80,13 @@ it('a task that was submitted before is refused with 409 and its id', async () =
   const second = await post(requestNamed('twice'));
   expect(first.status).toBe(202);
   expect(second).toMatchObject({ status: 409, taskId: first.taskId, error: { code: 'duplicate-task' } });
+});
+
+it('a question is judged by the four answers in time, also where the gateway that took the last one dies', async () => {
+  const report = await judgeQuestion(watched, async () => undefined);
+  const verdicts = Object.fromEntries(report.results.map(({ miner, verdict }) => [miner, verdict]));
+  const accepted = [1, 2, 4].map((miner) => [minerOf(miner), 'accept']);
+  expect(verdicts).toEqual(Object.fromEntries([...accepted, [minerOf(liar), 'reject']]));
 });
 
 it('forged observations become dead letters, change no verdict, and silence none of those they name', async () => {

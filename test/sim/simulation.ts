@@ -4,6 +4,7 @@ import type { Task } from '@assay/protocol/task/task';
 import { tuning } from '@assay/protocol/tuning';
 import { acceptTask, checkTaskRequest } from '../../services/gateway/src/accept-task.ts';
 import { type Gateway, watchesOn } from '../../services/gateway/src/gateway.ts';
+import { QuestionBook } from '../../services/gateway/src/questions/question-book.ts';
 import { equivocate, type Garbage, litter, proposeLie } from './liars.ts';
 import { SimNetwork } from './network.ts';
 import type { Plan, Quality } from './plan.ts';
@@ -95,6 +96,8 @@ async function gatewayOf(network: SimNetwork, signal: AbortSignal): Promise<Gate
     page: undefined,
     keys: undefined,
     findGrounds: async () => [],
+    questions: new QuestionBook(),
+    sealer: undefined,
   };
 }
 

@@ -25,6 +25,9 @@ export const refusalCodes = {
   'question-open': 'The question still takes answers.',
   'question-closed': 'The question takes no more answers.',
   'answered-already': 'The miner has given the question another answer.',
+  unanswered: 'Nobody answered the question in time.',
+  'other-sealer': 'Another gateway seals the question.',
+  'too-many-questions': 'The network has as many open questions as it may have.',
   // Observations and pledges.
   'wrong-task': 'The observation is of another task.',
   'role-not-in-policy': 'The policy has no rules for the role.',

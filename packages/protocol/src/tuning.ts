@@ -153,6 +153,16 @@ export const tuning = {
   cacheTtlSeconds: 24 * 3600,
   /** Requests of one client address at the gateway. */
   requestsPerMinuteMax: 6_000,
+  /** Questions at the gateway: the longest that one takes answers, open ones, and sealed ones that stay in memory. */
+  questionMsMax: 24 * 3600 * 1000,
+  openQuestionsMax: 10_000,
+  sealedQuestionsMax: 20_000,
+  /** How often the gateway looks which questions are to be sealed, and how many it seals at once. */
+  sealPollMs: 250,
+  sealsAtOnce: 8,
+  /** How often the gateway looks for an answer that a lagging server of the bus does not show yet. */
+  answerLooksMax: 40,
+  answerLookMs: 50,
   /** Content of one client address at the gateway, and when a client may try again if the store is full. */
   contentBytesPerHourMax: 256 * 1024 * 1024,
   storeFullRetryMs: 60_000,

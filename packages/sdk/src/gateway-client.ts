@@ -9,9 +9,12 @@ import {
 } from '@assay/protocol/api/api-keys';
 import {
   acceptedTaskSchema,
+  askedQuestionSchema,
   networkAnswerSchema,
+  questionAnswerSchema,
   refusalAnswerSchema,
   type TaskContent,
+  taskAnswerSchema,
   taskContentSchema,
 } from '@assay/protocol/api/gateway-answers';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -19,6 +22,13 @@ import { checkShape } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
 import { loadNetwork, type Network } from '@assay/protocol/network/validator-set';
 import type { Policy } from '@assay/protocol/policy/policy';
+import { type AnswerRequest, type Receipt, receiptSchema } from '@assay/protocol/question/answer';
+import {
+  buildQuestion,
+  type Question,
+  type QuestionRequestInput,
+  questionRequestSchema,
+} from '@assay/protocol/question/question';
 import { type CertifiedReport, certifiedReportSchema } from '@assay/protocol/report/certified-report';
 import { type Explanation, explanationSchema } from '@assay/protocol/report/explanation';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
@@ -66,6 +76,11 @@ export interface NetworkInfo {
 
 const messagesSchema = z.object({ messages: z.array(messageSchema), after: z.int() });
 
+const taskOrQuestionSchema = z.union([taskAnswerSchema, questionAnswerSchema]);
+
+/** A task, or the question that has not become one yet: see {@link GatewayClient.readTask}. */
+export type TaskState = z.infer<typeof taskOrQuestionSchema>;
+
 /** Options of a client. */
 export interface GatewayClientOptions {
   /** Token of an API key, where the gateway asks for one. */
@@ -99,8 +114,30 @@ export class GatewayClient {
   }
 
   /**
-   * The certified report of a task, waiting up to `waitMs` (at most 30,000) for it; undefined if it is not published
-   * yet.
+   * Asks a question that miners answer one by one; resolves with it at once. Its id follows from the request and the
+   * sealer, and stands for the task from then on. The same request again has the same id.
+   */
+  async ask(request: QuestionRequestInput): Promise<Question> {
+    const { question } = this.read(askedQuestionSchema, await this.call('POST', '/v1/tasks', request));
+    const shape = checkShape(questionRequestSchema, request);
+    const own = shape.ok ? buildQuestion(shape.value, question.question.sealer).question.questionId : undefined;
+    if (question.questionId === own) return question;
+    throw new GatewayError(202, 'unexpected-answer', `The gateway asked another question: ${question.questionId}.`);
+  }
+
+  /** Hands in a signed answer to a question; resolves with the sealer's receipt, the same one for the same answer. */
+  async answer(questionId: Hex, answer: AnswerRequest): Promise<Receipt> {
+    return this.read(receiptSchema, await this.call('POST', `/v1/tasks/${questionId}/submissions`, answer));
+  }
+
+  /** A task as published, or how a question stands, with its prompt. */
+  async readTask(id: Hex): Promise<TaskState> {
+    return this.read(taskOrQuestionSchema, await this.call('GET', `/v1/tasks/${id}`));
+  }
+
+  /**
+   * The certified report of a task, or of the task that a question becomes, waiting up to `waitMs` (at most 30,000) for
+   * it; undefined if it is not published yet.
    */
   async readReport(taskId: Hex, waitMs = 0): Promise<CertifiedReport | undefined> {
     try {

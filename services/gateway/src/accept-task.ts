@@ -14,6 +14,7 @@ import { type ContentInput, type Task, type TaskRequest, taskRequestSchema } fro
 import { encodeTaskMessage } from '@assay/protocol/task/task-message';
 import { tuning } from '@assay/protocol/tuning';
 import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
+import type { z } from 'zod';
 import { type ApiRequest, type ApiResponse, paths, refuse, refuseForNow } from './api.ts';
 import type { Gateway } from './gateway.ts';
 import { inServerSpan } from './server-span.ts';
@@ -53,8 +54,8 @@ export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise
   });
 }
 
-/** Stores a task's contents if the client and the store have room for them; otherwise the refusal. */
-async function storeContents(
+/** Stores contents if the client and the store have room for them; otherwise the refusal. */
+export async function storeContents(
   { contentStore, contentLimiter }: Gateway,
   client: string,
   contents: readonly Uint8Array[],
@@ -74,32 +75,42 @@ async function storeContents(
 
 /** Checks a whole request before anything is stored. */
 export function checkTaskRequest({ view }: Pick<Gateway, 'view'>, body: unknown): Checked<TaskWithContents> {
-  const shape = checkShape(taskRequestSchema, body);
-  if (!shape.ok) {
-    const tooLong = shape.refusal.detail.includes('is longer than');
-    return tooLong ? refused('too-long', shape.refusal.detail, shape.refusal.field) : shape;
-  }
-  const { network, policies } = view();
-  const policy = policies.get(shape.value.policy);
-  if (policy === undefined) {
-    return refused(
-      'unknown-policy',
-      `There is no policy "${shape.value.policy}"; this network has ${[...policies.keys()].join(', ')}.`,
-      'policy',
-    );
-  }
-  const payload = checkPayload(policy, shape.value);
+  const shape = checkRequest(taskRequestSchema, body);
+  if (!shape.ok) return shape;
+  const found = policyOf({ view }, shape.value.policy);
+  if (!found.ok) return found;
+  const payload = checkPayload(found.value, contentsOf(shape.value));
   if (!payload.ok) return payload;
   const built = buildTask(shape.value);
-  const rules = checkSubmissionRules(network, policy, built.task);
+  const rules = checkSubmissionRules(view().network, found.value, built.task);
   return rules.ok ? accepted(built) : rules;
 }
 
-function checkPayload(policy: Policy, request: TaskRequest): Checked<undefined> {
-  const fields: [string, ContentInput][] = [
-    ['prompt', request.prompt],
-    ...request.submissions.map((one, index): [string, ContentInput] => [`submissions.${index}.output`, one.output]),
-  ];
+/** The shape of a request with content. */
+export function checkRequest<T>(schema: z.ZodType<T, unknown>, body: unknown): Checked<T> {
+  const shape = checkShape(schema, body);
+  if (shape.ok || !shape.refusal.detail.includes('is longer than')) return shape;
+  return refused('too-long', shape.refusal.detail, shape.refusal.field);
+}
+
+/** The policy of a name that the network has now. */
+export function policyOf({ view }: Pick<Gateway, 'view'>, name: string): Checked<Policy> {
+  const { policies } = view();
+  const policy = policies.get(name);
+  if (policy !== undefined) return accepted(policy);
+  const known = [...policies.keys()].join(', ');
+  return refused('unknown-policy', `There is no policy "${name}"; this network has ${known}.`, 'policy');
+}
+
+type NamedContent = readonly [field: string, content: ContentInput];
+
+function contentsOf(request: TaskRequest): NamedContent[] {
+  const outputs = request.submissions.map((one, index): NamedContent => [`submissions.${index}.output`, one.output]);
+  return [['prompt', request.prompt], ...outputs];
+}
+
+/** Whether contents are of the kind, public or sealed, that the policy takes. */
+export function checkPayload(policy: Policy, fields: readonly NamedContent[]): Checked<undefined> {
   for (const [field, content] of fields) {
     const isSealed = typeof content !== 'string';
     if (isSealed !== (policy.payload === 'sealed')) {
@@ -112,16 +123,17 @@ function checkPayload(policy: Policy, request: TaskRequest): Checked<undefined> 
   return accepted(undefined);
 }
 
+/** Whether a commitment is there where the policy requires one. */
+export function checkCommitted(policy: Policy, commitment: string | undefined, field: string): Checked<undefined> {
+  if (policy.commitments !== 'required' || commitment !== undefined) return accepted(undefined);
+  return refused('commitment-required', `Policy "${policy.name}" requires a commitment of each miner.`, field);
+}
+
 function checkSubmissionRules(network: Network, policy: Policy, task: Task): Checked<undefined> {
   for (const [index, submission] of task.submissions.entries()) {
     const field = `submissions.${index}`;
-    if (policy.commitments === 'required' && submission.commitment === undefined) {
-      return refused(
-        'commitment-required',
-        `Policy "${policy.name}" requires a commitment of each miner.`,
-        `${field}.commitment`,
-      );
-    }
+    const committed = checkCommitted(policy, submission.commitment, `${field}.commitment`);
+    if (!committed.ok) return committed;
     if (submission.signature === undefined) {
       if (policy.submissionSignatures === 'optional') continue;
       return refused(

@@ -58,6 +58,16 @@ export const settings = {
     .min(1)
     .optional()
     .describe('File with a key of 32 characters or more that has every scope, to create the first API keys with'),
+  SEALER_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File of mode 0600 with the key that seals questions, plain or encrypted, the same for all gateways; without a key there are no questions',
+    ),
+  SEALER_KEY_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password of that key'),
+  SEALER_SIGNER_URL: z.url().optional().describe('Signer that holds this key instead, with the API of Web3Signer'),
+  SEALER_ADDRESS: address('account whose key the signer holds').optional(),
   EXPLORER: z
     .enum(['on', 'off'])
     .default('off')

@@ -12,6 +12,7 @@ import { type ApiRequest, type ApiResponse, refuse, tooManyWaiting } from './api
 import type { Gateway } from './gateway.ts';
 import { taskIdOf, whyNoReport } from './network-answers.ts';
 import { readPublicContent } from './public-content.ts';
+import { resolveTask } from './questions/read-question.ts';
 
 /**
  * GET /v1/tasks/:taskId/explain: the reasons of each verdict in words, and what each operator observed. It follows from the
@@ -21,8 +22,10 @@ import { readPublicContent } from './public-content.ts';
 export async function explainTask(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
   const taskId = taskIdOf(request);
   if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
-  const message = await gateway.watches.reports.last(subjects.report(taskId.value));
-  if (message === undefined) return whyNoReport(gateway, taskId.value);
+  const resolved = await resolveTask(gateway, taskId.value, 0, request.signal);
+  if (resolved.kind === 'answer') return resolved.response;
+  const message = await gateway.watches.reports.last(subjects.report(resolved.taskId));
+  if (message === undefined) return whyNoReport(gateway, resolved.taskId);
   const decoded = decodeMessage(certifiedReportSchema, message.data);
   if (!decoded.ok) throw new Error(`Report ${taskId.value} on the stream cannot be read: ${decoded.refusal.detail}`);
   const explained = explainReport(gateway.policies(), decoded.value);

@@ -1,11 +1,18 @@
 /** A gateway on in-memory ports, for tests. */
+import { keyringFromSecret } from '@assay/adapters/keys/key-file';
 import { memoryBus } from '@assay/adapters/memory/memory-bus';
 import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
-import { exampleNetwork, examplePolicy } from '@assay/protocol/network/example-network';
+import { toHex } from '@assay/protocol/encoding/bytes';
+import { exampleKey, exampleNetwork, examplePolicy } from '@assay/protocol/network/example-network';
 import type { Policy } from '@assay/protocol/policy/policy';
+import type { Clock } from '@assay/protocol/ports';
 import type { ApiRequest } from './api.ts';
 import { type Gateway, watchesOn } from './gateway.ts';
+import { QuestionBook } from './questions/question-book.ts';
+
+/** Seals the questions of tests. */
+export const sealerOfTests = keyringFromSecret(toHex(exampleKey(900)));
 
 /** The policies of the gateway: `standard`, and one for each rule that can refuse a request. */
 const policies: readonly Policy[] = [
@@ -15,21 +22,31 @@ const policies: readonly Policy[] = [
   { ...examplePolicy, name: 'signed', submissionSignatures: 'required' },
 ];
 
-/** A gateway whose clock skips every sleep; `onSleep` runs in the meantime. */
-export function testGateway(onSleep: (sleeps: number) => void | Promise<void> = () => undefined) {
+type OnSleep = (sleeps: number) => void | Promise<void>;
+
+/** A clock that skips every sleep; `onSleep` runs in the meantime. */
+function skippingClock(onSleep: OnSleep): Clock {
   let nowMs = 0;
   let sleeps = 0;
-  const clock = {
+  return {
     nowMs: () => nowMs,
     sleep: async (ms: number) => {
       nowMs += ms;
       await onSleep(++sleeps);
     },
   };
+}
+
+/** A gateway with a clock of the test, or with one that skips every sleep. */
+export function testGateway(time: OnSleep | { readonly clock: Clock } = () => undefined) {
+  const clock = typeof time === 'function' ? skippingClock(time) : time.clock;
   const bus = memoryBus({ clock });
   const telemetry = memoryTelemetry();
   const view = { network: exampleNetwork().network, policies: new Map(policies.map((one) => [one.name, one])) };
+  const questions = new QuestionBook();
   const gateway: Gateway = {
+    questions,
+    sealer: sealerOfTests,
     view: () => view,
     policies: () => policies,
     bus,

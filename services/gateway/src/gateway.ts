@@ -3,7 +3,7 @@ import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Policy } from '@assay/protocol/policy/policy';
-import type { Bus, Clock, ContentStore, Telemetry } from '@assay/protocol/ports';
+import type { Bus, Clock, ContentStore, Keyring, Telemetry } from '@assay/protocol/ports';
 import type { Grounds } from '@assay/protocol/report/grounds';
 import type { Task } from '@assay/protocol/task/task';
 import type { TaskContent } from '@assay/protocol/task/task-content';
@@ -11,6 +11,7 @@ import type { NetworkView } from '@assay/runtime/service/network-view';
 import type { KeyBook } from './access/key-book.ts';
 import type { PageFiles } from './explorer/page-files.ts';
 import type { RecentTasks } from './explorer/recent-tasks.ts';
+import type { QuestionBook } from './questions/question-book.ts';
 import { StreamWatch } from './stream-watch.ts';
 
 /** Whether another request of a client may pass, or so many bytes of it. */
@@ -34,6 +35,7 @@ export interface Watches {
   readonly reports: StreamWatch;
   readonly sessions: StreamWatch;
   readonly tasks: Pick<StreamWatch, 'last'>;
+  readonly questions: StreamWatch;
 }
 
 export interface Gateway {
@@ -61,6 +63,10 @@ export interface Gateway {
   readonly recent: RecentTasks | undefined;
   readonly page: PageFiles | undefined;
   readonly findGrounds: FindGrounds;
+  /** The questions that are open, and the tasks that others have become. */
+  readonly questions: QuestionBook;
+  /** Seals questions and signs receipts; undefined where the gateway takes no questions. */
+  readonly sealer: Keyring | undefined;
 }
 
 /** Watches over a bus, for so many waiting clients of each; `run` follows the streams until the signal aborts. */
@@ -69,11 +75,12 @@ export function watchesOn(
   waitingMax: number,
 ): Watches & { run(signal: AbortSignal): Promise<unknown> } {
   const of = (stream: StreamName) => new StreamWatch({ bus, clock, log: telemetry.log, stream, waitingMax });
-  const [reports, sessions] = [of('REPORTS'), of('SESSIONS')];
+  const [reports, sessions, questions] = [of('REPORTS'), of('SESSIONS'), of('QUESTIONS')];
   return {
     reports,
     sessions,
     tasks: of('TASKS'),
-    run: (signal) => Promise.all([reports.run(signal), sessions.run(signal)]),
+    questions,
+    run: (signal) => Promise.all([reports, sessions, questions].map((watch) => watch.run(signal))),
   };
 }

@@ -11,6 +11,8 @@ import { listTasks, readContent, readPage, watchTasks } from './explorer/explore
 import type { Gateway } from './gateway.ts';
 import { readNetwork, readReport, readTask } from './network-answers.ts';
 import { openApiDocument } from './openapi.ts';
+import { answerQuestion } from './questions/answer-question.ts';
+import { askQuestion, isQuestion } from './questions/ask-question.ts';
 import { leaveSessionMessage, readSessionMessages } from './session-messages.ts';
 
 const tooMany: Refusal = { code: 'too-many-requests', detail: 'Too many requests.' };
@@ -18,11 +20,19 @@ const document = openApiDocument();
 
 type Answer = (gateway: Gateway, request: ApiRequest) => Promise<ApiResponse>;
 
+/** A whole task, or its question first. */
+const submit: Answer = (gateway, request) =>
+  isQuestion(request.body) ? askQuestion(gateway, request) : acceptTask(gateway, request);
+
+/** The routes whose requests carry content. */
+const withContent: readonly string[] = [paths.tasks, paths.submissions];
+
 /** What the explorer shows to everyone where it is on. */
 const shown = 'shown';
 
 const table: readonly (readonly ['GET' | 'POST', string, Answer, Needs | typeof shown])[] = [
-  ['POST', paths.tasks, acceptTask, 'submit'],
+  ['POST', paths.tasks, submit, 'submit'],
+  ['POST', paths.submissions, answerQuestion, 'submit'],
   ['GET', paths.tasks, listTasks, shown],
   ['GET', paths.task, readTask, shown],
   ['GET', paths.content, readContent, shown],
@@ -49,7 +59,7 @@ export function routesOf(gateway: Gateway): ApiRoute[] {
   return table.map(([method, path, answer, needed]) => ({
     method,
     path,
-    ...(path === paths.tasks && method === 'POST' ? { bodyBytesMax: tuning.requestBytesMax } : {}),
+    ...(withContent.includes(path) && method === 'POST' ? { bodyBytesMax: tuning.requestBytesMax } : {}),
     handler: async (request) => {
       const sender = senderOf(keys, request.headers, request.remoteAddress);
       const { allowed, retryAfterMs } = await rateLimiter.take(sender.client);

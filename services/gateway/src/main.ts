@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { startHttpServer } from '@assay/adapters/http/http-server';
 import { readSecretFile } from '@assay/adapters/keys/key-file';
+import { sealerKeyring } from '@assay/adapters/keys/keyring-settings';
 import { entryBeside } from '@assay/adapters/process/entry-file';
 import { startWorkThread, type WorkThread } from '@assay/adapters/process/work-thread';
 import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
@@ -20,6 +21,8 @@ import { readPageFiles } from './explorer/page-files.ts';
 import { RecentTasks } from './explorer/recent-tasks.ts';
 import { type FindGrounds, type Gateway, watchesOn } from './gateway.ts';
 import { routesOf } from './handler.ts';
+import { QuestionBook } from './questions/question-book.ts';
+import { keepQuestions } from './questions/question-keeper.ts';
 
 const service = 'gateway';
 
@@ -36,27 +39,15 @@ await runService(service, async () => {
   const viewOf = policyViews(settings.POLICIES_FILE);
   const epochs = await Epochs.read({ chain, clock: ports.clock, telemetry: ports.telemetry, viewOf });
   const policies = () => epochs.views().flatMap((view) => [...view.policies.values()]);
-  const redisUrl = redisUrlOf(settings);
-  const redis = redisUrl === undefined ? {} : { redisUrl };
-  const rateLimiter = connectRateLimiter({
-    ...redis,
-    name: 'requests',
-    units: settings.REQUESTS_PER_MINUTE,
-    windowSeconds: 60,
-    log,
-  });
-  const contentLimiter = connectRateLimiter({
-    ...redis,
-    name: 'content',
-    units: settings.CONTENT_BYTES_PER_HOUR,
-    windowSeconds: 3_600,
-    log,
-  });
+  const { rateLimiter, contentLimiter } = limitersOf(settings, log);
   const contracts = { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS };
   const watches = watchesOn(ports, settings.WAITING_CLIENTS_MAX);
   const explorer = await explorerOf(settings, ports, policies);
   const words = wordsThread(log);
   const keys = keyBookOf(settings, ports, randomBytes, readSecretFile);
+  const sealer = await fromSettingLater('SEALER_KEY_FILE', () => sealerKeyring(settings));
+  const questions = new QuestionBook();
+  const view = () => epochs.current();
   const server = await startHttpServer({
     host: settings.HTTP_HOST,
     port: settings.HTTP_PORT,
@@ -67,7 +58,7 @@ await runService(service, async () => {
       ...ports,
       enclosesContent: settings.CONTENT_STORE === 'nats',
       watches,
-      view: () => epochs.current(),
+      view,
       policies,
       rateLimiter,
       contentLimiter,
@@ -76,6 +67,8 @@ await runService(service, async () => {
       ...explorer,
       keys,
       findGrounds: words.find,
+      questions,
+      sealer,
     }),
     log,
   });
@@ -87,7 +80,13 @@ await runService(service, async () => {
     facts: { httpPort: server.port },
     // Requests under way are answered before the connections that they need are closed; those that wait are at once.
     run: async (signal) => {
-      await Promise.all([watches.run(signal), explorer.recent?.run(signal), epochs.run(signal), keys?.run(signal)]);
+      await Promise.all([
+        watches.run(signal),
+        explorer.recent?.run(signal),
+        epochs.run(signal),
+        keys?.run(signal),
+        keepQuestions({ ...ports, view, book: questions, sealer }, signal),
+      ]);
       await server.close();
     },
     close: async () => {
@@ -111,6 +110,18 @@ function wordsThread(log: Log): { readonly find: FindGrounds; close(): Promise<v
   return {
     find: async (call) => (await started()).call('grounds', call),
     close: async () => (await thread)?.close(),
+  };
+}
+
+/** Counts requests and bytes of content of each client. */
+function limitersOf(settings: SettingsOf<typeof shape>, log: ServicePorts['telemetry']['log']) {
+  const redisUrl = redisUrlOf(settings);
+  const redis = redisUrl === undefined ? {} : { redisUrl };
+  const limiter = (name: string, units: number, windowSeconds: number) =>
+    connectRateLimiter({ ...redis, name, units, windowSeconds, log });
+  return {
+    rateLimiter: limiter('requests', settings.REQUESTS_PER_MINUTE, 60),
+    contentLimiter: limiter('content', settings.CONTENT_BYTES_PER_HOUR, 3_600),
   };
 }
 

@@ -9,7 +9,9 @@ import {
 } from '@assay/protocol/api/api-keys';
 import {
   acceptedTaskSchema,
+  askedQuestionSchema,
   networkAnswerSchema,
+  questionAnswerSchema,
   refusalAnswerSchema,
   storedMessageSchema,
   taskAnswerSchema,
@@ -20,6 +22,8 @@ import {
 import { limits } from '@assay/protocol/limits';
 import { observationSchema } from '@assay/protocol/observation/observation';
 import { policySchema } from '@assay/protocol/policy/policy';
+import { answerRequestSchema, receiptSchema } from '@assay/protocol/question/answer';
+import { questionRequestSchema, questionSchema } from '@assay/protocol/question/question';
 import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
 import { explanationSchema } from '@assay/protocol/report/explanation';
 import { taskRequestSchema, taskSchema } from '@assay/protocol/task/task';
@@ -35,9 +39,18 @@ const sessionMessagesSchema = z.object({ messages: z.array(messageSchema), after
 export const schemas = {
   TaskRequest: taskRequestSchema,
   Submission: taskRequestSchema.shape.submissions.element,
+  QuestionRequest: questionRequestSchema,
+  TaskOrQuestion: z.union([taskRequestSchema, questionRequestSchema]),
   AcceptedTask: acceptedTaskSchema,
+  AskedQuestion: askedQuestionSchema,
+  AcceptedTaskOrQuestion: z.union([acceptedTaskSchema, askedQuestionSchema]),
+  Question: questionSchema,
+  QuestionAnswer: questionAnswerSchema,
+  SignedSubmission: answerRequestSchema,
+  Receipt: receiptSchema,
   Task: taskSchema,
   TaskAnswer: taskAnswerSchema,
+  TaskOrQuestionAnswer: z.union([taskAnswerSchema, questionAnswerSchema]),
   CertifiedReport: certifiedReportSchema,
   SubmissionResult: certifiedReportSchema.shape.results.element,
   TasksAnswer: tasksAnswerSchema,
@@ -96,14 +109,41 @@ export const operations: readonly Operation[] = [
     path: paths.tasks,
     operationId: 'submitTask',
     needs: 'submit',
-    summary: 'Submits a task: a prompt and the answers to judge.',
-    body: 'TaskRequest',
-    answer: { status: 202, schema: 'AcceptedTask', description: 'The task is published.' },
+    summary: 'Submits a task: a prompt and the answers to judge; or its question first, without answers.',
+    body: 'TaskOrQuestion',
+    answer: {
+      status: 202,
+      schema: 'AcceptedTaskOrQuestion',
+      description: 'The task, or the question, is published. A question that was asked before is answered the same.',
+    },
     refusals: {
+      404: 'The request asks a question, and this gateway takes none: `not-found`.',
       400: 'A field is missing or wrong: `malformed`; or a signature is not the miner’s: `forged`.',
       409: 'The same task was submitted before: `duplicate-task`. `taskId` is its id.',
       413: 'The request or one of its texts is too long: `too-long`.',
       422: 'The policy does not take this task: `unknown-policy`, `wrong-payload`, `signature-required`, `commitment-required`.',
+      429: 'Too many requests, or too much content: `too-many-requests`, `too-much-content`. `retry-after` has seconds.',
+      503: 'The content store is full, or too many questions are open: `content-store-full`, `too-many-questions`. Try again after `retry-after` seconds.',
+    },
+  },
+  {
+    method: 'POST',
+    path: paths.submissions,
+    operationId: 'answerQuestion',
+    needs: 'submit',
+    summary: 'Answers a question: one submission, signed by its miner for this question.',
+    body: 'SignedSubmission',
+    answer: {
+      status: 202,
+      schema: 'Receipt',
+      description: 'The sealer’s receipt. The same answer again gets it again.',
+    },
+    refusals: {
+      400: 'A field is missing or wrong: `malformed`; or the signature is not the miner’s for this question: `forged`.',
+      404: 'There is no such question, or this gateway takes none: `not-found`.',
+      409: 'The question takes no more answers: `question-closed`; the miner gave another answer: `answered-already`; or another gateway seals the question: `other-sealer`.',
+      413: 'The request or its output is too long: `too-long`.',
+      422: 'The policy does not take this answer: `unknown-policy`, `wrong-payload`, `commitment-required`.',
       429: 'Too many requests, or too much content: `too-many-requests`, `too-much-content`. `retry-after` has seconds.',
       503: 'The content store is full: `content-store-full`. Try again after `retry-after` seconds.',
     },
@@ -113,8 +153,12 @@ export const operations: readonly Operation[] = [
     path: paths.task,
     operationId: 'readTask',
     needs: 'read',
-    summary: 'Reads a task as published, and whether its report is certified.',
-    answer: { status: 200, schema: 'TaskAnswer', description: 'The task.' },
+    summary: 'Reads a task as published, and whether its report is certified; or how a question stands.',
+    answer: {
+      status: 200,
+      schema: 'TaskOrQuestionAnswer',
+      description: 'The task, or the question that has none yet.',
+    },
     refusals: { 400: malformed, 404: 'There is no such task: `not-found`.' },
   },
   {
@@ -172,7 +216,7 @@ export const operations: readonly Operation[] = [
     answer: { status: 200, schema: 'CertifiedReport', description: 'The report. Prove it against the chain.' },
     refusals: {
       400: malformed,
-      404: 'The report is not published yet: `pending`; or there is no such task: `not-found`.',
+      404: 'The report is not published yet: `pending`; nobody answered the question: `unanswered`; or there is no such task: `not-found`.',
       503: tooManyWaiting,
     },
   },

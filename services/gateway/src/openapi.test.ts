@@ -24,6 +24,7 @@ const document = openApiDocument() as {
 };
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
+ajv.addFormat('base64', true);
 ajv.addSchema(document, 'api');
 
 const template = (path: string) => path.replaceAll(/:(\w+)/gu, '{$1}');
@@ -70,6 +71,11 @@ describe('openApiDocument', () => {
     const submit = (sent: unknown) => ask(gateway, 'POST', '/v1/tasks', { body: sent });
     expect(await submit(body)).toBe(202);
     expect(await submit(body)).toBe(409);
+    const asking = { reference: 'q', prompt: 'p', answersUntilMs: 1_000 };
+    expect(await submit(asking)).toBe(202);
+    expect(await submit({ ...asking, answersUntilMs: 0 })).toBe(400);
+    const question = await ask(gateway, 'POST', '/v1/tasks/{taskId}/submissions', { params: unknown, body: {} });
+    expect(question).toBe(404);
     expect(await submit({ ...body, policy: 'unheard-of' })).toBe(422);
     expect(await submit({ ...body, prompt: 'x'.repeat(1_000_000) })).toBe(413);
     await gateway.bus.publish(subjects.task(task.taskId), encodeMessage(task));

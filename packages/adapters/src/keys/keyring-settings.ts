@@ -4,7 +4,7 @@ import type { Keyring } from '@assay/protocol/ports';
 import { keyringFromKeyFile } from './key-file.ts';
 import { connectRemoteSigner } from './remote-signer.ts';
 
-type Owner = 'OPERATOR' | 'TRANSMITTER';
+type Owner = 'OPERATOR' | 'TRANSMITTER' | 'SEALER';
 
 /** The settings for one key. */
 export type KeySettings<O extends Owner> = {
@@ -26,6 +26,14 @@ export function transmitterKeyring(settings: KeySettings<'TRANSMITTER'>): Promis
   const { TRANSMITTER_KEY_FILE, TRANSMITTER_KEY_PASSWORD_FILE, TRANSMITTER_SIGNER_URL, TRANSMITTER_ADDRESS } = settings;
   const file = { key: TRANSMITTER_KEY_FILE, password: TRANSMITTER_KEY_PASSWORD_FILE };
   return keyringBy('TRANSMITTER', file, TRANSMITTER_SIGNER_URL, TRANSMITTER_ADDRESS);
+}
+
+/** The keyring that seals questions, by the same rules; undefined where nothing is set. */
+export async function sealerKeyring(settings: KeySettings<'SEALER'>): Promise<Keyring | undefined> {
+  const { SEALER_KEY_FILE, SEALER_KEY_PASSWORD_FILE, SEALER_SIGNER_URL, SEALER_ADDRESS } = settings;
+  if (SEALER_KEY_FILE === undefined && SEALER_SIGNER_URL === undefined) return undefined;
+  const file = { key: SEALER_KEY_FILE, password: SEALER_KEY_PASSWORD_FILE };
+  return keyringBy('SEALER', file, SEALER_SIGNER_URL, SEALER_ADDRESS);
 }
 
 async function keyringBy(

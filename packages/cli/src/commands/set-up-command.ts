@@ -11,7 +11,14 @@ import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { drawFirstCommittee, membersOf } from '../network/committee-file.ts';
-import { accounts, makeOperators, makeOracle, makeTransmitters, withBlsKeys } from '../network/network-keys.ts';
+import {
+  accounts,
+  makeOperators,
+  makeOracle,
+  makeSealer,
+  makeTransmitters,
+  withBlsKeys,
+} from '../network/network-keys.ts';
 import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
 import { print } from '../output/terminal.ts';
 import { storageSize } from '../program/storage-size.ts';
@@ -45,6 +52,7 @@ export async function setUpCommand(
   await mkdir(keys, { recursive: true, mode: 0o700 });
   const operators = await makeOperators(keys, options.operators);
   await makeTransmitters(keys, options.aggregators);
+  await makeSealer(keys);
   const oracle = await makeOracle(keys);
   const pool = operators.map((one) => ({ ...one, stake: 1n }));
   const committee =

@@ -12,7 +12,7 @@ export async function installedNetwork(folder: string, rpcUrl: string | undefine
   const network = await readNetworkFolder(folder);
   const contracts = contractsOf(network, folder);
   const path = (name: string) => pathIn(folder, name);
-  const { oracle, transmitters, passwordFile } = network;
+  const { oracle, sealer, transmitters, passwordFile } = network;
   const preset = chainPresets.find(({ name }) => name === network.chain);
   return {
     policiesFile: path(network.policiesFile),
@@ -28,10 +28,12 @@ export async function installedNetwork(folder: string, rpcUrl: string | undefine
         agreementKeyFile: path(oracle.agreementKeyFile),
         keyEncryptionKeyFile: path(oracle.keyEncryptionKeyFile),
       },
+      sealerKeyFile: sealer === undefined ? undefined : path(sealer.keyFile),
     },
     environment: {
       OPERATOR_KEY_PASSWORD_FILE: path(passwordFile),
       TRANSMITTER_KEY_PASSWORD_FILE: path(passwordFile),
+      SEALER_KEY_PASSWORD_FILE: path(passwordFile),
       ...(preset && settingsFor(preset)),
     },
   };

@@ -32,6 +32,8 @@ const schema = z.strictObject({
     agreementKeyFile: z.string(),
     keyEncryptionKeyFile: z.string(),
   }),
+  /** Seals questions for the gateway. A folder of an earlier version has none. */
+  sealer: keySchema.optional(),
   /** Where the contracts will be follows from the account and its nonce: written before the first transaction. */
   deployment: z
     .strictObject({

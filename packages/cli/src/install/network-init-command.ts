@@ -37,7 +37,7 @@ export interface InitCommand {
 export async function networkInitCommand(folder: string, options: InitCommand): Promise<number> {
   if (options.dryRun) {
     print(`Would make in ${folder}: network.json, policies/1.json, keys of the admin, ${options.operators} operators,`);
-    print(`${options.aggregators} transmitters and the key participant. Nothing is there yet.`);
+    print(`${options.aggregators} transmitters, the key participant and the sealer. Nothing is there yet.`);
     return 0;
   }
   const isNew = !existsSync(join(folder, 'network.json'));
@@ -75,6 +75,7 @@ async function make(folder: string, options: InitCommand): Promise<InstalledNetw
     operators: [...own, ...options.operatorAddress.map((address) => ({ address }))],
     transmitters,
     oracle: await keys.oracle(),
+    sealer: await keys.encrypted('sealer'),
   };
   await writeFile(
     join(folder, 'operators.json'),

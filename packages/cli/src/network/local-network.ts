@@ -25,6 +25,7 @@ import {
   makeBusPassword,
   makeOperators,
   makeOracle,
+  makeSealer,
   makeTransmitters,
   type OracleKeys,
   withBlsKeys,
@@ -40,6 +41,7 @@ export interface InstalledParts {
   readonly operators: readonly OperatorKey[];
   readonly transmitterKeyFiles: readonly string[];
   readonly oracle: OracleKeys;
+  readonly sealerKeyFile?: string | undefined;
 }
 
 export interface LocalNetworkOptions {
@@ -173,6 +175,7 @@ async function bringUp(
     participants: options.participants ?? 1,
     gatewayPort: options.gatewayPort,
     oracle,
+    sealerKeyFile: installed === undefined ? await makeSealer(dir) : installed.sealerKeyFile,
     otlpEndpoint: options.otlpEndpoint,
     logLevel: options.logLevel ?? 'info',
     explorer: options.explorer ?? false,

@@ -106,6 +106,11 @@ export async function makeApiKeySecrets(dir: string): Promise<ApiKeyFiles> {
   };
 }
 
+/** The key file by which the gateway of a network seals questions. */
+export function makeSealer(dir: string): Promise<string> {
+  return writeKey(dir, 'sealer', toHex(randomBytes(32)));
+}
+
 async function writeKey(dir: string, name: string, key: Hex): Promise<string> {
   const file = join(dir, `${name}.key`);
   await writeFile(file, `${key}\n`, { mode: 0o600 });

@@ -39,6 +39,8 @@ export interface NetworkPlan {
     readonly agreementKeyFile: string;
     readonly keyEncryptionKeyFile: string;
   };
+  /** The key by which the gateway seals questions; undefined: it takes none. */
+  readonly sealerKeyFile?: string | undefined;
   readonly otlpEndpoint: string | undefined;
   readonly logLevel: string;
   readonly explorer: boolean;
@@ -88,6 +90,7 @@ export function serviceSpecs(plan: NetworkPlan): ServiceSpec[] {
     ...(plan.participants === 0 ? {} : { ORACLE_ADDRESS: plan.oracle.address }),
     ...(plan.gatewayPort === undefined ? {} : { HTTP_PORT: String(plan.gatewayPort) }),
     ...apiKeySettings(plan),
+    ...(plan.sealerKeyFile === undefined ? {} : { SEALER_KEY_FILE: plan.sealerKeyFile }),
     ...(plan.explorer ? { EXPLORER: 'on', EXPLORER_RPC_URL: plan.rpcUrl } : {}),
   });
   return [...validators, ...aggregators, ...participants, gateway];

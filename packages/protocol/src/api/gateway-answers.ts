@@ -4,7 +4,8 @@ import { addressSchema, countSchema, digestSchema, minerSchema } from '../encodi
 import { limits } from '../limits.ts';
 import { networkSchema } from '../network/validator-set.ts';
 import { policiesSchema } from '../policy/policy.ts';
-import { taskSchema } from '../task/task.ts';
+import { questionSchema } from '../question/question.ts';
+import { contentInput, taskSchema } from '../task/task.ts';
 
 /** Every answer with status 400 or above. */
 export const refusalAnswerSchema = z.object({
@@ -23,8 +24,24 @@ export const refusalAnswerSchema = z.object({
 /** `POST /v1/tasks`: the task is accepted and published. */
 export const acceptedTaskSchema = z.object({ taskId: digestSchema, reference: z.string() });
 
-/** `GET /v1/tasks/:taskId`. */
+/** `POST /v1/tasks` without submissions: the question is published, now or earlier. */
+export const askedQuestionSchema = z.object({ questionId: digestSchema, question: questionSchema });
+
+/** `GET /v1/tasks/:taskId` of a task, or of a question that has become one. */
 export const taskAnswerSchema = z.object({ status: z.enum(['pending', 'certified']), task: taskSchema });
+
+/**
+ * `GET /v1/tasks/:taskId` of a question that is not a task yet: it takes answers, or is about to be sealed, or nobody
+ * answered.
+ */
+export const questionAnswerSchema = z.object({
+  status: z.enum(['open', 'closed', 'unanswered']),
+  question: questionSchema,
+  /** How many answers it has taken. */
+  answers: z.int().min(0),
+  /** Missing if the content store does not have it. Check it against its CID. */
+  prompt: contentInput(limits.outputBytesMax).optional(),
+});
 
 const momentSchema = z.int().min(0);
 const numberSchema = z.int().min(0);

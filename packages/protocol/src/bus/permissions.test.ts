@@ -29,6 +29,8 @@ describe('the permissions of the bus', () => {
     const writers = (subject: string) => all.filter((one) => mayPublish(one, subject)).map(busUserOf);
     expect(writers(subjects.task(taskId))).toEqual(['gateway']);
     expect(writers(subjects.key('0123456789abcdef'))).toEqual(['gateway']);
+    for (const subject of [subjects.question(taskId), subjects.answer(taskId, mine), subjects.answersEnd(taskId)])
+      expect(writers(subject)).toEqual(['gateway']);
     expect(writers(subjects.proposal('1-1'))).toEqual(['aggregator-0', 'aggregator-1']);
     expect(writers(subjects.report(taskId))).toEqual(['aggregator-0', 'aggregator-1']);
     expect(writers(subjects.session(taskId))).toEqual(['gateway', 'participant']);

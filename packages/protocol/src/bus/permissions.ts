@@ -86,6 +86,13 @@ function publishOf(identity: BusIdentity): string[] {
         ...follows('SESSIONS'),
         // The explorer's list of tasks.
         ...follows('TASKS'),
+        // Questions: every replica seals what another one took answers for.
+        subjects.questions,
+        subjects.answers,
+        ...readsLast('QUESTIONS'),
+        ...readsAll('ANSWERS'),
+        ...follows('QUESTIONS'),
+        ...follows('ANSWERS'),
         // API keys: every replica hears at once which one another replica revoked.
         subjects.keys,
         ...follows('KEYS'),

@@ -40,6 +40,11 @@ export const questionSchema = questionBodySchema
 
 export type Question = QuestionBody & { readonly questionId: Hex };
 
+/** What the gateway notes when a question is over: its task, or none where nobody answered. */
+export const sealedNoteSchema = z.strictObject({ questionId: digestSchema, taskId: digestSchema.optional() });
+
+export type SealedNote = z.infer<typeof sealedNoteSchema>;
+
 /** The question of a request that this sealer will close, with the bytes of its prompt. Pure. */
 export function buildQuestion(
   request: QuestionRequest,

@@ -32,7 +32,7 @@ export interface TaskMessage {
 export function encodeTaskMessage(task: Task, contents: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const bytes = [...contents.values()].reduce((sum, one) => sum + one.length, 0);
   if (contents.size === 0 || bytes > limits.enclosedBytesMax) return encodeMessage(task);
-  const enclosed = Object.fromEntries([...contents].map(([cid, content]) => [cid, inputOf(content)]));
+  const enclosed = Object.fromEntries([...contents].map(([cid, content]) => [cid, contentInputOf(content)]));
   return encodeMessage({ ...task, enclosed });
 }
 
@@ -51,8 +51,8 @@ export function decodeTaskMessage(bytes: Uint8Array): Checked<TaskMessage> {
   });
 }
 
-/** As text if the bytes are UTF-8, which is shorter; a byte order mark is kept. */
-function inputOf(bytes: Uint8Array): ContentInput {
+/** Content as a request has it: text if the bytes are UTF-8, which is shorter; a byte order mark is kept. */
+export function contentInputOf(bytes: Uint8Array): ContentInput {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

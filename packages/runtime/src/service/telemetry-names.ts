@@ -3,6 +3,9 @@
 /** Span names, one for each stage of a task's life. */
 export const spans = {
   acceptTask: 'gateway accept task',
+  askQuestion: 'gateway ask question',
+  answerQuestion: 'gateway answer question',
+  sealQuestion: 'gateway seal question',
   leaveSessionMessage: 'gateway leave session message',
   answerChat: 'router answer chat',
   sessionMessage: 'participant handle session message',
@@ -58,6 +61,10 @@ export const metrics = {
   deadLetters: 'assay_dead_letters_total',
   retries: 'assay_message_retries_total',
   tasks: 'assay_tasks_total',
+  /** Questions that were asked, and that were sealed; answers to them. */
+  questions: 'assay_questions_total',
+  answers: 'assay_answers_total',
+  openQuestions: 'assay_open_questions',
   observations: 'assay_observations_total',
   checkDuration: 'assay_check_seconds',
   cacheLookups: 'assay_cache_lookups_total',
