@@ -233,7 +233,12 @@ describe('each service', () => {
     // Which validator of an operator cosigns, and which aggregator proposes and posts, is not determined.
     const all = [...told.values()].join('\n');
     const onlyInBadWeather: readonly string[] = [metrics.retries, metrics.reorgs];
-    const onlyElsewhere: readonly string[] = [metrics.minerAnswers, metrics.modelAnswers];
+    const onlyElsewhere: readonly string[] = [
+      metrics.minerAnswers,
+      metrics.modelAnswers,
+      metrics.questions,
+      metrics.answers,
+    ];
     const notHere = [...onlyInBadWeather, ...onlyElsewhere];
     for (const name of Object.values(metrics).filter((one) => !notHere.includes(one)))
       expect(all).toContain(`# TYPE ${name} `);
