@@ -10,6 +10,7 @@ import { benchConsumers } from './consensus/consumers.ts';
 import { benchGas } from './gas/gas.ts';
 import { addInferenceCommand } from './inference/inference-command.ts';
 import { benchKeysCommand } from './keys/keys-command.ts';
+import { benchCollusion } from './quality/collusion.ts';
 import { benchQuality } from './quality/quality.ts';
 import { benchScale } from './scale/scale-command.ts';
 import { benchTelemetry } from './telemetry/telemetry.ts';
@@ -24,6 +25,7 @@ export function addBenchCommands(program: Command, context: CommandContext): voi
   const bench = program.command('bench').description('measure quality, speed and cost');
   for (const add of [
     addQuality,
+    addCollusion,
     addKeys,
     addConsensusCommand,
     addConsumers,
@@ -55,6 +57,18 @@ function addQuality(bench: Command, { signal, exit }: CommandContext): void {
       '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl --misses\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
     )
     .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal })));
+}
+
+function addCollusion(bench: Command, { signal, exit }: CommandContext): void {
+  bench
+    .command('collusion')
+    .description('what one to three colluders with the same wrong fact reach, by strategy')
+    .argument('<file>', 'labelled tasks with honest answers and wrong_number, wrong_name or negation')
+    .option('--policy <name>', 'policy to judge by', 'standard')
+    .option('--policies <file>', 'policy file other than the shipped one')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExamples:\n  $ assay bench collusion test/fixtures/facts.jsonl')
+    .action(async (file: string, options) => exit(await benchCollusion(file, { ...options, signal })));
 }
 
 function addKeys(bench: Command, { exit }: CommandContext): void {

@@ -54,7 +54,7 @@ async function judgeTasks(read: DataFile, policy: Policy, options: BenchQuality,
     throw new UsageError(`${read.file} has no labels; give each submission "label": "honest" or the kind of attack.`);
   }
   const startedMs = performance.now();
-  const answers = await evaluate(tasks, policy, options.signal, progress);
+  const answers = await evaluateTasks(tasks, policy, options.signal, progress);
   const figures = qualityFigures(tasks, answers, policy);
   if (options.plot !== undefined) await writeFile(options.plot, rocPlot(figures));
   const elapsedMs = Math.round(performance.now() - startedMs);
@@ -74,7 +74,8 @@ async function judgeTasks(read: DataFile, policy: Policy, options: BenchQuality,
       print(line);
 }
 
-async function evaluate(
+/** Judges tasks by one policy on all cores, without a network. */
+export async function evaluateTasks(
   tasks: readonly LabelledTask[],
   policy: Policy,
   signal: AbortSignal,

@@ -51,6 +51,9 @@ const embeddingDefaults = {
   /** Probability that a long answer should be rejected: up to the first it is accepted, above the second it is rejected. */
   acceptProbabilityMax: 5_000,
   rejectProbabilityAbove: 5_000,
+  /** The same for the probability that a part of it is missing. */
+  cutProbabilityMax: 5_000,
+  cutProbabilityAbove: 5_000,
   /** A short answer with less than both, relative support and likelihood, has another subject: its score is below 5,000. */
   foreignSupportMax: 4_000,
   foreignLikelihoodMax: 2_500,
@@ -73,7 +76,9 @@ export interface AgreementFinding {
   /** Features of a long answer, and the probability (basis points) that it should be rejected; absent in tasks of short ones. */
   readonly features?: AgreementFeatures;
   readonly rejectProbability?: number;
-  /** What raised that probability, as "secondLast 1.2" with the log-odds that it adds; the largest first. */
+  /** Probability (basis points) that a part of a long answer is missing. */
+  readonly cutProbability?: number;
+  /** What raised these probabilities, as "secondLast 1.2" with the log-odds that it adds; the largest first. */
   readonly reasons: readonly string[];
   /** Words that decided a short answer's likelihood: those that others share and it lacks, and those that it shares. */
   readonly missing: readonly string[];
@@ -91,7 +96,12 @@ export function embeddingFindings(input: EmbeddingCheckInput): AgreementFinding[
   const thresholds = thresholdsOf(policy);
   const outputs = outputsOf(input);
   const group = groupOf(input);
-  const models = { head: headOf(policy), decision: modelIn(policy.roles.embedding.parameters, decisionName) };
+  const { parameters } = policy.roles.embedding;
+  const models = {
+    head: headOf(policy),
+    decision: modelIn(parameters, decisionName),
+    cut: modelIn(parameters, cutName),
+  };
   const found = new Map(agreementOf(group, vectors, thresholds, models));
   return outputs.map((output, index) => {
     if ('problem' in output)
@@ -130,18 +140,21 @@ const noWords = { missing: [], shared: [], reasons: [] };
 /** Reasons that are shown. */
 const reasonsShown = 4;
 
-/** The additive model's name among a policy's parameters. */
+/** The additive models' names among a policy's parameters: for answers about something else, and for parts of an answer. */
 export const decisionName = 'decision';
+export const cutName = 'cut';
 
 interface Models {
   readonly head: AgreementHead | undefined;
   readonly decision: AdditiveModel | undefined;
+  readonly cut: AdditiveModel | undefined;
 }
 
 /** What a long answer looks like; undefined in a task of short answers, of too few, or of another language. */
 type LongAnswer = {
   readonly features: AgreementFeatures;
   readonly rejectProbability?: number;
+  readonly cutProbability?: number;
   readonly reasons: string[];
 };
 
@@ -149,8 +162,9 @@ function agreementOf(
   group: PeerGroup,
   vectors: EmbeddingCheckInput['vectors'],
   thresholds: EmbeddingThresholds,
-  { head, decision }: Models,
+  models: Models,
 ): [number, AgreementFinding][] {
+  const { head } = models;
   const distinct = distinctMembers(group);
   const isThin = distinct.length < thresholds.distinctSubmissionsMin;
   const foreign = new Set(group.members.filter((member) => isForeign(member)).map((member) => member.index));
@@ -163,15 +177,14 @@ function agreementOf(
   const standings = head === undefined || shortShare === 0 ? [] : standingsOf(head, answerGroupOf(group, similarity));
   const isLong = shortShare < 1 && !isThin && foreign.size * 2 <= group.members.length;
   const long = isLong
-    ? agreementFeaturesOf(group, closest, relativeOf).map((features) => longAnswer(features, decision))
+    ? agreementFeaturesOf(group, closest, relativeOf).map((features) => longAnswer(features, models))
     : [];
   const isScattered = shortShare < 1 && usual * 10_000 < thresholds.agreementMin;
   const found = group.members.map((member, position) => {
     const relative = relativeOf(member);
     const standing = standings[position];
-    const chance = long[position]?.rejectProbability;
     const likelihood = standing?.likelihood ?? 0;
-    const longScore = chance === undefined ? scoreOf(relative, thresholds) : probabilityScore(chance, thresholds);
+    const longScore = longScoreOf(long[position], thresholds) ?? scoreOf(relative, thresholds);
     const blend = (1 - shortShare) * longScore + shortShare * likelihoodScore(likelihood, thresholds);
     const ceiling = standing === undefined ? 10_000 : foreignCeiling(relative, likelihood, thresholds);
     const score = isThin ? 0 : Math.round(Math.min(blend, ceiling));
@@ -199,12 +212,28 @@ function agreementOf(
   });
 }
 
-function longAnswer(features: AgreementFeatures, decision: AdditiveModel | undefined): LongAnswer {
-  if (decision === undefined) return { features, reasons: [] };
-  const reasons = sharesOf(decision, features)
+function longAnswer(features: AgreementFeatures, { decision, cut }: Models): LongAnswer {
+  const shares = [decision, cut].flatMap((model) => (model === undefined ? [] : sharesOf(model, features)));
+  const reasons = shares
+    .sort((a, b) => b[1] - a[1])
     .slice(0, reasonsShown)
     .map(([feature, adds]) => `${feature} ${(adds / 1_000).toFixed(1)}`);
-  return { features, rejectProbability: rejectProbability(decision, features), reasons };
+  return {
+    features,
+    ...(decision === undefined ? {} : { rejectProbability: rejectProbability(decision, features) }),
+    ...(cut === undefined ? {} : { cutProbability: rejectProbability(cut, features) }),
+    reasons,
+  };
+}
+
+/** The lower score of the two probabilities; undefined without a model for the first. */
+function longScoreOf(long: LongAnswer | undefined, thresholds: EmbeddingThresholds): number | undefined {
+  if (long?.rejectProbability === undefined) return undefined;
+  const { acceptProbabilityMax, rejectProbabilityAbove, cutProbabilityMax, cutProbabilityAbove } = thresholds;
+  return Math.min(
+    bandScore(long.rejectProbability, { acceptMax: acceptProbabilityMax, rejectAbove: rejectProbabilityAbove }),
+    bandScore(long.cutProbability ?? 0, { acceptMax: cutProbabilityMax, rejectAbove: cutProbabilityAbove }),
+  );
 }
 
 /** Mean similarity to the closest half of the distinct others: attackers in the other half change nothing. */
@@ -222,11 +251,6 @@ function scoreOf(relative: number, { relativeSupportMid, relativeSupportFull }: 
   if (value < relativeSupportMid) return Math.min(4_999, Math.round((5_000 * value) / relativeSupportMid));
   const above = (value - relativeSupportMid) / Math.max(1, relativeSupportFull - relativeSupportMid);
   return Math.round(5_000 + 5_000 * Math.min(1, above));
-}
-
-function probabilityScore(probability: number, thresholds: EmbeddingThresholds): number {
-  const { acceptProbabilityMax, rejectProbabilityAbove } = thresholds;
-  return bandScore(probability, { acceptMax: acceptProbabilityMax, rejectAbove: rejectProbabilityAbove });
 }
 
 /** Highest score of a short answer whose support and likelihood are both low; 10,000 for others. */

@@ -51,8 +51,10 @@ export function similaritiesOf(
   return {
     similarity: (a, b) => pairOf(Math.min(a, b), Math.max(a, b)).similarity,
     closest: (a, b) => {
-      const { ofFirst, ofSecond } = pairOf(Math.min(a, b), Math.max(a, b)).closest;
-      return Array.from(a <= b ? ofFirst : ofSecond);
+      const { ofFirst, ofSecond, placeOfFirst, placeOfSecond } = pairOf(Math.min(a, b), Math.max(a, b)).closest;
+      const [cosines, places] = a <= b ? [ofFirst, placeOfFirst] : [ofSecond, placeOfSecond];
+      const last = (a <= b ? ofSecond : ofFirst).length - 1;
+      return Array.from(cosines, (cosine, at) => ({ cosine, place: last < 1 ? 1 : (places[at] ?? 0) / last }));
     },
   };
 }

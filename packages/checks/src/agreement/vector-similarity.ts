@@ -34,10 +34,12 @@ function mergedNeighbours(chunks: readonly Float32Array[]): readonly Float32Arra
   });
 }
 
-/** For each chunk of two texts the cosine to the closest chunk of the other one; of zeros where one text is empty. */
+/** For each chunk of two texts the cosine to the closest chunk of the other one, and where that is; zeros where one is empty. */
 export interface ClosestChunks {
   readonly ofFirst: Float64Array;
   readonly ofSecond: Float64Array;
+  readonly placeOfFirst: Uint16Array;
+  readonly placeOfSecond: Uint16Array;
 }
 
 /** Compares all chunks of two texts. */
@@ -45,14 +47,16 @@ export function closestChunks(first: EmbeddedText, second: EmbeddedText): Closes
   const isEmpty = first.chunks.length === 0 || second.chunks.length === 0;
   const ofFirst = new Float64Array(first.chunks.length).fill(isEmpty ? 0 : -1);
   const ofSecond = new Float64Array(second.chunks.length).fill(isEmpty ? 0 : -1);
+  const placeOfFirst = new Uint16Array(first.chunks.length);
+  const placeOfSecond = new Uint16Array(second.chunks.length);
   first.chunks.forEach((left, row) => {
     second.chunks.forEach((right, column) => {
       const similarity = dot(left, right);
-      ofFirst[row] = Math.max(ofFirst[row] ?? -1, similarity);
-      ofSecond[column] = Math.max(ofSecond[column] ?? -1, similarity);
+      if (similarity > (ofFirst[row] ?? -1)) [ofFirst[row], placeOfFirst[row]] = [similarity, column];
+      if (similarity > (ofSecond[column] ?? -1)) [ofSecond[column], placeOfSecond[column]] = [similarity, row];
     });
   });
-  return { ofFirst, ofSecond };
+  return { ofFirst, ofSecond, placeOfFirst, placeOfSecond };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Fits an additive model by boosting: at each step the one term that lowers the logistic loss most. Deterministic. */
 import type { AdditiveModel, Features, Term } from '../decision/additive-model.ts';
-import { rejectProbability } from '../decision/additive-model.ts';
+import { partOf, rejectProbability } from '../decision/additive-model.ts';
 
 /** One example. */
 export interface DecisionSample {
@@ -9,6 +9,8 @@ export interface DecisionSample {
   readonly isBad: boolean;
   /** Examples of one group (a task) are never divided between fitting and measuring. */
   readonly group: string;
+  /** What it is, for those who read a curve. */
+  readonly label?: string;
 }
 
 /** Which way a feature speaks: `above` or `below` an edge. */
@@ -17,26 +19,27 @@ export type FeatureSides = Readonly<Record<string, Term['side']>>;
 const rounds = 160;
 const rate = 0.25;
 const ridge = 1;
-/** Examples that a term must count for. */
+/** Examples that a term must count for, taken together. */
 const examplesMin = 8;
 const edgesMax = 28;
 /** An honest answer weighs as much as so many bad ones: what counts is where few honest ones are. */
 const honestWeight = 3;
 const baseStart = -4;
 
+/** One edge of a feature that a term may have. */
 interface Column {
   readonly feature: string;
   readonly side: Term['side'];
-  readonly edges: readonly number[];
-  /** For each example how many edges it has reached. */
-  readonly bins: Uint8Array;
+  readonly edge: number;
+  /** For each example the part of such a term that counts, 0 … 1. */
+  readonly parts: Float64Array;
 }
 
 /** Fits a model. Throws a RangeError when there are no examples of one kind. */
 export function fitAdditive(samples: readonly DecisionSample[], sides: FeatureSides): AdditiveModel {
   const bad = samples.filter(({ isBad }) => isBad).length;
   if (bad === 0 || bad === samples.length) throw new RangeError('There must be examples of both kinds.');
-  const columns = Object.entries(sides).map(([feature, side]) => columnOf(samples, feature, side));
+  const columns = Object.entries(sides).flatMap(([feature, side]) => columnsOf(samples, feature, side));
   const odds = new Float64Array(samples.length).fill(baseStart);
   const slopes = new Float64Array(samples.length);
   const bends = new Float64Array(samples.length);
@@ -48,13 +51,11 @@ export function fitAdditive(samples: readonly DecisionSample[], sides: FeatureSi
     differentiate(samples, odds, slopes, bends);
     const best = bestTerm(columns, slopes, bends);
     if (best === undefined) break;
-    const { column, edgeAt, value } = best;
-    const edge = column.edges[edgeAt] ?? 0;
-    for (let at = 0; at < odds.length; at++)
-      if (isCounted(column, column.bins[at] ?? 0, edgeAt)) odds[at] = (odds[at] ?? 0) + value;
-    const key = `${column.feature} ${edge}`;
-    const known = terms.get(key)?.adds ?? 0;
-    terms.set(key, { feature: column.feature, side: column.side, edge, adds: known + value });
+    const { column, value } = best;
+    const { feature, side, edge, parts } = column;
+    for (let at = 0; at < odds.length; at++) odds[at] = (odds[at] ?? 0) + value * (parts[at] ?? 0);
+    const key = `${feature} ${edge}`;
+    terms.set(key, { feature, side, edge, adds: (terms.get(key)?.adds ?? 0) + value });
   }
   return {
     base: Math.round(1_000 * base),
@@ -95,26 +96,28 @@ export function conformalBorder(honest: readonly number[], share: number): numbe
   return highest === undefined ? 10_001 : highest + 1;
 }
 
-function columnOf(samples: readonly DecisionSample[], feature: string, side: Term['side']): Column {
+/** The edges are quantiles of either kind, so that there are more of them where examples are. */
+function columnsOf(samples: readonly DecisionSample[], feature: string, side: Term['side']): Column[] {
   const values = samples.map(({ features }) => features[feature] ?? 0);
-  const ascending = [...new Set(values)].sort((a, b) => a - b);
+  const lowest = values.reduce((least, value) => Math.min(least, value), values[0] ?? 0);
   const ofKind = (isBad: boolean): number[] =>
     values.filter((_, at) => samples[at]?.isBad === isBad).sort((a, b) => a - b);
   const at = (sorted: readonly number[], share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   const shares = Array.from({ length: edgesMax / 2 }, (_, index) => (index + 0.5) / (edgesMax / 2));
-  const lowest = ascending[0] ?? 0;
   const candidates = [ofKind(true), ofKind(false)].flatMap((sorted) => {
     const told = sorted.filter((value) => value !== lowest || side === 'below');
-    return told.length === 0 ? [] : shares.map((share) => at(told, share));
+    return told.length === 0 ? [] : [lowest, ...shares.map((share) => at(told, share))];
   });
-  const edges = [...new Set(candidates)].filter((edge) => edge > lowest).sort((a, b) => a - b);
-  return {
-    feature,
-    side,
-    edges,
-    bins: Uint8Array.from(values, (value) => edges.filter((edge) => value >= edge).length),
-  };
+  const edges = [...new Set(candidates)].sort((a, b) => a - b);
+  return edges
+    .map((edge) => ({
+      feature,
+      side,
+      edge,
+      parts: Float64Array.from(values, (value) => partOf({ side, edge }, value)),
+    }))
+    .filter(({ parts }) => parts.reduce((sum, part) => sum + part, 0) >= examplesMin);
 }
 
 /** Slope and bend of the loss for each example. */
@@ -142,7 +145,6 @@ function shiftBase(odds: Float64Array, slopes: Float64Array, bends: Float64Array
 
 interface BestTerm {
   readonly column: Column;
-  readonly edgeAt: number;
   readonly value: number;
 }
 
@@ -150,30 +152,17 @@ function bestTerm(columns: readonly Column[], slopes: Float64Array, bends: Float
   let best: BestTerm | undefined;
   let most = 0;
   for (const column of columns) {
-    const size = column.edges.length + 1;
-    const [slope, bend, count] = [new Float64Array(size), new Float64Array(size), new Uint32Array(size)];
-    column.bins.forEach((bin, at) => {
-      slope[bin] = (slope[bin] ?? 0) + (slopes[at] ?? 0);
-      bend[bin] = (bend[bin] ?? 0) + (bends[at] ?? 0);
-      count[bin] = (count[bin] ?? 0) + 1;
-    });
-    const order = column.edges.map((_, index) => (column.side === 'above' ? size - 1 - index : index));
-    let [sumSlope, sumBend, sumCount] = [0, 0, 0];
-    for (const bin of order) {
-      sumSlope += slope[bin] ?? 0;
-      sumBend += bend[bin] ?? 0;
-      sumCount += count[bin] ?? 0;
-      const gain = sumSlope ** 2 / (sumBend + ridge);
-      if (sumSlope >= 0 || sumCount < examplesMin || gain <= most) continue;
-      most = gain;
-      const value = rate * Math.min(4, -sumSlope / (sumBend + ridge));
-      best = { column, edgeAt: column.side === 'above' ? bin - 1 : bin, value };
+    let [slope, bend] = [0, 0];
+    const { parts } = column;
+    for (let at = 0; at < parts.length; at++) {
+      const part = parts[at] as number;
+      slope += part * (slopes[at] as number);
+      bend += part * part * (bends[at] as number);
     }
+    const gain = slope ** 2 / (bend + ridge);
+    if (slope >= 0 || gain <= most) continue;
+    most = gain;
+    best = { column, value: rate * Math.min(4, -slope / (bend + ridge)) };
   }
   return best;
-}
-
-/** Whether an example in a bin is beyond the edge of a number. */
-function isCounted({ side }: Column, bin: number, edgeAt: number): boolean {
-  return side === 'above' ? bin > edgeAt : bin <= edgeAt;
 }

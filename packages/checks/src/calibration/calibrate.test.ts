@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { contradictionFeatureNames } from '../facts/contradiction.ts';
 import { contradictionHeadOf } from '../facts/contradiction-head.ts';
 import { testPolicy } from '../text/test-task.ts';
-import { fitHeads, withParameters } from './calibrate.ts';
+import { budgetOf, fitHeads, withParameters } from './calibrate.ts';
+
+const allowed = { falseReject: 0.01, undecided: 0.06 };
 
 describe('fitHeads', () => {
   it('fits the contradiction head from features and leaves out what has no examples', () => {
@@ -12,11 +14,23 @@ describe('fitHeads', () => {
       features: features(value),
       positive: value > 0.5,
     }));
-    const fitted = fitHeads({ answers: [], contradictions, decisions: [] }, 0.01);
+    const fitted = fitHeads({ answers: [], contradictions, decisions: [], cuts: [], facts: [] }, allowed);
     expect(fitted.embedding).toEqual({});
     const head = contradictionHeadOf(withParameters(testPolicy(), fitted));
     expect(head?.weights[contradictionFeatureNames.indexOf('numberReplaced')]).toBeGreaterThan(0);
-    expect(fitHeads({ answers: [], contradictions: [], decisions: [] }, 0.01).semantic).toEqual({});
+    expect(fitHeads({ answers: [], contradictions: [], decisions: [], cuts: [], facts: [] }, allowed).semantic).toEqual(
+      {},
+    );
+  });
+});
+
+describe('budgetOf', () => {
+  it('divides what is allowed among the borders of short answers, and among those of long ones, and never gives more', () => {
+    const doubts = (borders: readonly Parameters<typeof budgetOf>[1][]): number =>
+      borders.reduce((sum, border) => sum + budgetOf(allowed, border).doubt, 0);
+    expect(doubts(['longAnswers', 'cutAnswers', 'longFacts'])).toBeCloseTo(0.04);
+    expect(doubts(['shortAnswers', 'contradictions'])).toBeCloseTo(0.058);
+    expect(budgetOf({ falseReject: 0.01, undecided: 0 }, 'longAnswers')).toEqual({ reject: 0.001, doubt: 0.001 });
   });
 });
 

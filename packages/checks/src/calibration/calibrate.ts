@@ -4,10 +4,16 @@
  */
 import { type Policy, policySchema } from '@assay/protocol/policy/policy';
 import { fitAgreementHead, headParameters, type LabelledAnswerGroup } from '../agreement/agreement-head.ts';
-import { decisionName } from '../agreement/embedding-check.ts';
+import { cutName, decisionName } from '../agreement/embedding-check.ts';
 import { contradictionParameters, fitContradictionHead } from '../facts/contradiction-head.ts';
 import type { DecisionSample } from './additive-fit.ts';
-import { type Budget, fitAgreementDecision, likelihoodBorders } from './fit-decision.ts';
+import {
+  type Budget,
+  fitAgreementDecision,
+  fitCutDecision,
+  fitFactDecision,
+  likelihoodBorders,
+} from './fit-decision.ts';
 import type { LogisticSample } from './logistic-fit.ts';
 
 /** Parameters to be merged into a policy, by role. */
@@ -21,37 +27,64 @@ export interface Examples {
   readonly answers: readonly LabelledAnswerGroup[];
   readonly contradictions: readonly LogisticSample[];
   readonly decisions: readonly DecisionSample[];
+  /** Parts of long answers, and whole ones. */
+  readonly cuts: readonly DecisionSample[];
+  /** Facts of long answers, changed or not. */
+  readonly facts: readonly DecisionSample[];
+}
+
+/** What an operator allows a policy: shares of honest answers, 0…1. */
+export interface Allowed {
+  readonly falseReject: number;
+  /** Left undecided, by the borders of long answers together and by those of short ones. */
+  readonly undecided: number;
 }
 
 /**
- * Of the wanted false rejects, the part that each border may cause: of long answers, of short ones, of contradictions. The rest is
- * for the flags, which no border moves.
+ * The part of the allowed false rejects and of the allowed undecided answers that each border may cause. What is left of the false
+ * rejects is for the flags, which no border moves. What is left of the undecided answers buys little: more of them would hardly
+ * lower the accepted bad ones, and a border among many honest scores is one that they cross as another answer comes or goes. For
+ * the same reason few long answers are rejected rather than left undecided, and parts and changed facts never: honest answers
+ * look like both.
  */
-const borderPart = 0.25;
-/** So many times as many honest answers as may be rejected in all may be left undecided by each border. */
-const doubtFactors = { longAnswers: 3, shortAnswers: 4, contradictions: 3 } as const;
+const parts = {
+  longAnswers: { reject: 0.1, undecided: 1 / 4 },
+  cutAnswers: { reject: 0, undecided: 1 / 6 },
+  longFacts: { reject: 0, undecided: 1 / 4 },
+  shortAnswers: { reject: 0.25, undecided: 2 / 3 },
+  contradictions: { reject: 0.25, undecided: 0.3 },
+} as const;
 
-/** The budget of a border, for a wanted share of false rejects (0…1). */
-export function budgetOf(falseReject: number, border: keyof typeof doubtFactors): Budget {
-  return { reject: borderPart * falseReject, doubt: Math.min(0.5, doubtFactors[border] * falseReject) };
+/** The budget of a border. */
+export function budgetOf({ falseReject, undecided }: Allowed, border: keyof typeof parts): Budget {
+  const part = parts[border];
+  const reject = part.reject * falseReject;
+  return { reject, doubt: Math.max(reject, Math.min(0.5, part.undecided * undecided)) };
 }
 
 /**
- * Fits the heads and the embedding role's model with its borders, for a share of false rejects (0…1). What has no examples of
+ * Fits the heads and the embedding role's models with their borders. What has no examples of
  * both kinds is left out, so that the policy keeps its own.
  */
-export function fitHeads({ answers, contradictions, decisions }: Examples, falseReject: number): FittedParameters {
+export function fitHeads(
+  { answers, contradictions, decisions, cuts, facts }: Examples,
+  allowed: Allowed,
+): FittedParameters {
   const isMixed = (kinds: readonly boolean[]): boolean => kinds.includes(true) && kinds.includes(false);
   const hasPairs = isMixed(answers.flatMap((group) => group.right)) && answers.some((group) => isMixed(group.right));
   const hasAgreement = answers.some((group) => group.right.filter(Boolean).length >= 2);
   return {
     embedding: {
-      ...(hasPairs && hasAgreement ? agreementParameters(answers, budgetOf(falseReject, 'shortAnswers')) : {}),
-      ...fitAgreementDecision(decisions, budgetOf(falseReject, 'longAnswers')),
+      ...(hasPairs && hasAgreement ? agreementParameters(answers, budgetOf(allowed, 'shortAnswers')) : {}),
+      ...fitAgreementDecision(decisions, budgetOf(allowed, 'longAnswers')),
+      ...fitCutDecision(cuts, budgetOf(allowed, 'cutAnswers')),
     },
-    semantic: isMixed(contradictions.map((sample) => sample.positive))
-      ? contradictionParameters(fitContradictionHead(contradictions))
-      : {},
+    semantic: {
+      ...(isMixed(contradictions.map((sample) => sample.positive))
+        ? contradictionParameters(fitContradictionHead(contradictions))
+        : {}),
+      ...fitFactDecision(facts, budgetOf(allowed, 'longFacts')),
+    },
   };
 }
 
@@ -64,7 +97,8 @@ function agreementParameters(answers: readonly LabelledAnswerGroup[], budget: Bu
 export function forModel(policy: Policy, modelDigest: Policy['modelDigest']): Policy {
   if (policy.modelDigest === modelDigest) return policy;
   const { embedding } = policy.roles;
-  const kept = Object.entries(embedding.parameters).filter(([name]) => headNameOf(name) !== decisionName);
+  const ofModel = new Set([decisionName, cutName]);
+  const kept = Object.entries(embedding.parameters).filter(([name]) => !ofModel.has(headNameOf(name)));
   const roles = { ...policy.roles, embedding: { ...embedding, parameters: Object.fromEntries(kept) } };
   return { ...policy, modelDigest, roles };
 }

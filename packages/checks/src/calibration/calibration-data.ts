@@ -12,15 +12,20 @@ const swappedFactLabels = ['wrong_number', 'wrong_name', 'negation'] as const;
 /** Answers that are about something else, all or in part: these fit the embedding role's model, beside the honest answers. */
 const foreignTextLabels = ['swapped', 'padded', 'copied_half', 'filler', 'null_model'] as const;
 
+/** Answers of which a part is missing: these fit the embedding role's model too. */
+const incompleteLabels = ['half', 'truncated'] as const;
+
+/** A fact that was changed in a long answer, with those above: these fit the semantic role's model on aligned facts. */
+const changedFactLabels = ['number_changed', 'name_changed', 'negated', ...swappedFactLabels] as const;
+
 /** Attacks that are known by name. Other names are attacks only where a person says so. */
 export const knownAttackLabels = [
   ...swappedFactLabels,
   ...foreignTextLabels,
-  'half',
+  ...incompleteLabels,
   'negated',
   'number_changed',
   'name_changed',
-  'truncated',
   'shuffled',
   'echo',
   'repetition',
@@ -53,6 +58,16 @@ export function useOf(labels: Iterable<string>, attacks: readonly string[] = [])
 /** True for a label whose answers are about something else, all or in part. */
 export function isForeignText(label: string): boolean {
   return (foreignTextLabels as readonly string[]).includes(label);
+}
+
+/** True for a label whose answers lack a part. */
+export function isIncomplete(label: string): boolean {
+  return (incompleteLabels as readonly string[]).includes(label);
+}
+
+/** True for a label whose answers state one fact otherwise. */
+export function isChangedFact(label: string): boolean {
+  return (changedFactLabels as readonly string[]).includes(label);
 }
 
 /** True for a label whose answers contradict the honest ones beside them. */

@@ -30,6 +30,11 @@ const clean: SemanticEvidence = {
   number: 0,
   name: 0,
   negation: 0,
+  statedNumber: 0,
+  statedName: 0,
+  longNumber: 0,
+  longName: 0,
+  longNegation: 0,
   format: 0,
   language: 0,
 };

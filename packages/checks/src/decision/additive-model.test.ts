@@ -16,7 +16,7 @@ describe('rejectProbability', () => {
   it('is the base without evidence, and rises with each term', () => {
     const good = { generic: 0, support: 10_000 };
     expect(rejectProbability(model, good)).toBe(474);
-    expect(rejectProbability(model, { ...good, generic: 2_000 })).toBe(953);
+    expect(rejectProbability(model, { ...good, generic: 3_000 })).toBe(953);
     expect(rejectProbability(model, { generic: 9_000, support: 0 })).toBe(9_675);
     expect(rejectProbability(model, {})).toBe(474);
   });
@@ -60,8 +60,12 @@ describe('sharesOf', () => {
     expect(sharesOf(model, { generic: 0, support: 10_000 })).toEqual([]);
   });
 
-  it('is half of a term at its edge', () => {
-    expect(addedBy({ feature: 'a', side: 'above', edge: 500, adds: 1_000 }, { a: 500 })).toBe(500);
+  it('is nothing of a term at its edge, and rises in proportion up to the whole of it', () => {
+    const values = [0, 500, 501, 1_500, 2_500, 10_000];
+    const above = values.map((a) => addedBy({ feature: 'a', side: 'above', edge: 500, adds: 1_000 }, { a }));
+    expect(above).toEqual([0, 0, 0, 500, 1_000, 1_000]);
+    expect(addedBy({ feature: 'a', side: 'below', edge: 2_500, adds: 1_000 }, { a: 500 })).toBe(1_000);
+    expect(addedBy({ feature: 'a', side: 'below', edge: 2_500, adds: 1_000 }, { a: 2_500 })).toBe(0);
   });
 });
 

@@ -7,7 +7,7 @@
 /** One term. Features and edges are in basis points (0 … 10,000), what is added in thousandths of the log-odds. */
 export interface Term {
   readonly feature: string;
-  /** `above`: the term counts from the edge on; `below`: under the edge. */
+  /** `above`: the term counts from the edge upwards; `below`: from the edge downwards. */
   readonly side: 'above' | 'below';
   readonly edge: number;
   readonly adds: number;
@@ -22,8 +22,11 @@ export interface AdditiveModel {
 /** Features by name, basis points. One that is missing counts as no evidence. */
 export type Features = Readonly<Record<string, number>>;
 
-/** A term counts in full so many basis points beyond its edge, half at it: rounding of a cosine cannot make a score jump. */
-const rampPoints = 100;
+/**
+ * A term counts in full so many basis points beyond its edge, and in proportion up to there: a feature that moves a little, as one
+ * answer comes or goes, moves the score a little.
+ */
+const rampPoints = 2_000;
 /** Probabilities in basis points at log-odds of 0, ¼, ½ … 10. */
 const logistic = [
   5_000, 5_622, 6_225, 6_792, 7_311, 7_773, 8_176, 8_520, 8_808, 9_047, 9_241, 9_399, 9_526, 9_627, 9_707, 9_770, 9_820,
@@ -32,13 +35,19 @@ const logistic = [
 ];
 const stepThousandths = 250;
 
+/** The part of a term that counts at a value of its feature, 0 … 1. */
+export function partOf({ side, edge }: Pick<Term, 'side' | 'edge'>, value: number): number {
+  return pointsOf({ side, edge }, value) / rampPoints;
+}
+
+function pointsOf({ side, edge }: Pick<Term, 'side' | 'edge'>, value: number): number {
+  return Math.max(0, Math.min(rampPoints, side === 'above' ? value - edge : edge - value));
+}
+
 /** What one term adds to the log-odds, in thousandths. */
-export function addedBy({ feature, side, edge, adds }: Term, features: Features): number {
-  const value = features[feature];
-  if (value === undefined) return 0;
-  const beyond = side === 'above' ? value - edge : edge - value;
-  const part = Math.max(0, Math.min(2 * rampPoints, beyond + rampPoints));
-  return Math.floor((adds * part) / (2 * rampPoints));
+export function addedBy(term: Term, features: Features): number {
+  const value = features[term.feature];
+  return value === undefined ? 0 : Math.floor((term.adds * pointsOf(term, value)) / rampPoints);
 }
 
 /** Probability, basis points, that an answer with these features should be rejected. */

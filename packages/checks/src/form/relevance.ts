@@ -27,6 +27,40 @@ export function relevanceOf(text: TextProfile, prompt: TextProfile, peers: reado
   };
 }
 
+/** Others that are drawn, to say how well a text's words are supported whatever their number. */
+const drawn = 3;
+
+/**
+ * As {@link relevanceOf}, but the same whatever the number of peers: the share of the text's topic words that the prompt or one of
+ * three peers has, and of the words that two peers have in common, on average over all such choices of peers.
+ */
+export function averageRelevanceOf(
+  text: TextProfile,
+  prompt: TextProfile,
+  peers: readonly TextProfile[],
+): Pick<Relevance, 'consensusShare' | 'supportedShare'> {
+  const counts = new Map<string, number>();
+  for (const peer of peers) for (const stem of peer.stems) counts.set(stem, (counts.get(stem) ?? 0) + 1);
+  const missedBy = Array.from({ length: peers.length + 1 }, (_, count) => {
+    let missed = 1;
+    for (let at = 0; at < Math.min(drawn, peers.length); at++)
+      missed *= Math.max(0, peers.length - count - at) / (peers.length - at);
+    return missed;
+  });
+  let supported = 0;
+  for (const stem of text.stems) supported += prompt.stems.has(stem) ? 1 : 1 - (missedBy[counts.get(stem) ?? 0] ?? 0);
+  let [shared, all] = [0, 0];
+  for (const [stem, count] of counts) {
+    const pairs = count * (count - 1);
+    all += pairs;
+    if (text.stems.has(stem)) shared += pairs;
+  }
+  return {
+    supportedShare: text.stems.size === 0 ? 0 : supported / text.stems.size,
+    consensusShare: all === 0 ? 0 : shared / all,
+  };
+}
+
 /** Number of topic words, the relevant length for this check; `peers` give the median. */
 export function relativeLength(text: TextProfile, peers: readonly TextProfile[]): number {
   const median = medianOf(peers.map((peer) => peer.tokens.length));

@@ -1,7 +1,7 @@
 /** Are the answers of a task short? Then each is compared as a whole with what the others say; otherwise part by part. */
-import { medianOf } from '../text/text-profile.ts';
+import { middleOf } from '../decision/steady.ts';
 
-/** Tokens of a task's median answer up to which all answers count as short, and from which on none does. */
+/** Tokens of a task's usual answer up to which all answers count as short, and from which on none does. */
 export interface ShortAnswers {
   readonly shortTokens: number;
   readonly longTokens: number;
@@ -9,5 +9,5 @@ export interface ShortAnswers {
 
 /** How far the answers of some lengths (tokens) are short, 0 … 1. */
 export function shortShareOf(lengths: readonly number[], { shortTokens, longTokens }: ShortAnswers): number {
-  return Math.max(0, Math.min(1, (longTokens - medianOf(lengths)) / Math.max(1, longTokens - shortTokens)));
+  return Math.max(0, Math.min(1, (longTokens - middleOf(lengths)) / Math.max(1, longTokens - shortTokens)));
 }

@@ -2,62 +2,76 @@
  * What the segments of an answer say of it: each is compared with the segments of the other answers, so that a part which
  * belongs elsewhere is seen whatever the rest is. All values are basis points, 0 … 10,000.
  */
-import { medianOf } from '../text/text-profile.ts';
+import { amongDrawn, middleOf } from '../decision/steady.ts';
 
-/** Cosines of one answer's segments to the closest segments of the others. */
-export const segmentFeatureNames = [
-  /** For each segment the second-highest over the other answers, so that one colluder is no support: mean of all segments. */
-  'secondMean',
-  /** … of the segment with the least. */
-  'secondMin',
-  /** … mean of the last two segments. */
-  'secondLast',
-  /** … mean of the first two segments. */
-  'secondFirst',
-  /** For each segment the median over the other answers: mean of all segments. */
-  'medianMean',
-  /** … of the segment with the least. */
-  'medianMin',
-  /** The other way round: how close this answer comes to the segments of another one, their mean; median over the others. */
-  'coverMean',
-  /** … to the last two segments of the other answer. */
-  'coverLast',
-] as const;
+/** The features of one answer. */
+export interface SegmentFeatures {
+  /**
+   * The cosine of each of the last two segments to the closest one of another answer, the second-highest of three, so that one
+   * colluder is no support: their mean.
+   */
+  readonly secondLast: number;
+  /** The other way round: how close this answer comes to the last two segments of another one; the middle of the others. */
+  readonly coverLast: number;
+  /**
+   * How much less close this answer comes to the segments of another one than a third one does: in the last half of them more than
+   * in the first half; 5,000: as much in both.
+   */
+  readonly missedTail: number;
+  /** Where in another answer the segments stand that are closest to this one's, the furthest of them (10,000: at its end). */
+  readonly furthestPlace: number;
+}
 
-/** A feature of the segments. */
-export type SegmentFeatureName = (typeof segmentFeatureNames)[number];
+/** The closest segment of another text: its cosine, and its place in that text from 0 (the first) to 1 (the last). */
+export interface ClosestSegment {
+  readonly cosine: number;
+  readonly place: number;
+}
 
-/** The features of one answer, by name. */
-export type SegmentFeatures = Readonly<Record<SegmentFeatureName, number>>;
+/** `closest(a, b)[i]` is the segment of text b that is closest to segment i of text a; texts are named by numbers. */
+export type ClosestSegments = (a: number, b: number) => readonly ClosestSegment[];
 
-/** `closest(a, b)[i]` is the cosine of segment i of text a to the closest segment of text b; texts are named by numbers. */
-export type ClosestSegments = (a: number, b: number) => readonly number[];
+/** Segments that are the end of an answer. */
+const lastSegments = 2;
 
 /** The features of answer `own` among `others`; 0 where there are no others. */
 export function segmentFeaturesOf(own: number, others: readonly number[], closest: ClosestSegments): SegmentFeatures {
-  const rows = others.map((other) => closest(own, other));
-  const ranked = (rows[0] ?? []).map((_, at) => rows.map((row) => row[at] ?? 0).sort((a, b) => b - a));
-  const second = ranked.map((values) => values[1] ?? values[0] ?? 0);
-  const median = ranked.map(medianOf);
-  const covers = others.map((other) => closest(other, own));
+  const found = others.map((other) => closest(own, other));
+  const rows = found.map((segments) => cosinesOf(segments.slice(-lastSegments)));
+  const second = (rows[0] ?? []).map((_, at) => {
+    const ranked = rows.map((row) => row[at] ?? 0).sort((a, b) => b - a);
+    return ranked.length > 1 ? amongDrawn(ranked, 2) : (ranked[0] ?? 0);
+  });
+  const covers = others.map((other) => cosinesOf(closest(other, own)));
+  const missed = others.map((other) => missedOf(other, own, others, closest));
   return {
-    secondMean: basisPoints(meanOf(second)),
-    secondMin: basisPoints(leastOf(second)),
-    secondLast: basisPoints(meanOf(second.slice(-2))),
-    secondFirst: basisPoints(meanOf(second.slice(0, 2))),
-    medianMean: basisPoints(meanOf(median)),
-    medianMin: basisPoints(leastOf(median)),
-    coverMean: basisPoints(medianOf(covers.map(meanOf))),
-    coverLast: basisPoints(medianOf(covers.map((values) => meanOf(values.slice(-2))))),
+    secondLast: basisPoints(meanOf(second)),
+    coverLast: basisPoints(middleOf(covers.map((values) => meanOf(values.slice(-lastSegments))))),
+    missedTail: basisPoints(0.5 + middleOf(missed.filter((values) => values.length > 1).map(tailOf))),
+    furthestPlace: basisPoints(
+      middleOf(found.map((segments) => segments.reduce((most, { place }) => Math.max(most, place), 0))),
+    ),
   };
+}
+
+/** For each segment of another answer how much less close this one comes to it than the median of the further ones. */
+function missedOf(other: number, own: number, others: readonly number[], closest: ClosestSegments): number[] {
+  const further = others.filter((one) => one !== other).map((one) => cosinesOf(closest(other, one)));
+  return closest(other, own).map(({ cosine }, at) => middleOf(further.map((row) => row[at] ?? 0)) - cosine);
+}
+
+function cosinesOf(segments: readonly ClosestSegment[]): number[] {
+  return segments.map(({ cosine }) => cosine);
+}
+
+/** How much higher the last half is than the first. */
+function tailOf(values: readonly number[]): number {
+  const half = Math.ceil(values.length / 2);
+  return meanOf(values.slice(-half)) - meanOf(values.slice(0, half));
 }
 
 function meanOf(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function leastOf(values: readonly number[]): number {
-  return values.reduce((least, value) => Math.min(least, value), values[0] ?? 0);
 }
 
 function basisPoints(share: number): number {

@@ -10,12 +10,22 @@ import type { Task } from '@assay/protocol/task/task';
 import { outputText, type TaskContent } from '@assay/protocol/task/task-content';
 import { distinctMembers, peerGroupOf } from '../agreement/peer-group.ts';
 import { acceptScore, bandScore, undecidedScore } from '../decision/score-band.ts';
+import type { AlignedFacts } from '../facts/aligned-facts.ts';
 import { profileOf } from '../text/text-profile.ts';
 import { type FoundPlace, type MemberEvidence, type SemanticEvidence, semanticEvidences } from './semantic-evidence.ts';
 import { type SemanticThresholds, semanticThresholds } from './semantic-thresholds.ts';
 
-/** Evidence that another answer says something else. */
-const conflictKinds: ReadonlySet<keyof SemanticEvidence> = new Set(['number', 'name', 'negation'] as const);
+/** Evidence that other answers say something else, and up to what value of it an answer is accepted. */
+const conflictBorders: Readonly<Partial<Record<keyof SemanticEvidence, (thresholds: SemanticThresholds) => number>>> = {
+  number: ({ conflictDoubtMin }) => conflictDoubtMin - 1,
+  name: ({ conflictDoubtMin }) => conflictDoubtMin - 1,
+  negation: ({ conflictDoubtMin }) => conflictDoubtMin - 1,
+  statedNumber: ({ statedDoubtMin }) => statedDoubtMin - 1,
+  statedName: ({ statedDoubtMin }) => statedDoubtMin - 1,
+  longNumber: ({ factProbabilityMax }) => factProbabilityMax,
+  longName: ({ factProbabilityMax }) => factProbabilityMax,
+  longNegation: ({ factProbabilityMax }) => factProbabilityMax,
+};
 
 /** What the check looks at. */
 export interface SemanticCheckInput {
@@ -35,6 +45,8 @@ export interface SemanticFinding {
   readonly places: readonly FoundPlace[];
   /** Features of the contradiction head (see `contradiction.ts`); empty with fewer than three others. */
   readonly contradictionFeatures: readonly number[];
+  /** Features of the decision on facts of long answers (see `aligned-facts.ts`); absent in a task of short ones. */
+  readonly alignedFacts?: AlignedFacts | undefined;
 }
 
 /** One measurement per submission, in order. Never throws on any text; linear in the length of the texts. */
@@ -113,7 +125,7 @@ function bare(flags: readonly FlagName<'semantic'>[]): SemanticFinding {
 }
 
 function findingOf(found: MemberEvidence, isThin: boolean, thresholds: SemanticThresholds): SemanticFinding {
-  const { member, evidence, decisive, places, contradictionFeatures } = found;
+  const { member, evidence, decisive, places, contradictionFeatures, alignedFacts } = found;
   const extra: FlagName<'semantic'>[] = [];
   if (isThin) extra.push('too-few-submissions');
   if (member.profile.hiddenCount >= thresholds.hiddenCharactersMin) extra.push('hidden-characters');
@@ -123,6 +135,7 @@ function findingOf(found: MemberEvidence, isThin: boolean, thresholds: SemanticT
     decisive,
     places,
     contradictionFeatures,
+    alignedFacts,
   };
 }
 
@@ -143,6 +156,11 @@ function evidenceAgainst(
     ['number-conflict', 'number', thresholds.numberConflictMin],
     ['name-conflict', 'name', thresholds.nameConflictMin],
     ['negation-conflict', 'negation', thresholds.negationConflictMin],
+    ['number-conflict', 'statedNumber', thresholds.statedConflictMin],
+    ['name-conflict', 'statedName', thresholds.statedConflictMin],
+    ['number-conflict', 'longNumber', thresholds.factProbabilityAbove + 1],
+    ['name-conflict', 'longName', thresholds.factProbabilityAbove + 1],
+    ['negation-conflict', 'longNegation', thresholds.factProbabilityAbove + 1],
     ['wrong-format', 'format', thresholds.wrongFormatMin],
     ['wrong-language', 'language', thresholds.wrongLanguageMin],
   ];
@@ -156,11 +174,13 @@ function flagsOf(evidence: SemanticEvidence, thresholds: SemanticThresholds): Fl
     (isGeneric || evidence.prompt < thresholds.promptShareEnough);
   const filler = irrelevant && isGeneric;
   const isUnsure = irrelevant && !filler && evidence.loose > 0;
-  const against = evidenceAgainst(thresholds).filter(([, name, min]) => evidence[name] >= min);
+  const against = new Set(
+    evidenceAgainst(thresholds).flatMap(([flag, name, min]) => (evidence[name] >= min ? [flag] : [])),
+  );
   return [
     ...(irrelevant && !isUnsure ? ['irrelevant' as const] : []),
     ...(filler ? ['filler' as const] : []),
-    ...against.map(([flag]) => flag),
+    ...against,
   ];
 }
 
@@ -171,11 +191,9 @@ function flagsOf(evidence: SemanticEvidence, thresholds: SemanticThresholds): Fl
 function scoreOf(evidence: SemanticEvidence, thresholds: SemanticThresholds): number {
   const scores = evidenceAgainst(thresholds).map(([, name, threshold]) => {
     const value = evidence[name];
-    if (conflictKinds.has(name))
-      return bandScore(value, {
-        acceptMax: Math.min(thresholds.conflictDoubtMin, threshold) - 1,
-        rejectAbove: threshold - 1,
-      });
+    const acceptMax = conflictBorders[name]?.(thresholds);
+    if (acceptMax !== undefined)
+      return bandScore(value, { acceptMax: Math.min(acceptMax, threshold - 1), rejectAbove: threshold - 1 });
     return value < threshold
       ? 10_000 - (5_000 * value) / threshold
       : 4_999 - (4_999 * (value - threshold)) / Math.max(1, 10_000 - threshold);

@@ -2,6 +2,8 @@
 import type { Policy } from '@assay/protocol/policy/policy';
 import { distinctMembers, type Member, othersOf, type PeerGroup } from '../agreement/peer-group.ts';
 import type { LogisticModel } from '../calibration/logistic-fit.ts';
+import { type AdditiveModel, modelIn } from '../decision/additive-model.ts';
+import type { AlignedFacts } from '../facts/aligned-facts.ts';
 import { type Statement, statementOf, type Wording, wordingOf } from '../facts/contradiction.ts';
 import {
   contradictionHeadOf,
@@ -11,6 +13,7 @@ import {
 } from '../facts/contradiction-head.ts';
 import { factConflicts } from '../facts/fact-conflict.ts';
 import { type Facts, factsOf } from '../facts/stated-facts.ts';
+import { type Statements, statementsOf } from '../facts/statements.ts';
 import { askedForm, formEvidence, type KeptForm, keptForm } from '../form/asked-form.ts';
 import { echoEvidence } from '../form/echo.ts';
 import { genericShare } from '../form/filler.ts';
@@ -27,11 +30,13 @@ import { type ReadAnswer, type ValueConflict, valueComparison } from '../kinds/v
 import { type CueScan, injectionEvidence, scanCues } from '../safety/injection.ts';
 import { type SafetyFinding, type SafetyScan, safetyFindings, scanSafety } from '../safety/safety.ts';
 import { medianOf, type TextProfile } from '../text/text-profile.ts';
+import { factsName, longConflictsOf } from './long-facts.ts';
 import { semanticThresholds } from './semantic-thresholds.ts';
 
 /**
  * Evidence by name, basis points. `supported`, `consensus` and `prompt` count for a text, the others against it; with `loose`,
- * missing words only leave it undecided.
+ * missing words only leave it undecided. `stated…` are other values under a key that the others share, `long…` contradictions
+ * of long answers.
  */
 export type SemanticEvidence = Readonly<Record<EvidenceName, number>>;
 
@@ -53,6 +58,11 @@ type EvidenceName =
   | 'number'
   | 'name'
   | 'negation'
+  | 'statedNumber'
+  | 'statedName'
+  | 'longNumber'
+  | 'longName'
+  | 'longNegation'
   | 'format'
   | 'language';
 
@@ -71,6 +81,8 @@ export interface MemberEvidence {
   readonly places: readonly FoundPlace[];
   /** Features of the contradiction head (see `contradiction.ts`); empty with fewer than three others. */
   readonly contradictionFeatures: readonly number[];
+  /** Features of the decision on the facts of long answers; absent in a task of short ones and with too few others. */
+  readonly alignedFacts: AlignedFacts | undefined;
 }
 
 /** One text, parsed once. Parts that only a comparison needs are computed on demand. */
@@ -79,6 +91,7 @@ interface Reading {
   readonly safety: SafetyScan;
   readonly facts: () => Facts;
   readonly statement: () => Statement;
+  readonly statements: () => Statements;
   readonly language: () => string | undefined;
 }
 
@@ -101,6 +114,7 @@ interface TaskReading {
   readonly head: LogisticModel | undefined;
   /** How far its answers are short: see `short-answers.ts`. */
   readonly shortShare: number;
+  readonly longFacts: AdditiveModel | undefined;
 }
 
 const noPrompt: Relevance = { promptShare: 1, consensusShare: 1, supportedShare: 1 };
@@ -149,6 +163,7 @@ export function semanticEvidences(
       distinctMembers(group).map(({ profile }) => profile.tokens.length),
       semanticThresholds(policy),
     ),
+    longFacts: modelIn(policy.roles.semantic.parameters, factsName),
   };
   return group.members.flatMap((member, position) =>
     only === undefined || member.index === only ? [evidenceOn(task, member, position)] : [],
@@ -165,6 +180,7 @@ function readingOf(profile: TextProfile, wording: () => Wording): Reading {
     safety: scanSafety(profile),
     facts,
     statement: once(() => statementOf(profile, facts(), wording())),
+    statements: once(() => statementsOf(profile)),
     language: once(() => (isProse(profile) ? languageOf(profile.text) : undefined)),
   };
 }
@@ -217,6 +233,13 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
   const readings = others.flatMap((other) => task.texts.get(other.index) ?? []);
   const steering = steeringOf(own, prompt, readings);
   const conflicts = conflictsOf(task.head, own, prompt, readings);
+  const long = longConflictsOf(task.longFacts, {
+    shortShare: task.shortShare,
+    isOpen: task.isOpen,
+    own: own.statements,
+    prompt: prompt.statements,
+    others: readings.map((reading) => reading.statements),
+  });
   const stated = statedConflictOf(task, member, others);
   const isShort = (value: number): number => Math.round(value * task.shortShare);
   const relevance =
@@ -234,9 +257,12 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
     refusal: refusalEvidence(profile, peers, relativeLength(profile, peers)),
     salad: task.salads[position] ?? 0,
     ...steering.evidence,
-    number: Math.max(isShort(conflicts.number), stated.number),
-    name: Math.max(task.isOpen ? 0 : isShort(conflicts.name), stated.name),
+    number: isShort(conflicts.number),
+    name: task.isOpen ? 0 : isShort(conflicts.name),
     negation: task.isOpen ? 0 : isShort(conflicts.negation),
+    statedNumber: stated.number,
+    statedName: stated.name,
+    ...long.evidence,
     format: makesUpTurns(profile, peers)
       ? 8_000
       : form === undefined
@@ -253,9 +279,11 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
     decisive: [
       ...(stated.decisive === undefined ? [] : [stated.decisive]),
       ...(task.shortShare > 0 ? conflicts.decisive : []),
+      ...long.decisive,
     ],
     places: steering.places,
     contradictionFeatures: conflicts.features,
+    alignedFacts: long.features,
   };
 }
 

@@ -23,7 +23,13 @@ export const semanticDefaults = {
   negationConflictMin: 4_500,
   /** A contradiction of any kind from which on, up to the threshold of its kind, the answer is left undecided. */
   conflictDoubtMin: 10_000,
-  /** Tokens (a count) of a task's median answer up to which the contradiction head has its full say, and from which it has none. */
+  /** Another value under a key that the others share (see `value-conflict.ts`): undecided from the first, rejected from the second. */
+  statedDoubtMin: 9_000,
+  statedConflictMin: 10_000,
+  /** Probability that a long answer states a fact otherwise than the others: up to the first it is accepted, above the second rejected. */
+  factProbabilityMax: 10_000,
+  factProbabilityAbove: 10_000,
+  /** Tokens (a count) of a task's median answer up to which the contradiction head decides on facts, and from which it does not. */
   shortTokens: 60,
   longTokens: 90,
   exfiltrationMin: 6_000,

@@ -18,6 +18,7 @@ const fitted: FittedPolicy = {
   heads: { agreement: 'fitted', contradiction: 'kept' },
   inSample: errors,
   expected: errors,
+  curves: [],
 };
 const sha256 = `0x${'ab'.repeat(32)}` as const;
 const modelDigest = `0x${'cd'.repeat(32)}` as const;
@@ -38,12 +39,13 @@ const data = [
     ],
   },
 ];
-const record = recordOf(fitted, data, { falseReject: 0.01, folds: 5 });
+const record = recordOf(fitted, data, { falseReject: 0.01, undecided: 0.07, folds: 5 });
 
 describe('recordOf', () => {
   it('names the data by digest and states integers', () => {
     expect(record.data).toEqual([{ name: 'a.jsonl', sha256, use: 'attacks', tasks: 1, submissions: 1 }]);
     expect(record.falseRejectPpm).toBe(10_000);
+    expect(record.undecidedPpm).toBe(70_000);
     expect(record.expected).toEqual({
       falseAccept: { wrong: 1, of: 100, lowPpm: 1_000, highPpm: 20_000 },
       falseReject: { wrong: 2, of: 400, lowPpm: 1_000, highPpm: 20_000 },

@@ -1,5 +1,5 @@
 /** Writes a fitted policy: every policy of the file gets the fitted values and a record of their origin. */
-import { forModel, withParameters } from '@assay/checks/calibration/calibrate';
+import { type Allowed, forModel, withParameters } from '@assay/checks/calibration/calibrate';
 import type { ErrorRate } from '@assay/checks/calibration/error-rate';
 import { withBorders } from '@assay/checks/calibration/fit-borders';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -15,10 +15,11 @@ export type DatedData = CalibrationData & { readonly sha256: Hex };
 export function recordOf(
   fitted: FittedPolicy,
   data: readonly DatedData[],
-  { falseReject, folds }: { readonly falseReject: number; readonly folds: number },
+  { falseReject, undecided, folds }: Allowed & { readonly folds: number },
 ): CalibrationRecord {
   return {
     falseRejectPpm: ppm(falseReject),
+    undecidedPpm: ppm(undecided),
     data: data.map(({ name, sha256, use, tasks }) => ({
       name: name.slice(0, limits.dataFileNameCharsMax),
       sha256,

@@ -1,5 +1,6 @@
 /** The readable output of `assay calibrate`. */
 import type { ErrorRate, ErrorRates } from '@assay/checks/calibration/error-rate';
+import { curveShares, type UndecidedCurve } from '@assay/checks/calibration/fit-decision';
 import type { OpenPolicy } from '@assay/protocol/policy/stated-checks';
 import { paint, tableOf } from '../output/terminal.ts';
 import type { DatedData } from './calibration-record.ts';
@@ -47,9 +48,29 @@ export function calibrationAccountOf({ fitted, data, falseReject, written, out }
       ],
       [2, 3, 4],
     ),
+    ...curveTable(fitted.curves),
     ...shortfalls(inSample, falseReject),
     '',
     out === undefined ? '  Nothing was written; --out <file> writes the policies.' : `  Written to ${out}: ${names}.`,
+  ];
+}
+
+/** Share of the bad long answers that is accepted, by the share of honest ones beyond the border. */
+function curveTable(curves: readonly UndecidedCurve[]): string[] {
+  if (curves.length === 0) return [];
+  const head = ['', 'decision', 'label', 'count', ...curveShares.map((share) => `${100 * share} %`)];
+  const rows = curves.map(({ decision, label, of, accepted }) => [
+    '',
+    decision,
+    label,
+    String(of),
+    ...accepted.map((count) => `${((100 * count) / of).toFixed(0)} %`),
+  ]);
+  const numbers = head.map((_, at) => at).slice(3);
+  return [
+    '',
+    '  bad long answers accepted, by the share of honest ones that the border leaves undecided or rejects:',
+    ...tableOf([head.map((cell) => paint('dim', cell)), ...rows], numbers),
   ];
 }
 

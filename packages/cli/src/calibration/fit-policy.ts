@@ -4,9 +4,23 @@
  */
 import type { LabelledAnswerGroup } from '@assay/checks/agreement/agreement-head';
 import type { DecisionSample } from '@assay/checks/calibration/additive-fit';
-import { budgetOf, type FittedParameters, fitHeads, withParameters } from '@assay/checks/calibration/calibrate';
-import { type DataUse, honestLabel, isForeignText, isSwappedFact } from '@assay/checks/calibration/calibration-data';
+import {
+  type Allowed,
+  budgetOf,
+  type FittedParameters,
+  fitHeads,
+  withParameters,
+} from '@assay/checks/calibration/calibrate';
+import {
+  type DataUse,
+  honestLabel,
+  isChangedFact,
+  isForeignText,
+  isIncomplete,
+  isSwappedFact,
+} from '@assay/checks/calibration/calibration-data';
 import { type ErrorRates, errorRatesOf } from '@assay/checks/calibration/error-rate';
+import type { EvaluatedSubmission } from '@assay/checks/calibration/evaluate-task';
 import {
   type Borders,
   type CalibrationSample,
@@ -14,8 +28,10 @@ import {
   verdictAt,
   withBorders,
 } from '@assay/checks/calibration/fit-borders';
+import { type UndecidedCurve, undecidedCurves } from '@assay/checks/calibration/fit-decision';
 import type { LogisticSample } from '@assay/checks/calibration/logistic-fit';
 import { aucOf } from '@assay/checks/calibration/roc';
+import type { Features } from '@assay/checks/decision/additive-model';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { LabelledTask } from '../tasks/task-file.ts';
 import type { EvaluatedAnswer } from './evaluate-worker.ts';
@@ -33,8 +49,7 @@ export interface FitOptions {
   readonly data: readonly CalibrationData[];
   /** Fitted values replace this policy's own; its model digest is the pool's. */
   readonly policy: Policy;
-  /** Share 0…1. */
-  readonly falseReject: number;
+  readonly allowed: Allowed;
   /** Number of folds for cross-validation. */
   readonly folds: number;
   readonly onProgress?: (step: string) => void;
@@ -55,6 +70,8 @@ export interface FittedPolicy {
   readonly inSample: MeasuredErrors;
   /** Each fold judged by a fit to the others. */
   readonly expected: MeasuredErrors;
+  /** What more or fewer undecided long answers would do. */
+  readonly curves: readonly UndecidedCurve[];
 }
 
 /** A task with the results of its first run. */
@@ -65,6 +82,8 @@ interface Studied {
   readonly group: LabelledAnswerGroup | undefined;
   readonly contradictions: readonly LogisticSample[];
   readonly decisions: readonly DecisionSample[];
+  readonly cuts: readonly DecisionSample[];
+  readonly facts: readonly DecisionSample[];
 }
 
 /** A policy's results on some tasks. */
@@ -95,6 +114,11 @@ export async function fitPolicy(options: FitOptions): Promise<FittedPolicy> {
     ...fitted,
     inSample: errorsOf([outcome]),
     expected: errorsOf(parts),
+    curves: undecidedCurves({
+      decisions: studied.flatMap(({ decisions }) => decisions),
+      cuts: studied.flatMap(({ cuts }) => cuts),
+      facts: studied.flatMap(({ facts }) => facts),
+    }),
   };
 }
 
@@ -119,7 +143,9 @@ async function study({ pool, data, policy, folds, onProgress = () => undefined }
       fold: foldOf.get(one.task) ?? 0,
       group: answer?.answers === undefined ? undefined : groupOf(answer.answers),
       contradictions: contradictionsOf(one.task, answer),
-      decisions: decisionsOf(one, answer),
+      decisions: samplesFrom(one, answer, ({ agreement }) => agreement.features, isForeignText),
+      cuts: samplesFrom(one, answer, ({ agreement }) => agreement.features, isIncomplete),
+      facts: samplesFrom(one, answer, ({ semantic }) => semantic.alignedFacts, isChangedFact),
     };
   });
 }
@@ -150,21 +176,25 @@ function contradictionsOf(task: LabelledTask, answer: EvaluatedAnswer | undefine
   });
 }
 
-function decisionsOf(
+/** The honest submissions of a task and the bad ones of some labels as examples for an additive model. */
+function samplesFrom(
   { data, task }: Pick<Studied, 'data' | 'task'>,
   answer: EvaluatedAnswer | undefined,
+  featuresOf: (submission: EvaluatedSubmission) => Features | undefined,
+  isBadLabel: (label: string) => boolean,
 ): DecisionSample[] {
   return task.submissions.flatMap(({ label }, at) => {
-    const features = answer?.submissions[at]?.agreement.features;
+    const submission = answer?.submissions[at];
+    const features = submission === undefined ? undefined : featuresOf(submission);
     if (label === undefined || features === undefined) return [];
-    const isBad = isForeignText(label);
-    return isBad || label === honestLabel ? [{ features, isBad, group: `${data.name} ${task.task}` }] : [];
+    const isBad = isBadLabel(label);
+    return isBad || label === honestLabel ? [{ features, isBad, label, group: `${data.name} ${task.task}` }] : [];
   });
 }
 
 /** Fits to some tasks and measures on others. */
 async function fitOn(
-  { pool, policy, falseReject, onProgress = () => undefined }: FitOptions,
+  { pool, policy, allowed, onProgress = () => undefined }: FitOptions,
   fitted: readonly Studied[],
   measured: readonly Studied[],
   step: string,
@@ -174,8 +204,10 @@ async function fitOn(
       answers: fitted.flatMap((one) => one.group ?? []),
       contradictions: fitted.flatMap((one) => one.contradictions),
       decisions: fitted.flatMap((one) => one.decisions),
+      cuts: fitted.flatMap((one) => one.cuts),
+      facts: fitted.flatMap((one) => one.facts),
     },
-    falseReject,
+    allowed,
   );
   const headed = withParameters(policy, parameters);
   const isMeasured = new Set(measured);
@@ -189,7 +221,7 @@ async function fitOn(
   const rows = needed.map((one, index) => ({ one, samples: samplesOf(one, answers[index]) }));
   const isFitted = new Set(fitted);
   const samples = rows.filter(({ one }) => isFitted.has(one)).flatMap((row) => row.samples);
-  const borders = fitBorders(samples, budgetOf(falseReject, 'contradictions'));
+  const borders = fitBorders(samples, budgetOf(allowed, 'contradictions'));
   const outcome = outcomeOf(
     rows.filter(({ one }) => isMeasured.has(one)),
     headed,

@@ -9,6 +9,7 @@ export function addCalibrateCommand(program: Command, { signal, exit }: CommandC
     .description('fit the policies to labelled tasks, for the selected embedding model')
     .argument('<files...>', 'labelled tasks, one JSON object a line')
     .requiredOption('--false-reject <share>', 'share of honest answers that may be rejected, in each file', shareOf)
+    .option('--undecided <share>', 'share of honest answers that may be left undecided', shareOf, 0.06)
     .option('--out <file>', 'write the policy file')
     .option('--policies <file>', 'policy file to start from; default: the shipped one')
     .option('--policy <name>', 'policy in that file whose rules decide the verdicts', 'standard')

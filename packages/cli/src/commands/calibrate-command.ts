@@ -23,6 +23,8 @@ import { UsageError } from './usage-error.ts';
 export interface CalibrateCommand {
   /** Share 0…1 of the honest submissions that may be rejected. */
   readonly falseReject: number;
+  /** Share 0…1 of them that may be left undecided. */
+  readonly undecided: number;
   /** The starting policy, and its file. */
   readonly policy: string;
   readonly policies?: string;
@@ -52,16 +54,16 @@ export async function calibrateCommand(files: readonly string[], options: Calibr
   progress.say('loading the model');
   const pool = await EvaluationPool.start({ ...modelPlace(), keepVectors: true, tasks, signal: options.signal });
   try {
-    const { falseReject } = options;
+    const { falseReject, undecided } = options;
     const fitted = await fitPolicy({
       pool,
       data,
       policy: forModel(base, pool.modelDigest),
-      falseReject,
+      allowed: { falseReject, undecided },
       folds,
       onProgress: (step) => progress.say(step),
     });
-    const record = recordOf(fitted, data, { falseReject, folds });
+    const record = recordOf(fitted, data, { falseReject, undecided, folds });
     const fittedPolicies = policies.map((one) => recalibrated(one, fitted, pool.modelDigest, record));
     // For the checks of whoever reads the file, so that the file outlives a release.
     const written = withoutChecks(fittedPolicies);

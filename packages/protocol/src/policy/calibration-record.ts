@@ -33,6 +33,8 @@ const errorsSchema = z.strictObject({
 export const calibrationSchema = z.strictObject({
   /** The share of honest submissions that was allowed to be rejected, in each data file. */
   falseRejectPpm: millionths,
+  /** The share that the borders of long answers together, and those of short ones, were allowed to leave undecided. */
+  undecidedPpm: millionths.optional(),
   data: z
     .array(
       z.strictObject({
