@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {AssayHub} from "../solidity/AssayHub.sol";
 import {BlsKeyRegistry} from "../solidity/BlsKeyRegistry.sol";
+import {BlsQuorumVerifier} from "../solidity/BlsQuorumVerifier.sol";
 import {EcdsaQuorumVerifier} from "../solidity/EcdsaQuorumVerifier.sol";
 import {HashToG1} from "../solidity/HashToG1.sol";
 import {IQuorumVerifier} from "../solidity/IQuorumVerifier.sol";
@@ -40,11 +41,15 @@ abstract contract NetworkTest is BlsMembers {
         token.approve(address(registry), type(uint256).max);
     }
 
-    /// @dev A network with ECDSA certificates.
+    /// @dev A network with the certificates of `_signsWithBls`.
     function _deployNetwork() internal {
         vm.warp(START);
-        verifier = new EcdsaQuorumVerifier();
-        _deployNetwork(verifier);
+        _deployNetwork(_signsWithBls() ? IQuorumVerifier(new BlsQuorumVerifier()) : new EcdsaQuorumVerifier());
+    }
+
+    /// @dev Whether operators register BLS keys and cosign with them; the same tests run with both (WithBls.t.sol).
+    function _signsWithBls() internal pure virtual returns (bool) {
+        return false;
     }
 
     /// @dev What the tests' registry is deployed with; hub and slasher are still missing.
@@ -63,6 +68,22 @@ abstract contract NetworkTest is BlsMembers {
         one[0] = vm.addr(key);
         registry.list(one, true);
         registry.join(one[0], stake, _consent(key, address(this)));
+        if (_signsWithBls()) _setBlsKey(key, _blsSecretOf(key));
+    }
+
+    /// @dev The BLS key of the operator with this key.
+    function _blsSecretOf(uint256 key) internal pure returns (uint256) {
+        return uint256(keccak256(abi.encode("bls of", key))) % GROUP_ORDER;
+    }
+
+    /// @dev A certificate by all members, whose keys these are.
+    function _certified(uint256[] memory keys, bytes32 digest) internal view returns (bytes memory) {
+        if (!_signsWithBls()) return _certificate(keys, digest);
+        uint256 secret = 0;
+        for (uint256 i = 0; i < keys.length; ++i) {
+            secret = addmod(secret, _blsSecretOf(keys[i]), GROUP_ORDER);
+        }
+        return _blsSign(secret, HashToG1.SIGNATURE_DOMAIN, digest);
     }
 
     /// @dev An operator's consent to join under `owner`.
