@@ -5,6 +5,7 @@ import type { Deployed } from '@assay/adapters/evm/contract-creations';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import type { TransmitterOptions } from '@assay/adapters/evm/transmitter';
 import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-programs';
+import type { Batch } from '@assay/protocol/batch/batch';
 import { encodeCertificate } from '@assay/protocol/batch/certificate';
 import { type Hex, keccak256, toHex, utf8 } from '@assay/protocol/encoding/bytes';
 import { configDigest, type Network } from '@assay/protocol/network/validator-set';
@@ -25,8 +26,8 @@ export interface TestChain {
   readonly network: Network;
   /** The chain for a transmitter at an RPC address. */
   connect(rpcUrl: string, transmitterKey: Hex, transmitter?: TransmitterOptions): Chain;
-  /** The next batch and its certificate. */
-  certified(): { readonly fields: CosignatureFields; readonly certificate: Hex };
+  /** The next batch and its certificate; of one report that nobody has where no batch is given. */
+  certified(batch?: Pick<Batch, 'root' | 'count'>): { readonly fields: CosignatureFields; readonly certificate: Hex };
 }
 
 /** Starts anvil and deploys the contracts, with a fixed block time; `blockTimeSeconds` as for `startAnvil`. */
@@ -48,7 +49,7 @@ export async function startTestChain(blockTimeSeconds = 0.1): Promise<TestChain>
       network,
       connect: (rpcUrl, transmitterKey, transmitter) =>
         connectEvmChain({ rpcUrl, ...deployed, transmitterKey, ...(transmitter && { transmitter }) }),
-      certified: () => certifiedBatch(network, ++sequence),
+      certified: (batch) => certifiedBatch(network, ++sequence, batch),
     };
   } catch (error) {
     await server.stop();
@@ -56,9 +57,9 @@ export async function startTestChain(blockTimeSeconds = 0.1): Promise<TestChain>
   }
 }
 
-function certifiedBatch(network: Network, sequence: number) {
-  const root = keccak256(utf8(`batch ${sequence}`));
-  const fields = { configDigest: configDigest(network), epoch: network.epoch, sequence, root, count: 1 };
+function certifiedBatch(network: Network, sequence: number, batch?: Pick<Batch, 'root' | 'count'>) {
+  const { root, count } = batch ?? { root: keccak256(utf8(`batch ${sequence}`)), count: 1 };
+  const fields = { configDigest: configDigest(network), epoch: network.epoch, sequence, root, count };
   const digest = cosignatureDigest(network, fields);
   const cosignatures = operatorKeys
     .slice(0, 3)

@@ -106,7 +106,8 @@ interface Answer {
   error?: { code: number; message: string };
 }
 
-async function ask(target: string, call: RpcCall): Promise<Answer> {
+/** Sends a call to a chain and gives its answer, be it an error. */
+export async function ask(target: string, call: RpcCall): Promise<Answer> {
   const response = await fetch(target, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -1,7 +1,6 @@
 /** A reorganisation after the reports went out: the batch is in again, whether or not an aggregator was there to see it. */
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { memoryBus } from '@assay/adapters/memory/memory-bus';
-import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
 import { watch } from '@assay/aggregation/finality-watch';
@@ -9,18 +8,19 @@ import { fromHex } from '@assay/protocol/encoding/bytes';
 import type { Bus } from '@assay/protocol/ports';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { lastEpoch, newAggregator } from '../../services/consensus-aggregator/src/aggregator.ts';
 import { intentJournal } from '../../services/consensus-aggregator/src/intent-journal.ts';
-import { runAggregator } from '../../services/consensus-aggregator/src/run-aggregator.ts';
 import { eventually } from '../integration/eventually.ts';
 import { startTestChain, type TestChain } from './certified-batches.ts';
 import { rpc } from './faulty-rpc.ts';
+import { watchingAggregator } from './watching-aggregator.ts';
 
 const finality = 12;
 const depth = 5;
 const slowMs = 60_000;
 const transmitterKey = anvilAccountKey(1);
 const journalOn = (bus: Bus) => intentJournal(bus, addressOf(fromHex(transmitterKey)), noOpLogger);
+const watching = (bus: Bus) =>
+  watchingAggregator(on, bus, on.connect(on.server.url, transmitterKey, { journal: journalOn(bus) }), finality);
 
 let on: TestChain;
 
@@ -30,39 +30,6 @@ beforeAll(async () => {
   await rpc(on.server.url, 'anvil_mine', [`0x${(2 * depth).toString(16)}`]);
 });
 afterAll(() => on.server.stop());
-
-/** An aggregator with empty books that watches what the bus says was posted. */
-function watching(bus: Bus) {
-  const aggregator = newAggregator({
-    service: 'consensus-aggregator',
-    bus,
-    chain: on.connect(on.server.url, transmitterKey, { journal: journalOn(bus) }),
-    clock: systemClock,
-    telemetry: memoryTelemetry(),
-    view: { network: on.network, policies: new Map(), takesFromMs: 0 },
-    epochs: lastEpoch,
-    pace: {
-      index: 0,
-      count: 1,
-      batchReportsMax: 1,
-      batchWaitMs: 1,
-      batchesAheadMax: 4,
-      turnDeltaMs: 1,
-      confirmations: 1,
-      finality,
-    },
-  });
-  const stop = new AbortController();
-  const running = runAggregator(aggregator, stop.signal);
-  return {
-    chain: aggregator.chain,
-    finality: aggregator.books.finality,
-    stop: async () => {
-      stop.abort();
-      await running;
-    },
-  };
-}
 
 it('with the aggregator there, it is posted again and then final', { timeout: slowMs }, async () => {
   const one = watching(memoryBus({ clock: systemClock }));
