@@ -32,6 +32,12 @@ test('the example that pays on a verdict passes its tests', { timeout: limitMs }
   expect(run.output).toContain('5 tests passed');
 });
 
+test('the validator of ERC-8004 passes its tests', { timeout: limitMs }, () => {
+  const run = runForge(['test'], limitMs, join(contractsFolder, '../../examples/erc-8004'));
+  expect(run.status, run.output).toBe(0);
+  expect(run.output).toContain('11 tests passed');
+});
+
 test('the static check finds nothing in the contracts', { timeout: limitMs }, () => {
   const run = runForge(['lint', 'solidity', '--deny', 'warnings'], limitMs);
   expect(run.status, run.output).toBe(0);
