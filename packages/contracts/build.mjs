@@ -16,7 +16,9 @@ const contracts = [
   'SessionKeystore',
   'Slashing',
   'StakeToken',
+  'TrialDollar',
   'ValidatorRegistry',
+  'VerdictPayments',
 ];
 
 const stampPath = join(generatedFolder, stampName);

@@ -15,11 +15,11 @@ export const stampName = 'stamp.ts';
 
 /** Digest of everything that decides about ABIs and bytecode: sources, settings, compiler, OpenZeppelin, generator. */
 export function sourcesDigest(): string {
-  const solidity = join(folder, 'solidity');
+  const folders = [join(folder, 'solidity'), join(dirname(folder), 'hub-interface', 'solidity')];
   const parts = [
     ...['solc', '@openzeppelin/contracts'].map((name) => `${name} ${versionOf(name)}`),
     ...['foundry.toml', 'build.mjs'].map((name) => textOf(join(folder, name))),
-    ...namesIn(solidity, '.sol').map((name) => `${name}\n${textOf(join(solidity, name))}`),
+    ...folders.flatMap((one) => namesIn(one, '.sol').map((name) => `${name}\n${textOf(join(one, name))}`)),
   ];
   return digestOf(parts);
 }

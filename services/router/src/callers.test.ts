@@ -84,6 +84,6 @@ describe('callers without keys', () => {
     expect(await anyone(gateway, open).admit(asBearer('ignored'), ['submit'])).toBe(gateway);
     const full = { take: async () => ({ allowed: false, retryAfterMs: 1_500 }) };
     const refused = anyone(gateway, full).admit(asBearer('ignored'), []);
-    await expect(refused).rejects.toMatchObject({ code: 'too-many-requests', retryAfterSeconds: 2 });
+    await expect(refused).rejects.toMatchObject({ code: 'too-many-requests', headers: { 'retry-after': '2' } });
   });
 });

@@ -10,6 +10,7 @@ import { drawMiners } from './draw.ts';
 import { errorBodyOf, Fault } from './faults.ts';
 import { type Judged, judgeAnswers, type Result, type TaskGateway } from './judge.ts';
 import type { Miner } from './miners.ts';
+import { type OpenPayment, returnedPayment } from './payments/payments.ts';
 import type { Router, RouterAnswer, RouterRequest } from './router.ts';
 
 /** One request on its way. */
@@ -31,13 +32,35 @@ export async function answerChat(
   span: Span,
 ): Promise<RouterAnswer> {
   const chat = readChatRequest(request.body, request.headers['x-assay-mode']);
-  const reference = `router-${router.newId()}`;
+  if (!router.miners.some(({ models, state }) => state === 'active' && models.includes(chat.model)))
+    throw new Fault('model_not_found', 'GET /v1/models lists them.', { param: 'model' });
+  const newReference = `router-${router.newId()}`;
+  const payment = await router.payments?.admit(chat, request.headers, newReference);
+  try {
+    return await answerQuestion(router, gateway, request, { chat, payment, span, newReference });
+  } finally {
+    payment?.close();
+  }
+}
+
+/** The question is checked, and paid for where it must be. */
+async function answerQuestion(
+  router: Router,
+  gateway: TaskGateway,
+  request: RouterRequest,
+  admitted: {
+    readonly chat: ChatRequest;
+    readonly payment: OpenPayment | undefined;
+    readonly span: Span;
+    readonly newReference: string;
+  },
+): Promise<RouterAnswer> {
+  const { chat, payment, span, newReference } = admitted;
+  const reference = payment?.reference ?? newReference;
   const createdSeconds = Math.floor(router.clock.nowMs() / 1000);
   const heading = { id: `chatcmpl-${reference}`, createdSeconds, model: chat.model };
   const asked: Asked = { router, gateway, chat, reference, heading, signal: request.signal };
   const order = drawMiners(router.miners, chat.model, (miner) => router.book.standingOf(miner), reference);
-  if (!router.miners.some(({ models, state }) => state === 'active' && models.includes(chat.model)))
-    throw new Fault('model_not_found', 'GET /v1/models lists them.', { param: 'model' });
   const answers = await askAll(asked, order);
   const [first] = answers;
   if (first === undefined) throw new Fault('no-miner-answered', `${order.length} of its miners had room.`);
@@ -48,9 +71,17 @@ export async function answerChat(
   span.setAttribute(attributes.taskId, judged.taskId);
   if (judged.best === undefined)
     throw new Fault('no-answer-accepted', 'Ask again, or look at the results of the task.', {
-      assay: { taskId: judged.taskId, results: judged.results.map(({ result }) => stated(result)) },
+      assay: {
+        taskId: judged.taskId,
+        results: judged.results.map(({ result }) => stated(result)),
+        ...(payment === undefined ? {} : { payment: returnedPayment }),
+      },
     });
-  return sent(asked, judged.best.answer, describe(asked, judged, judged.best));
+  const described = describe(asked, judged, judged.best);
+  if (payment === undefined) return sent(asked, judged.best.answer, described);
+  const { payment: paid, headers } = await payment.collect(judged.report);
+  const answer = sent(asked, judged.best.answer, { ...described, payment: paid });
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
 function askAll({ router, chat, reference, signal }: Asked, order: readonly Miner[]): Promise<MinerAnswer[]> {

@@ -1,5 +1,5 @@
 /** Settings of the Router. */
-import { chainSettings, portSetting, serviceSettings } from '@assay/runtime/service/settings';
+import { address, chainSettings, portSetting, serviceSettings } from '@assay/runtime/service/settings';
 import { z } from 'zod';
 
 const count = (min: number, max: number, otherwise: number) =>
@@ -26,6 +26,23 @@ export const settings = {
     .describe(
       'required: callers need an API key of the gateway with the scopes submit and read; off: everyone may ask',
     ),
+  PAYMENTS_ADDRESS: address('VerdictPayments contract that answers are paid by; without it nobody pays').optional(),
+  PAYMENT_AMOUNT: z
+    .string()
+    .regex(/^[1-9]\d{0,27}$/, 'must be a whole number above 0')
+    .transform(BigInt)
+    .optional()
+    .describe("Price of an answer, in the smallest unit of the contract's token"),
+  PAYMENT_FEE_BASIS_POINTS: count(0, 10_000, 0).describe("Operators' share of each payment, in ten-thousandths"),
+  PAYMENT_FEE_RECEIVER: address("account that gets the operators' share").optional(),
+  TRANSMITTER_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of mode 0600 with the key that collects payments and pays their gas'),
+  TRANSMITTER_KEY_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password of that key'),
+  TRANSMITTER_SIGNER_URL: z.url().optional().describe('Signer that holds that key instead, with the API of Web3Signer'),
+  TRANSMITTER_ADDRESS: address('account whose key the signer holds').optional(),
   MINERS_ASKED: count(1, 32, 3).describe('Answers of different miners that one task has'),
   ANSWER_TIMEOUT_MS: count(100, 600_000, 60_000).describe('Longest time that miners have to answer'),
   HEDGE_AFTER_MS: count(10, 600_000, 10_000).describe('Time after which another miner is asked beside a slow one'),

@@ -8,6 +8,10 @@ export const faults = {
   'mode-needs-stream': [400, 'invalid_request_error', 'The mode optimistic is for streams.'],
   invalid_api_key: [401, 'invalid_request_error', 'The request has no valid API key.'],
   insufficient_permissions: [403, 'invalid_request_error', 'The API key lacks a scope.'],
+  'payment-required': [402, 'invalid_request_error', 'An answer costs a payment.'],
+  'payment-refused': [402, 'invalid_request_error', 'The payment is not good.'],
+  'payment-not-collected': [402, 'invalid_request_error', 'The payment could not be collected, so there is no answer.'],
+  'payment-needs-verdict': [400, 'invalid_request_error', 'Paid answers have the mode verified.'],
   'too-many-requests': [429, 'rate_limit_error', 'The client sends more requests than it may.'],
   'too-many-under-way': [503, 'server_error', 'More requests are under way than the Router serves.'],
   'no-miner-answered': [502, 'server_error', 'No miner gave a valid, signed answer in time.'],
@@ -41,12 +45,17 @@ export class Fault extends Error {
   readonly param: string | null;
   /** What the network said, if it said something. */
   readonly assay: object | undefined;
-  readonly retryAfterSeconds: number | undefined;
+  readonly headers: Record<string, string>;
 
   constructor(
     code: FaultCode,
     detail = '',
-    more: { readonly param?: string; readonly assay?: object; readonly retryAfterSeconds?: number } = {},
+    more: {
+      readonly param?: string;
+      readonly assay?: object;
+      readonly retryAfterSeconds?: number;
+      readonly headers?: Record<string, string>;
+    } = {},
   ) {
     const [status, , meaning] = faults[code];
     super(detail === '' ? meaning : `${meaning} ${detail}`);
@@ -54,7 +63,11 @@ export class Fault extends Error {
     this.status = status;
     this.param = more.param ?? null;
     this.assay = more.assay;
-    this.retryAfterSeconds = more.retryAfterSeconds;
+    const { retryAfterSeconds } = more;
+    this.headers = {
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+      ...more.headers,
+    };
   }
 }
 

@@ -32,6 +32,7 @@ export type Result = CertifiedReport['results'][number];
 /** What the network decided. */
 export interface Judged {
   readonly taskId: Hex;
+  readonly report: CertifiedReport;
   readonly transaction: Hex;
   /** Answers in the order of the task, with their results. */
   readonly results: readonly { readonly answer: MinerAnswer; readonly result: Result }[];
@@ -70,7 +71,7 @@ export async function judgeAnswers(
       throw new Fault('report-not-proven', 'It is of another task.', { assay: { taskId } });
     return { answer, result };
   });
-  return { taskId, transaction: report.transaction.hash, results, best: bestOf(results) };
+  return { taskId, report, transaction: report.transaction.hash, results, best: bestOf(results) };
 }
 
 async function reportOf(

@@ -2,11 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { startHttpServer } from '@assay/adapters/http/http-server';
+import { PaymentBook } from '@assay/adapters/evm/payments/payment-book';
+import { X402Desk } from '@assay/adapters/evm/payments/x402';
+import { transmitterKeyring } from '@assay/adapters/keys/keyring-settings';
 import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
 import { startTelemetry } from '@assay/adapters/telemetry/telemetry';
 import { checkShape } from '@assay/protocol/encoding/decode';
+import { type Policy, policyDigest } from '@assay/protocol/policy/policy';
+import type { Log } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import { runService } from '@assay/runtime/service/service';
 import {
@@ -24,10 +29,13 @@ import { settings as shape } from './config.ts';
 import { errorBodyFor } from './faults.ts';
 import { MinerBook } from './miner-book.ts';
 import { type Miner, minersSchema } from './miners.ts';
+import { Payments } from './payments/payments.ts';
 import type { Router } from './router.ts';
 import { routesOf } from './routes.ts';
 
 const service = 'router';
+/** A payment is collected in so many seconds after the verdict, or not at all. */
+const collectSeconds = 60;
 
 await runService(service, async () => {
   const settings = readSettings(shape, process.env);
@@ -41,7 +49,8 @@ await runService(service, async () => {
   const { log } = telemetry;
   await useFastPrimitives(log);
   const miners = minersIn(settings.MINERS_FILE);
-  const network = await networkOf(settings);
+  const { policies, ...network } = await networkOf(settings);
+  const payments = await openPayments(settings, policies, log);
   const rateLimiter = connectRateLimiter({
     name: 'router-requests',
     units: settings.REQUESTS_PER_MINUTE,
@@ -60,6 +69,7 @@ await runService(service, async () => {
       clock: systemClock,
       telemetry,
       callers: callersOf(settings, rateLimiter),
+      payments,
       newId: randomUUID,
       minersAsked: settings.MINERS_ASKED,
       answerTimeoutMs: settings.ANSWER_TIMEOUT_MS,
@@ -100,7 +110,9 @@ function callersOf({ API_KEYS: mode, GATEWAY_URL: url }: SettingsOf<typeof shape
 }
 
 /** The network behind the gateway, and how its reports are proven. */
-async function networkOf(settings: SettingsOf<typeof shape>): Promise<Pick<Router, 'domain' | 'judge'>> {
+async function networkOf(
+  settings: SettingsOf<typeof shape>,
+): Promise<Pick<Router, 'domain' | 'judge'> & { readonly policies: readonly Policy[] }> {
   const contracts = {
     rpcUrl: settings.CHAIN_RPC_URL,
     hub: settings.HUB_ADDRESS,
@@ -115,6 +127,7 @@ async function networkOf(settings: SettingsOf<typeof shape>): Promise<Pick<Route
   if (!policies.some(({ name }) => name === settings.POLICY))
     throw new SettingsError(`POLICY must be one of ${policies.map(({ name }) => name).join(', ')}.`);
   return {
+    policies,
     domain: { chainId: network.chainId, hub: network.hub },
     judge: {
       prove: (report) => proveReport(chain, policies, report),
@@ -123,4 +136,33 @@ async function networkOf(settings: SettingsOf<typeof shape>): Promise<Pick<Route
       timeoutMs: settings.VERDICT_TIMEOUT_MS,
     },
   };
+}
+
+/** The payments, or undefined where nobody pays. Throws {@link SettingsError} if the settings do not fit together. */
+async function openPayments(
+  settings: SettingsOf<typeof shape>,
+  policies: readonly Policy[],
+  log: Log,
+): Promise<Payments | undefined> {
+  const { PAYMENTS_ADDRESS: payments, PAYMENT_AMOUNT: amount, PAYMENT_FEE_RECEIVER: feeReceiver } = settings;
+  if (payments === undefined) return undefined;
+  const policy = policies.find(({ name }) => name === settings.POLICY);
+  if (policy === undefined) throw new SettingsError('POLICY is not one of the network.');
+  if (amount === undefined || feeReceiver === undefined)
+    throw new SettingsError('PAYMENTS_ADDRESS needs PAYMENT_AMOUNT and PAYMENT_FEE_RECEIVER.');
+  const collector = await fromSettingLater('TRANSMITTER_KEY_FILE', () => transmitterKeyring(settings));
+  const { CHAIN_RPC_URL: rpcUrl, HUB_ADDRESS: hub } = settings;
+  const book = await fromSettingLater('PAYMENTS_ADDRESS', () =>
+    PaymentBook.open({ rpcUrl, payments, hub, collector, log }),
+  );
+  const answerMs = settings.ANSWER_TIMEOUT_MS + settings.VERDICT_TIMEOUT_MS;
+  const rules = {
+    policy: policy.name,
+    policyDigest: policyDigest(policy),
+    amount,
+    feeReceiver,
+    feeBasisPoints: settings.PAYMENT_FEE_BASIS_POINTS,
+    answerSeconds: Math.ceil(answerMs / 1_000) + collectSeconds,
+  };
+  return new Payments(new X402Desk(book), rules, systemClock);
 }

@@ -116,6 +116,7 @@ async function ask(listeners: readonly RequestListener[], body: object = {}, mod
     clock: systemClock,
     telemetry,
     callers: { admit: async () => gateway },
+    payments: undefined,
     newId: () => 'id',
     minersAsked: 2,
     answerTimeoutMs: 1_000,

@@ -5,6 +5,7 @@ import type { Callers } from './callers.ts';
 import type { Judge } from './judge.ts';
 import type { MinerBook } from './miner-book.ts';
 import type { Miner } from './miners.ts';
+import type { Payments } from './payments/payments.ts';
 
 /** The parts of the Router. */
 export interface Router {
@@ -15,6 +16,8 @@ export interface Router {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly callers: Callers;
+  /** Undefined: nobody pays. */
+  readonly payments: Payments | undefined;
   /** A new text that nobody can guess. */
   readonly newId: () => string;
   readonly minersAsked: number;

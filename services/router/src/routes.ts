@@ -44,9 +44,7 @@ async function orFault(answer: Promise<RouterAnswer>): Promise<RouterAnswer> {
     return await answer;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const { retryAfterSeconds } = error;
-    const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-    return { status: error.status, body: errorBodyOf(error), headers };
+    return { status: error.status, body: errorBodyOf(error), headers: error.headers };
   }
 }
 

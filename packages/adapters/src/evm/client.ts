@@ -2,6 +2,7 @@
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import { slashingAbi } from '@assay/contracts/generated/slashing';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
+import { verdictPaymentsAbi } from '@assay/contracts/generated/verdict-payments';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { errorText } from '@assay/protocol/error-text';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
@@ -64,7 +65,7 @@ function revertData(error: unknown): Hex | undefined {
 function decoded(data: Hex): Revert {
   try {
     const { errorName, args } = decodeErrorResult({
-      abi: [...assayHubAbi, ...validatorRegistryAbi, ...slashingAbi],
+      abi: [...assayHubAbi, ...validatorRegistryAbi, ...slashingAbi, ...verdictPaymentsAbi],
       data,
     });
     return { name: errorName, detail: `${errorName}(${(args ?? []).map(String).join(', ')})` };

@@ -11,6 +11,7 @@ import { networkFileOf } from '../network/network-file.ts';
 import { restartOnChange } from '../network/restart-on-change.ts';
 import { RunningServices } from '../network/running-services.ts';
 import { Progress, paint, print, tableOf } from '../output/terminal.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface UpCommand {
   readonly operators: number;
@@ -26,6 +27,8 @@ export interface UpCommand {
   readonly port: number;
   /** Start the Router too, with three miners over the stand-in model. */
   readonly router: boolean;
+  /** Let the Router ask for payments. */
+  readonly paid: boolean;
   /** Ask for API keys. */
   readonly apiKeys: boolean;
   /** Restart services whose sources change. An exit of a process is then only reported and does not end the network. */
@@ -39,6 +42,8 @@ export interface UpCommand {
 export async function upCommand(options: UpCommand): Promise<number> {
   const progress = new Progress();
   const { network: folder, policies, ...size } = options;
+  if (options.paid && (folder !== undefined || !options.router))
+    throw new UsageError('--paid is for the Router of a new local network, without --network and --no-router.');
   const installed = folder === undefined ? undefined : await installedNetwork(folder, options.rpc);
   const network = await startLocalNetwork({
     ...size,
@@ -55,7 +60,7 @@ export async function upCommand(options: UpCommand): Promise<number> {
   try {
     if (options.router) {
       progress.say('starting the Router and three miners');
-      router = await startLocalRouter(network);
+      router = await startLocalRouter(network, options.paid);
       options.signal.throwIfAborted();
     }
     const failed = Promise.withResolvers<number>();
@@ -108,7 +113,13 @@ function say(line: string): void {
 
 function connectionOf(network: LocalNetwork, router: LocalRouter | undefined) {
   const { gatewayUrl, rpcUrl, contracts, dir } = network;
-  const ways = { gatewayUrl, ...(router === undefined ? {} : { openaiBaseUrl: router.baseUrl }), rpcUrl };
+  const { baseUrl: openaiBaseUrl, price } = router ?? {};
+  const ways = {
+    gatewayUrl,
+    ...(openaiBaseUrl === undefined ? {} : { openaiBaseUrl }),
+    ...(price === undefined ? {} : { price }),
+    rpcUrl,
+  };
   return {
     ...ways,
     ...contracts,
@@ -153,6 +164,12 @@ function describe(network: LocalNetwork, router: LocalRouter | undefined, isWatc
     ...(router === undefined
       ? []
       : ['  Ask through the Router, with curl or any OpenAI client:', `    ${question(network, router)}`]),
+    ...(router?.price === undefined
+      ? []
+      : [
+          `  An answer that is accepted costs ${router.price.amount} units of a trial dollar. Pay it with the example:`,
+          '    node examples/paid-answer/main.ts "What is 112 + 391?"',
+        ]),
     '  Submit a task:',
     `    ${example}`,
     '  Then fetch its certified report and prove it against the chain:',

@@ -23,6 +23,7 @@ const standing = (command: Command) =>
     .option('--policies <file>', 'policy file other than the shipped one')
     .option('--port <n>', 'port of the gateway; 0: any free one', countBetween(0, 65_535), 0)
     .option('--api-keys', 'ask for API keys, at the gateway and at the Router', false)
+    .option('--paid', 'let the Router ask for payments in trial dollars, on the chain that this starts', false)
     .option('--no-router', 'without the Router and its three stand-in miners');
 
 function addUp(program: Command, { signal, exit }: CommandContext): void {

@@ -1,0 +1,94 @@
+/** A Router that demands payments, and payers that are honest, or not. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
+import { evmClient } from '@assay/adapters/evm/client';
+import { deployTrialPayments } from '@assay/adapters/evm/payments/trial-payments';
+import { accounts } from '@assay/cli/network/network-keys';
+import type { ServiceProcess } from '@assay/cli/network/service-process';
+import { trialDollarAbi } from '@assay/contracts/generated/trial-dollar';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { decodePaymentRequiredHeader, encodePaymentSignatureHeader } from '@x402/core/http';
+import type { PaymentRequirements } from '@x402/core/types';
+import { ExactEvmScheme } from '@x402/evm/exact/client';
+import { privateKeyToAccount } from 'viem/accounts';
+import type { WatchedNetwork } from './watched-network.ts';
+
+/** Accounts 0 to 2 belong to the deployer, the oracle and the aggregator. */
+export const payerKey = anvilAccountKey(9);
+const strangerKey = anvilAccountKey(8);
+export const operators = privateKeyToAccount(anvilAccountKey(7)).address;
+export const price = { amount: 10_000n, fee: 500n } as const;
+
+/** The Router, and what its accounts have. */
+export interface PaidRouter {
+  readonly service: ServiceProcess;
+  readonly url: string;
+  /** The token's address. */
+  readonly token: Hex;
+  balanceOf(address: string): Promise<bigint>;
+}
+
+/** Starts it with these miners beside the settings of another Router. */
+export async function startPaidRouter(
+  network: WatchedNetwork,
+  environment: Readonly<Record<string, string>>,
+  miners: readonly object[],
+): Promise<PaidRouter> {
+  const { rpcUrl, contracts, dir } = network;
+  const deployerKey = anvilAccountKey(accounts.deployer);
+  const holder = privateKeyToAccount(payerKey).address;
+  const { payments, token } = await deployTrialPayments({ rpcUrl, deployerKey, hub: contracts.hub, holder });
+  const [keyFile, minersFile] = [join(dir, 'collector.key'), join(dir, 'paid-miners.json')];
+  await writeFile(keyFile, anvilAccountKey(6), { mode: 0o600 });
+  await writeFile(minersFile, JSON.stringify(miners));
+  const service = await network.start({
+    service: 'router',
+    name: 'paid-router',
+    environment: {
+      ...environment,
+      MINERS_FILE: minersFile,
+      PAYMENTS_ADDRESS: payments,
+      PAYMENT_AMOUNT: String(price.amount),
+      PAYMENT_FEE_BASIS_POINTS: '500',
+      PAYMENT_FEE_RECEIVER: operators,
+      TRANSMITTER_KEY_FILE: keyFile,
+    },
+  });
+  const client = evmClient(rpcUrl);
+  const balanceOf = (address: string) =>
+    client.readContract({ address: token, abi: trialDollarAbi, functionName: 'balanceOf', args: [address as Hex] });
+  return { service, url: `http://127.0.0.1:${service.facts.httpPort}/v1/chat/completions`, token, balanceOf };
+}
+
+/** Posts a question with a payment, or without. */
+export async function post(url: string, body: object, payment?: string, more: Record<string, string> = {}) {
+  const headers = { 'content-type': 'application/json', ...(payment && { 'payment-signature': payment }), ...more };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  const demand = response.headers.get('payment-required');
+  const [demanded] = demand === null ? [] : decodePaymentRequiredHeader(demand).accepts;
+  const { error } = (await response.json()) as { error?: { code: string; message: string } };
+  return { status: response.status, demanded, code: error?.code, message: error?.message };
+}
+
+/** What is wrong with a payment. */
+export type Flaw = 'forged' | 'too small' | 'expired' | 'too short' | 'without funds';
+
+/** A payment that fits a demand but for a flaw. */
+export async function paymentFor(demanded: PaymentRequirements, flaw?: Flaw): Promise<string> {
+  const payer = privateKeyToAccount(flaw === 'without funds' ? strangerKey : payerKey);
+  const stranger = privateKeyToAccount(strangerKey);
+  const signTypedData: typeof payer.signTypedData = (data) =>
+    flaw === 'forged' ? stranger.signTypedData(data) : payer.signTypedData(data);
+  const scheme = new ExactEvmScheme({
+    address: payer.address,
+    signTypedData: (data) => signTypedData(data as Parameters<typeof payer.signTypedData>[0]),
+  });
+  const { maxTimeoutSeconds, amount } = demanded;
+  const signed = await scheme.createPaymentPayload(2, {
+    ...demanded,
+    amount: flaw === 'too small' ? String(BigInt(amount) - 1n) : amount,
+    maxTimeoutSeconds: flaw === 'expired' ? -100 : flaw === 'too short' ? 10 : maxTimeoutSeconds,
+  });
+  return encodePaymentSignatureHeader({ ...signed, accepted: demanded });
+}
