@@ -53,6 +53,7 @@ export async function startPaidRouter(
       PAYMENT_FEE_BASIS_POINTS: '500',
       PAYMENT_FEE_RECEIVER: operators,
       TRANSMITTER_KEY_FILE: keyFile,
+      USAGE_FOLDER: join(dir, 'usage'),
     },
   });
   const client = evmClient(rpcUrl);

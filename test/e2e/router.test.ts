@@ -249,6 +249,16 @@ describe('a payer', () => {
     expect(replayed).toMatchObject({ status: 402, message: expect.stringMatching(/used or cancelled/) });
     expect(await paid.balanceOf(payer)).toBe(before - price.amount);
   });
+
+  it('sees what was used and paid, and what was not', async () => {
+    const response = await fetch(`${new URL(paid.url).origin}/v1/usage`);
+    const { usage } = (await response.json()) as { usage: { model: string; answered: number; paid: string }[] };
+    expect(usage.find(({ model }) => model === standInModel)).toMatchObject({
+      answered: 3,
+      paid: String(3n * price.amount),
+    });
+    expect(usage.find(({ model }) => model === 'cheat')).toMatchObject({ requests: 1, answered: 0, paid: '0' });
+  });
 });
 
 describe('an agent', () => {

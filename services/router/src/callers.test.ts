@@ -44,9 +44,10 @@ function router(keys: Record<string, ApiKey>, failure?: Error) {
 describe('callers with keys of the gateway', () => {
   it('hand tasks in under their own key', async () => {
     const { admit } = router({ good: keyOf(['submit', 'read']) });
-    const gateway = await admit(asBearer('good'));
-    if (typeof gateway === 'string') throw new Error(gateway);
-    expect(await gateway.submitTask({} as never)).toBe('0xgood');
+    const caller = await admit(asBearer('good'));
+    if (typeof caller === 'string') throw new Error(caller);
+    expect(caller.key?.id).toBe('0123456789abcdef');
+    expect(await caller.gateway.submitTask({} as never)).toBe('0xgood');
   });
 
   it('are refused without a valid key, and without the scopes', async () => {
@@ -81,7 +82,7 @@ describe('callers with keys of the gateway', () => {
 describe('callers without keys', () => {
   it('are counted by address', async () => {
     const gateway = { submitTask: async () => `0x` as const, readReport: async () => undefined };
-    expect(await anyone(gateway, open).admit(asBearer('ignored'), ['submit'])).toBe(gateway);
+    expect(await anyone(gateway, open).admit(asBearer('ignored'), ['submit'])).toEqual({ gateway, key: undefined });
     const full = { take: async () => ({ allowed: false, retryAfterMs: 1_500 }) };
     const refused = anyone(gateway, full).admit(asBearer('ignored'), []);
     await expect(refused).rejects.toMatchObject({ code: 'too-many-requests', headers: { 'retry-after': '2' } });

@@ -18,13 +18,21 @@ export interface CallersGateway extends TaskGateway {
   readOwnKey(): Promise<ApiKey>;
 }
 
+/** A caller that may pass. */
+export interface Caller {
+  /** Where its tasks go. */
+  readonly gateway: TaskGateway;
+  /** Its key; undefined where the Router asks for none. */
+  readonly key: ApiKey | undefined;
+}
+
 /** Callers of the Router. */
 export interface Callers {
   /** Counts a request, and gives the gateway for its caller. Throws {@link Fault} where it may not pass. */
   admit(
     request: { readonly headers: Readonly<Record<string, string>>; readonly remoteAddress: string },
     needs: readonly Scope[],
-  ): Promise<TaskGateway>;
+  ): Promise<Caller>;
 }
 
 /** Everyone may ask; requests are counted by address, and no header is read. */
@@ -32,7 +40,7 @@ export function anyone(gateway: TaskGateway, limiter: RateLimiter): Callers {
   return {
     async admit({ remoteAddress }) {
       await count(limiter, remoteAddress);
-      return gateway;
+      return { gateway, key: undefined };
     },
   };
 }
@@ -68,7 +76,7 @@ export function keyHolders(
       known.set(name, key, { noUpdateTTL: true });
       const missing = needs.filter((scope) => !key.scopes.includes(scope));
       if (missing.length > 0) throw new Fault('insufficient_permissions', `It lacks ${missing.join(' and ')}.`);
-      return gateway;
+      return { gateway, key };
     },
   };
 }

@@ -11,7 +11,7 @@ import { errorBodyOf, Fault } from './faults.ts';
 import { type Judged, judgeAnswers, type Result, type TaskGateway } from './judge.ts';
 import type { Miner } from './miners.ts';
 import { type OpenPayment, returnedPayment } from './payments/payments.ts';
-import type { Router, RouterAnswer, RouterRequest } from './router.ts';
+import type { Bill, Router, RouterAnswer, RouterRequest } from './router.ts';
 
 /** One request on its way. */
 interface Asked {
@@ -66,7 +66,7 @@ async function answerQuestion(
   if (first === undefined) throw new Fault('no-miner-answered', `${order.length} of its miners had room.`);
   span.setAttribute(attributes.submissions, answers.length);
   if (chat.mode === 'off') return sent(asked, first, { mode: 'off', reference, miner: first.miner.address });
-  if (chat.mode === 'optimistic') return streamed(asked, optimistic(asked, answers, first), {});
+  if (chat.mode === 'optimistic') return streamed(asked, optimistic(asked, answers, first), {}, billOf(first, '0'));
   const judged = await judge(asked, answers);
   span.setAttribute(attributes.taskId, judged.taskId);
   if (judged.best === undefined)
@@ -79,8 +79,8 @@ async function answerQuestion(
     });
   const described = describe(asked, judged, judged.best);
   if (payment === undefined) return sent(asked, judged.best.answer, described);
-  const { payment: paid, headers } = await payment.collect(judged.report);
-  const answer = sent(asked, judged.best.answer, { ...described, payment: paid });
+  const { payment: word, headers, paid } = await payment.collect(judged.report);
+  const answer = sent(asked, judged.best.answer, { ...described, payment: word }, paid);
   return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
@@ -134,17 +134,19 @@ async function* optimistic(
 }
 
 /** An answer whose verdict is known, or is not asked for. */
-function sent(asked: Asked, answer: MinerAnswer, assay: object): RouterAnswer {
+function sent(asked: Asked, answer: MinerAnswer, assay: object, paid = '0'): RouterAnswer {
   const headers = headersOf(assay);
-  if (!asked.chat.isStream) return { status: 200, body: completionOf(asked.heading, answer, assay), headers };
+  const bill = billOf(answer, paid);
+  if (!asked.chat.isStream) return { status: 200, body: completionOf(asked.heading, answer, assay), headers, bill };
   const chunks = [...chunksOf(asked.heading, answer, asked.chat.includesUsage), verdictChunk(asked.heading, assay)];
-  return streamed(asked, chunks, headers);
+  return streamed(asked, chunks, headers, bill);
 }
 
 function streamed(
   { router, reference, chat }: Asked,
   chunks: AsyncIterable<object | '[DONE]'> | Iterable<object | '[DONE]'>,
   headers: Record<string, string>,
+  bill: Bill,
 ): RouterAnswer {
   const { log } = router.telemetry;
   const events = async function* () {
@@ -160,6 +162,7 @@ function streamed(
   return {
     status: 200,
     body: events(),
+    bill,
     contentType: 'text/event-stream; charset=utf-8',
     headers: {
       'cache-control': 'no-cache',
@@ -168,6 +171,12 @@ function streamed(
       ...headers,
     },
   };
+}
+
+/** What an answer used, by its miner's count of tokens and price. */
+function billOf({ usage, miner }: MinerAnswer, paid: string): Bill {
+  const { prompt_tokens: promptTokens = 0, completion_tokens: completionTokens = 0 } = usage ?? {};
+  return { promptTokens, completionTokens, cost: ((promptTokens + completionTokens) * miner.price) / 1_000_000, paid };
 }
 
 function stated({ miner, verdict, scores, flags }: Result) {

@@ -43,6 +43,11 @@ export const settings = {
   TRANSMITTER_KEY_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password of that key'),
   TRANSMITTER_SIGNER_URL: z.url().optional().describe('Signer that holds that key instead, with the API of Web3Signer'),
   TRANSMITTER_ADDRESS: address('account whose key the signer holds').optional(),
+  USAGE_FOLDER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of this Router alone for what each API key used; without it none is kept'),
   MINERS_ASKED: count(1, 32, 3).describe('Answers of different miners that one task has'),
   ANSWER_TIMEOUT_MS: count(100, 600_000, 60_000).describe('Longest time that miners have to answer'),
   HEDGE_AFTER_MS: count(10, 600_000, 10_000).describe('Time after which another miner is asked beside a slow one'),

@@ -32,6 +32,7 @@ import { type Miner, minersSchema } from './miners.ts';
 import { Payments } from './payments/payments.ts';
 import type { Router } from './router.ts';
 import { routesOf } from './routes.ts';
+import { UsageLedger } from './usage/usage-ledger.ts';
 
 const service = 'router';
 /** A payment is collected in so many seconds after the verdict, or not at all. */
@@ -51,6 +52,9 @@ await runService(service, async () => {
   const miners = minersIn(settings.MINERS_FILE);
   const { policies, ...network } = await networkOf(settings);
   const payments = await openPayments(settings, policies, log);
+  const { USAGE_FOLDER: folder } = settings;
+  const usage =
+    folder === undefined ? undefined : await fromSettingLater('USAGE_FOLDER', () => UsageLedger.open(folder, log));
   const rateLimiter = connectRateLimiter({
     name: 'router-requests',
     units: settings.REQUESTS_PER_MINUTE,
@@ -70,6 +74,7 @@ await runService(service, async () => {
       telemetry,
       callers: callersOf(settings, rateLimiter),
       payments,
+      usage,
       newId: randomUUID,
       minersAsked: settings.MINERS_ASKED,
       answerTimeoutMs: settings.ANSWER_TIMEOUT_MS,
@@ -90,6 +95,7 @@ await runService(service, async () => {
         signal.addEventListener('abort', () => resolve(), { once: true });
       });
       await server.close();
+      await usage?.close();
     },
     close: () => rateLimiter.close(),
   };

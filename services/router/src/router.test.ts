@@ -115,8 +115,9 @@ async function ask(listeners: readonly RequestListener[], body: object = {}, mod
     },
     clock: systemClock,
     telemetry,
-    callers: { admit: async () => gateway },
+    callers: { admit: async () => ({ gateway, key: undefined }) },
     payments: undefined,
+    usage: undefined,
     newId: () => 'id',
     minersAsked: 2,
     answerTimeoutMs: 1_000,
@@ -128,6 +129,7 @@ async function ask(listeners: readonly RequestListener[], body: object = {}, mod
   const answer = await route.handler({
     body: { model: 'm', messages: [{ role: 'user', content: secret }], ...body },
     headers: { 'x-assay-mode': mode },
+    query: {},
     remoteAddress: '127.0.0.1',
     signal: new AbortController().signal,
   });

@@ -6,6 +6,8 @@ import type { Judge } from './judge.ts';
 import type { MinerBook } from './miner-book.ts';
 import type { Miner } from './miners.ts';
 import type { Payments } from './payments/payments.ts';
+import type { UsageEntry } from './usage/usage.ts';
+import type { Usage } from './usage/usage-ledger.ts';
 
 /** The parts of the Router. */
 export interface Router {
@@ -18,6 +20,8 @@ export interface Router {
   readonly callers: Callers;
   /** Undefined: nobody pays. */
   readonly payments: Payments | undefined;
+  /** Undefined: none is kept. */
+  readonly usage: Usage | undefined;
   /** A new text that nobody can guess. */
   readonly newId: () => string;
   readonly minersAsked: number;
@@ -30,6 +34,7 @@ export interface Router {
 export interface RouterRequest {
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
   readonly remoteAddress: string;
   readonly signal: AbortSignal;
 }
@@ -40,7 +45,12 @@ export interface RouterAnswer {
   readonly body: unknown;
   readonly headers?: Record<string, string>;
   readonly contentType?: string;
+  /** What it used and cost. */
+  readonly bill?: Bill;
 }
+
+/** What an answer used and cost. */
+export type Bill = Pick<UsageEntry, 'promptTokens' | 'completionTokens' | 'cost' | 'paid'>;
 
 /** A method and path with its handler. */
 export interface RouterRoute {

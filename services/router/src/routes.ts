@@ -3,23 +3,24 @@ import { tuning } from '@assay/protocol/tuning';
 import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import { answerChat } from './chat.ts';
 import { errorBodyOf, Fault } from './faults.ts';
-import type { TaskGateway } from './judge.ts';
+import type { Caller } from './callers.ts';
 import { type Miner, modelsOf } from './miners.ts';
-import type { Router, RouterAnswer, RouterRequest, RouterRoute } from './router.ts';
+import type { Bill, Router, RouterAnswer, RouterRequest, RouterRoute } from './router.ts';
+import { answerUsage } from './usage/usage-route.ts';
 
 /** The paths of the API. */
-export const paths = { chat: '/v1/chat/completions', models: '/v1/models' } as const;
+export const paths = { chat: '/v1/chat/completions', models: '/v1/models', usage: '/v1/usage' } as const;
 
 /** The routes, behind one rate limit. */
 export function routesOf(router: Router): RouterRoute[] {
   let underWay = 0;
   const chat = async (request: RouterRequest): Promise<RouterAnswer> => {
-    const gateway = await router.callers.admit(request, ['submit', 'read']);
+    const caller = await router.callers.admit(request, ['submit', 'read']);
     if (underWay >= router.underWayMax) throw new Fault('too-many-under-way', '', { retryAfterSeconds: 2 });
     underWay++;
     // A stream is under way until its connection closes.
     request.signal.addEventListener('abort', () => underWay--, { once: true });
-    return inSpan(router, gateway, request);
+    return metered(router, caller, request, inSpan(router, caller, request));
   };
   const models = async (request: RouterRequest) => {
     await router.callers.admit(request, []);
@@ -35,7 +36,8 @@ export function routesOf(router: Router): RouterRoute[] {
       return response;
     },
   });
-  return [route('POST', paths.chat, chat), route('GET', paths.models, models)];
+  const usage = (request: RouterRequest) => answerUsage(router.callers, router.usage, request, router.clock.nowMs());
+  return [route('POST', paths.chat, chat), route('GET', paths.models, models), route('GET', paths.usage, usage)];
 }
 
 /** An answer, or the fault that it ended in. */
@@ -48,8 +50,30 @@ async function orFault(answer: Promise<RouterAnswer>): Promise<RouterAnswer> {
   }
 }
 
+/** Writes down what a request used, also where it ended in an error. A demand for payment is no request yet. */
+async function metered(
+  { usage, clock, miners }: Router,
+  { key }: Caller,
+  { body }: RouterRequest,
+  answer: Promise<RouterAnswer>,
+): Promise<RouterAnswer> {
+  const asked: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'model') : undefined;
+  const model = modelsOf(miners).find((one) => one === asked) ?? '-';
+  const note = (outcome: string, bill: Bill = { promptTokens: 0, completionTokens: 0, cost: 0, paid: '0' }) =>
+    usage?.add({ atMs: clock.nowMs(), key: key?.id ?? '-', model, outcome, ...bill });
+  try {
+    const done = await answer;
+    note('answered', done.bill);
+    return done;
+  } catch (error) {
+    const code = error instanceof Fault ? error.code : 'internal';
+    if (code !== 'payment-required') note(code);
+    throw error;
+  }
+}
+
 /** The span has ids, codes and counts; never content. */
-function inSpan(router: Router, gateway: TaskGateway, request: RouterRequest): Promise<RouterAnswer> {
+function inSpan(router: Router, { gateway }: Caller, request: RouterRequest): Promise<RouterAnswer> {
   const options = {
     kind: 'server',
     parent: request.headers,

@@ -1,4 +1,4 @@
-/** The commands `key create`, `list`, `rotate` and `revoke`. Their code is loaded when they run. */
+/** The commands `key create`, `list`, `rotate`, `revoke` and `usage`. Their code is loaded when they run. */
 import { scopes } from '@assay/protocol/api/api-keys';
 import { limits } from '@assay/protocol/limits';
 import { type Command, Option } from 'commander';
@@ -46,4 +46,20 @@ export function addKeyCommands(program: Command, { exit }: CommandContext): void
     .argument('<id>', '16 hexadecimal digits: the part of the token after assay_')
     .addHelpText('after', '\nExample:\n  $ assay key revoke 3f1c0a9e5b7d2468 --admin-key-file admin.key')
     .action(async (id, options) => exit(await (await import('./key-command.ts')).revokeKeyCommand(id, options)));
+
+  key
+    .command('usage')
+    .description('what a key used at a Router, and what that cost, by day and model')
+    .option('--router <url>', 'base URL of the Router; by default the one of this folder')
+    .option('--key-file <file>', 'file (mode 0600) with the key; by default ASSAY_API_KEY')
+    .option('--from <day>', 'first day, as 2026-03-01; by default 30 days before the last')
+    .option('--to <day>', 'last day (UTC); by default today')
+    .option('--all', 'of all keys; needs the scope admin', false)
+    .addOption(new Option('--format <name>', 'how it is printed').choices(['table', 'json', 'csv']).default('table'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ ASSAY_API_KEY=assay_… assay key usage --router https://ask.assay.example/v1\n' +
+        '  $ assay key usage --all --key-file admin.key --from 2026-03-01 --to 2026-03-31 --format csv > march.csv',
+    )
+    .action(async (options) => exit(await (await import('./usage-command.ts')).usageCommand(options)));
 }

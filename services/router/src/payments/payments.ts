@@ -45,6 +45,8 @@ export interface OpenPayment {
 export interface PaymentWord {
   readonly payment: object;
   readonly headers: Record<string, string>;
+  /** How much is paid for sure, in the token's smallest unit. */
+  readonly paid: string;
 }
 
 /** What the answer says of a payment that nobody sends. */
@@ -125,9 +127,10 @@ export class Payments {
     const collected = await this.#desk.collect(offered, demand, report);
     if (collected.state === 'refused')
       throw new Fault('payment-not-collected', `${collected.reason}.`, { assay: { taskId: report.task.taskId } });
-    if (collected.state === 'pending') return { payment: collected, headers: {} };
+    if (collected.state === 'pending') return { payment: collected, headers: {}, paid: '0' };
     const { state, miner: to, header, ...rest } = collected;
-    return { payment: { state, to, ...rest }, headers: { [paymentHeaders.response]: header } };
+    const paid = String(BigInt(rest.toMiner) + BigInt(rest.fee));
+    return { payment: { state, to, ...rest }, headers: { [paymentHeaders.response]: header }, paid };
   }
 
   #demandFor(chat: ChatRequest, payer: Hex, reference: string, refundableFrom: number): PaymentDemand {
