@@ -9,6 +9,8 @@ import type { ServiceProcess } from '@assay/cli/network/service-process';
 import { exampleKey } from '@assay/protocol/network/example-network';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { metrics } from '@assay/runtime/service/telemetry-names';
+import { Role } from '@a2a-js/sdk';
+import { ClientFactory } from '@a2a-js/sdk/client';
 import { decodePaymentResponseHeader } from '@x402/core/http';
 import OpenAI from 'openai';
 import { privateKeyToAccount } from 'viem/accounts';
@@ -258,6 +260,37 @@ describe('a payer', () => {
       paid: String(3n * price.amount),
     });
     expect(usage.find(({ model }) => model === 'cheat')).toMatchObject({ requests: 1, answered: 0, paid: '0' });
+  });
+});
+
+describe('an agent of the A2A protocol', () => {
+  const messageOf = (text: string, model?: string) => ({
+    tenant: '',
+    configuration: undefined,
+    metadata: model === undefined ? undefined : { model },
+    message: {
+      messageId: 'm-1',
+      contextId: 'c-1',
+      taskId: '',
+      role: Role.ROLE_USER,
+      parts: [{ content: { $case: 'text' as const, value: text }, metadata: undefined, filename: '', mediaType: '' }],
+      metadata: undefined,
+      extensions: [],
+      referenceTaskIds: [],
+    },
+  });
+
+  it('finds the card and is answered, by the client of the protocol', async () => {
+    const origin = `http://127.0.0.1:${router.facts.httpPort}`;
+    const agent = await new ClientFactory().createFromUrl(origin);
+    const { messages, result } = question(4_000);
+    const answer = await agent.sendMessage(messageOf(messages[0]?.content ?? ''));
+    if (!('parts' in answer)) expect.fail('it is no message');
+    expect(answer.parts[0]?.content).toMatchObject({ $case: 'text', value: expect.stringContaining(result) });
+    expect(answer).toMatchObject({ contextId: 'c-1', metadata: { assay: { verdict: 'accept' } } });
+    await expect(agent.sendMessage(messageOf('q', 'unheard-of'))).rejects.toThrow(/No active miner/);
+    const card = await fetch(`${origin}/.well-known/agent-card.json`);
+    expect(await card.json()).toMatchObject({ supportedInterfaces: [{ url: `${origin}/a2a` }] });
   });
 });
 

@@ -19,6 +19,11 @@ export const settings = {
   MINERS_FILE: z.string().min(1).describe('File with the registered miner endpoints (JSON)'),
   POLICY: z.string().min(1).max(64).default('standard').describe('Policy that answers are judged by'),
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address that the API listens on'),
+  PUBLIC_URL: z
+    .url()
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .describe('Where others reach the Router, for its A2A agent card; by default the address that they asked'),
   HTTP_PORT: portSetting.default(0).describe('Port of the API; 0: any free one'),
   API_KEYS: z
     .enum(['off', 'required'])

@@ -75,6 +75,8 @@ await runService(service, async () => {
       callers: callersOf(settings, rateLimiter),
       payments,
       usage,
+      publicUrl: settings.PUBLIC_URL,
+      needsKey: settings.API_KEYS === 'required',
       newId: randomUUID,
       minersAsked: settings.MINERS_ASKED,
       answerTimeoutMs: settings.ANSWER_TIMEOUT_MS,

@@ -118,6 +118,8 @@ async function ask(listeners: readonly RequestListener[], body: object = {}, mod
     callers: { admit: async () => ({ gateway, key: undefined }) },
     payments: undefined,
     usage: undefined,
+    publicUrl: undefined,
+    needsKey: false,
     newId: () => 'id',
     minersAsked: 2,
     answerTimeoutMs: 1_000,

@@ -22,6 +22,9 @@ export interface Router {
   readonly payments: Payments | undefined;
   /** Undefined: none is kept. */
   readonly usage: Usage | undefined;
+  /** What its agent card says of where it is; undefined: where the one who reads it has asked. */
+  readonly publicUrl: string | undefined;
+  readonly needsKey: boolean;
   /** A new text that nobody can guess. */
   readonly newId: () => string;
   readonly minersAsked: number;

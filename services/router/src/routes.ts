@@ -1,9 +1,11 @@
 /** The routes of the Router, behind one rate limit and the API keys. */
 import { tuning } from '@assay/protocol/tuning';
 import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
+import { a2aPaths, agentCardOf } from './a2a/agent-card.ts';
+import { isMessage, messageAnswer, readMessage } from './a2a/agent-message.ts';
+import type { Caller } from './callers.ts';
 import { answerChat } from './chat.ts';
 import { errorBodyOf, Fault } from './faults.ts';
-import type { Caller } from './callers.ts';
 import { type Miner, modelsOf } from './miners.ts';
 import type { Bill, Router, RouterAnswer, RouterRequest, RouterRoute } from './router.ts';
 import { answerUsage } from './usage/usage-route.ts';
@@ -29,7 +31,7 @@ export function routesOf(router: Router): RouterRoute[] {
   const route = (method: 'GET' | 'POST', path: string, answer: RouterRoute['handler']): RouterRoute => ({
     method,
     path,
-    ...(path === paths.chat ? { bodyBytesMax: tuning.requestBytesMax } : {}),
+    ...(method === 'POST' ? { bodyBytesMax: tuning.requestBytesMax } : {}),
     handler: async (request) => {
       const response = await orFault(answer(request));
       router.telemetry.count(metrics.requests, { method, path, status: String(response.status) });
@@ -37,7 +39,31 @@ export function routesOf(router: Router): RouterRoute[] {
     },
   });
   const usage = (request: RouterRequest) => answerUsage(router.callers, router.usage, request, router.clock.nowMs());
-  return [route('POST', paths.chat, chat), route('GET', paths.models, models), route('GET', paths.usage, usage)];
+  const message = async (request: RouterRequest) => {
+    const read = readMessage(request.body);
+    if (!isMessage(read)) return read;
+    const { text, model = modelsOf(router.miners)[0] ?? '' } = read;
+    const body = { model, messages: [{ role: 'user', content: text }] };
+    return messageAnswer(read, await orFault(chat({ ...request, body })), router.newId());
+  };
+  return [
+    route('POST', paths.chat, chat),
+    route('GET', paths.models, models),
+    route('GET', paths.usage, usage),
+    route('POST', a2aPaths.messages, message),
+    route('GET', a2aPaths.card, async (request) => cardAnswer(router, request)),
+  ];
+}
+
+/** The agent card is for everyone; it names no key and no address but the Router's. */
+function cardAnswer({ miners, needsKey, payments, publicUrl }: Router, { headers }: RouterRequest): RouterAnswer {
+  const host = /^[\w.:[\]-]{1,255}$/.exec(headers.host ?? '')?.[0] ?? 'localhost';
+  const url = publicUrl ?? `http://${host}`;
+  return {
+    status: 200,
+    body: agentCardOf({ url, models: modelsOf(miners), needsKey, isPaid: payments !== undefined }),
+    headers: { 'cache-control': 'no-cache' },
+  };
 }
 
 /** An answer, or the fault that it ended in. */

@@ -37,17 +37,15 @@ const answerSchema = z.object({
 const numbers = [3, 4, 5, 6, 7, 8];
 
 /** Prints it. Returns the exit code. */
-export async function usageCommand({ router, keyFile, all, format, ...days }: UsageCommand): Promise<number> {
+export async function usageCommand({ router, keyFile, all, format, from, to }: UsageCommand): Promise<number> {
   const base = router ?? (await readConnection(process.cwd()))?.openaiBaseUrl;
   if (base === undefined)
     throw new UsageError('No Router runs from this folder; give the base URL of one: --router <url>');
   const apiKey = keyFile === undefined ? process.env.ASSAY_API_KEY : readSecretFile(keyFile);
-  const query = new URLSearchParams({
-    ...days,
-    of: all ? 'all' : 'own',
-    format: format === 'csv' ? 'csv' : 'json',
-  });
-  const text = await read(`${base.replace(/\/+$/, '')}/usage?${query}`, apiKey);
+  const query = new URLSearchParams({ of: all ? 'all' : 'own', format: format === 'csv' ? 'csv' : 'json' });
+  if (from !== undefined) query.set('from', from);
+  if (to !== undefined) query.set('to', to);
+  const text = await read(`${base.replace(/\/+$/, '')}/usage?${query.toString()}`, apiKey);
   if (format !== 'table') print(text.trimEnd());
   else {
     const { usage } = answerSchema.parse(JSON.parse(text));
