@@ -1,20 +1,11 @@
-/** The `assay bench` commands. */
+/** The `assay bench` commands. Help and errors of use load no bench. */
 
 import type { CommandContext } from '@assay/cli/commands/command-context';
 import { countBetween } from '@assay/cli/commands/count-between';
 import { demoTasksFile, readTaskFile } from '@assay/cli/tasks/task-file';
 import type { Command } from 'commander';
-import { benchCommittee } from './committee/committee.ts';
 import { addConsensusCommand } from './consensus/consensus-command.ts';
-import { benchConsumers } from './consensus/consumers.ts';
-import { benchGas } from './gas/gas.ts';
 import { addInferenceCommand } from './inference/inference-command.ts';
-import { benchKeysCommand } from './keys/keys-command.ts';
-import { benchCollusion } from './quality/collusion.ts';
-import { benchQuality } from './quality/quality.ts';
-import { benchScale } from './scale/scale-command.ts';
-import { benchTelemetry } from './telemetry/telemetry.ts';
-import { benchThroughput } from './throughput/throughput-command.ts';
 
 /**
  * Adds `bench` and its commands. The command line imports it by a name that it makes when it runs.
@@ -56,7 +47,10 @@ function addQuality(bench: Command, { signal, exit }: CommandContext): void {
       'after',
       '\nExamples:\n  $ assay bench quality test/fixtures/tasks.jsonl --misses\n  $ assay bench quality answers.jsonl --plot roc.svg --json',
     )
-    .action(async (file: string, options) => exit(await benchQuality(file, { ...options, signal })));
+    .action(async (file: string, options) => {
+      const { benchQuality } = await import('./quality/quality.ts');
+      exit(await benchQuality(file, { ...options, signal }));
+    });
 }
 
 function addCollusion(bench: Command, { signal, exit }: CommandContext): void {
@@ -68,7 +62,10 @@ function addCollusion(bench: Command, { signal, exit }: CommandContext): void {
     .option('--policies <file>', 'policy file other than the shipped one')
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench collusion test/fixtures/facts.jsonl')
-    .action(async (file: string, options) => exit(await benchCollusion(file, { ...options, signal })));
+    .action(async (file: string, options) => {
+      const { benchCollusion } = await import('./quality/collusion.ts');
+      exit(await benchCollusion(file, { ...options, signal }));
+    });
 }
 
 function addKeys(bench: Command, { exit }: CommandContext): void {
@@ -78,7 +75,10 @@ function addKeys(bench: Command, { exit }: CommandContext): void {
     .option('--sessions <n>', 'sessions of each method whose CPU time is measured', countBetween(1, 100_000), 1_000)
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench keys\n  $ assay bench keys --sessions 200 --json')
-    .action(async ({ sessions, json }) => exit(await benchKeysCommand({ sessions, json })));
+    .action(async ({ sessions, json }) => {
+      const { benchKeysCommand } = await import('./keys/keys-command.ts');
+      exit(await benchKeysCommand({ sessions, json }));
+    });
 }
 
 function addGas(bench: Command, { signal, exit }: CommandContext): void {
@@ -87,7 +87,10 @@ function addGas(bench: Command, { signal, exit }: CommandContext): void {
     .description('gas of certificates, verdicts and proofs on a real EVM chain')
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
-    .action(async (options) => exit(await benchGas({ ...options, signal })));
+    .action(async (options) => {
+      const { benchGas } = await import('./gas/gas.ts');
+      exit(await benchGas({ ...options, signal }));
+    });
 }
 
 function addTelemetry(bench: Command, { signal, exit }: CommandContext): void {
@@ -104,6 +107,7 @@ function addTelemetry(bench: Command, { signal, exit }: CommandContext): void {
     )
     .action(async ({ tasks, ...options }) => {
       const all = await readTaskFile(demoTasksFile);
+      const { benchTelemetry } = await import('./telemetry/telemetry.ts');
       exit(await benchTelemetry({ ...options, tasks: all.slice(0, tasks), signal }));
     });
 }
@@ -120,7 +124,10 @@ function addThroughput(bench: Command, { signal, exit }: CommandContext): void {
       'after',
       '\nExamples:\n  $ assay bench throughput\n  $ assay bench throughput answers.jsonl --rounds 10 --json',
     )
-    .action(async (file: string, options) => exit(await benchThroughput(file, { ...options, signal })));
+    .action(async (file: string, options) => {
+      const { benchThroughput } = await import('./throughput/throughput-command.ts');
+      exit(await benchThroughput(file, { ...options, signal }));
+    });
 }
 
 function addScale(bench: Command, { signal, exit }: CommandContext): void {
@@ -134,7 +141,10 @@ function addScale(bench: Command, { signal, exit }: CommandContext): void {
     .option('--plot <file.svg>', 'write backlog, replicas and latency over time as SVG')
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench scale\n  $ assay bench scale --peak 40 --plot scale.svg --json')
-    .action(async (options) => exit(await benchScale({ ...options, signal })));
+    .action(async (options) => {
+      const { benchScale } = await import('./scale/scale-command.ts');
+      exit(await benchScale({ ...options, signal }));
+    });
 }
 
 function addConsumers(bench: Command, { signal, exit }: CommandContext): void {
@@ -149,7 +159,10 @@ function addConsumers(bench: Command, { signal, exit }: CommandContext): void {
       'after',
       '\nExamples:\n  $ assay bench consumers\n  $ assay bench consumers --rounds 3 --messages 5000 --json',
     )
-    .action(async (options) => exit(await benchConsumers({ ...options, signal })));
+    .action(async (options) => {
+      const { benchConsumers } = await import('./consensus/consumers.ts');
+      exit(await benchConsumers({ ...options, signal }));
+    });
 }
 
 function addCommittee(bench: Command, { signal, exit }: CommandContext): void {
@@ -160,5 +173,8 @@ function addCommittee(bench: Command, { signal, exit }: CommandContext): void {
     .option('--seed <n>', 'seed of the draws', countBetween(0, 4_000_000_000), 1)
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench committee\n  $ assay bench committee --draws 100000 --json')
-    .action(async (options) => exit(await benchCommittee({ ...options, signal })));
+    .action(async (options) => {
+      const { benchCommittee } = await import('./committee/committee.ts');
+      exit(await benchCommittee({ ...options, signal }));
+    });
 }

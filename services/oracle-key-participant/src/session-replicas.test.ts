@@ -15,7 +15,7 @@ async function eventually(what: string, isSo: () => Promise<boolean> | boolean):
 }
 
 /** The nightly run has a replica die at every effect. */
-const stride = process.env.TEST_SCOPE === 'whole' ? 1 : 5;
+const stride = process.env.TEST_SCOPE === 'whole' ? 1 : 7;
 
 describe.each(METHODS)('%s over the bus', (method) => {
   it.each(PARTIES)('is established with two replicas, whoever coordinates (the %s)', async (coordinator) => {

@@ -2,7 +2,7 @@
 
 import { countBetween } from '@assay/cli/commands/count-between';
 import type { Command } from 'commander';
-import { benchConsensus, modes } from './consensus.ts';
+import { modes } from './consensus-modes.ts';
 
 /** Adds the command to `bench`. */
 export function addConsensusCommand(
@@ -23,5 +23,8 @@ export function addConsensusCommand(
       'after',
       '\nExamples:\n  $ assay bench consensus\n  $ assay bench consensus --mode well --runs 1 --json',
     )
-    .action(async ({ mode, ...options }) => exit(await benchConsensus({ ...options, modes: mode, signal })));
+    .action(async ({ mode, ...options }) => {
+      const { benchConsensus } = await import('./consensus.ts');
+      exit(await benchConsensus({ ...options, modes: mode, signal }));
+    });
 }

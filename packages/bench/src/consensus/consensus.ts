@@ -8,6 +8,7 @@ import { measureBareJetStream } from './bare-jetstream.ts';
 import { type BenchNetwork, type BenchPace, type Mode, startBenchNetwork } from './bench-network.ts';
 import { benchTask } from './bench-tasks.ts';
 import { barsOf, type LatencyFigures, type ModeFigures, type SustainedFigures } from './consensus-figures.ts';
+import { modes } from './consensus-modes.ts';
 import { consensusLinesOf } from './consensus-table.ts';
 import { Load, type Sustained } from './load.ts';
 import { type Phases, readStreams, streamPositions } from './phases.ts';
@@ -40,14 +41,6 @@ const warmUpMs = 5_000;
 const steadyMs = 6_000;
 const storedPerSecond = 100;
 const quietRate = 20;
-
-/** The modes. Three of four operators must agree, so with one silent, a slow one delays each task twice. */
-export const modes: readonly Mode[] = [
-  { name: 'well', silent: [], slowMs: {} },
-  { name: 'one-silent', silent: [3], slowMs: {} },
-  { name: 'one-slow', silent: [], slowMs: { 3: 500 } },
-  { name: 'one-silent-one-slow', silent: [3], slowMs: { 2: 25 } },
-];
 
 /** Measures each mode in a new network. Resolves with 0 if every bar holds, otherwise with 1. */
 export async function benchConsensus(options: BenchConsensus): Promise<number> {

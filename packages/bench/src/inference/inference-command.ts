@@ -1,24 +1,8 @@
-/** `assay bench inference`: how well the role tells texts of the claimed model from others. */
+/** The `assay bench inference` command. */
 import type { CommandContext } from '@assay/cli/commands/command-context';
 import { countBetween } from '@assay/cli/commands/count-between';
-import { Progress, print, tableOf } from '@assay/cli/output/terminal';
-import { demoTasksFile, readTaskFile } from '@assay/cli/tasks/task-file';
 import type { Command } from 'commander';
-import { type InferenceRow, inferenceRows } from './inference-figures.ts';
-import { connectPlan, honestKind, kindsOf, readPlan } from './inference-plan.ts';
-import { addText, readTexts } from './inference-texts.ts';
-
-/** Asked for beyond those that are told apart: some servers list two tokens of one text once. */
-const spareTokens = 4;
-
-interface InferenceOptions {
-  readonly texts: number;
-  readonly honest: number;
-  readonly tokens: number;
-  readonly likeliest: number;
-  readonly keep: string;
-  readonly json: boolean;
-}
+import type { InferenceOptions } from './inference.ts';
 
 /** Adds the command. */
 export function addInferenceCommand(bench: Command, { signal, exit }: CommandContext): void {
@@ -36,62 +20,8 @@ export function addInferenceCommand(bench: Command, { signal, exit }: CommandCon
       'after',
       '\nExamples:\n  $ assay bench inference plan.json\n  $ assay bench inference plan.json --texts 100 --json',
     )
-    .action(async (file: string, options: InferenceOptions) => exit(await benchInference(file, options, signal)));
-}
-
-async function benchInference(planFile: string, options: InferenceOptions, signal: AbortSignal): Promise<number> {
-  const plan = readPlan(planFile);
-  const prompts = (await readTaskFile(demoTasksFile)).map(({ prompt }) => prompt);
-  const kinds = kindsOf(plan);
-  const done = new Set(readTexts(options.keep).map((one) => `${one.kind} ${one.claimedAt} ${one.index}`));
-  const wanted = Array.from({ length: Math.max(options.texts, options.honest) }, (_, index) => index).flatMap((index) =>
-    kinds
-      .filter(({ label }) => index < (label === honestKind ? options.honest : options.texts))
-      .filter(({ label, claimedAt }) => !done.has(`${label} ${claimedAt} ${index}`))
-      .map((kind) => ({ kind, index })),
-  );
-  if (wanted.length > 0) {
-    const models = await connectPlan(plan, options.likeliest + spareTokens);
-    const claimed = models.get('claimed');
-    if (claimed === undefined) throw new Error('The plan has no claimed model.');
-    const run = { plan, models, claimed, prompts, tokensMax: options.tokens, file: options.keep, signal };
-    const progress = new Progress();
-    for (const [place, { kind, index }] of wanted.entries()) {
-      signal.throwIfAborted();
-      progress.show(`text ${place + 1} of ${wanted.length}: ${kind.label}, temperature ${kind.claimedAt / 1_000}`);
-      await addText(run, kind, index);
-    }
-    progress.end();
-  }
-  const rows = inferenceRows(readTexts(options.keep), options.likeliest);
-  if (options.json) print(JSON.stringify({ rows }));
-  else for (const line of linesOf(rows)) print(line);
-  return 0;
-}
-
-function linesOf(rows: readonly InferenceRow[]): string[] {
-  const head = [
-    'temperature',
-    'text by',
-    'tokens',
-    'answers',
-    'n',
-    'AUC (95 %)',
-    'AUC plain',
-    'p < 1e-4',
-    'until alarm',
-  ];
-  const number = (value: number) => value.toFixed(3);
-  const body = rows.map((row) => [
-    String(row.claimedAt / 1_000),
-    row.kind,
-    String(row.tokens),
-    String(row.answers),
-    `${row.honest}/${row.others}`,
-    Number.isNaN(row.low) ? number(row.auc) : `${number(row.auc)} (${number(row.low)}-${number(row.high)})`,
-    number(row.aucPlain),
-    `${row.rejected.count} of ${row.rejected.of}`,
-    String(row.answersUntilAlarm ?? '-'),
-  ]);
-  return tableOf([head, ...body]);
+    .action(async (file: string, options: InferenceOptions) => {
+      const { benchInference } = await import('./inference.ts');
+      exit(await benchInference(file, options, signal));
+    });
 }

@@ -1,0 +1,17 @@
+/** What needs a network of one operator and harms nothing in it: one network for all of it. */
+import { afterAll, beforeAll, describe } from 'vitest';
+import { documentedProgramsTests } from './documented-programs-cases.ts';
+import { explorerTests } from './explorer-cases.ts';
+import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
+
+let network: WatchedNetwork;
+const networkOf = () => network;
+
+beforeAll(async () => {
+  network = await startWatchedNetwork({ operators: 1, aggregators: 1, explorer: true });
+});
+
+afterAll(() => network?.stop());
+
+describe('the explorer', () => explorerTests(networkOf));
+describe('documented programs', () => documentedProgramsTests(networkOf));
