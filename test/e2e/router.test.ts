@@ -1,6 +1,8 @@
 /** The official `openai` client, unchanged but for its base URL, before a Router with three miners, one of which lies. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Role } from '@a2a-js/sdk';
+import { ClientFactory } from '@a2a-js/sdk/client';
 import type { HttpServer } from '@assay/adapters/http/http-server';
 import { standIn } from '@assay/cli/miner/models';
 import { type Model, serveMiner } from '@assay/cli/miner/serve-miner';
@@ -9,8 +11,6 @@ import type { ServiceProcess } from '@assay/cli/network/service-process';
 import { exampleKey } from '@assay/protocol/network/example-network';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { metrics } from '@assay/runtime/service/telemetry-names';
-import { Role } from '@a2a-js/sdk';
-import { ClientFactory } from '@a2a-js/sdk/client';
 import { decodePaymentResponseHeader } from '@x402/core/http';
 import OpenAI from 'openai';
 import { privateKeyToAccount } from 'viem/accounts';
