@@ -143,7 +143,7 @@ export interface Cache {
 
 /** One thing that an operator signs: what it is, and the signed bytes. */
 export interface JournalEntry {
-  /** What was signed, unique in its epoch: `observation/<taskId>/<role>`, `claim/<taskId>`. At most 256 ASCII characters. */
+  /** What was signed, unique in its epoch: `observation/<taskId>/<role>`, `question/<id>`, `claim/<taskId>`. At most 256 ASCII characters. */
   readonly key: string;
   /** At most tuning.journalValueBytesMax. */
   readonly value: Uint8Array;

@@ -25,6 +25,7 @@ export const refusalCodes = {
   'question-open': 'The question still takes answers.',
   'question-closed': 'The question takes no more answers.',
   'answered-already': 'The miner has given the question another answer.',
+  'sealed-otherwise': 'The operator has measured another set of answers to the question.',
   unanswered: 'Nobody answered the question in time.',
   'other-sealer': 'Another gateway seals the question.',
   'too-many-questions': 'The network has as many open questions as it may have.',

@@ -14,7 +14,7 @@ import { checkSealed, isLeftOut } from '@assay/protocol/question/seal';
 import type { Checked } from '@assay/protocol/refusal';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import type { SigningDomain } from '@assay/protocol/signature/typed-data';
-import { type ContentInput, questionIdOf, questionOf, submissionsDigest, type Task } from '@assay/protocol/task/task';
+import { askedAs, type ContentInput, submissionsDigest, type Task } from '@assay/protocol/task/task';
 
 /** What a miner answers. */
 export interface OwnAnswer {
@@ -57,8 +57,6 @@ export function checkSeal(domain: SigningDomain, task: Task): Checked<undefined>
 
 /** What an escrow by question is settled with; undefined for a task that came as a whole. */
 export function settlementOf(task: Task): { readonly questionId: Hex; readonly submissionsDigest: Hex } | undefined {
-  const { question } = task;
-  if (question === undefined) return undefined;
-  const questionId = questionIdOf(questionOf({ ...task, question }));
-  return { questionId, submissionsDigest: submissionsDigest(task.submissions) };
+  const questionId = askedAs(task);
+  return questionId === undefined ? undefined : { questionId, submissionsDigest: submissionsDigest(task.submissions) };
 }

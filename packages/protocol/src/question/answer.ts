@@ -8,14 +8,7 @@ import { recoverSigner } from '../signature/signature.ts';
 import { answerToSign, receiptToSign, type SigningDomain, submissionDigest } from '../signature/typed-data.ts';
 import { contentBytes } from '../task/build-task.ts';
 import { contentIdOf } from '../task/content-id.ts';
-import {
-  questionIdOf,
-  questionOf,
-  type SubmissionEntry,
-  type TaskBody,
-  taskBodySchema,
-  taskRequestSchema,
-} from '../task/task.ts';
+import { askedAs, type SubmissionEntry, type TaskBody, taskBodySchema, taskRequestSchema } from '../task/task.ts';
 
 /** Its miner is an address that has signed. */
 const signedByMiner = { miner: addressSchema, signature: signatureSchema };
@@ -51,9 +44,8 @@ export function signedAnswer(
 
 /** EIP-712 digest that the miner of a submission signs: of its answer to the task's question, or to the task as a whole. */
 export function submissionSigned(domain: SigningDomain, task: TaskBody, submission: SubmissionEntry): Hex {
-  const { question } = task;
-  if (question !== undefined)
-    return signedAnswer(domain, questionIdOf(questionOf({ ...task, question })), submission).digest;
+  const questionId = askedAs(task);
+  if (questionId !== undefined) return signedAnswer(domain, questionId, submission).digest;
   return submissionDigest(domain, {
     reference: task.reference,
     promptCid: task.prompt.cid,

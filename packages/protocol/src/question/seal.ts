@@ -4,7 +4,7 @@ import { accepted, type Checked, refused } from '../refusal.ts';
 import type { ToSign } from '../signature/eip712.ts';
 import { recoverSigner } from '../signature/signature.ts';
 import { type SigningDomain, sealToSign } from '../signature/typed-data.ts';
-import { questionIdOf, questionOf, submissionsDigest, type Task, taskIdOf } from '../task/task.ts';
+import { askedAs, questionIdOf, questionOf, submissionsDigest, type Task, taskIdOf } from '../task/task.ts';
 import { type Answer, checkAnswerSigned, isReceipt, type Receipt, signedAnswer } from './answer.ts';
 import type { Question } from './question.ts';
 import type { Standing } from './standing.ts';
@@ -62,7 +62,7 @@ export function isLeftOut(domain: SigningDomain, receipt: Receipt, task: Task): 
   if (task.question === undefined || !checkSealed(domain, task).ok || !isReceipt(domain, receipt)) return false;
   const { questionId, miner, answerDigest, sealer } = receipt;
   if (sealer !== task.question.sealer) return false;
-  if (questionId !== questionIdOf(questionOf({ ...task, question: task.question }))) return false;
+  if (questionId !== askedAs(task)) return false;
   return !task.submissions.some(
     (one) => one.miner === miner && signedAnswer(domain, questionId, one).digest === answerDigest,
   );

@@ -150,6 +150,12 @@ export function questionOf(task: TaskBody & Pick<QuestionBody, 'question'>): Que
   return { version, reference, policy, parameters, prompt, question: { answersUntilMs, answersMax, sealer } };
 }
 
+/** The id of the question that a task began with; undefined for a task that came as a whole. */
+export function askedAs(task: TaskBody): Hex | undefined {
+  const { question } = task;
+  return question === undefined ? undefined : questionIdOf(questionOf({ ...task, question }));
+}
+
 /** The 32-byte id of a question: Keccak-256 over everything else in it. It is known before the first answer. */
 export function questionIdOf(question: QuestionBody): Hex {
   const { version, reference, policy, parameters, prompt, question: terms } = question;

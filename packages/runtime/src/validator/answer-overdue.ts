@@ -50,6 +50,10 @@ async function answerRole(context: ValidatorContext, known: KnownTask): Promise<
     return;
   }
   if (signed === undefined)
-    await publishObservation(context, known, { measurements: absenceOf(context.role, task), lastSequence });
+    await publishObservation(context, known, {
+      measurements: absenceOf(context.role, task),
+      lastSequence,
+      isAbsence: true,
+    });
   else await publishSigned(context, known, signed, lastSequence);
 }

@@ -13,7 +13,7 @@ import { loadContent, mayComeAgain } from './content-loader.ts';
 import { findOwnObservation } from './own-observation.ts';
 import { pledge } from './pledge.ts';
 import { publishObservation, publishSigned } from './publish-observation.ts';
-import { findSigned, recordObservation } from './signing-record.ts';
+import { checkOneSet, findSigned, recordObservation } from './signing-record.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
 /** On a first delivery, no observation should exist; if somebody has written to the subject, the publish fails. */
@@ -34,6 +34,8 @@ export async function observe(
   const signed = await findSigned(context, known.task.taskId);
   if (earlier.own !== undefined) return rememberOwn(context, signed, earlier.own.observation);
   if (signed !== undefined) return publishSigned(context, known, signed, earlier.lastSequence);
+  const one = await checkOneSet(context, known.task);
+  if (!one.ok) return reject(one.refusal);
   const comesAgain = mayComeAgain(known, message.deliveryCount ?? 1, context.clock.nowMs());
   if (known.policy.commitReveal !== undefined)
     return pledge(context, known, () => measure(context, read.value, comesAgain));

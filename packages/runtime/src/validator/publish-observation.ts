@@ -7,6 +7,7 @@ import { type Measurement, unpackMeasurements } from '@assay/protocol/observatio
 import { type Observation, observationSigned, unsignedObservation } from '@assay/protocol/observation/observation';
 import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { KnownTask } from '@assay/protocol/task/known-task';
+import { askedAs } from '@assay/protocol/task/task';
 import { accept, ignore, type Outcome, reject } from '../loop/outcome.ts';
 import { metrics } from '../service/telemetry-names.ts';
 import { findOwnObservation } from './own-observation.ts';
@@ -20,6 +21,8 @@ export interface OwnMeasurements {
   readonly lastSequence: number;
   /** Opens the operator's pledge, if there is one. */
   readonly salt?: Hex;
+  /** Nothing was measured: it says nothing about a question's answers. */
+  readonly isAbsence?: boolean;
 }
 
 /**
@@ -29,18 +32,15 @@ export interface OwnMeasurements {
 export async function publishObservation(
   context: ValidatorContext,
   known: KnownTask,
-  { measurements, lastSequence, salt }: OwnMeasurements,
+  { measurements, lastSequence, salt, isAbsence }: OwnMeasurements,
 ): Promise<Outcome> {
   const { view, keyring, role, journal } = context;
   const { task, policy } = known;
   const unsigned = unsignedObservation(view.network, policy, task, role, keyring.address, measurements);
   const { digest, preimage } = observationSigned(view.network, unsigned);
   const signature = await keyring.sign(digest, preimage);
-  const recorded = await recordObservation(journal, {
-    ...unsigned,
-    signature,
-    ...(salt === undefined ? {} : { salt }),
-  });
+  const observation = { ...unsigned, signature, ...(salt === undefined ? {} : { salt }) };
+  const recorded = await recordObservation(journal, observation, isAbsence === true ? undefined : askedAs(task));
   return recorded.ok ? publishSigned(context, known, recorded.value, lastSequence) : reject(recorded.refusal);
 }
 

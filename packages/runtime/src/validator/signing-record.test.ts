@@ -10,7 +10,11 @@ import {
 } from '@assay/protocol/network/example-network';
 import { observationSchema } from '@assay/protocol/observation/observation';
 import type { Bus } from '@assay/protocol/ports';
+import { exampleAnswer, exampleQuestion, exampleSealed } from '@assay/protocol/question/question.fixture';
+import type { Task } from '@assay/protocol/task/task';
 import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../loop/outcome.ts';
+import { answerOverdue } from './answer-overdue.ts';
 import { cosign } from './cosign.ts';
 import { observe } from './observe.ts';
 import { deliveryOf, messageOn, shelfJournal, shelfStore, validatorOf } from './ports.fixture.ts';
@@ -70,6 +74,49 @@ describe('an operator whose broker hides its own observation', () => {
     const { context, published } = replica(journal, '.observations.', 10_000);
     await expect(observe(context, deliveryOf(taskMessage))).rejects.toThrow('The disk is full.');
     expect(published).toEqual([]);
+  });
+});
+
+describe('an operator who is shown two sealed sets of one question', () => {
+  const question = exampleQuestion();
+  const answers = [1, 2].map((miner) => exampleAnswer(question, miner));
+  const [first, second] = [exampleSealed(question, answers), exampleSealed(question, answers.slice(1))];
+  const other = exampleQuestion({ reference: 'another' });
+  const third = exampleSealed(other, [exampleAnswer(other, 1)]);
+  const contents = ['p', 'answer 1', 'answer 2'].map(utf8);
+  const onTasks = (one: Task) => deliveryOf(messageOn(subjects.task(one.taskId), encodeMessage(one)));
+  const codeOf = (outcome: Outcome) => (outcome.kind === 'reject' ? outcome.refusal.code : outcome.code);
+  const validator = (journal: ReturnType<typeof shelfJournal>, role: 'checksum' | 'semantic' = 'checksum') =>
+    validatorOf(example, { journal, role, contentStore: shelfStore(...contents) });
+
+  it('measures the one that it saw first, in every role, and says why it refuses the other', async () => {
+    const journal = shelfJournal();
+    const codes: string[] = [];
+    for (const [role, task] of [
+      ['checksum', first],
+      ['checksum', second],
+      ['semantic', second],
+      ['semantic', first],
+      ['checksum', third],
+    ] as const)
+      codes.push(codeOf(await observe(validator(journal, role), onTasks(task))));
+    expect(codes).toEqual(['observed', 'sealed-otherwise', 'sealed-otherwise', 'observed', 'observed']);
+  });
+
+  it('measures one of them where two replicas see them at once', async () => {
+    const journal = shelfJournal();
+    const outcomes = await Promise.all([first, second].map((task) => observe(validator(journal), onTasks(task))));
+    expect(outcomes.map(codeOf).toSorted()).toEqual(['observed', 'sealed-otherwise']);
+  });
+
+  it('still says of the other that it has not observed it', async () => {
+    const journal = shelfJournal();
+    await observe(validator(journal), onTasks(first));
+    const context = validator(journal);
+    await context.bus.publish(subjects.task(second.taskId), encodeMessage(second));
+    const asked = { epoch: example.network.epoch, overdue: [second.taskId] };
+    const outcome = await answerOverdue(context, messageOn(subjects.overdue, encodeMessage(asked), 1, 1_000_000));
+    expect(codeOf(outcome)).toBe('answered');
   });
 });
 

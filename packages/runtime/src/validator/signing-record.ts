@@ -2,12 +2,13 @@
 
 import type { CheckedProposal } from '@assay/protocol/batch/proposal';
 import { batchIdOf } from '@assay/protocol/bus/subjects';
-import type { Hex } from '@assay/protocol/encoding/bytes';
+import { type Hex, utf8 } from '@assay/protocol/encoding/bytes';
 import { decodeMessage, encodeMessage } from '@assay/protocol/encoding/decode';
 import { type Observation, observationSchema } from '@assay/protocol/observation/observation';
 import type { Role } from '@assay/protocol/observation/role';
 import type { SigningJournal } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { askedAs, type Task } from '@assay/protocol/task/task';
 import type { ValidatorContext } from './validator-context.ts';
 
 /** The observation that this operator signed for a task and role in an epoch. */
@@ -20,16 +21,36 @@ export async function findSigned(
 }
 
 /**
+ * Whether this operator has measured the task's question with other answers. A sealer that seals several sets could
+ * otherwise choose between their verdicts: an operator measures one set of a question in an epoch.
+ */
+export async function checkOneSet(
+  { journal, view }: Pick<ValidatorContext, 'journal' | 'view'>,
+  task: Task,
+): Promise<Checked<undefined>> {
+  const questionId = askedAs(task);
+  if (questionId === undefined) return accepted(undefined);
+  const held = await journal.find(view.network.epoch, questionKey(questionId));
+  return held === undefined || textOf(held) === task.taskId ? accepted(undefined) : sealedOtherwise(questionId, held);
+}
+
+/**
  * Records a signed observation before it leaves, and returns the one to publish: another replica's, if that was
- * recorded first. Refused if the journal does not sign in this epoch (`epoch-closed`).
+ * recorded first. Refused if the journal does not sign in this epoch (`epoch-closed`), or if it holds another set of
+ * `questionId`, the question that the observation measures an answer set of (`sealed-otherwise`).
  */
 export async function recordObservation(
   journal: SigningJournal,
   observation: Observation,
+  questionId?: Hex,
 ): Promise<Checked<Observation>> {
   const { epoch, taskId, role } = observation;
   const key = observationKey(taskId, role);
-  const recorded = await journal.record(epoch, [{ key, value: encodeMessage(observation) }]);
+  const entry = { key, value: encodeMessage(observation) };
+  const set = questionId === undefined ? [] : [{ key: questionKey(questionId), value: utf8(taskId) }];
+  const recorded = await journal.record(epoch, [entry, ...set]);
+  if (recorded.status === 'held' && questionId !== undefined && recorded.key === questionKey(questionId))
+    return sealedOtherwise(questionId, recorded.value);
   if (recorded.status === 'held') return accepted(readObservation(recorded.value, taskId, observation.operator));
   return recorded.status === 'recorded' ? accepted(observation) : epochClosed(epoch, recorded.firstEpoch);
 }
@@ -64,6 +85,17 @@ export async function isClaimed(journal: SigningJournal, epoch: number, taskId: 
 function observationKey(taskId: Hex, role: Role): string {
   return `observation/${taskId}/${role}`;
 }
+
+function questionKey(questionId: Hex): string {
+  return `question/${questionId}`;
+}
+
+function sealedOtherwise(questionId: Hex, held: Uint8Array): Checked<never> {
+  const detail = `This operator has measured question ${questionId} with other answers, as task ${textOf(held)}.`;
+  return refused('sealed-otherwise', detail, 'question');
+}
+
+const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 function claimKey(taskId: Hex): string {
   return `claim/${taskId}`;

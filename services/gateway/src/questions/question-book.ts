@@ -63,6 +63,12 @@ export class QuestionBook {
     if (this.#sealed.size > tuning.sealedQuestionsMax && oldest !== undefined) this.#sealed.delete(oldest);
   }
 
+  /** Forgets questions that ended long ago and that nobody here could seal, such as those of an earlier sealer. */
+  prune(nowMs: number): void {
+    for (const [questionId, { question }] of this.#open)
+      if (isOver(question, nowMs - tuning.questionMsMax)) this.#open.delete(questionId);
+  }
+
   /** The questions that may be to seal at a time. */
   due(nowMs: number): OpenQuestion[] {
     return [...this.#open.values()].filter(

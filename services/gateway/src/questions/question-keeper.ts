@@ -38,6 +38,7 @@ export async function keepQuestions(options: KeeperOptions, signal: AbortSignal)
     if (wake.signal.aborted) wake = new AbortController();
     telemetry.gauge(metrics.openQuestions, book.open);
     if (sealer !== undefined && !signal.aborted) await sealDue(options, sealer);
+    book.prune(clock.nowMs());
   }
   await Promise.all(followers);
 }
