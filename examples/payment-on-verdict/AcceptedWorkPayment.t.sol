@@ -88,6 +88,63 @@ contract AcceptedWorkPaymentTest is AssayTest {
         assertEq(payments.paymentOf(TASK, address(this)).amount, 0, "what is left of the payment");
     }
 
+    function test_questionPaysWhoWasOfferedBeforeTheFirstAnswer() public {
+        bytes32 question = keccak256("question");
+        bytes32 answers = keccak256("answers");
+        payments.offer(question, ACCEPTED, POLICY, 100, uint48(START + 1));
+        _offerFrom(address(0xb0), question, REJECTED);
+        report.taskId = payments.taskOf(question, answers);
+        _settle();
+        vm.expectRevert(abi.encodeWithSelector(AcceptedWorkPayment.NotTheQuestion.selector, question));
+        payments.payForQuestion(address(this), question, keccak256("other answers"), report);
+        vm.expectRevert(abi.encodeWithSelector(AcceptedWorkPayment.NotAccepted.selector, question));
+        payments.payForQuestion(address(0xb0), question, answers, report);
+        payments.payForQuestion(address(this), question, answers, report);
+        assertEq(token.balanceOf(ACCEPTED), 100, "what the miner has");
+        vm.expectRevert(
+            abi.encodeWithSelector(AcceptedWorkPayment.NoPayment.selector, question, address(this))
+        );
+        payments.payForQuestion(address(this), question, answers, report);
+    }
+
+    function test_questionIsRefundedByTimeAlone() public {
+        bytes32 question = keccak256("question");
+        payments.offer(question, ACCEPTED, POLICY, 100, uint48(START + 10));
+        // The sealer may have sealed a set without the miner as well: that must not give the payment back early.
+        report.taskId = payments.taskOf(question, keccak256("a set without the miner"));
+        report.results = _result(REJECTED, 2);
+        _settle();
+        bytes32 task = report.taskId;
+        vm.expectRevert(abi.encodeWithSelector(AcceptedWorkPayment.NoPayment.selector, task, address(this)));
+        payments.refundAfterVerdict(address(this), report);
+        vm.expectRevert(abi.encodeWithSelector(AcceptedWorkPayment.NotRefundable.selector, question));
+        payments.refundUnjudged(question);
+        vm.warp(START + 10);
+        payments.refundUnjudged(question);
+        assertEq(token.balanceOf(address(this)), 1_000, "what the payer has");
+    }
+
+    function test_offerToEveryoneIsSharedByTheAccepted() public {
+        address second = address(0xa9);
+        bytes memory named = abi.encodePacked(keccak256("a-name"), uint8(1), uint16(1), uint16(2), uint16(3));
+        report.results = bytes.concat(_result(ACCEPTED, 1), _result(REJECTED, 2), _result(second, 1), named);
+        payments.offer(TASK, address(0), POLICY, 101, uint48(START + 1));
+        _settle();
+        payments.pay(address(this), report);
+        assertEq(token.balanceOf(ACCEPTED), 50, "the share of the first");
+        assertEq(token.balanceOf(second), 50, "the share of the second");
+        assertEq(token.balanceOf(address(this)), 900, "what cannot be shared is back");
+        assertEq(token.balanceOf(address(payments)), 0, "what is left");
+    }
+
+    function test_taskOfQuestionIsThatOfTheVector() public view {
+        string memory json = vm.readFile("../../test/vectors/question.json");
+        bytes32 task = payments.taskOf(
+            vm.parseJsonBytes32(json, ".questionId"), vm.parseJsonBytes32(json, ".submissionsDigest")
+        );
+        assertEq(task, vm.parseJsonBytes32(json, ".taskId"), "task id");
+    }
+
     /// @dev Posts and settles the report.
     function _settle() private {
         bytes32 leaf = hub.reportLeaf(report);
@@ -97,11 +154,20 @@ contract AcceptedWorkPaymentTest is AssayTest {
 
     /// @dev Pays in 100 from an account of its own.
     function _offerFrom(address payer, address miner, bytes32 policy) private {
+        _offerFrom(payer, TASK, miner, policy);
+    }
+
+    /// @dev The same for a question.
+    function _offerFrom(address payer, bytes32 question, address miner) private {
+        _offerFrom(payer, question, miner, POLICY);
+    }
+
+    function _offerFrom(address payer, bytes32 id, address miner, bytes32 policy) private {
         token.transfer(payer, 100);
         vm.prank(payer);
         token.approve(address(payments), 100);
         vm.prank(payer);
-        payments.offer(TASK, miner, policy, 100, 0);
+        payments.offer(id, miner, policy, 100, 0);
     }
 
     /// @dev One packed result.

@@ -12,20 +12,27 @@ import { limits } from '@assay/protocol/limits';
 import { exampleKey } from '@assay/protocol/network/example-network';
 import { configDigest, type Network } from '@assay/protocol/network/validator-set';
 import { digestOfObservation, type Observation, unsignedObservation } from '@assay/protocol/observation/observation';
+import { policyDigest } from '@assay/protocol/policy/policy';
 import type { Published } from '@assay/protocol/ports';
+import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import { signDigest } from '@assay/protocol/signature/signature';
 import { cosignatureDigest } from '@assay/protocol/signature/typed-data';
 import { type TaskRequestInput, taskSchema } from '@assay/protocol/task/task';
 import { tuning } from '@assay/protocol/tuning';
+import { settlementOf } from '@assay/sdk/question';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
+import { deployEscrow, type Escrow, offered } from './question-escrow.ts';
 import { judgeQuestion, liar, minerOf } from './question-first.ts';
 import { overwriteRedis } from './redis-garbage.ts';
 import { deadLetter, decodedMessagesOf } from './stream-messages.ts';
 import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
 
 const policyName = 'checksum-only';
+const isWhole = process.env.TEST_SCOPE === 'whole';
+/** An account of the chain that no service has. It pays in the nightly run, because the compiler takes a minute. */
+const payer = 8;
 /** One of two operators: while its checksum validator is paused, no report can be final. */
 const operators = 2;
 const heldBack = [1];
@@ -83,10 +90,15 @@ it('a task that was submitted before is refused with 409 and its id', async () =
 });
 
 it('a question is judged by the four answers in time, also where the gateway that took the last one dies', async () => {
-  const report = await judgeQuestion(watched, async () => undefined);
+  const escrow = isWhole ? await deployEscrow(watched, payer) : undefined;
+  const policy = watched.policies.find(({ name }) => name === policyName);
+  const report = await judgeQuestion(watched, async ({ questionId }) => {
+    if (policy !== undefined) await escrow?.offer(questionId, minerOf(1), policyDigest(policy));
+  });
   const verdicts = Object.fromEntries(report.results.map(({ miner, verdict }) => [miner, verdict]));
   const accepted = [1, 2, 4].map((miner) => [minerOf(miner), 'accept']);
   expect(verdicts).toEqual(Object.fromEntries([...accepted, [minerOf(liar), 'reject']]));
+  if (escrow !== undefined) await expectPaid(escrow, report);
 });
 
 it('forged observations become dead letters, change no verdict, and silence none of those they name', async () => {
@@ -275,6 +287,19 @@ function rootOfNothing(held: ProposalTask): `0x${string}` {
   const report = recompute(network, held, []);
   if (!report.ok) throw new Error(report.refusal.detail);
   return buildBatch([reportLeaf(report.value.fields)]).root;
+}
+
+/** The payment that was offered before the first answer goes to its miner, once. */
+async function expectPaid(escrow: Escrow, report: CertifiedReport): Promise<void> {
+  const { questionId, submissionsDigest } = settlementOf(report.task) ?? {
+    questionId: noTask,
+    submissionsDigest: noTask,
+  };
+  await escrow.settle(report);
+  await expect(escrow.pay(questionId, noTask, report)).rejects.toThrow('NotTheQuestion');
+  await escrow.pay(questionId, submissionsDigest, report);
+  await expect(escrow.pay(questionId, submissionsDigest, report)).rejects.toThrow('NoPayment');
+  expect(await escrow.balanceOf(minerOf(1))).toBe(offered);
 }
 
 async function readiness(port: string | number | undefined): Promise<number> {

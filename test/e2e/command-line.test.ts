@@ -55,6 +55,9 @@ it('--help ends with 0 and shows examples', async () => {
     ['demo'],
     ['validate'],
     ['report'],
+    ['question', 'ask'],
+    ['question', 'answer'],
+    ['question', 'show'],
     ['equivocation'],
     ['calibrate'],
     ['bench', 'quality'],
@@ -103,6 +106,9 @@ it('wrong use ends with 2 and one line that names the error', async () => {
     [['calibrate', 'misspelt.jsonl', '--false-reject', '0.01'], 'line 1: the label "honset" is not known'],
     [['calibrate', 'few.jsonl', '--false-reject', '0.01', '--out', 'none/policies.json'], 'none/policies.json'],
     [['report', '0x12'], '0x12'],
+    [['question', 'show', '0x12'], '0x12'],
+    [['question', 'ask', 'p', '--reference', 'r', '--until', 'soon'], '--until soon'],
+    [['question', 'ask', 'p', '--reference', 'r'], 'assay up'],
     [['report', `0x${'12'.repeat(32)}`], 'assay up'],
   ] as const;
   const all = await Promise.all(named.map(([args]) => workplace.run(...args)));

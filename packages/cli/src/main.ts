@@ -17,6 +17,7 @@ import { addProofCommands } from './program/proof-program.ts';
 import { addRouterCommands } from './program/router-program.ts';
 import { setUpFirst } from './program/set-up-first.ts';
 import { addValidateCommands } from './program/validate-program.ts';
+import { addQuestionCommands } from './questions/program.ts';
 
 // Otherwise ONNX Runtime reports usage to its vendor.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
@@ -49,6 +50,7 @@ addNetworkCommands(program, context);
 addValidateCommands(program, context);
 addProofCommands(program, context);
 addRouterCommands(program, context);
+addQuestionCommands(program, context);
 addKeyCommands(program, context);
 addAgentCommands(program, context);
 addCalibrateCommand(program, context);

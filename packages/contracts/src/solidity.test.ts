@@ -29,7 +29,7 @@ test.skipIf(!existsSync(vectors))(
 test('the example that pays on a verdict passes its tests', { timeout: limitMs }, () => {
   const run = runForge(['test'], limitMs, join(contractsFolder, '../../examples/payment-on-verdict'));
   expect(run.status, run.output).toBe(0);
-  expect(run.output).toContain('5 tests passed');
+  expect(run.output).toContain('9 tests passed');
 });
 
 test('the validator of ERC-8004 passes its tests', { timeout: limitMs }, () => {
@@ -48,7 +48,7 @@ test('gas is what .gas-snapshot says', { timeout: limitMs }, () => {
   expect(run.status, `${run.output}\nif the change is meant: npm run snapshot in packages/contracts`).toBe(0);
 });
 
-test.each(['make-vectors.mjs', 'make-bls-vectors.mjs', 'make-seat-vectors.mjs'])(
+test.each(['make-vectors.mjs', 'make-bls-vectors.mjs', 'make-seat-vectors.mjs', 'make-question-vectors.mjs'])(
   'the vectors are what %s makes',
   { timeout: limitMs },
   (name) => {

@@ -9,6 +9,7 @@ import { isContentOf } from '@assay/protocol/task/content-id';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { type GatewayClient, GatewayError } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
+import { settlementOf } from '@assay/sdk/question';
 import { type ConnectionOptions, connectionOf, gatewayAt } from '../network/connection.ts';
 import { accountOf } from '../output/task-summary.ts';
 import { print } from '../output/terminal.ts';
@@ -37,7 +38,9 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
   }
   const { policies } = await gateway.readNetwork();
   const policy = policies.find((one) => one.name === report.task.policy);
-  const proof = report.task.taskId === id ? await proveReport(chain, policies, report) : undefined;
+  // The id of a question stands for its task.
+  const isAsked = report.task.taskId === id || settlementOf(report.task)?.questionId === id;
+  const proof = isAsked ? await proveReport(chain, policies, report) : undefined;
   const unproven =
     proof === undefined
       ? 'the gateway answered with the report of another task'

@@ -1,0 +1,60 @@
+/** The commands `question ask`, `answer` and `show`. Their code is loaded when they run. */
+import { limits } from '@assay/protocol/limits';
+import type { Command } from 'commander';
+import type { CommandContext } from '../commands/command-context.ts';
+import { countBetween } from '../commands/count-between.ts';
+
+const daySeconds = 24 * 3_600;
+
+/** Adds them. */
+export function addQuestionCommands(program: Command, { exit }: CommandContext): void {
+  const question = program.command('question').description('ask first, and let miners answer one by one');
+  const withGateway = (command: Command) =>
+    command
+      .option('--gateway <url>', 'gateway; by default the one of this folder')
+      .option('--json', 'print one JSON object', false);
+
+  withGateway(question.command('ask').description('ask a question and print its id, before anyone has answered'))
+    .argument('<prompt>', 'what miners are asked; - reads it from standard input')
+    .requiredOption('--reference <text>', 'your own name for it: the same question again has the same id')
+    .option('--policy <name>', 'policy that the answers are judged by', 'standard')
+    .option('--for <seconds>', 'how long it takes answers', countBetween(1, daySeconds), 60)
+    .option('--until <time>', 'the time until which it does, as 2026-11-29T12:00:00Z; instead of --for')
+    .option('--answers <n>', 'close it after so many', countBetween(1, limits.submissionsMax), limits.submissionsMax)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay question ask "What is the capital of France?" --reference france --answers 5\n' +
+        '  $ assay question ask - --reference france --until 2026-11-29T12:00:00Z --json < prompt.txt',
+    )
+    .action(async (prompt: string, { for: seconds, ...options }) =>
+      exit(await (await import('./question-commands.ts')).askCommand(prompt, { ...options, seconds })),
+    );
+
+  withGateway(question.command('answer').description('sign an answer to a question, hand it in, print the receipt'))
+    .argument('<id>', 'of the question: 0x and 64 hexadecimal digits')
+    .argument('<file>', 'the answer; - reads it from standard input')
+    .requiredOption('--key-file <file>', 'file (mode 0600) with the miner’s key')
+    .option('--commit', 'commit to the answer by its SHA-256', false)
+    .option('--model-digest <digest>', 'the model that you say you ran')
+    .addHelpText(
+      'after',
+      '\nKeep the receipt: it proves that your answer was taken.\n\nExamples:\n' +
+        '  $ assay question answer 0x5f…c2 answer.txt --key-file miner.key --json > receipt.json\n' +
+        '  $ echo Paris. | assay question answer 0x5f…c2 - --key-file miner.key --commit',
+    )
+    .action(async (id: string, file: string, options) =>
+      exit(await (await import('./question-commands.ts')).answerCommand(id, file, options)),
+    );
+
+  withGateway(question.command('show').description('how a question stands, and the task that it became'))
+    .argument('<id>', 'of the question: 0x and 64 hexadecimal digits')
+    .option('--receipt <file>', 'check that the answer of this receipt is in the sealed set')
+    .addHelpText(
+      'after',
+      '\nExit code 1: the seal is wrong, or the answer of the receipt was left out.\n\nExamples:\n' +
+        '  $ assay question show 0x5f…c2\n  $ assay question show 0x5f…c2 --receipt receipt.json --json',
+    )
+    .action(async (id: string, options) =>
+      exit(await (await import('./question-commands.ts')).showCommand(id, options)),
+    );
+}
