@@ -9,6 +9,7 @@ import { tuning } from '@assay/protocol/tuning';
 import { jetstream, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import { type NatsOptions, openNatsLink } from './connection.ts';
+import { withRetries } from './transient-failure.ts';
 
 const bucket = 'assay-signing-journal';
 const firstEpochKey = 'first-epoch';
@@ -36,15 +37,18 @@ export async function openNatsJournal(options: NatsJournalOptions): Promise<Sign
 /** Creates a journal that signs from `firstEpoch`, or opens an existing one without changes. */
 export async function createNatsJournal(options: NatsJournalOptions, firstEpoch: number): Promise<SigningJournal> {
   const link = await openNatsLink({ ...options, name: 'assay-signing-journal' });
-  const journal = await new Kvm(jetstream(link.nc, { timeout: tuning.journalTimeoutMs })).create(bucket, {
-    history: 1,
-    max_bytes: tuning.journalBytesMax,
-    maxValueSize: tuning.journalValueBytesMax,
-    replicas: options.replicas ?? 1,
-    storage: StorageType.File,
-    // A replica may lag, so the leader is read.
-    allow_direct: false,
-  });
+  const buckets = new Kvm(jetstream(link.nc, { timeout: tuning.journalTimeoutMs }));
+  const journal = await withRetries(link, 'Creating the signing journal', () =>
+    buckets.create(bucket, {
+      history: 1,
+      max_bytes: tuning.journalBytesMax,
+      maxValueSize: tuning.journalValueBytesMax,
+      replicas: options.replicas ?? 1,
+      storage: StorageType.File,
+      // A replica may lag, so the leader is read.
+      allow_direct: false,
+    }),
+  );
   await createOrRead(journal, firstEpochKey, Buffer.from(String(firstEpoch)));
   return journalOn(journal, () => link.nc.drain());
 }

@@ -17,6 +17,9 @@ const unavailable = 503;
 /** JetStream's codes for an unexpected last sequence. */
 const wrongLastSequence = [10_071, 10_164];
 
+/** JetStream's code for a cluster in which not enough servers have met yet. */
+const noSuitablePeers = 10_005;
+
 /** JetStream's code for a stream that is full and discards nothing. */
 const maximumBytesExceeded = 10_077;
 
@@ -75,7 +78,7 @@ export function isForbidden(error: unknown): boolean {
 
 function isPassing(error: unknown): boolean {
   if (isFull(error)) return false;
-  if (error instanceof JetStreamApiError) return error.status === unavailable;
+  if (error instanceof JetStreamApiError) return error.status === unavailable || error.code === noSuitablePeers;
   return !(
     error instanceof errors.ClosedConnectionError ||
     error instanceof errors.DrainingConnectionError ||
