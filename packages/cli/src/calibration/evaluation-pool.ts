@@ -1,5 +1,6 @@
 /** Runs the checks over many labelled tasks on all cores, without a network. */
 import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { entryBeside } from '@assay/adapters/process/entry-file';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -23,9 +24,14 @@ export interface Evaluation {
 
 const entry = entryBeside(import.meta.url, 'evaluate-worker');
 
+/** How long a thread may take to end what it computes before it is terminated in the middle. */
+const settleMs = 10_000;
+
 interface Thread {
   readonly worker: Worker;
   readonly modelDigest: Hex;
+  /** Resolves when it has ended what it was last asked to compute. */
+  busy: Promise<void>;
 }
 
 /** Threads with one model each. A task goes to the thread that had it before and has its vectors. */
@@ -46,18 +52,19 @@ export class EvaluationPool {
   static async start({ tasks, signal, ...setup }: PoolOptions): Promise<EvaluationPool> {
     const count = Math.max(1, Math.min(availableParallelism(), tasks));
     const workers = Array.from({ length: count }, () => new Worker(entry, { workerData: setup }));
+    const loading = workers.map(settled);
     try {
       const threads = await Promise.all(
         workers.map(async (worker) => {
           const { ready } = await answerOf<{ ready: Hex }>(worker, signal, () => undefined);
-          return { worker, modelDigest: ready };
+          return { worker, modelDigest: ready, busy: Promise.resolve() };
         }),
       );
       const [first] = threads;
       if (first === undefined) throw new Error('No thread was started.');
       return new EvaluationPool(threads, first.modelDigest, signal);
     } catch (error) {
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      await terminateAll(workers, loading);
       throw error;
     }
   }
@@ -83,6 +90,7 @@ export class EvaluationPool {
         if (index === undefined || one === undefined) return;
         const request: EvaluateRequest = { key: this.#keyOf(one.task), ...one };
         this.#threadOf.set(one.task, thread);
+        thread.busy = settled(thread.worker);
         const answer = await answerOf<EvaluatedAnswer>(thread.worker, this.#signal, () =>
           thread.worker.postMessage(request),
         );
@@ -96,7 +104,10 @@ export class EvaluationPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    await terminateAll(
+      this.#threads.map(({ worker }) => worker),
+      this.#threads.map(({ busy }) => busy),
+    );
   }
 
   #keyOf(task: LabelledTask): number {
@@ -104,6 +115,29 @@ export class EvaluationPool {
     this.#keys.set(task, key);
     return key;
   }
+}
+
+/** Resolves with the next message, failure or end of a thread. */
+function settled(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ['message', 'error', 'exit'];
+    const done = (): void => {
+      for (const event of events) worker.off(event, done);
+      resolve();
+    };
+    for (const event of events) worker.on(event, done);
+  });
+}
+
+/**
+ * Ends threads when none of them computes: ONNX Runtime aborts the process if its state goes with one thread while another
+ * one uses it.
+ */
+async function terminateAll(workers: readonly Worker[], busy: readonly Promise<void>[]): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([Promise.all(busy), pause(settleMs, undefined, { signal: late.signal }).catch(() => undefined)]);
+  late.abort();
+  await Promise.all(workers.map((worker) => worker.terminate()));
 }
 
 /** The next message of a thread after `ask`; rejects if it fails or the signal aborts. */
