@@ -1,11 +1,11 @@
 /** The Router: an OpenAI-compatible API whose answers the network judges. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { startHttpServer } from '@assay/adapters/http/http-server';
 import { PaymentBook } from '@assay/adapters/evm/payments/payment-book';
 import { X402Desk } from '@assay/adapters/evm/payments/x402';
-import { transmitterKeyring } from '@assay/adapters/keys/keyring-settings';
+import { startHttpServer } from '@assay/adapters/http/http-server';
 import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
+import { transmitterKeyring } from '@assay/adapters/keys/keyring-settings';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
 import { startTelemetry } from '@assay/adapters/telemetry/telemetry';

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HttpServer } from '@assay/adapters/http/http-server';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { deployTrialPayments } from '@assay/adapters/evm/payments/trial-payments';
+import type { HttpServer } from '@assay/adapters/http/http-server';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { standIn } from '../miner/models.ts';
