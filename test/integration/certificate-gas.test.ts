@@ -2,9 +2,10 @@
  * Certificates of both kinds on a real chain, made by the protocol and posted by the adapters: accepted, with their
  * gas.
  */
-import { verifyReportGas } from '@assay/adapters/evm/gas';
+import { epochStartGas, verifyReportGas } from '@assay/adapters/evm/gas';
 import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-programs';
 import { gasNetwork, postForGas } from '@assay/bench/gas/gas-network';
+import { gasRecord } from '@assay/cli/cost/gas-record';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const slow = 90_000;
@@ -20,6 +21,13 @@ it('accepts a certificate of 8 of 11 ECDSA signers for at most 94,000 gas', { ti
   const on = await gasNetwork(server.url, 'ecdsa', 11);
   const first = await postForGas(on, 1, 256);
   expect(first.signers).toBe(8);
+  const isUsual = ({ scheme, operators }: { scheme: string; operators: number }) =>
+    scheme === 'ecdsa' && operators === 11;
+  const recorded = gasRecord.posts.find(isUsual)?.gas ?? 0;
+  expect(Math.abs(first.gas - recorded)).toBeLessThan(recorded * 0.01);
+  const epoch = gasRecord.epochs.find(isUsual)?.gas ?? 0;
+  const started = await epochStartGas(server.url, on.deployed.registry);
+  expect(Math.abs(started - epoch)).toBeLessThan(epoch * 0.01);
   const next = await postForGas(on, 2, 256);
   expect(Math.max(first.gas, next.gas)).toBeLessThanOrEqual(94_000);
   const all = await postForGas(on, 3, 256, { all: true });

@@ -85,6 +85,7 @@ function addGas(bench: Command, { signal, exit }: CommandContext): void {
   bench
     .command('gas')
     .description('gas of certificates, verdicts and proofs on a real EVM chain')
+    .option('--record <file>', 'write the record that "assay cost" counts with')
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExamples:\n  $ assay bench gas\n  $ assay bench gas --json')
     .action(async (options) => {

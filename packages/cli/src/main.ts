@@ -7,6 +7,7 @@ import { addKeyCommands } from './api-keys/program.ts';
 import { addCalibrateCommand } from './calibration/program.ts';
 import { addBenchCommands } from './commands/bench-command.ts';
 import { UsageError } from './commands/usage-error.ts';
+import { addCostCommand } from './cost/program.ts';
 import { addEquivocationCommand } from './equivocation/program.ts';
 import { paint } from './output/terminal.ts';
 import { addDeploymentCommands } from './program/deployment-program.ts';
@@ -59,6 +60,7 @@ addEquivocationCommand(program, context);
 addDeploymentCommands(program, context);
 addPolicyCommands(program, context);
 addInstallCommands(program, context);
+addCostCommand(program, context);
 
 try {
   await program.parseAsync();

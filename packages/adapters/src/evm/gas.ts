@@ -1,5 +1,6 @@
 /** Gas of a call to the hub from another contract, without a transaction of its own. */
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
+import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import type { ReportFields } from '@assay/protocol/batch/batch';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeFunctionData } from 'viem';
@@ -31,6 +32,18 @@ export async function verifyReportGas(
   if (words.length !== 2 * wordDigits || BigInt(`0x${words.slice(0, wordDigits)}`) !== 1n)
     throw new Error(`The hub ${hub} does not find the report in batch ${batch.epoch}-${batch.sequence}.`);
   return Number(`0x${words.slice(wordDigits)}`);
+}
+
+/** Gas of the transaction that started the newest epoch. */
+export async function epochStartGas(rpcUrl: string, registry: Hex): Promise<number> {
+  const client = evmClient(rpcUrl);
+  return asked('the gas of an epoch', async () => {
+    const found = { address: registry, abi: validatorRegistryAbi, eventName: 'EpochStarted', fromBlock: 0n } as const;
+    const start = (await client.getContractEvents(found)).at(-1);
+    if (start === undefined) throw new Error(`The registry ${registry} has started no epoch.`);
+    const { gasUsed } = await client.getTransactionReceipt({ hash: start.transactionHash });
+    return Number(gasUsed);
+  });
 }
 
 /** Code that calls a contract and returns two words: the contract's answer, and the gas that the call took. */

@@ -44,10 +44,19 @@ export interface GasExpectation {
   readonly held: boolean;
 }
 
+/** Gas of the start of an epoch; with BLS for keys that are all new. */
+export interface EpochGas {
+  readonly fork: GasFork;
+  readonly scheme: CertificateScheme;
+  readonly operators: number;
+  readonly gas: number;
+}
+
 /** All figures of one run. */
 export interface GasFigures {
   readonly physicalFloor: number;
   readonly certificates: readonly CertificateGas[];
+  readonly epochs: readonly EpochGas[];
   readonly verdicts: readonly VerdictGas[];
   /** Asked by a contract whose transaction has not touched the hub before. */
   readonly verifyReport: readonly { readonly fork: GasFork; readonly batch: number; readonly gas: number }[];

@@ -1,5 +1,6 @@
 /** `assay bench gas`: what certificates, verdicts and proofs cost on a real EVM chain, by the rules of two forks. */
-import { verifyReportGas } from '@assay/adapters/evm/gas';
+import { writeFile } from 'node:fs/promises';
+import { epochStartGas, verifyReportGas } from '@assay/adapters/evm/gas';
 import { startAnvil } from '@assay/adapters/process/server-programs';
 import { Progress, print } from '@assay/cli/output/terminal';
 import type { CertificateScheme } from '@assay/protocol/network/validator-set';
@@ -8,6 +9,8 @@ import { type GasPost, type GasSigners, gasNetwork, postForGas } from './gas-net
 import { linesOf } from './gas-table.ts';
 
 export interface BenchGas {
+  /** File for the record that `assay cost` counts with. */
+  readonly record?: string;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
@@ -51,22 +54,25 @@ export async function benchGas(options: BenchGas): Promise<number> {
   }
   progress.end();
   const certificates = measured.flatMap((one) => one.certificates);
+  const epochs = measured.flatMap((one) => one.epochs);
   const verdicts = measured.flatMap((one) => one.verdicts);
   const verifyReport = measured.map((one) => one.verifyReport);
   const figures: GasFigures = {
     physicalFloor,
     certificates,
+    epochs,
     verdicts,
     verifyReport,
     expectations: expectationsOf(certificates),
     bars: barsOf(certificates, verdicts, verifyReport),
   };
+  if (options.record !== undefined) await writeFile(options.record, recordText(figures));
   if (options.json) print(JSON.stringify(figures));
   else for (const line of linesOf(figures)) print(line);
   return [...figures.bars, ...figures.expectations].every(({ held }) => held) ? 0 : 1;
 }
 
-type Measured = Pick<GasFigures, 'certificates' | 'verdicts'> & {
+type Measured = Pick<GasFigures, 'certificates' | 'epochs' | 'verdicts'> & {
   readonly verifyReport: GasFigures['verifyReport'][number];
 };
 
@@ -77,12 +83,14 @@ async function measure(
   say: (step: string) => void,
 ): Promise<Measured> {
   const certificates: GasFigures['certificates'][number][] = [];
+  const epochs: GasFigures['epochs'][number][] = [];
   const verdicts: GasFigures['verdicts'][number][] = [];
   let verifyReport: Measured['verifyReport'] | undefined;
   for (const { scheme, operators, signers } of plans) {
     signal.throwIfAborted();
     say(`${operators} operators, ${scheme}`);
     const on = await gasNetwork(rpcUrl, scheme, operators);
+    epochs.push({ fork, scheme, operators, gas: await epochStartGas(rpcUrl, on.deployed.registry) });
     let sequence = 0;
     for (const who of signers) {
       const post = await postForGas(on, ++sequence, usualBatch, who);
@@ -98,7 +106,39 @@ async function measure(
     }
   }
   if (verifyReport === undefined) throw new Error('No batch was large enough for the proof.');
-  return { certificates, verdicts, verifyReport };
+  return { certificates, epochs, verdicts, verifyReport };
+}
+
+/** A module with what services send and what epochs cost, by the rules of the newest fork. */
+function recordText({ certificates, epochs }: GasFigures): string {
+  const fork = gasForks.at(-1);
+  const line = (row: Readonly<Record<string, string | number>>) => {
+    const fields = Object.entries(row).map(
+      ([name, value]) => `${name}: ${typeof value === 'string' ? `'${value}'` : value}`,
+    );
+    return `    { ${fields.join(', ')} },`;
+  };
+  const posts = certificates
+    .filter((one) => one.fork === fork && one.nonSigners === 0 && !(one.scheme === 'ecdsa' && one.all))
+    .map(({ scheme, operators, certificateBytes, gas }) => line({ scheme, operators, certificateBytes, gas }));
+  const starts = epochs
+    .filter((one) => one.fork === fork)
+    .map(({ scheme, operators, gas }) => line({ scheme, operators, gas }));
+  return [
+    `/** Gas by the rules of ${fork}. Made by \`assay bench gas --record <this file>\`: do not edit. */`,
+    "import type { GasRecord } from './estimate.ts';",
+    '',
+    '/** What was measured. */',
+    'export const gasRecord: GasRecord = {',
+    '  posts: [',
+    ...posts,
+    '  ],',
+    '  epochs: [',
+    ...starts,
+    '  ],',
+    '};',
+    '',
+  ].join('\n');
 }
 
 function certificateOf(operators: number, { gas, certificateBytes, signers }: GasPost, who: GasSigners) {
