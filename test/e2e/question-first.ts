@@ -15,8 +15,10 @@ import { checkSeal, isReceiptFor, provesLeftOut, settlementOf, signAnswer } from
 import { expect } from 'vitest';
 import { serviceNamed, type WatchedNetwork } from './watched-network.ts';
 
-/** How long the question takes answers: ten seconds at night. */
-const answersMs = process.env.TEST_SCOPE === 'whole' ? 10_000 : 2_500;
+/** At night the question is over after ten seconds; in `npm test` with its fourth answer, however slow the machine is. */
+const endsByTime = process.env.TEST_SCOPE === 'whole';
+const answersMs = endsByTime ? 10_000 : 60_000;
+const inTime = 4;
 const keyOf = (miner: number) => exampleKey(5_000 + miner);
 
 /** The address of miner 1, 2, 3 … */
@@ -44,7 +46,11 @@ async function codeOf(answered: Promise<Receipt>): Promise<string> {
 /** Asks; `offered` runs before anyone has answered. Resolves with the certified report of four answers. */
 export async function judgeQuestion(network: WatchedNetwork, offered: (questionId: Question) => Promise<void>) {
   const { network: domain } = await network.gateway.readNetwork();
-  const asked = { policy: 'checksum-only', prompt: 'What is the capital of France?', answersMax: 32 };
+  const asked = {
+    policy: 'checksum-only',
+    prompt: 'What is the capital of France?',
+    answersMax: endsByTime ? 32 : inTime,
+  };
   const spec = { ...serviceNamed(network, 'gateway').spec, name: 'gateway-second' };
   const second = await network.start({ ...spec, environment: { ...spec.environment, HTTP_PORT: '0' } });
   const doors = [network.gateway, new GatewayClient(`http://127.0.0.1:${second.facts.httpPort}`)] as const;
@@ -53,19 +59,21 @@ export async function judgeQuestion(network: WatchedNetwork, offered: (questionI
   const question = await doors[0].ask(request);
   expect(await doors[1].ask(request)).toEqual(question);
   await offered(question);
-  const answers = [1, 2, 3, 4].map((miner) => answerOf(domain, question, miner));
   const receipts: Receipt[] = [];
-  for (const [index, answer] of answers.entries()) {
-    const receipt = await doors[index % 2 === 0 ? 0 : 1].answer(question.questionId, answer);
+  const hand = async (miner: number) => {
+    const answer = answerOf(domain, question, miner);
+    const receipt = await doors[miner % 2 === 0 ? 1 : 0].answer(question.questionId, answer);
     expect(isReceiptFor(domain, question.questionId, answer, receipt)).toBe(true);
     receipts.push(receipt);
-    await pause(answersMs / 6);
-  }
+    if (endsByTime) await pause(answersMs / 6);
+  };
+  for (let miner = 1; miner < inTime; miner++) await hand(miner);
   expect(
     await codeOf(doors[0].answer(question.questionId, { ...answerOf(domain, question, 6), miner: minerOf(5) })),
   ).toBe('forged');
   expect(await codeOf(doors[0].answer(question.questionId, answerOf(domain, old, 5)))).toBe('forged');
-  expect(await doors[0].answer(question.questionId, answers[0] as AnswerRequest)).toEqual(receipts[0]);
+  expect(await doors[0].answer(question.questionId, answerOf(domain, question, 1))).toEqual(receipts[0]);
+  await hand(inTime);
   await second.kill();
   const report = await within(network.gateway, question);
   expect(await codeOf(doors[0].answer(question.questionId, answerOf(domain, question, 5)))).toBe('question-closed');
