@@ -5,7 +5,7 @@ import { addressOf } from '@assay/protocol/signature/signature';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type HttpSigner, startHttpSigner } from '../integration/http-signer.ts';
 import { type KuboRpc, startKuboRpc } from '../integration/kubo-rpc.ts';
-import { certify, markedTask, publicRequest } from './trace-tasks.ts';
+import { certify, markedTask, publicRequest } from './trace/trace-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
 const blocks = { stored: new Map<string, Uint8Array>(), pinned: new Set<string>() };

@@ -5,7 +5,7 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectReportedOnce } from './reported-once.ts';
-import { markedTask, publicRequest, sealedRequest } from './trace-tasks.ts';
+import { markedTask, publicRequest, sealedRequest } from './trace/trace-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
 const patienceMs = 90_000;

@@ -27,7 +27,7 @@ import {
   price,
   startPaidRouter,
 } from './paid-router.ts';
-import { probe } from './trace-service.ts';
+import { probe } from './trace/trace-service.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
 const requests = process.env.TEST_SCOPE === 'whole' ? 200 : 6;

@@ -19,10 +19,10 @@ import { contentKey } from '@assay/session-keys/sealing/content-key';
 import { readSealedHeader } from '@assay/session-keys/sealing/sealed-header';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
-import { type Listener, listenTo, tracesOf } from './network-traces.ts';
 import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
 import { bytesToFind, foundIn, type Needle, wordsToFind } from './secret-search.ts';
-import { certify } from './trace-tasks.ts';
+import { type Listener, listenTo, tracesOf } from './trace/network-traces.ts';
+import { certify } from './trace/trace-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
 /** Words that occur nowhere else. */

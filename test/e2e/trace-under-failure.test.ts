@@ -9,8 +9,8 @@ import { changedPolicies, type PoliciesFile } from './changed-policies.ts';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 import { standardRoles } from './standard-roles.ts';
-import { type Extent, isWhole, named, withOutcome } from './trace-expectations.ts';
-import { keptBy, samplingPolicies } from './trace-sampling.ts';
+import { type Extent, isWhole, named, withOutcome } from './trace/trace-expectations.ts';
+import { keptBy, samplingPolicies } from './trace/trace-sampling.ts';
 import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
 
 /** The nightly run has four operators, every role and 50 tasks. */

@@ -14,8 +14,8 @@ import {
   parentOf,
   validatorServices,
   withOutcome,
-} from './trace-expectations.ts';
-import { logLinesOf, metricsOf, probe } from './trace-service.ts';
+} from './trace/trace-expectations.ts';
+import { logLinesOf, metricsOf, probe } from './trace/trace-service.ts';
 import {
   type CertifiedTask,
   certify,
@@ -25,7 +25,7 @@ import {
   markedTask,
   sealedRequest,
   traceparentOf,
-} from './trace-tasks.ts';
+} from './trace/trace-tasks.ts';
 import { serviceNamed, startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
 /** The nightly run has four operators, as networks have; two give traces of the same parts. */

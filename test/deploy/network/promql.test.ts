@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { dashboards } from '../../../deploy/generate/dashboard-panels.ts';
 import { alertGroups } from '../../../deploy/generate/observability.ts';
-import { markedTask, publicRequest } from '../../e2e/trace-tasks.ts';
+import { markedTask, publicRequest } from '../../e2e/trace/trace-tasks.ts';
 import { eventually } from '../../integration/eventually.ts';
 import { temporaryFolder } from '../../integration/temporary-folder.ts';
 import { root } from '../kustomize.ts';

@@ -10,7 +10,7 @@ import { type CertifiedReport, reportFieldsOf } from '@assay/protocol/report/cer
 import { type Abi, createWalletClient, http, publicActions } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
-import type { WatchedNetwork } from './watched-network.ts';
+import type { WatchedNetwork } from '../watched-network.ts';
 
 export const offered = 1_000n;
 

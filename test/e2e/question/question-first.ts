@@ -13,7 +13,7 @@ import { tuning } from '@assay/protocol/tuning';
 import { GatewayClient, GatewayError } from '@assay/sdk/gateway-client';
 import { checkSeal, isReceiptFor, provesLeftOut, settlementOf, signAnswer } from '@assay/sdk/question';
 import { expect } from 'vitest';
-import { serviceNamed, type WatchedNetwork } from './watched-network.ts';
+import { serviceNamed, type WatchedNetwork } from '../watched-network.ts';
 
 /** At night the question is over after ten seconds; in `npm test` with its fourth answer, however slow the machine is. */
 const endsByTime = process.env.TEST_SCOPE === 'whole';

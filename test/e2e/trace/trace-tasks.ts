@@ -6,7 +6,7 @@ import type { LabelledTask } from '@assay/cli/tasks/task-file';
 import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
-import type { WatchedNetwork } from './watched-network.ts';
+import type { WatchedNetwork } from '../watched-network.ts';
 
 /** Words that occur in every prompt and every output, and nowhere else. */
 export const contentMarkers = ['zyxwombatprompt', 'qvkquokkaanswer'] as const;

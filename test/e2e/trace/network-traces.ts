@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import { Redis } from 'ioredis';
+import type { WatchedNetwork } from '../watched-network.ts';
 import { probe } from './trace-service.ts';
-import type { WatchedNetwork } from './watched-network.ts';
 
 /** Records traffic that is not stored: requests and replies on the bus, commands to Redis. */
 export interface Listener {

@@ -1,8 +1,8 @@
 /** The spans of a complete trace of one task, and what an incomplete one lacks. */
 import { type Role, serviceOf } from '@assay/protocol/observation/role';
 import { attributes, spans } from '@assay/runtime/service/telemetry-names';
-import type { ReceivedSpan } from './otlp-receiver.ts';
-import { standardRoles } from './standard-roles.ts';
+import type { ReceivedSpan } from '../otlp-receiver.ts';
+import { standardRoles } from '../standard-roles.ts';
 
 /** The services of the policy's roles. */
 export const validatorServices = standardRoles.map(serviceOf);

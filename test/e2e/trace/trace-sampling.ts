@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type ReceivedSpan, statusError } from './otlp-receiver.ts';
+import { type ReceivedSpan, statusError } from '../otlp-receiver.ts';
 
-const configFile = fileURLToPath(new URL('../../deploy/compose/observability/collector.yaml', import.meta.url));
+const configFile = fileURLToPath(new URL('../../../deploy/compose/observability/collector.yaml', import.meta.url));
 
 const policySchema = z.discriminatedUnion('type', [
   z.object({
