@@ -1,5 +1,5 @@
 /** An answer with the passages that decided its verdict marked. */
-import type { Grounds } from '@assay/protocol/report/grounds';
+import { type Grounds, passageText } from '@assay/protocol/report/grounds';
 
 interface Mark {
   readonly start: number;
@@ -32,23 +32,13 @@ export function MarkedOutput({ text, grounds }: { readonly text: string; readonl
 function marksOf(grounds: readonly Grounds[]): Mark[] {
   return grounds
     .flatMap(({ role, score, passages }) =>
-      passages.map(({ start, end, scoreWithout, flagsLifted }) => {
-        const lifted = flagsLifted.length === 0 ? '' : `, and not ${flagsLifted.join(', ')}`;
-        return {
-          start,
-          end,
-          why: `${role}: without it ${inUnits(scoreWithout)} instead of ${inUnits(score)}${lifted}`,
-        };
-      }),
+      passages.map((passage) => ({
+        start: passage.start,
+        end: passage.end,
+        why: `${role}: ${passageText(score, passage)}`,
+      })),
     )
     .sort((a, b) => a.start - b.start);
-}
-
-/** How strong the evidence of a flag is, where one number is behind it: ` 0.90, raised from 0.60`. */
-export function strengthOf(grounds: readonly Grounds[], role: string, code: string): string {
-  const found = grounds.find((one) => one.role === role)?.evidence.find(({ flag }) => flag === code);
-  if (found?.strength === undefined || found.threshold === undefined) return '';
-  return ` ${inUnits(found.strength)}, raised from ${inUnits(found.threshold)}`;
 }
 
 /** The same in words, for those who read no marks, and what another answer says. */
@@ -58,9 +48,5 @@ export function GroundsList({ of }: { readonly of: readonly Grounds[] }) {
     ...passages.map(({ text }) => `${role}: decided by “${text}”`),
     ...(opposed === undefined ? [] : [`${opposed.miner} says “${opposed.text}”`]),
   ]);
-  return lines.map((line) => <li key={line}>{line}</li>);
-}
-
-function inUnits(basisPoints: number): string {
-  return (basisPoints / 10_000).toFixed(2);
+  return [...new Set(lines)].map((line) => <li key={line}>{line}</li>);
 }

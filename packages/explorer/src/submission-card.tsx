@@ -1,7 +1,7 @@
 /** One submission: the answer, its verdict, the reasons, and the scores that they came from. */
 import type { Explanation } from '@assay/protocol/report/explanation';
-import type { Grounds } from '@assay/protocol/report/grounds';
-import { GroundsList, MarkedOutput, strengthOf } from './marked-output.tsx';
+import { evidenceText, type Grounds } from '@assay/protocol/report/grounds';
+import { GroundsList, MarkedOutput } from './marked-output.tsx';
 import { Digest, VerdictMark } from './marks.tsx';
 
 export interface SubmissionCardProps {
@@ -29,10 +29,7 @@ export function SubmissionCard({ miner, output, explained, grounds }: Submission
           <h4>Why</h4>
           <ul>
             {explained.reasons.map((reason) => (
-              <li key={`${reason.role} ${reason.code}`}>
-                {reason.text}
-                {strengthOf(grounds, reason.role, reason.code)}
-              </li>
+              <li key={`${reason.role} ${reason.code}`}>{reasonWithEvidence(reason, grounds)}</li>
             ))}
             <GroundsList of={grounds} />
           </ul>
@@ -50,4 +47,12 @@ export function SubmissionCard({ miner, output, explained, grounds }: Submission
       )}
     </section>
   );
+}
+
+type Reason = Explanation['results'][number]['reasons'][number];
+
+/** A reason; with how strong its flag's evidence is, where one number is behind it. */
+function reasonWithEvidence({ role, code, text }: Reason, grounds: readonly Grounds[]): string {
+  const evidence = grounds.find((one) => one.role === role)?.evidence.find(({ flag }) => flag === code);
+  return evidence === undefined ? text : `${role}: ${evidenceText(evidence)}`;
 }

@@ -39,3 +39,20 @@ export const groundsSchema = z.object({
 
 /** What a role holds against a submission. */
 export type Grounds = z.infer<typeof groundsSchema>;
+
+/** A flag's evidence for people: `truncated 0.90, raised from 0.60`; the flag alone where no number is behind it. */
+export function evidenceText({ flag, strength, threshold }: Grounds['evidence'][number]): string {
+  if (strength === undefined || threshold === undefined) return flag;
+  return `${flag} ${scoreText(strength)}, raised from ${scoreText(threshold)}`;
+}
+
+/** What a passage did, for people: `without it 0.98 instead of 0.00, and not truncated`. */
+export function passageText(score: number, { scoreWithout, flagsLifted }: Grounds['passages'][number]): string {
+  const lifted = flagsLifted.length === 0 ? '' : `, and not ${flagsLifted.join(', ')}`;
+  return `without it ${scoreText(scoreWithout)} instead of ${scoreText(score)}${lifted}`;
+}
+
+/** Basis points as a score between 0.00 and 1.00. */
+export function scoreText(basisPoints: number): string {
+  return (basisPoints / scoreMax).toFixed(2);
+}
