@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { leafUserOf, natsAccount, natsHubAccountsOf, natsLeafAccountsOf } from '@assay/adapters/nats/accounts';
 import { connectNats } from '@assay/adapters/nats/bus';
 import { provisionNats } from '@assay/adapters/nats/streams';
-import { freePort } from '@assay/adapters/process/child-server';
+import { freePort } from '@assay/adapters/process/free-port';
 import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import { taskWork } from '@assay/protocol/bus/consumers';
 import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '@assay/adapters/process/child-server';
+import { freePort } from '@assay/adapters/process/free-port';
 import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 
 export interface NatsCluster {

@@ -1,8 +1,8 @@
 /** Runs one server program on 127.0.0.1 as a child of this process: starts it, waits until it responds, ends it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
 
 /** A server that runs as a child of this process. */
 export interface ServerProcess {
@@ -37,7 +37,7 @@ const portClashesMax = 5;
 const outputCharsMax = 2_000;
 const systemPath = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/usr/local/bin`;
 
-/** Starts a server on a port, or on a free one chosen by the system. */
+/** Starts a server on a port, or on a free one. */
 export async function startServer(program: ServerProgram, wantedPort?: number): Promise<ServerProcess> {
   for (let clashes = 0; ; clashes++) {
     const port = wantedPort ?? (await freePort());
@@ -175,17 +175,4 @@ function pathOf(command: string): string | undefined {
     .split(':')
     .map((folder) => `${folder}/${command}`)
     .find((path) => existsSync(path));
-}
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === 'string') throw new Error('The system gave no port of 127.0.0.1.');
-  return address.port;
 }
