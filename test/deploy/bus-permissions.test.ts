@@ -184,7 +184,7 @@ describe('the bare protocol, without the adapter', () => {
     ['the end of a stream', '$JS.API.STREAM.DELETE.TASKS'],
     ["the end of another's consumer", `$JS.API.CONSUMER.DELETE.TASKS.${taskWork(theirs, 'checksum').durable}`],
   ])('cannot request %s', async (_, subject) => {
-    await expect(nc.request(subject, '{}', { timeout: 2_000 })).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
+    await expect(nc.request(subject, '{}', { timeout: 30_000 })).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
   });
 
   it('is refused without a password, and with a wrong one', async () => {

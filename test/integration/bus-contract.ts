@@ -282,9 +282,9 @@ function asking(get: () => BusUnderTest): void {
       };
     await bus.respond(subject, 'queue', answerAs('one'), stop.signal);
     await other.respond(subject, 'queue', answerAs('two'), stop.signal);
-    await expect(bus.request(subject, encode('throw'), { timeoutMs: 2_000 })).rejects.toThrow(/failed/);
+    await expect(bus.request(subject, encode('throw'), { timeoutMs: 30_000 })).rejects.toThrow(/failed/);
     const answers = await Promise.all(
-      Array.from({ length: 40 }, () => bus.request(subject, encode('q'), { timeoutMs: 5_000, headers: { h: 'v' } })),
+      Array.from({ length: 40 }, () => bus.request(subject, encode('q'), { timeoutMs: 30_000, headers: { h: 'v' } })),
     );
     expect(new Set(answers.map(decode))).toEqual(new Set(['one q v', 'two q v']));
     stop.abort();
