@@ -1,5 +1,6 @@
 /** Every generated file, by its path from the root. A test compares them with the disk. */
 import { readFileSync } from 'node:fs';
+import { redisRulesOf, redisUsers } from '@assay/adapters/redis/users';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { addressSchema } from '@assay/protocol/encoding/fields';
 import { type Role, serviceOf } from '@assay/protocol/observation/role';
@@ -36,6 +37,7 @@ export function generatedFiles(): Map<string, string> {
       `${kubernetes}/helm/nats-direct-accounts.values.yaml`,
       documents('the bus permissions and operators.json', [natsDirectValues(operators)]),
     ],
+    [`${kubernetes}/components/redis/users`, redisUsersFile()],
     ...['operator-a', 'operator-b'].map((name) => leafFile(`${kubernetes}/overlays/several-operators/${name}`)),
     [
       `${kubernetes}/components/monitoring/prometheus-rule.yaml`,
@@ -46,6 +48,12 @@ export function generatedFiles(): Map<string, string> {
     ...filesOfRepository(),
     ...dashboardFiles(),
   ]);
+}
+
+/** The users of Redis with their rules, for its start script. */
+function redisUsersFile(): string {
+  const head = '# Made from packages/adapters/src/redis/users.ts by "npm run manifests". Change it there.\n';
+  return head + redisUsers.map((user) => `${user} ${redisRulesOf(user)}\n`).join('');
 }
 
 /** The manifests of a role's validator. */

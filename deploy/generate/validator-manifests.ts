@@ -77,6 +77,13 @@ function volumesOf(service: string): string {
               mountPath: /run/assay/journal
               readOnly: true
       volumes:
+        - name: cache
+          secret:
+            secretName: cache
+            defaultMode: 0440
+            items:
+              - key: validator
+                path: password
         - name: bus
           secret:
             secretName: bus-${service}

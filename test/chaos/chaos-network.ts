@@ -129,6 +129,7 @@ async function planned(
     natsUrl: nats.url,
     natsPasswordFile: undefined,
     redisUrl: redis.url,
+    redisPasswordFile: undefined,
     rpcUrl: anvil.url,
     contracts,
     policiesFile: shippedPoliciesFile,

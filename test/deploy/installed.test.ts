@@ -1,8 +1,9 @@
 /** What stopped an installation once, on the built manifests: Secrets, the cache, autoscalers, drains, the CA. */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startServer } from '@assay/adapters/process/child-server';
+import { redisUsers } from '@assay/adapters/redis/users';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 import { build, type Manifest, overlays, root, workloads } from './kustomize.ts';
@@ -24,6 +25,18 @@ describe.each(overlays)('overlay %s', (overlay) => {
       );
       expect([metadata.name, target?.spec]).toEqual([metadata.name, expect.anything()]);
       expect([metadata.name, target?.spec.replicas]).toEqual([metadata.name, undefined]);
+    }
+  });
+
+  it('mounts the password at Redis of no other service', () => {
+    for (const { manifest, pod } of workloads(manifests)) {
+      const mounted = (pod.spec.volumes ?? []).filter(({ secret }: Manifest) => secret?.secretName === 'cache');
+      if (mounted.length === 0 || manifest.metadata.name === 'redis') continue;
+      const items = mounted.map(({ secret }: Manifest) => secret.items);
+      expect([manifest.metadata.name, items]).toEqual([
+        manifest.metadata.name,
+        [[{ key: expect.toBeOneOf(redisUsers), path: 'password' }]],
+      ]);
     }
   });
 
@@ -86,13 +99,18 @@ describe('Redis as components/redis starts it', () => {
   });
   afterAll(() => folder.remove());
 
-  const environmentOf = (password: string) => {
-    writeFileSync(join(folder.path, 'password'), password);
-    return { PASSWORD_FILE: join(folder.path, 'password'), ACL_FOLDER: folder.path };
+  const environmentOf = (passwords: Readonly<Record<string, string>>) => {
+    const place = mkdtempSync(join(folder.path, 'passwords-'));
+    for (const [user, password] of Object.entries(passwords)) writeFileSync(join(place, user), password);
+    return { PASSWORDS_FOLDER: place, ACL_FOLDER: place };
   };
+  const passwordOf = (user: string) => `a pass-word $1 of ${user}`;
 
-  it('takes the password of the Secret, and nobody without it', async () => {
-    Object.assign(process.env, environmentOf('a pass-word $1\n'));
+  it('takes the passwords of the Secret, gives each service its own keys, and nobody anything without one', async () => {
+    Object.assign(
+      process.env,
+      environmentOf(Object.fromEntries(redisUsers.map((user) => [user, `${passwordOf(user)}\n`]))),
+    );
     const server = await startServer({
       name: 'redis-server',
       command: 'sh',
@@ -105,19 +123,29 @@ describe('Redis as components/redis starts it', () => {
     });
     try {
       const port = Number(new URL(server.url).port);
-      const login = ['--user', 'assay', '--pass', 'a pass-word $1', '--no-auth-warning'];
-      expect(ask(port, ['SET', 'assay:a', '1'])).toContain('NOAUTH');
-      expect(ask(port, [...login, 'SET', 'assay:a', '1'])).toBe('OK');
-      expect(ask(port, [...login, 'SET', 'other', '1'])).toContain('NOPERM');
-      expect(ask(port, [...login, 'FLUSHALL'])).toContain('NOPERM');
-      expect(ask(port, [...login, 'CONFIG', 'GET', 'maxmemory-policy'])).toContain('NOPERM');
+      const as = (user: string, ...command: readonly string[]) =>
+        ask(port, ['--user', user, '--pass', passwordOf(user), '--no-auth-warning', ...command]);
+      const state = 'assay:oracle-key-participant:session:0x01';
+      expect(ask(port, ['SET', state, '1'])).toContain('NOAUTH');
+      expect(as('participant', 'SET', state, '1')).toBe('OK');
+      expect(as('gateway', 'SET', 'assay:rate:requests:a', '1')).toBe('OK');
+      for (const user of redisUsers) {
+        expect(as(user, 'SET', 'other', '1')).toContain('NOPERM');
+        expect(as(user, 'FLUSHALL')).toContain('NOPERM');
+        expect(as(user, 'CONFIG', 'GET', 'maxmemory-policy')).toContain('NOPERM');
+        if (user !== 'participant') expect(as(user, 'SET', state, 'an old one'), user).toContain('NOPERM');
+      }
+      expect(as('participant', 'GET', state)).toBe('1');
     } finally {
       await server.stop();
     }
   });
 
-  it('does not start without a password', () => {
-    const env = { ...process.env, ...environmentOf('') };
+  it.each([
+    ['an empty password', { gateway: '', participant: 'x' }],
+    ['no password', {}],
+  ])('does not start with %s', (_, passwords) => {
+    const env = { ...process.env, ...environmentOf(passwords) };
     const start = () =>
       execFileSync('sh', [`${component}/start.sh`, `${component}/redis.conf`], { env, stdio: 'pipe' });
     expect(start).toThrow();

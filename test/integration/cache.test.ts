@@ -5,6 +5,8 @@ import { type ServerProcess, startRedis } from '@assay/adapters/process/server-p
 import { connectRedisCache } from '@assay/adapters/redis/cache';
 import { cacheOperationSeconds, measuredCache } from '@assay/adapters/redis/measured-cache';
 import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
+import { redisAclOf, redisUserOf, redisUsers } from '@assay/adapters/redis/users';
+import type { BusIdentity } from '@assay/protocol/bus/permissions';
 import type { Cache } from '@assay/protocol/ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, within } from './eventually.ts';
@@ -174,6 +176,79 @@ describe('on Redis', () => {
     expect(await nowhere.get('a')).toBeUndefined();
     expect(nowhere.isDegraded()).toBe(true);
     await nowhere.close();
+  });
+});
+
+describe('on Redis with a user for each kind of service', () => {
+  const password = 'a password';
+  const identities: readonly BusIdentity[] = [
+    { kind: 'gateway' },
+    { kind: 'aggregator', index: 0 },
+    { kind: 'validator', operator: `0x${'01'.repeat(20)}`, role: 'checksum' },
+  ];
+  const held = 'oracle-key-participant';
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let server: ServerProcess;
+  const caches: Cache[] = [];
+
+  /** The cache of a service, under a prefix of any service. */
+  async function cacheOf(identity: BusIdentity, prefix: string): Promise<Cache> {
+    const url = new URL(server.url);
+    url.username = redisUserOf(identity);
+    url.password = password;
+    const cache = connectRedisCache({ url: url.href, prefix });
+    caches.push(cache);
+    await eventually('the connection', () => !cache.isDegraded());
+    return cache;
+  }
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    server = await startRedis({ dir: folder.path, users: redisUsers.map((user) => redisAclOf(user, password)) });
+  });
+
+  afterAll(async () => {
+    await Promise.all(caches.map((cache) => cache.close()));
+    await server.stop();
+    await folder.remove();
+  });
+
+  it('a session state is out of reach of every other service: to read, to delete, and to put an old one back', async () => {
+    const participant = await cacheOf({ kind: 'participant' }, held);
+    await participant.set('session:a', bytes(1), 60);
+    await participant.replace('session:a', bytes(1), bytes(2), 60);
+    for (const identity of identities) {
+      const other = await cacheOf(identity, held);
+      await other.set('session:a', bytes(1), 60);
+      await other.delete('session:a');
+      expect(await other.replace('session:a', bytes(2), bytes(1), 60)).toBe('unavailable');
+      expect(await other.get('session:a')).toBeUndefined();
+    }
+    expect(plain(await participant.get('session:a'))).toEqual([2]);
+  });
+
+  it.each([
+    ['gateway', identities[0], 'gateway'],
+    ['aggregator', identities[1], 'consensus-aggregator'],
+    ['validator', identities[2], `0x${'01'.repeat(20)}`],
+  ] as const)('the %s keeps its own values', async (_, identity, prefix) => {
+    if (identity === undefined) throw new Error('There are three.');
+    const own = await cacheOf(identity, prefix);
+    await own.set('own', bytes(1), 60);
+    expect(await own.replace('own', bytes(1), bytes(2), 60)).toBe('replaced');
+    expect(plain(await own.get('own'))).toEqual([2]);
+  });
+
+  it('the gateway counts its clients for all replicas', async () => {
+    const url = new URL(server.url);
+    [url.username, url.password] = ['gateway', password];
+    const limiter = connectRateLimiter({ redisUrl: url.href, name: 'requests', units: 1, windowSeconds: 60 });
+    const counted = await cacheOf({ kind: 'gateway' }, 'rate:requests');
+    await eventually('a count in Redis', async () => {
+      await limiter.take('client');
+      return (await counted.get('client')) !== undefined;
+    });
+    await limiter.close();
   });
 });
 

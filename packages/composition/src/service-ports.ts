@@ -10,6 +10,7 @@ import { systemClock } from '@assay/adapters/process/system-clock';
 import { absentCache } from '@assay/adapters/redis/absent-cache';
 import { connectRedisCache } from '@assay/adapters/redis/cache';
 import { measuredCache } from '@assay/adapters/redis/measured-cache';
+import { redisUserOf } from '@assay/adapters/redis/users';
 import type { LogLevel } from '@assay/adapters/telemetry/logger';
 import { startTelemetry } from '@assay/adapters/telemetry/telemetry';
 import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
@@ -27,7 +28,7 @@ export interface ServicePortsOptions {
     readonly NATS_CA_FILE?: string | undefined;
     readonly NATS_PROVISION: 'true' | 'false';
     readonly REDIS_URL?: string | undefined;
-    readonly REDIS_USER: string;
+    readonly REDIS_USER?: string | undefined;
     readonly REDIS_PASSWORD_FILE?: string | undefined;
     readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
     readonly LOG_LEVEL: LogLevel;
@@ -66,7 +67,7 @@ export async function connectServicePorts(options: ServicePortsOptions): Promise
   if (settings.NATS_PROVISION === 'true') await ensureNatsStreams(nats);
   const { bus, contentStore: objectStore } = await connectNats({ ...nats, name: `${service} ${settings.INSTANCE}` });
   const contentStore = await chosenContentStore(settings, objectStore, telemetry.log);
-  const redisUrl = redisUrlOf(settings);
+  const redisUrl = redisUrlOf(settings, identity);
   const cache =
     redisUrl === undefined
       ? absentCache
@@ -106,13 +107,14 @@ function natsOptionsOf(
   };
 }
 
-/** The URL of Redis, with user and password if there is a password. */
+/** The URL of Redis, with the identity's user and its password if there is a password. */
 export function redisUrlOf(
   settings: Pick<ServicePortsOptions['settings'], 'REDIS_URL' | 'REDIS_USER' | 'REDIS_PASSWORD_FILE'>,
+  identity: BusIdentity,
 ): string | undefined {
   if (settings.REDIS_URL === undefined || settings.REDIS_PASSWORD_FILE === undefined) return settings.REDIS_URL;
   const url = new URL(settings.REDIS_URL);
-  url.username = encodeURIComponent(settings.REDIS_USER);
+  url.username = encodeURIComponent(settings.REDIS_USER ?? redisUserOf(identity));
   url.password = encodeURIComponent(readSecretFile(settings.REDIS_PASSWORD_FILE));
   return url.href;
 }

@@ -115,7 +115,7 @@ function wordsThread(log: Log): { readonly find: FindGrounds; close(): Promise<v
 
 /** Counts requests and bytes of content of each client. */
 function limitersOf(settings: SettingsOf<typeof shape>, log: ServicePorts['telemetry']['log']) {
-  const redisUrl = redisUrlOf(settings);
+  const redisUrl = redisUrlOf(settings, { kind: 'gateway' });
   const redis = redisUrl === undefined ? {} : { redisUrl };
   const limiter = (name: string, units: number, windowSeconds: number) =>
     connectRateLimiter({ ...redis, name, units, windowSeconds, log });

@@ -1,10 +1,17 @@
-# Starts Redis with one user, who has the password of the Secret and reaches only its own keys. Without a password, or with
-# an empty one, it does not start.
+# Starts Redis with a user for each password of the Secret. A user reaches only its own keys, which stand beside it in the
+# file `users`. With an empty password, or without any, Redis does not start.
 set -eu
-password=$(cat "${PASSWORD_FILE:-/run/assay/cache/password}")
-[ -n "$password" ]
-digest=$(printf %s "$password" | sha256sum | cut -d ' ' -f 1)
-umask 077
+passwords=${PASSWORDS_FOLDER:-/run/assay/cache}
 acl="${ACL_FOLDER:-/tmp}/users.acl"
-printf 'user default off\nuser assay on #%s ~assay:* +@all -@admin -@dangerous +info\n' "$digest" > "$acl"
+umask 077
+printf 'user default off\n' > "$acl"
+while read -r user rules; do
+  case $user in '' | '#') continue ;; esac
+  [ -e "$passwords/$user" ] || continue
+  password=$(cat "$passwords/$user")
+  [ -n "$password" ]
+  digest=$(printf %s "$password" | sha256sum | cut -d ' ' -f 1)
+  printf 'user %s on #%s %s\n' "$user" "$digest" "$rules" >> "$acl"
+done < "$(dirname "$0")/users"
+[ "$(wc -l < "$acl")" -gt 1 ]
 exec redis-server "$@" --aclfile "$acl"

@@ -46,9 +46,19 @@ export async function startNats(options: NatsServerOptions): Promise<ServerProce
   );
 }
 
-/** Redis without persistence. */
-export async function startRedis(options: { readonly dir: string; readonly port?: number }): Promise<ServerProcess> {
+/** Folder of Redis, and the lines of its users besides the default one; without any, only that one is there. */
+export interface RedisServerOptions {
+  readonly dir: string;
+  readonly port?: number;
+  readonly users?: readonly string[];
+}
+
+/** Redis without persistence. The default user needs no password and may do everything. */
+export async function startRedis(options: RedisServerOptions): Promise<ServerProcess> {
   await mkdir(options.dir, { recursive: true });
+  const acl = join(options.dir, 'users.acl');
+  const lines = ['user default on nopass ~* &* +@all', ...(options.users ?? [])];
+  await writeFile(acl, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
   return startServer(
     {
       name: 'redis-server',
@@ -58,7 +68,7 @@ export async function startRedis(options: { readonly dir: string; readonly port?
       args: (port) =>
         words(
           `--bind 127.0.0.1 --port ${port} --appendonly no --maxmemory ${redisMemoryMax} --maxmemory-policy allkeys-lru`,
-        ).concat('--save', '', '--dir', options.dir),
+        ).concat('--save', '', '--dir', options.dir, '--aclfile', acl),
       probe: (port) => greeting(port, 'PING\r\n', '+PONG'),
     },
     options.port,

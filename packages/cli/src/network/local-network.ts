@@ -165,6 +165,7 @@ async function bringUp(
     // An external server has its own users, or none.
     natsPasswordFile: running.NATS_URL === undefined ? bus.passwordFile : undefined,
     redisUrl: servers.redis.url,
+    redisPasswordFile: running.REDIS_URL === undefined ? bus.passwordFile : undefined,
     rpcUrl,
     contracts,
     policiesFile,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { natsAccount, natsAccountsOf } from '@assay/adapters/nats/accounts';
 import { provisionNats } from '@assay/adapters/nats/streams';
 import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/adapters/process/server-programs';
+import { redisAclOf, redisUsers } from '@assay/adapters/redis/users';
 import { busIdentities } from '@assay/protocol/bus/permissions';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Role } from '@assay/protocol/observation/role';
@@ -19,7 +20,7 @@ export interface LocalServersOptions {
   readonly blockTimeSeconds: number;
   /** Accounts of the chain that have funds. */
   readonly accounts: number;
-  /** The password of the bus users, and the operators and aggregators that have users. */
+  /** The password of the users of bus and Redis, and the operators and aggregators that have users. */
   readonly busPassword: string;
   readonly operators: readonly Hex[];
   /** The roles that the network's policies use. */
@@ -49,7 +50,9 @@ export async function startLocalServers(options: LocalServersOptions): Promise<L
   };
   const settled = await Promise.allSettled([
     start(running.NATS_URL, () => startNats({ dir: join(dir, 'nats'), config: busUsers(options) })),
-    start(running.REDIS_URL, () => startRedis({ dir: join(dir, 'redis') })),
+    start(running.REDIS_URL, () =>
+      startRedis({ dir: join(dir, 'redis'), users: redisUsers.map((user) => redisAclOf(user, options.busPassword)) }),
+    ),
     start(running.CHAIN_RPC_URL, () => startAnvil({ blockTimeSeconds, accounts })),
   ]);
   const failed = settled.find((one) => one.status === 'rejected');

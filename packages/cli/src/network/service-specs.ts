@@ -22,6 +22,8 @@ export interface NetworkPlan {
   /** Services log in at NATS with the password in this file and create nothing there; undefined: no log-in. */
   readonly natsPasswordFile: string | undefined;
   readonly redisUrl: string;
+  /** The same at Redis; undefined: no log-in. */
+  readonly redisPasswordFile: string | undefined;
   readonly rpcUrl: string;
   readonly contracts: { readonly hub: Hex; readonly registry: Hex; readonly keystore: Hex };
   readonly policiesFile: string;
@@ -114,6 +116,7 @@ function specOf(
         ? {}
         : { NATS_PASSWORD_FILE: plan.natsPasswordFile, NATS_PROVISION: 'false' }),
       REDIS_URL: plan.redisUrl,
+      ...(plan.redisPasswordFile === undefined ? {} : { REDIS_PASSWORD_FILE: plan.redisPasswordFile }),
       CHAIN_RPC_URL: plan.rpcUrl,
       HUB_ADDRESS: plan.contracts.hub,
       REGISTRY_ADDRESS: plan.contracts.registry,

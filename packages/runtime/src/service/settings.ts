@@ -24,7 +24,11 @@ export const serviceSettings = {
     .default('true')
     .describe('false: streams and consumers are made by "assay provision", and this service may make none'),
   REDIS_URL: z.string().min(1).optional().describe('Redis server, as redis://host:port; without it there is no cache'),
-  REDIS_USER: z.string().min(1).default('assay').describe('User at Redis, when there is a password'),
+  REDIS_USER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('User at Redis; by default gateway, aggregator, participant or validator'),
   REDIS_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password at Redis; without it no log-in'),
   CONTENT_STORE: z
     .enum(['nats', 'kubo', 'module'])
