@@ -17,6 +17,7 @@ export function addBenchCommands(program: Command, context: CommandContext): voi
   for (const add of [
     addQuality,
     addCollusion,
+    addStability,
     addKeys,
     addConsensusCommand,
     addConsumers,
@@ -42,6 +43,7 @@ function addQuality(bench: Command, { signal, exit }: CommandContext): void {
     .option('--policies <file>', 'policy file other than the shipped one')
     .option('--plot <file.svg>', 'write the ROC curves of the roles as SVG')
     .option('--misses', 'list each misjudged submission, with the words that decided', false)
+    .option('--ablate', 'judge again without each group of evidence: what it catches, and what it costs', false)
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
@@ -65,6 +67,22 @@ function addCollusion(bench: Command, { signal, exit }: CommandContext): void {
     .action(async (file: string, options) => {
       const { benchCollusion } = await import('./quality/collusion.ts');
       exit(await benchCollusion(file, { ...options, signal }));
+    });
+}
+
+function addStability(bench: Command, { signal, exit }: CommandContext): void {
+  bench
+    .command('stability')
+    .description('how many verdicts on honest answers change when another honest answer is left out')
+    .argument('<file>', 'labelled tasks with two or more honest answers')
+    .option('--tasks <n>', 'tasks from the beginning of the file; all by default', countBetween(1, 100_000))
+    .option('--policy <name>', 'policy to judge by', 'standard')
+    .option('--policies <file>', 'policy file other than the shipped one')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExamples:\n  $ assay bench stability test/fixtures/tasks.jsonl --tasks 10')
+    .action(async (file: string, options) => {
+      const { benchStability } = await import('./quality/stability.ts');
+      exit(await benchStability(file, { ...options, signal }));
     });
 }
 

@@ -1,7 +1,7 @@
 /** `assay bench quality`: how well the checks separate honest answers from attacks, on a user's labelled tasks. */
 import { writeFile } from 'node:fs/promises';
 import type { EvaluatedAnswer } from '@assay/cli/calibration/evaluate-worker';
-import { EvaluationPool } from '@assay/cli/calibration/evaluation-pool';
+import { EvaluationPool, type PoolOptions } from '@assay/cli/calibration/evaluation-pool';
 import { UsageError } from '@assay/cli/commands/usage-error';
 import { modelPlace } from '@assay/cli/network/model-location';
 import {
@@ -15,7 +15,9 @@ import { Progress, print } from '@assay/cli/output/terminal';
 import { type DataFile, readDataFile } from '@assay/cli/tasks/data-file';
 import { isSafetyFile, safetyTextsOf } from '@assay/cli/tasks/safety-file';
 import { type LabelledTask, tasksOf } from '@assay/cli/tasks/task-file';
-import type { Policy } from '@assay/protocol/policy/policy';
+import type { Policy, Vote } from '@assay/protocol/policy/policy';
+import { ablationLines, ablationOf, type SilencedVerdicts } from './ablation.ts';
+import { evidenceGroups, parameterGroups, policyWithout, verdictWithout } from './ablation-groups.ts';
 import { missesOf, missLines } from './misses.ts';
 import { qualityFigures } from './quality-figures.ts';
 import { qualityAccountOf, safetyAccountOf } from './quality-summary.ts';
@@ -28,6 +30,8 @@ export interface BenchQuality {
   readonly plot?: string;
   /** List what was misjudged, with the words that decided. */
   readonly misses: boolean;
+  /** Judge again without each group of evidence. */
+  readonly ablate: boolean;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
@@ -54,24 +58,61 @@ async function judgeTasks(read: DataFile, policy: Policy, options: BenchQuality,
     throw new UsageError(`${read.file} has no labels; give each submission "label": "honest" or the kind of attack.`);
   }
   const startedMs = performance.now();
-  const answers = await evaluateTasks(tasks, policy, options.signal, progress);
+  const { answers, silenced } = await judgeAll(tasks, policy, options, progress);
   const figures = qualityFigures(tasks, answers, policy);
   if (options.plot !== undefined) await writeFile(options.plot, rocPlot(figures));
   const elapsedMs = Math.round(performance.now() - startedMs);
   progress.end();
   const misses = options.misses ? missesOf(tasks, answers, policy) : undefined;
-  if (options.json)
-    print(
-      JSON.stringify({
-        ...subjectOf(read, policy),
-        elapsedMs,
-        ...figures,
-        ...(misses === undefined ? {} : { misses }),
-      }),
-    );
+  const ablation = silenced === undefined ? undefined : ablationOf(tasks, verdictsOf(answers), silenced);
+  if (options.json) print(JSON.stringify({ ...subjectOf(read, policy), elapsedMs, ...figures, misses, ablation }));
   else
-    for (const line of [...qualityAccountOf(figures, elapsedMs), ...(misses === undefined ? [] : missLines(misses))])
+    for (const line of [
+      ...qualityAccountOf(figures, elapsedMs),
+      ...(ablation === undefined ? [] : ablationLines(ablation)),
+      ...(misses === undefined ? [] : missLines(misses)),
+    ])
       print(line);
+}
+
+interface Judged {
+  readonly answers: EvaluatedAnswer[];
+  /** Without each group of evidence, if that was asked for. */
+  readonly silenced?: SilencedVerdicts[];
+}
+
+async function judgeAll(
+  tasks: readonly LabelledTask[],
+  policy: Policy,
+  { ablate, signal }: BenchQuality,
+  progress: Progress,
+): Promise<Judged> {
+  if (!ablate) return { answers: await evaluateTasks(tasks, policy, signal, progress) };
+  const pool = await judgingPool(policy, { tasks: tasks.length, keepVectors: true, signal }, progress);
+  const judgeBy = (one: Policy, what: string): Promise<EvaluatedAnswer[]> =>
+    pool.evaluate(
+      tasks.map((task) => ({ task, policy: one })),
+      say(progress, tasks.length, what),
+    );
+  try {
+    const answers = await judgeBy(policy, 'tasks judged');
+    const silenced: SilencedVerdicts[] = [];
+    for (const group of parameterGroups) {
+      const judged = await judgeBy(policyWithout(policy, group), `tasks judged without ${group.name}`);
+      silenced.push({ ...group, verdicts: verdictsOf(judged) });
+    }
+    for (const group of evidenceGroups) {
+      const verdicts = answers.map(({ submissions }) => submissions.map((one) => verdictWithout(one, policy, group)));
+      silenced.push({ ...group, verdicts });
+    }
+    return { answers, silenced };
+  } finally {
+    await pool.close();
+  }
+}
+
+function verdictsOf(answers: readonly EvaluatedAnswer[]): Vote[][] {
+  return answers.map(({ submissions }) => submissions.map(({ verdict }) => verdict));
 }
 
 /** Judges tasks by one policy on all cores, without a network. */
@@ -81,20 +122,40 @@ export async function evaluateTasks(
   signal: AbortSignal,
   progress: Progress,
 ): Promise<EvaluatedAnswer[]> {
-  await requirePoliciesForModel([policy]);
-  progress.say('loading the model');
-  const pool = await EvaluationPool.start({ ...modelPlace(), keepVectors: false, tasks: tasks.length, signal });
+  const pool = await judgingPool(policy, { tasks: tasks.length, keepVectors: false, signal }, progress);
   try {
-    requirePoliciesFor(pool.modelDigest, [policy]);
     return await pool.evaluate(
       tasks.map((task) => ({ task, policy })),
-      (done) => {
-        if (done % 10 === 0 || done === tasks.length) progress.say(`${done} of ${tasks.length} tasks judged`);
-      },
+      say(progress, tasks.length, 'tasks judged'),
     );
   } finally {
     await pool.close();
   }
+}
+
+/** Threads with the model that a policy names; throws {@link UsageError} if another one is installed. */
+export async function judgingPool(
+  policy: Policy,
+  options: Pick<PoolOptions, 'tasks' | 'keepVectors' | 'signal'>,
+  progress: Progress,
+): Promise<EvaluationPool> {
+  await requirePoliciesForModel([policy]);
+  progress.say('loading the model');
+  const pool = await EvaluationPool.start({ ...modelPlace(), ...options });
+  try {
+    requirePoliciesFor(pool.modelDigest, [policy]);
+    return pool;
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+/** Shows every tenth of what is done. */
+export function say(progress: Progress, all: number, what: string): (done: number) => void {
+  return (done) => {
+    if (done % 10 === 0 || done === all) progress.say(`${done} of ${all} ${what}`);
+  };
 }
 
 async function judgeTexts(read: DataFile, policy: Policy, options: BenchQuality, progress: Progress): Promise<void> {

@@ -28,6 +28,8 @@ export interface EvaluateRequest {
   readonly policy: Policy;
   /** Requests the submissions as examples for the agreement head; by submission, whether it is right. */
   readonly right?: readonly boolean[];
+  /** The index of a submission that is left out: the others are judged as if it had never come. */
+  readonly without?: number;
 }
 
 /** Examples for the agreement head, in the form sent between threads. */
@@ -59,17 +61,19 @@ parentPort?.on('message', (request: EvaluateRequest) => {
 
 async function evaluate(
   model: Embedder,
-  { key, task: labelled, policy, right }: EvaluateRequest,
+  { key, task: whole, policy, right, without }: EvaluateRequest,
 ): Promise<EvaluatedAnswer> {
+  const isLeft = (_: unknown, at: number): boolean => at !== without;
+  const labelled = without === undefined ? whole : { ...whole, submissions: whole.submissions.filter(isLeft) };
   const { task, contents } = buildTask(taskRequestSchema.parse(publicRequestOf(labelled, policy.name)));
   const content: TaskContent = {
     prompt: labelled.prompt,
     outputs: task.submissions.map(({ cid }) => ({ bytes: contents.get(cid) ?? new Uint8Array() })),
   };
   const startedMs = performance.now();
-  const vectors =
-    kept.get(key) ?? (await Promise.all(content.outputs.map((one) => vectorsOf(model, outputText(one) ?? ''))));
-  if (keepVectors) kept.set(key, vectors);
+  const known = kept.get(key)?.filter(isLeft);
+  const vectors = known ?? (await Promise.all(content.outputs.map((one) => vectorsOf(model, outputText(one) ?? ''))));
+  if (keepVectors && without === undefined) kept.set(key, vectors);
   const embeddedMs = performance.now();
   const input = { task, content, policy, vectors, domain: nowhere };
   const { submissions } = evaluateTask(input);

@@ -20,6 +20,8 @@ export interface Evaluation {
   readonly policy: Policy;
   /** See {@link EvaluateRequest}. */
   readonly right?: readonly boolean[];
+  /** See {@link EvaluateRequest}. */
+  readonly without?: number;
 }
 
 const entry = entryBeside(import.meta.url, 'evaluate-worker');
