@@ -4,6 +4,8 @@ import { textSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import type { RefusalCode } from '@assay/protocol/refusal-codes';
 import type { SigningDomain } from '@assay/protocol/signature/typed-data';
+import { type AnswerDelta, answerChunkSchema, answerStreamBounds, MessageSoFar } from '@assay/sdk/answer-stream';
+import { EventStreamError, eventsOf } from '@assay/sdk/event-stream';
 import {
   type AnswerMessage,
   answerMessageSchema,
@@ -75,15 +77,33 @@ export interface Question {
   readonly reference: string;
   readonly prompt: string;
   readonly body: string;
+  /** The answer must be a text: nothing else fits the API by which the client asks. */
+  readonly isTextOnly: boolean;
 }
 
-/** The miner's answer. Rejects with {@link MinerFault}. */
-export async function askMiner(miner: Miner, question: Question, signal: AbortSignal): Promise<MinerAnswer> {
-  const checked = completionSchema.safeParse(await fetchJson(miner, question, signal));
+/**
+ * The miner's answer. Parts of one that streams are given to `onPart` as they come, before the signature is there. Rejects
+ * with {@link MinerFault}.
+ */
+export async function askMiner(
+  miner: Miner,
+  question: Question,
+  signal: AbortSignal,
+  onPart: (part: AnswerDelta) => void = () => undefined,
+): Promise<MinerAnswer> {
+  const response = await fetchAnswer(miner, question, signal);
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  const answer = isStream ? await streamedAnswer(response, question, onPart) : await wholeAnswer(response);
+  return checkedAnswer(miner, question, answer);
+}
+
+function checkedAnswer(miner: Miner, question: Question, answer: unknown): MinerAnswer {
+  const checked = completionSchema.safeParse(answer);
   if (!checked.success) throw new MinerFault('malformed');
   const { choices, usage, assay } = checked.data;
   const [choice] = choices;
   if (choice === undefined) throw new MinerFault('malformed');
+  if (question.isTextOnly && !isText(choice.message)) throw new MinerFault('malformed');
   const output = answerTextOf(choice.message);
   if (!textSchema.safeParse(output).success) throw new MinerFault('malformed');
   if (Buffer.byteLength(output) > limits.outputBytesMax) throw new MinerFault('too-long');
@@ -103,7 +123,17 @@ export async function askMiner(miner: Miner, question: Question, signal: AbortSi
   };
 }
 
-async function fetchJson(miner: Miner, { reference, body }: Question, signal: AbortSignal): Promise<unknown> {
+function isText({
+  refusal,
+  tool_calls: calls,
+}: {
+  readonly refusal?: unknown;
+  readonly tool_calls?: unknown;
+}): boolean {
+  return typeof refusal !== 'string' && (!Array.isArray(calls) || calls.length === 0);
+}
+
+async function fetchAnswer(miner: Miner, { reference, body }: Question, signal: AbortSignal): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(`${miner.url}/chat/completions`, {
@@ -117,16 +147,58 @@ async function fetchJson(miner: Miner, { reference, body }: Question, signal: Ab
   } catch {
     throw new MinerFault('unreachable');
   }
-  if (!response.ok) {
-    await response.body?.cancel().catch(() => undefined);
-    throw new MinerFault('refused');
-  }
+  if (response.ok) return response;
+  await response.body?.cancel().catch(() => undefined);
+  throw new MinerFault('refused');
+}
+
+async function wholeAnswer(response: Response): Promise<unknown> {
   const bytes = await bodyOf(response);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new MinerFault('malformed');
   }
+}
+
+/** The parts of a stream, added up to the signature; what comes after it is not read. */
+async function streamedAnswer(
+  { body }: Response,
+  { isTextOnly }: Question,
+  onPart: (part: AnswerDelta) => void,
+): Promise<unknown> {
+  const message = new MessageSoFar();
+  let reason: string | undefined;
+  let usage: unknown;
+  try {
+    for await (const data of eventsOf(body, answerStreamBounds)) {
+      const chunk = chunkOf(data);
+      const [choice] = chunk.choices;
+      usage = chunk.usage ?? usage;
+      reason = choice?.finish_reason ?? reason;
+      if (choice !== undefined && isTextOnly && !isText(choice.delta)) throw new MinerFault('malformed');
+      if (choice !== undefined && !message.add(choice.delta)) throw new MinerFault('too-long');
+      if (choice !== undefined) onPart(choice.delta);
+      if (chunk.assay !== undefined)
+        return { choices: [{ message: message.message, finish_reason: reason }], usage, assay: chunk.assay };
+    }
+  } catch (error) {
+    if (error instanceof EventStreamError) throw new MinerFault(error.code);
+    throw error instanceof MinerFault ? error : new MinerFault('unreachable');
+  }
+  throw new MinerFault('malformed');
+}
+
+function chunkOf(data: string): z.infer<typeof answerChunkSchema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(data);
+  } catch {
+    throw new MinerFault('malformed');
+  }
+  const checked = answerChunkSchema.safeParse(json);
+  if (!checked.success) throw new MinerFault('malformed');
+  return checked.data;
 }
 
 async function bodyOf({ body }: Response): Promise<Uint8Array> {

@@ -8,6 +8,8 @@ export interface Patience {
   readonly timeoutMs: number;
   /** Another miner is asked each time that this passes without enough answers. */
   readonly hedgeMs: number;
+  /** The miner whose answer must be among them, once there is one. */
+  readonly first?: (() => Miner | undefined) | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export async function askMiners<T>(
   order: readonly Miner[],
   ask: (miner: Miner, signal: AbortSignal) => Promise<T>,
   clock: Clock,
-  { wanted, timeoutMs, hedgeMs }: Patience,
+  { wanted, timeoutMs, hedgeMs, first = () => undefined }: Patience,
   outer: AbortSignal,
 ): Promise<T[]> {
   const answers: T[] = [];
@@ -28,6 +30,12 @@ export async function askMiners<T>(
   const done = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => done.resolve(), { once: true });
   let underWay = 0;
+  const answered = new Set<Miner>();
+  const hasRoom = () => {
+    const miner = first();
+    const isOwed = miner !== undefined && !answered.has(miner);
+    return answers.length < wanted - Number(isOwed);
+  };
   const next = () => {
     const miner = signal.aborted ? undefined : waiting.shift();
     if (miner === undefined) return;
@@ -35,7 +43,8 @@ export async function askMiners<T>(
     void ask(miner, signal)
       .then(
         (answer) => {
-          if (!signal.aborted && answers.length < wanted) answers.push(answer);
+          answered.add(miner);
+          if (!signal.aborted && hasRoom()) answers.push(answer);
         },
         () => next(),
       )
@@ -49,7 +58,7 @@ export async function askMiners<T>(
   const hedge = async () => {
     while (!signal.aborted && waiting.length > 0) {
       await clock.sleep(hedgeMs, signal);
-      next();
+      if (hasRoom()) next();
     }
   };
   void hedge();

@@ -15,10 +15,12 @@ export const faults = {
   'too-many-requests': [429, 'rate_limit_error', 'The client sends more requests than it may.'],
   'too-many-under-way': [503, 'server_error', 'More requests are under way than the Router serves.'],
   'no-miner-answered': [502, 'server_error', 'No miner gave a valid, signed answer in time.'],
+  'answer-cut': [502, 'server_error', 'The answer ended without a signature that fits it.'],
   'no-answer-accepted': [422, 'invalid_request_error', 'The network accepted none of the answers.'],
   'verdict-too-late': [504, 'server_error', 'The certified report did not come in time.'],
   'report-not-proven': [502, 'server_error', 'The report does not hold against the chain.'],
   'network-unreachable': [502, 'server_error', 'Gateway or chain do not answer, or refuse the task.'],
+  'client-closed': [499, 'invalid_request_error', 'The client closed its connection.'],
   'not-found': [404, 'invalid_request_error', 'Nothing is there.'],
   internal: [500, 'server_error', 'The request failed inside the Router.'],
 } as const satisfies Record<string, readonly [number, string, string]>;

@@ -1,51 +1,12 @@
 /** The Router against miners that lie about who they are, are too long, hang, or answer garbage. */
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
-import { systemClock } from '@assay/adapters/process/system-clock';
+import type { RequestListener } from 'node:http';
 import { limits } from '@assay/protocol/limits';
-import { exampleKey } from '@assay/protocol/network/example-network';
-import { addressOf, signDigest } from '@assay/protocol/signature/signature';
-import type { TaskRequestInput } from '@assay/protocol/task/task';
-import { answerDigest, referenceHeader } from '@assay/sdk/miner-answer';
 import { afterEach, describe, expect, it } from 'vitest';
 import { errorBodyFor } from './faults.ts';
-import { MinerBook } from './miner-book.ts';
-import { minersSchema } from './miners.ts';
-import type { RouterAnswer } from './router.ts';
-import { paths, routesOf } from './routes.ts';
+import { ask, honest, referenceOf, secret, signed, stopMiners } from './router.fixture.ts';
+import { paths } from './routes.ts';
 
-const domain = { chainId: 31_337, hub: `0x${'ab'.repeat(20)}` } as const;
-const secret = 'the-secret-of-the-prompt';
-const servers: Server[] = [];
-
-afterEach(() => {
-  for (const one of servers.splice(0)) {
-    one.closeAllConnections();
-    one.close();
-  }
-});
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-}
-
-/** The answer that a miner with `key` would give, as the text of a response. */
-function signed(reference: string, key: number, output: string, claimed = key, more: object = {}): string {
-  const digest = answerDigest(domain, { reference, prompt: secret, output });
-  const assay = { miner: addressOf(exampleKey(claimed)), signature: signDigest(digest, exampleKey(key)) };
-  const message = { role: 'assistant', content: output, ...more };
-  return JSON.stringify({ choices: [{ message, finish_reason: 'stop' }], assay });
-}
-
-const referenceOf = (headers: Record<string, unknown>) => String(headers[referenceHeader]);
-const honest =
-  (key: number, output = 'Four.'): RequestListener =>
-  (request, response) =>
-    void response.end(signed(referenceOf(request.headers), key, output, key, { reasoning_content: 'unsigned' }));
+afterEach(stopMiners);
 
 /** Each is miner 1, whose key is `exampleKey(1)`. */
 const bad: Record<string, RequestListener> = {
@@ -74,76 +35,20 @@ const bad: Record<string, RequestListener> = {
   'a slow stream': (_, response) => void response.write('{'),
 };
 
-interface Tried {
-  readonly answer: RouterAnswer;
-  readonly tasks: readonly TaskRequestInput[];
-  readonly recorded: string;
-}
-
-async function ask(listeners: readonly RequestListener[], body: object = {}, mode = 'off'): Promise<Tried> {
-  const urls = await Promise.all(listeners.map(serve));
-  const telemetry = memoryTelemetry();
-  const tasks: TaskRequestInput[] = [];
-  const miners = minersSchema.parse(
-    urls.map((url, index) => ({
-      name: `m${index + 1}`,
-      url,
-      address: addressOf(exampleKey(index + 1)),
-      models: ['m'],
-      // The first is always drawn before the second.
-      price: index === 0 ? 1e-9 : 1e12,
-    })),
-  );
-  const gateway = {
-    submitTask: async (task: TaskRequestInput) => {
-      tasks.push(task);
-      throw new Error('the network is away');
-    },
-    readReport: async () => undefined,
-  };
-  const routes = routesOf({
-    miners,
-    book: new MinerBook(systemClock),
-    domain,
-    judge: {
-      prove: async () => {
-        throw new Error('never asked');
-      },
-      policy: 'standard',
-      clock: systemClock,
-      timeoutMs: 1_000,
-    },
-    clock: systemClock,
-    telemetry,
-    callers: { admit: async () => ({ gateway, key: undefined }) },
-    payments: undefined,
-    usage: undefined,
-    publicUrl: undefined,
-    needsKey: false,
-    newId: () => 'id',
-    minersAsked: 2,
-    answerTimeoutMs: 1_000,
-    hedgeMs: 100,
-    underWayMax: 4,
-  });
-  const route = routes.find(({ path }) => path === paths.chat);
-  if (route === undefined) throw new Error('no route');
-  const answer = await route.handler({
-    body: { model: 'm', messages: [{ role: 'user', content: secret }], ...body },
-    headers: { 'x-assay-mode': mode },
-    query: {},
-    remoteAddress: '127.0.0.1',
-    signal: new AbortController().signal,
-  });
-  return { answer, tasks, recorded: JSON.stringify([telemetry.logs, telemetry.spans]) };
-}
-
 describe('a miner with', () => {
   it.each(Object.entries(bad))('%s is replaced by another', async (_, listener) => {
     const { answer, recorded } = await ask([listener, honest(2)]);
     expect(answer).toMatchObject({ status: 200, body: { choices: [{ message: { content: 'Four.' } }] } });
     expect(JSON.stringify(answer)).not.toMatch(/Lie|Five|unsigned/);
     expect(recorded).not.toContain(secret);
+  });
+
+  it.each(Object.entries(bad))('%s is replaced before a part of its stream is sent', async (_, listener) => {
+    const { answer } = await ask([listener, honest(2)], { stream: true });
+    const events: string[] = [];
+    for await (const event of answer.body as AsyncIterable<string>) events.push(event);
+    expect(events[0]).toContain('"content":"Four."');
+    expect(events.join()).not.toMatch(/Lie|Five|unsigned/);
   });
 
   it.each(['another key', 'garbage JSON'])('%s alone is an error in words', async (name) => {
@@ -195,13 +100,41 @@ describe('the Router', () => {
     expect(answer).toMatchObject({ status, body: { error: { code, param } } });
   });
 
-  it('streams an optimistic answer at once, and says when no verdict comes', async () => {
-    const { answer } = await ask([honest(1), honest(2)], { stream: true }, 'optimistic');
-    const events: string[] = [];
-    for await (const event of answer.body as AsyncIterable<string>) events.push(event);
-    expect(events[0]).toContain('"content":"Four."');
-    expect(events.at(-2)).toContain('"code":"network-unreachable"');
-    expect(events.at(-1)).toBe('data: [DONE]\n\n');
+  it.each([
+    [{}, undefined, 'prompt'],
+    [{ prompt: ['a', 'b'] }, 'malformed', 'prompt'],
+    [{ prompt: [1, 2] }, 'malformed', 'prompt'],
+    [{ echo: true }, 'malformed', 'echo'],
+    [{ best_of: 3 }, 'malformed', 'best_of'],
+    [{ suffix: 'end' }, 'malformed', 'suffix'],
+    [{ logprobs: 2 }, 'malformed', 'logprobs'],
+  ])('completes a prompt, or refuses %o', async (body, code, param) => {
+    let got = '';
+    const listener: RequestListener = (request, response) => {
+      request.on('data', (part: Buffer) => {
+        got += part.toString();
+      });
+      request.on('end', () => honest(1)(request, response as never));
+    };
+    const { answer } = await ask([listener], { max_tokens: 9, best_of: 1, echo: false, ...body }, 'off', {
+      path: paths.text,
+    });
+    if (code !== undefined) return expect(answer).toMatchObject({ status: 400, body: { error: { code, param } } });
+    expect(answer.body).toMatchObject({
+      id: 'cmpl-router-id',
+      object: 'text_completion',
+      choices: [{ index: 0, text: 'Four.', finish_reason: 'stop', logprobs: null }],
+    });
+    const sent = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: secret }] };
+    expect(JSON.parse(got)).toEqual(sent);
+  });
+
+  it('takes no call of a tool for a text', async () => {
+    const calls = { tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }] };
+    const caller: RequestListener = (request, response) =>
+      void response.end(signed(referenceOf(request.headers), 1, '', 1, calls));
+    const { answer } = await ask([caller, honest(2)], {}, 'off', { path: paths.text });
+    expect(answer.body).toMatchObject({ choices: [{ text: 'Four.' }] });
   });
 
   it('has OpenAI’s shape for refusals of the server too', () => {

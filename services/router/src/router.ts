@@ -48,8 +48,10 @@ export interface RouterAnswer {
   readonly body: unknown;
   readonly headers?: Record<string, string>;
   readonly contentType?: string;
-  /** What it used and cost. */
-  readonly bill?: Bill;
+  /** Of a stream: headers that are known at its end; those that have no value are left out. */
+  readonly trailers?: Readonly<Record<string, () => string | undefined>>;
+  /** What it used and cost; of a live stream when it ends, and it rejects if that has no end. */
+  readonly bill?: Bill | Promise<Bill>;
 }
 
 /** What an answer used and cost. */

@@ -4,26 +4,30 @@ import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-nam
 import { a2aPaths, agentCardOf } from './a2a/agent-card.ts';
 import { isMessage, messageAnswer, readMessage } from './a2a/agent-message.ts';
 import type { Caller } from './callers.ts';
-import { answerChat } from './chat.ts';
+import { answerChat } from './chat/chat.ts';
+import { type Kind, kindPaths } from './chat/chat-request.ts';
 import { errorBodyOf, Fault } from './faults.ts';
 import { type Miner, modelsOf } from './miners.ts';
 import type { Bill, Router, RouterAnswer, RouterRequest, RouterRoute } from './router.ts';
 import { answerUsage } from './usage/usage-route.ts';
 
 /** The paths of the API. */
-export const paths = { chat: '/v1/chat/completions', models: '/v1/models', usage: '/v1/usage' } as const;
+export const paths = { ...kindPaths, models: '/v1/models', usage: '/v1/usage' } as const;
 
 /** The routes, behind one rate limit. */
 export function routesOf(router: Router): RouterRoute[] {
   let underWay = 0;
-  const chat = async (request: RouterRequest): Promise<RouterAnswer> => {
+  const answer = (kind: Kind) => async (request: RouterRequest) => {
     const caller = await router.callers.admit(request, ['submit', 'read']);
+    // Of a connection that has closed meanwhile, no event would say so again.
+    if (request.signal.aborted) throw new Fault('client-closed');
     if (underWay >= router.underWayMax) throw new Fault('too-many-under-way', '', { retryAfterSeconds: 2 });
     underWay++;
     // A stream is under way until its connection closes.
     request.signal.addEventListener('abort', () => underWay--, { once: true });
-    return metered(router, caller, request, inSpan(router, caller, request));
+    return metered(router, caller, request, inSpan(router, caller, kind, request));
   };
+  const chat = answer('chat');
   const models = async (request: RouterRequest) => {
     await router.callers.admit(request, []);
     return { status: 200, body: modelList(router.miners) };
@@ -48,6 +52,7 @@ export function routesOf(router: Router): RouterRoute[] {
   };
   return [
     route('POST', paths.chat, chat),
+    route('POST', paths.text, answer('text')),
     route('GET', paths.models, models),
     route('GET', paths.usage, usage),
     route('POST', a2aPaths.messages, message),
@@ -87,27 +92,30 @@ async function metered(
   const model = modelsOf(miners).find((one) => one === asked) ?? '-';
   const note = (outcome: string, bill: Bill = { promptTokens: 0, completionTokens: 0, cost: 0, paid: '0' }) =>
     usage?.add({ atMs: clock.nowMs(), key: key?.id ?? '-', model, outcome, ...bill });
-  try {
-    const done = await answer;
-    note('answered', done.bill);
-    return done;
-  } catch (error) {
+  const noteError = (error: unknown) => {
     const code = error instanceof Fault ? error.code : 'internal';
     if (code !== 'payment-required') note(code);
+  };
+  try {
+    const done = await answer;
+    void Promise.resolve(done.bill).then((bill) => note('answered', bill), noteError);
+    return done;
+  } catch (error) {
+    noteError(error);
     throw error;
   }
 }
 
 /** The span has ids, codes and counts; never content. */
-function inSpan(router: Router, { gateway }: Caller, request: RouterRequest): Promise<RouterAnswer> {
+function inSpan(router: Router, { gateway }: Caller, kind: Kind, request: RouterRequest): Promise<RouterAnswer> {
   const options = {
     kind: 'server',
     parent: request.headers,
-    attributes: { [attributes.httpMethod]: 'POST', [attributes.httpRoute]: paths.chat },
+    attributes: { [attributes.httpMethod]: 'POST', [attributes.httpRoute]: kindPaths[kind] },
   } as const;
   return router.telemetry.span(spans.answerChat, options, async (span) => {
     try {
-      const answer = await answerChat(router, gateway, request, span);
+      const answer = await answerChat(router, gateway, kind, request, span);
       span.setAttribute(attributes.httpStatus, answer.status);
       return answer;
     } catch (error) {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { Log } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,6 +33,20 @@ beforeAll(async () => {
         method: 'GET',
         path: '/text',
         handler: async () => ({ status: 200, body: 'plain', contentType: 'text/plain; version=0.0.4' }),
+      },
+      {
+        method: 'GET',
+        path: '/stream',
+        handler: async () => {
+          let said: string | undefined;
+          const body = async function* () {
+            yield 'a';
+            said = 'at the end';
+            yield 'b';
+          };
+          const trailers = { 'x-late': () => said, 'x-never': () => undefined };
+          return { status: 200, contentType: 'text/plain', body: body(), trailers };
+        },
       },
       { method: 'GET', path: '/throw', handler: () => Promise.reject(new Error('secret detail')) },
     ],
@@ -79,6 +96,13 @@ describe('the HTTP server', () => {
   it('sends text unchanged if a content type is given', async () => {
     const answer = await fetch(`${url}/text`);
     expect([await answer.text(), answer.headers.get('content-type')]).toEqual(['plain', 'text/plain; version=0.0.4']);
+  });
+
+  it('sends trailers that are known at the end of a stream', async () => {
+    const [response] = (await once(get(`${url}/stream`), 'response')) as [IncomingMessage];
+    expect(await text(response)).toBe('ab');
+    expect(response.headers.trailer).toContain('x-late');
+    expect(response.trailers).toEqual({ 'x-late': 'at the end' });
   });
 
   it.each([

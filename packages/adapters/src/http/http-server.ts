@@ -24,6 +24,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Record<string, string>;
+  /** Headers that are known at the end of a stream, by name; those without a value are left out. */
+  readonly trailers?: Readonly<Record<string, () => string | undefined>>;
   readonly contentType?: string;
 }
 
@@ -168,9 +170,19 @@ function textsOf(values: unknown): Record<string, string> {
 
 function send(reply: FastifyReply, answer: HttpAnswer): FastifyReply {
   void reply.code(answer.status).headers(answer.headers ?? {});
-  const { body, contentType } = answer;
+  const { body, contentType, trailers = {} } = answer;
+  for (const [name, value] of Object.entries(trailers)) void reply.trailer(name, trailerOf(value));
   if (contentType !== undefined) return reply.type(contentType).send(isStream(body) ? Readable.from(body) : body);
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body ?? null));
+}
+
+/** A trailer that fails is left out. */
+function trailerOf(value: () => string | undefined): () => Promise<string> {
+  return async () => {
+    const known = value();
+    if (known === undefined) throw new Error('It has no value.');
+    return known;
+  };
 }
 
 function isStream(body: unknown): body is AsyncIterable<unknown> {

@@ -1,7 +1,7 @@
 /** `assay miner`: signs and serves what a model answers. */
 import { keyringFromFile, readSecretFile } from '@assay/adapters/keys/key-file';
 import { GatewayClient } from '@assay/sdk/gateway-client';
-import { modelsOfUpstream, standIn, upstreamModel } from '../miner/models.ts';
+import { modelsOfUpstream, standIn, standInStream, upstreamModel, upstreamStream } from '../miner/models.ts';
 import { serveMiner } from '../miner/serve-miner.ts';
 import { standInModel } from '../miner/stand-in.ts';
 import { readConnection } from '../network/network-file.ts';
@@ -36,13 +36,16 @@ export async function minerCommand(options: MinerCommand): Promise<number> {
   const apiKey = upstreamKeyFile === undefined ? undefined : readSecretFile(upstreamKeyFile);
   const upstream = url === undefined ? undefined : { url, apiKey };
   const models = upstream === undefined ? [standInModel] : await modelsOfUpstream(upstream);
+  const manner = Number.parseInt(address.slice(-4), 16);
   const server = await serveMiner({
     port: options.port,
     address,
     // The key is in this process, which needs no preimage.
     sign: (digest) => keyring.sign(digest, digest),
     domain: { chainId: network.chainId, hub: network.hub },
-    model: upstream === undefined ? standIn(Number.parseInt(address.slice(-4), 16)) : upstreamModel(upstream),
+    ...(upstream === undefined
+      ? { model: standIn(manner), streaming: standInStream(manner) }
+      : { model: upstreamModel(upstream), streaming: upstreamStream(upstream) }),
     models,
   });
   print(JSON.stringify({ name: address.slice(0, 10), url: `http://127.0.0.1:${server.port}/v1`, address, models }));

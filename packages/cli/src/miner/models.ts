@@ -1,8 +1,11 @@
 /** The models behind a miner: an upstream API, or the stand-in. */
 import { checkShape } from '@assay/protocol/encoding/decode';
+import { answerStreamBounds } from '@assay/sdk/answer-stream';
+import { eventsOf } from '@assay/sdk/event-stream';
 import { promptTextOf } from '@assay/sdk/miner-answer';
 import { z } from 'zod';
-import { completionSchema, type Model } from './serve-miner.ts';
+import { chunkSchema, completionSchema, type Model, type StreamingModel } from './model-port.ts';
+import { chunksOfWhole } from './signed-stream.ts';
 import { standInAnswer, standInModel } from './stand-in.ts';
 
 const answerTimeoutMs = 300_000;
@@ -22,6 +25,24 @@ export function upstreamModel(upstream: Upstream): Model {
     const body = JSON.stringify({ ...request, stream: false });
     const answer = await call(upstream, '/chat/completions', { method: 'POST', body, signal: bound });
     return taken(completionSchema, answer);
+  };
+}
+
+/** The same, part by part as the upstream sends it. */
+export function upstreamStream(upstream: Upstream): StreamingModel {
+  return async function* (request, signal) {
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
+    const body = JSON.stringify({ ...request, stream: true });
+    const response = await requested(upstream, '/chat/completions', { method: 'POST', body, signal: bound });
+    if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) {
+      yield* chunksOfWhole(taken(completionSchema, await jsonOf(response)));
+      return;
+    }
+    for await (const data of eventsOf(response.body, answerStreamBounds)) {
+      if (data === '[DONE]') return;
+      yield taken(chunkSchema, JSON.parse(data));
+    }
+    throw new Error('The upstream ended its answer in the middle.');
   };
 }
 
@@ -46,7 +67,26 @@ export function standIn(manner: number): Model {
   };
 }
 
-async function call({ url, apiKey }: Upstream, path: string, init: RequestInit): Promise<unknown> {
+/** The stand-in word by word. */
+export function standInStream(manner: number): StreamingModel {
+  return async function* (request, signal) {
+    const { choices, ...heading } = await standIn(manner)(request, signal);
+    const words = choices[0]?.message.content?.match(/\S+\s*/g) ?? [];
+    const chunk = (delta: { readonly content?: string }, reason: string | null) => ({
+      ...heading,
+      object: 'chat.completion.chunk',
+      choices: [{ index: 0, delta, finish_reason: reason }],
+    });
+    for (const content of words) yield chunk({ content }, null);
+    yield chunk({}, 'stop');
+  };
+}
+
+async function call(upstream: Upstream, path: string, init: RequestInit): Promise<unknown> {
+  return jsonOf(await requested(upstream, path, init));
+}
+
+async function requested({ url, apiKey }: Upstream, path: string, init: RequestInit): Promise<Response> {
   const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
     ...init,
     redirect: 'error',
@@ -56,6 +96,10 @@ async function call({ url, apiKey }: Upstream, path: string, init: RequestInit):
     },
   });
   if (!response.ok) throw new Error(`The upstream answers ${response.status}.`);
+  return response;
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of response.body ?? []) {

@@ -8,32 +8,17 @@ import type { Log } from '@assay/protocol/ports';
 import type { SigningDomain } from '@assay/protocol/signature/typed-data';
 import { tuning } from '@assay/protocol/tuning';
 import {
+  type AnswerMessage,
   answerDigest,
   answerMessageSchema,
   answerTextOf,
-  chatMessagesSchema,
   promptTextOf,
   referenceHeader,
 } from '@assay/sdk/miner-answer';
-import { z } from 'zod';
+import { type Model, requestSchema, type StreamingModel } from './model-port.ts';
+import { inOnePart, signedEvents } from './signed-stream.ts';
 
-const requestSchema = z.looseObject({
-  model: textSchema.min(1).max(limits.modelNameCharsMax),
-  messages: chatMessagesSchema,
-  stream: z.literal(false, { error: 'must be false: the signature is over the whole answer' }).nullish(),
-});
 const referenceSchema = textSchema.min(1).max(limits.referenceCharsMax);
-
-/** A request as the model gets it. */
-export type MinerRequest = z.infer<typeof requestSchema>;
-
-/** A model's answer in OpenAI's shape; fields that are not named here pass through. */
-export const completionSchema = z.looseObject({
-  choices: z.array(z.looseObject({ message: answerMessageSchema.loose() })).min(1),
-});
-
-/** A model: answers a request, or rejects. */
-export type Model = (request: MinerRequest, signal: AbortSignal) => Promise<z.infer<typeof completionSchema>>;
 
 /** What a miner is. */
 export interface MinerOptions {
@@ -43,6 +28,8 @@ export interface MinerOptions {
   readonly sign: (digest: Hex) => Promise<Hex>;
   readonly domain: SigningDomain;
   readonly model: Model;
+  /** The same model, part by part; without it, a stream has the whole answer as one part. */
+  readonly streaming?: StreamingModel;
   /** Models that it lists. */
   readonly models: readonly string[];
   readonly log?: Log;
@@ -70,33 +57,33 @@ export function serveMiner(options: MinerOptions): Promise<HttpServer> {
   });
 }
 
-async function answer(
-  { address, sign, domain, model }: MinerOptions,
-  body: unknown,
-  reference: string | undefined,
-  signal: AbortSignal,
-) {
+async function answer(options: MinerOptions, body: unknown, reference: string | undefined, signal: AbortSignal) {
   const request = checkShape(requestSchema, body);
   if (!request.ok) return refusal(400, 'malformed', request.refusal.detail);
   const checkedReference = checkShape(referenceSchema, reference);
   if (!checkedReference.ok)
     return refusal(400, 'malformed', `The header ${referenceHeader} must name the task that the answer is for.`);
-  let completion: z.infer<typeof completionSchema>;
+  const signing = async (message: AnswerMessage) => {
+    const signed = {
+      reference: checkedReference.value,
+      prompt: promptTextOf(request.value.messages),
+      output: answerTextOf(message),
+    };
+    return { miner: options.address, signature: await options.sign(answerDigest(options.domain, signed)) };
+  };
   try {
-    completion = await model(request.value, signal);
+    const { model, streaming = inOnePart(model) } = options;
+    if (request.value.stream === true) {
+      const events = await signedEvents(streaming(request.value, signal), signing);
+      return { status: 200, contentType: 'text/event-stream; charset=utf-8', body: events };
+    }
+    const completion = await model(request.value, signal);
+    const message = answerMessageSchema.parse(completion.choices[0]?.message);
+    return { status: 200, body: { ...completion, assay: await signing(message) } };
   } catch {
     // The upstream's words may hold content.
     return refusal(502, 'upstream-failed', 'The model behind this miner did not answer.');
   }
-  const [choice] = completion.choices;
-  const message = answerMessageSchema.parse(choice?.message);
-  const signed = {
-    reference: checkedReference.value,
-    prompt: promptTextOf(request.value.messages),
-    output: answerTextOf(message),
-  };
-  const signature = await sign(answerDigest(domain, signed));
-  return { status: 200, body: { ...completion, assay: { miner: address, signature } } };
 }
 
 function refusal(status: number, code: string, message: string) {

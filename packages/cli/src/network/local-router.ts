@@ -7,7 +7,7 @@ import { deployTrialPayments } from '@assay/adapters/evm/payments/trial-payments
 import type { HttpServer } from '@assay/adapters/http/http-server';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
-import { standIn } from '../miner/models.ts';
+import { standIn, standInStream } from '../miner/models.ts';
 import { serveMiner } from '../miner/serve-miner.ts';
 import { standInModel } from '../miner/stand-in.ts';
 import type { LocalNetwork } from './local-network.ts';
@@ -42,7 +42,8 @@ export async function startLocalRouter(network: LocalNetwork, isPaid: boolean): 
       const address = addressOf(key);
       const sign = async (digest: Hex) => signDigest(digest, key);
       const models = [standInModel];
-      const server = await serveMiner({ port: 0, address, sign, domain, model: standIn(index), models });
+      const model = { model: standIn(index), streaming: standInStream(index) };
+      const server = await serveMiner({ port: 0, address, sign, domain, ...model, models });
       return {
         server,
         entry: { name: `stand-in-${index}`, url: `http://127.0.0.1:${server.port}/v1`, address, models },

@@ -6,7 +6,7 @@ import type { Clock } from '@assay/protocol/ports';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import { contentIdOf } from '@assay/protocol/task/content-id';
 import { questionTextOf } from '@assay/protocol/task/task-text';
-import type { ChatRequest } from '../chat-request.ts';
+import type { ChatRequest } from '../chat/chat-request.ts';
 import { Fault } from '../faults.ts';
 import type { OfferedPayment, PaymentDemand, PaymentDesk, PaymentTerms } from './payment-desk.ts';
 
@@ -69,6 +69,7 @@ export class Payments {
   /** The payment of a request. Throws {@link Fault} with a demand where it is missing or is not good. */
   async admit(
     chat: ChatRequest,
+    path: string,
     headers: Readonly<Record<string, string>>,
     newReference: string,
   ): Promise<OpenPayment> {
@@ -81,7 +82,7 @@ export class Payments {
     const fresh = this.#demandFor(chat, payer, newReference, this.#nowSeconds() + refundSeconds);
     const demanded = (code: 'payment-required' | 'payment-refused', why: string) =>
       new Fault(code, why, {
-        headers: { [paymentHeaders.required]: this.#desk.demandHeader(fresh, '/v1/chat/completions', why) },
+        headers: { [paymentHeaders.required]: this.#desk.demandHeader(fresh, path, why) },
       });
     if (header === undefined)
       throw demanded('payment-required', `Pay ${fresh.terms.amount} of ${this.#desk.token} by x402.`);
