@@ -14,7 +14,6 @@ import { asConfiguration, valuesOf } from './nats-chart.ts';
 const installations = {
   network: ['nats.values.yaml', 'nats-accounts.values.yaml'],
   'one party': ['nats.values.yaml', 'nats-direct-accounts.values.yaml'],
-  'small cluster': ['nats.values.yaml', 'nats-direct-accounts.values.yaml', 'nats-local.values.yaml'],
   operator: ['nats-leaf.values.yaml', '../overlays/several-operators/operator-a/nats-accounts.values.yaml'],
 } as const;
 
@@ -54,23 +53,24 @@ describe.each(Object.entries(installations))('NATS of the %s', (name, files) => 
   });
 });
 
-it('NATS of the small cluster is spread by no rule, because it has one server', () => {
-  expect(valuesOf(...installations['small cluster']).podTemplate.topologySpreadConstraints).toBeNull();
-});
-
 describe('storage', () => {
   const stack = parse(readFileSync(join(root, 'deploy/compose/stack.yaml'), 'utf8'), { merge: true });
-  const composeStore = /max_file_store: (\S+)/.exec(readFileSync(join(root, 'deploy/compose/nats.conf'), 'utf8'))?.[1];
+  const storeIn = (path: string) => /max_file_store: (\S+)/.exec(readFileSync(join(root, path), 'utf8'))?.[1] ?? '';
   const settings = (overlay: string): Record<string, string> =>
     build(overlay).find(
       ({ kind, metadata, data }: Manifest) =>
         kind === 'ConfigMap' && metadata.name.startsWith('network') && 'NATS_REPLICAS' in data,
     )?.data;
-  const chart = (...files: string[]) => valuesOf(...files).config.jetstream.fileStore;
+  const { maxSize, pvc } = valuesOf('nats.values.yaml').config.jetstream.fileStore;
+  const [trial] = build('local').filter(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name === 'nats');
+  const local = {
+    maxSize: `${bytesOf(storeIn('deploy/kubernetes/components/local-nats/nats.conf')) / 2 ** 20}MiB`,
+    pvc: { size: trial?.spec.volumeClaimTemplates[0].spec.resources.requests.storage },
+  };
 
   it.each([
-    ['production', settings('production').NATS_STORAGE, chart('nats.values.yaml')],
-    ['local', settings('local').NATS_STORAGE, chart('nats.values.yaml', 'nats-local.values.yaml')],
+    ['production', settings('production').NATS_STORAGE, { maxSize, pvc }],
+    ['local', settings('local').NATS_STORAGE, local],
   ])('of streams in %s fits the server, and the server its volume', (_, streams, { maxSize, pvc }) => {
     expect(parseStorageBytes(streams ?? '')).toBeLessThanOrEqual(parseStorageBytes(maxSize) ?? 0);
     expect(parseStorageBytes(maxSize)).toBeLessThanOrEqual(0.9 * (parseStorageBytes(pvc.size) ?? 0));
@@ -78,7 +78,7 @@ describe('storage', () => {
 
   it('of streams in compose fits a server with its setting', async () => {
     const storageBytes = parseStorageBytes(stack.services['network-setup'].environment.NATS_STORAGE);
-    const store = bytesOf(composeStore ?? '');
+    const store = bytesOf(storeIn('deploy/compose/nats.conf'));
     expect(storageBytes).toBeLessThanOrEqual(store);
     const small = { jetstream: { store_dir: join(folder.path, 'small'), max_file_store: store } };
     await withNats({ dir: join(folder.path, 'nats'), jetStream: false, config: small }, async ({ url }) => {

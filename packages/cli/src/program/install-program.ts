@@ -27,9 +27,9 @@ export const paid = (command: Command): Command =>
     .option('--json', 'print one JSON object', false);
 
 function addInit(program: Command, { exit }: CommandContext): void {
-  program
-    .command('network')
-    .description('install a network on a chain')
+  const network = program.command('network').description('install a network on a chain');
+  addSecrets(network, exit);
+  network
     .command('init')
     .description('make the folder of a new network: keys, policies, a list of what comes next. Safe to run again')
     .argument('<folder>')
@@ -59,6 +59,21 @@ function addInit(program: Command, { exit }: CommandContext): void {
     .action(async (folder: string, options) => {
       const { networkInitCommand } = await import('../install/network-init-command.ts');
       exit(await networkInitCommand(folder, options));
+    });
+}
+
+function addSecrets(network: Command, exit: CommandContext['exit']): void {
+  network
+    .command('secrets')
+    .description(
+      'print the Secrets and config maps of a network in one namespace of Kubernetes, for kubectl apply -f -',
+    )
+    .argument('<folder>', 'made by "assay network init" with one operator; its contracts are deployed')
+    .option('--namespace <name>', 'where its pods run', 'assay')
+    .addHelpText('after', '\nExample:\n  $ assay network secrets my-network | kubectl apply -f -')
+    .action(async (folder: string, options) => {
+      const { secretsCommand } = await import('../install/cluster-command.ts');
+      exit(await secretsCommand(folder, options));
     });
 }
 
