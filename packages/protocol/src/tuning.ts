@@ -14,6 +14,8 @@ export const tuning = {
   ipfsSearchMs: 5_000,
   /** A proposal that this aggregator makes; it accepts every one that fits into a message. */
   proposalBytesMax: 768 * 1024,
+  /** The longest that an aggregator can be told to wait for a full batch, or for the aggregator before it. */
+  batchWaitMsMax: 600_000,
   /** The longest that a report waits for room while certified batches queue for the chain. */
   batchHoldMsMax: 60_000,
   /**

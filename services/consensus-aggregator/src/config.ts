@@ -1,8 +1,9 @@
 /** Settings of the consensus aggregator. */
+import { tuning } from '@assay/protocol/tuning';
 import { address, chainSettings, serviceSettings } from '@assay/runtime/service/settings';
 import { z } from 'zod';
 
-const milliseconds = z.coerce.number().int().min(1).max(600_000);
+const milliseconds = z.coerce.number().int().min(1).max(tuning.batchWaitMsMax);
 
 export const settings = {
   ...serviceSettings,

@@ -1,37 +1,27 @@
 /** `assay cost`: what a month of operating a network costs. */
 import { readFees } from '@assay/adapters/evm/fees';
 import type { CertificateScheme } from '@assay/protocol/network/validator-set';
+import { tuning } from '@assay/protocol/tuning';
 import { UsageError } from '../commands/usage-error.ts';
 import { type ChainPreset, chainPresets } from '../install/chain-presets.ts';
 import { print, tableOf } from '../output/terminal.ts';
 import { type CostEstimate, type CostQuestion, estimateCost, postTransactionBytes } from './estimate.ts';
 import { gasRecord } from './gas-record.ts';
 
-/** Options of `cost`. */
-export interface CostCommand {
+/** Options of `cost`: the question without what the chain decides. */
+export interface CostCommand extends Omit<CostQuestion, 'scheme' | 'feeModel' | 'gasPriceGwei' | 'dataPriceGwei'> {
+  /** Name of a preset. */
   readonly chain: string;
-  readonly verdictsPerDay: number;
-  readonly submissions: number;
-  readonly batch: number;
-  readonly epochHours: number;
-  readonly operators: number;
   readonly certificates: CertificateScheme;
   readonly rpc?: string;
+  /** In gwei; read from the chain if absent. */
   readonly gasPrice?: number;
   readonly dataPrice?: number;
-  readonly coinPrice: number;
-  readonly taskRate: number;
-  readonly peak: number;
-  readonly replicaPrice: number;
-  readonly aggregators: number;
-  readonly taskBytes: number;
-  readonly storagePrice: number;
   readonly json: boolean;
 }
 
 const weiPerGwei = 1e9;
-/** The longest BATCH_WAIT_MS that an aggregator takes. */
-const batchWaitSecondsMax = 600;
+const batchWaitSecondsMax = tuning.batchWaitMsMax / 1_000;
 
 /** Prints it. Returns the exit code. */
 export async function costCommand({ json, chain, rpc, certificates, ...options }: CostCommand): Promise<number> {
