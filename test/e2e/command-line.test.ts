@@ -5,6 +5,8 @@ import { networkFileOf, readConnection } from '@assay/cli/network/network-file';
 import { shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { publicRequestOf } from '@assay/cli/tasks/public-request';
 import type { VerdictLine } from '@assay/cli/verdicts/verdict-line';
+import { toHex } from '@assay/protocol/encoding/bytes';
+import { exampleKey } from '@assay/protocol/network/example-network';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
@@ -188,6 +190,7 @@ it('report proves a task of the network that runs from this folder; Ctrl-C stops
   expect(results.flatMap(({ grounds }) => grounds ?? []).length).toBeGreaterThan(0);
   await expectTamperedRejected('--gateway', connection.gatewayUrl);
   await expectResumed(connection.gatewayUrl);
+  await expectQuestionAnswered();
   const unknown = await workplace.run('report', `0x${'12'.repeat(32)}`);
   expect(unknown.code).toBe(1);
   expect(unknown.stderr).toContain('not-found');
@@ -233,6 +236,28 @@ async function expectTamperedRejected(...place: readonly string[]): Promise<Fini
     expect(flags).toMatchObject({ checksum: ['commitment-mismatch'] });
   }
   return done;
+}
+
+/** Asks first, answers, proves the report by the id of the question, and finds the answer of the receipt in the set. */
+async function expectQuestionAnswered(): Promise<void> {
+  const { folder } = workplace;
+  await writeFile(join(folder, 'miner.key'), toHex(exampleKey(1_001)), { mode: 0o600 });
+  await writeFile(join(folder, 'answer.txt'), '2 + 2 is 4.');
+  const asking = ['--reference', 'sum', '--policy', 'checksum-only', '--answers', '1', '--for', '600', '--json'];
+  const asked = await workplace.run('question', 'ask', 'What is 2 + 2?', ...asking);
+  const { questionId } = JSON.parse(lastLineOf(asked.stdout)) as { questionId: string };
+  const answering = ['question', 'answer', questionId, 'answer.txt', '--key-file', 'miner.key', '--json'];
+  const answered = await workplace.run(...answering, '--commit');
+  expect(answered.code, answered.stderr).toBe(0);
+  await writeFile(join(folder, 'receipt.json'), answered.stdout);
+  expect(await workplace.run(...answering)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('answered-already'),
+  });
+  const proven = await workplace.run('report', questionId, '--wait', '30', '--json');
+  expect(JSON.parse(lastLineOf(proven.stdout))).toMatchObject({ certified: true, proven: true });
+  const shown = await workplace.run('question', 'show', questionId, '--receipt', 'receipt.json');
+  expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('certified') });
 }
 
 /** Kills `validate` on a running network, and starts it again: each task is judged once, and the file is whole. */
