@@ -27,7 +27,7 @@ const miners = /^0x[0-9a-f]{40}$/i;
  */
 export function checksumCheck({ task, content, policy, domain }: ChecksumCheckInput): Measurement[] {
   const outputs = task.submissions.map((_, index) => content.outputs[index] ?? { problem: 'content-missing' as const });
-  const reference = isDeterministic(task) ? referenceOf(outputs) : undefined;
+  const reference = deterministicOutput(task, outputs);
   return task.submissions.map((submission, index) => {
     const output = outputs[index] ?? { problem: 'content-missing' as const };
     if ('problem' in output) return measured(0, [output.problem]);
@@ -40,6 +40,11 @@ export function checksumCheck({ task, content, policy, domain }: ChecksumCheckIn
     const diverges = share < scoreMax;
     return measured(flags.length > 0 ? 0 : share, diverges ? [...flags, 'deterministic-divergence'] : flags);
   });
+}
+
+/** The output that most submissions of a deterministic run have; undefined without one, and for other runs. */
+export function deterministicOutput(task: Task, outputs: readonly OutputContent[]): Uint8Array | undefined {
+  return isDeterministic(task) ? referenceOf(outputs) : undefined;
 }
 
 /** True for a deterministic run, which must give every miner the same bytes: a model, a seed, temperature 0. */
@@ -84,13 +89,18 @@ function referenceOf(outputs: readonly OutputContent[]): Uint8Array | undefined 
   return undefined;
 }
 
-function commitmentFlags({ commitment }: SubmissionEntry, bytes: Uint8Array, policy: Policy): FlagName<'checksum'>[] {
+/** A commitment must be to the output. A missing one matters only if the policy requires it. */
+export function commitmentFlags(
+  { commitment }: SubmissionEntry,
+  bytes: Uint8Array,
+  policy: Policy,
+): FlagName<'checksum'>[] {
   if (commitment === undefined) return policy.commitments === 'required' ? ['commitment-missing'] : [];
   return isCommitmentTo(commitment, bytes) ? [] : ['commitment-mismatch'];
 }
 
 /** If a miner states its model, it must be the one that the task pins. */
-function modelFlags({ parameters }: Task, { modelDigest }: SubmissionEntry): FlagName<'checksum'>[] {
+export function modelFlags({ parameters }: Task, { modelDigest }: SubmissionEntry): FlagName<'checksum'>[] {
   if (parameters.modelDigest === undefined || modelDigest === undefined) return [];
   return modelDigest === parameters.modelDigest ? [] : ['model-mismatch'];
 }

@@ -1,5 +1,11 @@
 /** The check of the role `checksum`. */
 import { checksumCheck } from '../checksum/checksum-check.ts';
+import { checksumGrounds } from '../checksum/checksum-grounds.ts';
 import type { RoleCheck } from './role-check.ts';
 
-export const checksum: RoleCheck<'checksum'> = { role: 'checksum', needs: 'content', check: checksumCheck };
+export const checksum: RoleCheck<'checksum'> = {
+  role: 'checksum',
+  needs: 'content',
+  check: checksumCheck,
+  grounds: checksumGrounds,
+};

@@ -70,7 +70,7 @@ describe('semanticGrounds', () => {
         expect(grounds?.score).toBe(score);
         for (const { start, end, scoreWithout, flagsLifted } of grounds?.passages ?? []) {
           expect(groundsOf(answer.slice(0, start) + answer.slice(end)).score).toBe(scoreWithout);
-          expect(flagsLifted.length > 0 || scoreWithout > (score ?? 0)).toBe(true);
+          expect(flagsLifted.length > 0 || (scoreWithout ?? 0) > (score ?? 0)).toBe(true);
         }
       }),
       { numRuns: 30 },

@@ -4,17 +4,14 @@
  */
 import { type FlagName, flagNames } from '@assay/protocol/observation/flag';
 import type { Measurement } from '@assay/protocol/observation/measurement';
-import { type Grounds, quotedCharsMax } from '@assay/protocol/report/grounds';
-import { outputText } from '@assay/protocol/task/task-content';
+import type { Grounds } from '@assay/protocol/report/grounds';
+import { opposedTo, quoted, textAt } from '../segments/opposed-passage.ts';
 import { segmentsOf } from '../segments/segment-text.ts';
-import { profileOf } from '../text/text-profile.ts';
 import { flagEvidenceOf, type SemanticCheckInput, semanticFindings } from './semantic-check.ts';
 import { semanticThresholds } from './semantic-thresholds.ts';
 
 /** Passages that are left out at most; those of a longer text have several sentences. */
 const triedMax = 24;
-/** Sentences of another answer that are compared at most. */
-const sentencesMax = 200;
 /** Passages that are named at most. */
 const namedMax = 3;
 /** A passage that changes the score by less than half of this did not decide, basis points. */
@@ -50,11 +47,6 @@ export function semanticGrounds(input: SemanticCheckInput, index: number): Groun
   };
 }
 
-function textAt({ content }: SemanticCheckInput, index: number): string | undefined {
-  const output = content.outputs[index];
-  return output === undefined ? undefined : outputText(output);
-}
-
 /** The measurement of the submission if its text were another one. */
 function measuredAs(input: SemanticCheckInput, index: number, text: string): Measurement {
   const outputs = [...input.content.outputs];
@@ -81,49 +73,10 @@ function decidingPassages(text: string, whole: Measurement, measure: (text: stri
     start = end;
     return passage;
   });
-  const gainOf = ({ scoreWithout }: Passage): number => scoreWithout - whole.score;
+  const gainOf = ({ scoreWithout = whole.score }: Passage): number => scoreWithout - whole.score;
   const best = Math.max(gainMin, ...tried.map(gainOf));
   return tried
     .filter((passage) => passage.flagsLifted.length > 0 || 2 * gainOf(passage) >= best)
     .sort((a, b) => b.flagsLifted.length - a.flagsLifted.length || gainOf(b) - gainOf(a) || a.start - b.start)
     .slice(0, namedMax);
-}
-
-/** The sentence of another answer that shares most of its topic words with these words. */
-function opposedTo(input: SemanticCheckInput, index: number, words: string): Grounds['opposed'] {
-  const own = profileOf(words).stems;
-  let found: Grounds['opposed'];
-  let most = 0;
-  input.task.submissions.forEach(({ miner }, other) => {
-    const text = other === index ? undefined : textAt(input, other);
-    let start = 0;
-    for (const sentence of text === undefined ? [] : sentencesOf(text)) {
-      const end = start + sentence.length;
-      const likeness = likenessOf(own, profileOf(sentence).stems);
-      if (likeness > most) {
-        most = likeness;
-        found = { miner, start, end, text: quoted(sentence) };
-      }
-      start = end;
-    }
-  });
-  return found;
-}
-
-/** The sentences of a text; those of a long one come a few at a time. Joined they are the text. */
-function sentencesOf(text: string): string[] {
-  return segmentsOf(text, { chars: 1, most: sentencesMax, remainder: 0 });
-}
-
-/** Share of common topic words among all of both, 0 … 1. */
-function likenessOf(own: ReadonlySet<string>, other: ReadonlySet<string>): number {
-  const common = [...other].filter((stem) => own.has(stem)).length;
-  return common / Math.max(1, own.size + other.size - common);
-}
-
-function quoted(passage: string): string {
-  const text = passage.trim();
-  if (text.length <= quotedCharsMax) return text;
-  const half = Math.floor(quotedCharsMax / 2) - 2;
-  return `${text.slice(0, half)} … ${text.slice(-half)}`;
 }

@@ -20,20 +20,23 @@ const passageSchema = z.object({
 /** Schema of the grounds of one role on one submission. Scores and strengths are basis points. */
 export const groundsSchema = z.object({
   role: observationSchema.shape.role,
-  /** The role's score, measured again. Where it is not the report's, the observers ran other checks than this one. */
-  score: scoreSchema,
+  /**
+   * The role's score, measured again. Where it is not the report's, the observers ran other checks than this one. Absent
+   * where the content alone does not give it.
+   */
+  score: scoreSchema.optional(),
   /** Each raised flag; where one number is behind it, that number and the one from which on the flag is raised. */
   evidence: z.array(
     z.object({ flag: z.string(), strength: scoreSchema.optional(), threshold: scoreSchema.optional() }),
   ),
-  /** Words of this answer and those of the others that contradict them, as "1986 against 1989". */
+  /** What stands against each other: words as "1986 against 1989", digests, or words that most others have. */
   against: z.array(z.string()),
   /**
    * Passages without which the score would be higher or flags would not be raised, the one that weighs most first. None:
-   * no passage alone decided, as in a loop.
+   * no passage alone decided, as in a loop. Without `scoreWithout`: where the bytes leave those of most others.
    */
-  passages: z.array(passageSchema.extend({ scoreWithout: scoreSchema, flagsLifted: z.array(z.string()) })),
-  /** Where other answers contradict: the passage of another answer that speaks of the same. */
+  passages: z.array(passageSchema.extend({ scoreWithout: scoreSchema.optional(), flagsLifted: z.array(z.string()) })),
+  /** Where other answers say something else: the passage of another answer that speaks of the same. */
   opposed: passageSchema.extend({ miner: minerSchema }).optional(),
 });
 
@@ -47,7 +50,11 @@ export function evidenceText({ flag, strength, threshold }: Grounds['evidence'][
 }
 
 /** What a passage did, for people: `without it 0.98 instead of 0.00, and not truncated`. */
-export function passageText(score: number, { scoreWithout, flagsLifted }: Grounds['passages'][number]): string {
+export function passageText(
+  score: number | undefined,
+  { scoreWithout, flagsLifted }: Grounds['passages'][number],
+): string {
+  if (score === undefined || scoreWithout === undefined) return 'differs from here on';
   const lifted = flagsLifted.length === 0 ? '' : `, and not ${flagsLifted.join(', ')}`;
   return `without it ${scoreText(scoreWithout)} instead of ${scoreText(score)}${lifted}`;
 }
