@@ -1,8 +1,4 @@
 /** A new epoch with other weights starts under load: no process restarts, nothing is lost, doubled or left undecided. */
-import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
-import { evmClient } from '@assay/adapters/evm/client';
-import { EvmTransmitter } from '@assay/adapters/evm/transmitter';
-import { accounts } from '@assay/cli/network/network-keys';
 import { publicRequestOf } from '@assay/cli/tasks/public-request';
 import { stakeTokenAbi } from '@assay/contracts/generated/stake-token';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
@@ -12,6 +8,7 @@ import { proveReport } from '@assay/sdk/prove-report';
 import { encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fixtureTasks } from './fixture-tasks.ts';
+import { RegistryOwner } from './registry-owner.ts';
 import { expectReportedOnce } from './reported-once.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
@@ -69,20 +66,12 @@ it('every task is certified once, in one of the epochs, as in an unchanged epoch
 /** Raises the stake of one operator, and starts the epoch as soon as the registry lets anyone. */
 async function startEpoch(operator: Hex | undefined): Promise<void> {
   const { stakeToken, registry } = network.contracts;
-  const owner = new EvmTransmitter(evmClient(network.rpcUrl), anvilAccountKey(accounts.deployer));
-  const call = async (to: Hex, data: Hex) => {
-    const sent = await owner.send(to, data);
-    return 'revert' in sent ? sent.revert.name : 'done';
-  };
-  const registryCall = { abi: validatorRegistryAbi };
-  const raised = [
-    await call(stakeToken, encodeFunctionData({ abi: stakeTokenAbi, functionName: 'approve', args: [registry, 1n] })),
-    await call(
-      registry,
-      encodeFunctionData({ ...registryCall, functionName: 'addStake', args: [operator ?? '0x', 1n] }),
-    ),
-  ];
-  expect(raised).toEqual(['done', 'done']);
-  const start = encodeFunctionData({ ...registryCall, functionName: 'startEpoch' });
-  await expect.poll(() => call(registry, start), { timeout: patienceMs, interval: 500 }).toBe('done');
+  const owner = new RegistryOwner(network);
+  await owner.call(
+    stakeToken,
+    encodeFunctionData({ abi: stakeTokenAbi, functionName: 'approve', args: [registry, 1n] }),
+  );
+  const raised = { abi: validatorRegistryAbi, functionName: 'addStake', args: [operator ?? '0x', 1n] } as const;
+  await owner.call(registry, encodeFunctionData(raised));
+  await owner.startEpoch();
 }

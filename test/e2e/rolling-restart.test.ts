@@ -1,19 +1,16 @@
 /** Every service is replaced, one process at a time, while tasks are submitted: none is lost or doubled. */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceProcess, ServiceSpec } from '@assay/cli/network/service-process';
-import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectReportedOnce } from './reported-once.ts';
+import { startLoad } from './steady-load.ts';
 import { markedTask, publicRequest, sealedRequest } from './trace/trace-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
-const patienceMs = 90_000;
 /** The nightly run has four operators, `npm test` one. */
 const isWhole = process.env.TEST_SCOPE === 'whole';
 /** Tasks in progress at once: always one, and as many as a network takes that is not overloaded. */
 const underWayMax = isWhole ? 3 : 1;
-const retryPauseMs = 250;
 const slow = 420_000;
 
 let network: WatchedNetwork;
@@ -39,7 +36,11 @@ it('every service is replaced under load, and every task ends with exactly one c
 }, async () => {
   const sealed: TaskRequestInput[] = [];
   for (const name of ['sealed 1', 'sealed 2']) sealed.push(await sealedRequest(network, markedTask(name)));
-  const load = startLoad();
+  const load = startLoad({
+    gatewayUrl: () => gatewayUrl,
+    requestOf: (number) => publicRequest(markedTask(`rolling ${number}`)),
+    underWayMax,
+  });
   const replaced = network.specs.filter(isReplaced);
   expect(new Set(replaced.map(({ service }) => service))).toEqual(new Set(network.specs.map(({ service }) => service)));
   for (const spec of replaced) {
@@ -71,80 +72,4 @@ async function replaceBefore(spec: ServiceSpec, old: ServiceProcess): Promise<vo
 async function replaceAfter(spec: ServiceSpec, old: ServiceProcess): Promise<void> {
   await old.stop();
   await network.start({ ...spec, name: `${spec.name}-new` });
-}
-
-/** A client's view of a task. */
-interface Handled {
-  readonly taskId: Hex;
-  /** From the first try to submit it until its certified report was read. */
-  readonly ms: number;
-}
-
-/**
- * Keeps some tasks in progress, like many clients that each wait for their report; `stop` resolves with all of them.
- */
-function startLoad() {
-  const handled: Handled[] = [];
-  const under = new Set<Promise<void>>();
-  const ended = new AbortController();
-  let failure: unknown;
-  const also = (request: TaskRequestInput) => {
-    const one: Promise<void> = handle(request)
-      .then((done) => void handled.push(done))
-      .catch((error: unknown) => {
-        failure ??= error;
-      })
-      .finally(() => under.delete(one));
-    under.add(one);
-  };
-  const running = (async () => {
-    for (let count = 1; !ended.signal.aborted; count++) {
-      also(publicRequest(markedTask(`rolling ${count}`)));
-      if (under.size >= underWayMax) await Promise.race(under);
-    }
-  })();
-  const stop = async () => {
-    ended.abort();
-    await running;
-    await Promise.all(under);
-    if (failure !== undefined) throw failure;
-    return handled;
-  };
-  return { also, stop };
-}
-
-async function handle(request: TaskRequestInput): Promise<Handled> {
-  const startedMs = performance.now();
-  const { taskId } = await patiently('POST', '/v1/tasks', [202, 409], request);
-  if (taskId === undefined) throw new Error('The gateway took a task and told no id.');
-  await patiently('GET', `/v1/reports/${taskId}?waitMs=10000`, [200]);
-  return { taskId, ms: performance.now() - startedMs };
-}
-
-/** Like a client: repeats the same request without a response, or after one that may change. */
-async function patiently(
-  method: string,
-  path: string,
-  wanted: readonly number[],
-  request?: TaskRequestInput,
-): Promise<{ taskId?: Hex }> {
-  const untilMs = Date.now() + patienceMs;
-  let last = 'no answer';
-  while (Date.now() < untilMs) {
-    try {
-      const response = await fetch(`${gatewayUrl}${path}`, {
-        method,
-        ...(request === undefined
-          ? {}
-          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(request) }),
-      });
-      const body = (await response.json()) as { taskId?: Hex };
-      if (wanted.includes(response.status)) return body;
-      last = `${response.status} ${JSON.stringify(body)}`;
-    } catch (error) {
-      last = String(error);
-    }
-    await pause(retryPauseMs);
-  }
-  throw new Error(`${method} ${path} had no result in ${patienceMs} ms: ${last}`);
 }

@@ -1,8 +1,6 @@
 /** docs/adding-a-role.md: its code is put into a copy of the repository, compiled, and run as a fourth role. */
-import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JudgedInCopy } from './judge-in-copy.ts';
 import type { VoteInCopy } from './vote-in-copy.ts';
@@ -21,7 +19,6 @@ import {
 /** The nightly run also compiles every package and test, starts a network, and runs the repository's tests in the copy. */
 const isWhole = process.env.TEST_SCOPE === 'whole';
 const page = readPage();
-const run = promisify(execFile);
 
 let walked: WalkedCopy;
 
@@ -31,21 +28,7 @@ beforeAll(() => {
 
 afterAll(() => walked?.remove());
 
-/** Runs a program in the copy. Resolves with its output; rejects with all of it if it fails. */
-async function runInCopy(args: readonly string[]): Promise<string> {
-  // The test runner's settings, bundles and compiled code are of this repository.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(?:VITEST|ASSAY_|NODE_COMPILE_CACHE)/.test(name)),
-  );
-  try {
-    const { stdout } = await run(process.execPath, [...args], { cwd: walked.root, env, maxBuffer: 2 ** 26 });
-    return stdout;
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${args.join(' ')}\n${stdout}${stderr}`.slice(-8_000), { cause: error });
-  }
-}
-
+const runInCopy = (args: readonly string[]): Promise<string> => walked.run(args);
 const compiler = () => join(walked.root, 'node_modules/typescript/bin/tsc');
 
 describe('the page', () => {
