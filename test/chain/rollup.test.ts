@@ -1,19 +1,25 @@
 /**
- * Posting, finality, epochs and gas on a chain that answers as a rollup does: several transactions in a block besides
- * one that nobody sent, `finalized` far behind, and a fee for the data on Ethereum in receipts.
+ * Posting, finality, epochs, gas and costs on a chain that answers as a rollup does: several transactions in a block
+ * besides one that nobody sent, `finalized` far behind, and a fee for the data on Ethereum beside the gas.
  */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { memoryBus } from '@assay/adapters/memory/memory-bus';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { watch } from '@assay/aggregation/finality-watch';
+import { postTransactionBytes } from '@assay/cli/cost/estimate';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import { createPublicClient, encodeFunctionData, http } from 'viem';
+import type { TransactionEvent } from '@assay/protocol/ports';
+import { createPublicClient, encodeFunctionData, http, numberToHex } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { assayProgram } from '../integration/assay-program.ts';
 import { eventually } from '../integration/eventually.ts';
 import { startTestChain, type TestChain } from './certified-batches.ts';
 import { rpc } from './faulty-rpc.ts';
-import { l1Fields, type RollupRpc, startRollupRpc } from './rollup-rpc.ts';
+import { l1FeeUpperBound, l1Fields, type RollupRpc, startRollupRpc } from './rollup-rpc.ts';
 import { watchingAggregator } from './watching-aggregator.ts';
 
 const slow = 90_000;
@@ -30,6 +36,7 @@ beforeAll(async () => {
 }, slow);
 beforeEach(() => {
   rollup.behind = far;
+  rollup.l1BaseFee = BigInt(l1Fields.l1GasPrice);
 });
 afterAll(async () => {
   await rollup?.close();
@@ -88,6 +95,45 @@ it('counts a batch as final when the chain says so, and not by its depth', { tim
   await eventually('the batch to be final', () => one.finality.watched.size === 0);
   expect(await chain.finalHeight('finalized')).toBeGreaterThanOrEqual(blockNumber);
   await one.stop();
+});
+
+it('waits for funds where they are enough for the gas and not for the data', { timeout: slow }, async () => {
+  const waits: unknown[] = [];
+  const key = anvilAccountKey(6);
+  const { address } = privateKeyToAccount(key);
+  const ether = 10n ** 18n;
+  // About 13 ether for the data of a post: far more than its gas costs.
+  rollup.l1BaseFee = 10n ** 18n;
+  await rpc(on.server.url, 'anvil_setBalance', [address, numberToHex(ether)]);
+  const { fields, certificate } = on.certified();
+  const onEvent = (event: TransactionEvent) => event.kind === 'waits' && waits.push(event.why);
+  const posting = on.connect(rollup.url, key, { onEvent }).post(fields, certificate);
+  await eventually('it to say so', () => waits.length > 0);
+  expect(waits).toEqual(['funds']);
+  const counted = await rpc<Hex>(on.server.url, 'eth_getTransactionCount', [address, 'pending']);
+  expect(Number(counted)).toBe(0);
+  await rpc(on.server.url, 'anvil_setBalance', [address, numberToHex(100n * ether)]);
+  expect((await posting).status).toBe('posted');
+});
+
+it('states the fee for data in assay cost, by the chain’s own account', { timeout: slow }, async () => {
+  const base = await startRollupRpc(on.server.url);
+  base.chainId = 8_453;
+  const asked = ['--verdicts-per-day', '30000', '--batch', '100', '--coin-price', '3000', '--rpc', base.url, '--json'];
+  try {
+    const words = [...assayProgram(), 'cost', '--chain', 'base', ...asked];
+    const { stdout } = await promisify(execFile)(process.execPath, words, { timeout: slow });
+    const { items, dataPriceGwei, gasPriceGwei } = JSON.parse(stdout);
+    const size = BigInt(postTransactionBytes);
+    const wanted = Number(l1FeeUpperBound(size, base.l1BaseFee)) / postTransactionBytes / 1e9;
+    expect(dataPriceGwei).toBeCloseTo(wanted, 9);
+    expect(gasPriceGwei).toBeGreaterThan(0);
+    const data = items.find(({ item }: { item: string }) => item === 'data on Ethereum');
+    const [, bytes = ''] = /^3,000 posts × ([\d,]+) bytes$/.exec(data.of) ?? [];
+    expect(data.coins).toBeCloseTo((3_000 * Number(bytes.replace(',', '')) * wanted) / 1e9, 9);
+  } finally {
+    await base.close();
+  }
 });
 
 it('starts epochs, takes the last one’s batches for its grace, and then no more', { timeout: slow }, async () => {

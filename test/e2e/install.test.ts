@@ -1,5 +1,5 @@
 /**
- * The commands of docs/install.md, as they stand there, put a network on a fresh chain on which nobody's key is known and
+ * The commands of docs/install.md and docs/payments.md, as they stand there, put a network on a fresh chain on which nobody's key is known and
  * only an account of the test's own has funds. Then a task is certified.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -10,6 +10,8 @@ import { delimiter, join } from 'node:path';
 import { evmTransport } from '@assay/adapters/evm/endpoints';
 import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-programs';
 import { networkFileOf } from '@assay/cli/network/network-file';
+import { trialDollarAbi, trialDollarBytecode } from '@assay/contracts/generated/trial-dollar';
+import { verdictPaymentsAbi } from '@assay/contracts/generated/verdict-payments';
 import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import { createPublicClient, createWalletClient, parseEther } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
@@ -19,6 +21,7 @@ import { eventually } from '../integration/eventually.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 
 const page = new URL('../../docs/install.md', import.meta.url);
+const payments = new URL('../../docs/payments.md', import.meta.url);
 const key = toHex(randomBytes(32));
 const funder = privateKeyToAccount(key);
 
@@ -91,16 +94,24 @@ async function succeeds(lines: string): Promise<string> {
 }
 
 /** The blocks of commands under a heading. */
-async function blocksUnder(heading: string): Promise<string[]> {
-  const [, section = ''] = (await readFile(page, 'utf8')).split(`\n## ${heading}\n`);
+async function blocksUnder(heading: string, file = page): Promise<string[]> {
+  const [, section = ''] = (await readFile(file, 'utf8')).split(`\n## ${heading}\n`);
   const [own = ''] = section.split('\n## ');
   return [...own.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block.trim());
 }
 
-async function installed(): Promise<{ payers: Hex[]; operator: Hex; isComplete: boolean }> {
+interface Installed {
+  readonly payers: Hex[];
+  readonly operator: Hex;
+  readonly isComplete: boolean;
+  readonly contracts: Readonly<Record<'hub' | 'stakeToken', Hex>>;
+}
+
+async function installed(): Promise<Installed> {
   const network = JSON.parse(await readFile(join(folder.path, 'my-network/network.json'), 'utf8'));
   const payers = [network.admin, network.oracle, ...network.transmitters].map(({ address }) => address);
-  return { payers, operator: network.operators[0].address, isComplete: network.deployment?.isComplete === true };
+  const { isComplete, contracts } = network.deployment ?? { isComplete: false, contracts: {} };
+  return { payers, operator: network.operators[0].address, isComplete, contracts };
 }
 
 /** Sends funds as a person would: by transactions of an account that has some. */
@@ -157,4 +168,30 @@ it('the commands of the page install a network, go on where they stopped, and a 
   await succeeds(pin);
   expect(await succeeds(propose)).toContain('Everything was done already');
   expect(await succeeds(activate)).toContain('Everything was done already');
+});
+
+it('the commands of docs/payments.md deploy its contract, for a token that somebody else has deployed', async () => {
+  const transport = evmTransport(chain.url);
+  const client = createPublicClient({ transport });
+  const hash = await createWalletClient({ transport, account: funder }).deployContract({
+    abi: trialDollarAbi,
+    bytecode: trialDollarBytecode,
+    args: [funder.address, 1n],
+    chain: null,
+  });
+  const { contractAddress: token } = await client.waitForTransactionReceipt({ hash, pollingInterval: 100 });
+  if (!token) expect.fail('no token');
+  const [commands = ''] = await blocksUnder('Turn it on', payments);
+  const [plan = '', confirmed = ''] = commands.replaceAll('$TOKEN', token).split('\n');
+  expect(await succeeds(plan)).toMatch(/open {2}Deploying VerdictPayments for the token 0x[0-9a-f]{40}: \d+ gas/);
+  const done = await succeeds(confirmed);
+  const [, address = ''] = /^For the Router: PAYMENTS_ADDRESS=(0x[0-9a-f]{40})$/m.exec(done) ?? [];
+  const at = { address: address as Hex, abi: verdictPaymentsAbi } as const;
+  const { hub, stakeToken } = (await installed()).contracts;
+  expect((await client.readContract({ ...at, functionName: 'hub' })).toLowerCase()).toBe(hub);
+  expect((await client.readContract({ ...at, functionName: 'token' })).toLowerCase()).toBe(token.toLowerCase());
+  const again = await succeeds(`${confirmed} --json`);
+  expect(JSON.parse(again)).toMatchObject({ status: 'done', transactions: [], payments: address });
+  const wrong = await run(confirmed.replace(token, stakeToken));
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('EIP-3009') });
 });

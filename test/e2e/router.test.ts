@@ -1,15 +1,19 @@
 /** The official `openai` client, unchanged but for its base URL, before a Router with three miners, one of which lies. */
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Role } from '@a2a-js/sdk';
 import { ClientFactory } from '@a2a-js/sdk/client';
 import type { HttpServer } from '@assay/adapters/http/http-server';
 import { standIn, standInStream } from '@assay/cli/miner/models';
 import { serveMiner } from '@assay/cli/miner/serve-miner';
 import { standInModel } from '@assay/cli/miner/stand-in';
+import { networkFileOf } from '@assay/cli/network/network-file';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
 import { exampleKey } from '@assay/protocol/network/example-network';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
@@ -34,6 +38,8 @@ import {
 import { probe } from './trace/trace-service.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
+const execFileOf = promisify(execFile);
+const example = fileURLToPath(new URL('../../examples/paid-answer/main.ts', import.meta.url));
 const requests = process.env.TEST_SCOPE === 'whole' ? 200 : 6;
 const atOnce = 4;
 
@@ -290,6 +296,17 @@ describe('a payer', () => {
       paid: String(3n * price.amount),
     });
     expect(usage.find(({ model }) => model === 'cheat')).toMatchObject({ requests: 1, answered: 0, paid: '0' });
+  });
+
+  it('is answered by the example, as it is', async () => {
+    const folder = join(network.dir, 'paid-answer');
+    await mkdir(join(folder, '.assay'), { recursive: true });
+    const openaiBaseUrl = paid.url.replace('/chat/completions', '');
+    await writeFile(networkFileOf(folder), JSON.stringify({ openaiBaseUrl, price: { token: paid.token } }));
+    const { messages, result } = question(3_030);
+    const { stdout } = await execFileOf(process.execPath, [example, messages[0]?.content ?? ''], { cwd: folder });
+    expect(stdout).toContain(result);
+    expect(stdout).toMatch(/^payment \{\s+state: 'released'/m);
   });
 });
 

@@ -13,6 +13,7 @@ import { paint } from './output/terminal.ts';
 import { addDeploymentCommands } from './program/deployment-program.ts';
 import { addInstallCommands } from './program/install-program.ts';
 import { addNetworkCommands } from './program/network-program.ts';
+import { addPaymentCommands } from './program/payments-program.ts';
 import { addPolicyCommands } from './program/policy-program.ts';
 import { addProofCommands } from './program/proof-program.ts';
 import { addRouterCommands } from './program/router-program.ts';
@@ -59,6 +60,7 @@ await addBenchCommands(program, context);
 addEquivocationCommand(program, context);
 addDeploymentCommands(program, context);
 addPolicyCommands(program, context);
+addPaymentCommands(program, context);
 addInstallCommands(program, context);
 addCostCommand(program, context);
 

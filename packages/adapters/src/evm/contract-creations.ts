@@ -78,11 +78,19 @@ export function contractCreations(
   ];
   return {
     deployed,
-    creations: creations.map(([name, address, data], index) => {
-      const gas = deployGas.base + deployGas.eachByte * BigInt(data.length / 2);
-      return { name, address, nonce: firstNonce + index, data, gas };
-    }),
+    creations: creations.map(([name, address, data], index) => ({
+      name,
+      address,
+      nonce: firstNonce + index,
+      data,
+      gas: creationGas(data),
+    })),
   };
+}
+
+/** Gas that is enough to create a contract with this data, on chains whose gas has no part for another chain's data. */
+export function creationGas(data: Hex): bigint {
+  return deployGas.base + deployGas.eachByte * BigInt(data.length / 2);
 }
 
 /** Every contract's address follows from the deployer and its index among the creations. */

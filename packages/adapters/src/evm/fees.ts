@@ -1,4 +1,5 @@
 /** What a chain charges now: for gas, and for the data of a transaction on Ethereum where it is a rollup. */
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { type PublicClient, parseAbi } from 'viem';
 import { asked, evmClient } from './client.ts';
 
@@ -10,6 +11,9 @@ const arbGasInfo = '0x000000000000000000000000000000000000006C';
 const arbAbi = parseAbi([
   'function getPricesInWei() view returns (uint256, uint256, uint256, uint256, uint256, uint256)',
 ]);
+
+/** What an unsigned transaction has beside its data: type, chain, nonce, fees, gas and receiver in RLP. */
+const envelopeBytes = 64;
 
 /** How a chain takes the fee for data on Ethereum; see `FeeModel` of the chain presets. */
 export type DataFee = 'eip-1559' | 'l1-data-in-gas' | 'l1-data-fee';
@@ -37,10 +41,31 @@ export async function readFees(rpcUrl: string, kind: DataFee, bytes: number): Pr
 
 async function dataPrice(client: PublicClient, kind: DataFee, bytes: number): Promise<number> {
   if (kind === 'eip-1559') return 0;
-  if (kind === 'l1-data-fee') {
-    const call = { address: gasPriceOracle, abi: oracleAbi, functionName: 'getL1FeeUpperBound' } as const;
-    return Number(await client.readContract({ ...call, args: [BigInt(bytes)] })) / bytes;
-  }
+  if (kind === 'l1-data-fee') return Number(await oracleFee(client, bytes)) / bytes;
   const prices = await client.readContract({ address: arbGasInfo, abi: arbAbi, functionName: 'getPricesInWei' });
   return Number(prices[1]);
+}
+
+function oracleFee(client: PublicClient, bytes: number): Promise<bigint> {
+  const call = { address: gasPriceOracle, abi: oracleAbi, functionName: 'getL1FeeUpperBound' } as const;
+  return client.readContract({ ...call, args: [BigInt(bytes)] });
+}
+
+/**
+ * The fee that a chain of the OP stack takes for the data of a transaction, beside its gas. Such a chain is told by its
+ * price oracle, which is looked for once. Arbitrum's chains have that fee in the gas.
+ */
+export class DataFees {
+  readonly #client: PublicClient;
+  #areTaken: boolean | undefined;
+
+  constructor(client: PublicClient) {
+    this.#client = client;
+  }
+
+  /** Wei, an upper bound by the chain's own account, for a call or creation with this data; 0 where there is no such fee. */
+  async of(data: Hex): Promise<bigint> {
+    this.#areTaken ??= (await this.#client.getCode({ address: gasPriceOracle })) !== undefined;
+    return this.#areTaken ? oracleFee(this.#client, (data.length - 2) / 2 + envelopeBytes) : 0n;
+  }
 }

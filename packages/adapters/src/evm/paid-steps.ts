@@ -9,6 +9,7 @@ import type { Keyring } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import type { PublicClient } from 'viem';
 import { asked, evmClient, revertOf } from './client.ts';
+import { DataFees } from './fees.ts';
 import { transactionSigner } from './signing-account.ts';
 
 /** Beyond the node's estimate: other transactions may come first. */
@@ -39,6 +40,8 @@ export interface StepPlan {
   readonly isDone: boolean;
   /** 0 if it is done. */
   readonly gas: bigint;
+  /** What a rollup takes for its data on Ethereum beside the gas, wei; 0 if it is done. */
+  readonly dataFee: bigint;
   /** The node's estimate; false: the usual amount, because earlier steps are missing. */
   readonly isEstimate: boolean;
   /** Why the contract refuses the transaction now; it may depend on earlier steps. */
@@ -52,6 +55,8 @@ export interface Plan {
   readonly gas: bigint;
   /** Most that a unit of gas costs, wei. */
   readonly feePerGas: bigint;
+  /** Of all steps, wei: a part of `costWei`. */
+  readonly dataFee: bigint;
   readonly costWei: bigint;
   /** Accounts that pay, with what they have, wei. */
   readonly payers: readonly { readonly address: Hex; readonly balanceWei: bigint; readonly costWei: bigint }[];
@@ -61,10 +66,16 @@ export interface Plan {
 export async function planSteps(rpcUrl: string, steps: readonly PaidStep[]): Promise<Plan> {
   const client = evmClient(rpcUrl);
   const { maxFeePerGas: feePerGas } = await asked('fees', () => client.estimateFeesPerGas());
+  const dataFees = new DataFees(client);
   const plans: StepPlan[] = [];
-  for (const step of steps) plans.push(await planOf(client, step));
+  for (const step of steps) {
+    const plan = await planOf(client, step);
+    const dataFee = plan.isDone ? 0n : await asked('the fee for data', () => dataFees.of(step.data));
+    plans.push({ ...plan, dataFee });
+  }
   const limitOf = (some: readonly StepPlan[]) => some.reduce((sum, { gas }) => sum + withMargin(gas), 0n);
-  const costOf = (some: readonly StepPlan[]) => limitOf(some) * feePerGas;
+  const dataFeeOf = (some: readonly StepPlan[]) => some.reduce((sum, { dataFee }) => sum + dataFee, 0n);
+  const costOf = (some: readonly StepPlan[]) => limitOf(some) * feePerGas + dataFeeOf(some);
   const addresses = [...new Set(plans.filter(({ isDone }) => !isDone).map(({ from }) => from))];
   const payers = await Promise.all(
     addresses.map(async (address) => ({
@@ -73,10 +84,17 @@ export async function planSteps(rpcUrl: string, steps: readonly PaidStep[]): Pro
       costWei: costOf(plans.filter(({ from }) => from === address)),
     })),
   );
-  return { steps: plans, gas: limitOf(plans), feePerGas, costWei: costOf(plans), payers };
+  return {
+    steps: plans,
+    gas: limitOf(plans),
+    feePerGas,
+    dataFee: dataFeeOf(plans),
+    costWei: costOf(plans),
+    payers,
+  };
 }
 
-async function planOf(client: PublicClient, step: PaidStep): Promise<StepPlan> {
+async function planOf(client: PublicClient, step: PaidStep): Promise<Omit<StepPlan, 'dataFee'>> {
   const { what, account } = step;
   const from = account.address;
   if (await step.isDone()) return { what, from, isDone: true, gas: 0n, isEstimate: true };

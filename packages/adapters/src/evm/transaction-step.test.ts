@@ -29,6 +29,7 @@ const view: ChainView = {
   price: { maxFeePerGas: 100n, maxPriorityFeePerGas: 10n },
   baseFee: 50n,
   balance: 1_000_000n,
+  dataFee: 0n,
 };
 const open: Flight = {
   intent: { nonce: 5, callDigest: wanted, gas: 10n, maxFeePerGas: 80n, maxPriorityFeePerGas: 8n },
@@ -88,6 +89,7 @@ describe('the next step', () => {
     ],
     ['too little to pay', undefined, { balance: 999n }, { kind: 'wait', why: 'funds' }],
     ['just enough', undefined, { balance: 1_000n }, { kind: 'sign' }],
+    ['too little for the data', undefined, { balance: 1_000n, dataFee: 1n }, { kind: 'wait', why: 'funds' }],
     ['stuck at the cap', flight({ signedMs: 90_000 }, { maxFeePerGas: 1_000n }), {}, { kind: 'wait', why: 'fee-cap' }],
     [
       'stuck at the cap and dropped',
@@ -122,6 +124,7 @@ const views: fc.Arbitrary<ChainView> = fc
     price: fees,
     baseFee: fee,
     balance: fc.bigInt({ min: 0n, max: 200_000n }),
+    dataFee: fc.bigInt({ min: 0n, max: 20_000n }),
   })
   .map(({ waiting, ...seen }) => ({ ...seen, pendingCount: seen.minedCount + waiting }));
 const flights: fc.Arbitrary<Flight | undefined> = fc.option(
@@ -148,7 +151,7 @@ describe('whatever the chain shows', () => {
         if (step.kind !== 'sign') return;
         expect(step.fees.maxFeePerGas).toBeLessThanOrEqual(rules.feePerGasMax);
         expect(step.fees.maxPriorityFeePerGas).toBeLessThanOrEqual(step.fees.maxFeePerGas);
-        expect(step.fees.maxFeePerGas * (seen.gas ?? 0n)).toBeLessThanOrEqual(seen.balance);
+        expect(step.fees.maxFeePerGas * (seen.gas ?? 0n) + seen.dataFee).toBeLessThanOrEqual(seen.balance);
       }),
       runs,
     );

@@ -42,6 +42,8 @@ export interface ChainView {
   /** Fees that get a transaction into one of the next blocks, and the current base fee. */
   readonly price: Fees;
   readonly baseFee: bigint;
+  /** What a rollup takes for the call's data on Ethereum beside its gas, wei. */
+  readonly dataFee: bigint;
   /** The account's balance in wei. */
   readonly balance: bigint;
 }
@@ -119,7 +121,7 @@ function signed(
   const { view, rules, gas, above } = on;
   const fees = feesAbove(view.price, above, rules);
   if (fees === undefined) return on.wait ?? { kind: 'wait', why: 'fee-cap' };
-  if (view.balance < gas * fees.maxFeePerGas) return { kind: 'wait', why: 'funds' };
+  if (view.balance < gas * fees.maxFeePerGas + view.dataFee) return { kind: 'wait', why: 'funds' };
   return { kind: 'sign', nonce, fees, why };
 }
 

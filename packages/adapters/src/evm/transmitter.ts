@@ -16,6 +16,7 @@ import { type PublicClient, parseTransaction, type TransactionReceipt } from 'vi
 import { memoryJournal } from '../memory/memory-journal.ts';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import { isUnreachable, type Revert, type SendOutcome, sendOutcomeOf } from './client.ts';
+import { DataFees } from './fees.ts';
 import { type TransactionSigner, transactionSigner } from './signing-account.ts';
 import { type ChainView, type Flight, nextStep, type Step, type TransactionRules } from './transaction-step.ts';
 import { gasOf, isKnown, priceOf, receiptOf } from './transmitter-view.ts';
@@ -69,6 +70,7 @@ interface Open extends Flight {
 /** Sends calls to contracts from one account, one at a time. */
 export class EvmTransmitter {
   readonly #client: PublicClient;
+  readonly #dataFees: DataFees;
   readonly #account: TransactionSigner;
   readonly #journal: IntentJournal;
   readonly #rules: TransactionRules;
@@ -83,6 +85,7 @@ export class EvmTransmitter {
 
   constructor(client: PublicClient, key: Hex | Keyring, options: TransmitterOptions = {}) {
     this.#client = client;
+    this.#dataFees = new DataFees(client);
     this.#account = transactionSigner(key);
     this.#journal = options.journal ?? memoryJournal();
     this.#rules = { ...defaultRules, ...options.rules };
@@ -188,8 +191,9 @@ export class EvmTransmitter {
     const open = this.#open;
     const isOwn = open?.intent.callDigest === call.digest;
     const gas = await gasOf(this.#client, address, call);
-    const [price, balance, minedCount, pendingCount] = await Promise.all([
+    const [price, dataFee, balance, minedCount, pendingCount] = await Promise.all([
       priceOf(this.#client),
+      this.#dataFees.of(call.data),
       this.#client.getBalance({ address }),
       this.#client.getTransactionCount({ address, blockTag: 'latest' }),
       this.#client.getTransactionCount({ address, blockTag: 'pending' }),
@@ -201,6 +205,7 @@ export class EvmTransmitter {
       minedCount,
       pendingCount,
       balance,
+      dataFee,
       ...price,
       isMined: receipt !== undefined,
       isKnown: isOpen && receipt === undefined && (await isKnown(this.#client, open.intent.hash)),

@@ -7,6 +7,9 @@ import { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';
 import { chainPresets } from './chain-presets.ts';
 
+/** Tokens that a network takes. */
+const paymentsMax = 64;
+
 const keySchema = z.strictObject({ address: addressSchema, keyFile: z.string() });
 
 const schema = z.strictObject({
@@ -51,6 +54,11 @@ const schema = z.strictObject({
         slashing: addressSchema,
       }),
     })
+    .optional(),
+  /** Contracts that pay by verdict, one for a token. Whoever is interrupted goes on with their addresses. */
+  payments: z
+    .array(z.strictObject({ token: addressSchema, address: addressSchema, nonce: z.int().min(0) }))
+    .max(paymentsMax)
     .optional(),
 });
 

@@ -89,12 +89,12 @@ function requireFunds({ payers }: Plan): void {
   );
 }
 
-function linesOf(plan: Plan, { feeModel, chainId, name }: ChainPreset): string[] {
+function linesOf(plan: Plan, { chainId, name }: ChainPreset): string[] {
   const rows = plan.steps.map(({ what, isDone, gas, isEstimate, refusal }) => {
     if (isDone) return `  done  ${what}`;
     return `  open  ${what}: ${isEstimate ? gas : `about ${gas}`} gas${refusal === undefined ? '' : ` (now: ${refusal})`}`;
   });
-  const data = feeModel === 'l1-data-fee' ? ', and the fee for its data on Ethereum beside that' : '';
+  const data = plan.dataFee === 0n ? '' : `, with ${etherOf(plan.dataFee)} for its data on Ethereum`;
   return [
     `On ${name} (${chainId}):`,
     ...rows,
@@ -105,9 +105,10 @@ function linesOf(plan: Plan, { feeModel, chainId, name }: ChainPreset): string[]
 
 function jsonOf(plan: Plan): Record<string, unknown> {
   return {
-    steps: plan.steps.map((step) => ({ ...step, gas: Number(step.gas) })),
+    steps: plan.steps.map((step) => ({ ...step, gas: Number(step.gas), dataFee: String(step.dataFee) })),
     gas: Number(plan.gas),
     feePerGas: String(plan.feePerGas),
+    dataFee: String(plan.dataFee),
     costWei: String(plan.costWei),
     payers: plan.payers.map(({ address, balanceWei }) => ({ address, balanceWei: String(balanceWei) })),
   };

@@ -156,7 +156,8 @@ function addEpoch(program: Command, { exit }: CommandContext): void {
     });
 }
 
-function addressOption(text: string): string {
+/** An address in lower case. */
+export function addressOption(text: string): string {
   if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new InvalidArgumentError('It must be 0x and 40 hexadecimal digits.');
   return text.toLowerCase();
 }
