@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type CheckResult, outcomeOf, resultsIn } from './halmos.ts';
 import { mutants } from './mutants.ts';
-import { edited, modelEdits, readContract } from './project.ts';
+import { edited, exampleContracts, modelEdits, readContract } from './project.ts';
 import { claimOf, claims, properties } from './properties.ts';
+import { explainedFindings, findingsIn, nameOf, unmatched } from './slither-findings.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const checks = properties.map(({ check }) => check);
@@ -71,5 +72,62 @@ describe('a result of Halmos', () => {
       test_results: { 'a.sol:A': [{ ...passed, name: 'check_a(uint256)' }] },
     });
     expect(resultsIn(json)).toEqual([passed]);
+  });
+});
+
+describe('the findings of Slither', () => {
+  const json = JSON.stringify({
+    success: true,
+    error: null,
+    results: {
+      detectors: [
+        {
+          check: 'unused-return',
+          impact: 'Medium',
+          description: 'words',
+          elements: [
+            {
+              type: 'node',
+              name: 'x = f()',
+              type_specific_fields: {
+                parent: {
+                  type: 'function',
+                  name: 'post',
+                  type_specific_fields: { parent: { type: 'contract', name: 'AssayHub' } },
+                },
+              },
+            },
+          ],
+        },
+      ],
+    },
+  });
+
+  it('are told by detector, contract and function', () => {
+    expect(findingsIn(json).map(nameOf)).toEqual(['unused-return in AssayHub.post']);
+    expect(() => findingsIn('{"success":false,"error":"no solc","results":{}}')).toThrow('no solc');
+  });
+
+  it('need an explanation, and an explanation needs its finding', () => {
+    const found = findingsIn(json);
+    const known = { detector: 'unused-return', place: 'AssayHub.post', because: 'it reverts' };
+    expect(unmatched(found, [known])).toEqual({ unexplained: [], outdated: [] });
+    expect(unmatched(found, [])).toEqual({ unexplained: found, outdated: [] });
+    const other = { ...known, place: 'AssayHub.settle' };
+    expect(unmatched(found, [other])).toEqual({ unexplained: found, outdated: [other] });
+  });
+
+  it('that are explained are of functions that are there, each once', () => {
+    const sources = [
+      ...globSync('packages/contracts/solidity/*.sol', { cwd: root }),
+      ...exampleContracts.map((path) => `examples/${path}`),
+    ];
+    const text = sources.map((path) => readFileSync(`${root}${path}`, 'utf8')).join('\n');
+    for (const { place } of explainedFindings) {
+      const [contract = '', name = ''] = place.split('.');
+      expect(text).toMatch(new RegExp(`(contract|library) ${contract}\\b`));
+      expect(text).toContain(name === 'constructor' ? 'constructor(' : `function ${name}(`);
+    }
+    expect(new Set(explainedFindings.map(nameOf)).size).toBe(explainedFindings.length);
   });
 });

@@ -2,13 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { forgeBinary } from '../../packages/contracts/src/forge.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const environment = join(root, '.tools/formal');
-const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
-const installMs = 600_000;
 const outputCharsMax = 4_000;
 /** More turns than any loop of a property takes; a path that needs more is reported and is no proof. */
 const loopTurns = 17;
@@ -43,30 +38,12 @@ export function resultsIn(json: string): readonly CheckResult[] {
 }
 
 /**
- * The path of Halmos, which this installs into `.tools/formal` by pip where it is missing.
- * @throws when there is no Python 3.11 or newer, or pip fails
- */
-export function halmosProgram(): string {
-  const program = join(environment, 'bin/halmos');
-  if (existsSync(program)) return program;
-  const hint = 'npm run formal needs python3 (3.11 or newer) with its venv module, and a package index.';
-  for (const [command, args] of [
-    ['python3', ['-m', 'venv', environment]],
-    [join(environment, 'bin/pip'), ['install', '--quiet', '--requirement', requirements]],
-  ] as const) {
-    const run = spawnSync(command, args, { encoding: 'utf8', timeout: installMs });
-    if (run.status !== 0)
-      throw new Error(`${command} ${args.join(' ')} failed. ${hint}\n${run.stderr ?? run.error?.message ?? ''}`);
-  }
-  return program;
-}
-
-/**
  * Runs checks of a project.
  * @param program Halmos
  * @param folder the project
  * @param checks names of the checks
  * @param timeoutMs after so long Halmos is stopped
+ * @param wantsFailure whether one counterexample is enough
  * @throws when Halmos writes no results, with its output
  */
 export function runHalmos(
@@ -74,9 +51,11 @@ export function runHalmos(
   folder: string,
   checks: readonly string[],
   timeoutMs: number,
+  wantsFailure: boolean,
 ): readonly CheckResult[] {
   const results = join(folder, 'results.json');
   const options = ['--loop', `${loopTurns}`, '--solver-timeout-assertion', '300s', '--no-status'];
+  if (wantsFailure) options.push('--early-exit');
   const run = spawnSync(
     program,
     ['--root', folder, ...options, '--match-test', `^(${checks.join('|')})\\(`, '--json-output', results],

@@ -6,10 +6,11 @@
  */
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type CheckResult, halmosProgram, outcomeOf, runHalmos } from './halmos.ts';
+import { type CheckResult, outcomeOf, runHalmos } from './halmos.ts';
 import { mutants } from './mutants.ts';
 import { makeProject, type SourceEdit } from './project.ts';
 import { claimOf, claims, type Property, properties } from './properties.ts';
+import { pythonTool } from './python-tools.ts';
 
 const { values } = parseArgs({
   options: { mutants: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
@@ -17,7 +18,7 @@ const { values } = parseArgs({
 const timeoutMs = 3_600_000;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const program = halmosProgram();
+const program = pythonTool('halmos');
 const chosen = properties.filter(({ check }) => check.includes(values.only));
 if (chosen.length === 0) throw new Error(`no property has ${values.only} in its name; see test/formal/properties.ts`);
 const proven = proveAll(chosen);
@@ -65,7 +66,7 @@ function catchAll(wanted: readonly Property[]): boolean {
 function run(checks: readonly string[], edits: readonly SourceEdit[]): readonly CheckResult[] {
   const folder = makeProject(edits, checks);
   try {
-    return runHalmos(program, folder, checks, timeoutMs);
+    return runHalmos(program, folder, checks, timeoutMs, edits.length > 0);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 /** A Foundry project in a folder of its own: the contracts, changed or not, and their properties. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -69,6 +69,29 @@ export function makeProject(edits: readonly SourceEdit[], checks: readonly strin
     const path = join(folder, 'solidity', edit.file);
     writeFileSync(path, edited(readFileSync(path, 'utf8'), edit));
   }
+  // Only what the properties import is compiled. A mutant may leave a variable unused.
+  const config = foundryConfig()
+    .replace('src = "solidity"', 'src = "test/formal"')
+    .replace('test = "test"', 'test = "test/formal"')
+    .replace('deny = "warnings"', 'deny = "never"');
+  writeFileSync(join(folder, 'foundry.toml'), config);
+  return folder;
+}
+
+/** The examples that are contracts. */
+export const exampleContracts = [
+  'payment-on-verdict/AcceptedWorkPayment.sol',
+  'erc-8004/AssayValidator.sol',
+  'erc-8004/IValidationRegistry.sol',
+  'consumer/contracts/AcceptedAnswers.sol',
+] as const;
+
+/** Makes a project of the contracts and examples without tests. Returns its folder; whoever calls removes it. */
+export function makePlainProject(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-contracts-'));
+  cpSync(join(contracts, 'solidity'), join(folder, 'solidity'), { recursive: true });
+  for (const path of exampleContracts)
+    cpSync(join(root, 'examples', path), join(folder, 'solidity/examples', basename(path)));
   writeFileSync(join(folder, 'foundry.toml'), foundryConfig());
   return folder;
 }
@@ -80,18 +103,16 @@ function isNeeded(text: string, checks: readonly string[]): boolean {
 
 /** The compiler's settings of packages/contracts, so that what is proven is what is deployed. */
 function foundryConfig(): string {
-  const openZeppelin = join(root, 'node_modules/@openzeppelin/contracts/');
-  return (
-    readFileSync(join(contracts, 'foundry.toml'), 'utf8')
-      // Only what the properties import is compiled.
-      .replace('src = "solidity"', 'src = "test/formal"')
-      .replace('test = "test"', 'test = "test/formal"')
-      .replace('solc = "./solc.mjs"', `solc = ${JSON.stringify(join(contracts, 'solc.mjs'))}`)
-      .replace(
-        'libs = ["../../node_modules"]',
-        `libs = []\nremappings = [${JSON.stringify(`@openzeppelin/contracts/=${openZeppelin}`)}]\nallow_paths = [${JSON.stringify(root)}]`,
-      )
-      // A mutant may leave a variable unused.
-      .replace('deny = "warnings"', 'deny = "never"')
-  );
+  const remappings = [
+    `@openzeppelin/contracts/=${join(root, 'node_modules/@openzeppelin/contracts/')}`,
+    `@assay/hub-interface/=${join(root, 'packages/hub-interface/')}`,
+    // An example imports the contracts as a package.
+    '@assay/contracts/solidity/=solidity/',
+  ];
+  return readFileSync(join(contracts, 'foundry.toml'), 'utf8')
+    .replace('solc = "./solc.mjs"', `solc = ${JSON.stringify(join(contracts, 'solc.mjs'))}`)
+    .replace(
+      'libs = ["../../node_modules"]',
+      `libs = []\nremappings = ${JSON.stringify(remappings)}\nallow_paths = [${JSON.stringify(root)}]`,
+    );
 }
