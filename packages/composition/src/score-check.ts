@@ -7,6 +7,7 @@ import { scoredCheck } from '@assay/runtime/check/scored-check';
 import { fromSetting, fromSettingLater, SettingsError, type validatorSettings } from '@assay/runtime/service/settings';
 import { z } from 'zod';
 import { checkSetup } from './content-check.ts';
+import { requireFaultsAbstain } from './fault-flags.ts';
 import type { ConnectCheck } from './run-validator.ts';
 
 const setting = 'LANGUAGE_MODELS_FILE';
@@ -20,9 +21,6 @@ export const languageModelSettings = {
     .describe('File with the endpoints of language models (JSON); needed once a policy names a model'),
 } as const;
 
-/** Without these a fault of the operator's own server could count for or against a miner. */
-const faultFlags = ['model-unavailable', 'model-not-believed', 'not-shared'] as const;
-
 /**
  * Connects the models that the policies name, and starts the thread whose file is `entry`. Throws {@link SettingsError}
  * if one of them is in no endpoint, or does not answer as it should.
@@ -31,7 +29,7 @@ export function scoreCheck(entry: URL): ConnectCheck<typeof validatorSettings & 
   return async ({ settings, ports, view }) => {
     const { log } = ports.telemetry;
     const policies = [...view.policies.values()];
-    requireAbstain(policies);
+    requireFaultsAbstain('inference', policies);
     const file = settings[setting];
     const endpoints = file === undefined ? [] : fromSetting(setting, () => readModelEndpoints(file));
     const models = await Promise.all(
@@ -58,15 +56,4 @@ function modelsIn(policies: readonly Policy[]) {
     (roles.inference?.models ?? []).map((model) => [model.digest, { ...model, policyName: name }] as const),
   );
   return [...new Map(named).values()];
-}
-
-function requireAbstain(policies: readonly Policy[]): void {
-  for (const { name, roles } of policies) {
-    const missing =
-      roles.inference === undefined ? [] : faultFlags.filter((flag) => !roles.inference?.abstainFlags.includes(flag));
-    if (missing.length > 0)
-      throw new SettingsError(
-        `POLICIES_FILE: policy "${name}" must abstain for ${missing.join(', ')} in the role inference.`,
-      );
-  }
 }

@@ -1,26 +1,31 @@
-/** The thread of a check that compares embeddings: it holds the model, splits texts, computes vectors and compares them. */
+/**
+ * The thread of a check that compares embeddings: it holds the model, splits texts, computes vectors and compares them. A
+ * model elsewhere is not asked from here.
+ */
 import { workerData } from 'node:worker_threads';
-import { loadEmbedder } from '@assay/adapters/model/embedder';
+import { type EndpointCuts, endpointCuts } from '@assay/adapters/model/embedding-endpoint';
 import { serveCalls } from '@assay/adapters/process/thread-calls';
 import type { RoleCheck } from '@assay/checks/roles/role-check';
 import { piecesOf } from '@assay/checks/segments/segment-text';
 import { packVectors, unpackVectors } from '@assay/protocol/encoding/packed-vectors';
 import { limits } from '@assay/protocol/limits';
+import type { Embedder } from '@assay/protocol/ports';
 import { checkWork, policiesByName } from '@assay/runtime/check/check-call';
 import type { ComparerFacts, ComparisonCall } from '@assay/runtime/check/comparer-check';
-import type { VectorSetup } from './vector-check.ts';
+import type { ModelSetup, VectorSetup } from './vector-check.ts';
 
 /** Loads the model and serves a role's check in this thread. */
 export async function serveVectorCheck({ check }: RoleCheck): Promise<void> {
-  const { policies, domain, ...model } = workerData as VectorSetup;
-  const embedder = await loadEmbedder(model);
-  const { modelDigest, dimensions, maxTokens } = embedder;
+  const { policies, domain, endpoint, ...place } = workerData as VectorSetup;
+  const model: EndpointCuts & Partial<Pick<Embedder, 'embed'>> =
+    endpoint === undefined ? await loadedModel(place) : endpointCuts(endpoint);
+  const { modelDigest, dimensions, maxTokens } = model;
   const policyOf = policiesByName(policies);
 
   function lengthsOf(text: string): Uint32Array {
     try {
       return Uint32Array.from(
-        piecesOf(text, (part, most) => embedder.chunk(part, most), limits.chunksMax),
+        piecesOf(text, (part, most) => model.chunk(part, most), limits.chunksMax),
         (piece) => piece.length,
       );
     } catch (error) {
@@ -31,14 +36,21 @@ export async function serveVectorCheck({ check }: RoleCheck): Promise<void> {
 
   serveCalls({ modelDigest, dimensions, maxTokens } satisfies ComparerFacts, {
     pieces: (texts: readonly string[]) => texts.map(lengthsOf),
-    embed: async (pieces: readonly string[]) => packVectors(await embedder.embed(pieces)),
-    [checkWork]: ({ task, content, policyName, vectors }: ComparisonCall) =>
+    embed: async (pieces: readonly string[]) => packVectors((await model.embed?.(pieces)) ?? []),
+    [checkWork]: ({ task, content, policyName, vectors, vectorsFault }: ComparisonCall) =>
       check({
         task,
         content,
         policy: policyOf(policyName),
         domain,
+        vectorsFault,
         vectors: vectors.map((packed) => unpackVectors(packed, dimensions)),
       }),
   });
+}
+
+/** The model of a folder. Transformers.js and ONNX Runtime are loaded only where one is. */
+async function loadedModel(place: ModelSetup) {
+  const { loadEmbedder } = await import('@assay/adapters/model/embedder');
+  return loadEmbedder(place);
 }

@@ -1,12 +1,18 @@
 /** A check that compares embeddings, computed by a thread that holds the model (see `serve-vector-check.ts`). */
+import { type EmbeddingEndpoint, readEmbeddingEndpoint } from '@assay/adapters/model/embedding-endpoint';
+import { connectEndpointEmbedder } from '@assay/adapters/model/endpoint-embedder';
 import { startWorkThread } from '@assay/adapters/process/work-thread';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Policy } from '@assay/protocol/policy/policy';
+import type { Clock, Log } from '@assay/protocol/ports';
 import { type ComparerFacts, comparerCheck } from '@assay/runtime/check/comparer-check';
-import { SettingsError, type validatorSettings } from '@assay/runtime/service/settings';
+import { fromSettingLater, SettingsError, type validatorSettings } from '@assay/runtime/service/settings';
 import { z } from 'zod';
 import { type CheckSetup, checkSetup } from './content-check.ts';
+import { requireFaultsAbstain } from './fault-flags.ts';
 import type { ConnectCheck } from './run-validator.ts';
+
+const endpointSetting = 'EMBEDDING_ENDPOINT_FILE';
 
 /** Settings of a validator that has an embedding model, besides those of every validator. */
 export const modelSettings = {
@@ -20,6 +26,11 @@ export const modelSettings = {
     .enum(['true', 'false'])
     .default('false')
     .describe('true: a model that is no folder may be fetched from the hub'),
+  [endpointSetting]: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of a model at an OpenAI-compatible endpoint (JSON), instead of EMBEDDING_MODEL'),
   MODEL_THREADS: z.coerce.number().int().min(1).max(64).default(1).describe('Threads that the model may use'),
 } as const;
 
@@ -32,30 +43,56 @@ export interface ModelSetup {
   readonly threads: number;
 }
 
-/** What the thread of a check with a model is started with. */
-export type VectorSetup = CheckSetup & ModelSetup;
+/** What the thread of a check with a model is started with; `endpoint`: the model is there, and not loaded. */
+export type VectorSetup = CheckSetup & ModelSetup & { readonly endpoint?: EmbeddingEndpoint };
 
 /** Starts the thread whose file is `entry`. Throws {@link SettingsError} with a model that a policy is not made for. */
 export function vectorCheck(entry: URL): ConnectCheck<typeof validatorSettings & typeof modelSettings> {
   return async ({ settings, ports, view }) => {
+    const { log } = ports.telemetry;
+    const elsewhere = await modelElsewhere(settings[endpointSetting], ports.clock, log);
+    if (elsewhere !== undefined) requireFaultsAbstain('embedding', view.policies.values());
     const setup: VectorSetup = {
       ...checkSetup(view),
       modelDir: settings.MODEL_DIR,
       modelName: settings.EMBEDDING_MODEL,
       allowRemote: settings.ALLOW_REMOTE_MODEL === 'true',
       threads: settings.MODEL_THREADS,
+      ...(elsewhere !== undefined && { endpoint: elsewhere.endpoint }),
     };
-    const thread = await startWorkThread<ComparerFacts>({ entry, data: setup, log: ports.telemetry.log });
-    ports.telemetry.log.info('embedding model loaded', { model: settings.EMBEDDING_MODEL, ...thread.facts });
-    requireModel(thread.facts.modelDigest, view.policies.values());
-    return { check: comparerCheck({ thread, cache: ports.cache, telemetry: ports.telemetry }), thread };
+    const thread = await startWorkThread<ComparerFacts>({ entry, data: setup, log });
+    log.info('embedding model loaded', {
+      model: elsewhere?.endpoint.name ?? settings.EMBEDDING_MODEL,
+      ...thread.facts,
+    });
+    requireModel(thread.facts.modelDigest, view.policies.values(), elsewhere && endpointSetting);
+    const check = comparerCheck({
+      thread,
+      cache: ports.cache,
+      telemetry: ports.telemetry,
+      ...(elsewhere !== undefined && { elsewhere: elsewhere.embedder }),
+    });
+    return { check, thread };
   };
 }
 
-function requireModel(modelDigest: Hex, policies: Iterable<Policy>): void {
+/** The model of the operator's endpoint, connected; undefined without one. */
+async function modelElsewhere(file: string | undefined, clock: Clock, log: Log) {
+  if (file === undefined) return undefined;
+  return fromSettingLater(endpointSetting, async () => {
+    const endpoint = readEmbeddingEndpoint(file);
+    return { endpoint, embedder: await connectEndpointEmbedder(endpoint, { clock, random: Math.random, log }) };
+  });
+}
+
+function requireModel(
+  modelDigest: Hex,
+  policies: Iterable<Policy>,
+  setting: 'EMBEDDING_MODEL' | typeof endpointSetting = 'EMBEDDING_MODEL',
+): void {
   const wrong = [...policies].find((policy) => policy.modelDigest !== modelDigest);
   if (wrong === undefined) return;
   throw new SettingsError(
-    `EMBEDDING_MODEL: the loaded model is ${modelDigest}, but policy "${wrong.name}" is made for ${wrong.modelDigest}; set EMBEDDING_MODEL to that model, or calibrate a policy for this one.`,
+    `${setting}: the model is ${modelDigest}, but policy "${wrong.name}" is made for ${wrong.modelDigest}; set ${setting} to that model, or calibrate a policy for this one.`,
   );
 }

@@ -175,10 +175,11 @@ export interface SigningJournal {
 
 /** A sentence embedding model. Vectors have length 1. */
 export interface Embedder {
-  /** SHA-256 over the model's files. */
+  /** SHA-256 over the model's files; of a model elsewhere, over what operators agree on about it. */
   readonly modelDigest: Hex;
   readonly dimensions: number;
   readonly maxTokens: number;
+  /** Rejects with a `ModelFaultError` when a model elsewhere has no usable answer. */
   embed(texts: readonly string[]): Promise<Float32Array[]>;
   /** Pieces of a text that each fit the model, at most `maxChunks`, together the whole text. */
   chunk(text: string, maxChunks: number): string[];

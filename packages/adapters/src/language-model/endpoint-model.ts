@@ -12,8 +12,10 @@ import { limits } from '@assay/protocol/limits';
 import type { Clock, Log } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import { z } from 'zod';
+import { CallSlots } from './call-slots.ts';
 import { echoedScores } from './echoed-scores.ts';
 import { callEndpoint, type Endpoint } from './endpoint-call.ts';
+import { requireModel } from './model-list.ts';
 import { promptScores } from './prompt-scores.ts';
 import { scoresOfText } from './raw-scores.ts';
 import { readCompletion, type ScoringForm } from './scoring-form.ts';
@@ -60,7 +62,7 @@ export async function connectEndpointModel(options: EndpointModelOptions): Promi
   const form = await formOf(endpoint, options);
   log?.info('language model connected', { model, modelDigest, form: form.name, isOwn });
   const budget = new TokenBudget(options.tokensPerMinute ?? Number.POSITIVE_INFINITY, options.clock);
-  const slots = new Slots(options.requestsMax);
+  const slots = new CallSlots(options.requestsMax);
   const parts = { endpoint, model, form, likeliestMax, budget };
   const report = <T>(answer: ModelAnswer<T>): ModelAnswer<T> => {
     if (!answer.ok) log?.warn('language model gave no usable answer', { model, fault: answer.fault });
@@ -137,22 +139,6 @@ async function generateText(
   return { ok: true, value: { text, isEnded: reason === 'stop' } };
 }
 
-const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })).max(10_000) });
-
-async function requireModel(endpoint: Endpoint, model: string): Promise<void> {
-  const { origin } = new URL(endpoint.url);
-  const answer = await callEndpoint(endpoint, { path: '/models', answerBytesMax: 1024 * 1024 });
-  if (!answer.ok)
-    throw new Error(
-      `The language model's endpoint at ${origin} gives no list of models (${answer.fault}). Check the address and the key, and that it runs.`,
-    );
-  const listed = modelsSchema.safeParse(answer.value);
-  const names = listed.success ? listed.data.data.map(({ id }) => id) : [];
-  if (names.includes(model)) return;
-  const there = names.slice(0, 5).join(', ') || 'none';
-  throw new Error(`The endpoint at ${origin} has no model "${model}". It has: ${there}. Name one of them.`);
-}
-
 /** The first form in which the server scores the probe. */
 async function formOf(
   endpoint: Endpoint,
@@ -185,26 +171,4 @@ function tokensIn(bytes: number): number {
 
 function answerBytesMax(bytes: number): number {
   return Math.min(tuning.modelAnswerBytesMax, 1024 * 1024 + bytes * tokenAnswerBytes);
-}
-
-/** At most so many calls at once; the others wait in order. */
-class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
-    }
-  }
 }

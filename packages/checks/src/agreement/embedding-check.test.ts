@@ -37,6 +37,19 @@ describe('embeddingCheck', () => {
     expect(found.filter((one) => one.flags.includes('medoid')).length).toBeGreaterThan(0);
   });
 
+  it.each([
+    ['timed-out', 'model-unavailable'],
+    ['out-of-budget', 'model-unavailable'],
+    ['wrong-model', 'model-not-believed'],
+    ['not-shared', 'not-shared'],
+  ] as const)('compares nothing when the model fails (%s), and says why', (vectorsFault, flag) => {
+    const task = testTask(tidePrompt, tideAnswers);
+    const outputs = task.content.outputs.with(1, { problem: 'content-missing' });
+    const input = { ...task, content: { ...task.content, outputs }, policy, vectors: [], vectorsFault };
+    const found = embeddingCheck(input).map((one) => [one.score, ...flagNames('embedding', one.flags)]);
+    expect(found).toEqual(tideAnswers.map((_, at) => [0, at === 1 ? 'content-missing' : flag]));
+  });
+
   it('counts identical texts once, so that colluders gain nothing', () => {
     const copied = 'Sourdough needs flour, water and a week of patience in a warm kitchen, says the baker.';
     const found = votes(

@@ -17,6 +17,7 @@ import type { Task } from '@assay/protocol/task/task';
 import { type OutputContent, outputText, type TaskContent } from '@assay/protocol/task/task-content';
 import { type AdditiveModel, modelIn, rejectProbability, sharesOf } from '../decision/additive-model.ts';
 import { bandScore } from '../decision/score-band.ts';
+import { faultFlagOf, type Unjudged } from '../inference/fault-flag.ts';
 import { shortShareOf } from '../kinds/short-answers.ts';
 import { medianOf, profileOf } from '../text/text-profile.ts';
 import { type AgreementFeatures, agreementFeaturesOf } from './agreement-features.ts';
@@ -34,6 +35,8 @@ export interface EmbeddingCheckInput {
    * model cannot take in its longest form: such a submission is an outlier of score 0.
    */
   readonly vectors: readonly (readonly Float32Array[])[];
+  /** Why the operator's model gave no vectors: then nothing is compared. */
+  readonly vectorsFault?: Unjudged | undefined;
 }
 
 /** Thresholds where the policy is silent: basis points unless said otherwise. */
@@ -95,6 +98,10 @@ export function embeddingFindings(input: EmbeddingCheckInput): AgreementFinding[
   const { policy, vectors } = input;
   const thresholds = thresholdsOf(policy);
   const outputs = outputsOf(input);
+  if (input.vectorsFault !== undefined) {
+    const flag = faultFlagOf(input.vectorsFault);
+    return outputs.map((output) => nothingFound('problem' in output ? output.problem : flag));
+  }
   const group = groupOf(input);
   const { parameters } = policy.roles.embedding;
   const models = {
@@ -104,10 +111,13 @@ export function embeddingFindings(input: EmbeddingCheckInput): AgreementFinding[
   };
   const found = new Map(agreementOf(group, vectors, thresholds, models));
   return outputs.map((output, index) => {
-    if ('problem' in output)
-      return { measurement: { score: 0, flags: flagWord('embedding', [output.problem]) }, ...noWords };
-    return found.get(index) ?? { measurement: { score: 0, flags: flagWord('embedding', ['outlier']) }, ...noWords };
+    if ('problem' in output) return nothingFound(output.problem);
+    return found.get(index) ?? nothingFound('outlier');
   });
+}
+
+function nothingFound(flag: FlagName<'embedding'>): AgreementFinding {
+  return { measurement: { score: 0, flags: flagWord('embedding', [flag]) }, ...noWords };
 }
 
 /**

@@ -6,6 +6,7 @@ import { type Policy, policySchema } from '@assay/protocol/policy/policy';
 import { fitAgreementHead, headParameters, type LabelledAnswerGroup } from '../agreement/agreement-head.ts';
 import { cutName, decisionName } from '../agreement/embedding-check.ts';
 import { contradictionParameters, fitContradictionHead } from '../facts/contradiction-head.ts';
+import { faultFlags } from '../inference/fault-flag.ts';
 import type { DecisionSample } from './additive-fit.ts';
 import {
   type Budget,
@@ -101,6 +102,13 @@ export function forModel(policy: Policy, modelDigest: Policy['modelDigest']): Po
   const kept = Object.entries(embedding.parameters).filter(([name]) => !ofModel.has(headNameOf(name)));
   const roles = { ...policy.roles, embedding: { ...embedding, parameters: Object.fromEntries(kept) } };
   return { ...policy, modelDigest, roles };
+}
+
+/** A policy whose embedding role abstains when a model elsewhere fails, as one for such a model must. */
+export function forModelElsewhere(policy: Policy): Policy {
+  const { embedding } = policy.roles;
+  const abstainFlags = [...new Set([...embedding.abstainFlags, ...faultFlags])];
+  return { ...policy, roles: { ...policy.roles, embedding: { ...embedding, abstainFlags } } };
 }
 
 /** A policy with other parameters: a head that was fitted replaces the whole of the old one. Checked against the schema. */

@@ -1,15 +1,11 @@
 /** The inference check: would the model that the task names have written this text? */
-import {
-  isTransient,
-  type ModelAnswer,
-  type ScoredToken,
-  type ScoreRequest,
-} from '@assay/protocol/language-model/language-model';
+import type { ModelAnswer, ScoredToken, ScoreRequest } from '@assay/protocol/language-model/language-model';
 import { type FlagName, flagWord } from '@assay/protocol/observation/flag';
 import { type Measurement, scoreMax } from '@assay/protocol/observation/measurement';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Task } from '@assay/protocol/task/task';
 import { type OutputContent, outputText, type TaskContent } from '@assay/protocol/task/task-content';
+import { faultFlagOf } from './fault-flag.ts';
 import { textEvidence } from './text-evidence.ts';
 
 /** The scored tokens of an output, or why there are none; `not-shared`: no model that may read it. */
@@ -99,15 +95,11 @@ function measureOutput(output: OutputContent, { claim, policy, scores }: OutputC
   if (typeof claim === 'string') return untold(claim);
   if (scores === 'not-shared') return untold('not-shared');
   if (rules === undefined || scores === undefined) return untold('model-unavailable');
-  if (!scores.ok) return untold(flagOfFault(scores.fault));
+  if (!scores.ok) return untold(faultFlagOf(scores.fault));
   const evidence = textEvidence(scores.value, { ...rules, temperatureMilli: claim.temperatureMilli });
   if (evidence.tokens < rules.tokensMin) return untold('too-short');
   const score = scoreOfEvidence(evidence.log);
   return measured(score, score < rules.acceptScoreMin ? ['another-model'] : []);
-}
-
-function flagOfFault(fault: (ModelAnswer<unknown> & { readonly ok: false })['fault']): FlagName<'inference'> {
-  return isTransient(fault) || fault === 'too-long' ? 'model-unavailable' : 'model-not-believed';
 }
 
 /** The score of evidence, a natural logarithm in thousandths. */

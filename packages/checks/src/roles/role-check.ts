@@ -9,6 +9,7 @@ import type { Grounds } from '@assay/protocol/report/grounds';
 import type { SigningDomain } from '@assay/protocol/signature/typed-data';
 import type { Task } from '@assay/protocol/task/task';
 import type { TaskContent } from '@assay/protocol/task/task-content';
+import type { Unjudged } from '../inference/fault-flag.ts';
 import type { OutputScores, ScoringOrder } from '../inference/inference-check.ts';
 
 /** The input of a role's check. */
@@ -23,6 +24,8 @@ export interface RoleInput {
    * needs none, without a text, or if the text is too long for the model.
    */
   readonly vectors: readonly (readonly Float32Array[])[];
+  /** Why the operator's embedding model gave none. */
+  readonly vectorsFault?: Unjudged | undefined;
   /** For each submission, its tokens as the operator's language model scores them. Absent for checks that need none. */
   readonly scores?: readonly (OutputScores | undefined)[];
 }

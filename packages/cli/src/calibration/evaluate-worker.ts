@@ -1,6 +1,8 @@
 /** The worker thread that runs the checks over tasks; each thread loads the model once. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type EmbedderOptions, loadEmbedder } from '@assay/adapters/model/embedder';
+import { readEmbeddingEndpoint } from '@assay/adapters/model/embedding-endpoint';
+import { connectEndpointEmbedder } from '@assay/adapters/model/endpoint-embedder';
+import { systemClock } from '@assay/adapters/process/system-clock';
 import type { LabelledAnswerGroup } from '@assay/checks/agreement/agreement-head';
 import { labelledAnswers } from '@assay/checks/agreement/embedding-check';
 import { type EvaluatedSubmission, evaluateTask } from '@assay/checks/calibration/evaluate-task';
@@ -12,11 +14,12 @@ import type { Embedder } from '@assay/protocol/ports';
 import { buildTask } from '@assay/protocol/task/build-task';
 import { taskRequestSchema } from '@assay/protocol/task/task';
 import { outputText, type TaskContent } from '@assay/protocol/task/task-content';
+import type { ModelPlace } from '../network/model-location.ts';
 import { publicRequestOf } from '../tasks/public-request.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
 
 /** A thread's start data. */
-export interface WorkerSetup extends Pick<EmbedderOptions, 'modelDir' | 'modelName' | 'allowRemote'> {
+export interface WorkerSetup extends ModelPlace {
   /** Keep each task's vectors, so that the task can be judged again without the model. */
   readonly keepVectors: boolean;
 }
@@ -50,14 +53,23 @@ export interface EvaluatedAnswer {
 /** Miners' signatures are not checked here, because there is no chain that they could be bound to. */
 const nowhere = { chainId: 1, hub: `0x${'00'.repeat(20)}` } as const;
 
-const { keepVectors, ...model } = workerData as WorkerSetup;
-const embedder = await loadEmbedder(model);
+const { keepVectors, endpointFile, ...place } = workerData as WorkerSetup;
+const embedder = await (endpointFile === undefined ? loadedModel() : modelElsewhere(endpointFile));
 const kept = new Map<number, readonly (readonly Float32Array[])[]>();
 parentPort?.postMessage({ ready: embedder.modelDigest });
 parentPort?.on('message', (request: EvaluateRequest) => {
   // A rejection ends the thread, and its owner is told.
   void evaluate(embedder, request).then((answer) => parentPort?.postMessage(answer));
 });
+
+async function loadedModel(): Promise<Embedder> {
+  const { loadEmbedder } = await import('@assay/adapters/model/embedder');
+  return loadEmbedder(place);
+}
+
+function modelElsewhere(file: string): Promise<Embedder> {
+  return connectEndpointEmbedder(readEmbeddingEndpoint(file), { clock: systemClock, random: Math.random });
+}
 
 async function evaluate(
   model: Embedder,

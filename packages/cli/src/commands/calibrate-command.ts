@@ -4,7 +4,7 @@
  */
 import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { forModel } from '@assay/checks/calibration/calibrate';
+import { forModel, forModelElsewhere } from '@assay/checks/calibration/calibrate';
 import { honestLabel, knownAttackLabels, useOf } from '@assay/checks/calibration/calibration-data';
 import { limits } from '@assay/protocol/limits';
 import { withoutChecks } from '@assay/protocol/policy/stated-checks';
@@ -46,7 +46,8 @@ const attacksMin = 20;
  */
 export async function calibrateCommand(files: readonly string[], options: CalibrateCommand): Promise<number> {
   if (options.out !== undefined) await requireFolderOf(options.out);
-  const policies = await readPolicies(options.policies ?? shippedPoliciesFile);
+  const read = await readPolicies(options.policies ?? shippedPoliciesFile);
+  const policies = modelPlace().endpointFile === undefined ? read : read.map(forModelElsewhere);
   const base = policyNamed(policies, options.policy);
   const data = await readData(files, options.attacks);
   const tasks = data.reduce((sum, one) => sum + one.tasks.length, 0);

@@ -265,7 +265,7 @@ async function startServices(
 
 /** A non-default embedding model from the user's environment. */
 function modelEnvironment(): Record<string, string> {
-  const names = ['EMBEDDING_MODEL', 'ALLOW_REMOTE_MODEL', 'LANGUAGE_MODELS_FILE'] as const;
+  const names = ['EMBEDDING_MODEL', 'ALLOW_REMOTE_MODEL', 'EMBEDDING_ENDPOINT_FILE', 'LANGUAGE_MODELS_FILE'] as const;
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );

@@ -1,11 +1,23 @@
 /** Location of the embedding model: the default one of the set-up, unless the environment names another. */
 import { shippedFile } from './installation.ts';
 
-/** Folder and name of the model, and whether it may be fetched from the hub. */
-export function modelPlace(): { readonly modelDir: string; readonly modelName: string; readonly allowRemote: boolean } {
+/** Where the model is. */
+export interface ModelPlace {
+  readonly modelDir: string;
+  readonly modelName: string;
+  /** Whether it may be fetched from the hub. */
+  readonly allowRemote: boolean;
+  /** The file of an endpoint that has the model instead. */
+  readonly endpointFile?: string;
+}
+
+/** Folder and name of the model, or its endpoint. */
+export function modelPlace(): ModelPlace {
+  const { ALLOW_REMOTE_MODEL, MODEL_DIR, EMBEDDING_MODEL, EMBEDDING_ENDPOINT_FILE: endpointFile } = process.env;
   return {
-    allowRemote: process.env.ALLOW_REMOTE_MODEL === 'true',
-    modelDir: process.env.MODEL_DIR ?? shippedFile('models'),
-    modelName: process.env.EMBEDDING_MODEL ?? 'universal-sentence-encoder-lite',
+    allowRemote: ALLOW_REMOTE_MODEL === 'true',
+    modelDir: MODEL_DIR ?? shippedFile('models'),
+    modelName: EMBEDDING_MODEL ?? 'universal-sentence-encoder-lite',
+    ...(endpointFile !== undefined && { endpointFile }),
   };
 }

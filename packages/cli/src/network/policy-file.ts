@@ -1,6 +1,7 @@
 /** Policy files: all policies of a network, as JSON. */
 import { readFile } from 'node:fs/promises';
 import { modelDigestAt } from '@assay/adapters/model/embedder-files';
+import { endpointModelDigest, readEmbeddingEndpoint } from '@assay/adapters/model/embedding-endpoint';
 import { checksDigest } from '@assay/composition/checks-digest';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { type Policy, policiesSchema } from '@assay/protocol/policy/policy';
@@ -40,7 +41,7 @@ export function requirePoliciesFor(modelDigest: string, policies: readonly Polic
   const other = policies.find((policy) => policy.modelDigest !== modelDigest);
   if (other === undefined) return;
   throw new UsageError(
-    `The model is ${modelDigest}, but policy "${other.name}" is made for ${other.modelDigest}; set EMBEDDING_MODEL to that model, or make a policy for this one with "assay calibrate".`,
+    `The model is ${modelDigest}, but policy "${other.name}" is made for ${other.modelDigest}; set EMBEDDING_MODEL or EMBEDDING_ENDPOINT_FILE to that model, or make a policy for this one with "assay calibrate".`,
   );
 }
 
@@ -49,7 +50,10 @@ export function requirePoliciesFor(modelDigest: string, policies: readonly Polic
  * services.
  */
 export async function requirePoliciesForModel(policies: readonly Policy[]): Promise<void> {
-  const { modelDir, modelName } = modelPlace();
-  const modelDigest = await modelDigestAt(modelDir, modelName);
+  const { modelDir, modelName, endpointFile } = modelPlace();
+  const modelDigest =
+    endpointFile === undefined
+      ? await modelDigestAt(modelDir, modelName)
+      : endpointModelDigest(readEmbeddingEndpoint(endpointFile));
   if (modelDigest !== undefined) requirePoliciesFor(modelDigest, policies);
 }

@@ -17,6 +17,9 @@ export const embedding = defineRole({
     medoid: note(4, 'It is nearest to all others.'),
     'unsupported-language': finding(5, 'It is in a language that the model does not support.'),
     'duplicate-of-another': finding(6, 'It has the same text as an earlier submission of its task.'),
+    'model-unavailable': finding(12, "The operator's embedding model did not answer."),
+    'model-not-believed': finding(13, "The operator's embedding model gave an answer that cannot be right."),
+    'not-shared': finding(14, "It is sealed, and the operator's embedding model runs at somebody else's endpoint."),
   },
   rules: {},
 });
