@@ -1,7 +1,9 @@
 /** From two messages on the stream to the slashed stake: the command, a real NATS and a real chain. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import type { Deployed } from '@assay/adapters/evm/contract-creations';
@@ -10,6 +12,7 @@ import { natsAccountsOf } from '@assay/adapters/nats/accounts';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { provisionNats } from '@assay/adapters/nats/streams';
 import { type ServerProcess, startAnvil, startNats } from '@assay/adapters/process/server-programs';
+import type { FoundEquivocation } from '@assay/cli/equivocation/equivocation-watch';
 import { stakeTokenAbi } from '@assay/contracts/generated/stake-token';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import { type BusIdentity, busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
@@ -26,6 +29,7 @@ import { encodeTaskMessage } from '@assay/protocol/task/task-message';
 import { createPublicClient, encodeFunctionData, http } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assayProgram } from './assay-program.ts';
+import { within } from './eventually.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const slow = 90_000;
@@ -188,6 +192,58 @@ describe('an operator that signed two observations of one task that differ', () 
     await expect.poll(async () => (await chain.network()).epoch, { timeout: 60_000 }).toBe(2);
     const reported = await assay(task, ...sending());
     expect([reported.code, said(reported).reports[0]]).toMatchObject([0, { status: 'reported', epoch: 1 }]);
+  });
+});
+
+/** Starts a watchtower, which prints its events as JSON; `until` gives the first one that fits. */
+function watchtower(...more: readonly string[]) {
+  const where = ['--nats', nats.url, '--password-file', file('auditor.password'), '--policies', file('policies.json')];
+  const chain = ['--rpc', anvil.url, '--hub', deployed.hub, '--registry', deployed.registry];
+  const child = spawn(process.execPath, [...assayProgram(), 'watchtower', '--json', ...where, ...chain, ...more]);
+  const ended = once(child, 'exit');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const until = async (fits: (event: { readonly kind: string; readonly found?: FoundEquivocation }) => boolean) => {
+    for (;;) {
+      const { value, done } = await within('an event of the watchtower', lines.next(), slow);
+      if (done === true) throw new Error('The watchtower has ended.');
+      const event = JSON.parse(value);
+      if (fits(event)) return event;
+    }
+  };
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return { until, stop };
+}
+
+describe('a watchtower', () => {
+  it('reports an equivocation without a person, and sends nothing beyond its bound', {
+    timeout: 3 * slow,
+  }, async () => {
+    const [task, other] = [taskOf('watched'), taskOf('beyond-the-bound')];
+    const rich = watchtower(...sending(), '--spend-max', '1', '--fee-cap', '10');
+    try {
+      await publish(task, [observed(task, 9_000), observed(task, 1_000)]);
+      const reported = await rich.until(
+        ({ kind, found }) => kind === 'report' && found?.suspect.taskId === task.taskId,
+      );
+      expect(reported.report).toMatchObject({ status: 'reported', role: 'embedding' });
+      expect(BigInt(reported.report.paid)).toBeGreaterThan(0n);
+    } finally {
+      await rich.stop();
+    }
+    const poor = watchtower(...sending(), '--spend-max', '0.000001', '--fee-cap', '10');
+    try {
+      await publish(other, [observed(other, 9_000), observed(other, 1_000)]);
+      const event = await poor.until(({ found }) => found?.suspect.taskId === other.taskId);
+      expect(event.kind).toBe('found');
+      expect((await poor.until(() => true)).kind).toBe('over-bound');
+    } finally {
+      await poor.stop();
+    }
+    const unreported = await assay(other, ...sending());
+    expect([unreported.code, said(unreported).reports[0]]).toMatchObject([0, { status: 'reported' }]);
   });
 });
 

@@ -61,6 +61,8 @@ export type ReportOutcome =
       readonly caseId: Hex;
       readonly executableFrom: number;
       readonly transactionHash: Hex;
+      /** What its gas cost, in wei. */
+      readonly paid: bigint;
     }
   | SlashingRefused;
 
@@ -73,6 +75,8 @@ export type ExecuteOutcome =
 export interface Slashing {
   place(): Promise<SlashingPlace>;
   caseOf(caseId: Hex): Promise<SlashingCase>;
+  /** The most that the gas of a report may cost now, in wei; or why the contract refuses it. */
+  reportCostMax(evidence: Hex): Promise<bigint | SlashingRefused>;
   /** Reports an equivocation from this process's account, and waits until it is in a block. */
   report(evidence: Hex): Promise<ReportOutcome>;
   /** Takes the stake of a case whose dispute window is over. */
@@ -95,10 +99,13 @@ export function connectSlashing(options: SlashingOptions): Slashing {
   const { transmitterKey } = options;
   const transmitter =
     transmitterKey === undefined ? undefined : new EvmTransmitter(client, transmitterKey, options.transmitter);
-  const send = (data: Hex) => {
+  const account = () => {
     if (transmitter === undefined) throw new Error('This process has no transmitter key: it cannot send anything.');
-    return transmitter.send(options.slashing, data);
+    return transmitter;
   };
+  const send = (data: Hex) => account().send(options.slashing, data);
+  const reportData = (evidence: Hex) =>
+    encodeFunctionData({ abi: slashingAbi, functionName: 'report', args: [evidence] });
   return {
     place: () => readPlace(client, options.slashing),
     caseOf: async (caseId) => {
@@ -107,12 +114,17 @@ export function connectSlashing(options: SlashingOptions): Slashing {
       );
       return { standing: standings[standing] ?? 'none', reporter: lower(reporter), executableFrom };
     },
+    reportCostMax: async (evidence) => {
+      const cost = await asked('the gas of a report', () => account().costMax(options.slashing, reportData(evidence)));
+      return typeof cost === 'bigint' ? cost : { status: 'refused', code: cost.name, detail: cost.detail };
+    },
     report: async (evidence) => {
-      const sent = await send(encodeFunctionData({ abi: slashingAbi, functionName: 'report', args: [evidence] }));
+      const sent = await send(reportData(evidence));
       if ('revert' in sent) return { status: 'refused', code: sent.revert.name, detail: sent.revert.detail };
       const [event] = parseEventLogs({ abi: slashingAbi, eventName: 'EquivocationReported', logs: sent.receipt.logs });
       const { caseId, executableFrom } = event?.args ?? noEvent(sent.receipt);
-      return { status: 'reported', caseId, executableFrom, transactionHash: sent.receipt.transactionHash };
+      const { transactionHash, gasUsed, effectiveGasPrice } = sent.receipt;
+      return { status: 'reported', caseId, executableFrom, transactionHash, paid: gasUsed * effectiveGasPrice };
     },
     execute: async (caseId) => {
       const sent = await send(encodeFunctionData({ abi: slashingAbi, functionName: 'execute', args: [caseId] }));

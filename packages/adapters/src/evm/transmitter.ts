@@ -111,6 +111,12 @@ export class EvmTransmitter {
     });
   }
 
+  /** The most that a call may cost now, in wei: its gas at the fee cap. Or why the contract refuses it. */
+  async costMax(to: Hex, data: Hex): Promise<bigint | Revert> {
+    const gas = await gasOf(this.#client, this.address, { to, data });
+    return typeof gas === 'bigint' ? gas * this.#rules.feePerGasMax : gas;
+  }
+
   /** Sends queued calls one at a time until none is left. Never rejects. */
   async #sendAll(): Promise<void> {
     this.#isSending = true;

@@ -65,26 +65,39 @@ export async function equivocationCommand(
 }
 
 async function readWanted(options: EquivocationCommand): Promise<Wanted> {
-  const { rpc: rpcUrl, role } = options;
+  const { role } = options;
   const suspect = {
     taskId: hexOption('--task', options.task, 32),
     operator: hexOption('--operator', options.operator, 20),
     roles: role === undefined ? roles : [role],
   };
-  const hub = hexOption('--hub', options.hub, 20);
-  const registry = hexOption('--registry', options.registry, 20);
-  const place = { rpcUrl, hub, registry };
+  const place = placeOf(options);
   return { suspect, place, slashing: await slashingOf(options, place) };
 }
 
-/** The contract with the sending account; undefined if neither is named. */
-async function slashingOf(options: EquivocationCommand, place: Wanted['place']): Promise<Slashing | undefined> {
+/** The contracts that the caller trusts, and where they are asked. */
+export function placeOf(options: Pick<EquivocationCommand, 'rpc' | 'hub' | 'registry'>): Wanted['place'] {
+  const hub = hexOption('--hub', options.hub, 20);
+  return { rpcUrl: options.rpc, hub, registry: hexOption('--registry', options.registry, 20) };
+}
+
+/** The contract with the sending account; undefined if neither is named. `feePerGasMax` is in wei. */
+export async function slashingOf(
+  options: Pick<EquivocationCommand, 'slashing' | 'keyFile' | 'execute'>,
+  place: Wanted['place'],
+  feePerGasMax?: bigint,
+): Promise<Slashing | undefined> {
   const { keyFile } = options;
   if (options.slashing === undefined && keyFile === undefined && !options.execute) return undefined;
   if (options.slashing === undefined || keyFile === undefined)
     throw new UsageError('To send something, name the contract and the account: --slashing and --key-file.');
   const address = hexOption('--slashing', options.slashing, 20);
-  const slashing = connectSlashing({ rpcUrl: place.rpcUrl, slashing: address, transmitterKey: keyringOf(keyFile) });
+  const slashing = connectSlashing({
+    rpcUrl: place.rpcUrl,
+    slashing: address,
+    transmitterKey: keyringOf(keyFile),
+    ...(feePerGasMax === undefined ? {} : { transmitter: { rules: { feePerGasMax } } }),
+  });
   // Checked before anything is sent, because a call to an address without a contract succeeds and does nothing.
   const { hub, registry } = await slashing.place();
   if (hub !== place.hub || registry !== place.registry)
@@ -145,10 +158,13 @@ async function execute({ suspect, place, slashing }: Wanted, json: boolean): Pro
 }
 
 /** The NATS user with its password; replies arrive on a subject that this user may subscribe to. */
-function loginOf({ user, passwordFile, caFile }: EquivocationCommand, operator: Hex) {
+export function loginOf(
+  { user, passwordFile, caFile }: Pick<EquivocationCommand, 'user' | 'passwordFile' | 'caFile'>,
+  operator?: Hex,
+) {
   const tls = caFile === undefined ? {} : { caFile };
   if (passwordFile === undefined) return tls;
-  const identity = busIdentities([operator]).find((one) => busUserOf(one) === user);
+  const identity = busIdentities(operator === undefined ? [] : [operator]).find((one) => busUserOf(one) === user);
   if (identity === undefined) throw new UsageError(`"${user}" is not a user of the bus; use "auditor".`);
   return { ...tls, user, pass: readSecretFile(passwordFile), inboxPrefix: inboxPrefixOf(identity) };
 }

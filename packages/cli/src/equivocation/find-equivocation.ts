@@ -1,17 +1,16 @@
 /** Searches an operator's observations for two that it signed itself and that cannot both be honest. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import type { Network } from '@assay/protocol/network/validator-set';
 import { type Difference, differencesOf, equivocationEvidence } from '@assay/protocol/observation/equivocation';
 import { type CheckedObservation, checkObservation } from '@assay/protocol/observation/observation';
 import type { Role } from '@assay/protocol/observation/role';
-import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import { type Policy, scoreToleranceOf } from '@assay/protocol/policy/policy';
 import type { Bus, Chain } from '@assay/protocol/ports';
-import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { type Checked, refused } from '@assay/protocol/refusal';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import type { Task } from '@assay/protocol/task/task';
 import { TaskSource } from '@assay/runtime/validator/task-source';
 import { UsageError } from '../commands/usage-error.ts';
+import { Networks } from './networks.ts';
 import { type ReadObservation, readObservations, type Suspect } from './read-observations.ts';
 
 /** Two observations that cannot both be honest. */
@@ -54,7 +53,8 @@ export interface FindingPorts {
   readonly policies: readonly Policy[];
 }
 
-interface Signed {
+/** An observation that its operator signed, with its place. */
+export interface Signed {
   readonly sequence: number;
   readonly checked: CheckedObservation;
 }
@@ -107,7 +107,7 @@ async function findInRole(
 }
 
 /** Whether a message matches its subject, is signed by the operator, and belongs to an epoch with these policies. */
-async function checkRead(
+export async function checkRead(
   networks: Networks,
   { task, policy }: KnownTask,
   operator: Hex,
@@ -125,7 +125,7 @@ async function checkRead(
 /**
  * The first observation that conflicts with an earlier one, with that one. Identical measurements are compared once.
  */
-function firstEquivocation(
+export function firstEquivocation(
   policies: readonly Policy[],
   role: Role,
   policy: Policy,
@@ -151,44 +151,4 @@ function firstEquivocation(
     distinct.push(second);
   }
   return undefined;
-}
-
-/** The networks of the epochs that observations name, each read once. */
-class Networks {
-  readonly #chain: Pick<Chain, 'network'>;
-  readonly #digest: Hex;
-  readonly #asked = new Map<number, Network>();
-  #current: Network | undefined;
-
-  constructor(chain: Pick<Chain, 'network'>, policies: readonly Policy[]) {
-    this.#chain = chain;
-    this.#digest = policiesDigest(policies);
-  }
-
-  async current(): Promise<Network> {
-    this.#current ??= await this.#chain.network();
-    this.#asked.set(this.#current.epoch, this.#current);
-    return this.#current;
-  }
-
-  /** The network of an epoch; refused if there was none, or if it had other policies. */
-  async of(epoch: number): Promise<Checked<Network>> {
-    const current = await this.current();
-    if (epoch > current.epoch) return refused('unknown-epoch', `Epoch ${epoch} has not started.`, 'epoch');
-    const network = this.#asked.get(epoch) ?? (await this.#chain.network(epoch));
-    this.#asked.set(epoch, network);
-    if (network.policiesDigest !== this.#digest)
-      return refused('other-policies', `Epoch ${epoch} has other policies.`, 'epoch');
-    return accepted(network);
-  }
-
-  /** Throws if no epoch in question has these policies, because then no search could find anything. */
-  requireFit(): void {
-    const asked = [...this.#asked.values()];
-    if (asked.some((network) => network.policiesDigest === this.#digest)) return;
-    const epochs = asked.map(({ epoch }) => epoch).sort((a, b) => a - b);
-    throw new UsageError(
-      `The policies have digest ${this.#digest}, which is that of no epoch in question (${epochs.join(', ')}). Give --policies the file of the epoch in which the observations were made.`,
-    );
-  }
 }

@@ -1,6 +1,6 @@
-/** The `assay equivocation` command. */
+/** The commands `assay equivocation` and `assay watchtower`. */
 import { roles } from '@assay/protocol/observation/role';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
 
@@ -34,12 +34,59 @@ export function addEquivocationCommand(program: Command, { signal, exit }: Comma
     });
 }
 
+/** Adds `watchtower`. */
+export function addWatchtowerCommand(program: Command, { signal, exit }: CommandContext): void {
+  program
+    .command('watchtower')
+    .description('watch all observations; report each equivocation to the slashing contract, within a bound')
+    .option('--nats <urls>', 'NATS servers; by default NATS_URL')
+    .option('--user <name>', 'user of NATS', 'auditor')
+    .option('--password-file <file>', 'file with the password of that user')
+    .option('--ca-file <file>', 'CA certificates for NATS; turns TLS on')
+    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain')
+    .requiredOption('--hub <address>', 'AssayHub contract that you trust')
+    .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust')
+    .option('--policies <file>', 'policy file of the epoch; by default the shipped one')
+    .option('--slashing <address>', 'Slashing contract; without it and --key-file nothing is sent')
+    .option('--key-file <file>', 'private key (mode 0600) of the account that pays the gas and gets the rewards')
+    .option(
+      '--spend-max <amount>',
+      'most that all reports may cost together, in the chain’s coin',
+      coins(18),
+      10n ** 17n,
+    )
+    .option('--fee-cap <gwei>', 'highest price of a unit of gas', coins(9), 100n * 10n ** 9n)
+    .option('--json', 'print one JSON object for each event', false)
+    .addHelpText('after', watchtowerHelp)
+    .action(async (options) => {
+      const { watchtowerCommand } = await import('./watchtower-command.ts');
+      exit(await watchtowerCommand(options, process.env, signal));
+    });
+}
+
+/** A decimal amount with so many places, in the smallest unit. */
+function coins(places: number): (text: string) => bigint {
+  return (text) => {
+    const [, whole, part = ''] = /^(\d{1,18})(?:\.(\d+))?$/.exec(text) ?? [];
+    if (whole === undefined || part.length > places)
+      throw new InvalidArgumentError(`It must be a decimal number with at most ${places} places.`);
+    return BigInt(whole + part.padEnd(places, '0'));
+  };
+}
+
 /** Rejects if the signal aborts: a transaction without funds waits for a minute, and Ctrl-C must end that. */
 function rejection(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }
+
+const watchtowerHelp = `
+Anyone who may read OBSERVATIONS can run it, also several at once: the first report of a case counts, and the contract
+refuses the others. It runs until it is stopped. See docs/runbooks/AssayEquivocation.md.
+
+Example:
+  $ assay watchtower --nats nats://nats:4222 --password-file auditor.password --rpc https://… --hub 0x… --registry 0x… --slashing 0x… --key-file reporter.key --spend-max 0.05`;
 
 const help = `
 Without --slashing and --key-file nothing is sent. Ends with 0 when there is evidence (and it was sent, or the case

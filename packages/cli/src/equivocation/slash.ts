@@ -31,6 +31,8 @@ export type CaseReport =
       readonly caseId: Hex;
       readonly transaction: Hex;
       readonly executableFrom: number;
+      /** What its gas cost, in wei. */
+      readonly paid: string;
     }
   | RefusedCase;
 
@@ -57,8 +59,8 @@ export async function reportEquivocation(
   const outcome = await slashing.report(evidence);
   const subject = { operator, epoch, taskId, role };
   if (outcome.status === 'refused') return refusedCase(slashing, subject, outcome);
-  const { caseId, executableFrom, transactionHash: transaction } = outcome;
-  return { status: 'reported', role, epoch, caseId, transaction, executableFrom };
+  const { caseId, executableFrom, transactionHash: transaction, paid } = outcome;
+  return { status: 'reported', role, epoch, caseId, transaction, executableFrom, paid: String(paid) };
 }
 
 /**

@@ -114,6 +114,7 @@ function jsonOf(plan: Plan): Record<string, unknown> {
   };
 }
 
-function etherOf(wei: bigint): string {
+/** Wei as a decimal number of the chain's coin. */
+export function etherOf(wei: bigint): string {
   return (Number(wei / weiPerGwei) / gweiPerEther).toString();
 }
