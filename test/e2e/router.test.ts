@@ -9,21 +9,15 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Role } from '@a2a-js/sdk';
 import { ClientFactory } from '@a2a-js/sdk/client';
-import type { HttpServer } from '@assay/adapters/http/http-server';
-import { standIn, standInStream } from '@assay/cli/miner/models';
-import { serveMiner } from '@assay/cli/miner/serve-miner';
 import { standInModel } from '@assay/cli/miner/stand-in';
 import { networkFileOf } from '@assay/cli/network/network-file';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
-import { exampleKey } from '@assay/protocol/network/example-network';
-import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { metrics } from '@assay/runtime/service/telemetry-names';
 import { decodePaymentResponseHeader } from '@x402/core/http';
 import OpenAI from 'openai';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { payingClient } from '../../examples/paid-answer/payer.ts';
-import { cheat, liar } from './lying-models.ts';
 import { agentAt, agentOverStdio, resultOf } from './mcp-agent.ts';
 import {
   type Flaw,
@@ -35,6 +29,7 @@ import {
   price,
   startPaidRouter,
 } from './paid-router.ts';
+import { entriesOf, type MinerEntry, type ServedMiner, startMiners } from './served-miners.ts';
 import { probe } from './trace/trace-service.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
@@ -46,39 +41,16 @@ const atOnce = 4;
 let network: WatchedNetwork;
 let environment: Record<string, string>;
 let router: ServiceProcess;
-let miners: { readonly server: HttpServer; readonly address: string }[];
+let miners: ServedMiner[];
 let client: OpenAI;
-let entries: { readonly name: string; readonly address: string; readonly models: readonly string[] }[];
+let entries: MinerEntry[];
 
 beforeAll(async () => {
   network = await startWatchedNetwork({ operators: 1, aggregators: 1 });
   const { network: domain } = await network.gateway.readNetwork();
-  miners = await Promise.all(
-    [standIn(0), standIn(2), liar, cheat].map(async (model, index) => {
-      const key = exampleKey(index + 1);
-      const sign = async (digest: `0x${string}`) => signDigest(digest, key);
-      const address = addressOf(key);
-      return {
-        address,
-        server: await serveMiner({
-          port: 0,
-          address,
-          sign,
-          domain,
-          model,
-          ...(index < 2 ? { streaming: standInStream(index) } : {}),
-          models: [standInModel, 'cheat'],
-        }),
-      };
-    }),
-  );
+  miners = await startMiners(domain);
   const file = join(network.dir, 'miners.json');
-  entries = miners.map(({ address, server }, index) => ({
-    name: `miner-${index}`,
-    url: `http://127.0.0.1:${server.port}/v1`,
-    address,
-    models: [index === 3 ? 'cheat' : standInModel],
-  }));
+  entries = entriesOf(miners);
   await writeFile(file, JSON.stringify(entries.slice(0, 3)));
   environment = {
     GATEWAY_URL: network.gatewayUrl,
