@@ -31,19 +31,15 @@ describe('assay set-up', () => {
     await folder.remove();
   });
 
-  it.each([
-    'deploy/compose/stack.yaml',
-    'deploy/kubernetes/overlays/local/network/kustomization.yaml',
-    'deploy/kubernetes/overlays/local/operator/kustomization.yaml',
-  ])('deploys the contracts to the addresses in %s', (path) => {
-    const text = read(path);
+  it('deploys the contracts to the addresses in deploy/compose/stack.yaml', () => {
+    const text = read('deploy/compose/stack.yaml');
     for (const [name, address] of Object.entries({
       REGISTRY: told.registry,
       HUB: told.hub,
       KEYSTORE: told.keystore,
       ORACLE: told.oracle,
     }))
-      expect(text).toMatch(new RegExp(`${name}_ADDRESS(: "|=)${address.toLowerCase()}`));
+      expect(text).toMatch(new RegExp(`${name}_ADDRESS: "${address.toLowerCase()}`));
   });
 
   it('writes every key file that compose mounts, readable only by its owner', () => {
