@@ -27,6 +27,7 @@ export function generatedFiles(): Map<string, string> {
   return new Map([
     [`${kubernetes}/base/network/policies.json`, policies],
     [`${kubernetes}/base/operator/policies.json`, policies],
+    [`${kubernetes}/components/signed-submissions/policies.json`, withSignatures(policies)],
     [`${kubernetes}/base/network/network-policies.yaml`, documents('deploy/arrows.json', networkPolicies('network'))],
     [`${kubernetes}/base/operator/network-policies.yaml`, documents('deploy/arrows.json', networkPolicies('operator'))],
     [
@@ -48,6 +49,11 @@ export function generatedFiles(): Map<string, string> {
     ...filesOfRepository(),
     ...dashboardFiles(),
   ]);
+}
+
+/** The text of policies that take signed answers only. */
+function withSignatures(policies: string): string {
+  return policies.replaceAll('"submissionSignatures": "optional"', '"submissionSignatures": "required"');
 }
 
 /** The users of Redis with their rules, for its start script. */

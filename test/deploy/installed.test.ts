@@ -28,6 +28,16 @@ describe.each(overlays)('overlay %s', (overlay) => {
     }
   });
 
+  it('takes signed answers only, unless it is for trials', () => {
+    const maps = named(manifests, 'ConfigMap').filter(({ data }) => 'policies.json' in data);
+    const wanted = overlay === 'local' ? 'optional' : 'required';
+    expect(maps.length).toBeGreaterThan(0);
+    for (const { data } of maps)
+      for (const { submissionSignatures } of JSON.parse(data['policies.json']))
+        expect(submissionSignatures).toBe(wanted);
+    expect(new Set(maps.map(({ data }) => data['policies.json'])).size).toBe(1);
+  });
+
   it('mounts the password at Redis of no other service', () => {
     for (const { manifest, pod } of workloads(manifests)) {
       const mounted = (pod.spec.volumes ?? []).filter(({ secret }: Manifest) => secret?.secretName === 'cache');

@@ -28,6 +28,8 @@ export interface InitCommand {
   readonly epochSeconds?: number;
   readonly graceSeconds?: number;
   readonly policies?: string;
+  /** The policies take answers only with their miner's signature. */
+  readonly signed: boolean;
   readonly passwordFile?: string;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -50,7 +52,8 @@ export async function networkInitCommand(folder: string, options: InitCommand): 
 async function make(folder: string, options: InitCommand): Promise<InstalledNetwork> {
   await mkdir(join(folder, 'keys'), { recursive: true, mode: 0o700 });
   await mkdir(join(folder, 'policies'), { recursive: true });
-  const policies = await readPolicies(options.policies ?? shippedPoliciesFile);
+  const read = await readPolicies(options.policies ?? shippedPoliciesFile);
+  const policies = options.signed ? read.map((one) => ({ ...one, submissionSignatures: 'required' as const })) : read;
   await writeFile(join(folder, 'policies/1.json'), policiesText(policies));
   const passwordFile = options.passwordFile ?? 'keys/password';
   const keys = new KeyMaker(folder, await passwordIn(pathIn(folder, passwordFile)));

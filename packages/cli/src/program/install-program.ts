@@ -49,6 +49,7 @@ function addInit(program: Command, { exit }: CommandContext): void {
       countBetween(1, secondsMax),
     )
     .option('--policies <file>', 'policy file other than the shipped one')
+    .option('--signed', 'take only answers that their miner has signed, as the production overlay does', false)
     .option('--password-file <file>', 'file with the password of the key files; made in the folder by default')
     .option('--dry-run', 'say what would be made', false)
     .option('--json', 'print one JSON object', false)
