@@ -38,8 +38,14 @@ export function forgeBinary(platform: string = process.platform, arch: string = 
  * @param args a forge command with its options, such as `['test']`
  * @param timeoutMs after so long forge is stopped
  * @param folder this package's own if absent
+ * @param environment for the tests, beside that of this process
  */
-export function runForge(args: readonly string[], timeoutMs = 120_000, folder = contractsFolder): ForgeRun {
+export function runForge(
+  args: readonly string[],
+  timeoutMs = 120_000,
+  folder = contractsFolder,
+  environment: Readonly<Record<string, string>> = {},
+): ForgeRun {
   const openZeppelin = dirname(require.resolve('@openzeppelin/contracts/package.json'));
   const remappings = [
     `@openzeppelin/contracts/=${openZeppelin}/`,
@@ -52,7 +58,11 @@ export function runForge(args: readonly string[], timeoutMs = 120_000, folder = 
     timeout: timeoutMs,
     maxBuffer: 64 * 1024 * 1024,
     // solc.mjs is started by its shebang and must meet the node that runs this.
-    env: { ...process.env, PATH: [dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter) },
+    env: {
+      ...process.env,
+      ...environment,
+      PATH: [dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter),
+    },
   });
   if (run.error !== undefined && run.status === null && run.signal === null) throw run.error;
   return { status: run.status, output: `${run.stdout}${run.stderr}` };

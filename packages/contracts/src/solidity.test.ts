@@ -17,6 +17,13 @@ test('the Solidity tests pass', { timeout: limitMs }, () => {
   expect(run.status, run.output).toBe(0);
 });
 
+test('epochs, exits and slashing pass with operators that sign by BLS', { timeout: limitMs }, () => {
+  const names = '^(ValidatorRegistry|OperatorStakes|Slashing)Test$';
+  const run = runForge(['test', '--match-contract', names], limitMs, contractsFolder, { ASSAY_TEST_BLS: 'true' });
+  expect(run.status, run.output).toBe(0);
+  expect(run.output).toContain('Ran 3 test suites');
+});
+
 test.skipIf(!existsSync(vectors))(
   'the precompiles meet the vectors of EIP-2537 (shared/data/eip-2537)',
   { timeout: limitMs },

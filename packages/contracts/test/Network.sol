@@ -47,9 +47,10 @@ abstract contract NetworkTest is BlsMembers {
         _deployNetwork(_signsWithBls() ? IQuorumVerifier(new BlsQuorumVerifier()) : new EcdsaQuorumVerifier());
     }
 
-    /// @dev Whether operators register BLS keys and cosign with them; the same tests run with both (WithBls.t.sol).
-    function _signsWithBls() internal pure virtual returns (bool) {
-        return false;
+    /// @dev Whether operators register BLS keys and cosign with them. The same tests run with both: contracts that only
+    /// override this would cost a third more of compiling.
+    function _signsWithBls() internal view returns (bool) {
+        return vm.envOr("ASSAY_TEST_BLS", false);
     }
 
     /// @dev What the tests' registry is deployed with; hub and slasher are still missing.

@@ -25,6 +25,7 @@ interface Vm {
     function chainId(uint256 id) external;
     function etch(address target, bytes calldata code) external;
     function getCode(string calldata artifact) external view returns (bytes memory);
+    function envOr(string calldata name, bool otherwise) external view returns (bool);
     function assume(bool condition) external pure;
     function expectRevert() external;
     function expectRevert(bytes calldata reason) external;
