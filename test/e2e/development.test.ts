@@ -5,14 +5,14 @@ import { readConnection } from '@assay/cli/network/network-file';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
-import { makeWorkplace, type Workplace } from './assay-command.ts';
+import { makeWorkplace, type Settings, type Workplace } from './assay-command.ts';
 
 const startMs = 90_000;
 /** The same process has the log of the same name. */
 const semantic = 'operator-0-semantic-0';
 
-/** Services that restart after an edit run from sources. */
-const fromSources = { ASSAY_BUNDLES: '', ASSAY_COMMAND: '' };
+/** What restarts is told from the sources. In the nightly run the services run from them too, which takes twice as long. */
+const form: Settings = process.env.TEST_SCOPE === 'whole' ? { ASSAY_BUNDLES: '', ASSAY_COMMAND: '' } : {};
 
 let workplace: Workplace;
 
@@ -28,7 +28,7 @@ function touch(path: string): Promise<void> {
 }
 
 it('one network: an edit restarts its services, a service runs under a debugger, nothing is left behind', async () => {
-  const dev = workplace.start('dev', '--operators', '1', '--aggregators', '1', '--no-router', fromSources);
+  const dev = workplace.start('dev', '--operators', '1', '--aggregators', '1', '--no-router', form);
   await eventually('the network', () => dev.stdout().includes('Assay is up'), startMs);
   const connection = await readConnection(workplace.folder);
   const gateway = new GatewayClient(connection?.gatewayUrl ?? '');
@@ -46,15 +46,7 @@ it('one network: an edit restarts its services, a service runs under a debugger,
 
   const none = await workplace.run('service', 'semantic-validator', '--operator', '7');
   expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining(semantic) });
-  const own = workplace.start(
-    'service',
-    'semantic-validator',
-    '--operator',
-    '0',
-    '--inspect',
-    '127.0.0.1:0',
-    fromSources,
-  );
+  const own = workplace.start('service', 'semantic-validator', '--operator', '0', '--inspect', '127.0.0.1:0', form);
   await eventually('the service', () => own.stderr().includes(`${semantic}: ready`), startMs);
   expect(own.stderr()).toContain('Debugger listening on ws://127.0.0.1:');
   expect(own.stdout()).toContain(`"instance":"${semantic}"`);

@@ -19,6 +19,8 @@ import { followSessions, type HeldOpening, HeldSession } from './held-session.ts
 import { deadLettersOf } from './stream-messages.ts';
 import { serviceNamed, startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
+/** The nightly run has a kill before every message, `npm test` before every second one. */
+const step = process.env.TEST_SCOPE === 'whole' ? 1 : 2;
 /** Accounts 0 and 1 belong to the deployer and the oracle. */
 const accounts = { user: 3, miner: 4 } as const;
 /** Method 1 has no coordinator: it does not matter who asks for the session. */
@@ -68,7 +70,7 @@ it('a replica killed before and after every message of User and Miner, by every 
   const [dying, surviving] = [0, 1].map((index) => serviceNamed(network, `oracle-key-participant-${index}`));
   if (dying === undefined || surviving === undefined) throw new Error('There are not two replicas.');
   const points = plans.flatMap((plan) =>
-    Array.from({ length: plan.clientMessages }, (_, at) => ({ ...plan, before: at })),
+    Array.from({ length: Math.ceil(plan.clientMessages / step) }, (_, index) => ({ ...plan, before: index * step })),
   );
   /** The next message of these is sent to paused replicas, so that one of them dies while it holds the message. */
   const unanswered = points.map((point) => ({ ...point, session: held(point.method, point.coordinator) }));

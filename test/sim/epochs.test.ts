@@ -11,7 +11,7 @@ import { type Intruder, type SimRun, simulate } from './simulation.ts';
 import { fairWeather } from './weather.ts';
 
 /** The nightly run has more than `npm test`. */
-const runs = process.env.TEST_SCOPE === 'whole' ? 60 : 6;
+const runs = process.env.TEST_SCOPE === 'whole' ? 60 : 3;
 const wanted = process.env.SIM_SEED;
 const seeds = wanted === undefined ? Array.from({ length: runs }, (_, index) => `epoch-${index + 1}`) : [wanted];
 

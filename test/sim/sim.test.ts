@@ -6,7 +6,7 @@ import { type SimRun, simulate } from './simulation.ts';
 import { fairWeather, type Weather } from './weather.ts';
 
 /** The nightly run has more than `npm test`; SIM_RUNS says another number. */
-const runs = Number(process.env.SIM_RUNS ?? (process.env.TEST_SCOPE === 'whole' ? 200 : 20));
+const runs = Number(process.env.SIM_RUNS ?? (process.env.TEST_SCOPE === 'whole' ? 200 : 10));
 const wanted = process.env.SIM_SEED;
 const seeds = wanted === undefined ? Array.from({ length: runs }, (_, index) => `sim-${index + 1}`) : [wanted];
 
