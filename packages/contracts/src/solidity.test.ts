@@ -6,20 +6,24 @@ import { contractsFolder, runForge } from './forge.ts';
 
 /** The nightly run draws 11,000 cases over both verifiers, `npm test` 600; the cores may be shared. */
 const limitMs = 600_000;
-if (process.env.TEST_SCOPE !== 'whole') process.env.FOUNDRY_PROFILE ??= 'quick';
+const profile: Readonly<Record<string, string>> =
+  process.env.TEST_SCOPE === 'whole' ? {} : { FOUNDRY_PROFILE: process.env.FOUNDRY_PROFILE ?? 'quick' };
 
 /** The public vectors lie beside the project, not in it: without them their test is skipped. */
 const vectors = join(contractsFolder, '../../../shared/data/eip-2537');
 const vectorTests = 'Eip2537Test';
 
 test('the Solidity tests pass', { timeout: limitMs }, () => {
-  const run = runForge(['test', '--no-match-contract', vectorTests], limitMs);
+  const run = runForge(['test', '--no-match-contract', vectorTests], limitMs, contractsFolder, profile);
   expect(run.status, run.output).toBe(0);
 });
 
 test('epochs, exits and slashing pass with operators that sign by BLS', { timeout: limitMs }, () => {
   const names = '^(ValidatorRegistry|OperatorStakes|Slashing)Test$';
-  const run = runForge(['test', '--match-contract', names], limitMs, contractsFolder, { ASSAY_TEST_BLS: 'true' });
+  const run = runForge(['test', '--match-contract', names], limitMs, contractsFolder, {
+    ...profile,
+    ASSAY_TEST_BLS: 'true',
+  });
   expect(run.status, run.output).toBe(0);
   expect(run.output).toContain('Ran 3 test suites');
 });
@@ -28,7 +32,7 @@ test.skipIf(!existsSync(vectors))(
   'the precompiles meet the vectors of EIP-2537 (shared/data/eip-2537)',
   { timeout: limitMs },
   () => {
-    const run = runForge(['test', '--match-contract', vectorTests], limitMs);
+    const run = runForge(['test', '--match-contract', vectorTests], limitMs, contractsFolder, profile);
     expect(run.status, run.output).toBe(0);
   },
 );
@@ -46,12 +50,12 @@ test('the validator of ERC-8004 passes its tests', { timeout: limitMs }, () => {
 });
 
 test('the static check finds nothing in the contracts', { timeout: limitMs }, () => {
-  const run = runForge(['lint', 'solidity', '--deny', 'warnings'], limitMs);
+  const run = runForge(['lint', 'solidity', '--deny', 'warnings'], limitMs, contractsFolder, profile);
   expect(run.status, run.output).toBe(0);
 });
 
 test('gas is what .gas-snapshot says', { timeout: limitMs }, () => {
-  const run = runForge(['snapshot', '--match-contract', 'GasTest', '--check'], limitMs);
+  const run = runForge(['snapshot', '--match-contract', 'GasTest', '--check'], limitMs, contractsFolder, profile);
   expect(run.status, `${run.output}\nif the change is meant: npm run snapshot in packages/contracts`).toBe(0);
 });
 
