@@ -10,10 +10,13 @@ const memoryBytesMax = 512 * 1024 * 1024;
 
 type ScryptCost = Keystore.ScryptDeriveOpts['kdfparams'];
 
-/** The text of a key file, locked by a password. */
-export async function encryptKey(privateKey: Hex, password: string): Promise<string> {
+/**
+ * The text of a key file, locked by a password.
+ * @param n scrypt's cost: a power of two. Less than the default is for tests, which open a key many times
+ */
+export async function encryptKey(privateKey: Hex, password: string, n: number = cost.n): Promise<string> {
   const salt = randomBytes(32).toString('hex');
-  const kdfparams = { ...cost, dklen: keyBytes, salt };
+  const kdfparams = { ...cost, n, dklen: keyBytes, salt };
   const key = await scryptKey(password, kdfparams);
   const options = { kdf: 'scrypt', kdfparams, iv: new Uint8Array(randomBytes(16)) } as const;
   return `${JSON.stringify(Keystore.encrypt(privateKey, key, options))}\n`;
