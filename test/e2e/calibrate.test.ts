@@ -1,7 +1,7 @@
 /** `assay calibrate`, and the quality bench with its result, for the default model and for another one. */
+import { existsSync } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,8 @@ describe('assay calibrate', () => {
       const done = await workplace.run('calibrate', ...fixtures, '--false-reject', '0.01', '--out', first);
       expectDone(done);
       expect(done.stdout).toContain('agreement head      kept');
-      expect(done.stdout).toMatch(/false reject .* of 540;/);
+      const honest = await honestIn(fixtures);
+      expect(done.stdout).toMatch(new RegExp(`false reject .* of ${honest};`));
       const [before, after] = [await readPolicies(shippedPoliciesFile), await readPolicies(first)];
       expect(after.map(({ name, payload }) => [name, payload])).toEqual(
         before.map(({ name, payload }) => [name, payload]),
@@ -50,15 +51,19 @@ describe('assay calibrate', () => {
           heads: { agreement: 'kept', contradiction: 'fitted' },
         });
       }
+      expect(done.stdout).toContain('fitted to tasks.jsonl, facts.jsonl, where its errors are lower than elsewhere');
       const { inSample, expected } = after[0]?.calibration ?? {};
-      expect(inSample?.falseReject.of).toBe(540);
+      expect(inSample?.falseReject.of).toBe(honest);
       expect(expected?.falseAccept.of).toBe(inSample?.falseAccept.of);
       expect(expected?.labels.honest?.wrong).toBe(expected?.falseReject.wrong);
       expect(policiesDigest(after)).not.toBe(policiesDigest(before));
 
       // Started from its own result, it changes nothing: the same data give the same policy, byte for byte.
       const again = ['calibrate', ...fixtures, '--false-reject', '0.01', '--policies', first, '--out', second];
-      expectDone(await workplace.run(...again));
+      const repeated = await workplace.run(...again);
+      expectDone(repeated);
+      expect(repeated.stdout).toContain('both cross-validated on these files and folds');
+      expect(repeated.stdout).not.toContain('warning');
       expect(await readFile(second, 'utf8')).toBe(await readFile(first, 'utf8'));
     },
     timeoutMs,
@@ -100,8 +105,8 @@ describe('assay calibrate', () => {
       const judged = await workplace.run(...bench, '--plot', plot, '--json', environment);
       expectDone(judged);
       const { falseReject, labels, curves } = JSON.parse(judged.stdout);
-      expect(falseReject.of).toBe(220);
-      expect(falseReject.count).toBeLessThanOrEqual(2);
+      expect(falseReject.of).toBe(await honestIn(fixtures.slice(0, 1)));
+      expect(falseReject.count).toBeLessThanOrEqual(0.01 * falseReject.of);
       expect(labels[0].label).toBe('honest');
       expect(Object.keys(curves)).toEqual(['checksum', 'embedding', 'semantic', 'all']);
       expect(await readFile(plot, 'utf8')).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
@@ -115,10 +120,9 @@ describe('assay calibrate', () => {
 
 describe('the shipped policies', () => {
   it('name the current fixtures, and the shared data if present', async () => {
-    const files = [...fixtures, ...(isSharedHere ? shared : [])];
+    const known = await Promise.all([...fixtures, ...(isSharedHere ? shared : [])].map(digestOf));
     for (const { name, calibration } of await readPolicies(shippedPoliciesFile)) {
       const stated = calibration?.data.map(({ name: file, sha256 }) => ({ name: file, sha256 })) ?? [];
-      const known = await Promise.all(files.map(digestOf));
       expect(stated, `${name}: run the command of docs/calibration.md again`).toEqual(expect.arrayContaining(known));
     }
   });
@@ -142,6 +146,12 @@ function expectDone(done: Finished) {
   expect(done.code, done.stderr).toBe(0);
   expect(done.processesLeft).toEqual([]);
   expect(done.filesLeft).toEqual([]);
+}
+
+/** Honest submissions of some files. */
+async function honestIn(files: readonly string[]): Promise<number> {
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  return texts.join('').match(/"label": *"honest"/g)?.length ?? 0;
 }
 
 async function digestOf(file: string) {

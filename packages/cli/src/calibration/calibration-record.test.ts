@@ -17,6 +17,7 @@ const fitted: FittedPolicy = {
   borders: { conflictDoubtMin: 5_000, conflictMin: 9_100 },
   heads: { agreement: 'fitted', contradiction: 'kept' },
   inSample: errors,
+  starting: errors,
   expected: errors,
   curves: [],
 };

@@ -4,6 +4,7 @@ import { curveShares, type UndecidedCurve } from '@assay/checks/calibration/fit-
 import type { OpenPolicy } from '@assay/protocol/policy/stated-checks';
 import { paint, tableOf } from '../output/terminal.ts';
 import type { DatedData } from './calibration-record.ts';
+import type { PolicyComparison } from './compare-policies.ts';
 import type { FittedPolicy, MeasuredErrors } from './fit-policy.ts';
 
 export interface CalibrationAccount {
@@ -12,10 +13,13 @@ export interface CalibrationAccount {
   readonly falseReject: number;
   readonly written: readonly OpenPolicy[];
   readonly out: string | undefined;
+  /** With the policy that it would replace; undefined if that is for another model. */
+  readonly comparison: PolicyComparison | undefined;
 }
 
 /** Lines of text. */
-export function calibrationAccountOf({ fitted, data, falseReject, written, out }: CalibrationAccount): string[] {
+export function calibrationAccountOf(account: CalibrationAccount): string[] {
+  const { fitted, data, falseReject, written, out, comparison } = account;
   const { borders, heads, inSample, expected } = fitted;
   const names = written.map((one) => `${one.name} (version ${one.version})`).join(', ');
   return [
@@ -50,6 +54,7 @@ export function calibrationAccountOf({ fitted, data, falseReject, written, out }
     ),
     ...curveTable(fitted.curves),
     ...shortfalls(inSample, falseReject),
+    ...comparisonLines(comparison),
     '',
     out === undefined ? '  Nothing was written; --out <file> writes the policies.' : `  Written to ${out}: ${names}.`,
   ];
@@ -80,6 +85,33 @@ function errorRows(file: string, inSample: Errors, expected: Errors): string[][]
   return [
     ['', file === '' ? 'all' : file, 'false accept', rateText(inSample.falseAccept), rateText(expected.falseAccept)],
     ['', '', 'false reject', rateText(inSample.falseReject), rateText(expected.falseReject)],
+  ];
+}
+
+/** Both kinds of error before and after, and a warning where the new one is worse. */
+function comparisonLines(comparison: PolicyComparison | undefined): string[] {
+  if (comparison === undefined) return ['', '  The policy that it would replace is for another model: it is not compared.'];
+  const { policy, version, before, seen, falseAccept, falseReject } = comparison;
+  const how =
+    before === 'cross-validated'
+      ? 'both cross-validated on these files and folds'
+      : `on the same folds, the old one as it is${seen.length === 0 ? '' : `: it was fitted to ${seen.join(', ')}, where its errors are lower than elsewhere`}`;
+  const text = ({ wrong, of }: { readonly wrong: number; readonly of: number }) =>
+    `${((100 * wrong) / Math.max(1, of)).toFixed(2)} % (${wrong} of ${of})`;
+  const rows = Object.entries({ 'false accept': falseAccept, 'false reject': falseReject }).map(([name, one]) => [
+    '',
+    name,
+    text(one.before),
+    text(one.after),
+    one.isWorse ? paint('yellow', 'worse') : '',
+  ]);
+  return [
+    '',
+    `  Compared with ${policy} (version ${version}), ${how}:`,
+    ...tableOf([['', '', 'before', 'after', ''].map((cell) => paint('dim', cell)), ...rows]),
+    ...(falseAccept.isWorse || falseReject.isWorse
+      ? [`  ${paint('yellow', 'warning')}: the new policy is worse. Look at the labels above before you replace ${policy}.`]
+      : []),
   ];
 }
 

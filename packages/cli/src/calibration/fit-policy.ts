@@ -68,6 +68,8 @@ export interface FittedPolicy {
   readonly borders: Borders;
   readonly heads: Readonly<Record<'agreement' | 'contradiction', 'fitted' | 'kept'>>;
   readonly inSample: MeasuredErrors;
+  /** The same submissions judged by the starting policy as it is. */
+  readonly starting: MeasuredErrors;
   /** Each fold judged by a fit to the others. */
   readonly expected: MeasuredErrors;
   /** What more or fewer undecided long answers would do. */
@@ -84,6 +86,8 @@ interface Studied {
   readonly decisions: readonly DecisionSample[];
   readonly cuts: readonly DecisionSample[];
   readonly facts: readonly DecisionSample[];
+  /** Measured by the starting policy. */
+  readonly samples: readonly CalibrationSample[];
 }
 
 /** A policy's results on some tasks. */
@@ -113,6 +117,7 @@ export async function fitPolicy(options: FitOptions): Promise<FittedPolicy> {
   return {
     ...fitted,
     inSample: errorsOf([outcome]),
+    starting: errorsOf([outcomeOf(rowsOf(studied), options.policy, options.policy)]),
     expected: errorsOf(parts),
     curves: undecidedCurves({
       decisions: studied.flatMap(({ decisions }) => decisions),
@@ -146,6 +151,7 @@ async function study({ pool, data, policy, folds, onProgress = () => undefined }
       decisions: samplesFrom(one, answer, ({ agreement }) => agreement.features, isForeignText),
       cuts: samplesFrom(one, answer, ({ agreement }) => agreement.features, isIncomplete),
       facts: samplesFrom(one, answer, ({ semantic }) => semantic.alignedFacts, isChangedFact),
+      samples: samplesOf(one, answer),
     };
   });
 }
@@ -238,7 +244,9 @@ async function fitOn(
   };
 }
 
-function samplesOf({ data, task }: Studied, answer: EvaluatedAnswer | undefined): CalibrationSample[] {
+const rowsOf = (studied: readonly Studied[]) => studied.map((one) => ({ one, samples: one.samples }));
+
+function samplesOf({ data, task }: Pick<Studied, 'data' | 'task'>, answer: EvaluatedAnswer | undefined): CalibrationSample[] {
   return task.submissions.flatMap(({ label }, at) => {
     const submission = answer?.submissions[at];
     if (label === undefined || submission === undefined) return [];

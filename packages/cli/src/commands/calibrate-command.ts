@@ -10,6 +10,7 @@ import { limits } from '@assay/protocol/limits';
 import { withoutChecks } from '@assay/protocol/policy/stated-checks';
 import { type DatedData, recalibrated, recordOf } from '../calibration/calibration-record.ts';
 import { calibrationAccountOf } from '../calibration/calibration-summary.ts';
+import { comparedWith } from '../calibration/compare-policies.ts';
 import { EvaluationPool } from '../calibration/evaluation-pool.ts';
 import { fitPolicy } from '../calibration/fit-policy.ts';
 import { policiesText } from '../calibration/policy-text.ts';
@@ -70,9 +71,10 @@ export async function calibrateCommand(files: readonly string[], options: Calibr
     const written = withoutChecks(fittedPolicies);
     if (options.out !== undefined) await writeFile(options.out, policiesText(written));
     progress.end();
-    const account = { fitted, data, falseReject, written, out: options.out };
+    const comparison = comparedWith(base, pool.modelDigest, fitted, data, folds);
+    const account = { fitted, data, falseReject, written, out: options.out, comparison };
     const inData = { inSample: fitted.inSample.inData, expected: fitted.expected.inData };
-    if (options.json) print(JSON.stringify({ policies: written, inData }));
+    if (options.json) print(JSON.stringify({ policies: written, inData, comparison }));
     else for (const line of calibrationAccountOf(account)) print(line);
     return 0;
   } finally {
