@@ -209,3 +209,25 @@ it('the README links every page of docs', () => {
   const onDisk = globSync('docs/*.md', { cwd: root }).map((path) => relative('', path));
   expect(onDisk.filter((path) => !linked.has(path))).toEqual([]);
 });
+
+describe('docs/install.md', () => {
+  const page = readFileSync(join(root, 'docs/install.md'), 'utf8');
+  const manifests = globSync(['deploy/**/*.yaml', 'deploy/Dockerfile'], { cwd: root }).map((path) =>
+    readFileSync(join(root, path), 'utf8'),
+  );
+
+  it('names the versions that are deployed', () => {
+    const named = /(?:image: |NODE_IMAGE=)(?!assay\/)\S*?([\w-]+):v?(\d+\.\d+\.\d+)/g;
+    const images = manifests.flatMap((text) => [...text.matchAll(named)]);
+    expect(images.map(([, name]) => name)).toEqual(expect.arrayContaining(['node', 'nats', 'redis', 'foundry', 'tempo']));
+    const unnamed = images.filter(([, , version = '']) => !page.includes(version)).map(([all]) => all);
+    expect(unnamed).toEqual([]);
+  });
+
+  it('names the APIs of Kubernetes that the manifests need', () => {
+    const apis = manifests.flatMap((text) => [...text.matchAll(/^apiVersion: (\S+\/\S+)$/gm)].map(([, api = '']) => api));
+    const isOwn = (api: string) => api.startsWith('kustomize.config.k8s.io/');
+    expect(apis).toContain('keda.sh/v1alpha1');
+    expect([...new Set(apis)].filter((api) => !isOwn(api) && !page.includes(`\`${api}\``))).toEqual([]);
+  });
+});
