@@ -219,13 +219,17 @@ describe('docs/install.md', () => {
   it('names the versions that are deployed', () => {
     const named = /(?:image: |NODE_IMAGE=)(?!assay\/)\S*?([\w-]+):v?(\d+\.\d+\.\d+)/g;
     const images = manifests.flatMap((text) => [...text.matchAll(named)]);
-    expect(images.map(([, name]) => name)).toEqual(expect.arrayContaining(['node', 'nats', 'redis', 'foundry', 'tempo']));
+    expect(images.map(([, name]) => name)).toEqual(
+      expect.arrayContaining(['node', 'nats', 'redis', 'foundry', 'tempo']),
+    );
     const unnamed = images.filter(([, , version = '']) => !page.includes(version)).map(([all]) => all);
     expect(unnamed).toEqual([]);
   });
 
   it('names the APIs of Kubernetes that the manifests need', () => {
-    const apis = manifests.flatMap((text) => [...text.matchAll(/^apiVersion: (\S+\/\S+)$/gm)].map(([, api = '']) => api));
+    const apis = manifests.flatMap((text) =>
+      [...text.matchAll(/^apiVersion: (\S+\/\S+)$/gm)].map(([, api = '']) => api),
+    );
     const isOwn = (api: string) => api.startsWith('kustomize.config.k8s.io/');
     expect(apis).toContain('keda.sh/v1alpha1');
     expect([...new Set(apis)].filter((api) => !isOwn(api) && !page.includes(`\`${api}\``))).toEqual([]);

@@ -90,7 +90,8 @@ function errorRows(file: string, inSample: Errors, expected: Errors): string[][]
 
 /** Both kinds of error before and after, and a warning where the new one is worse. */
 function comparisonLines(comparison: PolicyComparison | undefined): string[] {
-  if (comparison === undefined) return ['', '  The policy that it would replace is for another model: it is not compared.'];
+  if (comparison === undefined)
+    return ['', '  The policy that it would replace is for another model: it is not compared.'];
   const { policy, version, before, seen, falseAccept, falseReject } = comparison;
   const how =
     before === 'cross-validated'
@@ -110,7 +111,9 @@ function comparisonLines(comparison: PolicyComparison | undefined): string[] {
     `  Compared with ${policy} (version ${version}), ${how}:`,
     ...tableOf([['', '', 'before', 'after', ''].map((cell) => paint('dim', cell)), ...rows]),
     ...(falseAccept.isWorse || falseReject.isWorse
-      ? [`  ${paint('yellow', 'warning')}: the new policy is worse. Look at the labels above before you replace ${policy}.`]
+      ? [
+          `  ${paint('yellow', 'warning')}: the new policy is worse. Look at the labels above before you replace ${policy}.`,
+        ]
       : []),
   ];
 }

@@ -246,7 +246,10 @@ async function fitOn(
 
 const rowsOf = (studied: readonly Studied[]) => studied.map((one) => ({ one, samples: one.samples }));
 
-function samplesOf({ data, task }: Pick<Studied, 'data' | 'task'>, answer: EvaluatedAnswer | undefined): CalibrationSample[] {
+function samplesOf(
+  { data, task }: Pick<Studied, 'data' | 'task'>,
+  answer: EvaluatedAnswer | undefined,
+): CalibrationSample[] {
   return task.submissions.flatMap(({ label }, at) => {
     const submission = answer?.submissions[at];
     if (label === undefined || submission === undefined) return [];
