@@ -1,9 +1,13 @@
 /** A Router that demands payments, and payers that are honest, or not. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { evmClient } from '@assay/adapters/evm/client';
 import { deployTrialPayments } from '@assay/adapters/evm/payments/trial-payments';
+import { networkFileOf } from '@assay/cli/network/network-file';
 import { accounts } from '@assay/cli/network/network-keys';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
 import { trialDollarAbi } from '@assay/contracts/generated/trial-dollar';
@@ -75,6 +79,15 @@ export async function post(url: string, body: object, payment?: string, more: Re
 /** What is wrong with a payment. */
 export type Flaw = 'forged' | 'too small' | 'expired' | 'too short' | 'without funds';
 
+/** What the Router says of each. */
+export const flaws: Readonly<Record<Flaw, RegExp>> = {
+  forged: /not of the account/,
+  'too small': /exactly 10000/,
+  expired: /has expired/,
+  'too short': /must hold/,
+  'without funds': /has 0, less than 10000/,
+};
+
 /** A payment that fits a demand but for a flaw. */
 export async function paymentFor(demanded: PaymentRequirements, flaw?: Flaw): Promise<string> {
   const payer = privateKeyToAccount(flaw === 'without funds' ? strangerKey : payerKey);
@@ -92,4 +105,15 @@ export async function paymentFor(demanded: PaymentRequirements, flaw?: Flaw): Pr
     maxTimeoutSeconds: flaw === 'expired' ? -100 : flaw === 'too short' ? 10 : maxTimeoutSeconds,
   });
   return encodePaymentSignatureHeader({ ...signed, accepted: demanded });
+}
+
+/** Runs examples/paid-answer as it is, in a folder whose network has this Router. Returns what it prints. */
+export async function runExample({ url, token }: PaidRouter, folder: string, question: string): Promise<string> {
+  const file = networkFileOf(folder);
+  await mkdir(dirname(file), { recursive: true });
+  const openaiBaseUrl = url.replace('/chat/completions', '');
+  await writeFile(file, JSON.stringify({ openaiBaseUrl, price: { token } }));
+  const program = fileURLToPath(new URL('../../examples/paid-answer/main.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [program, question], { cwd: folder });
+  return stdout;
 }

@@ -1,16 +1,12 @@
 /** The official `openai` client, unchanged but for its base URL, before a Router with three miners, one of which lies. */
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { Role } from '@a2a-js/sdk';
 import { ClientFactory } from '@a2a-js/sdk/client';
 import { standInModel } from '@assay/cli/miner/stand-in';
-import { networkFileOf } from '@assay/cli/network/network-file';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
 import { metrics } from '@assay/runtime/service/telemetry-names';
 import { decodePaymentResponseHeader } from '@x402/core/http';
@@ -21,20 +17,20 @@ import { payingClient } from '../../examples/paid-answer/payer.ts';
 import { agentAt, agentOverStdio, resultOf } from './mcp-agent.ts';
 import {
   type Flaw,
+  flaws,
   operators,
   type PaidRouter,
   payerKey,
   paymentFor,
   post,
   price,
+  runExample,
   startPaidRouter,
 } from './paid-router.ts';
 import { entriesOf, type MinerEntry, type ServedMiner, startMiners } from './served-miners.ts';
 import { probe } from './trace/trace-service.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
-const execFileOf = promisify(execFile);
-const example = fileURLToPath(new URL('../../examples/paid-answer/main.ts', import.meta.url));
 const requests = process.env.TEST_SCOPE === 'whole' ? 200 : 6;
 const atOnce = 4;
 
@@ -233,13 +229,6 @@ describe('a payer', () => {
       price: String(price.amount),
     });
     if (demanded === undefined) expect.fail('nothing is demanded');
-    const flaws: Record<Flaw, RegExp> = {
-      forged: /not of the account/,
-      'too small': /exactly 10000/,
-      expired: /has expired/,
-      'too short': /must hold/,
-      'without funds': /has 0, less than 10000/,
-    };
     for (const [flaw, words] of Object.entries(flaws)) {
       const refused = await post(paid.url, body(3_020), await paymentFor(demanded, flaw as Flaw));
       expect(refused).toMatchObject({ status: 402, code: 'payment-refused', message: expect.stringMatching(words) });
@@ -271,12 +260,8 @@ describe('a payer', () => {
   });
 
   it('is answered by the example, as it is', async () => {
-    const folder = join(network.dir, 'paid-answer');
-    await mkdir(join(folder, '.assay'), { recursive: true });
-    const openaiBaseUrl = paid.url.replace('/chat/completions', '');
-    await writeFile(networkFileOf(folder), JSON.stringify({ openaiBaseUrl, price: { token: paid.token } }));
     const { messages, result } = question(3_030);
-    const { stdout } = await execFileOf(process.execPath, [example, messages[0]?.content ?? ''], { cwd: folder });
+    const stdout = await runExample(paid, join(network.dir, 'paid-answer'), messages[0]?.content ?? '');
     expect(stdout).toContain(result);
     expect(stdout).toMatch(/^payment \{\s+state: 'released'/m);
   });

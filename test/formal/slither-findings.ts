@@ -20,8 +20,7 @@ export interface ExplainedFinding extends Finding {
 }
 
 const zeroIsNone = 'Zero means that there is nothing; no other value is compared for equality.';
-const twoOfThree =
-  'Only the signer is of use: where recovery fails it is zero, which is compared with an address that is not.';
+const twoOfThree = 'Only the signer is of use: where recovery fails it is zero, which is refused as nobody.';
 const oneOfTwo = 'The store has two digests, and the function gives one.';
 const afterCalls =
   'The calls are of contracts that are fixed when this one is created; if one called back, only the order of events would change.';
