@@ -40,7 +40,7 @@ export const limits = {
   contentChunksMax: 1_024,
   /** Total size of contents that travel with their task on the bus; larger ones are only in the content store. */
   enclosedBytesMax: 16 * 1024,
-  batchReportsMax: 1024,
+  batchReportsMax: 4_096,
   /** Tasks in one answer of the explorer's list. */
   tasksListedMax: 200,
   /** API keys: all of a gateway, those of one answer, and the record of one on the bus. */

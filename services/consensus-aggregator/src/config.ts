@@ -1,4 +1,5 @@
 /** Settings of the consensus aggregator. */
+import { limits } from '@assay/protocol/limits';
 import { tuning } from '@assay/protocol/tuning';
 import { address, chainSettings, serviceSettings } from '@assay/runtime/service/settings';
 import { z } from 'zod';
@@ -24,7 +25,13 @@ export const settings = {
     .default(0)
     .describe('Place of this aggregator among all, from 0'),
   AGGREGATOR_COUNT: z.coerce.number().int().min(1).max(128).default(1).describe('How many aggregators there are'),
-  BATCH_REPORTS_MAX: z.coerce.number().int().min(1).max(1024).default(256).describe('Most reports of one batch'),
+  BATCH_REPORTS_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(limits.batchReportsMax)
+    .default(256)
+    .describe('Most reports of one batch'),
   BATCH_WAIT_MS: milliseconds.default(500).describe('How long a report waits for others to share its batch'),
   BATCHES_AHEAD_MAX: z.coerce
     .number()

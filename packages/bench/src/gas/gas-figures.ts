@@ -131,6 +131,7 @@ export function barsOf(
     bar('each of ten non-signers', 2_700, extra),
     bar('verdict in a batch of 256, 11 operators', 400, verdict(256)),
     bar('verdict in a batch of 1,024, 11 operators', 95, verdict(1024)),
+    bar('verdict in a batch of 4,096, 11 operators', 24, verdict(4096)),
     bar(
       'verifyReport, asked by a contract',
       10_000,

@@ -5,7 +5,7 @@ import { json } from 'node:stream/consumers';
 import { readFees } from '@assay/adapters/evm/fees';
 import { expect, it } from 'vitest';
 import { costLines } from './cost-command.ts';
-import { type CostQuestion, estimateCost, type GasRecord } from './estimate.ts';
+import { type CostQuestion, cheaperScheme, estimateCost, type GasRecord } from './estimate.ts';
 import { gasRecord } from './gas-record.ts';
 
 const record: GasRecord = {
@@ -54,6 +54,12 @@ it('counts posts, epochs, machines and storage of a month', () => {
   expect(chainPerVerdict).toBeCloseTo(585 / 900_000, 9);
   expect(batchFillSeconds).toBe(864);
   expect(items.every(({ cost }) => cost >= 0)).toBe(true);
+});
+
+it('names the kind of certificate that costs less', () => {
+  expect([1, 11, 40, 41, 64, 128, 500].map((operators) => cheaperScheme(gasRecord, operators))).toEqual([
+    ...['ecdsa', 'ecdsa', 'ecdsa', 'bls', 'bls', 'bls', 'bls'],
+  ]);
 });
 
 it('shows the fee for data on Ethereum where a rollup takes one', () => {

@@ -99,6 +99,14 @@ export function estimateCost(record: GasRecord, question: CostQuestion): CostEst
   };
 }
 
+/** The kind of certificate whose posts cost less with so many operators of equal weight; the larger sets are as the largest. */
+export function cheaperScheme(record: GasRecord, operators: number): CertificateScheme {
+  const most = Math.max(...record.posts.map((one) => one.operators));
+  const gasOf = (scheme: CertificateScheme) =>
+    between(record.posts, { scheme, operators: Math.min(operators, most) }).gas;
+  return gasOf('bls') < gasOf('ecdsa') ? 'bls' : 'ecdsa';
+}
+
 function chainItem(
   item: string,
   { gasPriceGwei, coinPrice }: CostQuestion,
@@ -154,7 +162,7 @@ function storageItem(question: CostQuestion, tasksPerDay: number): CostItem {
 /** The figures for a number of operators, on the line between the two measured ones around it. */
 function between<T extends { readonly scheme: CertificateScheme; readonly operators: number; readonly gas: number }>(
   measured: readonly T[],
-  { scheme, operators }: CostQuestion,
+  { scheme, operators }: Pick<CostQuestion, 'scheme' | 'operators'>,
 ): T & { readonly certificateBytes: number } {
   const rows = measured.filter((one) => one.scheme === scheme).sort((a, b) => a.operators - b.operators);
   const above = rows.find((one) => one.operators >= operators);

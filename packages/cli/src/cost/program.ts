@@ -1,4 +1,5 @@
 /** The command `cost`. Its code is loaded when it runs. */
+import { limits } from '@assay/protocol/limits';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
@@ -16,7 +17,7 @@ export function addCostCommand(program: Command, { exit }: CommandContext): void
     )
     .requiredOption('--verdicts-per-day <n>', 'verdicts of all tasks', countBetween(1, 1_000_000_000))
     .option('--submissions <n>', 'answers that a task has', countBetween(1, 32), 3)
-    .option('--batch <n>', 'tasks that a posted batch has on average', countBetween(1, 1_024), 256)
+    .option('--batch <n>', 'tasks that a posted batch has on average', countBetween(1, limits.batchReportsMax), 256)
     .option('--epoch-hours <n>', 'length of an epoch', countBetween(1, 8_760), 24)
     .option('--operators <n>', 'operators, of equal weight', countBetween(1, 128), 11)
     .addOption(new Option('--certificates <kind>', 'kind of certificate').choices(['ecdsa', 'bls']).default('ecdsa'))

@@ -13,6 +13,8 @@ import { addressOf } from '@assay/protocol/signature/signature';
 import { agreementKeyOf } from '@assay/session-keys/agreement/agreement-key';
 import { policiesText } from '../calibration/policy-text.ts';
 import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
+import { cheaperScheme } from '../cost/estimate.ts';
+import { gasRecord } from '../cost/gas-record.ts';
 import { print } from '../output/terminal.ts';
 import { type InstalledNetwork, pathIn, readNetworkFolder, writeNetworkFolder } from './network-folder.ts';
 
@@ -24,7 +26,8 @@ export interface InitCommand {
   /** Operators that keep their keys elsewhere, such as behind a remote signer. */
   readonly operatorAddress: readonly Hex[];
   readonly aggregators: number;
-  readonly certificates: CertificateScheme;
+  /** Absent: what costs less with so many operators. */
+  readonly certificates?: CertificateScheme;
   readonly epochSeconds?: number;
   readonly graceSeconds?: number;
   readonly policies?: string;
@@ -57,7 +60,9 @@ async function make(folder: string, options: InitCommand): Promise<InstalledNetw
   await writeFile(join(folder, 'policies/1.json'), policiesText(policies));
   const passwordFile = options.passwordFile ?? 'keys/password';
   const keys = new KeyMaker(folder, await passwordIn(pathIn(folder, passwordFile)));
-  const { epochSeconds, graceSeconds, chain, certificates } = options;
+  const { epochSeconds, graceSeconds, chain } = options;
+  const certificates =
+    options.certificates ?? cheaperScheme(gasRecord, options.operators + options.operatorAddress.length);
   const own = [];
   for (let index = 0; index < options.operators; index++) {
     const key = await keys.encrypted(`operator-${index}`);
@@ -159,6 +164,7 @@ function checklistOf(folder: string, network: InstalledNetwork, isNew: boolean):
     `  [ ] assay contracts deploy ${at} --dry-run    what it costs`,
     `  [ ] assay contracts deploy ${at} --confirm`,
     `  [ ] assay operator add ${at} --confirm`,
+    ...(network.certificates === 'bls' ? ['  [ ] assay bls-key --help     each operator registers its BLS key'] : []),
     `  [ ] assay epoch start ${at} --confirm`,
     `  [ ] assay up --network ${at}     on one machine; docs/operate.md has the cluster`,
   ];

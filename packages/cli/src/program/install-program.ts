@@ -40,7 +40,10 @@ function addInit(program: Command, { exit }: CommandContext): void {
     .option('--operator-address <address...>', 'operators that keep their keys elsewhere', addressesOption, [])
     .option('--aggregators <n>', 'aggregators, each with its own account', countBetween(1, 8), 1)
     .addOption(
-      new Option('--certificates <scheme>', 'what certificates are made of').choices(['ecdsa', 'bls']).default('ecdsa'),
+      new Option(
+        '--certificates <scheme>',
+        'what certificates are made of; by default what costs less: bls with more than 40 operators',
+      ).choices(['ecdsa', 'bls']),
     )
     .option('--epoch-seconds <n>', 'how long an epoch lasts at least; by default a day', countBetween(1, secondsMax))
     .option(
