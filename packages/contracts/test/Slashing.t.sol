@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Equivocation} from "../solidity/Equivocation.sol";
 import {OperatorStakes} from "../solidity/OperatorStakes.sol";
 import {Slashing} from "../solidity/Slashing.sol";
-import {NetworkTest} from "./Network.sol";
+import {EvidenceMaker} from "./Evidence.sol";
 
 /// @notice Slashing: which two observations take stake, whose, how much, when, and that nothing else does.
-contract SlashingTest is NetworkTest {
-    bytes32 private constant TASK = keccak256("task");
-    bytes32 private constant METHOD = keccak256("method");
-    bytes32 private constant DOCUMENTS = keccak256("documents");
+contract SlashingTest is EvidenceMaker {
     address private constant REPORTER = address(0x2e70);
-    uint16 private constant TOLERANCE = 50;
-    /// @dev Accepts from 6,000; bit 0: content missing, bits 1 and 3 reject, bit 2 abstains; all others inform.
-    bytes16 private constant RULE = bytes16(abi.encodePacked(TOLERANCE, uint16(6_000), uint32(1), uint32(10), uint32(4)));
 
     uint256[] private keys;
     address private operator;
-    bytes32[] private proof;
 
     function setUp() public {
         _deployNetwork();
@@ -28,8 +20,7 @@ contract SlashingTest is NetworkTest {
             _join(keys[i], 1_000);
         }
         operator = vm.addr(keys[1]);
-        proof.push(keccak256("sibling"));
-        registry.announcePolicies(_policiesDigest(METHOD, RULE));
+        _announceRule();
         registry.startEpoch();
     }
 
@@ -214,35 +205,5 @@ contract SlashingTest is NetworkTest {
         returns (bytes memory)
     {
         return _signedBy(keys[index], keys[index], 1, taskId, first, second);
-    }
-
-    /// @dev Evidence with a signature by each of two keys.
-    function _signedBy(
-        uint256 firstKey,
-        uint256 secondKey,
-        uint64 epoch,
-        bytes32 taskId,
-        bytes memory first,
-        bytes memory second
-    ) private view returns (bytes memory) {
-        bytes memory signatures = bytes.concat(
-            _signature(firstKey, hub.observationDigest(epoch, taskId, 1, METHOD, keccak256(first))),
-            _signature(secondKey, hub.observationDigest(epoch, taskId, 1, METHOD, keccak256(second)))
-        );
-        bytes memory head = abi.encodePacked(epoch, taskId, uint8(1), METHOD, DOCUMENTS, RULE);
-        bytes memory body = abi.encodePacked(uint8(first.length / 6), first, second, proof);
-        return bytes.concat(head, signatures, body);
-    }
-
-    /// @dev One submission's measurement.
-    function _measured(uint16 score, uint32 flags) private pure returns (bytes memory) {
-        return abi.encodePacked(score, flags);
-    }
-
-    /// @dev The policies digest that binds a vote rule.
-    function _policiesDigest(bytes32 method, bytes16 rule) private view returns (bytes32) {
-        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(method, rule))));
-        bytes32 root = MerkleProof.processProof(proof, leaf);
-        return keccak256(abi.encode(keccak256("Assay policies v3"), DOCUMENTS, root));
     }
 }
