@@ -196,6 +196,7 @@ spec:
             matchLabels:
               stream: TASKS
               role: ${role}
+              operator: "0xoperator"
         target:
           type: AverageValue
           averageValue: "${backlog}"
