@@ -35,4 +35,12 @@ export const validators: { readonly [R in Role]: ValidatorDeployment } = {
     backlog: 10,
     environment: { LANGUAGE_MODELS_FILE: '/run/assay/language-models/models.json' },
   },
+  'llm-judge': {
+    cpu: '100m',
+    memory: '192Mi',
+    memoryMax: '512Mi',
+    replicasMax: 12,
+    backlog: 10,
+    environment: { LANGUAGE_MODELS_FILE: '/run/assay/language-models/models.json' },
+  },
 };

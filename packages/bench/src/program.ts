@@ -6,6 +6,7 @@ import { demoTasksFile, readTaskFile } from '@assay/cli/tasks/task-file';
 import type { Command } from 'commander';
 import { addConsensusCommand } from './consensus/consensus-command.ts';
 import { addInferenceCommand } from './inference/inference-command.ts';
+import { addJudgeCommand } from './judge/judge-command.ts';
 
 /**
  * Adds `bench` and its commands. The command line imports it by a name that it makes when it runs.
@@ -27,6 +28,7 @@ export function addBenchCommands(program: Command, context: CommandContext): voi
     addThroughput,
     addScale,
     addInferenceCommand,
+    addJudgeCommand,
   ])
     add(bench, context);
 }

@@ -11,6 +11,7 @@ const entries = [
   'packages/adapters/src/language-model',
   'packages/runtime/src/check/text-vectors.ts',
   'packages/runtime/src/check/scored-check.ts',
+  'packages/runtime/src/check/judged-check.ts',
 ];
 
 const isTest = (path: string) => /\.(?:test|fixture)\.ts$/.test(path);

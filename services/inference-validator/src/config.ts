@@ -1,5 +1,5 @@
 /** Settings of the inference validator. */
-import { languageModelSettings } from '@assay/composition/score-check';
+import { languageModelSettings } from '@assay/composition/language-models';
 import { validatorSettings } from '@assay/runtime/service/settings';
 
 export const settings = { ...validatorSettings, ...languageModelSettings };

@@ -11,6 +11,7 @@ import type { Task } from '@assay/protocol/task/task';
 import type { TaskContent } from '@assay/protocol/task/task-content';
 import type { Unjudged } from '../inference/fault-flag.ts';
 import type { OutputScores, ScoringOrder } from '../inference/inference-check.ts';
+import type { JudgeAnswer, JudgeQuestion } from '../judge/judge-check.ts';
 
 /** The input of a role's check. */
 export interface RoleInput {
@@ -28,6 +29,8 @@ export interface RoleInput {
   readonly vectorsFault?: Unjudged | undefined;
   /** For each submission, its tokens as the operator's language model scores them. Absent for checks that need none. */
   readonly scores?: readonly (OutputScores | undefined)[];
+  /** The judge's answer to each question of the check, in order. Absent for checks that ask none. */
+  readonly judged?: readonly JudgeAnswer[];
 }
 
 /** The part of it that the words that decided are found from. */
@@ -38,11 +41,13 @@ export interface RoleCheck<R extends Role = Role> {
   readonly role: R;
   /**
    * `content`: the texts alone. `vectors`: embeddings of the outputs too, by the policy's model. `scores`: their
-   * log-probabilities, by the operator's language model.
+   * log-probabilities, by the operator's language model. `grades`: answers of the operator's chat model to questions.
    */
-  readonly needs: 'content' | 'vectors' | 'scores';
+  readonly needs: 'content' | 'vectors' | 'scores' | 'grades';
   /** For `scores`: what to have scored for each submission, in order. */
   readonly orders?: (input: RoleInput) => readonly (ScoringOrder | undefined)[];
+  /** For `grades`: what to ask. `mark` is random, so that no submission can contain it. */
+  readonly questions?: (input: RoleInput, mark: string) => readonly JudgeQuestion[];
   /** One measurement for each submission, in order. Never throws on any content. */
   readonly check: (input: RoleInput) => readonly Measurement[];
   /** For people: which words of one submission decided. Absent for a role that cannot say. */

@@ -6,10 +6,11 @@ import type { RoleDefinition } from './role-definition.ts';
 import { checksum } from './roles/checksum.ts';
 import { embedding } from './roles/embedding.ts';
 import { inference } from './roles/inference.ts';
+import { llmJudge } from './roles/llm-judge.ts';
 import { semantic } from './roles/semantic.ts';
 
 /** Every role in the order of its index, which is signed (`uint8 role`): a new one comes last. */
-const definitions = [checksum, embedding, semantic, inference] as const;
+const definitions = [checksum, embedding, semantic, inference, llmJudge] as const;
 
 type Definition = (typeof definitions)[number];
 

@@ -70,6 +70,8 @@ export const metrics = {
   cacheLookups: 'assay_cache_lookups_total',
   /** Texts that the operator's language model was to score, by the result. */
   modelAnswers: 'assay_language_model_answers_total',
+  /** Tokens that the operator's chat model read and wrote for the role llm-judge. */
+  judgeTokens: 'assay_judge_tokens_total',
   cosignatures: 'assay_cosignatures_total',
   proposals: 'assay_proposals_total',
   certificates: 'assay_certificates_total',

@@ -1,0 +1,27 @@
+/** The thread of a check that a chat model judges: it writes the questions, and reads the replies. */
+import { workerData } from 'node:worker_threads';
+import { serveCalls } from '@assay/adapters/process/thread-calls';
+import type { RoleCheck } from '@assay/checks/roles/role-check';
+import { type CheckCall, checkWork, policiesByName } from '@assay/runtime/check/check-call';
+import { type JudgedCall, type QuestionsCall, questionsWork } from '@assay/runtime/check/judged-check';
+import type { CheckSetup } from './content-check.ts';
+
+/** Serves a role's check in this thread. */
+export function serveJudgeCheck({ check, questions }: RoleCheck): void {
+  const { policies, domain } = workerData as CheckSetup;
+  const policyOf = policiesByName(policies);
+  const inputOf = ({ task, content, policyName }: CheckCall) => ({
+    task,
+    content,
+    policy: policyOf(policyName),
+    domain,
+    vectors: [],
+  });
+  serveCalls(
+    {},
+    {
+      [questionsWork]: (call: QuestionsCall) => questions?.(inputOf(call), call.mark) ?? [],
+      [checkWork]: (call: JudgedCall) => check({ ...inputOf(call), judged: call.judged }),
+    },
+  );
+}
