@@ -48,6 +48,11 @@ export const settings = {
   TRANSMITTER_KEY_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password of that key'),
   TRANSMITTER_SIGNER_URL: z.url().optional().describe('Signer that holds that key instead, with the API of Web3Signer'),
   TRANSMITTER_ADDRESS: address('account whose key the signer holds').optional(),
+  STANDING_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("File of this Router alone for the miners' records; without it they end with the process"),
   USAGE_FOLDER: z
     .string()
     .min(1)

@@ -32,6 +32,7 @@ import { type Miner, minersSchema } from './miners.ts';
 import { Payments } from './payments/payments.ts';
 import type { Router } from './router.ts';
 import { routesOf } from './routes.ts';
+import { RecordFile } from './standing/record-file.ts';
 import { UsageLedger } from './usage/usage-ledger.ts';
 
 const service = 'router';
@@ -55,6 +56,11 @@ await runService(service, async () => {
   const { USAGE_FOLDER: folder } = settings;
   const usage =
     folder === undefined ? undefined : await fromSettingLater('USAGE_FOLDER', () => UsageLedger.open(folder, log));
+  const { STANDING_FILE: file } = settings;
+  const standing =
+    file === undefined
+      ? undefined
+      : await fromSettingLater('STANDING_FILE', () => RecordFile.open(file, systemClock, log));
   const rateLimiter = connectRateLimiter({
     name: 'router-requests',
     units: settings.REQUESTS_PER_MINUTE,
@@ -69,7 +75,7 @@ await runService(service, async () => {
     routes: routesOf({
       ...network,
       miners,
-      book: new MinerBook(systemClock),
+      book: new MinerBook(systemClock, standing?.records),
       clock: systemClock,
       telemetry,
       callers: callersOf(settings, rateLimiter),
@@ -98,6 +104,7 @@ await runService(service, async () => {
       });
       await server.close();
       await usage?.close();
+      await standing?.close();
     },
     close: () => rateLimiter.close(),
   };

@@ -1,7 +1,9 @@
 /** What the Router has seen of each miner since its start: load, verdicts, failures. */
 import type { Clock } from '@assay/protocol/ports';
 import type { Standing } from './draw.ts';
+import type { Result } from './judge.ts';
 import type { Miner } from './miners.ts';
+import { MinerRecords } from './standing/miner-records.ts';
 
 const pauseMs = 5_000;
 const pauseMsMax = 300_000;
@@ -20,9 +22,12 @@ interface Entry {
 export class MinerBook {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
+  /** What lasts, for each model. */
+  readonly records: MinerRecords;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, records = new MinerRecords(clock)) {
     this.#clock = clock;
+    this.records = records;
   }
 
   standingOf({ address }: Miner): Standing {
@@ -37,8 +42,10 @@ export class MinerBook {
     return () => void entry.load--;
   }
 
-  answered({ address }: Miner): void {
-    Object.assign(this.#entryOf(address), { failures: 0, pausedUntilMs: 0 });
+  /** A signed answer came after so many milliseconds. */
+  answered(miner: Miner, model: string, ms: number): void {
+    Object.assign(this.#entryOf(miner.address), { failures: 0, pausedUntilMs: 0 });
+    this.records.answered(miner, model, ms);
   }
 
   /** The miner failed: it is asked last for a while, twice as long each time. */
@@ -49,9 +56,10 @@ export class MinerBook {
   }
 
   /** The network judged an answer. Abstaining says nothing about the miner. */
-  judged({ address }: Miner, verdict: 'accept' | 'reject' | 'abstain'): void {
+  judged(miner: Miner, model: string, { verdict, flags }: Pick<Result, 'verdict' | 'flags'>): void {
+    this.records.judged(miner, model, { verdict, flags });
     if (verdict === 'abstain') return;
-    const entry = this.#entryOf(address);
+    const entry = this.#entryOf(miner.address);
     entry.judged = entry.judged * fading + 1;
     entry.accepted = entry.accepted * fading + (verdict === 'accept' ? 1 : 0);
   }

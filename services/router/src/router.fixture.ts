@@ -8,7 +8,7 @@ import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
 import { answerDigest, referenceHeader } from '@assay/sdk/miner-answer';
 import { MinerBook } from './miner-book.ts';
-import { minersSchema } from './miners.ts';
+import { type Miner, minersSchema } from './miners.ts';
 import type { Router, RouterAnswer } from './router.ts';
 import { paths, routesOf } from './routes.ts';
 
@@ -63,11 +63,9 @@ export interface Tried {
   readonly router: Router;
 }
 
-/** The parts of a Router before these miners; the first is always drawn before the second. */
-async function routerBefore(listeners: readonly RequestListener[], tasks: TaskRequestInput[] = []) {
-  const urls = await Promise.all(listeners.map(serve));
-  const telemetry = memoryTelemetry();
-  const miners = minersSchema.parse(
+/** The registry of these miners. */
+export function minersOf(urls: readonly string[]): Miner[] {
+  return minersSchema.parse(
     urls.map((url, index) => ({
       name: `m${index + 1}`,
       url,
@@ -76,6 +74,13 @@ async function routerBefore(listeners: readonly RequestListener[], tasks: TaskRe
       price: index === 0 ? 1e-9 : 1e12,
     })),
   );
+}
+
+/** The parts of a Router before these miners; the first is always drawn before the second. */
+async function routerBefore(listeners: readonly RequestListener[], tasks: TaskRequestInput[] = []) {
+  const urls = await Promise.all(listeners.map(serve));
+  const telemetry = memoryTelemetry();
+  const miners = minersOf(urls);
   const gateway = {
     submitTask: async (task: TaskRequestInput) => {
       tasks.push(task);
@@ -104,7 +109,7 @@ async function routerBefore(listeners: readonly RequestListener[], tasks: TaskRe
     needsKey: false,
     newId: () => 'id',
     minersAsked: 2,
-    answerTimeoutMs: 1_000,
+    answerTimeoutMs: 30_000,
     hedgeMs: 100,
     underWayMax: 4,
   };

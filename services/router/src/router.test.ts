@@ -1,10 +1,13 @@
 /** The Router against miners that lie about who they are, are too long, hang, or answer garbage. */
 import type { RequestListener } from 'node:http';
+import { systemClock } from '@assay/adapters/process/system-clock';
 import { limits } from '@assay/protocol/limits';
 import { afterEach, describe, expect, it } from 'vitest';
 import { errorBodyFor } from './faults.ts';
-import { ask, honest, referenceOf, secret, signed, stopMiners } from './router.fixture.ts';
+import { MinerBook } from './miner-book.ts';
+import { ask, honest, minersOf, referenceOf, secret, signed, stopMiners } from './router.fixture.ts';
 import { paths } from './routes.ts';
+import { MinerRecords } from './standing/miner-records.ts';
 
 afterEach(stopMiners);
 
@@ -127,6 +130,37 @@ describe('the Router', () => {
     });
     const sent = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: secret }] };
     expect(JSON.parse(got)).toEqual(sent);
+  });
+
+  it('asks a miner on trial beside others, and never alone', async () => {
+    const records = new MinerRecords(systemClock);
+    const [trial] = minersOf(['http://127.0.0.1:1/v1']);
+    if (trial === undefined) throw new Error('no miner');
+    for (let verdict = 0; verdict < 10; verdict++) records.judged(trial, 'm', { verdict: 'reject', flags: {} });
+    expect(records.stateOf(trial, 'm')).toBe('sandboxed');
+    const with2 = [honest(1, 'Trial.'), honest(2)];
+    const parts = { book: new MinerBook(systemClock, records) };
+    expect((await ask(with2, {}, 'off', parts)).answer.body).toMatchObject({
+      choices: [{ message: { content: 'Four.' } }],
+    });
+    const { tasks } = await ask(with2, {}, 'verified', parts);
+    expect(tasks[0]?.submissions.map(({ output }) => output).sort()).toEqual(['Four.', 'Trial.']);
+    const alone = [honest(1, 'Trial.')];
+    expect((await ask(alone, {}, 'verified', parts)).answer).toMatchObject({ status: 502 });
+    const failing: RequestListener = (_, response) => void response.writeHead(500).end();
+    const left = await ask([honest(1, 'Trial.'), failing], {}, 'verified', parts);
+    expect({ status: left.answer.status, tasks: left.tasks }).toEqual({ status: 502, tasks: [] });
+    const live = await ask(with2, { stream: true }, 'optimistic', parts);
+    const events: string[] = [];
+    for await (const event of live.answer.body as AsyncIterable<string>) events.push(event);
+    expect(events[0]).toContain('"content":"Four."');
+    const { answer } = await ask(with2, {}, '', { ...parts, path: paths.miners });
+    expect(answer.body).toMatchObject({
+      miners: [
+        { name: 'm1', model: 'm', state: 'sandboxed', windows: { day: { judged: 10, accepted: 0 } } },
+        { name: 'm2', state: 'active' },
+      ],
+    });
   });
 
   it('takes no call of a tool for a text', async () => {

@@ -12,7 +12,7 @@ import type { Bill, Router, RouterAnswer, RouterRequest, RouterRoute } from './r
 import { answerUsage } from './usage/usage-route.ts';
 
 /** The paths of the API. */
-export const paths = { ...kindPaths, models: '/v1/models', usage: '/v1/usage' } as const;
+export const paths = { ...kindPaths, models: '/v1/models', miners: '/v1/miners', usage: '/v1/usage' } as const;
 
 /** The routes, behind one rate limit. */
 export function routesOf(router: Router): RouterRoute[] {
@@ -31,6 +31,10 @@ export function routesOf(router: Router): RouterRoute[] {
   const models = async (request: RouterRequest) => {
     await router.callers.admit(request, []);
     return { status: 200, body: modelList(router.miners) };
+  };
+  const miners = async (request: RouterRequest) => {
+    await router.callers.admit(request, []);
+    return { status: 200, body: { miners: router.book.records.read(router.miners) } };
   };
   const route = (method: 'GET' | 'POST', path: string, answer: RouterRoute['handler']): RouterRoute => ({
     method,
@@ -54,6 +58,7 @@ export function routesOf(router: Router): RouterRoute[] {
     route('POST', paths.chat, chat),
     route('POST', paths.text, answer('text')),
     route('GET', paths.models, models),
+    route('GET', paths.miners, miners),
     route('GET', paths.usage, usage),
     route('POST', a2aPaths.messages, message),
     route('GET', a2aPaths.card, async (request) => cardAnswer(router, request)),

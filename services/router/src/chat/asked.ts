@@ -21,18 +21,24 @@ export interface Asked {
 }
 
 /** Asks miners in an order until enough have answered. With `live`, the first one's parts go there as they come. */
-export function askAll(asked: Asked, order: readonly Miner[], live?: LiveAnswer): Promise<MinerAnswer[]> {
+export async function askAll(asked: Asked, order: readonly Miner[], live?: LiveAnswer): Promise<MinerAnswer[]> {
   const { router, chat, reference, signal } = asked;
-  const { book, telemetry, domain, minersAsked, answerTimeoutMs: timeoutMs, hedgeMs } = router;
+  const { book, telemetry, domain, answerTimeoutMs: timeoutMs, hedgeMs } = router;
+  const isOnTrial = (miner: Miner) => book.records.stateOf(miner, chat.model) === 'sandboxed';
   const { prompt, forMiners: body } = chat;
   const question = { domain, reference, prompt, body, isTextOnly: chat.kind === 'text' };
   const ask = async (miner: Miner, stop: AbortSignal) => {
     const end = book.begin(miner);
+    const askedMs = router.clock.nowMs();
     let outcome = 'answered';
     try {
-      const answer = await askMiner(miner, question, stop, (part) => live?.add(miner, part));
-      book.answered(miner);
-      live?.answered(answer);
+      // Whoever is on trial is asked beside others: nobody reads it first.
+      const isLive = !isOnTrial(miner);
+      const answer = await askMiner(miner, question, stop, (part) => {
+        if (isLive) live?.add(miner, part);
+      });
+      book.answered(miner, chat.model, router.clock.nowMs() - askedMs);
+      if (isLive) live?.answered(answer);
       return answer;
     } catch (error) {
       outcome = error instanceof MinerFault ? error.code : 'internal';
@@ -47,10 +53,16 @@ export function askAll(asked: Asked, order: readonly Miner[], live?: LiveAnswer)
       telemetry.count(metrics.minerAnswers, { outcome });
     }
   };
-  const wanted = chat.mode === 'off' ? 1 : minersAsked;
+  const wanted = wantedOf(asked);
   const patience = { wanted, timeoutMs, hedgeMs, first: () => live?.leader };
   const outer = live === undefined ? signal : AbortSignal.any([signal, live.broken]);
-  return askMiners(order, ask, router.clock, patience, outer);
+  const answers = await askMiners(order, ask, router.clock, patience, outer);
+  return answers.every(({ miner }) => isOnTrial(miner)) ? [] : answers;
+}
+
+/** How many miners' answers a request wants. */
+export function wantedOf({ chat, router }: Pick<Asked, 'chat' | 'router'>): number {
+  return chat.mode === 'off' ? 1 : router.minersAsked;
 }
 
 /** The network's verdicts. Throws {@link Fault}. */
@@ -60,6 +72,6 @@ export async function judgeAll(
 ): Promise<Judged> {
   const question = { reference, prompt: chat.prompt, model: chat.model };
   const judged = await judgeAnswers(router.judge, gateway, question, answers, signal);
-  for (const { answer, result } of judged.results) router.book.judged(answer.miner, result.verdict);
+  for (const { answer, result } of judged.results) router.book.judged(answer.miner, chat.model, result);
   return judged;
 }

@@ -1,11 +1,14 @@
 /** Answers that are sent as they come, and miners that break off, go on for ever, or sign something else. */
 import type { RequestListener, ServerResponse } from 'node:http';
+import { systemClock } from '@assay/adapters/process/system-clock';
 import { limits } from '@assay/protocol/limits';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ask, assayOf, honest, referenceOf, secret, stopMiners, type Tried } from '../router.fixture.ts';
 import { paths } from '../routes.ts';
 
 afterEach(stopMiners);
+
+const answerTimeoutMs = 30_000;
 
 const event = (data: object) => `data: ${JSON.stringify(data)}\n\n`;
 const part = (content: string) => event({ choices: [{ index: 0, delta: { content, reasoning: 'unsigned' } }] });
@@ -74,7 +77,7 @@ describe('a live answer', () => {
     });
     const tried = await ask([miner], { stream: true, stream_options: { include_usage: true } }, 'off', {
       path,
-      answerTimeoutMs: 30_000,
+      answerTimeoutMs,
     });
     const events = await eventsOf(tried, () => read.resolve());
     expect(events[0]).toContain(first);
@@ -101,7 +104,7 @@ describe('a live answer', () => {
         honest(key, `Four, says ${key}.`)(request, response);
       };
     const tried = await ask([slow, counted(2), counted(3)], { stream: true }, 'optimistic', {
-      answerTimeoutMs: 30_000,
+      answerTimeoutMs,
       hedgeMs: 30_000,
     });
     const events = await eventsOf(tried);
@@ -140,13 +143,21 @@ function sorted(value: unknown): unknown {
 }
 
 describe('a miner that', () => {
-  it.each(Object.entries(broken))('%s ends the stream with an error, and no end', async (_, say) => {
+  it.each(Object.entries(broken))('%s ends the stream with an error, and no end', async (name, say) => {
+    // The time of one that says nothing is over when its part has been read.
+    const isRead = Promise.withResolvers<void>();
+    const sleep: typeof systemClock.sleep = (ms, signal) =>
+      name === 'says nothing more' && ms === answerTimeoutMs ? isRead.promise : systemClock.sleep(ms, signal);
     const miner = streaming((response, reference) => {
       response.write(part('Fi'));
       say(response, reference);
     });
-    const tried = await ask([miner, honest(2)], { stream: true }, 'off', { answerTimeoutMs: 4_000, hedgeMs: 30_000 });
-    const events = await eventsOf(tried);
+    const tried = await ask([miner, honest(2)], { stream: true }, 'off', {
+      answerTimeoutMs,
+      hedgeMs: 29_000,
+      clock: { ...systemClock, sleep },
+    });
+    const events = await eventsOf(tried, () => isRead.resolve());
     expect(events.at(-1)).toBe('data: [DONE]\n\n');
     expect(events.at(-2)).toContain('"code":"answer-cut"');
     expect(events.join()).not.toMatch(/"finish_reason":"|Four/);
@@ -158,7 +169,7 @@ describe('a miner that', () => {
 
   it('sends 100 MB of nothing is replaced', async () => {
     const miner = streaming((response) => flood(response, `: ${'x'.repeat(65_536)}\n\n`));
-    const events = await eventsOf(await ask([miner, honest(2)], { stream: true }, 'off', { answerTimeoutMs: 30_000 }));
+    const events = await eventsOf(await ask([miner, honest(2)], { stream: true }, 'off', { answerTimeoutMs }));
     expect(events[0]).toContain('"content":"Four."');
   });
 });
@@ -172,7 +183,7 @@ describe('a client that hangs up', () => {
     });
     const connection = new AbortController();
     const { signal } = connection;
-    const tried = await ask([miner], { stream: true }, 'off', { answerTimeoutMs: 30_000, signal });
+    const tried = await ask([miner], { stream: true }, 'off', { answerTimeoutMs, signal });
     connection.abort('closed');
     await closed.promise;
     await expect(tried.answer.bill).rejects.toMatchObject({ code: 'answer-cut' });
