@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type Answer, type ApiServer, startApiServer } from '../cluster/api-server.ts';
 import { canAdmit, definitions } from '../cluster/modules.ts';
-import { Objects, type ObjectName } from '../cluster/objects.ts';
+import { type ObjectName, Objects } from '../cluster/objects.ts';
 import { until } from '../containers/run.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 import { documentsOf, overlays } from './kustomize.ts';

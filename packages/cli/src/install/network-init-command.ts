@@ -12,9 +12,9 @@ import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { agreementKeyOf } from '@assay/session-keys/agreement/agreement-key';
 import { policiesText } from '../calibration/policy-text.ts';
-import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
 import { cheaperScheme } from '../cost/estimate.ts';
 import { gasRecord } from '../cost/gas-record.ts';
+import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
 import { print } from '../output/terminal.ts';
 import { type InstalledNetwork, pathIn, readNetworkFolder, writeNetworkFolder } from './network-folder.ts';
 
