@@ -58,7 +58,13 @@ it('counts posts, epochs, machines and storage of a month', () => {
 
 it('names the kind of certificate that costs less', () => {
   expect([1, 11, 40, 41, 64, 128, 500].map((operators) => cheaperScheme(gasRecord, operators))).toEqual([
-    ...['ecdsa', 'ecdsa', 'ecdsa', 'bls', 'bls', 'bls', 'bls'],
+    'ecdsa',
+    'ecdsa',
+    'ecdsa',
+    'bls',
+    'bls',
+    'bls',
+    'bls',
   ]);
 });
 

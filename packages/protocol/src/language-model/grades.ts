@@ -11,7 +11,7 @@ function schemaOf(count: number) {
 
 /** The JSON schema of the grades of so many answers. */
 export function gradesJsonSchema(count: number): Record<string, unknown> {
-  const { $schema, ...schema } = z.toJSONSchema(schemaOf(count));
+  const { $schema: _, ...schema } = z.toJSONSchema(schemaOf(count));
   return schema;
 }
 
