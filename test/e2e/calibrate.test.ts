@@ -1,7 +1,8 @@
 /** `assay calibrate`, and the quality bench with its result, for the default model and for another one. */
-import { existsSync } from 'node:fs';
+
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -236,6 +236,7 @@ describe('each service', () => {
     const onlyElsewhere: readonly string[] = [
       metrics.minerAnswers,
       metrics.modelAnswers,
+      metrics.judgeTokens,
       metrics.questions,
       metrics.answers,
     ];

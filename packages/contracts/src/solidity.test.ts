@@ -18,14 +18,14 @@ test('the Solidity tests pass', { timeout: limitMs }, () => {
   expect(run.status, run.output).toBe(0);
 });
 
-test('epochs, exits and slashing pass with operators that sign by BLS', { timeout: limitMs }, () => {
-  const names = '^(ValidatorRegistry|OperatorStakes|Slashing)Test$';
+test('epochs, exits, slashing and invariants pass with operators that sign by BLS', { timeout: limitMs }, () => {
+  const names = '^(ValidatorRegistry|OperatorStakes|Slashing|SystemInvariant)Test$';
   const run = runForge(['test', '--match-contract', names], limitMs, contractsFolder, {
     ...profile,
     ASSAY_TEST_BLS: 'true',
   });
   expect(run.status, run.output).toBe(0);
-  expect(run.output).toContain('Ran 3 test suites');
+  expect(run.output).toContain('Ran 4 test suites');
 });
 
 test.skipIf(!existsSync(vectors))(

@@ -286,18 +286,11 @@ contract SystemHandler is EvidenceMaker {
     }
 }
 
-/// @notice The same where everybody cosigns with BLS.
-contract BlsSystemHandler is SystemHandler {
-    function _signsWithBls() internal pure override returns (bool) {
-        return true;
-    }
-}
-
 /// @notice What holds over the whole system of contracts, whatever is done and in whatever order.
 contract SystemInvariantTest {
-    SystemHandler internal handler;
+    SystemHandler private handler;
 
-    function setUp() public virtual {
+    function setUp() public {
         handler = new SystemHandler();
     }
 
@@ -339,12 +332,5 @@ contract SystemInvariantTest {
         require(dollar.balanceOf(handler.MINER()) == paid * 950, "what the miner has");
         require(dollar.balanceOf(handler.FEES()) == paid * 50, "what the operators have");
         require(dollar.balanceOf(address(handler.payments())) == 0, "what the contract keeps");
-    }
-}
-
-/// @notice The same with BLS.
-contract SystemInvariantWithBlsTest is SystemInvariantTest {
-    function setUp() public override {
-        handler = new BlsSystemHandler();
     }
 }

@@ -45,13 +45,14 @@ const questions = dashboards.flatMap(({ title, panels }) =>
 const rules = alertGroups().flatMap((group) => group.rules);
 const autoscalers = join(root, 'deploy/kubernetes/components/hpa');
 
-/** `metric{labels}` of an autoscaler, from its manifest. */
+/** `metric{labels}` of an autoscaler, from its manifest; an overlay puts an operator's address in place of its label. */
 function selectorOf(manifest: string): string {
   const { spec } = parse(manifest) as {
     spec: { metrics: [{ external: { metric: { name: string; selector: { matchLabels: Record<string, string> } } } }] };
   };
   const { name, selector } = spec.metrics[0].external.metric;
-  const labels = Object.entries(selector.matchLabels).map(([label, value]) => `${label}="${value}"`);
+  const { operator: _, ...own } = selector.matchLabels;
+  const labels = Object.entries(own).map(([label, value]) => `${label}="${value}"`);
   return `${name}{${labels.join(',')}}`;
 }
 
@@ -62,7 +63,7 @@ const selectors = [
       .flatMap(({ expr }) => expr.match(/\b(?:assay|certmanager|up)\w*(?:\{[^}]*\})?/g) ?? [])
       .filter((one) => one !== 'up'),
     ...readdirSync(autoscalers)
-      .filter((file) => file !== 'kustomization.yaml')
+      .filter((file) => file !== 'kustomization.yaml' && !file.endsWith('.values.yaml'))
       .map((file) => selectorOf(readFileSync(join(autoscalers, file), 'utf8'))),
   ]),
 ];
