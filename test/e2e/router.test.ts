@@ -14,7 +14,7 @@ import OpenAI from 'openai';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { payingClient } from '../../examples/paid-answer/payer.ts';
-import { agentAt, agentOverStdio, resultOf } from './mcp-agent.ts';
+import { agentAt, agentOverStdio, resultOf } from './router/mcp-agent.ts';
 import {
   type Flaw,
   flaws,
@@ -26,8 +26,8 @@ import {
   price,
   runExample,
   startPaidRouter,
-} from './paid-router.ts';
-import { entriesOf, type MinerEntry, type ServedMiner, startMiners } from './served-miners.ts';
+} from './router/paid-router.ts';
+import { entriesOf, type MinerEntry, type ServedMiner, startMiners } from './router/served-miners.ts';
 import { probe } from './trace/trace-service.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 

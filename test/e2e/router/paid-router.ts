@@ -16,7 +16,7 @@ import { decodePaymentRequiredHeader, encodePaymentSignatureHeader } from '@x402
 import type { PaymentRequirements } from '@x402/core/types';
 import { ExactEvmScheme } from '@x402/evm/exact/client';
 import { privateKeyToAccount } from 'viem/accounts';
-import type { WatchedNetwork } from './watched-network.ts';
+import type { WatchedNetwork } from '../watched-network.ts';
 
 /** Accounts 0 to 2 belong to the deployer, the oracle and the aggregator. */
 export const payerKey = anvilAccountKey(9);
@@ -113,7 +113,7 @@ export async function runExample({ url, token }: PaidRouter, folder: string, que
   await mkdir(dirname(file), { recursive: true });
   const openaiBaseUrl = url.replace('/chat/completions', '');
   await writeFile(file, JSON.stringify({ openaiBaseUrl, price: { token } }));
-  const program = fileURLToPath(new URL('../../examples/paid-answer/main.ts', import.meta.url));
+  const program = fileURLToPath(new URL('../../../examples/paid-answer/main.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [program, question], { cwd: folder });
   return stdout;
 }

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { assayProgram } from '../integration/assay-program.ts';
-import { within } from '../integration/eventually.ts';
+import { assayProgram } from '../../integration/assay-program.ts';
+import { within } from '../../integration/eventually.ts';
 
 /** How `assay mcp` reaches its network: option names without dashes. */
 type Connection = Readonly<Record<string, string>>;
