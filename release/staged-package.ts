@@ -16,6 +16,7 @@ export interface Package {
  */
 export const sharedFiles = [
   'deploy/policies.json',
+  'deploy/fit-recipe.jsonl',
   'test/fixtures/tasks.jsonl',
   'models/universal-sentence-encoder-lite',
 ] as const;

@@ -14,8 +14,12 @@ import { type Finished, makeWorkplace, type Workplace } from './assay-command.ts
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const fixtures = ['tasks.jsonl', 'facts.jsonl'].map((name) => join(root, 'test', 'fixtures', name));
-const shared = ['fit.jsonl', 'factual-dev.jsonl'].map((name) => join(root, '..', 'shared', 'data', name));
-const isSharedHere = shared.every((file) => existsSync(file));
+/** The data that is not in the repository, as `assay calibration-data` makes it; another folder may have it as well. */
+const published = ['fit.jsonl', 'factual-dev.jsonl'];
+const publishedFolder = ['calibration-data', '../shared/data']
+  .map((folder) => join(root, folder))
+  .find((folder) => published.every((name) => existsSync(join(folder, name))));
+const publishedFiles = publishedFolder === undefined ? [] : published.map((name) => join(publishedFolder, name));
 const timeoutMs = 900_000;
 
 let workplace: Workplace;
@@ -120,28 +124,36 @@ describe('assay calibrate', () => {
 });
 
 describe('the shipped policies', () => {
-  it('name the current fixtures, and the shared data if present', async () => {
-    const known = await Promise.all([...fixtures, ...(isSharedHere ? shared : [])].map(digestOf));
+  it('name the current fixtures, and the published data if present', async () => {
+    const known = await Promise.all([...fixtures, ...publishedFiles].map(digestOf));
     for (const { name, calibration } of await readPolicies(shippedPoliciesFile)) {
       const stated = calibration?.data.map(({ name: file, sha256 }) => ({ name: file, sha256 })) ?? [];
       expect(stated, `${name}: run the command of docs/calibration.md again`).toEqual(expect.arrayContaining(known));
     }
   });
 
-  // Some minutes: the model reads every text of the shared data.
-  it.skipIf(!isSharedHere || process.env.ASSAY_REPRODUCE === undefined)(
-    'are what the documented command writes (with ASSAY_REPRODUCE and ../shared/data)',
+  // Some minutes: the model reads every text of the published data.
+  it.skipIf(publishedFolder === undefined || process.env.ASSAY_REPRODUCE === undefined)(
+    'are what the documented command writes (with ASSAY_REPRODUCE and the published data)',
     async () => {
       const out = join(workplace.folder, 'policies.json');
       const text = (await readFile(join(root, 'docs', 'calibration.md'), 'utf8')).replaceAll(/ \\\n\s*/g, ' ');
       const command = /^npm run assay -- (calibrate .*) --out deploy\/policies\.json$/m.exec(text)?.[1] ?? '';
-      const args = command.split(' ').map((part) => (part.endsWith('.jsonl') ? join(root, part) : part));
+      const args = command.split(' ').map(placed);
       expectDone(await workplace.run(...args, '--out', out));
       expect(await readFile(out, 'utf8')).toBe(await readFile(shippedPoliciesFile, 'utf8'));
     },
     timeoutMs,
   );
 });
+
+/** An argument of the documented command, with the place of a file here. */
+function placed(argument: string): string {
+  if (!argument.endsWith('.jsonl')) return argument;
+  return published.includes(basename(argument))
+    ? join(publishedFolder ?? '', basename(argument))
+    : join(root, argument);
+}
 
 function expectDone(done: Finished) {
   expect(done.code, done.stderr).toBe(0);
