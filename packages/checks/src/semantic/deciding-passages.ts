@@ -7,6 +7,8 @@ import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Grounds } from '@assay/protocol/report/grounds';
 import { opposedTo, quoted, textAt } from '../segments/opposed-passage.ts';
 import { segmentsOf } from '../segments/segment-text.ts';
+import { profileOf } from '../text/text-profile.ts';
+import { asWritten } from '../text/written-words.ts';
 import { flagEvidenceOf, type SemanticCheckInput, semanticFindings } from './semantic-check.ts';
 import { semanticThresholds } from './semantic-thresholds.ts';
 
@@ -35,7 +37,7 @@ export function semanticGrounds(input: SemanticCheckInput, index: number): Groun
   const evidence = flagEvidenceOf(whole, semanticThresholds(input.policy));
   // Every text differs from the others somewhere: that is a ground only where no other kind of evidence decided.
   const isConflict = evidence.every(({ flag }) => conflictFlags.has(flag));
-  const against = isConflict ? [...new Set(whole.decisive)] : [];
+  const against = isConflict ? writtenBy(input, text, whole.decisive) : [];
   const opposed = against.length === 0 ? undefined : opposedTo(input, index, passages[0]?.text ?? text);
   return {
     role: 'semantic',
@@ -45,6 +47,14 @@ export function semanticGrounds(input: SemanticCheckInput, index: number): Groun
     passages,
     ...(opposed === undefined ? {} : { opposed }),
   };
+}
+
+/** The decisive words as this text, or another answer, writes them; each phrase once. */
+function writtenBy(input: SemanticCheckInput, text: string, decisive: readonly string[]): string[] {
+  if (decisive.length === 0) return [];
+  const others = input.content.outputs.map((_, index) => textAt(input, index) ?? '');
+  const texts = [text, ...others].map(profileOf);
+  return [...new Set(decisive.map((phrase) => asWritten(phrase, texts)))];
 }
 
 /** The measurement of the submission if its text were another one. */

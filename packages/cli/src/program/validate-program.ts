@@ -15,7 +15,8 @@ function addDemo(program: Command, { signal, exit }: CommandContext): void {
     program.command('demo').description('start a local network, judge the demo tasks, show what happened, stop'),
   )
     .option('--out <file>', 'write one JSON line for each task')
-    .option('--words', 'say which words decided each reject and abstain', false)
+    .option('--words', 'say which words decided each reject and abstain', true)
+    .option('--no-words', 'leave these words out')
     .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 2)
     .option('--port <n>', 'port of the gateway; 0: any free one', countBetween(0, 65_535), 0)
     .option('--tasks <n>', 'only the first n of the demo tasks', countBetween(1, 10_000))
