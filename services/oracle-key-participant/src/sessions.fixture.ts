@@ -147,7 +147,7 @@ export class SessionWorld {
     party: 'user' | 'miner',
     method: Method,
     plan: AgreementPlan,
-    timeoutMs = 20_000,
+    timeoutMs = 60_000,
   ): Promise<AgreementState> {
     const context = { secret: this.secrets[party], random };
     const started = startAgreement(method, plan, party, context);
