@@ -134,6 +134,23 @@ describe('on NATS', () => {
   };
   contentContract(() => ({ store: storeAt(0), another: storeAt(1), forge, limit: whole }));
 
+  it('writes objects as the client of the object store reads them, and stores again what that deleted', async () => {
+    const nc = await connect({ servers: server.url });
+    const objects = await new Objm(jetstream(nc)).open('assay-content');
+    for (const bytes of [random(1_000), Buffer.alloc(limits.messageBytesMax + 1, random(100)), new Uint8Array()]) {
+      const cid = await storeAt(0).put(bytes);
+      // The client refuses an object whose bytes do not have the digest of its description.
+      expect(Buffer.compare((await objects.getBlob(cid)) ?? random(1), bytes)).toBe(0);
+      await objects.delete(cid);
+      const fresh = await connectNats({ servers: server.url, name: 'fresh' });
+      expect(await fresh.contentStore.get(cid)).toBeUndefined();
+      await fresh.contentStore.put(bytes);
+      await fresh.bus.close();
+      expect(Buffer.compare((await objects.getBlob(cid)) ?? random(1), bytes)).toBe(0);
+    }
+    await nc.close();
+  });
+
   it('reports at once that it is full', async () => {
     const nc = await connect({ servers: server.url });
     const manager = await jetstreamManager(nc);

@@ -1,8 +1,10 @@
 /**
- * Content by CID in JetStream's object store, with a cache of recently used content. Written by the object store's
- * client; read by direct gets of an object's messages. A reader therefore needs no consumer, which could be told to
- * deliver elsewhere, and content of one message takes two round trips.
+ * Content by CID in JetStream's object store (NATS ADR-20), with a cache of recently used content. Read by direct gets of
+ * an object's messages: a reader therefore needs no consumer, which could be told to deliver elsewhere, and content of
+ * one message takes two round trips. Written by the same messages as the object store's client, without its questions,
+ * which the name answers: a CID has one content.
  */
+import { createHash } from 'node:crypto';
 
 import { objectStoreSubjects, objectStores } from '@assay/protocol/bus/subjects';
 import { limits } from '@assay/protocol/limits';
@@ -10,14 +12,17 @@ import type { ContentStore } from '@assay/protocol/ports';
 import { contentIdOf, isContentOf } from '@assay/protocol/task/content-id';
 import { StoreFull } from '@assay/protocol/task/store-full';
 import type { JetStreamClient, JetStreamManager, StoredMsg } from '@nats-io/jetstream';
-import { type ObjectStore, Objm } from '@nats-io/obj';
+import { headers, nuid } from '@nats-io/transport-node';
 import { ContentCache } from '../content/content-cache.ts';
 import type { NatsLink } from './connection.ts';
-import { isFull, withRetries } from './transient-failure.ts';
+import { attemptTimeoutMs, isFull, withRetries } from './transient-failure.ts';
 
 /** Which server is asked for a message of the store. */
 type Question = { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string };
 type Ask = (question: Question) => Promise<Pick<StoredMsg, 'data' | 'seq'> | null>;
+
+/** The message replaces earlier ones of its subject (NATS ADR-9). */
+const rollupHeader = 'Nats-Rollup';
 
 const { stream, chunksOf, metaOf } = objectStoreSubjects(objectStores.content);
 
@@ -26,7 +31,6 @@ export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: J
   const nearest: Ask = (question) => manager.direct.getMessage(stream, question);
   const leader: Ask = (question) => manager.streams.getMessage(stream, question);
   const cache = new ContentCache();
-  let opened: Promise<ObjectStore> | undefined;
   return {
     async put(bytes) {
       if (bytes.length > limits.contentBytesMax) {
@@ -34,10 +38,9 @@ export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: J
       }
       const cid = contentIdOf(bytes);
       if (cache.get(cid) !== undefined) return cid;
-      opened ??= new Objm(js).open(objectStores.content, false);
-      const store = await opened;
       await withRetries(link, `Storing content ${cid}`, async () => {
-        if ((await leader({ last_by_subj: metaOf(cid) })) === null) await write(store, cid, bytes);
+        // New content is the usual case. Another replica may not know yet that content was deleted; the leader does.
+        if (!((await isThere(nearest, cid)) && (await isThere(leader, cid)))) await write(js, cid, bytes);
       }).catch((error: unknown) => {
         throw isFull(error) ? new StoreFull(error) : error;
       });
@@ -60,11 +63,40 @@ export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: J
 }
 
 /**
- * Chunks as large as a message may be, so that fewer are requested. If two write the same at once, both succeed and the
- * last counts.
+ * Chunks as large as a message may be, so that fewer are requested; then the description, which replaces an earlier one.
+ * If two write the same at once, both succeed and the last counts.
  */
-async function write(store: ObjectStore, cid: string, bytes: Uint8Array): Promise<void> {
-  await store.putBlob({ name: cid, options: { max_chunk_size: limits.messageBytesMax } }, bytes);
+async function write(js: JetStreamClient, cid: string, bytes: Uint8Array): Promise<void> {
+  const id = nuid.next();
+  const options = { timeout: attemptTimeoutMs };
+  let chunks = 0;
+  for (let start = 0; start < bytes.length; start += limits.messageBytesMax, chunks += 1)
+    await js.publish(chunksOf(id), bytes.subarray(start, start + limits.messageBytesMax), options);
+  const description = {
+    name: cid,
+    bucket: objectStores.content,
+    nuid: id,
+    size: bytes.length,
+    chunks,
+    digest: digestOf(bytes),
+    mtime: new Date().toISOString(),
+    deleted: false,
+    options: { max_chunk_size: limits.messageBytesMax },
+  };
+  const replaces = headers();
+  replaces.set(rollupHeader, 'sub');
+  await js.publish(metaOf(cid), JSON.stringify(description), { ...options, headers: replaces });
+}
+
+/** As the object store's clients check it: base64url, with its padding. */
+function digestOf(bytes: Uint8Array): string {
+  const digest = createHash('sha256').update(bytes).digest('base64url');
+  return `SHA-256=${digest.padEnd(4 * Math.ceil(digest.length / 4), '=')}`;
+}
+
+async function isThere(ask: Ask, cid: string): Promise<boolean> {
+  const stored = await ask({ last_by_subj: metaOf(cid) });
+  return stored !== null && metaIn(stored.data) !== undefined;
 }
 
 /** The object's bytes; undefined if it or one of its chunks is missing. Bounded, whatever the store returns. */
