@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { addConsensusCommand } from './consensus/consensus-command.ts';
 import { addInferenceCommand } from './inference/inference-command.ts';
 import { addJudgeCommand } from './judge/judge-command.ts';
+import { addRouterCommand } from './router/router-command.ts';
 
 /**
  * Adds `bench` and its commands. The command line imports it by a name that it makes when it runs.
@@ -29,6 +30,7 @@ export function addBenchCommands(program: Command, context: CommandContext): voi
     addScale,
     addInferenceCommand,
     addJudgeCommand,
+    addRouterCommand,
   ])
     add(bench, context);
 }
