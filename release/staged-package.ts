@@ -17,6 +17,7 @@ export interface Package {
 export const sharedFiles = [
   'deploy/policies.json',
   'deploy/fit-recipe.jsonl',
+  'deploy/archive',
   'test/fixtures/tasks.jsonl',
   'models/universal-sentence-encoder-lite',
 ] as const;

@@ -22,6 +22,9 @@ const commandBundles = join(root, 'packages/cli/.assay');
 /** Packages with binaries, which they find beside their own files. */
 const native = [/^onnxruntime-/, /^secp256k1\//];
 
+/** Of one command alone; its CommonJS classes do not survive the bundle. */
+const postgres = [/^pg$/, /^node-pg-migrate$/];
+
 /** The n-grams of the language detector: an object literal of 1.6 MB, which takes three times as long as JSON. */
 const tableAsJson: Plugin = {
   name: 'table-as-json',
@@ -91,7 +94,7 @@ async function bundle(target: string, chunks: string, entries: Record<string, st
     cwd: root,
     platform: 'node',
     input: entries,
-    external: native,
+    external: [...native, ...postgres],
     plugins: [tableAsJson, statesChecks, statesBench],
     resolve: { conditionNames: [sourceCondition, 'node', 'import'] },
   });

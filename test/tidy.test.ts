@@ -49,6 +49,8 @@ const vendorPlaces: Readonly<Record<string, string>> = {
   fastify: 'http/http-server',
   pino: 'telemetry/logger',
   'prom-client': 'telemetry/metrics',
+  pg: 'postgres/report-archive',
+  'node-pg-migrate': 'postgres/report-archive',
   'rate-limiter-flexible': 'redis/rate-limiter',
   secp256k1: 'keys/fast-primitives',
   'hash-wasm': 'keys/fast-primitives',

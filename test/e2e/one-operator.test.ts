@@ -1,5 +1,7 @@
 /** What needs a network of one operator and harms nothing in it: one network for all of it. */
 import { afterAll, beforeAll, describe } from 'vitest';
+import { postgresFolder } from '../integration/postgres-server.ts';
+import { archiveTests } from './archive-cases.ts';
 import { documentedProgramsTests } from './documented-programs-cases.ts';
 import { explorerTests } from './explorer-cases.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
@@ -15,3 +17,7 @@ afterAll(() => network?.stop());
 
 describe('the explorer', () => explorerTests(networkOf));
 describe('documented programs', () => documentedProgramsTests(networkOf));
+describe.runIf(process.env.TEST_SCOPE === 'whole' && postgresFolder !== undefined)(
+  'the archive (nightly, where postgres is installed)',
+  () => archiveTests(networkOf),
+);

@@ -17,7 +17,8 @@ export interface Contracts {
   readonly rpcUrl: string;
   readonly hub: Hex;
   readonly registry: Hex;
-  readonly keystore: Hex;
+  /** Only what concerns sessions asks it. */
+  readonly keystore?: Hex;
 }
 
 /** An Oracle's record of a session. */
@@ -94,7 +95,7 @@ export class ChainReader {
   /** The agreement key that an address registered, or undefined. */
   async agreementKeyOf(address: Hex): Promise<Hex | undefined> {
     const [key] = await this.client.readContract({
-      address: this.contracts.keystore,
+      address: this.keystore(),
       abi: sessionKeystoreAbi,
       functionName: 'agreementKeyOf',
       args: [address],
@@ -105,7 +106,7 @@ export class ChainReader {
   /** An Oracle's record of a session; undefined if there is none. */
   async sessionOf(oracle: Hex, sessionId: Hex): Promise<RecordedSession | undefined> {
     const recorded = await this.client.readContract({
-      address: this.contracts.keystore,
+      address: this.keystore(),
       abi: sessionKeystoreAbi,
       functionName: 'sessionOf',
       args: [oracle, sessionId],
@@ -121,7 +122,7 @@ export class ChainReader {
   /** Whether a transcript hash equals the one in an Oracle's record of a session. */
   async isTranscriptOf(oracle: Hex, sessionId: Hex, transcriptHash: Hex): Promise<boolean> {
     return this.client.readContract({
-      address: this.contracts.keystore,
+      address: this.keystore(),
       abi: sessionKeystoreAbi,
       functionName: 'isTranscriptOf',
       args: [oracle, sessionId, transcriptHash],
@@ -131,7 +132,8 @@ export class ChainReader {
   /** Registers the agreement key of an account in the keystore, and waits until it is in a block. The account pays the gas. */
   async registerAgreementKey(privateKey: Hex, agreementKey: Hex): Promise<void> {
     const account = privateKeyToAccount(privateKey);
-    const { rpcUrl, keystore } = this.contracts;
+    const { rpcUrl } = this.contracts;
+    const keystore = this.keystore();
     const chain = defineChain({
       id: await this.client.getChainId(),
       name: 'assay',
@@ -152,6 +154,12 @@ export class ChainReader {
     });
     if (receipt.status !== 'success')
       throw new Error(`The keystore refused the agreement key of ${account.address} in transaction ${hash}.`);
+  }
+
+  private keystore(): Hex {
+    const { keystore } = this.contracts;
+    if (keystore === undefined) throw new Error('This reader was made without the address of the SessionKeystore.');
+    return keystore;
   }
 }
 
