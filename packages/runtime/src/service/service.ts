@@ -8,8 +8,8 @@ import { SettingsError } from './settings.ts';
 import { metrics } from './telemetry-names.ts';
 
 const endPatienceMs = 500;
-/** Interval for measuring the event loop's delay. */
-const loopDelayStepMs = 20;
+/** Interval for measuring the event loop's delay. An idle service wakes up for little else, so it is a long one. */
+const loopDelayStepMs = 100;
 
 /** The wired service that main passes. */
 export interface Wired {
