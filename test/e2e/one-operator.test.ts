@@ -4,6 +4,7 @@ import { postgresFolder } from '../integration/postgres-server.ts';
 import { archiveTests } from './archive-cases.ts';
 import { documentedProgramsTests } from './documented-programs-cases.ts';
 import { explorerTests } from './explorer-cases.ts';
+import { longOutputsTests } from './long-outputs-cases.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
 let network: WatchedNetwork;
@@ -21,3 +22,4 @@ describe.runIf(process.env.TEST_SCOPE === 'whole' && postgresFolder !== undefine
   'the archive (nightly, where postgres is installed)',
   () => archiveTests(networkOf),
 );
+describe('outputs of 20,000 words', () => longOutputsTests(networkOf));

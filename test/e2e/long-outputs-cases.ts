@@ -4,10 +4,10 @@ import type { ServiceProcess } from '@assay/cli/network/service-process';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import { tuning } from '@assay/protocol/tuning';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { longAnswers } from './long-answers.ts';
 import { standardRoles } from './standard-roles.ts';
-import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
+import { validatorOf, type WatchedNetwork } from './watched-network.ts';
 
 /** The nightly run has seven outputs, `npm test` two of the same length. */
 const submissions = process.env.TEST_SCOPE === 'whole' ? 7 : 2;
@@ -17,19 +17,16 @@ const memoryMaxBytes = 1e9;
 const delayMaxSeconds = 2;
 const pollMs = 50;
 
-let watched: WatchedNetwork;
+/** Needs a network of one operator that is there when the tests start. */
+export function longOutputsTests(networkOf: () => WatchedNetwork): void {
+  it('are judged by every role, while health checks respond', () => judged(networkOf()));
+}
 
-beforeAll(async () => {
-  watched = await startWatchedNetwork({ operators: 1, aggregators: 1 });
-});
-
-afterAll(() => watched.stop());
-
-it('are judged by every role, while health checks respond', async () => {
+async function judged(watched: WatchedNetwork): Promise<void> {
   const outputs = await longAnswers(submissions, words);
   const validators = standardRoles.map((role) => ({ role, service: validatorOf(watched, 0, role) }));
-  const judged = new AbortController();
-  const slowest = Promise.all(validators.map(({ service }) => slowestHealthAnswer(service, judged.signal)));
+  const done = new AbortController();
+  const slowest = Promise.all(validators.map(({ service }) => slowestHealthAnswer(service, done.signal)));
   const taskId = await watched.gateway.submitTask({
     reference: 'long outputs',
     policy: 'standard',
@@ -37,7 +34,7 @@ it('are judged by every role, while health checks respond', async () => {
     submissions: outputs.map((output, index) => ({ miner: `miner-${index}`, output })),
   });
   const report = await reportOn(watched, taskId);
-  judged.abort();
+  done.abort();
   const answersMs = await slowest;
   expect(report.observations.map((one) => one.role).toSorted()).toEqual([...standardRoles].toSorted());
   expect(report.results).toHaveLength(submissions);
@@ -59,7 +56,7 @@ it('are judged by every role, while health checks respond', async () => {
       delaySeconds > delayMaxSeconds || memoryBytes > memoryMaxBytes || healthAnswerMs > 1_000 * delayMaxSeconds,
   );
   expect(wrong).toEqual([]);
-});
+}
 
 /** Waits for the report; the test's own time-out ends the wait if there is none. */
 async function reportOn({ gateway }: WatchedNetwork, taskId: Hex): Promise<CertifiedReport> {
