@@ -76,6 +76,8 @@ export function connectRedisCache(options: RedisCacheOptions): Cache {
 export function openRedis(url: string, log: Log): Redis {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
+    // Commands of one turn of the event loop go out in one write.
+    enableAutoPipelining: true,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     commandTimeout: tuning.redisTimeoutMs,
