@@ -9,5 +9,5 @@ import { runSource } from './sources.mjs';
 
 await runMain(async () => {
   const { node, env } = await prepare();
-  return runInForeground(node, runSource(root, 'test/cluster/main.ts'), { cwd: root, env });
+  return runInForeground(node, runSource(root, 'test/cluster/admission.ts'), { cwd: root, env });
 });

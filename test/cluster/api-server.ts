@@ -20,11 +20,20 @@ export interface Answer {
 export interface ApiServer {
   /** Asks with every right. */
   ask(method: string, path: string, body?: string, type?: string): Promise<Answer>;
+  /** What `ask` logs in with. */
+  readonly login: Login;
   stop(): Promise<void>;
 }
 
+/** How it is reached by others than this process. */
+export interface ApiServerOptions {
+  /** An address of this machine; without it, 127.0.0.1, where no pod reaches it. */
+  readonly address?: string;
+  readonly flags?: readonly string[];
+}
+
 /** Starts both, with their files in an empty folder, and waits until the API server is ready. */
-export async function startApiServer(folder: string): Promise<ApiServer> {
+export async function startApiServer(folder: string, options: ApiServerOptions = {}): Promise<ApiServer> {
   const started: Daemon[] = [];
   const stop = async () => {
     for (const daemon of [...started].reverse()) await daemon.stop();
@@ -33,17 +42,18 @@ export async function startApiServer(folder: string): Promise<ApiServer> {
     const { daemon, url: etcd } = await startEtcd(folder);
     started.push(daemon);
     const port = await freePort();
-    const url = `https://127.0.0.1:${port}`;
+    const url = `https://${options.address ?? '127.0.0.1'}:${port}`;
     const token = randomBytes(16).toString('hex');
     writeFileSync(join(folder, 'tokens.csv'), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
     writeServiceAccountKeys(folder);
     const log = join(folder, 'kube-apiserver.log');
-    const server = startDaemon(join(bin, 'kube-apiserver'), argsOf(folder, etcd, port), log);
+    const server = startDaemon(join(bin, 'kube-apiserver'), argsOf(folder, etcd, port, options), log);
     started.push(server);
     const certificate = join(folder, 'certificates/apiserver.crt');
-    const ask = asker({ url, token, certificate });
+    const login = { url, token, certificate };
+    const ask = asker(login);
     await ready(server, async () => (await ask('GET', '/readyz')).status === 200);
-    return { ask, stop };
+    return { ask, login, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -78,11 +88,12 @@ function writeServiceAccountKeys(folder: string): void {
   writeFileSync(join(folder, 'accounts.pub'), publicKey);
 }
 
-function argsOf(folder: string, etcd: string, port: number): string[] {
+function argsOf(folder: string, etcd: string, port: number, { address, flags = [] }: ApiServerOptions): string[] {
+  const reached = address === undefined ? ['--endpoint-reconciler-type=none'] : [`--advertise-address=${address}`];
   return [
     `--etcd-servers=${etcd}`,
     `--secure-port=${port}`,
-    '--bind-address=127.0.0.1',
+    `--bind-address=${address ?? '127.0.0.1'}`,
     `--cert-dir=${join(folder, 'certificates')}`,
     `--service-account-key-file=${join(folder, 'accounts.pub')}`,
     `--service-account-signing-key-file=${join(folder, 'accounts.key')}`,
@@ -90,15 +101,17 @@ function argsOf(folder: string, etcd: string, port: number): string[] {
     `--token-auth-file=${join(folder, 'tokens.csv')}`,
     '--authorization-mode=RBAC,Node',
     '--service-cluster-ip-range=10.96.0.0/16',
-    // It has no address that pods could reach.
-    '--endpoint-reconciler-type=none',
     '--profiling=false',
+    ...reached,
+    ...flags,
   ];
 }
 
-interface Login {
+/** An address with a token that has every right. */
+export interface Login {
   readonly url: string;
   readonly token: string;
+  /** The file of the certificate that the server made for itself. */
   readonly certificate: string;
 }
 

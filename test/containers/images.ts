@@ -27,6 +27,9 @@ export const ownImages = Object.values(composed('stack.yaml').services).flatMap(
   build === undefined ? [] : [{ service: build.args.SERVICE, image: complete(image) }],
 );
 
+/** The images of the servers that run beside them. */
+export const serverImages = [servers.nats, servers.redis, servers.anvil].map((one) => complete(one?.image ?? ''));
+
 /** Makes the images that the stack takes from a registry, unless this machine has them. */
 export async function makeBases(): Promise<void> {
   const wanted = {
@@ -71,13 +74,21 @@ async function build(args: readonly string[]): Promise<void> {
 
 async function makeDebian(): Promise<void> {
   const folder = `${cache}/debian`;
+  await unmountProc(folder);
   rmSync(folder, { recursive: true, force: true });
   await run('debootstrap', ['--variant=minbase', '--include=ca-certificates', 'bookworm', folder]);
+  await unmountProc(folder);
   const archive = `${cache}/debian.tar`;
-  await run('tar', ['-C', folder, '-cf', archive, '.']);
+  await run('tar', ['-C', folder, '--one-file-system', '-cf', archive, '.']);
   await run('podman', ['import', archive, debian]);
   rmSync(folder, { recursive: true });
   rmSync(archive);
+}
+
+/** debootstrap can leave the machine's /proc mounted, which is no part of an image and must not be deleted. */
+async function unmountProc(folder: string): Promise<void> {
+  const mounted = readFileSync('/proc/self/mounts', 'utf8').includes(` ${folder}/proc `);
+  if (mounted) await run('umount', [`${folder}/proc`]);
 }
 
 /** Node and npm, NATS of the deployed version, and the chain's programs, into the build context. */

@@ -7,16 +7,22 @@ const helpers = ['/usr/lib/podman/netavark', '/usr/lib/podman/aardvark-dns'];
 const packages =
   'podman buildah runc debootstrap debian-archive-keyring netavark aardvark-dns iptables python3-venv golang';
 
+/** What a run needs beside: programs by name or path, and Debian's packages that have them. */
+export interface More {
+  readonly programs: readonly string[];
+  readonly packages: string;
+}
+
 /** A sentence that names what is missing and how to get it; undefined if everything is there. */
-export function whatIsMissing(): string | undefined {
+export function whatIsMissing(more: More = { programs: [], packages: '' }): string | undefined {
   if (process.platform !== 'linux') return 'The containers run on Linux only.';
   if (process.getuid?.() !== 0) return 'The containers need root: run this as root, or with sudo.';
   const missing = [
-    ...programs.filter((program) => !isOnPath(program)),
+    ...[...programs, ...more.programs].filter((program) => !isExecutable(program) && !isOnPath(program)),
     ...helpers.filter((path) => !isExecutable(path)),
   ];
   if (missing.length === 0) return undefined;
-  return `Missing: ${missing.join(', ')}. On Debian: apt-get install --no-install-recommends ${packages}`;
+  return `Missing: ${missing.join(', ')}. On Debian: apt-get install --no-install-recommends ${packages} ${more.packages}`.trim();
 }
 
 const isOnPath = (program: string) =>

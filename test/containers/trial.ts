@@ -1,11 +1,12 @@
 /** What the running stack has to do: certify what `curl` submits, also while its containers are killed. */
+import type { TaskRequestInput } from '@assay/protocol/task/task';
 import { run, until } from './run.ts';
 
 const gateway = 'http://127.0.0.1:8080';
 const patienceMs = 180_000;
 
 /** A question with three honest answers; the number makes its texts unique. */
-function taskOf(number: number): object {
+export function taskOf(number: number): TaskRequestInput {
   return {
     reference: `trial-${number}`,
     policy: 'standard',

@@ -2,18 +2,21 @@
  * A real API server admits every object of every overlay, and every pod that these make, in namespaces that enforce Pod
  * Security `restricted`. It needs the programs that `npm run test:admission` builds.
  */
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type Answer, type ApiServer, startApiServer } from '../cluster/api-server.ts';
-import { canAdmit, definitions } from '../cluster/modules.ts';
+import { definitions } from '../cluster/definitions.ts';
+import { isBuilt } from '../cluster/modules.ts';
 import { type ObjectName, Objects } from '../cluster/objects.ts';
+import { admissionPrograms } from '../cluster/programs.ts';
 import { until } from '../containers/run.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 import { documentsOf, overlays } from './kustomize.ts';
 
-const why = !canAdmit()
+const canAdmit = admissionPrograms.every(isBuilt) && existsSync(definitions);
+const why = !canAdmit
   ? ' (skipped: "npm run test:admission" builds it)'
   : process.env.TEST_SCOPE !== 'whole'
     ? ' (skipped: in the nightly run)'

@@ -4,8 +4,10 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
 
-const patienceMs = 90_000;
+const usualPatienceMs = 90_000;
 const retryPauseMs = 250;
+/** Above what a client asks to wait for a report: a connection whose other end vanished says nothing. */
+const requestTimeoutMs = 30_000;
 
 /** A client's view of a task. */
 export interface Handled {
@@ -23,6 +25,8 @@ export interface LoadPlan {
   readonly requestOf: (number: number) => TaskRequestInput;
   /** Tasks in progress at once. */
   readonly underWayMax: number;
+  /** How long a client repeats a request; 90 s by default. */
+  readonly patienceMs?: number;
 }
 
 /** The running clients. */
@@ -36,13 +40,14 @@ export interface Load {
 }
 
 /** Keeps some tasks in progress, like many clients that each wait for their report, until `stop`. */
-export function startLoad({ gatewayUrl, requestOf, underWayMax }: LoadPlan): Load {
+export function startLoad(plan: LoadPlan): Load {
+  const { gatewayUrl, requestOf, underWayMax, patienceMs = usualPatienceMs } = plan;
   const handled: Handled[] = [];
   const under = new Set<Promise<void>>();
   const ended = new AbortController();
   let failure: unknown;
   const also = (request: TaskRequestInput) => {
-    const one: Promise<void> = handle(gatewayUrl, request)
+    const one: Promise<void> = handle({ gatewayUrl, patienceMs }, request)
       .then((done) => void handled.push(done))
       .catch((error: unknown) => {
         failure ??= error;
@@ -70,18 +75,20 @@ export function startLoad({ gatewayUrl, requestOf, underWayMax }: LoadPlan): Loa
   return { also, soFar, stop };
 }
 
-async function handle(gatewayUrl: () => string, request: TaskRequestInput): Promise<Handled> {
+type Asked = Required<Pick<LoadPlan, 'gatewayUrl' | 'patienceMs'>>;
+
+async function handle(asked: Asked, request: TaskRequestInput): Promise<Handled> {
   const startedMs = performance.now();
   const body = JSON.stringify(request);
-  const { taskId } = await patiently<{ taskId?: Hex }>(gatewayUrl, '/v1/tasks', [202, 409], body);
+  const { taskId } = await patiently<{ taskId?: Hex }>(asked, '/v1/tasks', [202, 409], body);
   if (taskId === undefined) throw new Error('The gateway took a task and told no id.');
-  const report = await patiently<CertifiedReport>(gatewayUrl, `/v1/reports/${taskId}?waitMs=10000`, [200]);
+  const report = await patiently<CertifiedReport>(asked, `/v1/reports/${taskId}?waitMs=10000`, [200]);
   return { taskId, ms: performance.now() - startedMs, report };
 }
 
 /** Like a client: repeats the same request without a response, or after one that may change. Posts a body, if there is one. */
 async function patiently<T>(
-  gatewayUrl: () => string,
+  { gatewayUrl, patienceMs }: Asked,
   path: string,
   wanted: readonly number[],
   body?: string,
@@ -91,7 +98,10 @@ async function patiently<T>(
   let last = 'no answer';
   while (Date.now() < untilMs) {
     try {
-      const response = await fetch(`${gatewayUrl()}${path}`, init);
+      const response = await fetch(`${gatewayUrl()}${path}`, {
+        ...init,
+        signal: AbortSignal.timeout(requestTimeoutMs),
+      });
       const answer = (await response.json()) as T;
       if (wanted.includes(response.status)) return answer;
       last = `${response.status} ${JSON.stringify(answer)}`;

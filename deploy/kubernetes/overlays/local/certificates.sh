@@ -7,7 +7,8 @@ namespace=${1:-assay}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-names="DNS:nats,DNS:nats.$namespace.svc,DNS:*.nats-headless,DNS:signing-journal-operator,DNS:*.signing-journal-operator"
+# localhost: for whoever comes through "kubectl port-forward".
+names="DNS:localhost,DNS:nats,DNS:nats.$namespace.svc,DNS:*.nats-headless,DNS:signing-journal-operator,DNS:*.signing-journal-operator"
 printf 'subjectAltName=%s\n' "$names" > names
 new_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1" 2> log; }
 { new_key ca.key && new_key tls.key \
