@@ -1,5 +1,4 @@
 /** `assay report <taskId>`: fetches a certified report and proves it against the chain. */
-import { groundsOn } from '@assay/checks/roles/role-checks';
 import { type Hex, utf8 } from '@assay/protocol/encoding/bytes';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
@@ -91,6 +90,8 @@ async function wordsOf(gateway: GatewayClient, report: CertifiedReport, policy: 
     return bytes === undefined ? { problem: 'content-missing' as const } : { bytes };
   });
   const content = { prompt: shown.prompt, outputs };
+  // All checks, which the proof does not need.
+  const { groundsOn } = await import('@assay/checks/roles/role-checks');
   return results.map((result, index) => {
     const wanted = verdictReasons(policy, result).map(({ role }) => role);
     return groundsOn({ task, content, policy }, index, wanted);

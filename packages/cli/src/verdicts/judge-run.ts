@@ -11,7 +11,7 @@ import type { JudgedTask } from '../tasks/judge-tasks.ts';
 import { publicTaskOf } from '../tasks/public-request.ts';
 import { sealedPolicy } from '../tasks/seal-task.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
-import { groundsOfJudged } from './judged-grounds.ts';
+import type { groundsOfJudged } from './judged-grounds.ts';
 import { VerdictFile } from './verdict-file.ts';
 import { verdictLineOf } from './verdict-line.ts';
 
@@ -56,11 +56,19 @@ class Run {
   readonly #outcomes: TaskOutcome[];
   readonly #unjudged: JudgedTask[] = [];
   readonly #judgedBefore: number;
+  readonly #groundsOf: typeof groundsOfJudged | undefined;
   readonly #progress = new Progress();
   #startedMs = performance.now();
   #strangerRefused: number | undefined;
 
-  private constructor(tasks: readonly LabelledTask[], place: Place, options: JudgeRun, file: VerdictFile | undefined) {
+  private constructor(
+    tasks: readonly LabelledTask[],
+    place: Place,
+    options: JudgeRun,
+    file: VerdictFile | undefined,
+    groundsOf: typeof groundsOfJudged | undefined,
+  ) {
+    this.#groundsOf = groundsOf;
     this.#place = place;
     this.#options = options;
     this.#file = file;
@@ -82,7 +90,7 @@ class Run {
     const policies = [chosen, ...place.policies.filter(({ name }) => name === sealedPolicy)];
     const kind = { certified: place.certifies, policyDigests: new Set(policies.map(policyDigest)) };
     const opened = out === undefined ? undefined : resumes ? VerdictFile.open(out, kind) : VerdictFile.begin(out);
-    const run = new Run(tasks, place, options, await opened);
+    const run = new Run(tasks, place, options, await opened, await groundsFor(options));
     if (run.#judgedBefore > 0)
       process.stderr.write(`${out} has ${run.#judgedBefore} of the ${tasks.length} tasks already.\n`);
     return run;
@@ -106,9 +114,8 @@ class Run {
   }
 
   #add(judged: JudgedTask): void {
-    const { words, verbose, json, out } = this.#options;
-    const isRead = out !== undefined || (verbose && !json);
-    const grounds = words && isRead ? groundsOfJudged(judged) : undefined;
+    const { verbose, json } = this.#options;
+    const grounds = this.#groundsOf?.(judged);
     const line = verdictLineOf(judged, grounds);
     if (line === undefined) this.#unjudged.push(judged);
     else this.#file?.append(line);
@@ -173,6 +180,12 @@ class Run {
         '  --verbose prints each verdict with its reasons, --words the words that decided; --out <file> writes them',
       );
   }
+}
+
+/** Finds the words that decided, if somebody reads them. It has all checks, so it is loaded only then. */
+async function groundsFor({ words, verbose, json, out }: JudgeRun): Promise<typeof groundsOfJudged | undefined> {
+  const isRead = out !== undefined || (verbose && !json);
+  return words && isRead ? (await import('./judged-grounds.ts')).groundsOfJudged : undefined;
 }
 
 function idOf(task: LabelledTask, { policy }: JudgeRun): Hex {
