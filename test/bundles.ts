@@ -13,8 +13,9 @@ import { sourceCondition } from '../packages/adapters/src/process/entry-file.ts'
 import { builtChecksDigest } from '../packages/composition/src/checks-sources.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** The service of the tests' liars. */
+/** The service of the tests' liars, and that of the scaling test. */
 const liar = join(root, 'test/e2e/lying-validator.ts');
+const fixedTime = join(root, 'packages/bench/src/scale/fixed-time-validator.ts');
 /** Services: a bundle has `<service>/main.js`, and beside it the files of its threads. */
 const serviceBundles = join(root, '.assay/bundles');
 /** The `assay` command, which finds the repository's files from its own place: as deep as its sources. */
@@ -53,6 +54,7 @@ export default async function setUp(): Promise<void> {
     ...(await entriesOf(join(root, 'services'))),
     'chunks/sqlite-journal-thread': journalThread,
     'lying-validator/main': liar,
+    'fixed-time-validator/main': fixedTime,
   });
   await bundle(command, '', {
     main: 'packages/cli/src/main.ts',

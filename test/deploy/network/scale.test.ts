@@ -9,6 +9,8 @@ import { expect, it } from 'vitest';
 import { root } from '../kustomize.ts';
 
 const manifest = join(root, 'deploy/kubernetes/components/keda/checksum-verifier.yaml');
+const bundles = process.env.ASSAY_BUNDLES;
+const entry = bundles ? join(bundles, 'fixed-time-validator/main.js') : undefined;
 const timeScale = 30;
 const replicasMax = 5;
 /**
@@ -21,7 +23,7 @@ const tasksMin = 400 * share;
 
 async function waved(): Promise<WaveResult> {
   const signal = AbortSignal.timeout(150_000);
-  const scale = await startScaleNetwork({ checkMs: 100 / share, concurrency: 1, signal, onProgress: () => {} });
+  const scale = await startScaleNetwork({ checkMs: 100 / share, concurrency: 1, signal, onProgress: () => {}, entry });
   const watch = new StreamWatch(scale.bus);
   try {
     const deployed = readScaleRule(readFileSync(manifest, 'utf8'));

@@ -17,6 +17,8 @@ export interface ScaleNetworkOptions {
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly onProgress: (step: string) => void;
+  /** Entry file of the replicas, where it is not the one beside this file: a bundle of it starts in half of the time. */
+  readonly entry?: string | undefined;
 }
 
 /** The network, without replicas yet. */
@@ -28,13 +30,14 @@ export interface ScaleNetwork {
   stop(): Promise<void>;
 }
 
-const entry = fileURLToPath(entryBeside(import.meta.url, 'fixed-time-validator'));
+const ownEntry = fileURLToPath(entryBeside(import.meta.url, 'fixed-time-validator'));
 const checksum = 'checksum-verifier';
 /** The bench submits from one address, faster than a client may. */
 const requestsPerMinute = '1000000';
 
 /** Starts it; stops it if a part fails. */
 export async function startScaleNetwork(options: ScaleNetworkOptions): Promise<ScaleNetwork> {
+  const { entry = ownEntry } = options;
   const network = await startLocalNetwork({
     operators: 1,
     replicas: 1,
