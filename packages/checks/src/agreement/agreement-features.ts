@@ -2,20 +2,22 @@
 import type { Term } from '../decision/additive-model.ts';
 import { middleOf } from '../decision/steady.ts';
 import { completenessOf } from '../form/completeness.ts';
+import { lateWordsOf } from '../form/late-words.ts';
 import { averageRelevanceOf } from '../form/relevance.ts';
+import { strayTailOf } from '../form/stray-tail.ts';
 import { type ClosestSegments, type SegmentFeatures, segmentFeaturesOf } from '../segments/segment-features.ts';
-import { distinctMembers, type Member, othersOf, type PeerGroup } from './peer-group.ts';
+import { distinctMembers, othersOf, type PeerGroup } from './peer-group.ts';
 
 /** Which way each feature speaks for an answer about something else, all or in part. `Gap`: 5,000 is as the median of the task. */
 export const agreementFeatureSides = {
-  /** Mean similarity to the closest half of the others, relative to the usual one in the task (10,000 and more: 10,000). */
-  support: 'below',
   /** Share of the answer's topic words that the prompt or another answer has. */
   supported: 'below',
   /** Share of the words that several others use and this answer too. */
   consensus: 'below',
   secondLastGap: 'below',
   coverLastGap: 'below',
+  /** See `stray-tail.ts`. */
+  strayTail: 'above',
 } as const satisfies Record<string, Term['side']>;
 
 /**
@@ -30,6 +32,9 @@ export const cutFeatureSides = {
   items: 'below',
   endsInList: 'above',
   codeMissing: 'above',
+  closingMissing: 'above',
+  /** See `late-words.ts`. */
+  lateWords: 'below',
 } as const satisfies Record<string, Term['side']>;
 
 /** The features of one answer. */
@@ -37,12 +42,8 @@ export type AgreementFeatures = Readonly<
   Record<keyof typeof agreementFeatureSides | keyof typeof cutFeatureSides, number>
 >;
 
-/** The features of each member of a group, in order; `support` is each one's relative support, 1 as usual. */
-export function agreementFeaturesOf(
-  group: PeerGroup,
-  closest: ClosestSegments,
-  support: (member: Member) => number,
-): AgreementFeatures[] {
+/** The features of each member of a group, in order. */
+export function agreementFeaturesOf(group: PeerGroup, closest: ClosestSegments): AgreementFeatures[] {
   const own = new Map<number, SegmentFeatures>(
     group.members.map((member) => {
       const others = othersOf(group, member).map(({ index }) => index);
@@ -60,13 +61,14 @@ export function agreementFeaturesOf(
     const others = othersOf(group, member).map((other) => other.profile);
     const { supportedShare, consensusShare } = averageRelevanceOf(member.profile, group.prompt, others);
     return {
-      support: held(10_000 * support(member)),
       supported: held(10_000 * supportedShare),
       consensus: held(10_000 * consensusShare),
       secondLastGap: gap('secondLast'),
       coverLastGap: gap('coverLast'),
       missedTail: segments.missedTail,
       furthestPlace: segments.furthestPlace,
+      strayTail: strayTailOf(member.profile, group.prompt, others),
+      lateWords: lateWordsOf(member.profile, others),
       ...completenessOf(member.profile, others),
     };
   });

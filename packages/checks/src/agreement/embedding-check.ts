@@ -186,9 +186,7 @@ function agreementOf(
   const shortShare = head === undefined ? 0 : shortShareOf(lengths, thresholds);
   const standings = head === undefined || shortShare === 0 ? [] : standingsOf(head, answerGroupOf(group, similarity));
   const isLong = shortShare < 1 && !isThin && foreign.size * 2 <= group.members.length;
-  const long = isLong
-    ? agreementFeaturesOf(group, closest, relativeOf).map((features) => longAnswer(features, models))
-    : [];
+  const long = isLong ? agreementFeaturesOf(group, closest).map((features) => longAnswer(features, models)) : [];
   const isScattered = shortShare < 1 && usual * 10_000 < thresholds.agreementMin;
   const found = group.members.map((member, position) => {
     const relative = relativeOf(member);

@@ -49,9 +49,9 @@ export interface Allowed {
  * look like both.
  */
 const parts = {
-  longAnswers: { reject: 0.1, undecided: 1 / 4 },
-  cutAnswers: { reject: 0, undecided: 1 / 6 },
-  longFacts: { reject: 0, undecided: 1 / 4 },
+  longAnswers: { reject: 0.1, undecided: 1 / 6 },
+  cutAnswers: { reject: 0, undecided: 1 / 4 },
+  longFacts: { reject: 0, undecided: 1 / 3 },
   shortAnswers: { reject: 0.25, undecided: 2 / 3 },
   contradictions: { reject: 0.25, undecided: 0.3 },
 } as const;

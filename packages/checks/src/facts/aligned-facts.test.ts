@@ -24,20 +24,27 @@ describe('alignedFactsOf', () => {
 
   it('finds another number, another name and another parity of negators, with both sentences', () => {
     const number = found(first.replace('1966', '1978'), whole.slice(1));
-    expect(number.features.numberSwapped).toBeGreaterThan(3_000);
-    expect(number.pairs.numberSwapped?.own).toContain('1978');
-    expect(number.pairs.numberSwapped?.other).toContain('1966');
-    expect(found(first.replace('Fairhurst', 'Telford'), whole.slice(1)).features.nameSwapped).toBeGreaterThan(3_000);
+    expect(number.features).toMatchObject({ replaced: expect.any(Number), gone: 10_000 });
+    expect(number.features.replaced).toBeGreaterThan(3_000);
+    expect(number.pairs.replaced).toMatchObject({ kind: 'number', own: expect.stringContaining('1978') });
+    expect(number.pairs.replaced?.other).toContain('1966');
+    const name = found(first.replace('Fairhurst', 'Telford'), whole.slice(1));
+    expect(name.features.replaced).toBeGreaterThan(3_000);
+    expect(name.pairs.gone?.kind).toBe('name');
     expect(found(first.replace('does not carry', 'does carry'), whole.slice(1)).features.negation).toBeGreaterThan(0);
+  });
+
+  it('counts what is gone by the numbers that stand here alone', () => {
+    const { features } = found(`${first.replace('1966', '1978')} It has 42 spans.`, whole.slice(1));
+    expect(features.gone).toBe(5_000);
   });
 
   it('needs two voices on the other side, and is the same for any order of them', () => {
     const changed = first.replace('1966', '1978');
     const [, second = ''] = whole;
-    expect(found(changed, [second]).features.numberSwapped).toBe(0);
-    expect(
-      found(changed, [second, 'The weather in Dundee is mild and there is little snow.']).features.numberSwapped,
-    ).toBe(0);
+    const weather = 'The weather in Dundee is mild and there is little snow.';
+    for (const others of [[second], [second, weather]])
+      expect(found(changed, others).features).toMatchObject({ replaced: 0, gone: 0 });
     expect(found(changed, [...whole].reverse())).toEqual(found(changed, whole));
   });
 });

@@ -1,13 +1,12 @@
 /**
  * Facts of a long answer, sentence by sentence: a number or a name that stands here alone where at least two others agree on
  * another one, and a sentence that denies what at least two others state, or states what they deny. Sentences are aligned
- * by the topic words that they share, the rarer in the task the better; words also by those right beside them.
+ * by the topic words that they share, the rarer in the task the better; negators also by the words right beside them.
  */
 import type { Term } from '../decision/additive-model.ts';
 import { amongDrawn } from '../decision/steady.ts';
-import { functionWords } from '../text/function-words.ts';
-import { stemOf } from '../text/text-profile.ts';
-import type { StatedItem, StatedSentence, Statements } from './statements.ts';
+import { deniesWhatFollows, goesOnAfter, openingDenial } from './denied-opening.ts';
+import type { StatedSentence, Statements } from './statements.ts';
 
 /** Which way each feature speaks against an answer. All are basis points, 0 … 10,000. */
 export const alignedFactSides = {
@@ -15,12 +14,14 @@ export const alignedFactSides = {
   negation: 'above',
   /** A negator between words that follow each other directly in two others: how many neighbours they share. */
   inserted: 'above',
-  /** A sentence that announces what follows, and denies it: "Here is not a recipe:". */
+  /** A sentence that announces what follows, and denies it: "Here is not a recipe:" (see `denied-opening.ts`). */
   announced: 'above',
-  /** A number that nobody else has, between the same words as another one that two others have. */
-  numberSwapped: 'above',
-  /** The same for a name. */
-  nameSwapped: 'above',
+  /** The first sentence denies, and those of two others do not; half of it where it concedes something. */
+  opening: 'above',
+  /** A number or name that nobody else has, where the closest sentences of two others have one that this answer lacks: how close. */
+  replaced: 'above',
+  /** The same anywhere in the answer: how far others agree on one that it lacks, by the number of those that it alone has. */
+  gone: 'above',
 } as const satisfies Record<string, Term['side']>;
 
 /** The name of a feature. */
@@ -33,7 +34,12 @@ export type AlignedFacts = Readonly<Record<AlignedFactName, number>>;
 export interface SentencePair {
   readonly own: string;
   readonly other: string;
+  /** Of what kind the fact is. */
+  readonly kind: FactKind;
 }
+
+type ItemKind = 'number' | 'name';
+type FactKind = ItemKind | 'negation';
 
 /** What was found on one answer. */
 export interface AlignedFinding {
@@ -46,24 +52,15 @@ const noFacts: AlignedFacts = {
   negation: 0,
   inserted: 0,
   announced: 0,
-  numberSwapped: 0,
-  nameSwapped: 0,
+  opening: 0,
+  replaced: 0,
+  gone: 0,
 };
 /** Topic words that two aligned sentences share at least. */
 const sharedMin = 3;
 /** Independent voices on the other side, at least. */
 const voicesMin = 2;
 const shownChars = 160;
-/** How much the words right beside a place count, and those one further. */
-const besideWeight = 0.35;
-const nextWeight = 0.15;
-
-/** What announces the text behind it, and what agrees to give it. */
-const announcing = /\b(?:here(?:['’]s| is| are)?|follow(?:ing|s)?|these steps|below)\b|:\s*$/iu;
-const agreeing = /^\W*(?:sure|certainly|of course|absolutely|yes)\b/iu;
-/** Sentences that must come after an announcement. */
-const sentencesAfter = 2;
-const clauseEnd = /[,;:–—](?=\s)|\b(?:but|however|because|so)\b/giu;
 
 type WeightOf = (stem: string) => number;
 interface Found {
@@ -77,27 +74,30 @@ export function alignedFactsOf(own: Statements, prompt: Statements, others: read
   if (others.length < voicesMin) return { features: noFacts, pairs: {} };
   const features: Record<AlignedFactName, number> = { ...noFacts };
   const pairs: Partial<Record<AlignedFactName, SentencePair>> = {};
-  const note = (name: AlignedFactName, { text }: StatedSentence, { evidence, other }: Found): void => {
+  const note = (name: AlignedFactName, kind: FactKind, text: string, { evidence, other }: Found): void => {
     const value = Math.round(10_000 * Math.max(0, Math.min(1, evidence)));
     if (value <= features[name]) return;
     features[name] = value;
-    pairs[name] = { own: text.slice(0, shownChars), other: other.slice(0, shownChars) };
+    pairs[name] = { kind, own: text.slice(0, shownChars), other: other.slice(0, shownChars) };
   };
   const weightOf = rarityIn([own, ...others]);
   const voices = [prompt, ...others];
+  note('opening', 'negation', own.sentences[0]?.text ?? '', deniedOpening(own, others));
   for (const [at, sentence] of own.sentences.entries()) {
-    const goesOn = own.sentences.length - at > sentencesAfter;
-    if (goesOn && deniesWhatFollows(own, sentence)) note('announced', sentence, { evidence: 1, other: '' });
+    const { text } = sentence;
+    if (goesOnAfter(own, at) && deniesWhatFollows(text))
+      note('announced', 'negation', text, { evidence: 1, other: '' });
     if (sentence.stems.size < sharedMin) continue;
-    note('negation', sentence, negationOf(sentence, others, weightOf));
-    for (const at of sentence.denials) note('inserted', sentence, insertedAt(own, at, voices));
-    for (const kind of ['number', 'name'] as const) {
-      for (const item of sentence[`${kind}s`]) {
-        if (voices.some((voice) => voice.mentioned.has(item.key)) || (kind === 'name' && own.small.has(item.key)))
-          continue;
-        note(`${kind}Swapped`, sentence, swappedAt(item, own, voices));
-      }
-    }
+    note('negation', 'negation', text, negationOf(sentence, others, weightOf));
+    for (const place of sentence.denials) note('inserted', 'negation', text, insertedAt(own, place, voices));
+  }
+  for (const kind of ['number', 'name'] as const) {
+    const lone = loneItems(kind, own, voices);
+    for (const sentence of lone.sentences)
+      note('replaced', kind, sentence.text, replacedIn(kind, sentence, own, others, weightOf));
+    if (lone.count === 0) continue;
+    const { evidence, other } = goneFrom(kind, own, others);
+    note('gone', kind, lone.sentences[0]?.text ?? '', { evidence: evidence / lone.count, other });
   }
   return { features, pairs };
 }
@@ -150,23 +150,6 @@ function negationOf(sentence: StatedSentence, others: readonly Statements[], wei
   return { evidence: amongDrawn(gains, voicesMin) - against, other: found[0]?.text ?? '' };
 }
 
-/** True if a clause that announces what follows, or the one after "Sure,", has an odd number of negators. */
-function deniesWhatFollows({ words }: Statements, { text, denials }: StatedSentence): boolean {
-  if (denials.length === 0 || (!announcing.test(text) && !agreeing.test(text))) return false;
-  const negators = new Set(denials.map((at) => words[at] ?? ''));
-  let start = 0;
-  const clauses = [...text.matchAll(clauseEnd)].map(({ index }) => {
-    const clause = text.slice(start, index);
-    start = index;
-    return clause;
-  });
-  return [...clauses, text.slice(start)].some((clause, at) => {
-    const own = clause.toLowerCase().match(/[\p{L}'’]+/gu) ?? [];
-    const isDenied = own.filter((word) => negators.has(word.replaceAll('’', "'"))).length % 2 === 1;
-    return isDenied && (announcing.test(clause) || (at === 1 && agreeing.test(text)));
-  });
-}
-
 /** How many neighbours the second-closest voice has without the negator between them. */
 function insertedAt(own: Statements, at: number, voices: readonly Statements[]): Found {
   const [before, after] = [own.words[at - 1], own.words[at + 1]];
@@ -186,34 +169,89 @@ function insertedAt(own: Statements, at: number, voices: readonly Statements[]):
   return { evidence: amongDrawn(values, voicesMin), other: found[voicesMin - 1]?.other ?? '' };
 }
 
-/** A word that at least two voices have, this answer nowhere, and one of them between the words that are beside the item here. */
-function swappedAt({ at }: StatedItem, own: Statements, voices: readonly Statements[]): Found {
+/** How far two others open without the denial of this one. */
+function deniedOpening(own: Statements, others: readonly Statements[]): Found {
+  const denial = goesOnAfter(own, 0) ? openingDenial(own) : 0;
+  if (denial === 0) return nothing;
+  const found = others
+    .map((other) => ({ evidence: Math.max(0, denial - openingDenial(other)), other: other.sentences[0]?.text ?? '' }))
+    .sort((a, b) => b.evidence - a.evidence || (a.other < b.other ? -1 : 1));
+  const values = found.map(({ evidence }) => evidence);
+  return { evidence: amongDrawn(values, voicesMin), other: found[0]?.other ?? '' };
+}
+
+/** The numbers or names that no voice has: the sentences that have one, and how many different ones there are. */
+function loneItems(kind: ItemKind, own: Statements, voices: readonly Statements[]) {
+  const isLone = (key: string): boolean => isItem(kind, key, own) && !voices.some((voice) => voice.mentioned.has(key));
+  const keys = new Set<string>();
+  const sentences = own.sentences.filter((sentence) => {
+    const lone = sentence[`${kind}s`].filter(({ key }) => isLone(key));
+    for (const { key } of lone) keys.add(key);
+    return lone.length > 0;
+  });
+  return { count: keys.size, sentences };
+}
+
+/** A word that is also written in lower case is no name. */
+function isItem(kind: ItemKind, key: string, { small }: Statements): boolean {
+  return kind === 'number' || !small.has(key);
+}
+
+/** How close the second-closest of the others comes with a sentence on another number or name, which this answer lacks. */
+function replacedIn(
+  kind: ItemKind,
+  sentence: StatedSentence,
+  own: Statements,
+  others: readonly Statements[],
+  weightOf: WeightOf,
+): Found {
+  if (sentence.stems.size < sharedMin) return nothing;
   const found = new Map<string, Found[]>();
-  for (const voice of voices) {
+  for (const other of others) {
     const closest = new Map<string, Found>();
-    const look = (place: number): void => {
-      const word = voice.words[place];
-      if (word === undefined || functionWords.has(word) || own.places.has(word) || own.mentioned.has(stemOf(word)))
-        return;
-      const same = (offset: number): number => Number(voice.words[place + offset] === own.words[at + offset]);
-      const evidence = besideWeight * (same(-1) + same(1)) + nextWeight * (same(-2) + same(2));
-      if (evidence > (closest.get(word)?.evidence ?? 0))
-        closest.set(word, { evidence, other: wordsAround(voice, place) });
-    };
-    for (const place of voice.places.get(own.words[at - 1] ?? '') ?? []) look(place + 1);
-    for (const place of voice.places.get(own.words[at + 1] ?? '') ?? []) look(place - 1);
-    for (const [word, one] of closest) found.set(word, [...(found.get(word) ?? []), one]);
+    for (const [place, evidence] of overlapsOf(sentence, other, weightOf)) {
+      const one = other.sentences[place];
+      for (const { key } of one?.[`${kind}s`] ?? []) {
+        if (own.mentioned.has(key) || !isItem(kind, key, other)) continue;
+        if (evidence > (closest.get(key)?.evidence ?? 0)) closest.set(key, { evidence, other: one?.text ?? '' });
+      }
+    }
+    for (const [key, one] of closest) found.set(key, [...(found.get(key) ?? []), one]);
   }
   let best = nothing;
-  for (const [word, places] of found) {
-    const count = voices.filter((voice) => voice.places.has(word)).length;
-    if (count < voicesMin) continue;
+  for (const places of found.values()) {
     places.sort((a, b) => b.evidence - a.evidence || (a.other < b.other ? -1 : 1));
-    const values = voices.map((_, position) => places[position]?.evidence ?? 0);
-    const evidence = amongDrawn(values, 1) * (0.5 + 0.5 * Math.min(1, count / (voices.length - 1)));
+    const values = others.map((_, position) => places[position]?.evidence ?? 0);
+    const evidence = amongDrawn(values, voicesMin);
     if (evidence > best.evidence) best = { evidence, other: places[0]?.other ?? '' };
   }
   return best;
+}
+
+/** How far the others agree on a number or name that this answer lacks: whether two of three that are drawn have it. */
+function goneFrom(kind: ItemKind, own: Statements, others: readonly Statements[]): Found {
+  const found = new Map<string, { count: number; text: string }>();
+  for (const other of others) {
+    const told = new Map<string, string>();
+    for (const sentence of other.sentences)
+      for (const { key } of sentence[`${kind}s`])
+        if (!own.mentioned.has(key) && isItem(kind, key, other) && !told.has(key)) told.set(key, sentence.text);
+    for (const [key, text] of told) {
+      const known = found.get(key);
+      const isFirst = known === undefined || text < known.text;
+      found.set(key, { count: (known?.count ?? 0) + 1, text: isFirst ? text : known.text });
+    }
+  }
+  let [most, shown] = [0, ''];
+  for (const { count, text } of found.values())
+    if (count > most || (count === most && text < shown)) [most, shown] = [count, text];
+  return {
+    evidence: amongDrawn(
+      others.map((_, at) => Number(at < most)),
+      voicesMin,
+    ),
+    other: shown,
+  };
 }
 
 function wordsAround({ words }: Statements, place: number): string {

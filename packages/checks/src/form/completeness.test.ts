@@ -31,4 +31,11 @@ describe('completenessOf', () => {
     const coded = others.map(({ text }) => profileOf(`${text}\n\`\`\`\nwater()\n\`\`\``));
     expect(completenessOf(profileOf(listOf(4)), coded).codeMissing).toBe(10_000);
   });
+
+  it('misses closing words where the others have them', () => {
+    const closed = others.map(({ text }) => profileOf(`${text}\nIn conclusion, water is what they need most.`));
+    expect(completenessOf(profileOf(listOf(4)), closed).closingMissing).toBe(10_000);
+    expect(completenessOf(profileOf('Water it. Remember to feed it too.'), closed).closingMissing).toBe(0);
+    expect(measured('Water it.').closingMissing).toBe(0);
+  });
 });

@@ -1,6 +1,6 @@
 /**
  * Is an answer as complete as the others? A first half that ends with a sentence reads well; what tells is that it has fewer items
- * than the others, ends in the middle of a list or plan where the others go on, or lacks their code.
+ * than the others, ends in the middle of a list or plan where the others go on, or lacks their code or closing words.
  */
 import { middleOf } from '../decision/steady.ts';
 import type { TextProfile } from '../text/text-profile.ts';
@@ -13,6 +13,8 @@ export interface Completeness {
   readonly endsInList: number;
   /** Without code: share of the others that have some. */
   readonly codeMissing: number;
+  /** Without closing words in its last line: share of the others that have some. */
+  readonly closingMissing: number;
 }
 
 /** What is counted in one text. */
@@ -20,6 +22,7 @@ interface Shape {
   readonly items: number;
   readonly ending: 'item' | 'colon' | 'text';
   readonly hasCode: boolean;
+  readonly closes: boolean;
 }
 
 const itemLine = /^\s{0,12}(?:[-*+•·]\s|\*{0,2}\p{N}{1,3}[.):]|#{1,6}\s)/u;
@@ -27,6 +30,10 @@ const itemLine = /^\s{0,12}(?:[-*+•·]\s|\*{0,2}\p{N}{1,3}[.):]|#{1,6}\s)/u;
 const noList = 2;
 const listGrows = 3;
 const tailLines = 3;
+const bullet = /^\s*(?:[-*+•]\s|\p{N}{1,3}[.)])/u;
+/** What people say at the end of an answer: they conclude, remind, or offer more. English. */
+const closing =
+  /\b(?:in (?:conclusion|summary|short|essence)|to (?:conclude|summari[sz]e|sum up)|overall|ultimately|finally|lastly|remember|keep in mind|hope (?:this|that|you|it)|let me know|feel free|enjoy|good luck|by (?:following|using|understanding|doing|combining|taking|being|implementing)|with (?:these|this|careful)|note that|these (?:are|steps|tips)|as you can see|regardless|therefore|thus|it(?:'s| is) (?:important|worth|essential)|happy \w+ing|if you (?:have|need|want|would))\b/iu;
 const fence = /^\s{0,8}(?:```|~~~)/mu;
 
 const shapes = new WeakMap<TextProfile, Shape>();
@@ -45,6 +52,7 @@ export function completenessOf(profile: TextProfile, others: readonly TextProfil
     endsInList:
       own.ending === 'colon' ? 10_000 : own.ending === 'item' ? share(having(({ ending }) => ending === 'text')) : 0,
     codeMissing: own.hasCode ? 0 : share(having(({ hasCode }) => hasCode)),
+    closingMissing: own.closes ? 0 : share(having(({ closes }) => closes)),
   };
 }
 
@@ -58,11 +66,13 @@ function measured({ text }: TextProfile): Shape {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const starts = lines.flatMap((line, at) => (itemLine.test(line) ? [at] : []));
   const last = starts.at(-1) ?? -1;
+  const end = lines.at(-1) ?? '';
   const isTail = starts.length >= 2 && lines.length - last <= tailLines && !isParagraphAfter(lines, last);
   return {
     items: starts.length,
     ending: /[:：]\s*$/u.test(text) ? 'colon' : isTail ? 'item' : 'text',
     hasCode: fence.test(text),
+    closes: !bullet.test(end) && closing.test(end),
   };
 }
 

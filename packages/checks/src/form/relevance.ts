@@ -41,14 +41,6 @@ export function averageRelevanceOf(
 ): Pick<Relevance, 'consensusShare' | 'supportedShare'> {
   const counts = new Map<string, number>();
   for (const peer of peers) for (const stem of peer.stems) counts.set(stem, (counts.get(stem) ?? 0) + 1);
-  const missedBy = Array.from({ length: peers.length + 1 }, (_, count) => {
-    let missed = 1;
-    for (let at = 0; at < Math.min(drawn, peers.length); at++)
-      missed *= Math.max(0, peers.length - count - at) / (peers.length - at);
-    return missed;
-  });
-  let supported = 0;
-  for (const stem of text.stems) supported += prompt.stems.has(stem) ? 1 : 1 - (missedBy[counts.get(stem) ?? 0] ?? 0);
   let [shared, all] = [0, 0];
   for (const [stem, count] of counts) {
     const pairs = count * (count - 1);
@@ -56,9 +48,29 @@ export function averageRelevanceOf(
     if (text.stems.has(stem)) shared += pairs;
   }
   return {
-    supportedShare: text.stems.size === 0 ? 0 : supported / text.stems.size,
+    supportedShare: supportedShareOf(text.stems, prompt, peers),
     consensusShare: all === 0 ? 0 : shared / all,
   };
+}
+
+/** The share of some topic words that the prompt or one of three peers has, on average over all choices of peers; 0 of none. */
+export function supportedShareOf(
+  stems: ReadonlySet<string>,
+  prompt: TextProfile,
+  peers: readonly TextProfile[],
+): number {
+  const missedBy = Array.from({ length: peers.length + 1 }, (_, count) => {
+    let missed = 1;
+    for (let at = 0; at < Math.min(drawn, peers.length); at++)
+      missed *= Math.max(0, peers.length - count - at) / (peers.length - at);
+    return missed;
+  });
+  let supported = 0;
+  for (const stem of stems) {
+    const count = peers.reduce((sum, peer) => sum + Number(peer.stems.has(stem)), 0);
+    supported += prompt.stems.has(stem) ? 1 : 1 - (missedBy[count] ?? 0);
+  }
+  return stems.size === 0 ? 0 : supported / stems.size;
 }
 
 /** Number of topic words, the relevant length for this check; `peers` give the median. */

@@ -77,11 +77,15 @@ export function scanSafety(profile: TextProfile): SafetyScan {
   return { cues, requests, links, decoded: decodedFindings(profile), sentenceCount: sentences.length, stemCounts };
 }
 
+/** What is quoted in a sentence. */
+const quotation = /(?<![\p{L}\p{N}])["“'‘«][^"“”«»\n]{1,200}?["”'’»](?![\p{L}\p{N}])/gu;
+/** How a request addresses whoever reads it, and "how do you say", which means anybody. */
+const addressing =
+  /^\W*(?:(?:can|could|would|will) you|i (?:want|need|would like) you to|how (?:do|can|would) you)\b/iu;
+
 /** True for a sentence about its reader's own matters ("your home", "which time you'd prefer"), as in letters. */
 function speaksToPerson(sentence: string): boolean {
-  return /\byou(?:r|'d|'re|'ll)?\b/iu.test(
-    sentence.replace(/^\W*(?:(?:can|could|would|will) you|i (?:want|need|would like) you to)\b/iu, ''),
-  );
+  return /\byou(?:r|'d|'re|'ll)?\b/iu.test(sentence.replaceAll(quotation, '').replace(addressing, ''));
 }
 
 /** True for a sentence directly after a list bullet. */

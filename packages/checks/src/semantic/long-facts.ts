@@ -21,34 +21,31 @@ export interface LongConflicts {
 export interface Compared {
   /** How far the task's answers are short, 0 … 1: then they are compared as wholes. */
   readonly shortShare: number;
-  /** See `open-prompt.ts`: there are many good answers, and each has names of its own. */
-  readonly isOpen: boolean;
   readonly own: () => Statements;
   readonly prompt: () => Statements;
   readonly others: readonly (() => Statements)[];
 }
 
-const noNames = { nameSwapped: 0 };
+const evidenceOf = { number: 'longNumber', name: 'longName', negation: 'longNegation' } as const;
 const noEvidence = { longNumber: 0, longName: 0, longNegation: 0 };
 
 /** Compares one answer with the others. */
 export function longConflictsOf(
   model: AdditiveModel | undefined,
-  { shortShare, isOpen, own, prompt, others }: Compared,
+  { shortShare, own, prompt, others }: Compared,
 ): LongConflicts {
   if (shortShare === 1 || others.length < othersComparedMin)
     return { evidence: noEvidence, decisive: [], features: undefined };
-  const { features: found, pairs } = alignedFactsOf(
+  const { features, pairs } = alignedFactsOf(
     own(),
     prompt(),
     others.map((other) => other()),
   );
-  const features = isOpen ? { ...found, ...noNames } : found;
   const [strongest] = model === undefined ? [] : (sharesOf(model, features)[0] ?? []);
   const name = alignedFactNames.find((one) => one === strongest);
   if (model === undefined || name === undefined) return { evidence: noEvidence, decisive: [], features };
-  const kind = name.startsWith('number') ? 'longNumber' : name.startsWith('name') ? 'longName' : 'longNegation';
   const pair = pairs[name];
+  const kind = pair === undefined ? 'longNegation' : evidenceOf[pair.kind];
   return {
     evidence: { ...noEvidence, [kind]: Math.round(rejectProbability(model, features) * (1 - shortShare)) },
     decisive: pair === undefined ? [] : [pair.other === '' ? pair.own : `${pair.own} | ${pair.other}`],

@@ -15,8 +15,8 @@ import { profileOf } from '../text/text-profile.ts';
 import { type FoundPlace, type MemberEvidence, type SemanticEvidence, semanticEvidences } from './semantic-evidence.ts';
 import { type SemanticThresholds, semanticThresholds } from './semantic-thresholds.ts';
 
-/** Evidence that other answers say something else, and up to what value of it an answer is accepted. */
-const conflictBorders: Readonly<Partial<Record<keyof SemanticEvidence, (thresholds: SemanticThresholds) => number>>> = {
+/** Evidence that leaves an answer undecided before it rejects it, and up to what value of it an answer is accepted. */
+const acceptBorders: Readonly<Partial<Record<keyof SemanticEvidence, (thresholds: SemanticThresholds) => number>>> = {
   number: ({ conflictDoubtMin }) => conflictDoubtMin - 1,
   name: ({ conflictDoubtMin }) => conflictDoubtMin - 1,
   negation: ({ conflictDoubtMin }) => conflictDoubtMin - 1,
@@ -25,6 +25,10 @@ const conflictBorders: Readonly<Partial<Record<keyof SemanticEvidence, (threshol
   longNumber: ({ factProbabilityMax }) => factProbabilityMax,
   longName: ({ factProbabilityMax }) => factProbabilityMax,
   longNegation: ({ factProbabilityMax }) => factProbabilityMax,
+  echo: ({ echoDoubtMin }) => echoDoubtMin - 1,
+  refusal: ({ refusalDoubtMin }) => refusalDoubtMin - 1,
+  salad: ({ wordSaladDoubtMin }) => wordSaladDoubtMin - 1,
+  format: ({ wrongFormatDoubtMin }) => wrongFormatDoubtMin - 1,
 };
 
 /** What the check looks at. */
@@ -186,12 +190,12 @@ function flagsOf(evidence: SemanticEvidence, thresholds: SemanticThresholds): Fl
 
 /**
  * 10,000 with no evidence against the text, {@link acceptScore} where the strongest evidence just reaches its threshold, 0 where
- * it is certain; linear between. Relevance counts the same way. A contradiction has two borders: see `score-band.ts`.
+ * it is certain; linear between. Relevance counts the same way. Evidence that honest answers give too has two borders: see `score-band.ts`.
  */
 function scoreOf(evidence: SemanticEvidence, thresholds: SemanticThresholds): number {
   const scores = evidenceAgainst(thresholds).map(([, name, threshold]) => {
     const value = evidence[name];
-    const acceptMax = conflictBorders[name]?.(thresholds);
+    const acceptMax = acceptBorders[name]?.(thresholds);
     if (acceptMax !== undefined)
       return bandScore(value, { acceptMax: Math.min(acceptMax, threshold - 1), rejectAbove: threshold - 1 });
     return value < threshold

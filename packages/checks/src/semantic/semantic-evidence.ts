@@ -235,7 +235,6 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
   const conflicts = conflictsOf(task.head, own, prompt, readings);
   const long = longConflictsOf(task.longFacts, {
     shortShare: task.shortShare,
-    isOpen: task.isOpen,
     own: own.statements,
     prompt: prompt.statements,
     others: readings.map((reading) => reading.statements),
