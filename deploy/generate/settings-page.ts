@@ -38,18 +38,18 @@ const configured: readonly Configured[] = await Promise.all(
 
 const head = `# Settings
 
-Services read their settings from environment variables and check them at start. A wrong one ends the service with exit
-code 2 and one line that names the variable. An empty variable counts as one that is not set. Policies and validator
-sets are never settings: each epoch states them on chain.
+Services read their settings from environment variables and check them at start. If a value is wrong, the service
+exits with code 2 and one line that names the variable. An empty variable counts as not set. Policies and validator sets
+are never settings: each epoch states them on chain.
 
-A _secret file_ must have mode 0600, or 0440 where the system mounts it. Secrets are never variables themselves. A URL
-that _may have a password_ or a key in it belongs into a Secret too.
+A _secret file_ must have mode 0600, or 0440 if the system mounts it. A variable never holds a secret itself. A URL that
+_may have a password_ or a key in it belongs in a Secret, too.
 
-This page is made from the schemas by \`npm run manifests\`. Change a setting in \`services/<service>/src/config.ts\`,
+\`npm run manifests\` generates this page from the schemas. Change a setting in \`services/<service>/src/config.ts\`,
 \`packages/runtime/src/service/settings.ts\` or \`packages/composition/src/vector-check.ts\`.
 `;
 
-const columns = ['variable', 'what', 'default', 'allowed', 'secret'];
+const columns = ['variable', 'meaning', 'default', 'allowed', 'secret'];
 
 /** The text of \`docs/settings.md\`. */
 export function settingsPage(): string {

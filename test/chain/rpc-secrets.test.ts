@@ -95,8 +95,8 @@ it('never reveals the key of an RPC, however the RPC fails', { timeout: 120_000 
 
   const whole = [...lines, ...spans, ...seen, metrics].join('\n');
   for (const name of Object.keys(failures)) expect(seen.filter((text) => text.startsWith(name)).length).toBe(8);
-  expect(whole).toContain('message comes again');
-  expect(whole).toContain('message is tried again');
+  expect(whole).toContain('the message will be redelivered');
+  expect(whole).toContain('the message will be tried again');
   expect(spans.join('')).toContain('ask the chain');
   const leaks = [...lines, ...spans, ...seen, metrics].flatMap((text) =>
     secrets.flatMap((secret) => around(text, secret)),

@@ -129,7 +129,7 @@ it('validate lists every fault of a file before anything starts', async () => {
     'bad.jsonl, line 1 is not JSON.',
     'bad.jsonl, line 2 (task "t2"): submissions is empty.',
     'bad.jsonl, line 2 (task "t2"): more is not a known field.',
-    'assay: bad.jsonl has 3 faults in 2 of 2 tasks; mend them, or judge the others with --skip-bad.',
+    'assay: bad.jsonl has 3 faults in 2 of 2 tasks; correct them, or judge the others with --skip-bad.',
   ]);
   const skipped = await workplace.run('validate', 'bad.jsonl', '--skip-bad');
   expect(skipped.code).toBe(2);

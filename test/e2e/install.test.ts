@@ -158,10 +158,10 @@ it('the commands of the page install a network, go on where they stopped, and a 
   expect((await run('assay epoch start my-network --rpc $RPC --confirm')).stderr).toContain('assay contracts deploy');
   await succeeds(confirmed);
   expect((await installed()).isComplete).toBe(true);
-  expect(await succeeds(confirmed)).toContain('Everything was done already');
+  expect(await succeeds(confirmed)).toContain('Everything is already done');
 
   await succeeds(join1);
-  expect(await succeeds(join1)).toContain('Everything was done already');
+  expect(await succeeds(join1)).toContain('Everything is already done');
 
   const network = start(`exec ${up.replace('--port 8080', '--port 0')}`);
   await eventually('the network', async () => network.said.stdout.includes('Assay is up'), 120_000);
@@ -178,8 +178,8 @@ it('the commands of the page install a network, go on where they stopped, and a 
   await succeeds(stake);
   expect(await succeeds(`${remove} --dry-run`)).toContain(`open  Giving up the seat of ${operator}`);
   await succeeds(pin);
-  expect(await succeeds(propose)).toContain('Everything was done already');
-  expect(await succeeds(activate)).toContain('Everything was done already');
+  expect(await succeeds(propose)).toContain('Everything is already done');
+  expect(await succeeds(activate)).toContain('Everything is already done');
 });
 
 it('the commands of docs/payments.md deploy its contract, for a token that somebody else has deployed', async () => {

@@ -21,11 +21,11 @@ export const modelSettings = {
     .string()
     .min(1)
     .default('universal-sentence-encoder-lite')
-    .describe('Model: a folder in MODEL_DIR, or a name on the hub of models'),
+    .describe('Model: a folder in MODEL_DIR, or a name at the model hub'),
   ALLOW_REMOTE_MODEL: z
     .enum(['true', 'false'])
     .default('false')
-    .describe('true: a model that is no folder may be fetched from the hub'),
+    .describe('true: a model that is not a folder may be fetched from the model hub'),
   [endpointSetting]: z
     .string()
     .min(1)

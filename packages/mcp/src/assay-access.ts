@@ -93,7 +93,7 @@ export async function askRouter(
   signal: AbortSignal,
 ): Promise<RoutedAnswer> {
   const model = question.model ?? (await modelsOf(access, signal))[0];
-  if (model === undefined) throw new ToolError('The Router has no model now.');
+  if (model === undefined) throw new ToolError('The Router has no model at present.');
   const body = { model, messages: [{ role: 'user', content: question.prompt }] };
   const { choices, assay } = completionSchema.parse(await call(access, 'POST', '/chat/completions', body, signal));
   return { answer: answerTextOf(choices[0]?.message ?? {}), taskId: assay.taskId };
@@ -112,7 +112,7 @@ async function call(
   signal: AbortSignal,
 ): Promise<unknown> {
   if (routerUrl === undefined)
-    throw new ToolError('This server knows no Router: start it with --router <base URL>. assay_judge works without.');
+    throw new ToolError('This server has no Router: start it with --router <base URL>. assay_judge works without one.');
   const response = await fetch(`${routerUrl.replace(/\/+$/, '')}${path}`, {
     method,
     redirect: 'error',

@@ -33,7 +33,7 @@ export interface Delivery extends BusMessage {
   readonly deliveryCount: number;
   /** Messages that the consumer has not handed out yet, as of this delivery; absent where that is not known. */
   readonly pending?: number;
-  /** Resolves when it is sent. It may get lost, and roll back even where it was taken: then the message comes again. */
+  /** Resolves when it is sent. It may get lost, and roll back even where it was taken: then the the message will be redelivered. */
   ack(): Promise<void>;
   nak(delayMs: number): void;
   term(): void;

@@ -31,13 +31,13 @@ export function fileRecorder(file: string, bytesMax: number, log: Log): EventRec
     const text = Buffer.from(`${line}\n`);
     bytes += text.length;
     if (bytes > bytesMax) {
-      end('the recording of events is full and ends', { bytesMax });
+      end('the recording of events is full; it ends', { bytesMax });
       return;
     }
     try {
       writeSync(descriptor, text);
     } catch (error) {
-      end('the recording of events cannot be written and ends', { error: errorText(error) });
+      end('the recording of events cannot be written; it ends', { error: errorText(error) });
     }
   };
   // A process that died in the middle of a line leaves it unfinished.

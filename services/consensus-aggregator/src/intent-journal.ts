@@ -17,7 +17,7 @@ export function intentJournal(bus: Bus, account: Hex, log: Log): IntentJournal {
       if (message === undefined) return undefined;
       const decoded = decodeMessage(intentSchema, message.data);
       if (decoded.ok && decoded.value.account === account) return decoded.value;
-      log.warn('the last intent on the stream is none of this account', { subject, sequence: message.sequence });
+      log.warn('the last intent on the stream is not of this account', { subject, sequence: message.sequence });
       return undefined;
     },
     async append(intent) {

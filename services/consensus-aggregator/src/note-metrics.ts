@@ -22,7 +22,7 @@ export function tell({ log, ...telemetry }: Pick<Telemetry, 'log' | 'count' | 'g
       return;
     case 'vanished':
       telemetry.count(metrics.posts, { outcome: 'vanished' });
-      log.warn('a posted batch is not on the chain any more, is posted again', facts);
+      log.warn('a posted batch is no longer on chain; it will be posted again', facts);
       return;
     case 'reorganised':
       telemetry.count(metrics.reorgs);
@@ -32,11 +32,11 @@ export function tell({ log, ...telemetry }: Pick<Telemetry, 'log' | 'count' | 'g
       telemetry.gauge(metrics.unfinalBatches, note.count);
       return;
     case 'proposal-failed':
-      log.warn('proposal failed, is tried again', facts);
+      log.warn('the proposal failed; it will be tried again', facts);
       return;
     case 'posting-failed':
       telemetry.count(metrics.posts, { outcome: note.code });
-      log.warn('batch is not out yet, is tried again', facts);
+      log.warn('the batch is not published yet; it will be tried again', facts);
       return;
     case 'chain-silent':
       log.warn('the chain does not answer', facts);

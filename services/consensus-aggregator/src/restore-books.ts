@@ -42,7 +42,7 @@ export async function extentsWhenAnswered(
       const extents = await Promise.all(followedStreams.map(async (stream) => [stream, await bus.extent(stream)]));
       return Object.fromEntries(extents) as Record<FollowedStream, StreamExtent>;
     } catch (error) {
-      telemetry.log.warn('the streams cannot be looked at', { error: errorText(error) });
+      telemetry.log.warn('the streams cannot be read', { error: errorText(error) });
       await clock.sleep(backoffMs(retryBackoff, attempt), signal);
     }
   }

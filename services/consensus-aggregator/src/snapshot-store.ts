@@ -50,7 +50,7 @@ export class SnapshotStore {
     const text = bytes.subarray(macBytes);
     const mac = bytes.subarray(0, macBytes);
     if (mac.length === macBytes && timingSafeEqual(mac, this.#mac(text))) return new TextDecoder().decode(text);
-    log.warn('the snapshot is not of this aggregator: it is passed over');
+    log.warn('the snapshot is not of this aggregator; it is ignored');
     return undefined;
   }
 

@@ -36,7 +36,9 @@ export const settings = {
     .default('')
     .transform((list) => list.split(',').flatMap((one) => (one.trim() === '' ? [] : [one.trim()])))
     .refine((list) => list.every(isNetwork), { error: 'must be addresses or CIDRs, separated by commas' })
-    .describe('Proxies, as addresses or CIDRs, whose X-Forwarded-For tells the client; none: the connection does'),
+    .describe(
+      "Proxies (addresses or CIDRs) whose X-Forwarded-For names the client; without any, the connection's address counts",
+    ),
   WAITING_CLIENTS_MAX: z.coerce
     .number()
     .int()
@@ -52,22 +54,24 @@ export const settings = {
     .string()
     .min(1)
     .optional()
-    .describe('File with a secret of 32 characters or more that all gateways share; authenticates the records of keys'),
+    .describe(
+      'File with a secret of at least 32 characters that all gateways share; it authenticates the records of keys',
+    ),
   ADMIN_KEY_FILE: z
     .string()
     .min(1)
     .optional()
-    .describe('File with a key of 32 characters or more that has every scope, to create the first API keys with'),
+    .describe('File with a key of at least 32 characters that has every scope, for creating the first API keys'),
   SEALER_KEY_FILE: z
     .string()
     .min(1)
     .optional()
     .describe(
-      'File of mode 0600 with the key that seals questions, plain or encrypted, the same for all gateways; without a key there are no questions',
+      'File of mode 0600 with the key that seals questions, plain or encrypted, the same for all gateways; without it, questions are refused',
     ),
   SEALER_KEY_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password of that key'),
-  SEALER_SIGNER_URL: z.url().optional().describe('Signer that holds this key instead, with the API of Web3Signer'),
-  SEALER_ADDRESS: address('account whose key the signer holds').optional(),
+  SEALER_SIGNER_URL: z.url().optional().describe('URL of a remote signer (Web3Signer API) that holds this key instead'),
+  SEALER_ADDRESS: address('account whose key the remote signer holds').optional(),
   EXPLORER: z
     .enum(['on', 'off'])
     .default('off')
@@ -75,8 +79,10 @@ export const settings = {
   EXPLORER_RPC_URL: z
     .url()
     .optional()
-    .describe('JSON-RPC endpoint that the explorer proposes to browsers for proofs; everyone sees it, so no key in it'),
+    .describe(
+      'JSON-RPC endpoint that the explorer suggests to browsers for proofs; everyone sees it, so it must not contain a key',
+    ),
   ORACLE_ADDRESS: address('oracle key participant')
     .optional()
-    .describe('Address of the oracle key participant, told to clients that open sessions'),
+    .describe('Address of the oracle-key-participant, which clients need to open sessions'),
 } as const;

@@ -27,7 +27,7 @@ export async function followStream(options: FollowOptions, signal: AbortSignal):
         options.take(message);
       }
     } catch (error) {
-      if (!signal.aborted) log.error('follower failed, goes on', { stream, next, error: errorText(error) });
+      if (!signal.aborted) log.error('the follower failed; it continues', { stream, next, error: errorText(error) });
     }
     if (!signal.aborted) await clock.sleep(tuning.retryDelayMs, signal);
   }

@@ -136,7 +136,7 @@ export const operations: readonly Operation[] = [
     answer: {
       status: 202,
       schema: 'Receipt',
-      description: 'The sealer’s receipt. The same answer again gets it again.',
+      description: 'The sealer’s receipt. A repeated answer gets the same receipt.',
     },
     refusals: {
       400: 'A field is missing or wrong: `malformed`; or the signature is not the miner’s for this question: `forged`.',
@@ -153,7 +153,7 @@ export const operations: readonly Operation[] = [
     path: paths.task,
     operationId: 'readTask',
     needs: 'read',
-    summary: 'Reads a task as published, and whether its report is certified; or how a question stands.',
+    summary: 'Reads a task as published, and whether its report is certified; or the state of a question.',
     answer: {
       status: 200,
       schema: 'TaskOrQuestionAnswer',
@@ -277,8 +277,8 @@ export const operations: readonly Operation[] = [
     needs: 'admin',
     summary: 'Creates an API key.',
     body: 'KeyRequest',
-    answer: { status: 201, schema: 'IssuedKey', description: 'The key, and its token: it is shown this once.' },
-    refusals: { 400: malformed, 404: noKeys, 409: 'There are as many keys as there may be: `too-many-keys`.' },
+    answer: { status: 201, schema: 'IssuedKey', description: 'The key and its token, which is shown only once.' },
+    refusals: { 400: malformed, 404: noKeys, 409: 'There are already as many keys as allowed: `too-many-keys`.' },
   },
   {
     method: 'POST',
@@ -287,7 +287,7 @@ export const operations: readonly Operation[] = [
     needs: 'admin',
     summary: 'Gives an API key another token.',
     body: 'KeyRotation',
-    answer: { status: 200, schema: 'IssuedKey', description: 'The key, and its new token: it is shown this once.' },
+    answer: { status: 200, schema: 'IssuedKey', description: 'The key and its new token, which is shown only once.' },
     refusals: { 400: malformed, 404: noKey },
   },
   {

@@ -47,7 +47,7 @@ export async function closeDueSessions(participant: Participant, signal: AbortSi
       try {
         await closeDue(participant, sessionId);
       } catch (error) {
-        telemetry.log.warn('a session is not closed, retrying', { sessionId, error: errorText(error) });
+        telemetry.log.warn('a session is not closed yet; retrying', { sessionId, error: errorText(error) });
       }
     }
     await clock.sleep(tuning.sessionSweepMs, signal);

@@ -73,7 +73,7 @@ function epochOf(participant: Participant, { configDigest: bound, operator }: Un
     ({ network }) => configDigest(network) === bound && weightOf(network, operator) !== undefined,
   );
   const epoch = fits ?? epochs.at(-1);
-  if (epoch === undefined) throw new Error('The policies of no epoch are at hand. Look at POLICIES_FILE.');
+  if (epoch === undefined) throw new Error('The policies of the running epochs are missing. Check POLICIES_FILE.');
   return epoch;
 }
 

@@ -105,7 +105,7 @@ async function noteClosed({ bus, sessions, telemetry, clock }: Participant, sign
       }
     } catch (error) {
       if (signal.aborted) return;
-      telemetry.log.warn('closed sessions are not followed, retrying', { error: errorText(error) });
+      telemetry.log.warn('the closed sessions cannot be followed; retrying', { error: errorText(error) });
       await clock.sleep(tuning.retryDelayMs, signal);
     }
   }

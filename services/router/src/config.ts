@@ -15,7 +15,7 @@ export const settings = {
   HUB_ADDRESS: chainSettings.HUB_ADDRESS,
   REGISTRY_ADDRESS: chainSettings.REGISTRY_ADDRESS,
   KEYSTORE_ADDRESS: chainSettings.KEYSTORE_ADDRESS,
-  GATEWAY_URL: z.url().describe('Gateway that tasks are handed to, as http://host:port'),
+  GATEWAY_URL: z.url().describe('Gateway to which tasks are submitted, as http://host:port'),
   MINERS_FILE: z.string().min(1).describe('File with the registered miner endpoints (JSON)'),
   POLICY: z.string().min(1).max(64).default('standard').describe('Policy that answers are judged by'),
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address that the API listens on'),
@@ -23,7 +23,7 @@ export const settings = {
     .url()
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
-    .describe('Where others reach the Router, for its A2A agent card; by default the address that they asked'),
+    .describe('Public URL of the Router for its A2A agent card; by default the address of the request'),
   HTTP_PORT: portSetting.default(0).describe('Port of the API; 0: any free one'),
   API_KEYS: z
     .enum(['off', 'required'])
@@ -31,7 +31,7 @@ export const settings = {
     .describe(
       'required: callers need an API key of the gateway with the scopes submit and read; off: everyone may ask',
     ),
-  PAYMENTS_ADDRESS: address('VerdictPayments contract that answers are paid by; without it nobody pays').optional(),
+  PAYMENTS_ADDRESS: address('VerdictPayments contract; without it, answers need no payment').optional(),
   PAYMENT_AMOUNT: z
     .string()
     .regex(/^[1-9]\d{0,27}$/, 'must be a whole number above 0')
@@ -46,21 +46,26 @@ export const settings = {
     .optional()
     .describe('File of mode 0600 with the key that collects payments and pays their gas'),
   TRANSMITTER_KEY_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password of that key'),
-  TRANSMITTER_SIGNER_URL: z.url().optional().describe('Signer that holds that key instead, with the API of Web3Signer'),
-  TRANSMITTER_ADDRESS: address('account whose key the signer holds').optional(),
+  TRANSMITTER_SIGNER_URL: z
+    .url()
+    .optional()
+    .describe('URL of a remote signer (Web3Signer API) that holds that key instead'),
+  TRANSMITTER_ADDRESS: address('account whose key the remote signer holds').optional(),
   STANDING_FILE: z
     .string()
     .min(1)
     .optional()
-    .describe("File of this Router alone for the miners' records; without it they end with the process"),
+    .describe("File for the miners' records, used by this Router alone; without it, they end with the process"),
   USAGE_FOLDER: z
     .string()
     .min(1)
     .optional()
-    .describe('Folder of this Router alone for what each API key used; without it none is kept'),
-  MINERS_ASKED: count(1, 32, 3).describe('Answers of different miners that one task has'),
+    .describe('Folder for the usage of each API key, used by this Router alone; without it, usage is not recorded'),
+  MINERS_ASKED: count(1, 32, 3).describe('Number of miners whose answers a task has'),
   ANSWER_TIMEOUT_MS: count(100, 600_000, 60_000).describe('Longest time that miners have to answer'),
-  HEDGE_AFTER_MS: count(10, 600_000, 10_000).describe('Time after which another miner is asked beside a slow one'),
+  HEDGE_AFTER_MS: count(10, 600_000, 10_000).describe(
+    'Time after which another miner is asked in addition to a slow one',
+  ),
   VERDICT_TIMEOUT_MS: count(1_000, 600_000, 120_000).describe('Longest time that a request waits for its verdict'),
   REQUESTS_AT_ONCE_MAX: count(1, 100_000, 256).describe('Requests under way at once; more are answered 503'),
   REQUESTS_PER_MINUTE: count(1, 1_000_000, 600).describe('Requests that one client address may make in a minute'),

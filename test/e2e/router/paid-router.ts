@@ -84,7 +84,7 @@ export const flaws: Readonly<Record<Flaw, RegExp>> = {
   forged: /not of the account/,
   'too small': /exactly 10000/,
   expired: /has expired/,
-  'too short': /must hold/,
+  'too short': /must be valid/,
   'without funds': /has 0, less than 10000/,
 };
 

@@ -10,7 +10,7 @@ export function addAgentCommands(program: Command, { signal, exit }: CommandCont
     .description('serve tools for agents (Model Context Protocol): ask, judge, explain, verify')
     .option(
       '--port <n>',
-      'serve over HTTP on loopback; 0: any free port; without it on stdin and stdout',
+      'serve over HTTP on loopback; 0: any free port; without this option, on stdin and stdout',
       countBetween(0, 65_535),
     )
     .option('--router <url>', 'base URL of the Router, for asking; by default the one of this folder')
@@ -21,7 +21,7 @@ export function addAgentCommands(program: Command, { signal, exit }: CommandCont
     .option('--timeout <seconds>', 'how long a tool waits for verdicts', countBetween(1, 600), 120)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ assay mcp                                    # an agent starts it so\n' +
+      '\nExamples:\n  $ assay mcp                                    # how an agent starts it\n' +
         '  $ assay mcp --port 7300\n  $ ASSAY_API_KEY=assay_… assay mcp --gateway https://assay.example --rpc https://rpc.example --hub 0x… --registry 0x…',
     )
     .action(async (options) => {

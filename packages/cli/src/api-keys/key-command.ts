@@ -67,7 +67,7 @@ function issued({ key, token }: IssuedKey, { json }: KeyOptions): number {
   else {
     for (const line of tableOf(Object.entries({ id: key.id, owner: key.owner, scopes: key.scopes.join(', '), token })))
       print(line);
-    process.stderr.write('Keep the token now: it is shown this once.\n');
+    process.stderr.write('Keep the token now: it is shown only once.\n');
   }
   return 0;
 }

@@ -7,16 +7,16 @@ import { countBetween } from '../commands/count-between.ts';
 
 /** Adds them. */
 export function addKeyCommands(program: Command, { exit }: CommandContext): void {
-  const key = program.command('key').description('manage the API keys of a gateway that asks for them');
+  const key = program.command('key').description('manage the API keys of a gateway that requires them');
   const withGateway = (command: Command) =>
     command
       .option('--gateway <url>', 'gateway; by default the one of this folder')
       .option('--admin-key-file <file>', 'file (mode 0600) with a key of scope admin; by default ASSAY_API_KEY')
       .option('--json', 'one JSON object a line', false);
 
-  withGateway(key.command('create').description('create a key and print its token, this once'))
-    .requiredOption('--owner <text>', 'who uses it')
-    .addOption(new Option('--scopes <names...>', 'what it may do').choices(scopes).makeOptionMandatory())
+  withGateway(key.command('create').description('create a key and print its token, which is shown only once'))
+    .requiredOption('--owner <text>', 'user of the key')
+    .addOption(new Option('--scopes <names...>', 'scopes of the key').choices(scopes).makeOptionMandatory())
     .option('--expires-in-days <n>', 'days until it ends; without it never', countBetween(1, limits.keyDaysMax))
     .addHelpText(
       'after',
@@ -52,10 +52,10 @@ export function addKeyCommands(program: Command, { exit }: CommandContext): void
     .description('what a key used at a Router, and what that cost, by day and model')
     .option('--router <url>', 'base URL of the Router; by default the one of this folder')
     .option('--key-file <file>', 'file (mode 0600) with the key; by default ASSAY_API_KEY')
-    .option('--from <day>', 'first day, as 2026-03-01; by default 30 days before the last')
+    .option('--from <day>', 'first day, such as 2026-03-01; by default 30 days before the last')
     .option('--to <day>', 'last day (UTC); by default today')
     .option('--all', 'of all keys; needs the scope admin', false)
-    .addOption(new Option('--format <name>', 'how it is printed').choices(['table', 'json', 'csv']).default('table'))
+    .addOption(new Option('--format <name>', 'output format').choices(['table', 'json', 'csv']).default('table'))
     .addHelpText(
       'after',
       '\nExamples:\n  $ ASSAY_API_KEY=assay_… assay key usage --router https://ask.assay.example/v1\n' +

@@ -6,18 +6,18 @@ import type { CommandContext } from '../commands/command-context.ts';
 export function addArchiveCommand(program: Command, { signal, exit }: CommandContext): void {
   program
     .command('archive')
-    .description('keep the certified reports of a network in PostgreSQL, each once and proven against the chain')
+    .description('store the certified reports of a network in PostgreSQL, each once and proven against the chain')
     .requiredOption('--database-url-file <file>', 'file (mode 0600) with postgres://user:password@host/database')
     .option('--nats <urls>', 'NATS servers; by default NATS_URL')
-    .option('--user <name>', 'user of NATS', 'auditor')
+    .option('--user <name>', 'NATS user', 'auditor')
     .option('--password-file <file>', 'file with the password of that user')
-    .option('--ca-file <file>', 'CA certificates for NATS; turns TLS on')
+    .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on')
     .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain')
     .requiredOption('--hub <address>', 'AssayHub contract that you trust')
     .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust')
     .option('--policies <file>', 'policy file of the epochs; by default the shipped one')
-    .option('--again', 'read all reports that the bus still has; those that are kept stay as they are', false)
-    .option('--once', 'end when all reports are kept that are there now', false)
+    .option('--again', 'read all reports on the bus again; stored ones stay as they are', false)
+    .option('--once', 'end after the reports that are on the bus now', false)
     .option('--json', 'print one JSON object for each report', false)
     .addHelpText('after', help)
     .action(async (options) => {
@@ -27,7 +27,7 @@ export function addArchiveCommand(program: Command, { signal, exit }: CommandCon
 }
 
 const help = `
-It makes its tables by itself, goes on where it ended, and may run several times at once. See docs/archive.md.
+It creates its tables, continues where it stopped, and may run several times at once. See docs/archive.md.
 
 Example:
   $ assay archive --database-url-file database.url --nats nats://nats:4222 --password-file auditor.password --rpc https://… --hub 0x… --registry 0x…`;

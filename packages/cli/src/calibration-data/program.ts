@@ -6,7 +6,7 @@ import type { CommandContext } from '../commands/command-context.ts';
 export function addCalibrationDataCommand(program: Command, { signal, exit }: CommandContext): void {
   program
     .command('calibration-data')
-    .description('make the public data that the shipped policies are fitted to')
+    .description('download and prepare the public data to which the shipped policies are fitted')
     .argument('[folder]', 'where the files go', 'calibration-data')
     .option('--from <folder>', 'read the sources from clones in this folder, not from GitHub')
     .addHelpText('after', help)

@@ -61,7 +61,7 @@ async function treeOf(file: string): Promise<ChunkTree> {
     return chunkTree(bytes);
   }
   const parsed = treeFileSchema.safeParse(jsonOf(bytes));
-  if (!parsed.success) throw new UsageError(`${file} is no tree; make one with "assay chunks <file> --json".`);
+  if (!parsed.success) throw new UsageError(`${file} is not a chunk tree; make one with "assay chunks <file> --json".`);
   const tree = treeOver(parsed.data.leaves as Hex[]);
   if (rootOf(tree) !== parsed.data.root)
     throw new UsageError(`${file} states a root that does not follow from its leaves.`);

@@ -11,7 +11,7 @@ export interface JournalOptions {
   /** User in NATS, and the file with its password; without the file no log-in. */
   readonly user: string;
   readonly passwordFile?: string;
-  /** CA certificates for NATS; turns TLS on. */
+  /** CA certificates for NATS; switches TLS on. */
   readonly caFile?: string;
 }
 
@@ -29,7 +29,9 @@ export async function journalCommand(place: string, options: JournalOptions): Pr
     SIGNING_JOURNAL_CA_FILE: options.caFile,
   };
   await createSigningJournal(settings, fromEpoch, copies);
-  process.stdout.write(`The signing journal is there; it signs from epoch ${fromEpoch} on.\nSIGNING_JOURNAL=${url}\n`);
+  process.stdout.write(
+    `The signing journal is created; it signs from epoch ${fromEpoch} on.\nSIGNING_JOURNAL=${url}\n`,
+  );
   return 0;
 }
 
@@ -37,5 +39,5 @@ function placeUrl(place: string): string {
   if (place.startsWith('/')) return `file://${place}`;
   const url = URL.canParse(place) ? new URL(place) : undefined;
   if (url?.protocol === 'file:' || url?.protocol === 'nats:' || url?.protocol === 'tls:') return place;
-  throw new UsageError(`A journal is at file:///folder or nats://host:4222, and "${place}" is neither.`);
+  throw new UsageError(`A journal's URL is file:///folder or nats://host:4222, not "${place}".`);
 }

@@ -25,7 +25,7 @@ export async function minerCommand(options: MinerCommand): Promise<number> {
   const { upstream: url, signal } = options;
   if ((url === undefined) === !options.standIn) throw new UsageError('Give --upstream <url>, or --stand-in.');
   if (url !== undefined && !URL.canParse(url))
-    throw new UsageError('--upstream must be a URL, as http://host:port/v1.');
+    throw new UsageError('--upstream must be a URL such as http://host:port/v1.');
   const keyring = keyringFromFile(options.keyFile);
   const { address } = keyring;
   const gatewayUrl = options.gateway ?? (await readConnection(process.cwd()))?.gatewayUrl;

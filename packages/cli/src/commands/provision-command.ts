@@ -46,6 +46,6 @@ export async function provisionCommand(
     ...(caFile === undefined ? {} : { caFile }),
     ...(passwordFile === undefined ? {} : { user: busUserOf(identity), pass: readSecretFile(passwordFile) }),
   });
-  print(`Streams, buckets and ${made.consumers} consumers are there, each stream in ${replicas} copies.`);
+  print(`Streams, buckets and ${made.consumers} consumers exist, each stream in ${replicas} copies.`);
   return 0;
 }

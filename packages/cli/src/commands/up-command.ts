@@ -157,7 +157,7 @@ function describe(network: LocalNetwork, router: LocalRouter | undefined, isWatc
     ...(network.adminKeyFile === undefined
       ? []
       : [
-          '  Requests need an API key. Take the first, and create others with it:',
+          '  Requests need an API key. The first key can create others:',
           `    export ASSAY_API_KEY=$(cat ${network.adminKeyFile})`,
           `    ${commandName} key create --owner "an app" --scopes submit read`,
         ]),

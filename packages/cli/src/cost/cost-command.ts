@@ -26,7 +26,7 @@ const batchWaitSecondsMax = tuning.batchWaitMsMax / 1_000;
 /** Prints it. Returns the exit code. */
 export async function costCommand({ json, chain, rpc, certificates, ...options }: CostCommand): Promise<number> {
   const preset = chainPresets.find(({ name }) => name === chain);
-  if (preset === undefined) throw new UsageError(`There is no chain ${chain}.`);
+  if (preset === undefined) throw new UsageError(`There is no chain preset ${chain}.`);
   const prices = await pricesOf(preset, rpc, options);
   const question: CostQuestion = { ...options, ...prices, scheme: certificates, feeModel: preset.feeModel };
   const estimate = estimated(question);

@@ -10,14 +10,14 @@ const messagesDefault = 4_096;
 export function addEquivocationCommand(program: Command, { signal, exit }: CommandContext): void {
   program
     .command('equivocation')
-    .description('find two conflicting observations of one task by an operator; report them on chain')
+    .description('find two conflicting observations that an operator signed for one task, and report them on chain')
     .requiredOption('--task <id>', 'task: 0x and 64 hexadecimal digits')
     .requiredOption('--operator <address>', 'operator that signed')
     .addOption(new Option('--role <role>', 'one role only').choices(roles))
     .option('--nats <urls>', 'NATS servers; by default NATS_URL')
-    .option('--user <name>', 'user of NATS', 'auditor')
+    .option('--user <name>', 'NATS user', 'auditor')
     .option('--password-file <file>', 'file with the password of that user')
-    .option('--ca-file <file>', 'CA certificates for NATS; turns TLS on')
+    .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on')
     .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain')
     .requiredOption('--hub <address>', 'AssayHub contract that you trust')
     .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust')
@@ -38,24 +38,27 @@ export function addEquivocationCommand(program: Command, { signal, exit }: Comma
 export function addWatchtowerCommand(program: Command, { signal, exit }: CommandContext): void {
   program
     .command('watchtower')
-    .description('watch all observations; report each equivocation to the slashing contract, within a bound')
+    .description('watch all observations, and report each equivocation to the slashing contract, up to a maximum cost')
     .option('--nats <urls>', 'NATS servers; by default NATS_URL')
-    .option('--user <name>', 'user of NATS', 'auditor')
+    .option('--user <name>', 'NATS user', 'auditor')
     .option('--password-file <file>', 'file with the password of that user')
-    .option('--ca-file <file>', 'CA certificates for NATS; turns TLS on')
+    .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on')
     .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain')
     .requiredOption('--hub <address>', 'AssayHub contract that you trust')
     .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust')
     .option('--policies <file>', 'policy file of the epoch; by default the shipped one')
     .option('--slashing <address>', 'Slashing contract; without it and --key-file nothing is sent')
     .option('--key-file <file>', 'private key (mode 0600) of the account that pays the gas and gets the rewards')
-    .option(
-      '--spend-max <amount>',
-      'most that all reports may cost together, in the chain’s coin',
-      coins(18),
-      10n ** 17n,
+    .addOption(
+      new Option('--spend-max <amount>', 'highest cost of all reports together, in the chain’s coin')
+        .argParser(coins(18))
+        .default(10n ** 17n, '0.1'),
     )
-    .option('--fee-cap <gwei>', 'highest price of a unit of gas', coins(9), 100n * 10n ** 9n)
+    .addOption(
+      new Option('--fee-cap <gwei>', 'highest price of a unit of gas')
+        .argParser(coins(9))
+        .default(100n * 10n ** 9n, '100'),
+    )
     .option('--json', 'print one JSON object for each event', false)
     .addHelpText('after', watchtowerHelp)
     .action(async (options) => {
@@ -89,8 +92,8 @@ Example:
   $ assay watchtower --nats nats://nats:4222 --password-file auditor.password --rpc https://… --hub 0x… --registry 0x… --slashing 0x… --key-file reporter.key --spend-max 0.05`;
 
 const help = `
-Without --slashing and --key-file nothing is sent. Ends with 0 when there is evidence (and it was sent, or the case
-executed, where that was asked for), with 1 when not, with 2 for wrong use. See docs/runbooks/AssayEquivocation.md.
+Without --slashing and --key-file nothing is sent. The exit code is 0 if there is evidence (and it was sent, or
+the case executed, if requested), 1 if not, and 2 for wrong use. See docs/runbooks/AssayEquivocation.md.
 
 Examples:
   $ assay equivocation --task 0x5f…c2 --operator 0x8d…10 --nats nats://127.0.0.1:4222 --password-file auditor.password --rpc http://127.0.0.1:8545 --hub 0x… --registry 0x… --policies policies.json

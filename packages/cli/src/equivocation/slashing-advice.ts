@@ -2,12 +2,12 @@
 import type { SlashingCase } from '@assay/adapters/evm/slashing';
 
 const wrongFit =
-  'The contract does not take what this program makes: check that --hub and --slashing are of this release, and on this chain.';
+  'The contract refuses the format of this evidence: check that --hub and --slashing are of this release, and on this chain.';
 
 const advice: Readonly<Record<string, string>> = {
-  CaseKnown: 'It has been reported already. When its dispute window is over, anybody executes it: --execute.',
-  CaseTooYoung: 'The dispute window is open still. Call again with --execute when it is over.',
-  NothingAtStake: 'The operator has no stake left. Take it out of the network: docs/incidents.md, An operator’s key.',
+  CaseKnown: 'It has been reported already. When its dispute window is over, anybody can execute it with --execute.',
+  CaseTooYoung: 'The dispute window is still open. Call again with --execute when it is over.',
+  NothingAtStake: 'The operator has no stake left. Remove it from the network: docs/incidents.md, An operator’s key.',
   NotAMember: 'The operator is not in the set of that epoch at this registry. Check --rpc, --hub and --registry.',
   UnknownEpoch: 'The registry knows no such epoch. Check --rpc and --registry.',
   EpochUnknown: 'The hub knows no such epoch. Check --rpc and --hub.',
@@ -20,6 +20,6 @@ const advice: Readonly<Record<string, string>> = {
 /** Advice for a refusal, by the name of the contract's error and the state of the case. */
 export function adviceOn(code: string, standing: SlashingCase['standing']): string {
   if (standing === 'executed' || standing === 'dismissed')
-    return `The case was ${standing} before: of this operator, epoch, task and role there is no second one.`;
-  return advice[code] ?? 'Check --slashing, and that the contracts and this program are of one release.';
+    return `The case was already ${standing}: there is only one case for an operator, epoch, task and role.`;
+  return advice[code] ?? 'Check --slashing, and that the contracts and this program are from the same release.';
 }

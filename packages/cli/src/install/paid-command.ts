@@ -60,7 +60,7 @@ export async function carryOut(
     if (options.json) print(JSON.stringify({ status: 'planned', ...jsonOf(plan), ...facts }));
     else for (const line of linesOf(plan, preset)) print(line);
     if (options.dryRun) return 0;
-    process.stderr.write('Nothing was sent. Say --confirm to send it.\n');
+    process.stderr.write('Nothing was sent. Add --confirm to send it.\n');
     return 2;
   }
   requireFunds(plan);
@@ -76,7 +76,7 @@ export async function carryOut(
     print(JSON.stringify({ status: 'done', transactions, gasUsed: Number(gasUsed), ...facts }));
   } else {
     for (const { what, hash } of sent) print(`  ${paint('green', 'done')}  ${what}  ${paint('dim', hash)}`);
-    print(sent.length === 0 ? 'Everything was done already.' : `${sent.length} transactions, ${gasUsed} gas.`);
+    print(sent.length === 0 ? 'Everything is already done.' : `${sent.length} transactions, ${gasUsed} gas.`);
   }
   return 0;
 }

@@ -32,7 +32,7 @@ export async function signedEvents(
 ): Promise<AsyncGenerator<string>> {
   const iterator = chunks[Symbol.asyncIterator]();
   const first = await iterator.next();
-  if (first.done === true) throw new Error('The model said nothing.');
+  if (first.done === true) throw new Error('The model returned no text.');
   return eventsOfChunks(iterator, first.value, sign);
 }
 
@@ -56,7 +56,13 @@ async function* eventsOfChunks(
     yield `${eventOf({ object: 'chat.completion.chunk', choices: [], assay: await sign(message) })}${eventOf('[DONE]')}`;
   } catch {
     // The upstream's words may hold content.
-    yield eventOf({ error: { message: 'The model behind this miner broke off.', type: 'server_error', code: null } });
+    yield eventOf({
+      error: {
+        message: 'The model behind this miner stopped in the middle of its answer.',
+        type: 'server_error',
+        code: null,
+      },
+    });
   } finally {
     await iterator.return?.();
   }

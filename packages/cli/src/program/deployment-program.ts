@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
 
-const storage = 'what all streams together may use of NATS’s disk, such as 80GiB; by default NATS_STORAGE';
+const storage = 'size of all streams together on NATS’s disk, such as 80GiB; by default NATS_STORAGE';
 
 /** Adds them. */
 export function addDeploymentCommands(program: Command, { exit }: CommandContext): void {
@@ -21,7 +21,10 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
     .option('--committee <n>', 'draw a committee of this size from the operators, by stake', countBetween(1, 16))
     .option('--aggregators <n>', 'aggregators, each with its own transmitter account', countBetween(1, 8), 1)
     .addOption(
-      new Option('--certificates <scheme>', 'what certificates are made of; bls is cheaper from about 40 operators on')
+      new Option(
+        '--certificates <scheme>',
+        'signature scheme of certificates; bls is cheaper from about 40 operators on',
+      )
         .choices(['ecdsa', 'bls'])
         .default('ecdsa'),
     )
@@ -43,7 +46,7 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
     .option('--copies <n>', 'copies of each stream; by default NATS_REPLICAS, or 1', countBetween(1, 5))
     .option('--storage <size>', storage)
     .option('--password-file <file>', 'file with the password of the user "provisioner"')
-    .option('--ca-file <file>', 'CA certificates for NATS; turns TLS on')
+    .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on')
     .addHelpText(
       'after',
       '\nExample:\n  $ assay provision --servers nats://nats:4222 --operators-file operators.json --copies 3',
@@ -55,10 +58,15 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
 
   addBlsKey(program, exit);
 
+  addJournal(program, exit);
+}
+
+function addJournal(program: Command, exit: CommandContext['exit']): void {
   program
     .command('journal')
-    .description('make the signing journal of an operator: its own record of what it signed')
+    .description('create the signing journal of an operator: its own record of what it signed')
     .command('create')
+    .description('create a signing journal; refuses to replace one')
     .argument('<place>', 'folder on a local disk, or nats://host:4222 of a NATS that the operator runs itself')
     .option(
       '--from-epoch <n>',
@@ -69,7 +77,7 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
     .option('--copies <n>', 'copies that NATS keeps', countBetween(1, 5), 1)
     .option('--user <name>', 'user in NATS', 'signing-journal')
     .option('--password-file <file>', 'file with the password of that user')
-    .option('--ca-file <file>', 'CA certificates for NATS; turns TLS on')
+    .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on')
     .addHelpText(
       'after',
       '\nExamples:\n  $ assay journal create /var/lib/assay/journal\n  $ assay journal create nats://nats:4222 --copies 3\n  $ assay journal create /var/lib/assay/journal --from-epoch 8',
@@ -83,7 +91,7 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
 function addBlsKey(program: Command, exit: CommandContext['exit']): void {
   program
     .command('bls-key')
-    .description('state the BLS key of an operator, and the call that registers it for the next epoch')
+    .description('print the BLS key of an operator, and the call that registers it for the next epoch')
     .requiredOption('--key-file <file>', 'private key (mode 0600) of the operator')
     .requiredOption('--chain-id <n>', 'chain of the contracts', countBetween(1, Number.MAX_SAFE_INTEGER))
     .requiredOption('--registry <address>', 'BlsKeyRegistry contract')

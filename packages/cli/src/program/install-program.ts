@@ -22,8 +22,8 @@ export const paid = (command: Command): Command =>
     .option('--confirm', 'send the transactions of the steps that are not done', false)
     .option('--key-file <file>', 'key of the account that pays; by default the admin of the folder')
     .option('--password-file <file>', 'password of that key file, if it is encrypted')
-    .option('--signer-url <url>', 'signer that holds the key instead, with the API of Web3Signer')
-    .option('--signer-address <address>', 'account whose key the signer holds', addressOption)
+    .option('--signer-url <url>', 'URL of a remote signer (Web3Signer API) that holds the key instead')
+    .option('--signer-address <address>', 'account whose key the remote signer holds', addressOption)
     .option('--json', 'print one JSON object', false);
 
 function addInit(program: Command, { exit }: CommandContext): void {
@@ -31,7 +31,9 @@ function addInit(program: Command, { exit }: CommandContext): void {
   addSecrets(network, exit);
   network
     .command('init')
-    .description('make the folder of a new network: keys, policies, a list of what comes next. Safe to run again')
+    .description(
+      'create the folder of a new network with keys and policies, and print the next steps; safe to run again',
+    )
     .argument('<folder>')
     .addOption(
       new Option('--chain <name>', 'the chain').choices(chainPresets.map(({ name }) => name)).makeOptionMandatory(),
@@ -42,19 +44,19 @@ function addInit(program: Command, { exit }: CommandContext): void {
     .addOption(
       new Option(
         '--certificates <scheme>',
-        'what certificates are made of; by default what costs less: bls with more than 40 operators',
+        'signature scheme of certificates; by default the cheaper one: bls with more than 40 operators',
       ).choices(['ecdsa', 'bls']),
     )
     .option('--epoch-seconds <n>', 'how long an epoch lasts at least; by default a day', countBetween(1, secondsMax))
     .option(
       '--grace-seconds <n>',
-      'how long the epoch before is served on; by default an hour',
+      'how long the previous epoch is still served; by default an hour',
       countBetween(1, secondsMax),
     )
     .option('--policies <file>', 'policy file other than the shipped one')
-    .option('--signed', 'take only answers that their miner has signed, as the production overlay does', false)
+    .option('--signed', 'accept only answers that their miner has signed, as the production overlay does', false)
     .option('--password-file <file>', 'file with the password of the key files; made in the folder by default')
-    .option('--dry-run', 'say what would be made', false)
+    .option('--dry-run', 'print what would be created', false)
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
@@ -85,9 +87,11 @@ function addDeploy(program: Command, { exit }: CommandContext): void {
   paid(
     program
       .command('contracts')
-      .description('the contracts of a network')
+      .description('deploy the contracts of a network')
       .command('deploy')
-      .description('deploy the contracts and publish the key participant’s key. Run again, it goes on where it stopped')
+      .description(
+        'deploy the contracts and publish the oracle-key-participant’s key; run it again to continue after a failure',
+      )
       .argument('<folder>', 'made by "assay network init"'),
   )
     .addHelpText(
@@ -101,7 +105,7 @@ function addDeploy(program: Command, { exit }: CommandContext): void {
 }
 
 function addOperator(program: Command, { exit }: CommandContext): void {
-  const operator = program.command('operator').description('the operators of a network');
+  const operator = program.command('operator').description('add, remove or restake the operators of a network');
   paid(
     operator
       .command('add')
@@ -109,7 +113,11 @@ function addOperator(program: Command, { exit }: CommandContext): void {
       .argument('<folder>')
       .argument('[address]', 'one operator; without it all of the folder', addressOption),
   )
-    .option('--stake <n>', 'stake of each, in the token’s smallest unit', amountOption, 1n)
+    .addOption(
+      new Option('--stake <n>', 'stake of each operator, in the token’s smallest unit')
+        .argParser(amountOption)
+        .default(1n, '1'),
+    )
     .option('--consent <signature>', 'signature of an operator whose key is not in the folder')
     .addHelpText('after', '\nExample:\n  $ assay operator add my-network --rpc https://… --stake 1000 --confirm')
     .action(async (folder: string, address: `0x${string}` | undefined, options) => {
@@ -132,7 +140,7 @@ function addOperator(program: Command, { exit }: CommandContext): void {
   paid(
     operator
       .command('remove')
-      .description('give up an operator’s seat and take it off the list; it counts until the epoch is over')
+      .description('give up an operator’s seat and remove it from the list; it counts until the epoch is over')
       .argument('<folder>')
       .argument('<address>', 'the operator', addressOption),
   )
@@ -147,7 +155,7 @@ function addEpoch(program: Command, { exit }: CommandContext): void {
   paid(
     program
       .command('epoch')
-      .description('the epochs of a network')
+      .description('start the epochs of a network')
       .command('start')
       .description('start the next epoch, with the stakes and the announced policies')
       .argument('<folder>'),

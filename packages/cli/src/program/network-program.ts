@@ -22,13 +22,13 @@ const standing = (command: Command) =>
     .option('--aggregators <n>', 'consensus aggregators', countBetween(1, 8), 2)
     .option('--policies <file>', 'policy file other than the shipped one')
     .option('--port <n>', 'port of the gateway; 0: any free one', countBetween(0, 65_535), 0)
-    .option('--api-keys', 'ask for API keys, at the gateway and at the Router', false)
-    .option('--paid', 'let the Router ask for payments in trial dollars, on the chain that this starts', false)
+    .option('--api-keys', 'require API keys, at the gateway and at the Router', false)
+    .option('--paid', 'let the Router require payments in trial dollars, on the chain that this starts', false)
     .option('--no-router', 'without the Router and its three stand-in miners');
 
 function addUp(program: Command, { signal, exit }: CommandContext): void {
   standing(program.command('up').description('start a local network and keep it up until Ctrl-C'))
-    .option('--network <folder>', 'start the services of a network that is on its chain (docs/install.md)')
+    .option('--network <folder>', 'start the services of a network whose contracts are deployed (docs/install.md)')
     .option('--rpc <url>', 'JSON-RPC endpoint of that chain')
     .addHelpText(
       'after',

@@ -8,11 +8,11 @@ export function addPaymentCommands(program: Command, { exit }: CommandContext): 
   paid(
     program
       .command('payments')
-      .description('payment by verdict')
+      .description('deploy the contract for payment by verdict')
       .command('deploy')
-      .description('deploy the contract that a Router is paid through. Run again, it goes on where it stopped')
+      .description('deploy the contract for payments to a Router; run it again to continue after a failure')
       .argument('<folder>', 'made by "assay network init", with its contracts on the chain')
-      .requiredOption('--token <address>', 'token that is paid with; it needs EIP-3009, as USDC has it', addressOption),
+      .requiredOption('--token <address>', 'token of the payments; it needs EIP-3009, as USDC has it', addressOption),
   )
     .addHelpText(
       'after',

@@ -5,11 +5,13 @@ import { paid } from './install-program.ts';
 
 /** Adds them. */
 export function addPolicyCommands(program: Command, { exit }: CommandContext): void {
-  const policy = program.command('policy').description('the policies of a network');
+  const policy = program.command('policy').description('pin, announce and activate the policies of a network');
   policy
     .command('pin')
-    .description('state in a policy file which checks it is for, and print the digest that an epoch states on chain')
-    .argument('[file]', 'policy file; the shipped one if absent. What it pins already stays')
+    .description(
+      'write into a policy file which checks it is for, and print its digest, which an epoch states on chain',
+    )
+    .argument('[file]', 'policy file; by default the shipped one. Digests that it already pins stay')
     .option('--out <file>', 'where to write it; without it only the digest is printed')
     .option('--json', 'print one JSON object', false)
     .addHelpText(

@@ -31,7 +31,7 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
     .option('--hub <address>', 'AssayHub contract that you trust')
     .option('--registry <address>', 'ValidatorRegistry contract that you trust')
     .option('--wait <seconds>', 'wait for the report', countBetween(0, 30), 0)
-    .option('--words', 'say which words decided; measured here, from the content that the gateway shows', false)
+    .option('--words', 'print the words that decided, found here in the content that the gateway shows', false)
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
@@ -44,7 +44,7 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
 
   program
     .command('committee')
-    .description('repeat the draw of an epoch’s committee from its beacon, and compare it with the written one')
+    .description('repeat the draw of an epoch’s committee from its beacon, and compare it with the recorded draw')
     .argument('<file>', 'a draw: the output of "assay set-up --committee", or its JSON')
     .option('--rpc <url>', 'JSON-RPC endpoint of the chain: its block must have the beacon')
     .option('--hub <address>', 'AssayHub contract that you trust')
@@ -61,13 +61,13 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
 
   program
     .command('replay')
-    .description('take the decisions of a recorded aggregator again: events, decisions with their reasons, effects')
-    .argument('<file>', 'recording, as an aggregator with RECORD_EVENTS_DIR makes one')
+    .description('repeat the decisions of a recorded aggregator: events, decisions with their reasons, effects')
+    .argument('<file>', 'a recording, made by an aggregator with RECORD_EVENTS_DIR')
     .option('--task <id>', 'only the events about this task')
     .option('--json', 'print one JSON object a line', false)
     .addHelpText(
       'after',
-      '\nExit code 0: every event has the effects of the recording.\n\nExamples:\n  $ assay replay consensus-aggregator-0.jsonl\n  $ assay replay consensus-aggregator-0.jsonl --task 0x5f…c2 --json',
+      '\nExit code 0: every event has the recorded effects. Exit code 1: another version of the program recorded them.\n\nExamples:\n  $ assay replay consensus-aggregator-0.jsonl\n  $ assay replay consensus-aggregator-0.jsonl --task 0x5f…c2 --json',
     )
     .action(async (file: string, options) => {
       const { replayCommand } = await import('../commands/replay-command.ts');

@@ -7,11 +7,11 @@ import { countBetween } from '../commands/count-between.ts';
 export function addRouterCommands(program: Command, { signal, exit }: CommandContext): void {
   program
     .command('miner')
-    .description('sign what a model answers and serve it to Routers, on the loopback interface')
+    .description('serve a model’s signed answers to Routers, on the loopback interface')
     .requiredOption('--key-file <file>', 'private key (mode 0600) of the miner')
-    .option('--upstream <url>', 'base URL of an OpenAI-compatible API, as http://127.0.0.1:8000/v1')
+    .option('--upstream <url>', 'base URL of an OpenAI-compatible API, such as http://127.0.0.1:8000/v1')
     .option('--upstream-key-file <file>', 'file (mode 0600) with the API key of the upstream')
-    .option('--stand-in', 'instead of a model: a stand-in that can only calculate, for trials', false)
+    .option('--stand-in', 'use a stand-in that can only calculate, for trials', false)
     .option('--port <n>', 'port; 0: any free one', countBetween(0, 65_535), 0)
     .option('--gateway <url>', 'gateway of the network to sign for; by default the one of this folder')
     .addHelpText(
@@ -25,7 +25,7 @@ export function addRouterCommands(program: Command, { signal, exit }: CommandCon
 
   program
     .command('router')
-    .description('run the Router, an OpenAI-compatible API, in front of the network of this folder')
+    .description('run the Router, an OpenAI-compatible API, for the network that was started from this folder')
     .requiredOption('--miners <file>', 'JSON file with the registered miner endpoints')
     .option('--port <n>', 'port; 0: any free one', countBetween(0, 65_535), 0)
     .option('--policy <name>', 'policy to judge by', 'standard')

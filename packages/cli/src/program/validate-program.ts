@@ -15,7 +15,7 @@ function addDemo(program: Command, { signal, exit }: CommandContext): void {
     program.command('demo').description('start a local network, judge the demo tasks, show what happened, stop'),
   )
     .option('--out <file>', 'write one JSON line for each task')
-    .option('--words', 'say which words decided each reject and abstain', true)
+    .option('--words', 'print the words that decided each reject and abstain', true)
     .option('--no-words', 'leave these words out')
     .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 2)
     .option('--port <n>', 'port of the gateway; 0: any free one', countBetween(0, 65_535), 0)
@@ -41,16 +41,16 @@ function addValidate(program: Command, { signal, exit }: CommandContext): void {
       .description('judge the tasks of a file')
       .argument('<file>', 'one JSON object a line, one JSON array, or CSV; - for standard input'),
   )
-    .option('--out <file>', 'append one JSON line for each judged task; a second run goes on from there')
+    .option('--out <file>', 'append one JSON line for each judged task; a second run continues from there')
     .addOption(
       new Option('--format <name>', 'json or csv; default: csv for .csv and .tsv, otherwise json').choices([
         'json',
         'csv',
       ]),
     )
-    .option('--skip-bad', 'leave out the tasks that have a fault instead of refusing the file', false)
-    .option('--verbose', 'print the whole account of each task', false)
-    .option('--words', 'say which words decided each reject and abstain, in --out and --verbose', false)
+    .option('--skip-bad', 'skip the tasks that have a fault instead of refusing the file', false)
+    .option('--verbose', 'print all details of each task', false)
+    .option('--words', 'print the words that decided each reject and abstain, in --out and --verbose', false)
     .option('--policy <name>', 'policy to judge by', 'standard')
     .addOption(new Option('--policies <file>', 'policy file other than the shipped one').conflicts('gateway'))
     .option('--sealed <n>', 'number of tasks that are sealed under session keys', countBetween(0, 1000), 0)

@@ -8,7 +8,7 @@ const daySeconds = 24 * 3_600;
 
 /** Adds them. */
 export function addQuestionCommands(program: Command, { exit }: CommandContext): void {
-  const question = program.command('question').description('ask first, and let miners answer one by one');
+  const question = program.command('question').description('ask a question first, and let miners answer one by one');
   const withGateway = (command: Command) =>
     command
       .option('--gateway <url>', 'gateway; by default the one of this folder')
@@ -16,11 +16,16 @@ export function addQuestionCommands(program: Command, { exit }: CommandContext):
 
   withGateway(question.command('ask').description('ask a question and print its id, before anyone has answered'))
     .argument('<prompt>', 'what miners are asked; - reads it from standard input')
-    .requiredOption('--reference <text>', 'your own name for it: the same question again has the same id')
+    .requiredOption('--reference <text>', 'your own name for the question: the same question again has the same id')
     .option('--policy <name>', 'policy that the answers are judged by', 'standard')
-    .option('--for <seconds>', 'how long it takes answers', countBetween(1, daySeconds), 60)
-    .option('--until <time>', 'the time until which it does, as 2026-11-29T12:00:00Z; instead of --for')
-    .option('--answers <n>', 'close it after so many', countBetween(1, limits.submissionsMax), limits.submissionsMax)
+    .option('--for <seconds>', 'how long the question takes answers', countBetween(1, daySeconds), 60)
+    .option('--until <time>', 'the time at which the question closes, such as 2026-11-29T12:00:00Z; instead of --for')
+    .option(
+      '--answers <n>',
+      'close the question after this number of answers',
+      countBetween(1, limits.submissionsMax),
+      limits.submissionsMax,
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  $ assay question ask "What is the capital of France?" --reference france --answers 5\n' +

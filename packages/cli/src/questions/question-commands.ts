@@ -154,7 +154,7 @@ async function receiptIn(file: string): Promise<Receipt> {
   try {
     value = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw new UsageError(`${file} is no JSON that can be read.`, { cause });
+    throw new UsageError(`${file} is not valid JSON.`, { cause });
   }
   const checked = checkShape(receiptSchema, value);
   if (checked.ok) return checked.value;

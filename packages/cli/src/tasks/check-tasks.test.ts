@@ -115,7 +115,7 @@ describe('checkTasks', () => {
     expect((await checked(bad.map((each) => JSON.stringify(each)).join('\n'))).texts).toEqual([
       'f, line 1 (task "a"): messages is empty.',
       'f, line 2 (task "b"): messages.0.role is missing.',
-      'f, line 3 (task "c"): messages is there beside a prompt; leave one out.',
+      'f, line 3 (task "c"): messages is given together with a prompt; remove one of them.',
     ]);
   });
 });

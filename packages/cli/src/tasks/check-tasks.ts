@@ -105,7 +105,8 @@ function nameField(value: unknown): string {
 function withPrompt(value: unknown): { readonly value: unknown } | { readonly faults: FieldFault[] } {
   if (typeof value !== 'object' || value === null || !('messages' in value)) return { value };
   const { messages, ...rest } = value;
-  if ('prompt' in rest) return { faults: [{ field: 'messages', detail: 'is there beside a prompt; leave one out' }] };
+  if ('prompt' in rest)
+    return { faults: [{ field: 'messages', detail: 'is given together with a prompt; remove one of them' }] };
   const parsed = chatMessagesSchema.safeParse(messages, { error: issueText });
   if (parsed.success) return { value: { ...rest, prompt: promptTextOf(parsed.data) } };
   return {

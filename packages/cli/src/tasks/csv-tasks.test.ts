@@ -50,7 +50,7 @@ describe('csvTasks', () => {
 
   it.each([
     ['reference,prompt,miner\na,p,m', /f\.csv has no column output/],
-    [`${header}\na,p,,m1`, /f\.csv, line 2 has another number of cells/],
+    [`${header}\na,p,,m1`, /f\.csv, line 2 has a different number of cells/],
     [`${header}\na,"p,,m1,o,`, /f\.csv, line \d has a quote that is not closed/],
     [`${header}\na,p"p,,m1,o,`, /f\.csv, line 2 has a quote in the middle/],
     [`${header}\na,"p"p,,m1,o,`, /f\.csv, line 2 has a quote in the middle/],

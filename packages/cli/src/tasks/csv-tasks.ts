@@ -85,8 +85,8 @@ function rowsOf(text: string, file: string): Row[] {
 }
 
 const csvFaults: Readonly<Record<string, string>> = {
-  CSV_RECORD_INCONSISTENT_COLUMNS: 'has another number of cells than the first line',
-  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'has another number of cells than the first line',
+  CSV_RECORD_INCONSISTENT_COLUMNS: 'has a different number of cells than the first line',
+  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'has a different number of cells than the first line',
   CSV_QUOTE_NOT_CLOSED: 'has a quote that is not closed',
   CSV_INVALID_CLOSING_QUOTE: 'has a quote in the middle of a cell; double it',
   INVALID_OPENING_QUOTE: 'has a quote in the middle of a cell; double it',

@@ -30,7 +30,7 @@ export async function tasksToValidate(
   const bad = read.lines.length - tasks.length;
   if (!skipBad)
     throw new UsageError(
-      `${read.file} has ${faults.length} faults in ${bad} of ${read.lines.length} tasks; mend them, or judge the others with --skip-bad.`,
+      `${read.file} has ${faults.length} faults in ${bad} of ${read.lines.length} tasks; correct them, or judge the others with --skip-bad.`,
     );
   if (tasks.length === 0) throw new UsageError(`No task of ${read.file} can be judged.`);
   process.stderr.write(`Skipped ${bad} of ${read.lines.length} tasks.\n`);

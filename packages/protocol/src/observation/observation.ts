@@ -85,7 +85,8 @@ export function checkObservation(
   task: Task,
   observation: Observation,
 ): Checked<CheckedObservation> {
-  if (observation.taskId !== task.taskId) return refused('wrong-task', 'The observation is of another task.', 'taskId');
+  if (observation.taskId !== task.taskId)
+    return refused('wrong-task', 'The observation is for another task.', 'taskId');
   if (observation.epoch !== network.epoch) {
     return refused(
       'wrong-epoch',
@@ -103,7 +104,7 @@ export function checkObservation(
       'role',
     );
   if (observation.methodDigest !== methodDigest(observation.role, policy)) {
-    return refused('wrong-method', 'The observation was made by another method than the policy names.', 'methodDigest');
+    return refused('wrong-method', "The observation was made by a method other than the policy's.", 'methodDigest');
   }
   const measurements = unpackMeasurements(observation.measurements, task.submissions.length);
   if (!measurements.ok) return measurements;

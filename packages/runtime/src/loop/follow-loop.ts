@@ -28,7 +28,11 @@ export async function runFollowLoop(options: FollowLoop, signal: AbortSignal): P
       }
     } catch (error) {
       if (signal.aborted) return;
-      loop.telemetry.log.error('follower failed, goes on', { stream: loop.stream, next, error: errorText(error) });
+      loop.telemetry.log.error('the follower failed; it continues', {
+        stream: loop.stream,
+        next,
+        error: errorText(error),
+      });
     }
     // One that ended by itself is not started again at once either: it may do so for ever.
     if (!signal.aborted) await loop.clock.sleep(tuning.retryDelayMs, signal);
@@ -47,7 +51,7 @@ async function handleUntilDone(
     } catch (error) {
       // A message in hand when the service is told to stop is read again by the next process.
       if (signal.aborted) return;
-      loop.telemetry.log.warn('message is tried again', {
+      loop.telemetry.log.warn('the message will be tried again', {
         stream: loop.stream,
         subject: message.subject,
         attempt,

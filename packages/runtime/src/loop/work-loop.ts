@@ -62,7 +62,7 @@ async function handleDelivery(loop: WorkLoop & { readonly letters: LetterBudget 
   } catch (error) {
     loop.telemetry.count(metrics.retries, { stream: loop.stream });
     const isExpected = error instanceof NotYet;
-    loop.telemetry.log[isExpected ? 'debug' : 'warn']('message comes again', {
+    loop.telemetry.log[isExpected ? 'debug' : 'warn']('the message will be redelivered', {
       stream: loop.stream,
       subject: delivery.subject,
       deliveryCount: delivery.deliveryCount,

@@ -106,7 +106,7 @@ describe('the epochs of a service', () => {
     await epochs.refresh();
     expect(wordOf(epochs.at(105_000))).toBe('not-ready');
     expect(epochs.notReady()).toEqual([2]);
-    expect(telemetry.logged.filter((line) => line.includes('not at hand'))).toHaveLength(1);
+    expect(telemetry.logged.filter((line) => line.includes('policies of an epoch are missing'))).toHaveLength(1);
     missing.delete(2);
     await epochs.refresh();
     expect(wordOf(epochs.at(105_000))).toBe(2);

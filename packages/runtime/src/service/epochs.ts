@@ -59,7 +59,7 @@ export class Epochs {
   current(): EpochView {
     const { view } = this.#now();
     const any = view ?? this.views().at(-1);
-    if (any === undefined) throw new Error('No policies of a running epoch are at hand. Look at POLICIES_FILE.');
+    if (any === undefined) throw new Error('The policies of the running epochs are missing. Check POLICIES_FILE.');
     return any;
   }
 
@@ -179,7 +179,7 @@ export class Epochs {
       return { ...facts, view };
     } catch (error) {
       if (known !== undefined) return known;
-      log.error('the policies of an epoch are not at hand: its tasks wait', { epoch, error: errorText(error) });
+      log.error('the policies of an epoch are missing: its tasks wait', { epoch, error: errorText(error) });
       return { ...facts, error };
     }
   }

@@ -27,7 +27,7 @@ export async function whenReachable<T>(
       throw error;
     });
     if (found !== undefined) return found;
-    if (attempt === 0) log.warn('no RPC responds, the service waits for one');
+    if (attempt === 0) log.warn('no RPC responds; the service waits for one');
     await clock.sleep(backoffMs(retryBackoff, attempt + 1), signal);
   }
   return undefined;

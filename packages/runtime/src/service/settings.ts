@@ -16,34 +16,34 @@ const port = z.coerce.number().int().min(0).max(65_535);
 /** Settings that every service has. */
 export const serviceSettings = {
   NATS_URL: z.string().min(1).describe('NATS server, as nats://host:port; several with commas'),
-  NATS_USER: z.string().min(1).optional().describe('User at NATS; by default the one that the bus permissions name'),
-  NATS_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password at NATS; without it no log-in'),
-  NATS_CA_FILE: z.string().min(1).optional().describe('File with the certificates that NATS is trusted by; sets TLS'),
+  NATS_USER: z.string().min(1).optional().describe('NATS user; by default the one that the bus permissions name'),
+  NATS_PASSWORD_FILE: z.string().min(1).optional().describe('File with the NATS password; without it, no log-in'),
+  NATS_CA_FILE: z.string().min(1).optional().describe('File with the CA certificates for NATS; switches TLS on'),
   NATS_PROVISION: z
     .enum(['true', 'false'])
     .default('true')
-    .describe('false: streams and consumers are made by "assay provision", and this service may make none'),
-  REDIS_URL: z.string().min(1).optional().describe('Redis server, as redis://host:port; without it there is no cache'),
+    .describe('false: "assay provision" creates streams and consumers, and this service has no right to'),
+  REDIS_URL: z.string().min(1).optional().describe('Redis server, as redis://host:port; without it, there is no cache'),
   REDIS_USER: z
     .string()
     .min(1)
     .optional()
-    .describe('User at Redis; by default gateway, aggregator, participant or validator'),
-  REDIS_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password at Redis; without it no log-in'),
+    .describe('Redis user; by default gateway, aggregator, participant or validator'),
+  REDIS_PASSWORD_FILE: z.string().min(1).optional().describe('File with the Redis password; without it, no log-in'),
   CONTENT_STORE: z
     .enum(['nats', 'kubo', 'module'])
     .default('nats')
-    .describe("Where content is: nats, JetStream's object store; kubo, an IPFS node; module, CONTENT_STORE_MODULE"),
+    .describe("Content store: nats (JetStream's object store), kubo (an IPFS node) or module (CONTENT_STORE_MODULE)"),
   KUBO_RPC_URL: z.url().optional().describe('RPC of the Kubo node, as http://host:5001; for CONTENT_STORE=kubo'),
   CONTENT_STORE_MODULE: z
     .string()
     .min(1)
     .optional()
-    .describe('File of a module that opens a content store, as optional/helia-content-store; for CONTENT_STORE=module'),
+    .describe('Module that opens a content store, such as optional/helia-content-store; for CONTENT_STORE=module'),
   HEALTH_HOST: z.string().min(1).default('127.0.0.1').describe('Address that /healthz, /readyz and /metrics listen on'),
-  HEALTH_PORT: port.default(0).describe('Port of the same; 0: any free one'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional().describe('OTLP/HTTP receiver of traces; without it none are sent'),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level that is logged'),
+  HEALTH_PORT: port.default(0).describe('Port of these; 0: any free one'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional().describe('OTLP/HTTP receiver of traces; without it, none are sent'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Lowest level that is logged'),
   INSTANCE: z.string().min(1).max(64).default('0').describe('Name of this replica in logs, spans and metrics'),
 } as const;
 
@@ -61,7 +61,7 @@ export const chainSettings = {
   POLICIES_FILE: z
     .string()
     .min(1)
-    .describe('Policy file (JSON), or a folder of them; one must have the digest on chain'),
+    .describe('Policy file (JSON) or a folder of them; one must have the digest that is on chain'),
 } as const;
 
 /** Settings of a validator. */
@@ -81,28 +81,28 @@ export const validatorSettings = {
   OPERATOR_SIGNER_URL: z
     .url()
     .optional()
-    .describe('Signer that holds the operator key instead, with the API of Web3Signer'),
-  OPERATOR_ADDRESS: address('operator whose key the signer holds').optional(),
+    .describe('URL of a remote signer (Web3Signer API) that holds the operator key instead'),
+  OPERATOR_ADDRESS: address('operator whose key the remote signer holds').optional(),
   SIGNING_JOURNAL: z
     .string()
     .refine((place) => URL.canParse(place) && /^(file|nats|tls):/.test(place), {
       error: 'must be file:///folder or nats://host:4222',
     })
-    .describe('Where this operator keeps what it signed, made by "assay journal create"'),
-  SIGNING_JOURNAL_USER: z.string().min(1).default('signing-journal').describe('User at a journal in NATS'),
+    .describe('URL of the operator\'s signing journal, created by "assay journal create"'),
+  SIGNING_JOURNAL_USER: z.string().min(1).default('signing-journal').describe('User of a journal in NATS'),
   SIGNING_JOURNAL_PASSWORD_FILE: z
     .string()
     .min(1)
     .optional()
-    .describe('File with the password at a journal in NATS; without it no log-in'),
+    .describe('File with the password of a journal in NATS; without it, no log-in'),
   SIGNING_JOURNAL_CA_FILE: z
     .string()
     .min(1)
     .optional()
-    .describe('File with the certificates that a journal in NATS is trusted by; sets TLS'),
+    .describe('File with the CA certificates for a journal in NATS; switches TLS on'),
   ORACLE_ADDRESS: address('oracle key participant')
     .optional()
-    .describe('Address of the oracle key participant; without it sealed tasks cannot be judged'),
+    .describe('Address of the oracle-key-participant; without it, sealed tasks cannot be judged'),
   CONCURRENCY: z.coerce.number().int().min(1).max(256).default(4).describe('Tasks that this replica checks at once'),
 } as const;
 

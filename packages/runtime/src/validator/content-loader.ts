@@ -116,7 +116,7 @@ async function opened(
 
 /** What is missing without anybody's fault. */
 function absenceOf(cid: string, plain: ReadonlyMap<string, Unsealed>) {
-  const one = plain.get(cid) ?? { problem: 'key-unavailable' as const, why: `No word about ${cid}.` };
+  const one = plain.get(cid) ?? { problem: 'key-unavailable' as const, why: `The grant says nothing about ${cid}.` };
   return 'bytes' in one || one.problem === 'seal-invalid' ? [] : [one];
 }
 

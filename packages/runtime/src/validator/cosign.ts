@@ -85,7 +85,7 @@ async function checkNoneHidden(
     if (known.has(taskId) || !hasHonestWitness(network, taskId, observations)) continue;
     if (await isClaimed(journal, network.epoch, taskId)) continue;
     throw new Error(
-      `Others have observed task ${taskId}, and the bus does not show it. The proposal is looked at again.`,
+      `Others have observed task ${taskId}, but the bus does not show it. The proposal will be tried again.`,
     );
   }
 }

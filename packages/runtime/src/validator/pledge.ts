@@ -57,7 +57,7 @@ export async function pledge(
   if (published.status === 'stored') return accept('pledged');
   if (published.status === 'duplicate') return ignore('pledged-already');
   if ((await findPledge(context, task.taskId, role, keyring.address)) !== undefined) return ignore('pledged-already');
-  throw new Error('Something else was written to the subject of this pledge meanwhile.');
+  throw new Error('Something else was written to the subject of this pledge in the meantime.');
 }
 
 /** Salt and measurements of a pledge of this operator. Refused when they are not what it sealed. */

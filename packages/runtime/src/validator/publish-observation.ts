@@ -62,7 +62,7 @@ export async function publishSigned(
   if (published.status === 'conflict') {
     const since = await findOwnObservation(context, known, role);
     if (since.own !== undefined) return ignore('observed-already');
-    throw new Error('Something else was written to the subject of this observation meanwhile.');
+    throw new Error('Something else was written to the subject of this observation in the meantime.');
   }
   if (published.status !== 'stored') return ignore('observed-already');
   countObservation(context, known, observation);

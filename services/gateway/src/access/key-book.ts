@@ -128,7 +128,7 @@ export class KeyBook {
     const data = encodeRecord(record, macKey);
     const published = await bus.publish(subject, data, { expectLastSubjectSequence });
     if (published.status === 'conflict')
-      return refused('keys-unavailable', 'Another gateway changed the same key just now.');
+      return refused('keys-unavailable', 'Another gateway has just changed the same key. Try again.');
     this.#take({ subject, data, sequence: published.sequence, headers: {}, timestampMs: clock.nowMs() });
     return accepted(undefined);
   }

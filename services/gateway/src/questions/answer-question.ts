@@ -44,7 +44,7 @@ async function answer(gateway: Gateway, request: ApiRequest): Promise<Checked<Re
   const question = await findQuestion(gateway, questionId.value);
   const { sealer, bus, clock, view } = gateway;
   if (question === undefined || sealer === undefined)
-    return refused('not-found', `There is no question ${questionId.value} that this gateway takes answers to.`);
+    return refused('not-found', `This gateway has no question ${questionId.value}.`);
   const checked = checkAnswer(gateway, question, sealer, request.body);
   if (!checked.ok) return checked;
   const { answer: given, output } = checked.value;
@@ -101,7 +101,8 @@ async function placeOf(
     const found = admit(question, standing, given, 0);
     if (!found.ok) return found;
     if (found.value.earlier !== undefined) return accepted(found.value.earlier);
-    if (await isLate(bus, question, given)) return refused('question-closed', 'The answer came after the time.');
+    if (await isLate(bus, question, given))
+      return refused('question-closed', 'The answer came after the question’s time.');
     await clock.sleep(tuning.answerLookMs);
   }
   throw new Error(`The bus does not show the answer of ${given.miner} to question ${question.questionId}.`);

@@ -40,7 +40,10 @@ async function ask(gateway: Gateway, request: ApiRequest): Promise<Outcome> {
   const inTime = checkTime(question, clock.nowMs());
   if (!inTime.ok) return { outcome: inTime.refusal.code, response: refuse(inTime.refusal) };
   if (gateway.questions.open >= tuning.openQuestionsMax) {
-    const full = { code: 'too-many-questions', detail: 'There are as many open questions as there may be.' } as const;
+    const full = {
+      code: 'too-many-questions',
+      detail: 'There are already as many open questions as allowed.',
+    } as const;
     return { outcome: full.code, response: refuseForNow(full, tuning.retryDelayMsMax) };
   }
   const kept = await storeContents(gateway, request.client, [prompt]);

@@ -66,7 +66,10 @@ async function sealOne(options: KeeperOptions, sealer: Keyring, open: OpenQuesti
     open.answered.clear();
     for (const subject of attempt.read.subjects) open.answered.add(subject);
   } catch (error) {
-    telemetry.log.warn('a question could not be sealed, goes on', { questionId, error: errorText(error) });
+    telemetry.log.warn('a question could not be sealed; it will be tried again', {
+      questionId,
+      error: errorText(error),
+    });
   }
   open.retryAtMs = clock.nowMs() + tuning.retryDelayMs;
 }

@@ -18,7 +18,7 @@ export function agentCardOf(agent: {
   readonly isPaid: boolean;
 }): object {
   const { url, models, needsKey, isPaid } = agent;
-  const price = isPaid ? ' An answer costs a payment by x402: HTTP 402 demands it.' : '';
+  const price = isPaid ? ' Answers need a payment by x402: without one, the Router answers HTTP 402.' : '';
   return {
     name: 'Assay Router',
     description: `Answers questions with answers that a network of validators has accepted.${price}`,

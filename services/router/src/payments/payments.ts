@@ -100,7 +100,7 @@ export class Payments {
     const until = nowSeconds + this.#rules.answerSeconds;
     if (authorization.validBefore < BigInt(nowSeconds)) return 'It has expired.';
     if (authorization.validBefore >= BigInt(until) && refundableFrom >= until) return undefined;
-    return `It must hold ${this.#rules.answerSeconds} s more, until the verdict is there.`;
+    return `It must be valid for ${this.#rules.answerSeconds} s more, until the verdict is ready.`;
   }
 
   async #admitted(

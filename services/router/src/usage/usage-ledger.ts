@@ -52,7 +52,7 @@ export class UsageLedger implements Usage {
         await this.#removeOld(dayOf(entry.atMs));
         await appendFile(this.#fileOf(dayOf(entry.atMs)), `${JSON.stringify(entry)}\n`, { mode: 0o600 });
       } catch (error) {
-        this.#log.error('an entry of the usage is lost', { reason: errorText(error), key: entry.key });
+        this.#log.error('a usage record is lost', { reason: errorText(error), key: entry.key });
       }
     });
   }
