@@ -24,6 +24,17 @@ const vector = {
   id: '3198bc9c-6672-5ab3-d995-4942343ae5b6',
   version: 3,
 };
+/** The same by PyCryptodome 4.4.0, at a quarter of the cost; like the definition's, it is not for Node's own scrypt. */
+const cheaper = {
+  ...vector,
+  crypto: {
+    ...vector.crypto,
+    ciphertext: '955881f7b8c5b604ab8906c7a223b20c54e7ac5bd243f7c9befb0b72a395d140',
+    kdfparams: { ...vector.crypto.kdfparams, n: 65_536 },
+    mac: '4b951491bcd59a20bcae6d3feea0a5c869546e996aaca90d318a27fa5574b910',
+  },
+};
+const isWhole = process.env.TEST_SCOPE === 'whole';
 const password = 'testpassword';
 const key = '0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d';
 const address = '0x008aeeda4d805471df9b2a5b0f38a0c3bcba786b';
@@ -42,8 +53,12 @@ function file(name: string, text: string): string {
   return path;
 }
 
-it('opens the key of the definition’s test vector', async () => {
+it.runIf(isWhole)('opens the key of the definition’s test vector', async () => {
   expect(await decryptKey(JSON.stringify(vector), password)).toBe(key);
+});
+
+it('opens a key that another library locked, and refuses what is no keystore', async () => {
+  expect(await decryptKey(JSON.stringify(cheaper), password)).toBe(key);
   await expect(decryptKey('{"version": 1}', password)).rejects.toThrow('no keystore of version 3');
 });
 
