@@ -224,6 +224,27 @@ function reading(get: () => BusUnderTest): void {
     stop.abort();
   });
 
+  it('follows a stream from a time on', async () => {
+    const { bus } = get();
+    const token = fresh();
+    const subjectOf = (name: string) => `assay.v1.audit.${token}.${name}`;
+    await bus.publish(subjectOf('a'), encode('a'));
+    const first = await bus.last('AUDIT', subjectOf('a'));
+    const fromMs = (first?.timestampMs ?? 0) + 1;
+    // Until the server's clock shows another millisecond.
+    let second = first;
+    while ((second?.timestampMs ?? 0) < fromMs) {
+      await bus.publish(subjectOf('b'), encode('b'));
+      second = await bus.last('AUDIT', subjectOf('b'));
+    }
+    const stop = new AbortController();
+    const followed = bus.follow('AUDIT', { filterSubject: `assay.v1.audit.${token}.*`, fromMs }, stop.signal);
+    const [found] = await takeFrom('followed messages', followed, 1);
+    stop.abort();
+    expect(found?.subject).toBe(subjectOf('b'));
+    expect(found?.timestampMs).toBeGreaterThanOrEqual(fromMs);
+  });
+
   it('ends a follow that waits when the signal aborts', async () => {
     const stop = new AbortController();
     const next = get()

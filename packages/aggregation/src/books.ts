@@ -54,6 +54,8 @@ export interface Lane {
   target: number;
   isFollowed: boolean;
   held?: HeldMessage;
+  /** While messages are read again that were decided on: how far, and up to which sequence. */
+  again?: { position: number; readonly untilSequence: number };
 }
 
 /** An observation that counts, with the server's time. */
@@ -218,6 +220,16 @@ export interface Books {
   readonly roots: Set<string>;
   readonly proving: Map<string, Proving>;
   readonly finality: FinalityWatch;
+  /**
+   * Tasks that wait for words: how often streams were read again for each, and when next. `dueMs` is the time of the next
+   * look. How much of the streams may be read again, in milliseconds, follows from the time since
+   * `spentUntilMs`.
+   */
+  readonly rereading: {
+    dueMs: number;
+    spentUntilMs?: number;
+    readonly waiting: Map<Hex, { count: number; dueMs: number }>;
+  };
   /** What was told last: nothing is told twice. */
   readonly told: { openTasks: number; unfinal: number; isCaughtUp: boolean };
   timerMs: number;
@@ -249,6 +261,7 @@ export function newBooks(setting: Setting): Books {
       intentsRead: 0,
       toRecover: [],
     },
+    rereading: { dueMs: 0, waiting: new Map() },
     told: { openTasks: -1, unfinal: -1, isCaughtUp: false },
     timerMs: 0,
   };

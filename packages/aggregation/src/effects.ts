@@ -76,8 +76,14 @@ export type Note =
   | { readonly what: 'chain-silent'; readonly about: string; readonly error: string };
 
 export type Effect =
-  /** Follow a stream from a sequence on, for good. Comes once for each stream. */
-  | { readonly kind: 'follow'; readonly stream: FollowedStream; readonly fromSequence: number }
+  /**
+   * Follow a stream from a sequence on, or from a server time on, milliseconds since 1970. A second one for a stream takes
+   * the place of the first, with the message of it that is in hand.
+   */
+  | ({ readonly kind: 'follow'; readonly stream: FollowedStream } & (
+      | { readonly fromSequence: number }
+      | { readonly fromMs: number }
+    ))
   /** The message of a stream is decided on; only now is the next one wanted. `taskIds` are those of its batch. */
   | {
       readonly kind: 'handled';

@@ -33,7 +33,7 @@ export function onEnds(books: Books, takesUntilMs: number): void {
 }
 
 /** Server time at which TASKS took a task. */
-function takenMs({ known: { deadlineMs, policy, task } }: OpenTask): number {
+export function takenMs({ known: { deadlineMs, policy, task } }: OpenTask): number {
   return deadlineMs - waitMsOf(policy, task);
 }
 

@@ -17,6 +17,7 @@ import type { Decision, Emit } from './effects.ts';
 import { epochIs, isOwnTask } from './epoch-end.ts';
 import { type FoundTask, type KnownAnswers, type Pending, pending } from './known-answers.ts';
 import { reportOnStream } from './reporting.ts';
+import { readTo } from './rereading.ts';
 import { observe, openTask } from './tasks.ts';
 
 /** What a handler comes to, with the tasks of the batch that the message is about. */
@@ -111,8 +112,9 @@ export function onCosignature(
   const { epoch, sequence } = cosignature;
   const other = ofOtherEpoch(books, epoch);
   if (other !== undefined) return other;
-  const { position } = books.lanes.PROPOSALS;
-  if (sequence > position) {
+  const { again } = books.lanes.PROPOSALS;
+  if (sequence > readTo(books.lanes.PROPOSALS)) {
+    if (again !== undefined && sequence <= again.untilSequence) return undefined;
     const last = answers.last('PROPOSALS');
     if (last === pending) return undefined;
     if (sequence > last) return reject('unknown-batch', `There is no proposal ${sequence}.`, 'sequence');

@@ -27,6 +27,7 @@ import { countedBefore, noteAsked, take, whyNotTake } from './tasks.ts';
 export function onProposal(books: Books, held: HeldMessage, answers: KnownAnswers, nowMs: number): Decided | undefined {
   const { message } = held;
   if (message.subject === subjects.overdue) return onAsked(books, message, nowMs);
+  if (books.batches.open.has(message.sequence)) return ignore('repeat');
   const own = ownProposal(books, message);
   if (own !== undefined) {
     const taskIds = own.reports.map(({ task }) => task.taskId);

@@ -19,7 +19,7 @@ import {
 } from './finality.ts';
 import { type FollowedStream, followedStreams } from './followed-streams.ts';
 import { KnownAnswers } from './known-answers.ts';
-import { type Decided, onCosignature, onObservation, onReport, onTask } from './messages.ts';
+import { type Decided, ignore, onCosignature, onObservation, onReport, onTask } from './messages.ts';
 import {
   nextPostingMs,
   onBatchSeen,
@@ -32,6 +32,7 @@ import {
 import { onProposal } from './proposals.ts';
 import { onProposed, runProposer } from './proposer.ts';
 import { onProof, onReportPublished, onStandingReport } from './reporting.ts';
+import { nextRereadingMs, noteReread, runRereading } from './rereading.ts';
 
 /** The books after an event, and what is to be done. */
 export interface Stepped {
@@ -167,6 +168,7 @@ function settle(books: Books, atMs: number, isTick: boolean, emit: Emit): void {
   runProposer(books, atMs, emit);
   runBlockWatch(books, atMs, emit);
   runFinality(books, atMs, emit);
+  runRereading(books, atMs, emit);
   setTimer(books, isTick, emit);
 }
 
@@ -185,8 +187,13 @@ function decide(books: Books, stream: FollowedStream, atMs: number, emit: Emit):
   }
   // With each proposal the turn passes on: whoever waited for it must look again.
   if (stream === 'PROPOSALS') books.proposer.hasNews = true;
-  emit({ kind: 'handled', stream, sequence, ...decided });
+  emit({ kind: 'handled', stream, sequence, ...(noteReread(lane, sequence) ? quietly(decided) : decided) });
   return true;
+}
+
+/** A refusal of what was decided on before has left its dead letter. */
+function quietly({ decision, ...others }: Decided): Decided {
+  return decision.kind === 'reject' ? { ...ignore(decision.refusal.code), ...others } : { decision, ...others };
 }
 
 function handle(
@@ -228,6 +235,7 @@ function setTimer(books: Books, isTick: boolean, emit: Emit): void {
     books.told.isCaughtUp && books.proposer.waiting === undefined ? books.proposer.dueMs : Number.POSITIVE_INFINITY,
     nextPostingMs(books),
     nextFinalityMs(books),
+    nextRereadingMs(books),
   );
   if (!Number.isFinite(atMs) || (atMs === books.timerMs && !isTick)) return;
   books.timerMs = atMs;

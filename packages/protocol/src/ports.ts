@@ -75,12 +75,13 @@ export interface Bus {
   /** Deliveries until the signal aborts; then it hands out no more and ends. */
   work(options: WorkOptions, signal: AbortSignal): AsyncIterable<Delivery>;
   /**
-   * Every message of a stream in order, from `fromSequence` on, then new ones as they come, until the signal aborts.
-   * Survives reconnects without a gap.
+   * Every message of a stream in order, from `fromSequence` on, or from the first on that the server took at `fromMs`
+   * (milliseconds since 1970) or later; then new ones as they come, until the signal aborts. Survives reconnects without
+   * a gap.
    */
   follow(
     stream: string,
-    options: { readonly filterSubject?: string; readonly fromSequence?: number },
+    options: { readonly filterSubject?: string; readonly fromSequence?: number; readonly fromMs?: number },
     signal: AbortSignal,
   ): AsyncIterable<BusMessage>;
   /** The last message of a subject in a stream. */

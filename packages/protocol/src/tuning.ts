@@ -62,6 +62,14 @@ export const tuning = {
   retryDelayMsMax: 15_000,
   /** Wait after a task's deadline before it is proposed without the missing observations. */
   deadlineGraceMs: 500,
+  /**
+   * When an aggregator reads the streams again for a task that waits for operators' words, doubled each time; how often it
+   * looks whether one does; and how much of the streams it may read again at once after its start. Later it may read twice
+   * as much again as comes in.
+   */
+  rereadAfterMs: 10_000,
+  rereadPollMs: 2_000,
+  rereadAllowanceMs: 600_000,
   /** Observations that one validator has pledged and not shown yet, and how often it looks whether all have pledged. */
   revealsMax: 256,
   revealPollMs: 40,

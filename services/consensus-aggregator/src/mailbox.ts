@@ -24,6 +24,11 @@ export class Mailbox {
     this.#wake();
   }
 
+  /** Forgets the message of a stream that is not taken yet. */
+  dropMessage(stream: FollowedStream): void {
+    this.#messages.delete(stream);
+  }
+
   /** The next one; undefined when the signal aborts. */
   async take(signal: AbortSignal): Promise<Mail | undefined> {
     while (!signal.aborted) {

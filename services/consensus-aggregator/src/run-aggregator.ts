@@ -50,6 +50,7 @@ class Runner {
   readonly #signal: AbortSignal;
   readonly #mailbox = new Mailbox();
   readonly #inHand = new Map<FollowedStream, InHand>();
+  readonly #follows = new Map<FollowedStream, AbortController>();
   readonly #underWay = new Set<Promise<void>>();
   /** Kept apart: a chain that does not answer holds up no question to the bus. */
   readonly #chain = new ConcurrencyLimit(tuning.batchesUnderWayMax);
@@ -109,7 +110,7 @@ class Runner {
     const { telemetry } = this.#aggregator;
     switch (effect.kind) {
       case 'follow':
-        this.#start(this.#follow(effect.stream, effect.fromSequence));
+        this.#start(this.#follow(effect));
         return;
       case 'handled':
         this.#handled(effect.stream, effect.decision, effect.taskIds);
@@ -157,23 +158,35 @@ class Runner {
     this.#start(work.then((outcome) => this.#mailbox.push(mailOf(outcome))));
   }
 
-  /** Follows a stream for good: each message waits for its decision before the next one is taken. */
-  #follow(stream: FollowedStream, fromSequence: number): Promise<void> {
+  /** Follows a stream: each message waits for its decision before the next one is taken. */
+  #follow(effect: Effect & { readonly kind: 'follow' }): Promise<void> {
     const { bus, telemetry, service, clock } = this.#aggregator;
-    const handler = (message: BusMessage, span: Span) => this.#decisionOn(stream, message, span);
+    const { stream } = effect;
+    const from = 'fromMs' in effect ? { fromMs: effect.fromMs } : { fromSequence: effect.fromSequence };
+    this.#follows.get(stream)?.abort();
+    this.#inHand.delete(stream);
+    this.#mailbox.dropMessage(stream);
+    const following = new AbortController();
+    this.#follows.set(stream, following);
+    const signal = AbortSignal.any([this.#signal, following.signal]);
+    const handler = (message: BusMessage, span: Span) => this.#decisionOn(stream, message, span, signal);
     return runFollowLoop(
-      { bus, telemetry, service, clock, stream, fromSequence, handler, spanName: spanOf[stream] },
-      this.#signal,
+      { ...from, stream, bus, telemetry, service, clock, handler, spanName: spanOf[stream] },
+      signal,
     );
   }
 
-  /** Rejects when the aggregator is told to stop meanwhile. */
-  #decisionOn(stream: FollowedStream, message: BusMessage, span: Span): Promise<Outcome> {
+  /** Rejects when the stream is not followed from there any more. */
+  #decisionOn(stream: FollowedStream, message: BusMessage, span: Span, signal: AbortSignal): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      const stop = () => reject(new Error('The aggregator stops.'));
-      this.#signal.addEventListener('abort', stop, { once: true });
+      const stop = () => reject(new Error(`${stream} is not followed from there any more.`));
+      if (signal.aborted) {
+        stop();
+        return;
+      }
+      signal.addEventListener('abort', stop, { once: true });
       const decided = (decision: Decision) => {
-        this.#signal.removeEventListener('abort', stop);
+        signal.removeEventListener('abort', stop);
         resolve(decision);
       };
       this.#inHand.set(stream, { span, decided });

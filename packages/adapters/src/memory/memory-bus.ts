@@ -50,7 +50,11 @@ export class MemoryBroker {
       },
       work: (options, signal) => this.#consumer(options).work(options.concurrency, until(signal)),
       follow: (stream, options, signal) =>
-        this.#stream(stream).follow(options.filterSubject, options.fromSequence ?? 1, until(signal)),
+        this.#stream(stream).follow(
+          options.filterSubject,
+          options.fromSequence ?? this.#stream(stream).sequenceAt(options.fromMs ?? 0),
+          until(signal),
+        ),
       last: async (stream, subject) => this.#stream(stream).last(subject),
       next: async (stream, subject, afterSequence) => this.#stream(stream).next(subject, afterSequence + 1),
       lastSequence: async (stream) => this.#stream(stream).lastSequence,

@@ -59,6 +59,12 @@ export class MemoryStream {
     return this.#messages[sequence - 1];
   }
 
+  /** The sequence of the first message that was stored at a time or later, milliseconds since 1970; or of the next one. */
+  sequenceAt(fromMs: number): number {
+    const index = this.#messages.findIndex(({ timestampMs }) => timestampMs >= fromMs);
+    return index === -1 ? this.lastSequence + 1 : index + 1;
+  }
+
   last(subject: string): BusMessage | undefined {
     const sequence = this.#lastOf.get(subject);
     return sequence === undefined ? undefined : this.at(sequence);

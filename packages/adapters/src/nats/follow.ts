@@ -13,6 +13,8 @@ const inactiveMs = 60_000;
 export interface FollowOptions {
   readonly filterSubject?: string;
   readonly fromSequence?: number;
+  /** Server time, milliseconds since 1970; counts if `fromSequence` is absent. */
+  readonly fromMs?: number;
 }
 
 /**
@@ -27,15 +29,17 @@ export async function* natsFollow(
   signal: AbortSignal,
 ): AsyncGenerator<BusMessage> {
   const stopped = new AbortController();
-  let nextSequence = Math.max(1, options.fromSequence ?? 1);
+  // A time counts until the first message: from then on the place is known.
+  let nextSequence = placeOf(options);
   let nextDelivery = 1;
   const open = async () => {
     nextDelivery = 1;
     const made = await manager.consumers.add(stream, {
       ...(options.filterSubject === undefined ? {} : { filter_subject: options.filterSubject }),
       ack_policy: AckPolicy.None,
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: nextSequence,
+      ...(nextSequence === undefined
+        ? { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(options.fromMs ?? 0).toISOString() }
+        : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: nextSequence }),
       max_deliver: 1,
       inactive_threshold: nanos(inactiveMs),
       num_replicas: 1,
@@ -63,4 +67,8 @@ export async function* natsFollow(
   } finally {
     stopped.abort();
   }
+}
+
+function placeOf({ fromSequence, fromMs }: FollowOptions): number | undefined {
+  return fromSequence === undefined && fromMs !== undefined ? undefined : Math.max(1, fromSequence ?? 1);
 }

@@ -67,7 +67,9 @@ function there(what: unknown): string {
 export function describeEffect(effect: Effect): string {
   switch (effect.kind) {
     case 'follow':
-      return `follow ${effect.stream} from ${effect.fromSequence}`;
+      return 'fromMs' in effect
+        ? `read ${effect.stream} again from ${new Date(effect.fromMs).toISOString()}`
+        : `follow ${effect.stream} from ${effect.fromSequence}`;
     case 'handled': {
       const { stream, sequence, decision } = effect;
       if (decision.kind !== 'reject') return `${decision.kind} ${stream} ${sequence}: ${decision.code}`;

@@ -13,15 +13,18 @@ export interface FollowLoop extends LoopContext {
   readonly handler: Handler;
   /** Sequence of the first message wanted; 1 if absent. */
   readonly fromSequence?: number;
+  /** Server time of the first message wanted, milliseconds since 1970; counts if `fromSequence` is absent. */
+  readonly fromMs?: number;
 }
 
 /** Handles each message in order, again and again while a port fails, until the signal aborts. */
 export async function runFollowLoop(options: FollowLoop, signal: AbortSignal): Promise<void> {
   const loop = { ...options, letters: new LetterBudget(options.clock) };
-  let next = loop.fromSequence ?? 1;
+  const { fromSequence, fromMs } = loop;
+  let next = fromSequence ?? (fromMs === undefined ? 1 : undefined);
   while (!signal.aborted) {
     try {
-      for await (const message of loop.bus.follow(loop.stream, { fromSequence: next }, signal)) {
+      for await (const message of loop.bus.follow(loop.stream, placeOf(next, fromMs), signal)) {
         await handleUntilDone(loop, message, signal);
         if (signal.aborted) return;
         next = message.sequence + 1;
@@ -37,6 +40,11 @@ export async function runFollowLoop(options: FollowLoop, signal: AbortSignal): P
     // One that ended by itself is not started again at once either: it may do so for ever.
     if (!signal.aborted) await loop.clock.sleep(tuning.retryDelayMs, signal);
   }
+}
+
+function placeOf(fromSequence: number | undefined, fromMs: number | undefined) {
+  if (fromSequence !== undefined) return { fromSequence };
+  return fromMs === undefined ? {} : { fromMs };
 }
 
 async function handleUntilDone(
