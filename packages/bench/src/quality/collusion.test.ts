@@ -2,12 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { collusionFigures } from './collusion.ts';
 import { collusionGroups, strategies } from './collusion-groups.ts';
 
-const wrong = 'The year was 1967. It was a Monday.';
+const wrong = 'It was 1967. It was a Monday.';
 const task = {
   task: 'year',
   prompt: 'In which year was it?',
   submissions: [
-    ...Array.from({ length: 5 }, (_, at) => ({ miner: `m${at}`, output: `In 1969, answer ${at}.`, label: 'honest' })),
+    ...Array.from({ length: 5 }, (_, at) => ({
+      miner: `m${at}`,
+      output: at === 4 ? 'It was 1969. It was a Monday.' : `In 1969, answer ${at}.`,
+      label: 'honest',
+    })),
     { miner: 'm5', output: wrong, label: 'wrong_number' },
     { miner: 'm6', output: 'Buy this.', label: 'filler' },
   ],
@@ -24,6 +28,16 @@ describe('collusionGroups', () => {
       expect(honest).toHaveLength(Math.min(5, 7 - group.colluders));
     }
     expect(new Set(groups.map((group) => group.task.task)).size).toBe(groups.length);
+  });
+
+  it('rewords honest answers only where a wrong one tells the fact', () => {
+    const reworded = groups.find(({ strategy, colluders }) => strategy === 'reworded' && colluders === 2);
+    expect(reworded?.task.submissions.slice(-2).map(({ output }) => output)).toEqual([
+      'It was 1967. It was a Monday.',
+      'In 1967, answer 3.',
+    ]);
+    const other = { ...task, submissions: task.submissions.filter(({ miner }) => miner !== 'm4') };
+    expect(collusionGroups([other]).some(({ strategy }) => strategy === 'reworded')).toBe(false);
   });
 
   it('has each colluder say the same wrong fact, in other texts but for copies', () => {

@@ -133,14 +133,34 @@ function findingOf(found: MemberEvidence, isThin: boolean, thresholds: SemanticT
   const extra: FlagName<'semantic'>[] = [];
   if (isThin) extra.push('too-few-submissions');
   if (member.profile.hiddenCount >= thresholds.hiddenCharactersMin) extra.push('hidden-characters');
+  const measured = (one: SemanticEvidence): Measurement => semanticMeasurement(one, thresholds, extra);
+  const measurement = undecidedByCamps(found, measured);
+  const camp = measurement.score === undecidedScore ? found.camp() : undefined;
   return {
-    measurement: semanticMeasurement(evidence, thresholds, extra),
+    measurement,
     evidence,
-    decisive,
+    decisive: camp === undefined ? decisive : [...decisive, camp],
     places,
     contradictionFeatures,
     alignedFacts,
   };
+}
+
+/**
+ * Colluders decide nothing: an answer of a camp is not accepted, and one that only witnesses in the same words contradict is
+ * not rejected. Both are left undecided.
+ */
+function undecidedByCamps(
+  { evidence, camp, amongVoices }: MemberEvidence,
+  measured: (evidence: SemanticEvidence) => Measurement,
+): Measurement {
+  const measurement = measured(evidence);
+  if (measurement.score >= acceptScore)
+    return camp() === undefined ? measurement : { ...measurement, score: undecidedScore };
+  const heard = measurement.score < undecidedScore ? amongVoices() : undefined;
+  if (heard === undefined) return measurement;
+  const { score, flags } = measured({ ...evidence, ...heard });
+  return score < undecidedScore ? measurement : { score: undecidedScore, flags };
 }
 
 /** Evidence against a text: its flag, and the threshold from which on it counts. */

@@ -1,19 +1,12 @@
 /** All evidence of the semantic check for or against one submission, measured once for each task. */
 import type { Policy } from '@assay/protocol/policy/policy';
 import { distinctMembers, type Member, othersOf, type PeerGroup } from '../agreement/peer-group.ts';
-import type { LogisticModel } from '../calibration/logistic-fit.ts';
-import { type AdditiveModel, modelIn } from '../decision/additive-model.ts';
+import { modelIn } from '../decision/additive-model.ts';
 import type { AlignedFacts } from '../facts/aligned-facts.ts';
-import { type Statement, statementOf, type Wording, wordingOf } from '../facts/contradiction.ts';
-import {
-  contradictionHeadOf,
-  type HeadConflicts,
-  othersComparedMin,
-  weighConflicts,
-} from '../facts/contradiction-head.ts';
-import { factConflicts } from '../facts/fact-conflict.ts';
-import { type Facts, factsOf } from '../facts/stated-facts.ts';
-import { type Statements, statementsOf } from '../facts/statements.ts';
+import { statementOf, type Wording, wordingOf } from '../facts/contradiction.ts';
+import { contradictionHeadOf } from '../facts/contradiction-head.ts';
+import { factsOf } from '../facts/stated-facts.ts';
+import { statementsOf } from '../facts/statements.ts';
 import { askedForm, formEvidence, type KeptForm, keptForm } from '../form/asked-form.ts';
 import { echoEvidence } from '../form/echo.ts';
 import { genericShare } from '../form/filler.ts';
@@ -26,12 +19,19 @@ import { makesUpTurns, repeatsTurn, turnsOf } from '../form/turns.ts';
 import { wordSaladEvidences } from '../form/word-salad.ts';
 import { isOpenPrompt } from '../kinds/open-prompt.ts';
 import { shortShareOf } from '../kinds/short-answers.ts';
-import { type ReadAnswer, type ValueConflict, valueComparison } from '../kinds/value-conflict.ts';
+import { valueComparison } from '../kinds/value-conflict.ts';
 import { type CueScan, injectionEvidence, scanCues } from '../safety/injection.ts';
 import { type SafetyFinding, type SafetyScan, safetyFindings, scanSafety } from '../safety/safety.ts';
-import { medianOf, type TextProfile } from '../text/text-profile.ts';
-import { factsName, longConflictsOf } from './long-facts.ts';
-import { semanticThresholds } from './semantic-thresholds.ts';
+import { gramSetOf, medianOf, type TextProfile } from '../text/text-profile.ts';
+import { type CampReading, campOf, voicesOf } from './camps.ts';
+import { factsName } from './long-facts.ts';
+import { type SemanticThresholds, semanticThresholds } from './semantic-thresholds.ts';
+import {
+  type ComparedTask,
+  type ConflictEvidence,
+  type StatedReading,
+  witnessedConflicts,
+} from './witnessed-conflicts.ts';
 
 /**
  * Evidence by name, basis points. `supported`, `consensus` and `prompt` count for a text, the others against it; with `loose`,
@@ -83,23 +83,22 @@ export interface MemberEvidence {
   readonly contradictionFeatures: readonly number[];
   /** Features of the decision on the facts of long answers; absent in a task of short ones and with too few others. */
   readonly alignedFacts: AlignedFacts | undefined;
+  /** See `camps.ts`; undefined in a task of long answers, and in one with many right ones. */
+  readonly camp: () => string | undefined;
+  /** Its contradictions if texts in the same words count as one witness; undefined where none are in the same words. */
+  readonly amongVoices: () => ConflictEvidence | undefined;
 }
 
 /** One text, parsed once. Parts that only a comparison needs are computed on demand. */
-interface Reading {
+interface Reading extends StatedReading, CampReading {
   readonly cues: CueScan;
   readonly safety: SafetyScan;
-  readonly facts: () => Facts;
-  readonly statement: () => Statement;
-  readonly statements: () => Statements;
   readonly language: () => string | undefined;
 }
 
-interface TaskReading {
+interface TaskReading extends ComparedTask {
   readonly group: PeerGroup;
   readonly isThin: boolean;
-  /** See `open-prompt.ts`: then only numbers are held against an answer. */
-  readonly isOpen: boolean;
   readonly wording: () => Wording;
   readonly prompt: Reading;
   readonly texts: ReadonlyMap<number, Reading>;
@@ -109,12 +108,9 @@ interface TaskReading {
   /** The usual share of common words in this task: an open question has many right answers. */
   readonly usualSupport: number;
   readonly turns: readonly TextProfile[];
-  readonly values: ReturnType<typeof valueComparison>;
-  readonly answers: ReadonlyMap<number, ReadAnswer>;
-  readonly head: LogisticModel | undefined;
-  /** How far its answers are short: see `short-answers.ts`. */
-  readonly shortShare: number;
-  readonly longFacts: AdditiveModel | undefined;
+  /** The evidence of each text that it instructs a model or a judge. A text that is rejected for it is no witness. */
+  readonly steering: ReadonlyMap<number, Steering>;
+  readonly witnesses: ReadonlySet<number>;
 }
 
 const noPrompt: Relevance = { promptShare: 1, consensusShare: 1, supportedShare: 1 };
@@ -140,18 +136,25 @@ export function semanticEvidences(
       group.members.map(({ profile }) => profile),
     ),
   );
-  const texts = new Map(group.members.map(({ index, profile }) => [index, readingOf(profile, wording)]));
+  const values = valueComparison(group.prompt);
+  const read = (profile: TextProfile): Reading => readingOf(profile, wording, values);
+  const texts = new Map(group.members.map(({ index, profile }) => [index, read(profile)]));
+  const prompt = read(group.prompt);
+  const steering = steeringIn(group, texts, prompt);
+  const thresholds = semanticThresholds(policy);
   const asked = askedForm(group.prompt.text);
   const relevances = new Map(group.members.map((member) => [member.index, relevanceAmong(group, member)]));
-  const values = valueComparison(group.prompt);
   const task: TaskReading = {
     group,
     turns: turnsOf(group.prompt.text),
     values,
-    answers: new Map(group.members.map(({ index, profile }) => [index, values.read(profile)])),
+    steering,
+    witnesses: new Set(
+      group.members.flatMap(({ index }) => (isSteering(steering.get(index), thresholds) ? [] : [index])),
+    ),
     isThin: distinctMembers(group).length < distinctMin,
     isOpen: isOpenPrompt(group.prompt.text),
-    prompt: readingOf(group.prompt, wording),
+    prompt,
     wording,
     texts,
     forms: new Map(group.members.map(({ index, profile }) => [index, keptForm(asked, profile)])),
@@ -161,7 +164,7 @@ export function semanticEvidences(
     head: contradictionHeadOf(policy),
     shortShare: shortShareOf(
       distinctMembers(group).map(({ profile }) => profile.tokens.length),
-      semanticThresholds(policy),
+      thresholds,
     ),
     longFacts: modelIn(policy.roles.semantic.parameters, factsName),
   };
@@ -173,7 +176,7 @@ export function semanticEvidences(
 /** Minimum number of letters (without code) for a text to count as foreign. */
 const languageLetters = 120;
 
-function readingOf(profile: TextProfile, wording: () => Wording): Reading {
+function readingOf(profile: TextProfile, wording: () => Wording, values: ReturnType<typeof valueComparison>): Reading {
   const facts = once(() => factsOf(profile));
   return {
     cues: scanCues(profile),
@@ -181,6 +184,8 @@ function readingOf(profile: TextProfile, wording: () => Wording): Reading {
     facts,
     statement: once(() => statementOf(profile, facts(), wording())),
     statements: once(() => statementsOf(profile)),
+    answer: once(() => values.read(profile)),
+    triples: () => gramSetOf(profile, 3),
     language: once(() => (isProse(profile) ? languageOf(profile.text) : undefined)),
   };
 }
@@ -194,53 +199,16 @@ function once<Value>(compute: () => Value): () => Value {
   };
 }
 
-/** Conflicts between the facts of one text and those of the others; none with too few others. */
-function conflictsOf(
-  head: LogisticModel | undefined,
-  own: Reading,
-  prompt: Reading,
-  others: readonly Reading[],
-): HeadConflicts {
-  if (others.length < othersComparedMin) return { number: 0, name: 0, negation: 0, decisive: [], features: [] };
-  const plain = factConflicts(
-    own.facts(),
-    prompt.facts(),
-    others.map((other) => other.facts()),
-  );
-  return weighConflicts(
-    head,
-    own.statement(),
-    prompt.statement(),
-    others.map((other) => other.statement()),
-    plain,
-  );
-}
-
-/** Another value than the others' under the same key. */
-function statedConflictOf(task: TaskReading, member: Member, others: readonly Member[]): ValueConflict {
-  const own = task.answers.get(member.index);
-  const theirs = others.flatMap((other) => task.answers.get(other.index) ?? []);
-  if (own === undefined || theirs.length < othersComparedMin) return { number: 0, name: 0, decisive: undefined };
-  return task.values.compare(own, theirs);
-}
-
 function evidenceOn(task: TaskReading, member: Member, position: number): MemberEvidence {
-  const { group, prompt } = task;
+  const { group } = task;
   const { profile } = member;
-  const own = task.texts.get(member.index) ?? readingOf(profile, task.wording);
+  const own = task.texts.get(member.index) ?? readingOf(profile, task.wording, task.values);
   const others = othersOf(group, member);
   const peers = others.map((other) => other.profile);
   const readings = others.flatMap((other) => task.texts.get(other.index) ?? []);
-  const steering = steeringOf(own, prompt, readings);
-  const conflicts = conflictsOf(task.head, own, prompt, readings);
-  const long = longConflictsOf(task.longFacts, {
-    shortShare: task.shortShare,
-    own: own.statements,
-    prompt: prompt.statements,
-    others: readings.map((reading) => reading.statements),
-  });
-  const stated = statedConflictOf(task, member, others);
-  const isShort = (value: number): number => Math.round(value * task.shortShare);
+  const steering = task.steering.get(member.index) ?? steeringOf(own, task.prompt, readings);
+  const witnesses = others.flatMap(({ index }) => (task.witnesses.has(index) ? (task.texts.get(index) ?? []) : []));
+  const heard = witnessedConflicts(task, own, witnesses);
   const relevance =
     task.isThin || isPhrase(profile, peers) ? noPrompt : (task.relevances.get(member.index) ?? noPrompt);
   const form = task.forms.get(member.index);
@@ -256,12 +224,7 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
     refusal: refusalEvidence(profile, peers, relativeLength(profile, peers)),
     salad: task.salads[position] ?? 0,
     ...steering.evidence,
-    number: isShort(conflicts.number),
-    name: task.isOpen ? 0 : isShort(conflicts.name),
-    negation: task.isOpen ? 0 : isShort(conflicts.negation),
-    statedNumber: stated.number,
-    statedName: stated.name,
-    ...long.evidence,
+    ...heard.evidence,
     format: makesUpTurns(profile, peers)
       ? 8_000
       : form === undefined
@@ -275,14 +238,14 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
   return {
     member,
     evidence,
-    decisive: [
-      ...(stated.decisive === undefined ? [] : [stated.decisive]),
-      ...(task.shortShare > 0 ? conflicts.decisive : []),
-      ...long.decisive,
-    ],
+    decisive: heard.decisive,
+    amongVoices: once(() => amongVoices(task, own, witnesses)),
+    camp: once(() =>
+      task.shortShare === 0 || task.isOpen ? undefined : campOf(task.prompt, own, witnesses, copiesOf(group, member)),
+    ),
     places: steering.places,
-    contradictionFeatures: conflicts.features,
-    alignedFacts: long.features,
+    contradictionFeatures: heard.contradictionFeatures,
+    alignedFacts: heard.alignedFacts,
   };
 }
 
@@ -316,6 +279,41 @@ function steeringOf(own: Reading, prompt: Reading, others: readonly Reading[]): 
     },
     places: [...judge, ...places].sort((a, b) => a.start - b.start),
   };
+}
+
+function steeringIn(group: PeerGroup, texts: ReadonlyMap<number, Reading>, prompt: Reading): Map<number, Steering> {
+  return new Map(
+    group.members.flatMap((member) => {
+      const own = texts.get(member.index);
+      if (own === undefined) return [];
+      const others = othersOf(group, member).flatMap(({ index }) => texts.get(index) ?? []);
+      return [[member.index, steeringOf(own, prompt, others)] as const];
+    }),
+  );
+}
+
+/** Whether a text is rejected for instructing a model or a judge: then what it states is heard by nobody. */
+function isSteering(steering: Steering | undefined, thresholds: SemanticThresholds): boolean {
+  const { injection = 0, judge = 0, exfiltration = 0, foreign = 0 } = steering?.evidence ?? {};
+  return (
+    injection >= thresholds.injectionMin ||
+    judge >= thresholds.aimedAtJudgeMin ||
+    exfiltration >= thresholds.exfiltrationMin ||
+    foreign >= thresholds.foreignRequestMin
+  );
+}
+
+function amongVoices(task: TaskReading, own: Reading, witnesses: readonly Reading[]): ConflictEvidence | undefined {
+  const voices = voicesOf(witnesses);
+  return voices.length === witnesses.length ? undefined : witnessedConflicts(task, own, voices).evidence;
+}
+
+/** Submissions of nearly the same text as a member's that are no witnesses. */
+function copiesOf({ members }: PeerGroup, member: Member): number {
+  if (member.isOfMajority) return 0;
+  const original = member.duplicateOf ?? member.index;
+  return members.filter(({ index, duplicateOf }) => index !== member.index && (duplicateOf ?? index) === original)
+    .length;
 }
 
 function relevanceAmong(group: PeerGroup, member: Member): Relevance {
