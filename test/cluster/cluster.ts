@@ -18,6 +18,8 @@ export interface Cluster {
   readonly isOwn: boolean;
   /** Brings the images of an archive to its node, and removes the archive. */
   load(archive: string): Promise<void>;
+  /** Has `stop` delete the objects of a file, also those that are in no namespace of the run. */
+  removeAtStop(file: string): void;
   /** Removes everything of the run. Resolves with what is left of it. */
   stop(): Promise<readonly string[]>;
 }
@@ -36,7 +38,8 @@ async function ownCluster(): Promise<Cluster> {
     await node.stop();
     throw error;
   }
-  return { kubectl, isOwn: true, load: importImages, stop: () => node.stop() };
+  // All objects go with the node.
+  return { kubectl, isOwn: true, load: importImages, removeAtStop: () => undefined, stop: () => node.stop() };
 }
 
 /** Folders of the machine, where a cluster has a provisioner. Kubernetes gives such a folder to whoever claims it. */
@@ -67,15 +70,19 @@ async function givenCluster(kubectl: Kubectl): Promise<Cluster> {
   const context = await kubectl.run('config', 'current-context');
   const kind = /^kind-(.+)$/.exec(context)?.[1];
   mkdirSync(cache, { recursive: true });
+  const files: string[] = [];
   return {
     kubectl,
     isOwn: false,
+    removeAtStop: (file) => void files.push(file),
     async load(archive) {
       if (kind === undefined) throw new Error(`${context} is no cluster of kind: images cannot be brought to it.`);
       await run('kind', ['load', 'image-archive', archive, '--name', kind]);
       rmSync(archive);
     },
     async stop() {
+      for (const file of files)
+        await kubectl.run('delete', '--filename', file, '--ignore-not-found', '--timeout', '5m');
       await kubectl.run('delete', 'namespace', ...made, '--ignore-not-found', '--timeout', '5m');
       const left = await kubectl.run('get', 'namespaces', '--output', 'name');
       return left.split('\n').filter((name) => made.some((one) => name === `namespace/${one}`));

@@ -14,8 +14,8 @@ const deployments = ['keda-operator', 'keda-metrics-apiserver'];
 // biome-ignore lint/suspicious/noExplicitAny: an object of any kind.
 type Manifest = any;
 
-/** Builds what is missing, brings its images to the cluster, and waits until it runs. Resolves with what removes it. */
-export async function installKeda(cluster: Cluster): Promise<() => Promise<void>> {
+/** Builds what is missing, brings its images to the cluster, and waits until it runs. It goes with the cluster's `stop`. */
+export async function installKeda(cluster: Cluster): Promise<void> {
   const { kubectl } = cluster;
   await buildPrograms(kedaPrograms);
   await cluster.load(await saveProgram('keda', operatorImage));
@@ -27,12 +27,10 @@ export async function installKeda(cluster: Cluster): Promise<() => Promise<void>
   mkdirSync(cache, { recursive: true });
   const items = objects.filter((one) => one !== null && !isOfWebhooks(one)).map(withOwnImage);
   writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  cluster.removeAtStop(file);
   await kubectl.apply(file);
   for (const name of deployments)
     await kubectl.run('--namespace', 'keda', 'rollout', 'status', `deployment/${name}`, '--timeout', '10m');
-  return async () => {
-    await kubectl.run('delete', '--filename', file, '--ignore-not-found', '--timeout', '5m');
-  };
 }
 
 /** Its admission webhooks are a third image, and check what `kubectl apply` of correct objects does not need. */

@@ -1,8 +1,8 @@
 /**
- * The trial on Kubernetes, run for real: `npm run test:cluster -- [--no-build] [--no-scaling]`. Starts a node on this
- * machine, or takes the cluster that KUBECONFIG names; installs a network by the commands of docs/operate.md; rolls
- * another image and an epoch, kills pods and drains the node under load; has KEDA scale a validator; removes everything.
- * `--no-build` takes the images that are there; `--no-scaling` leaves KEDA out.
+ * The trial on Kubernetes, run for real: `npm run test:cluster -- [--no-build] [--no-disturbances] [--no-scaling]`.
+ * Starts a node on this machine, or takes the cluster that KUBECONFIG names; installs a network by the commands of
+ * docs/operate.md; rolls another image and an epoch, kills pods and drains the node under load; has KEDA scale a
+ * validator; removes everything. `--no-build` takes the images that are there; the other options leave a part out.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,11 @@ import { addAutoscalers, loseMonitoring, scaleByLag, tableOf } from './scaling.t
 import { firstTask, installTrial, type Trial } from './trial.ts';
 
 const { values } = parseArgs({
-  options: { build: { type: 'boolean', default: true }, scaling: { type: 'boolean', default: true } },
+  options: {
+    build: { type: 'boolean', default: true },
+    disturbances: { type: 'boolean', default: true },
+    scaling: { type: 'boolean', default: true },
+  },
   allowNegative: true,
 });
 const patienceMs = 600_000;
@@ -80,12 +84,16 @@ async function testTrial(cluster: Cluster): Promise<void> {
     await step('first task certified', () => firstTask(trial, patienceMs));
     const minutes = ((performance.now() - startedMs) / 60_000).toFixed(1);
     process.stdout.write(`           from an empty cluster to the first certified task: ${minutes} minutes\n`);
-    const handled = await disturb(cluster, trial);
-    if (values.scaling) handled.push(...(await scale(cluster, trial)));
+    const handled = values.disturbances ? await disturb(cluster, trial) : [];
+    if (values.scaling) {
+      await step('KEDA runs', () => installKeda(cluster));
+      handled.push(...(await scale(cluster, trial)));
+    }
     await step('every task has one report, in one batch on the chain', async () => {
       const reports = await certifiedOnce(cluster.kubectl, trial, handled);
       return `${handled.length} tasks of clients, ${reports.length} reports, 0 lost, 0 doubled`;
     });
+    if (values.scaling) await step("KEDA without NATS's monitoring", () => loseMonitoring(cluster.kubectl));
   } finally {
     await trial.close();
   }
@@ -113,19 +121,12 @@ async function disturb({ kubectl }: Cluster, trial: Trial): Promise<Hex[]> {
   return handled.map(({ taskId }) => taskId);
 }
 
-async function scale(cluster: Cluster, trial: Trial): Promise<readonly Hex[]> {
-  const { kubectl } = cluster;
+async function scale({ kubectl }: Cluster, trial: Trial): Promise<readonly Hex[]> {
   const operator = (JSON.parse(await trial.shell('cat trial/operators.json')) as [Hex])[0].slice(2);
-  const remove = await step('KEDA runs', () => installKeda(cluster));
-  try {
-    await step('autoscalers', () => addAutoscalers(kubectl, operator));
-    const { curve, handled } = await scaleByLag(kubectl, trial, operator);
-    process.stdout.write(`${tableOf(curve)}\n`);
-    await step('NATS monitoring away', () => loseMonitoring(kubectl));
-    return handled;
-  } finally {
-    if (!cluster.isOwn) await remove();
-  }
+  await step('autoscalers', () => addAutoscalers(kubectl, operator));
+  const { curve, handled } = await scaleByLag(kubectl, trial, operator);
+  process.stdout.write(`${tableOf(curve)}\n`);
+  return handled;
 }
 
 /** What the cluster says about pods that did not start, and what they wrote. */

@@ -50,11 +50,13 @@ export async function tracesOf(): Promise<readonly string[]> {
   ];
 }
 
-/** The processes in pods, and those that hold them: both outlive containerd. */
+/** The node's programs, the processes in its pods, and those that hold them: all outlive a run that is killed. */
 function processes(): number[] {
+  const isOfNode = (pid: string) =>
+    [nodeFolder, runFolder].some((folder) => textOf(pid, 'cmdline').includes(folder)) ||
+    textOf(pid, 'cgroup').includes(`:/${controlGroup}/`);
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => textOf(pid, 'cmdline').includes(runFolder) || textOf(pid, 'cgroup').includes(`:/${controlGroup}/`))
+    .filter((name) => /^\d+$/.test(name) && isOfNode(name))
     .map(Number);
 }
 
