@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { postgresFolder } from '../integration/postgres-server.ts';
 import { archiveTests } from './archive-cases.ts';
+import { auditTests } from './audit-cases.ts';
 import { documentedProgramsTests } from './documented-programs-cases.ts';
 import { explorerTests } from './explorer-cases.ts';
 import { longOutputsTests } from './long-outputs-cases.ts';
@@ -23,3 +24,5 @@ describe.runIf(process.env.TEST_SCOPE === 'whole' && postgresFolder !== undefine
   () => archiveTests(networkOf),
 );
 describe('outputs of 20,000 words', () => longOutputsTests(networkOf));
+// Last: it breaks the audit log.
+describe('the audit log', () => auditTests(networkOf));

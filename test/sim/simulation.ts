@@ -97,6 +97,7 @@ async function gatewayOf(network: SimNetwork, signal: AbortSignal): Promise<Gate
     keys: undefined,
     findGrounds: async () => [],
     questions: new QuestionBook(),
+    audit: { note: () => undefined, record: async () => undefined },
     sealer: undefined,
   };
 }

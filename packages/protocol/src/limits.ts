@@ -51,6 +51,11 @@ export const limits = {
   keyDaysMax: 3_660,
   /** How long the old token of a rotated key may stay valid: seven days. */
   keyGraceSecondsMax: 7 * 24 * 3_600,
+  /** Audit log: one text of a record, records of one message, its bytes, and how long a record is kept: 400 days. */
+  auditTextCharsMax: 160,
+  auditPageRecordsMax: 64,
+  auditPageBytesMax: 128 * 1024,
+  auditAgeMsMax: 400 * 24 * 3600 * 1000,
   /** Sessions: one message between participants, and how many one session may have. */
   sessionMessageBytesMax: 4 * 1024,
   /** A stored state of an agreement, UTF-8 JSON. A Method 1 state with all its messages has about 16,000 bytes. */

@@ -126,6 +126,7 @@ export const refusalCodes = {
   unauthenticated: 'The request has no valid API key.',
   'out-of-scope': 'The API key does not have the scope of the route.',
   'keys-unavailable': 'The gateway does not know at present which API keys are valid.',
+  'audit-unavailable': 'The audit log takes no records, and the act must not happen without one.',
   'too-many-keys': 'The gateway has its maximum number of API keys.',
   'too-many-requests': 'The client sends more requests than its limit.',
   'too-much-content': 'The client sends more content than its limit.',

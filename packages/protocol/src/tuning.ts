@@ -173,6 +173,15 @@ export const tuning = {
   /** How often the gateway looks for an answer that a lagging server of the bus does not show yet. */
   answerLooksMax: 40,
   answerLookMs: 50,
+  /**
+   * Audit log: entries that wait for the bus, how long an admin act waits for its record, how long refusals are gathered
+   * into one message, and refusals that get a record of their own at once and each second after that.
+   */
+  auditWaitingMax: 1_024,
+  auditRecordMsMax: 5_000,
+  auditGatherMs: 250,
+  auditRefusalsBurst: 64,
+  auditRefusalsPerSecond: 4,
   /** Content of one client address at the gateway, and when a client may try again if the store is full. */
   contentBytesPerHourMax: 256 * 1024 * 1024,
   storeFullRetryMs: 60_000,

@@ -12,6 +12,7 @@ import { ifReachable, whenReachable } from '@assay/runtime/service/network-at-st
 import { runService } from '@assay/runtime/service/service';
 import { fromSetting, fromSettingLater, readSettings, type SettingsOf } from '@assay/runtime/service/settings';
 import { newAggregator, settingOf } from './aggregator.ts';
+import { AuditWitness } from './audit-witness.ts';
 import { settings as shape } from './config.ts';
 import { type EventRecorder, fileRecorder } from './event-recorder.ts';
 import { intentJournal } from './intent-journal.ts';
@@ -32,12 +33,14 @@ await runService(service, async () => {
     cachePrefix: service,
   });
   const { clock, telemetry } = ports;
+  const witness = new AuditWitness(ports);
   const chain = connectEvmChain({
     rpcUrl: settings.CHAIN_RPC_URL,
     hub: settings.HUB_ADDRESS,
     registry: settings.REGISTRY_ADDRESS,
     transmitterKey,
     log: telemetry.log,
+    behindPost: witness.bytes,
     transmitter: {
       journal: intentJournal(ports.bus, transmitterKey.address, telemetry.log),
       rules: { feePerGasMax: BigInt(settings.FEE_CAP_GWEI) * weiPerGwei },
@@ -76,12 +79,13 @@ await runService(service, async () => {
     healthHost: settings.HEALTH_HOST,
     healthPort: settings.HEALTH_PORT,
     run: async (signal) => {
+      const witnessing = witness.run(signal);
       if (aggregators === undefined) {
         const epochs = await whenReachable(read, { clock, log }, signal);
         if (epochs === undefined) return;
         aggregators = aggregatorsOf(epochs);
       }
-      await aggregators.run(signal);
+      await Promise.all([aggregators.run(signal), witnessing]);
     },
     close: () => ports.close(),
   };

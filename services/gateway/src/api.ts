@@ -23,6 +23,8 @@ export interface ApiResponse {
   readonly headers?: Record<string, string>;
   /** Given: the body is text, or texts as they come. Otherwise it is JSON. */
   readonly contentType?: string;
+  /** The trace that the request was handled on, for the audit log. */
+  readonly traceId?: string;
 }
 
 export interface ApiRoute {
@@ -75,6 +77,7 @@ const statusOfCode: Readonly<Partial<Record<RefusalCode, number>>> = {
   unauthenticated: 401,
   'out-of-scope': 403,
   'keys-unavailable': 503,
+  'audit-unavailable': 503,
   'too-many-keys': 409,
   'not-found': 404,
   pending: 404,

@@ -7,6 +7,7 @@ import { toHex } from '@assay/protocol/encoding/bytes';
 import { exampleKey, exampleNetwork, examplePolicy } from '@assay/protocol/network/example-network';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Clock } from '@assay/protocol/ports';
+import type { AuditNote } from '@assay/runtime/audit/audit-log';
 import type { ApiRequest } from './api.ts';
 import { type Gateway, watchesOn } from './gateway.ts';
 import { QuestionBook } from './questions/question-book.ts';
@@ -44,6 +45,7 @@ export function testGateway(time: OnSleep | { readonly clock: Clock } = () => un
   const telemetry = memoryTelemetry();
   const view = { network: exampleNetwork().network, policies: new Map(policies.map((one) => [one.name, one])) };
   const questions = new QuestionBook();
+  const notes: AuditNote[] = [];
   const gateway: Gateway = {
     questions,
     sealer: sealerOfTests,
@@ -59,12 +61,13 @@ export function testGateway(time: OnSleep | { readonly clock: Clock } = () => un
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
     oracle: undefined,
+    audit: { note: (note) => void notes.push(note), record: async (note) => void notes.push(note) },
     keys: undefined,
     recent: undefined,
     page: undefined,
     findGrounds: async ({ asked }) => asked.map(() => []),
   };
-  return { gateway, clock };
+  return { gateway, clock, notes };
 }
 
 /** A request from the HTTP server. */

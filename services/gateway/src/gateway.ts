@@ -7,6 +7,7 @@ import type { Bus, Clock, ContentStore, Keyring, Telemetry } from '@assay/protoc
 import type { Grounds } from '@assay/protocol/report/grounds';
 import type { Task } from '@assay/protocol/task/task';
 import type { TaskContent } from '@assay/protocol/task/task-content';
+import type { AuditLog } from '@assay/runtime/audit/audit-log';
 import type { NetworkView } from '@assay/runtime/service/network-view';
 import type { KeyBook } from './access/key-book.ts';
 import type { PageFiles } from './explorer/page-files.ts';
@@ -57,6 +58,8 @@ export interface Gateway {
   /** Where clients find the contracts and the key participant. */
   readonly contracts: { readonly registry: Hex; readonly keystore: Hex };
   readonly oracle: Hex | undefined;
+  /** Who refused and did what is written down. */
+  readonly audit: AuditLog;
   /** The API keys; undefined where everyone may use the API. */
   readonly keys: KeyBook | undefined;
   /** The explorer: what it lists, and its page; undefined where it is off. */

@@ -6,6 +6,7 @@ import { acceptTask } from './accept-task.ts';
 import { type Needs, senderOf, whyNot } from './access/guard.ts';
 import { createKey, listKeys, readOwnKey, revokeKey, rotateKey } from './access/key-answers.ts';
 import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuseForNow } from './api.ts';
+import { actOf, audited } from './audited.ts';
 import { explainTask } from './explain-task.ts';
 import { listTasks, readContent, readPage, watchTasks } from './explorer/explorer-answers.ts';
 import type { Gateway } from './gateway.ts';
@@ -17,6 +18,14 @@ import { leaveSessionMessage, readSessionMessages } from './session-messages.ts'
 
 const tooMany: Refusal = { code: 'too-many-requests', detail: 'Too many requests.' };
 const document = openApiDocument();
+
+/** A request that no handler saw. */
+export interface ServerRefusal extends Pick<ApiRequest, 'headers' | 'remoteAddress'> {
+  readonly method: string;
+  /** The route's template; undefined if there is none. */
+  readonly path: string | undefined;
+  readonly code: string;
+}
 
 type Answer = (gateway: Gateway, request: ApiRequest) => Promise<ApiResponse>;
 
@@ -66,9 +75,22 @@ export function routesOf(gateway: Gateway): ApiRoute[] {
       const refusal = allowed
         ? whyNot(keys, sender, needed === shown ? shownNeeds : needed)
         : refuseForNow(tooMany, retryAfterMs);
-      const response = refusal ?? (await answer(gateway, { ...request, ...sender }));
+      const act = actOf(request, sender, { method, path, isAdmin: needed === 'admin' });
+      const response = await audited(gateway, act, refusal, () => answer(gateway, { ...request, ...sender }));
       telemetry.count(metrics.requests, { method, path, status: String(response.status) });
       return response;
     },
   }));
+}
+
+/** Leaves a note of what the HTTP server refused by itself: no route, a body that is too long or is not JSON. */
+export function noteServerRefusal({ audit, keys }: Pick<Gateway, 'audit' | 'keys'>, refused: ServerRefusal): void {
+  const { method, path = '-', headers, remoteAddress, code } = refused;
+  const sender = senderOf(keys, headers, remoteAddress);
+  const { isAdmin: _, ...act } = actOf({ params: {}, headers, remoteAddress }, sender, {
+    method,
+    path,
+    isAdmin: false,
+  });
+  audit.note({ ...act, kind: 'refusal', result: code });
 }

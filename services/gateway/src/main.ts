@@ -12,6 +12,7 @@ import { connectServicePorts, redisUrlOf, type ServicePorts } from '@assay/compo
 import { limits } from '@assay/protocol/limits';
 import type { Log } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
+import { startAuditWriter } from '@assay/runtime/audit/audit-log';
 import { Epochs } from '@assay/runtime/service/epochs';
 import { runService } from '@assay/runtime/service/service';
 import { fromSettingLater, readSettings, type SettingsOf } from '@assay/runtime/service/settings';
@@ -20,7 +21,7 @@ import { settings as shape } from './config.ts';
 import { readPageFiles } from './explorer/page-files.ts';
 import { RecentTasks } from './explorer/recent-tasks.ts';
 import { type FindGrounds, type Gateway, watchesOn } from './gateway.ts';
-import { routesOf } from './handler.ts';
+import { noteServerRefusal, routesOf } from './handler.ts';
 import { QuestionBook } from './questions/question-book.ts';
 import { keepQuestions } from './questions/question-keeper.ts';
 
@@ -44,6 +45,7 @@ await runService(service, async () => {
   const watches = watchesOn(ports, settings.WAITING_CLIENTS_MAX);
   const explorer = await explorerOf(settings, ports, policies);
   const words = wordsThread(log);
+  const { audit, ...recorder } = startAuditWriter({ ...ports, service, instance: settings.INSTANCE });
   const keys = keyBookOf(settings, ports, randomBytes, readSecretFile);
   const sealer = await fromSettingLater('SEALER_KEY_FILE', () => sealerKeyring(settings));
   const questions = new QuestionBook();
@@ -54,6 +56,7 @@ await runService(service, async () => {
     // JSON of a session message; tasks have a limit of their own.
     bodyBytesMax: 2 * limits.sessionMessageBytesMax,
     trustedProxies: settings.TRUST_PROXY,
+    onRefusal: (refused) => noteServerRefusal({ audit, keys }, refused),
     routes: routesOf({
       ...ports,
       enclosesContent: settings.CONTENT_STORE === 'nats',
@@ -65,6 +68,7 @@ await runService(service, async () => {
       contracts,
       oracle: settings.ORACLE_ADDRESS,
       ...explorer,
+      audit,
       keys,
       findGrounds: words.find,
       questions,
@@ -88,6 +92,7 @@ await runService(service, async () => {
         keepQuestions({ ...ports, view, book: questions, sealer }, signal),
       ]);
       await server.close();
+      await recorder.close();
     },
     close: async () => {
       await Promise.all([ports.close(), rateLimiter.close(), contentLimiter.close(), words.close()]);

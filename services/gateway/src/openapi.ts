@@ -43,7 +43,7 @@ const sharedRefusals: Operation['refusals'] = {
 const refusalsOfKeys: Operation['refusals'] = {
   401: 'The request has no valid API key: `unauthenticated`.',
   403: 'The API key lacks the scope: `out-of-scope`.',
-  503: 'The gateway cannot tell now which API keys are valid: `keys-unavailable`. Try again after `retry-after` seconds.',
+  503: 'The gateway cannot tell now which API keys are valid, or the audit log takes no records: `keys-unavailable`, `audit-unavailable`. Try again after `retry-after` seconds.',
 };
 
 function describe({ path, body, query = {}, answer, refusals, operationId, summary, needs }: Operation): unknown {

@@ -3,6 +3,7 @@
  * follows.
  */
 import type { Span } from '@assay/protocol/ports';
+import { traceOf } from '@assay/runtime/audit/request-notes';
 import { attributes } from '@assay/runtime/service/telemetry-names';
 import type { ApiRequest, ApiResponse } from './api.ts';
 import type { Gateway } from './gateway.ts';
@@ -27,6 +28,6 @@ export function inServerSpan(
     const response = await answer(span);
     span.setAttribute(attributes.httpStatus, response.status);
     telemetry.log.debug('request answered', { path: route.path, status: response.status });
-    return response;
+    return { ...response, ...traceOf(telemetry.carrier()) };
   });
 }

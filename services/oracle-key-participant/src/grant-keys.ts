@@ -7,6 +7,7 @@ import { configDigest, weightOf } from '@assay/protocol/network/validator-set';
 import type { ContentStore, Headers, Span } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import type { Task } from '@assay/protocol/task/task';
+import { traceOf } from '@assay/runtime/audit/request-notes';
 import { messagingAttributes } from '@assay/runtime/service/message-attributes';
 import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import { readContent } from '@assay/runtime/validator/content-loader';
@@ -182,13 +183,14 @@ function isOfItsMiner({ submissions }: Task, cid: string, miner: Hex): boolean {
  * they prove nothing about anybody.
  */
 async function auditRefusal(
-  { bus, telemetry, clock }: Participant,
+  { bus, telemetry, clock, records }: Participant,
   request: UnsealRequest,
   code: string,
 ): Promise<void> {
   const { operator, role, taskId, contentIds } = request;
   const entry = { kind: 'refused', operator, role, taskId, contentIds, code, atMs: clock.nowMs() };
   await bus.publish(subjects.audit('refused'), encodeMessage(entry), { headers: telemetry.carrier() });
+  records.note({ ...actOf(request, telemetry), kind: 'refusal', result: code });
 }
 
 /**
@@ -196,7 +198,7 @@ async function auditRefusal(
  * message's headers. No key is written.
  */
 async function audit(
-  { bus, telemetry, clock }: Participant,
+  { bus, telemetry, clock, records }: Participant,
   request: UnsealRequest,
   entries: readonly GrantEntry[],
   sessionIds: readonly Hex[],
@@ -212,6 +214,13 @@ async function audit(
     atMs: clock.nowMs(),
   };
   await bus.publish(subjects.audit('grants'), encodeMessage(entry), { headers: telemetry.carrier() });
+  if (entry.contentIds.length > 0)
+    await records.record({ ...actOf(request, telemetry), kind: 'grant', result: 'done' });
+}
+
+/** Whose request it was, and of what task, for the audit log. */
+function actOf({ operator, role, taskId }: UnsealRequest, telemetry: Participant['telemetry']) {
+  return { who: `operator ${operator} ${role}`, what: 'unseal', on: taskId, ...traceOf(telemetry.carrier()) };
 }
 
 function absenceCode(entry: GrantEntry): string {

@@ -7,6 +7,7 @@ import { policyViews } from '@assay/composition/policy-files';
 import { connectServicePorts } from '@assay/composition/service-ports';
 import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import type { Bus } from '@assay/protocol/ports';
+import { AuditWriter } from '@assay/runtime/audit/audit-log';
 import { Epochs, type EpochView } from '@assay/runtime/service/epochs';
 import { runService } from '@assay/runtime/service/service';
 import { fromSetting, readSettings } from '@assay/runtime/service/settings';
@@ -43,11 +44,13 @@ await runService(service, async () => {
     settings.RECORD_SESSIONS === 'true'
       ? connectSessionLedger({ rpcUrl: settings.CHAIN_RPC_URL, keystore, oracleKey: toHex(secret.signingKey), log })
       : undefined;
+  const records = new AuditWriter({ ...ports, service: 'participant', instance: settings.INSTANCE });
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const participant = {
     ...ports,
     chain,
     epochs: epochsWithTasks(epochs, ports.bus),
+    records,
     sessions: new SessionStore(ports.cache, keyEncryptionKey, random, ports.clock),
     sent: noneSent(),
     ledger,
@@ -61,7 +64,7 @@ await runService(service, async () => {
     healthHost: settings.HEALTH_HOST,
     healthPort: settings.HEALTH_PORT,
     run: async (signal) => {
-      await Promise.all([epochs.run(signal), runParticipant(participant, signal)]);
+      await Promise.all([epochs.run(signal), runParticipant(participant, signal), records.run(signal)]);
     },
     close: () => ports.close(),
   };

@@ -1,6 +1,7 @@
 /** Everything that the oracle key participant uses. */
 import type { Bus, Chain, Clock, SessionLedger, Telemetry } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
+import type { AuditLog } from '@assay/runtime/audit/audit-log';
 import type { NetworkView } from '@assay/runtime/service/network-view';
 import type { TaskSource } from '@assay/runtime/validator/task-source';
 import type { StepContext } from '@assay/session-keys/agreement/agreement';
@@ -22,6 +23,8 @@ export interface Participant {
   readonly chain: Chain;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** The audit log: no grant without its record. */
+  readonly records: AuditLog;
   readonly sessions: SessionStore;
   /** Names of the latest messages and announcements of this process. */
   readonly sent: LRUCache<string, true>;

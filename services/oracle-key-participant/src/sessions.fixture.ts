@@ -11,6 +11,7 @@ import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage, encodeMessage } from '@assay/protocol/encoding/decode';
 import { exampleNetwork } from '@assay/protocol/network/example-network';
 import type { Bus, Cache, Clock, ContentStore, Delivery, SessionEntry } from '@assay/protocol/ports';
+import type { AuditNote } from '@assay/runtime/audit/audit-log';
 import { TaskSource } from '@assay/runtime/validator/task-source';
 import type { AgreementState } from '@assay/session-keys/agreement/agreement-state';
 import { establishedSession } from '@assay/session-keys/agreement/agreement-state';
@@ -80,6 +81,7 @@ export class SessionWorld {
   readonly content: ContentStore = memoryContentStore();
   readonly entries: SessionEntry[] = [];
   readonly telemetry = memoryTelemetry();
+  readonly notes: AuditNote[] = [];
   readonly example = exampleNetwork();
   readonly secrets: Readonly<Record<Party, IdentitySecret>> = { user: secret(), miner: secret(), oracle: secret() };
   readonly identities = {
@@ -119,6 +121,7 @@ export class SessionWorld {
       clock,
       telemetry: this.telemetry,
       epochs: () => [epoch],
+      records: { note: (one) => void this.notes.push(one), record: async (one) => void this.notes.push(one) },
       sessions: new SessionStore(cache, this.#keyEncryptionKey, random, clock),
       sent: noneSent(),
       ledger: {

@@ -168,6 +168,12 @@ describe('a validator with sealed content', () => {
       contentIds: [contentIdOf(prompt)],
       without: [{ cid: contentIdOf(lost), code: 'session-unknown' }],
     });
+    const { taskId } = known.task;
+    const granted = { kind: 'grant', what: 'unseal', on: taskId, result: 'done' };
+    expect(world.notes.at(-1)).toMatchObject({
+      ...granted,
+      who: expect.stringMatching(/^operator 0x[0-9a-f]{40} \w+$/),
+    });
   });
 
   it('gets no key of content that is not sealed', async () => {

@@ -75,7 +75,11 @@ export function keyHolders(
       if (key === undefined) throw new Fault('invalid_api_key', 'Send authorization: Bearer assay_…');
       known.set(name, key, { noUpdateTTL: true });
       const missing = needs.filter((scope) => !key.scopes.includes(scope));
-      if (missing.length > 0) throw new Fault('insufficient_permissions', `It lacks ${missing.join(' and ')}.`);
+      if (missing.length > 0) {
+        const fault = new Fault('insufficient_permissions', `It lacks ${missing.join(' and ')}.`);
+        fault.audited = { keyId: key.id };
+        throw fault;
+      }
       return { gateway, key };
     },
   };

@@ -11,6 +11,14 @@ export const settings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: serviceSettings.OTEL_EXPORTER_OTLP_ENDPOINT,
   LOG_LEVEL: serviceSettings.LOG_LEVEL,
   INSTANCE: serviceSettings.INSTANCE,
+  NATS_URL: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('NATS server for the records of the audit log; several with commas; without it the Router writes none'),
+  NATS_USER: serviceSettings.NATS_USER,
+  NATS_PASSWORD_FILE: serviceSettings.NATS_PASSWORD_FILE,
+  NATS_CA_FILE: serviceSettings.NATS_CA_FILE,
   CHAIN_RPC_URL: z.url().describe('JSON-RPC endpoint of the EVM chain that reports are proven against'),
   HUB_ADDRESS: chainSettings.HUB_ADDRESS,
   REGISTRY_ADDRESS: chainSettings.REGISTRY_ADDRESS,

@@ -48,6 +48,8 @@ export class Fault extends Error {
   /** What the network said, if it said something. */
   readonly assay: object | undefined;
   readonly headers: Record<string, string>;
+  /** Whose request it was and on which trace, where that is known: for the audit log. */
+  audited: { readonly keyId?: string | undefined; readonly traceId?: string | undefined } = {};
 
   constructor(
     code: FaultCode,

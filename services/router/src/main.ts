@@ -5,14 +5,18 @@ import { PaymentBook } from '@assay/adapters/evm/payments/payment-book';
 import { X402Desk } from '@assay/adapters/evm/payments/x402';
 import { startHttpServer } from '@assay/adapters/http/http-server';
 import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
+import { readSecretFile } from '@assay/adapters/keys/key-file';
 import { transmitterKeyring } from '@assay/adapters/keys/keyring-settings';
+import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { connectRateLimiter } from '@assay/adapters/redis/rate-limiter';
 import { startTelemetry } from '@assay/adapters/telemetry/telemetry';
+import { busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { type Policy, policyDigest } from '@assay/protocol/policy/policy';
-import type { Log } from '@assay/protocol/ports';
+import type { Log, Telemetry } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
+import { type AuditLog, startAuditWriter } from '@assay/runtime/audit/audit-log';
 import { runService } from '@assay/runtime/service/service';
 import {
   fromSetting,
@@ -24,6 +28,7 @@ import {
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
+import { noteServerRefusal } from './audit.ts';
 import { anyone, type Callers, keyHolders, type RateLimiter } from './callers.ts';
 import { settings as shape } from './config.ts';
 import { errorBodyFor } from './faults.ts';
@@ -36,6 +41,7 @@ import { RecordFile } from './standing/record-file.ts';
 import { UsageLedger } from './usage/usage-ledger.ts';
 
 const service = 'router';
+const identity = { kind: 'router' } as const;
 /** A payment is collected in so many seconds after the verdict, or not at all. */
 const collectSeconds = 60;
 
@@ -53,25 +59,20 @@ await runService(service, async () => {
   const miners = minersIn(settings.MINERS_FILE);
   const { policies, ...network } = await networkOf(settings);
   const payments = await openPayments(settings, policies, log);
-  const { USAGE_FOLDER: folder } = settings;
-  const usage =
-    folder === undefined ? undefined : await fromSettingLater('USAGE_FOLDER', () => UsageLedger.open(folder, log));
-  const { STANDING_FILE: file } = settings;
-  const standing =
-    file === undefined
-      ? undefined
-      : await fromSettingLater('STANDING_FILE', () => RecordFile.open(file, systemClock, log));
+  const { usage, standing } = await openFiles(settings, log);
   const rateLimiter = connectRateLimiter({
     name: 'router-requests',
     units: settings.REQUESTS_PER_MINUTE,
     windowSeconds: 60,
     log,
   });
+  const recorder = await openAudit(settings, telemetry);
   const server = await startHttpServer({
     host: settings.HTTP_HOST,
     port: settings.HTTP_PORT,
     bodyBytesMax: tuning.requestBytesMax,
     errorBody: errorBodyFor,
+    onRefusal: (refused) => noteServerRefusal(recorder?.audit, refused),
     routes: routesOf({
       ...network,
       miners,
@@ -81,6 +82,7 @@ await runService(service, async () => {
       callers: callersOf(settings, rateLimiter),
       payments,
       usage,
+      audit: recorder?.audit,
       publicUrl: settings.PUBLIC_URL,
       needsKey: settings.API_KEYS === 'required',
       newId: randomUUID,
@@ -103,6 +105,7 @@ await runService(service, async () => {
         signal.addEventListener('abort', () => resolve(), { once: true });
       });
       await server.close();
+      await recorder?.close();
       await usage?.close();
       await standing?.close();
     },
@@ -110,12 +113,50 @@ await runService(service, async () => {
   };
 });
 
+/** What it keeps on disk, where the settings name places. */
+async function openFiles({ USAGE_FOLDER: folder, STANDING_FILE: file }: SettingsOf<typeof shape>, log: Log) {
+  const usage =
+    folder === undefined ? undefined : await fromSettingLater('USAGE_FOLDER', () => UsageLedger.open(folder, log));
+  const standing =
+    file === undefined
+      ? undefined
+      : await fromSettingLater('STANDING_FILE', () => RecordFile.open(file, systemClock, log));
+  return { usage, standing };
+}
+
 function minersIn(file: string): Miner[] {
   return fromSetting('MINERS_FILE', () => {
     const checked = checkShape(minersSchema, JSON.parse(readFileSync(file, 'utf8')));
     if (!checked.ok) throw new Error(`${file}: ${checked.refusal.detail}`);
     return checked.value;
   });
+}
+
+/** The audit log, where the settings name a bus for it. */
+async function openAudit(
+  settings: SettingsOf<typeof shape>,
+  telemetry: Telemetry,
+): Promise<{ readonly audit: AuditLog; close(): Promise<void> } | undefined> {
+  const { NATS_URL: servers, NATS_PASSWORD_FILE: passwordFile, NATS_CA_FILE: caFile, INSTANCE: instance } = settings;
+  if (servers === undefined) return undefined;
+  const bus = await fromSettingLater('NATS_URL', async () =>
+    connectNatsBus({
+      servers,
+      log: telemetry.log,
+      name: `router ${instance}`,
+      inboxPrefix: inboxPrefixOf(identity),
+      ...(caFile === undefined ? {} : { caFile }),
+      ...(passwordFile === undefined
+        ? {}
+        : { user: settings.NATS_USER ?? busUserOf(identity), pass: readSecretFile(passwordFile) }),
+    }),
+  );
+  const recorder = startAuditWriter({ bus, clock: systemClock, telemetry, service: 'router', instance });
+  const close = async () => {
+    await recorder.close();
+    await bus.close();
+  };
+  return { audit: recorder.audit, close };
 }
 
 /** Who may ask. */

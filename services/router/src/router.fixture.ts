@@ -105,6 +105,7 @@ async function routerBefore(listeners: readonly RequestListener[], tasks: TaskRe
     callers: { admit: async () => ({ gateway, key: undefined }) },
     payments: undefined,
     usage: undefined,
+    audit: undefined,
     publicUrl: undefined,
     needsKey: false,
     newId: () => 'id',

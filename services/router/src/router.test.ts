@@ -99,8 +99,12 @@ describe('the Router', () => {
       'messages',
     ],
   ])('refuses %o in mode %s', async (body, mode, status, code, param) => {
-    const { answer } = await ask([honest(1)], body, mode);
+    const notes: unknown[] = [];
+    const { answer } = await ask([honest(1)], body, mode, { audit: { note: (one) => void notes.push(one) } });
     expect(answer).toMatchObject({ status, body: { error: { code, param } } });
+    const what = 'POST /v1/chat/completions';
+    const traceId = expect.stringMatching(/^[0-9a-f]{32}$/);
+    expect(notes).toEqual([{ kind: 'refusal', who: 'net 127.0.0.0/24', what, result: code, traceId }]);
   });
 
   it.each([

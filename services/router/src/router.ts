@@ -1,6 +1,7 @@
 /** Everything that the Router uses, and the types of its routes. */
 import type { Clock, Telemetry } from '@assay/protocol/ports';
 import type { SigningDomain } from '@assay/protocol/signature/typed-data';
+import type { AuditLog } from '@assay/runtime/audit/audit-log';
 import type { Callers } from './callers.ts';
 import type { Judge } from './judge.ts';
 import type { MinerBook } from './miner-book.ts';
@@ -22,6 +23,8 @@ export interface Router {
   readonly payments: Payments | undefined;
   /** Undefined: none is kept. */
   readonly usage: Usage | undefined;
+  /** Who was refused what is written down; undefined: the Router has no access to the bus. */
+  readonly audit: Pick<AuditLog, 'note'> | undefined;
   /** What its agent card says of where it is; undefined: where the one who reads it has asked. */
   readonly publicUrl: string | undefined;
   readonly needsKey: boolean;

@@ -1,5 +1,6 @@
 /** The routes of the Router, behind one rate limit and the API keys. */
 import { tuning } from '@assay/protocol/tuning';
+import { isRecorded, traceOf, whoOf } from '@assay/runtime/audit/request-notes';
 import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import { a2aPaths, agentCardOf } from './a2a/agent-card.ts';
 import { isMessage, messageAnswer, readMessage } from './a2a/agent-message.ts';
@@ -41,7 +42,9 @@ export function routesOf(router: Router): RouterRoute[] {
     path,
     ...(method === 'POST' ? { bodyBytesMax: tuning.requestBytesMax } : {}),
     handler: async (request) => {
-      const response = await orFault(answer(request));
+      const response = await orFault(answer(request), (fault) =>
+        noteFault(router, request, `${method} ${path}`, fault),
+      );
       router.telemetry.count(metrics.requests, { method, path, status: String(response.status) });
       return response;
     },
@@ -76,12 +79,22 @@ function cardAnswer({ miners, needsKey, payments, publicUrl }: Router, { headers
   };
 }
 
+/** Leaves a note of a refusal. A demand for payment is none, nor is what failed at miners or network. */
+function noteFault({ audit }: Router, request: RouterRequest, what: string, { code, status, audited }: Fault): void {
+  const isRefusal = (status < 500 && code !== 'payment-required') || code === 'too-many-under-way';
+  if (!isRefusal || !isRecorded(code)) return;
+  const { keyId, traceId } = audited;
+  const traced = traceId === undefined ? traceOf(request.headers) : { traceId };
+  audit?.note({ kind: 'refusal', who: whoOf(keyId, request.remoteAddress), what, result: code, ...traced });
+}
+
 /** An answer, or the fault that it ended in. */
-async function orFault(answer: Promise<RouterAnswer>): Promise<RouterAnswer> {
+async function orFault(answer: Promise<RouterAnswer>, note?: (fault: Fault) => void): Promise<RouterAnswer> {
   try {
     return await answer;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
+    note?.(error);
     return { status: error.status, body: errorBodyOf(error), headers: error.headers };
   }
 }
@@ -112,7 +125,7 @@ async function metered(
 }
 
 /** The span has ids, codes and counts; never content. */
-function inSpan(router: Router, { gateway }: Caller, kind: Kind, request: RouterRequest): Promise<RouterAnswer> {
+function inSpan(router: Router, { gateway, key }: Caller, kind: Kind, request: RouterRequest): Promise<RouterAnswer> {
   const options = {
     kind: 'server',
     parent: request.headers,
@@ -127,6 +140,7 @@ function inSpan(router: Router, { gateway }: Caller, kind: Kind, request: Router
       if (error instanceof Fault) {
         span.setAttribute(attributes.httpStatus, error.status);
         span.setAttribute(attributes.outcome, error.code);
+        error.audited = { keyId: key?.id, ...traceOf(router.telemetry.carrier()) };
       }
       throw error;
     }

@@ -9,6 +9,7 @@ import type { EpochStart } from '@assay/protocol/network/epochs';
 import { type CertificateScheme, configDigest, loadNetwork, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain, Keyring, Log, PostedBatch, PostOutcome } from '@assay/protocol/ports';
 import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
+import { LRUCache } from 'lru-cache';
 import { encodeFunctionData, type PublicClient } from 'viem';
 import { postedEvent } from './batch-log.ts';
 import { blockHashAt, finalHeight } from './blocks.ts';
@@ -26,7 +27,12 @@ export interface EvmChainOptions {
   readonly log?: Log;
   /** Settings of the transmitter for that key: journal, patience, fee cap. */
   readonly transmitter?: TransmitterOptions;
+  /** Bytes behind the call data of the next post; undefined: none. The hub does not read them. */
+  readonly behindPost?: () => Hex | undefined;
 }
+
+/** Posts whose bytes are remembered: one that is tried again is the same call again. */
+const postsRememberedMax = 1_024;
 
 const noRoot = `0x${'0'.repeat(64)}`;
 
@@ -42,6 +48,7 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
           ...(options.log && { log: options.log }),
           ...options.transmitter,
         });
+  const behindOf = oncePerBatch(options.behindPost);
   return {
     network: (epoch) => readNetwork(client, options, epoch),
     epochStart: (epoch) => readEpochStart(client, options.registry, epoch),
@@ -55,7 +62,7 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
     height: async () => Number(await asked('its height', () => client.getBlockNumber())),
     blockHash: (height) => asked(`block ${height}`, () => blockHashAt(client, height)),
     finalHeight: (finality) => asked('the final height', () => finalHeight(client, finality)),
-    post: (batch, certificate) => post(transmitter, options.hub, batch, certificate),
+    post: (batch, certificate) => post(transmitter, options.hub, batch, certificate, behindOf(batch)),
     verifyReport: (epoch, sequence, report, proof) =>
       asked('a report', () =>
         client.readContract({
@@ -198,15 +205,13 @@ async function post(
   hub: Hex,
   batch: CosignatureFields,
   certificate: Hex,
+  behind: string,
 ): Promise<PostOutcome> {
   if (transmitter === undefined)
     throw new Error('This process has no transmitter key: it cannot post. Set one, and send its account funds.');
-  const data = encodeFunctionData({
-    abi: assayHubAbi,
-    functionName: 'post',
-    args: [BigInt(batch.epoch), BigInt(batch.sequence), batch.root, batch.count, certificate],
-  });
   const { configDigest, epoch, sequence, root, count } = batch;
+  const args = [BigInt(epoch), BigInt(sequence), root, count, certificate] as const;
+  const data: Hex = `${encodeFunctionData({ abi: assayHubAbi, functionName: 'post', args })}${behind}`;
   const sent = await transmitter.send(hub, data, { configDigest, epoch, sequence, root, count, certificate });
   if ('revert' in sent) {
     return sent.revert.name === 'BatchKnown'
@@ -220,6 +225,17 @@ async function post(
     blockNumber: Number(blockNumber),
     gasUsed: Number(gasUsed),
     transmitter: lower(from),
+  };
+}
+
+/** The bytes behind each batch's post, without `0x`: asked for once, whatever comes of the post. */
+function oncePerBatch(behindPost: EvmChainOptions['behindPost']): (batch: CosignatureFields) => string {
+  const known = new LRUCache<string, string>({ max: postsRememberedMax });
+  return ({ epoch, sequence }) => {
+    const name = `${epoch}-${sequence}`;
+    const bytes = known.get(name) ?? behindPost?.()?.slice(2) ?? '';
+    known.set(name, bytes);
+    return bytes;
   };
 }
 

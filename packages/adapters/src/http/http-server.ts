@@ -38,6 +38,14 @@ export interface HttpRoute {
   handler(request: HttpRequest): Promise<HttpAnswer>;
 }
 
+/** A request that no handler saw. */
+export interface RefusedRequest extends Pick<HttpRequest, 'headers' | 'remoteAddress'> {
+  readonly method: string;
+  /** Path of its route; undefined if there is none. */
+  readonly path: string | undefined;
+  readonly code: string;
+}
+
 /** Options of the server. */
 export interface HttpServerOptions {
   /** Default: 127.0.0.1. */
@@ -50,6 +58,8 @@ export interface HttpServerOptions {
   readonly trustedProxies?: readonly string[];
   /** The body of the server's own refusals; `{ error: { code, detail } }` if absent. */
   readonly errorBody?: (status: number, code: string, detail: string) => unknown;
+  /** Told of what the server refuses by itself, with a status below 500; no content, and of the path the route alone. */
+  readonly onRefusal?: (refused: RefusedRequest) => void;
   readonly routes: readonly HttpRoute[];
   readonly log?: Log;
 }
@@ -65,8 +75,10 @@ export interface HttpServer {
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const log = options.log ?? noOpLogger;
   const errorBody = options.errorBody ?? ((_status, code, detail) => ({ error: { code, detail } }));
-  const refuse: Refuse = (reply, status, code, detail) =>
-    send(reply, { status, body: errorBody(status, code, detail) });
+  const refuse: Refuse = (reply, status, code, detail) => {
+    if (status < 500) options.onRefusal?.(refusedOf(reply, code));
+    return send(reply, { status, body: errorBody(status, code, detail) });
+  };
   const app = Fastify({
     bodyLimit: options.bodyBytesMax,
     requestTimeout: tuning.receiptTimeoutMs,
@@ -156,6 +168,11 @@ function toHttpRequest(request: FastifyRequest, signal: AbortSignal): HttpReques
     remoteAddress: request.ip,
     signal,
   };
+}
+
+function refusedOf({ request }: FastifyReply, code: string): RefusedRequest {
+  const { method, ip: remoteAddress, routeOptions } = request;
+  return { method, path: routeOptions.url, headers: textsOf(request.headers), remoteAddress, code };
 }
 
 /** If a value occurs twice, the first counts. */

@@ -23,11 +23,12 @@ const perMille: Readonly<Record<StreamName | 'content', number>> = {
   INTENTS: 20,
   REPORTS: 120,
   SESSIONS: 20,
-  AUDIT: 25,
-  DEAD: 20,
+  AUDIT: 20,
+  DEAD: 15,
   QUESTIONS: 5,
   ANSWERS: 10,
   KEYS: 5,
+  RECORDS: 10,
   content: 200,
 };
 

@@ -1,6 +1,7 @@
 /** Creates and updates the streams, key-value buckets and object stores of the network. */
 import { durableConsumers } from '@assay/protocol/bus/consumers';
 import {
+  ageMsMaxOf,
   latestOnly,
   objectStoreSubjects,
   objectStores,
@@ -119,7 +120,8 @@ function configOf(name: StreamName, options: Sizes): Partial<StreamConfig> {
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
-    ...(latestOnly.has(name) ? { max_age: 0, max_msgs_per_subject: 1 } : { max_age: nanos(streamBounds.ageMsMax) }),
+    max_age: nanos(ageMsMaxOf(name)),
+    ...(latestOnly.has(name) ? { max_msgs_per_subject: 1 } : {}),
     max_msg_size: bytesMax + framingBytes,
     duplicate_window: nanos(streamBounds.duplicateWindowMs),
     allow_direct: true,

@@ -1,6 +1,8 @@
 /** `assay up` and `assay dev`: a local network that runs until Ctrl-C; `dev` restarts the services whose sources change. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { keyringFromFile } from '@assay/adapters/keys/key-file';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { installedNetwork } from '../install/installed-network.ts';
 import { standInModel } from '../miner/stand-in.ts';
 import { controlSocketOf, serveControl } from '../network/control-socket.ts';
@@ -123,11 +125,19 @@ function connectionOf(network: LocalNetwork, router: LocalRouter | undefined) {
   return {
     ...ways,
     ...contracts,
+    natsUrl: network.servers.nats.url,
+    transmitters: transmittersOf(network),
     healthUrl: healthOf(network),
     logs: join(dir, 'logs'),
     control: controlSocketOf(dir),
     ...(network.adminKeyFile === undefined ? {} : { adminKeyFile: network.adminKeyFile }),
   };
+}
+
+/** The accounts that post batches: what they say of the audit log counts for `assay audit verify`. */
+export function transmittersOf({ specs }: Pick<LocalNetwork, 'specs'>): Hex[] {
+  const files = specs.flatMap(({ environment }) => environment.TRANSMITTER_KEY_FILE ?? []);
+  return files.map((file) => keyringFromFile(file).address);
 }
 
 /** Health, readiness and metrics are on a port of their own, so that the API's port can be public. */

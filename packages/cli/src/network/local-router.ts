@@ -60,7 +60,7 @@ export async function startLocalRouter(network: LocalNetwork, isPaid: boolean): 
     const keys = network.adminKeyFile === undefined ? {} : { API_KEYS: 'required' };
     const paid = isPaid ? await paidPart(network) : undefined;
     const usual = routerEnvironment(connection, { miners: file, policy });
-    const environment = { ...usual, ...keys, ...paid?.environment };
+    const environment = { ...usual, ...busPart(network), ...keys, ...paid?.environment };
     const service = await network.start({ service: 'router', name: 'router', environment });
     const baseUrl = `http://127.0.0.1:${service.facts.httpPort}/v1`;
     return { service, baseUrl, price: paid?.price, closeMiners };
@@ -84,6 +84,13 @@ export function routerEnvironment(
     MINERS_FILE: miners,
     POLICY: policy,
   };
+}
+
+/** The bus as the gateway reaches it: the Router writes its records of the audit log there. */
+function busPart({ specs }: LocalNetwork): Record<string, string> {
+  const gateway = specs.find(({ service }) => service === 'gateway')?.environment ?? {};
+  const names = ['NATS_URL', 'NATS_PASSWORD_FILE'];
+  return Object.fromEntries(Object.entries(gateway).filter(([name]) => names.includes(name)));
 }
 
 /** Deploys the payments, with trial dollars for one account of the chain, and demands them. */

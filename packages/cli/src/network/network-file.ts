@@ -13,6 +13,9 @@ const connectionSchema = z.object({
   hub: addressSchema,
   registry: addressSchema,
   keystore: addressSchema,
+  natsUrl: z.string().min(1).optional(),
+  /** Accounts that post batches. */
+  transmitters: z.array(addressSchema).optional(),
   /** Socket through which `assay service` takes the place of a process; absent where the network is elsewhere. */
   control: z.string().optional(),
 });

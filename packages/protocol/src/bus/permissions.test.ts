@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { auditServices } from '../audit/record.ts';
 import type { Hex } from '../encoding/bytes.ts';
 import { roles } from '../observation/role.ts';
 import { type BusIdentity, busIdentities, busPermissionsOf, busUserOf, inboxPrefixOf } from './permissions.ts';
@@ -31,6 +32,7 @@ describe('the permissions of the bus', () => {
     expect(writers(subjects.key('0123456789abcdef'))).toEqual(['gateway']);
     for (const subject of [subjects.question(taskId), subjects.answer(taskId, mine), subjects.answersEnd(taskId)])
       expect(writers(subject)).toEqual(['gateway']);
+    for (const service of auditServices) expect(writers(subjects.recordsOf(service))).toEqual([service]);
     expect(writers(subjects.proposal('1-1'))).toEqual(['aggregator-0', 'aggregator-1']);
     expect(writers(subjects.report(taskId))).toEqual(['aggregator-0', 'aggregator-1']);
     expect(writers(subjects.session(taskId))).toEqual(['gateway', 'participant']);

@@ -4,6 +4,7 @@
  * doing much; nothing that Assay signs rests on it.
  */
 
+import type { AuditService } from '../audit/record.ts';
 import type { Hex } from '../encoding/bytes.ts';
 import { type Role, roles } from '../observation/role.ts';
 import { type DurableConsumer, ledgerWork, proposalWork, revealWork, sessionWork, taskWork } from './consumers.ts';
@@ -12,6 +13,8 @@ import { objectStoreSubjects, objectStores, type StreamName, streams, subjects }
 /** Who connects to the bus. */
 export type BusIdentity =
   | { readonly kind: 'gateway' | 'participant' }
+  /** Writes its records of the audit log, and nothing else. */
+  | { readonly kind: 'router' }
   /** One of several, by its place among them: each has a user of its own, which can be revoked alone. */
   | { readonly kind: 'aggregator'; readonly index: number }
   /** Makes streams, buckets and durable consumers; installs, and is away afterwards. */
@@ -52,6 +55,7 @@ export function busIdentities(
   const { roles: used = roles, aggregators = aggregatorsDefault } = more;
   return [
     { kind: 'gateway' },
+    { kind: 'router' },
     ...Array.from({ length: aggregators }, (_, index) => ({ kind: 'aggregator', index }) as const),
     ...(['participant', 'provisioner', 'auditor'] as const).map((kind) => ({ kind })),
     ...operators.flatMap((operator) => validatorIdentities(operator, used)),
@@ -96,7 +100,10 @@ function publishOf(identity: BusIdentity): string[] {
         // API keys: every replica hears at once which one another replica revoked.
         subjects.keys,
         ...follows('KEYS'),
+        ...writesRecords('gateway'),
       ];
+    case 'router':
+      return writesRecords('router');
     case 'aggregator':
       return [
         subjects.proposals,
@@ -108,6 +115,8 @@ function publishOf(identity: BusIdentity): string[] {
           ...readsLast(stream),
         ]),
         ...readsAll('PLEDGES'),
+        // The head of the audit log goes on chain with the batches.
+        ...follows('RECORDS'),
         ...readsContent,
       ];
     case 'participant':
@@ -122,13 +131,14 @@ function publishOf(identity: BusIdentity): string[] {
         ...readsLast('TASKS'),
         ...works(sessionWork()),
         ...works(ledgerWork()),
+        ...writesRecords('participant'),
         ...readsContent,
       ];
     case 'provisioner':
       return ['$JS.API.INFO', '$JS.API.STREAM.>', '$JS.API.CONSUMER.>'];
     case 'auditor':
       return [
-        ...(['OBSERVATIONS', 'REPORTS', 'AUDIT', 'DEAD'] as const).flatMap((stream) => [
+        ...(['OBSERVATIONS', 'REPORTS', 'AUDIT', 'DEAD', 'RECORDS'] as const).flatMap((stream) => [
           ...follows(stream),
           ...readsAll(stream),
         ]),
@@ -182,6 +192,11 @@ function follows(stream: StreamName): string[] {
 /** Reads the last message of any subject of a stream. */
 function readsLast(stream: StreamName): string[] {
   return streams[stream].subjects.map((subject) => `$JS.API.DIRECT.GET.${stream}.${subject}`);
+}
+
+/** Writes one service's records of the audit log, behind the last one of any service. */
+function writesRecords(service: AuditService): string[] {
+  return [subjects.recordsOf(service), '$JS.API.STREAM.INFO.RECORDS', '$JS.API.DIRECT.GET.RECORDS'];
 }
 
 /** Reads any message of a stream. */

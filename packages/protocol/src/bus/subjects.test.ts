@@ -30,6 +30,7 @@ const built: [string, StreamName | undefined][] = [
   [subjects.audit('grant'), 'AUDIT'],
   [subjects.dead('tasks'), 'DEAD'],
   [subjects.key('0123456789abcdef'), 'KEYS'],
+  [subjects.recordsOf('gateway'), 'RECORDS'],
   [subjects.unseal, undefined],
 ];
 

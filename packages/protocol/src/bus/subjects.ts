@@ -1,5 +1,6 @@
 /** Streams and subjects of the bus. No other file builds or names them. */
 import { base64urlpad } from 'multiformats/bases/base64';
+import type { AuditService } from '../audit/record.ts';
 import { type Hex, utf8 } from '../encoding/bytes.ts';
 import { limits } from '../limits.ts';
 import type { Role } from '../observation/role.ts';
@@ -21,12 +22,19 @@ export const streams = {
   QUESTIONS: { subjects: [`${root}.questions.*.*`], bytesMax: limits.questionBytesMax },
   ANSWERS: { subjects: [`${root}.answers.*.*`], bytesMax: limits.answerBytesMax },
   KEYS: { subjects: [`${root}.keys.*`], bytesMax: limits.keyRecordBytesMax },
+  RECORDS: { subjects: [`${root}.records.*`], bytesMax: limits.auditPageBytesMax },
 } as const satisfies Record<string, { subjects: readonly string[]; bytesMax: number }>;
 
 /** Streams that keep the latest message of each subject, and keep it for ever. The others keep all for some days. */
 export const latestOnly: ReadonlySet<StreamName> = new Set(['KEYS']);
 
 export type StreamName = keyof typeof streams;
+
+/** How long a stream keeps its messages, in milliseconds; 0: for ever. The audit log is kept longer than what it is about. */
+export function ageMsMaxOf(name: StreamName): number {
+  if (latestOnly.has(name)) return 0;
+  return name === 'RECORDS' ? limits.auditAgeMsMax : streamBounds.ageMsMax;
+}
 
 /** The stream that holds a subject. */
 export function streamOf(subject: string): StreamName | undefined {
@@ -94,6 +102,9 @@ export const subjects = {
   /** The record of one API key. */
   key: (keyId: string) => `${root}.keys.${keyId}`,
   keys: `${root}.keys.*`,
+  /** The audit log: all records are one chain, in the order of the stream; each service writes on a subject of its own. */
+  recordsOf: (service: AuditService) => `${root}.records.${service}`,
+  records: `${root}.records.*`,
   /** A question as it was asked; and, once it is sealed, its task. */
   question: (questionId: Hex) => `${root}.questions.${questionId.slice(2)}.asked`,
   sealed: (questionId: Hex) => `${root}.questions.${questionId.slice(2)}.sealed`,

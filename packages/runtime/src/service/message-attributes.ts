@@ -28,6 +28,7 @@ const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
   QUESTIONS: [],
   ANSWERS: [],
   KEYS: [],
+  RECORDS: [],
 };
 
 /** Positions of the keys in a stream's subjects. */

@@ -103,6 +103,10 @@ export const metrics = {
   /** The newest epoch that the service knows and has the policies of. */
   epoch: 'assay_epoch',
   requests: 'assay_http_requests_total',
+  /** Records of the audit log: written, or left out because there were too many refusals. */
+  auditRecords: 'assay_audit_records_total',
+  /** Number of the last record whose digest this aggregator puts on chain; 0 while it puts none there. */
+  auditHead: 'assay_audit_head_record',
   /** Miners that the Router asked, by outcome. */
   minerAnswers: 'assay_miner_answers_total',
   grants: 'assay_grants_total',
