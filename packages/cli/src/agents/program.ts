@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
+import { addressOption, urlOption, urlsOption } from '../program/place-options.ts';
 
 /** Adds it. */
 export function addAgentCommands(program: Command, { signal, exit }: CommandContext): void {
@@ -13,11 +14,11 @@ export function addAgentCommands(program: Command, { signal, exit }: CommandCont
       'serve over HTTP on loopback; 0: any free port; without this option, on stdin and stdout',
       countBetween(0, 65_535),
     )
-    .option('--router <url>', 'base URL of the Router, for asking; by default the one of this folder')
-    .option('--gateway <url>', 'gateway; by default the one of this folder')
-    .option('--rpc <url>', 'JSON-RPC endpoint of the chain that certificates are verified against')
-    .option('--hub <address>', 'AssayHub contract')
-    .option('--registry <address>', 'ValidatorRegistry contract')
+    .option('--router <url>', 'base URL of the Router, for asking; by default the one of this folder', urlOption)
+    .option('--gateway <url>', 'gateway; by default the one of this folder', urlOption)
+    .option('--rpc <url>', 'JSON-RPC endpoint of the chain that certificates are verified against', urlsOption)
+    .option('--hub <address>', 'AssayHub contract', addressOption)
+    .option('--registry <address>', 'ValidatorRegistry contract', addressOption)
     .option('--timeout <seconds>', 'how long a tool waits for verdicts', countBetween(1, 600), 120)
     .addHelpText(
       'after',

@@ -4,13 +4,14 @@ import { limits } from '@assay/protocol/limits';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
+import { urlOption } from '../program/place-options.ts';
 
 /** Adds them. */
 export function addKeyCommands(program: Command, { exit }: CommandContext): void {
   const key = program.command('key').description('manage the API keys of a gateway that requires them');
   const withGateway = (command: Command) =>
     command
-      .option('--gateway <url>', 'gateway; by default the one of this folder')
+      .option('--gateway <url>', 'gateway; by default the one of this folder', urlOption)
       .option('--admin-key-file <file>', 'file (mode 0600) with a key of scope admin; by default ASSAY_API_KEY')
       .option('--json', 'one JSON object a line', false);
 
@@ -50,7 +51,7 @@ export function addKeyCommands(program: Command, { exit }: CommandContext): void
   key
     .command('usage')
     .description('what a key used at a Router, and what that cost, by day and model')
-    .option('--router <url>', 'base URL of the Router; by default the one of this folder')
+    .option('--router <url>', 'base URL of the Router; by default the one of this folder', urlOption)
     .option('--key-file <file>', 'file (mode 0600) with the key; by default ASSAY_API_KEY')
     .option('--from <day>', 'first day, such as 2026-03-01; by default 30 days before the last')
     .option('--to <day>', 'last day (UTC); by default today')

@@ -1,6 +1,7 @@
 /** The command `archive`. Its code is loaded when it runs. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
+import { addressOption, urlsOption } from '../program/place-options.ts';
 
 /** Adds it. */
 export function addArchiveCommand(program: Command, { signal, exit }: CommandContext): void {
@@ -12,9 +13,9 @@ export function addArchiveCommand(program: Command, { signal, exit }: CommandCon
     .option('--user <name>', 'NATS user', 'auditor')
     .option('--password-file <file>', 'file with the password of that user')
     .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on')
-    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain')
-    .requiredOption('--hub <address>', 'AssayHub contract that you trust')
-    .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust')
+    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain', urlsOption)
+    .requiredOption('--hub <address>', 'AssayHub contract that you trust', addressOption)
+    .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust', addressOption)
     .option('--policies <file>', 'policy file of the epochs; by default the shipped one')
     .option('--again', 'read all reports on the bus again; stored ones stay as they are', false)
     .option('--once', 'end after the reports that are on the bus now', false)

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
 import { chainPresets } from '../install/chain-presets.ts';
+import { urlsOption } from '../program/place-options.ts';
 
 /** Adds it. */
 export function addCostCommand(program: Command, { exit }: CommandContext): void {
@@ -21,7 +22,7 @@ export function addCostCommand(program: Command, { exit }: CommandContext): void
     .option('--epoch-hours <n>', 'length of an epoch', countBetween(1, 8_760), 24)
     .option('--operators <n>', 'operators, of equal weight', countBetween(1, 128), 11)
     .addOption(new Option('--certificates <kind>', 'kind of certificate').choices(['ecdsa', 'bls']).default('ecdsa'))
-    .option('--rpc <url>', 'read the prices of gas and data from this endpoint of the chain')
+    .option('--rpc <url>', 'read the prices of gas and data from this endpoint of the chain', urlsOption)
     .option('--gas-price <gwei>', 'price of gas', price)
     .option('--data-price <gwei>', 'rollups: fee for a byte on Ethereum', price)
     .requiredOption('--coin-price <amount>', "price of the chain's coin, in your currency", price)

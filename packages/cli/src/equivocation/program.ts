@@ -3,6 +3,7 @@ import { roles } from '@assay/protocol/observation/role';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
+import { addressOption, urlsOption } from '../program/place-options.ts';
 
 const messagesDefault = 4_096;
 
@@ -12,17 +13,17 @@ export function addEquivocationCommand(program: Command, { signal, exit }: Comma
     .command('equivocation')
     .description('find two conflicting observations that an operator signed for one task, and report them on chain')
     .requiredOption('--task <id>', 'task: 0x and 64 hexadecimal digits')
-    .requiredOption('--operator <address>', 'operator that signed')
+    .requiredOption('--operator <address>', 'operator that signed', addressOption)
     .addOption(new Option('--role <role>', 'one role only').choices(roles))
     .option('--nats <urls>', 'NATS servers; by default NATS_URL')
     .option('--user <name>', 'NATS user', 'auditor')
     .option('--password-file <file>', 'file with the password of that user')
     .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on')
-    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain')
-    .requiredOption('--hub <address>', 'AssayHub contract that you trust')
-    .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust')
+    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain', urlsOption)
+    .requiredOption('--hub <address>', 'AssayHub contract that you trust', addressOption)
+    .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust', addressOption)
     .option('--policies <file>', 'policy file of the epoch; by default the shipped one')
-    .option('--slashing <address>', 'Slashing contract; with --key-file the evidence is sent to it')
+    .option('--slashing <address>', 'Slashing contract; with --key-file the evidence is sent to it', addressOption)
     .option('--key-file <file>', 'private key (mode 0600) of the account that pays the gas and gets the reward')
     .option('--execute', 'execute a reported case after its dispute window', false)
     .option('--messages <n>', 'maximum number of messages to read', countBetween(2, 1_000_000), messagesDefault)
@@ -43,11 +44,11 @@ export function addWatchtowerCommand(program: Command, { signal, exit }: Command
     .option('--user <name>', 'NATS user', 'auditor')
     .option('--password-file <file>', 'file with the password of that user')
     .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on')
-    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain')
-    .requiredOption('--hub <address>', 'AssayHub contract that you trust')
-    .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust')
+    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain', urlsOption)
+    .requiredOption('--hub <address>', 'AssayHub contract that you trust', addressOption)
+    .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust', addressOption)
     .option('--policies <file>', 'policy file of the epoch; by default the shipped one')
-    .option('--slashing <address>', 'Slashing contract; without it and --key-file nothing is sent')
+    .option('--slashing <address>', 'Slashing contract; without it and --key-file nothing is sent', addressOption)
     .option('--key-file <file>', 'private key (mode 0600) of the account that pays the gas and gets the rewards')
     .addOption(
       new Option('--spend-max <amount>', 'highest cost of all reports together, in the chain’s coin')

@@ -20,8 +20,10 @@ export async function connectionOf(options: ConnectionOptions): Promise<Connecti
   const hub = (options.hub ?? running?.hub)?.toLowerCase() as Hex | undefined;
   const registry = (options.registry ?? running?.registry)?.toLowerCase() as Hex | undefined;
   if (gatewayUrl === undefined || rpcUrl === undefined || hub === undefined || registry === undefined) {
+    const places = { '--gateway': gatewayUrl, '--rpc': rpcUrl, '--hub': hub, '--registry': registry };
+    const missing = Object.entries(places).flatMap(([option, value]) => (value === undefined ? [option] : []));
     throw new UsageError(
-      'No network runs from this folder. Start one with "assay up", or give --gateway, --rpc, --hub and --registry.',
+      `No network runs from this folder, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing. Start one with "assay up", or say where one runs.`,
     );
   }
   return { gatewayUrl, rpcUrl, hub, registry, keystore: running?.keystore ?? hub };

@@ -5,6 +5,7 @@
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
+import { addressOption, urlsOption } from './place-options.ts';
 
 const storage = 'size of all streams together on NATS’s disk, such as 80GiB; by default NATS_STORAGE';
 
@@ -14,7 +15,7 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
     .command('set-up')
     .description('prepare a fresh local chain and NATS for services that run elsewhere: keys, contracts, streams')
     .requiredOption('--keys <folder>', 'folder for the key files')
-    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of a fresh anvil')
+    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of a fresh anvil', urlsOption)
     .option('--servers <urls>', 'NATS servers; by default NATS_URL')
     .option('--storage <size>', storage)
     .option('--operators <n>', 'operators', countBetween(1, 16), 1)
@@ -94,7 +95,7 @@ function addBlsKey(program: Command, exit: CommandContext['exit']): void {
     .description('print the BLS key of an operator, and the call that registers it for the next epoch')
     .requiredOption('--key-file <file>', 'private key (mode 0600) of the operator')
     .requiredOption('--chain-id <n>', 'chain of the contracts', countBetween(1, Number.MAX_SAFE_INTEGER))
-    .requiredOption('--registry <address>', 'BlsKeyRegistry contract')
+    .requiredOption('--registry <address>', 'BlsKeyRegistry contract', addressOption)
     .option('--version <n>', 'how many keys the operator has registered before', countBetween(0, 1_000_000), 0)
     .addHelpText('after', '\nExample:\n  $ assay bls-key --key-file operator.key --chain-id 1 --registry 0x…')
     .action(async (options) => {

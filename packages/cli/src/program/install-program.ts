@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
 import { chainPresets } from '../install/chain-presets.ts';
+import { addressOption, urlOption, urlsOption } from './place-options.ts';
 
 const secondsMax = 4_000_000_000;
 
@@ -17,12 +18,12 @@ export function addInstallCommands(program: Command, context: CommandContext): v
 /** Options of every command that sends transactions. */
 export const paid = (command: Command): Command =>
   command
-    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain; several with commas')
+    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain; several with commas', urlsOption)
     .option('--dry-run', 'show the steps, their gas and what they cost; send nothing', false)
     .option('--confirm', 'send the transactions of the steps that are not done', false)
     .option('--key-file <file>', 'key of the account that pays; by default the admin of the folder')
     .option('--password-file <file>', 'password of that key file, if it is encrypted')
-    .option('--signer-url <url>', 'URL of a remote signer (Web3Signer API) that holds the key instead')
+    .option('--signer-url <url>', 'URL of a remote signer (Web3Signer API) that holds the key instead', urlOption)
     .option('--signer-address <address>', 'account whose key the remote signer holds', addressOption)
     .option('--json', 'print one JSON object', false);
 
@@ -166,12 +167,6 @@ function addEpoch(program: Command, { exit }: CommandContext): void {
       const { startEpochCommand } = await import('../install/network-commands.ts');
       exit(await startEpochCommand(folder, options.number, options));
     });
-}
-
-/** An address in lower case. */
-export function addressOption(text: string): string {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new InvalidArgumentError('It must be 0x and 40 hexadecimal digits.');
-  return text.toLowerCase();
 }
 
 function addressesOption(text: string, before: readonly string[]): string[] {

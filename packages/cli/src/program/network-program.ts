@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
+import { urlsOption } from './place-options.ts';
 
 /** How large a network is, and in which form its command answers. */
 export const networkSize = (command: Command) =>
@@ -29,7 +30,7 @@ const standing = (command: Command) =>
 function addUp(program: Command, { signal, exit }: CommandContext): void {
   standing(program.command('up').description('start a local network and keep it up until Ctrl-C'))
     .option('--network <folder>', 'start the services of a network whose contracts are deployed (docs/install.md)')
-    .option('--rpc <url>', 'JSON-RPC endpoint of that chain')
+    .option('--rpc <url>', 'JSON-RPC endpoint of that chain', urlsOption)
     .addHelpText(
       'after',
       '\nExamples:\n  $ assay up\n  $ assay up --operators 7 --replicas 2 --port 8080\n  $ assay up --network my-network --rpc https://… --no-router',

@@ -1,7 +1,8 @@
 /** The commands about payment by verdict. Their code is loaded when they run. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
-import { addressOption, paid } from './install-program.ts';
+import { paid } from './install-program.ts';
+import { addressOption } from './place-options.ts';
 
 /** Adds them. */
 export function addPaymentCommands(program: Command, { exit }: CommandContext): void {

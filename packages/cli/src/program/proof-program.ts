@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
+import { addressOption, urlOption, urlsOption } from './place-options.ts';
 
 /** Adds them. */
 export function addProofCommands(program: Command, { exit }: CommandContext): void {
@@ -26,10 +27,10 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
     .command('report')
     .description('fetch a certified report and prove it against the chain')
     .argument('<taskId>', '0x and 64 hexadecimal digits')
-    .option('--gateway <url>', 'gateway; default: the network that was started from this folder')
-    .option('--rpc <url>', 'JSON-RPC endpoint of the chain')
-    .option('--hub <address>', 'AssayHub contract that you trust')
-    .option('--registry <address>', 'ValidatorRegistry contract that you trust')
+    .option('--gateway <url>', 'gateway; default: the network that was started from this folder', urlOption)
+    .option('--rpc <url>', 'JSON-RPC endpoint of the chain', urlsOption)
+    .option('--hub <address>', 'AssayHub contract that you trust', addressOption)
+    .option('--registry <address>', 'ValidatorRegistry contract that you trust', addressOption)
     .option('--wait <seconds>', 'wait for the report', countBetween(0, 30), 0)
     .option('--words', 'print the words that decided, found here in the content that the gateway shows', false)
     .option('--json', 'print one JSON object', false)
@@ -46,9 +47,9 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
     .command('committee')
     .description('repeat the draw of an epoch’s committee from its beacon, and compare it with the recorded draw')
     .argument('<file>', 'a draw: the output of "assay set-up --committee", or its JSON')
-    .option('--rpc <url>', 'JSON-RPC endpoint of the chain: its block must have the beacon')
-    .option('--hub <address>', 'AssayHub contract that you trust')
-    .option('--registry <address>', 'ValidatorRegistry contract that you trust: its epoch must have the members')
+    .option('--rpc <url>', 'JSON-RPC endpoint of the chain: its block must have the beacon', urlsOption)
+    .option('--hub <address>', 'AssayHub contract that you trust', addressOption)
+    .option('--registry <address>', 'ValidatorRegistry contract that you trust: its epoch must have the members', addressOption)
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',

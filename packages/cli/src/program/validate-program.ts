@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
 import { networkSize } from './network-program.ts';
+import { addressOption, urlOption, urlsOption } from './place-options.ts';
 
 /** Adds them. */
 export function addValidateCommands(program: Command, context: CommandContext): void {
@@ -60,13 +61,17 @@ function addValidate(program: Command, { signal, exit }: CommandContext): void {
         .conflicts([...ownNetwork, ...elsewhere]),
     )
     .addOption(
-      new Option('--gateway <url>', 'use the network that runs behind this gateway instead of starting one').conflicts(
-        ownNetwork,
-      ),
+      new Option('--gateway <url>', 'use the network that runs behind this gateway instead of starting one')
+        .argParser(urlOption)
+        .conflicts(ownNetwork),
     )
-    .option('--rpc <url>', 'with --gateway: JSON-RPC endpoint of its chain; default: of the network of this folder')
-    .option('--hub <address>', 'with --gateway: AssayHub contract that you trust')
-    .option('--registry <address>', 'with --gateway: ValidatorRegistry contract that you trust')
+    .option(
+      '--rpc <url>',
+      'with --gateway: JSON-RPC endpoint of its chain; default: of the network of this folder',
+      urlsOption,
+    )
+    .option('--hub <address>', 'with --gateway: AssayHub contract that you trust', addressOption)
+    .option('--registry <address>', 'with --gateway: ValidatorRegistry contract that you trust', addressOption)
     .addHelpText('after', validateHelp)
     .action(async (file: string, options) => {
       const { validateCommand } = await import('../commands/validate-command.ts');

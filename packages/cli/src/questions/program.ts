@@ -3,6 +3,7 @@ import { limits } from '@assay/protocol/limits';
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
+import { urlOption } from '../program/place-options.ts';
 
 const daySeconds = 24 * 3_600;
 
@@ -11,7 +12,7 @@ export function addQuestionCommands(program: Command, { exit }: CommandContext):
   const question = program.command('question').description('ask a question first, and let miners answer one by one');
   const withGateway = (command: Command) =>
     command
-      .option('--gateway <url>', 'gateway; by default the one of this folder')
+      .option('--gateway <url>', 'gateway; by default the one of this folder', urlOption)
       .option('--json', 'print one JSON object', false);
 
   withGateway(question.command('ask').description('ask a question and print its id, before anyone has answered'))
