@@ -12,8 +12,9 @@ import { decryptKey, encryptKey } from '@assay/adapters/keys/keystore-file';
 import { type ServerProcess, startAnvil } from '@assay/adapters/process/server-programs';
 import { networkFileOf } from '@assay/cli/network/network-file';
 import { trialDollarAbi, trialDollarBytecode } from '@assay/contracts/generated/trial-dollar';
+import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import { verdictPaymentsAbi } from '@assay/contracts/generated/verdict-payments';
-import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import { createPublicClient, createWalletClient, parseEther } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -23,6 +24,7 @@ import { temporaryFolder } from '../integration/temporary-folder.ts';
 
 const page = new URL('../../docs/install.md', import.meta.url);
 const payments = new URL('../../docs/payments.md', import.meta.url);
+const isWhole = process.env.TEST_SCOPE === 'whole';
 const key = toHex(randomBytes(32));
 const funder = privateKeyToAccount(key);
 
@@ -105,19 +107,19 @@ interface Installed {
   readonly payers: Hex[];
   readonly operator: Hex;
   readonly isComplete: boolean;
-  readonly contracts: Readonly<Record<'hub' | 'stakeToken', Hex>>;
+  readonly contracts: Readonly<Record<'hub' | 'registry' | 'stakeToken', Hex>>;
 }
 
-async function installed(): Promise<Installed> {
-  const network = JSON.parse(await readFile(join(folder.path, 'my-network/network.json'), 'utf8'));
+async function installed(name = 'my-network'): Promise<Installed> {
+  const network = JSON.parse(await readFile(join(folder.path, name, 'network.json'), 'utf8'));
   const payers = [network.admin, network.oracle, ...network.transmitters].map(({ address }) => address);
   const { isComplete, contracts } = network.deployment ?? { isComplete: false, contracts: {} };
   return { payers, operator: network.operators[0].address, isComplete, contracts };
 }
 
 /** Locks the keys of the network again, so that it takes no second of a core to open one: the test does so thirty times. */
-async function cheapenKeys(): Promise<void> {
-  const keys = join(folder.path, 'my-network/keys');
+async function cheapenKeys(name = 'my-network'): Promise<void> {
+  const keys = join(folder.path, name, 'keys');
   const password = (await readFile(join(keys, 'password'), 'utf8')).trim();
   for (const name of (await readdir(keys)).filter((one) => one.endsWith('.json'))) {
     const key = await decryptKey(await readFile(join(keys, name), 'utf8'), password);
@@ -180,6 +182,25 @@ it('the commands of the page install a network, go on where they stopped, and a 
   await succeeds(pin);
   expect(await succeeds(propose)).toContain('Everything is already done');
   expect(await succeeds(activate)).toContain('Everything is already done');
+});
+
+it.runIf(isWhole)('operators get their BLS keys where the hub takes them', async () => {
+  const init = 'assay network init bls-network --chain anvil --certificates bls --operators';
+  await succeeds(`${init} 1`);
+  await cheapenKeys('bls-network');
+  expect(await run('assay network init bls-network --chain sepolia')).toMatchObject({ code: 2 });
+  expect(await succeeds(`${init} 2`)).toContain('has a network already, with 1 operator. Nothing was changed.');
+  const { payers } = await installed('bls-network');
+  await fund(payers);
+  await succeeds('assay contracts deploy bls-network --rpc $RPC --confirm');
+  const add = 'assay operator add bls-network --rpc $RPC --confirm';
+  expect(await succeeds(add)).toContain('Registering the BLS key of');
+  expect(await succeeds(add)).toContain('Everything was done already');
+  await succeeds('assay epoch start bls-network --rpc $RPC --number 1 --confirm');
+  const { registry } = (await installed('bls-network')).contracts;
+  const client = createPublicClient({ transport: evmTransport(chain.url) });
+  const call = { abi: validatorRegistryAbi, address: registry, functionName: 'blsKeysOf', args: [1n] } as const;
+  expect(fromHex(await client.readContract(call)).length).toBeGreaterThan(192);
 });
 
 it('the commands of docs/payments.md deploy its contract, for a token that somebody else has deployed', async () => {

@@ -9,6 +9,7 @@ import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { tuning } from '@assay/protocol/tuning';
 import { createWalletClient, encodeFunctionData, type PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
+import { keyringFromSecret } from '../keys/key-file.ts';
 import { registerBlsKeyCall } from './bls-key-call.ts';
 import { evmClient } from './client.ts';
 import { type ContractSettings, contractCreations, type Deployed } from './contract-creations.ts';
@@ -50,7 +51,7 @@ export async function deployContracts(options: DeployOptions): Promise<Deployed>
   ]);
   const { deployed, creations } = contractCreations(options, chainId, owner, nonce);
   const creating = creations.map(({ name, data, gas }) => ({ what: `Deploying ${name}`, transaction: { data, gas } }));
-  await run(client, options, nonce, [...creating, ...operatorSteps(options, deployed, owner)]);
+  await run(client, options, nonce, [...creating, ...(await operatorSteps(options, deployed, owner))]);
   return deployed;
 }
 
@@ -71,7 +72,7 @@ export async function publishAgreementKey(options: {
   if ('revert' in sent) failed(`Publishing the agreement key of ${transmitter.address}`, sent.revert.detail, undefined);
 }
 
-function operatorSteps(options: DeployOptions, deployed: Deployed, owner: Hex): Step[] {
+async function operatorSteps(options: DeployOptions, deployed: Deployed, owner: Hex): Promise<Step[]> {
   const { registry, stakeToken } = deployed;
   const operators = options.operators.map((one) => ({ ...one, address: addressOf(fromHex(one.privateKey)) }));
   const total = operators.reduce((sum, { stake }) => sum + stake, 0n);
@@ -88,10 +89,13 @@ function operatorSteps(options: DeployOptions, deployed: Deployed, owner: Hex): 
     );
     return encodeFunctionData({ ...registryCall, functionName: 'join', args: [address, stake, consent] });
   });
-  const keys = operators.flatMap(({ privateKey, blsSecretKey }) =>
-    blsSecretKey === undefined
-      ? []
-      : [registerBlsKeyCall({ chainId: deployed.chainId, contract: deployed.blsKeys }, privateKey, blsSecretKey)],
+  const keyRegistry = { chainId: deployed.chainId, contract: deployed.blsKeys };
+  const keys = await Promise.all(
+    operators.flatMap(({ privateKey, blsSecretKey }) =>
+      blsSecretKey === undefined
+        ? []
+        : [registerBlsKeyCall(keyRegistry, keyringFromSecret(privateKey), fromHex(blsSecretKey))],
+    ),
   );
   const gas = epochGas.base + epochGas.eachOperator * BigInt(operators.length);
   return [

@@ -1,12 +1,16 @@
 /** The transactions that deploy a network's contracts and change its operators, epochs and policies. */
+import { blsKeyRegistryAbi } from '@assay/contracts/generated/bls-key-registry';
 import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore';
 import { stakeTokenAbi } from '@assay/contracts/generated/stake-token';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Keyring } from '@assay/protocol/ports';
+import { blsPublicKey } from '@assay/protocol/signature/bls';
 import type { ToSign } from '@assay/protocol/signature/eip712';
 import { joinToSign } from '@assay/protocol/signature/operator-consent';
 import { encodeFunctionData, type PublicClient } from 'viem';
+import { operatorBlsKey } from '../keys/operator-secret.ts';
+import { registerBlsKeyCall } from './bls-key-call.ts';
 import { asked, evmClient } from './client.ts';
 import { type ContractSettings, contractCreations, type Deployed } from './contract-creations.ts';
 import type { PaidStep } from './paid-steps.ts';
@@ -151,6 +155,27 @@ export class NetworkSteps {
       this.#approve(`for ${operator}`, amount, isSeated),
       { ...this.#call(`Staking ${amount} for ${operator}`, this.#contracts.registry, data), isDone: isSeated },
     ];
+  }
+
+  /** Registers the BLS key that an operator's validators cosign with. It counts from the next epoch. */
+  async registerBlsKey(operator: Keyring): Promise<PaidStep> {
+    const { blsKeys, chainId } = this.#contracts;
+    const secret = await operatorBlsKey(operator);
+    const registered = () =>
+      asked(`the BLS key of ${operator.address}`, () =>
+        this.#client.readContract({
+          abi: blsKeyRegistryAbi,
+          address: blsKeys,
+          functionName: 'keyOf',
+          args: [operator.address],
+        }),
+      );
+    const [, before] = await registered();
+    const data = await registerBlsKeyCall({ chainId, contract: blsKeys }, operator, secret, Number(before) + 1);
+    return {
+      ...this.#call(`Registering the BLS key of ${operator.address}`, blsKeys, data),
+      isDone: async () => (await registered())[0] === blsPublicKey(secret),
+    };
   }
 
   /** Raises an operator's stake to `total`. */

@@ -6,6 +6,7 @@ import type { PaidStep } from '@assay/adapters/evm/paid-steps';
 import { keyringFromFile, keyringFromKeyFile } from '@assay/adapters/keys/key-file';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
+import type { Keyring } from '@assay/protocol/ports';
 import type { ToSign } from '@assay/protocol/signature/eip712';
 import { UsageError } from '../commands/usage-error.ts';
 import { readPolicies } from '../network/policy-file.ts';
@@ -64,7 +65,7 @@ export interface AddOperatorCommand extends PaidCommand {
   readonly consent?: Hex;
 }
 
-/** Lists operators of the folder and gives them seats: one, or all. */
+/** Lists operators of the folder, gives them seats and registers their BLS keys where the hub takes them: one, or all. */
 export async function addOperatorCommand(
   folder: string,
   operator: Hex | undefined,
@@ -75,10 +76,11 @@ export async function addOperatorCommand(
     const all: PaidStep[] = [];
     for (const address of wanted) {
       const hasJoined = (await steps.standingOf(address)).owner !== undefined;
-      const consent = hasJoined
-        ? '0x'
-        : await consentOf(folder, network, address, await steps.wishOf(address), options);
+      const usesBls = network.certificates === 'bls';
+      const keyring = hasJoined && !usesBls ? undefined : await keyringOf(folder, network, address);
+      const consent = hasJoined ? '0x' : await consentOf(address, keyring, await steps.wishOf(address), options);
       all.push(...(await steps.join(address, options.stake, consent)));
+      if (usesBls && keyring !== undefined) all.push(await steps.registerBlsKey(keyring));
     }
     return all;
   });
@@ -130,23 +132,28 @@ async function onNetwork(
   return carryOut(await stepsOf(steps, network), options, preset);
 }
 
-/** The signature of an operator: by its key in the folder, or as given. */
-async function consentOf(
+/** The key of an operator in the folder; undefined if it keeps its key elsewhere. */
+async function keyringOf(
   folder: string,
   { operators, passwordFile }: InstalledNetwork,
   operator: Hex,
+): Promise<Keyring | undefined> {
+  const keyFile = operators.find(({ address }) => address === operator)?.keyFile;
+  return keyFile === undefined ? undefined : keyringFromKeyFile(pathIn(folder, keyFile), pathIn(folder, passwordFile));
+}
+
+/** The signature of an operator: by its key in the folder, or as given. */
+async function consentOf(
+  operator: Hex,
+  keyring: Keyring | undefined,
   { digest, preimage }: ToSign,
   { consent }: AddOperatorCommand,
 ): Promise<Hex> {
-  const keyFile = operators.find(({ address }) => address === operator)?.keyFile;
-  if (keyFile === undefined) {
-    if (consent !== undefined) return consent;
-    throw new UsageError(
-      `The key of ${operator} is not in the folder. Let it sign ${preimage} (Keccak-256 ${digest}), and give the signature with --consent.`,
-    );
-  }
-  const keyring = await keyringFromKeyFile(pathIn(folder, keyFile), pathIn(folder, passwordFile));
-  return keyring.sign(digest, preimage);
+  if (keyring !== undefined) return keyring.sign(digest, preimage);
+  if (consent !== undefined) return consent;
+  throw new UsageError(
+    `The key of ${operator} is not in the folder. Let it sign ${preimage} (Keccak-256 ${digest}), and give the signature with --consent.`,
+  );
 }
 
 /** What every service of the network needs to know of the chain. */

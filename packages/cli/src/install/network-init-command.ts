@@ -12,10 +12,11 @@ import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { agreementKeyOf } from '@assay/session-keys/agreement/agreement-key';
 import { policiesText } from '../calibration/policy-text.ts';
+import { UsageError } from '../commands/usage-error.ts';
 import { cheaperScheme } from '../cost/estimate.ts';
 import { gasRecord } from '../cost/gas-record.ts';
 import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
-import { print } from '../output/terminal.ts';
+import { counted, print } from '../output/terminal.ts';
 import { type InstalledNetwork, pathIn, readNetworkFolder, writeNetworkFolder } from './network-folder.ts';
 
 /** Options of `network init`. */
@@ -41,15 +42,30 @@ export interface InitCommand {
 /** Makes what is missing in the folder, and prints what comes next. Resolves with 0. */
 export async function networkInitCommand(folder: string, options: InitCommand): Promise<number> {
   if (options.dryRun) {
-    print(`Would make in ${folder}: network.json, policies/1.json, keys of the admin, ${options.operators} operators,`);
-    print(`${options.aggregators} transmitters, the key participant and the sealer. Nothing is there yet.`);
+    const operators = counted(options.operators, 'operator');
+    const transmitters = counted(options.aggregators, 'transmitter');
+    print(
+      `Would make in ${folder}, where it is missing: network.json, policies/1.json, keys of the admin, ${operators},`,
+    );
+    print(`${transmitters}, the key participant and the sealer.`);
     return 0;
   }
   const isNew = !existsSync(join(folder, 'network.json'));
-  const network = isNew ? await make(folder, options) : await readNetworkFolder(folder);
+  const network = isNew ? await make(folder, options) : await madeBefore(folder, options);
   if (options.json) print(JSON.stringify({ folder, isNew, ...network }));
   else for (const line of checklistOf(folder, network, isNew)) print(line);
   return 0;
+}
+
+/** The network of the folder. Throws {@link UsageError} if it is another one than is asked for. */
+async function madeBefore(folder: string, { chain, certificates }: InitCommand): Promise<InstalledNetwork> {
+  const network = await readNetworkFolder(folder);
+  const another = (what: string) =>
+    new UsageError(`${folder} has a network ${what}, and it stays as it is. Name another folder.`);
+  if (network.chain !== chain) throw another(`for the chain ${network.chain}`);
+  if (certificates !== undefined && network.certificates !== certificates)
+    throw another(`with ${network.certificates} certificates`);
+  return network;
 }
 
 async function make(folder: string, options: InitCommand): Promise<InstalledNetwork> {
@@ -148,13 +164,17 @@ class KeyMaker {
 
 function checklistOf(folder: string, network: InstalledNetwork, isNew: boolean): string[] {
   const at = `${folder} --rpc <url>`;
+  const isBlsElsewhere =
+    network.certificates === 'bls' && network.operators.some(({ keyFile }) => keyFile === undefined);
   const payers = [
     `  ${network.admin.address}  admin: pays for the contracts, stakes`,
     `  ${network.oracle.address}  key participant: publishes its key, records sessions`,
     ...network.transmitters.map(({ address }) => `  ${address}  transmitter: pays for each batch`),
   ];
   return [
-    isNew ? `The network is in ${folder}, for the chain ${network.chain}.` : `${folder} has a network already.`,
+    isNew
+      ? `The network is in ${folder}, for the chain ${network.chain}.`
+      : `${folder} has a network already, with ${counted(network.operators.length, 'operator')}. Nothing was changed.`,
     `Keep ${pathIn(folder, network.passwordFile)} elsewhere than the key files that it locks.`,
     '',
     'Send funds for gas to:',
@@ -164,7 +184,9 @@ function checklistOf(folder: string, network: InstalledNetwork, isNew: boolean):
     `  [ ] assay contracts deploy ${at} --dry-run    what it costs`,
     `  [ ] assay contracts deploy ${at} --confirm`,
     `  [ ] assay operator add ${at} --confirm`,
-    ...(network.certificates === 'bls' ? ['  [ ] assay bls-key --help     each operator registers its BLS key'] : []),
+    ...(isBlsElsewhere
+      ? ['  [ ] assay bls-key --help     each operator that keeps its key elsewhere registers its BLS key']
+      : []),
     `  [ ] assay epoch start ${at} --confirm`,
     `  [ ] assay up --network ${at}     on one machine; docs/operate.md has the cluster`,
   ];

@@ -5,7 +5,7 @@
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
-import { addressOption, urlsOption } from './place-options.ts';
+import { addressOption, urlOption, urlsOption } from './place-options.ts';
 
 const storage = 'size of all streams together on NATS’s disk, such as 80GiB; by default NATS_STORAGE';
 
@@ -93,11 +93,17 @@ function addBlsKey(program: Command, exit: CommandContext['exit']): void {
   program
     .command('bls-key')
     .description('print the BLS key of an operator, and the call that registers it for the next epoch')
-    .requiredOption('--key-file <file>', 'private key (mode 0600) of the operator')
+    .option('--key-file <file>', 'key (mode 0600) of the operator')
+    .option('--password-file <file>', 'password of that key file, if it is encrypted')
+    .option('--signer-url <url>', 'signer that holds the key instead, with the API of Web3Signer', urlOption)
+    .option('--signer-address <address>', 'the operator, whose key the signer holds', addressOption)
     .requiredOption('--chain-id <n>', 'chain of the contracts', countBetween(1, Number.MAX_SAFE_INTEGER))
     .requiredOption('--registry <address>', 'BlsKeyRegistry contract', addressOption)
     .option('--version <n>', 'how many keys the operator has registered before', countBetween(0, 1_000_000), 0)
-    .addHelpText('after', '\nExample:\n  $ assay bls-key --key-file operator.key --chain-id 1 --registry 0x…')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay bls-key --key-file operator.key --chain-id 1 --registry 0x…\n  $ assay bls-key --signer-url http://127.0.0.1:9000 --signer-address 0x… --chain-id 1 --registry 0x…',
+    )
     .action(async (options) => {
       const { blsKeyCommand } = await import('../commands/bls-key-command.ts');
       exit(await blsKeyCommand(options));

@@ -24,6 +24,11 @@ export function joinToSign(registry: ConsentDomain, operator: Hex, owner: Hex, j
 
 /** `BlsKeyRegistry.keyDigest`: signed by the operator, which wants the key, and by the key itself (`possession`). */
 export function blsKeyDigest(keyRegistry: ConsentDomain, operator: Hex, key: Hex, version = 1): Hex {
+  return blsKeyToSign(keyRegistry, operator, key, version).digest;
+}
+
+/** What an operator signs for {@link blsKeyDigest}. */
+export function blsKeyToSign(keyRegistry: ConsentDomain, operator: Hex, key: Hex, version: number): ToSign {
   const struct = [blsKeyType, word(operator), keccak256(fromHex(key)), word(version)];
-  return structToSign({ ...keyRegistry, name: 'Assay BLS keys' }, struct).digest;
+  return structToSign({ ...keyRegistry, name: 'Assay BLS keys' }, struct);
 }
