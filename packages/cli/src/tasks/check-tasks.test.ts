@@ -30,7 +30,10 @@ const faulty: readonly (readonly [bad: (name: string) => string, says: string])[
   [(name) => JSON.stringify(task(name, { prompt: 7 })), ': prompt must be a text'],
   [(name) => JSON.stringify(task(name, { promt: 'p' })), ': promt is not a known field'],
   [(name) => JSON.stringify(task(name, { submissions: [] })), ': submissions is empty'],
-  [(name) => JSON.stringify(task(name, { submissions: [one, one] })), ': submissions has two submissions of one miner'],
+  [
+    (name) => JSON.stringify(task(name, { submissions: [one, one] })),
+    ': submissions has two submissions of one miner (m-1)',
+  ],
   [
     (name) => JSON.stringify(task(name, { submissions: [{ ...one, output: 'é'.repeat(limits.outputBytesMax) }] })),
     `: submissions.0.output is longer than ${limits.outputBytesMax} bytes`,
@@ -81,8 +84,19 @@ describe('checkTasks', () => {
     const both = [{ reference, ...rest }, task('b'), task('c', { reference: 'd' })];
     expect(await checked(`\n${JSON.stringify(both, undefined, 2)}`)).toEqual({
       names: ['a', 'b'],
-      texts: ['f, entry 3 (task "c"): reference is not a known field.'],
+      texts: ['f, entry 3 (task "c"): task is there beside a reference, which is the same; leave one out.'],
     });
+  });
+
+  it('takes one object over several lines, and says once that such a text is no JSON', async () => {
+    const whole = JSON.stringify(task('a'), undefined, 2);
+    expect(await checked(whole)).toEqual({ names: ['a'], texts: [] });
+    for (const wrong of [`${whole}\n${whole}`, `[${whole}`, `[\n  { "task": 'a' }\n]`]) {
+      const { names, texts } = await checked(wrong);
+      expect(names).toEqual([]);
+      expect(texts).toEqual([expect.stringMatching(/^f is neither one JSON array nor one object a line \(.+\)\.$/)]);
+    }
+    expect((await checked(`{"task":\n${JSON.stringify(task('a'))}`)).texts).toEqual(['f, line 1 is not JSON.']);
   });
 
   it('calls the name of a task what the file calls it', async () => {

@@ -57,6 +57,8 @@ type FieldFault = Pick<TaskFault, 'field' | 'detail'>;
 
 /** By the file's rules, then by those of the request that the gateway checks. */
 function checkTask(given: unknown, policy: string): { task?: LabelledTask; faults: FieldFault[] } {
+  if (isObject(given) && 'task' in given && 'reference' in given)
+    return { faults: [{ field: 'task', detail: 'is there beside a reference, which is the same; leave one out' }] };
   const chat = withPrompt(withTaskName(given));
   if ('faults' in chat) return chat;
   const named = ({ field, detail }: FieldFault): FieldFault => ({
@@ -91,19 +93,19 @@ function inItsRow({ where, parts }: Exclude<DataLine, { readonly fault: string }
 
 /** A file calls a task's name `reference`, as the API does, or `task`. */
 function withTaskName(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('reference' in value) || 'task' in value) return value;
+  if (!isObject(value) || !('reference' in value) || 'task' in value) return value;
   const { reference, ...rest } = value;
   return { task: reference, ...rest };
 }
 
 /** The field that a task's name is in, or should be in. */
 function nameField(value: unknown): string {
-  return typeof value === 'object' && value !== null && 'task' in value ? 'task' : 'reference';
+  return isObject(value) && 'task' in value ? 'task' : 'reference';
 }
 
 /** The messages of a chat become the prompt, as the Router makes it of a request. */
 function withPrompt(value: unknown): { readonly value: unknown } | { readonly faults: FieldFault[] } {
-  if (typeof value !== 'object' || value === null || !('messages' in value)) return { value };
+  if (!isObject(value) || !('messages' in value)) return { value };
   const { messages, ...rest } = value;
   if ('prompt' in rest)
     return { faults: [{ field: 'messages', detail: 'is given together with a prompt; remove one of them' }] };
@@ -116,7 +118,9 @@ function withPrompt(value: unknown): { readonly value: unknown } | { readonly fa
 
 function nameOf(value: unknown): string | undefined {
   const named = withTaskName(value);
-  return typeof named === 'object' && named !== null && 'task' in named && typeof named.task === 'string'
-    ? named.task
-    : undefined;
+  return isObject(named) && 'task' in named && typeof named.task === 'string' ? named.task : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

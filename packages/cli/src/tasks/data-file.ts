@@ -1,9 +1,10 @@
-/** A user's data file: one JSON object a line, one JSON array, or CSV. */
+/** A user's data file: one JSON object a line, one JSON array or object, or CSV. */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
+import { errorText } from '@assay/protocol/error-text';
 import { tuning } from '@assay/protocol/tuning';
 import type { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';
@@ -53,7 +54,7 @@ export async function readDataLines(source: string, format = formatOf(source)): 
   } catch (cause) {
     throw new UsageError(`The file ${file} is not UTF-8 text.`, { cause });
   }
-  const lines = format === 'csv' ? await csvLines(text, file) : (entriesOf(text, file) ?? linesOf(text, file));
+  const lines = format === 'csv' ? await csvLines(text, file) : (wholeOf(text, file) ?? linesOf(text, file));
   if (lines.length === 0)
     throw new UsageError(`${source === '-' ? 'The standard input' : `The file ${file}`} holds no task.`);
   const sha256: Hex = `0x${createHash('sha256').update(bytes).digest('hex')}`;
@@ -116,11 +117,24 @@ function linesOf(text: string, file: string): DataLine[] {
   });
 }
 
-/** The entries of a file that is one JSON array; undefined if it is not. */
-function entriesOf(text: string, file: string): DataLine[] | undefined {
-  const array = text.trimStart().startsWith('[') ? jsonOf(text) : undefined;
-  if (!Array.isArray(array)) return undefined;
-  return array.map((value: unknown, index) => ({ where: `${file}, entry ${index + 1}`, value }));
+/**
+ * The entries of a file that is one JSON array, or one object over several lines. Undefined for JSON lines, whose first line
+ * is a value of its own.
+ */
+function wholeOf(text: string, file: string): DataLine[] | undefined {
+  const [first = ''] = text.trimStart().split('\n', 1);
+  const isOneLine = !first.startsWith('[') && jsonOf(first) !== undefined;
+  if (isOneLine || !/^[[{]/.test(first)) return undefined;
+  try {
+    const whole: unknown = JSON.parse(text);
+    const entries: unknown[] = Array.isArray(whole) ? whole : [whole];
+    return entries.map((value, index) => ({ where: `${file}, entry ${index + 1}`, value }));
+  } catch (cause) {
+    // A line that is cut off is a fault of that line, unless it only begins something.
+    if (jsonOf(first) !== undefined || !/^(\[|\{\s*$)/.test(first)) return undefined;
+    const why = errorText(cause).replaceAll(/\s+/g, ' ');
+    return [{ where: file, fault: `is neither one JSON array nor one object a line (${why})` }];
+  }
 }
 
 /** Undefined, which no JSON is, if the text is not JSON. */

@@ -48,9 +48,17 @@ export const contentInput = (bytesMax: number) =>
     { error: 'must be a text, or an object with sealed bytes in base64' },
   );
 
-const oneOfEachMiner = (all: readonly { readonly miner: string }[]) =>
-  new Set(all.map((one) => one.miner)).size === all.length;
-const twoOfOneMiner = { error: 'has two submissions of one miner' };
+/** The first miner with two submissions. */
+function repeatedMiner(all: readonly { readonly miner: string }[]): string | undefined {
+  const seen = new Set<string>();
+  return all.find(({ miner }) => seen.size === seen.add(miner).size)?.miner;
+}
+
+const oneOfEachMiner = (all: readonly { readonly miner: string }[]) => repeatedMiner(all) === undefined;
+const twoOfOneMiner = {
+  error: ({ input }: { readonly input?: unknown }) =>
+    `has two submissions of one miner (${repeatedMiner(input as readonly { readonly miner: string }[])})`,
+};
 
 /** What a client posts to the gateway. */
 export const taskRequestSchema = z.strictObject({
