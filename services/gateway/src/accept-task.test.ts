@@ -30,6 +30,7 @@ function signed(over: { readonly reference?: string; readonly output?: string } 
 
 const refusals: readonly [what: string, request: unknown, code: string, field: string | undefined][] = [
   ['nothing', undefined, 'malformed', '(whole)'],
+  ['submissions beside the time of a question', { ...body, answersUntilMs: 1 }, 'malformed', 'answersUntilMs'],
   ['an unknown field', { ...body, more: 1 }, 'malformed', undefined],
   ['an empty reference', { ...body, reference: '' }, 'malformed', 'reference'],
   ['a lone surrogate', { ...body, prompt: '\ud800' }, 'malformed', 'prompt'],

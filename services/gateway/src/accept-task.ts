@@ -75,6 +75,10 @@ export async function storeContents(
 
 /** Checks a whole request before anything is stored. */
 export function checkTaskRequest({ view }: Pick<Gateway, 'view'>, body: unknown): Checked<TaskWithContents> {
+  if (typeof body === 'object' && body !== null && 'answersUntilMs' in body) {
+    const detail = 'answersUntilMs: is of a question, which has no submissions yet; leave out one of the two';
+    return refused('malformed', detail, 'answersUntilMs');
+  }
   const shape = checkRequest(taskRequestSchema, body);
   if (!shape.ok) return shape;
   const found = policyOf({ view }, shape.value.policy);

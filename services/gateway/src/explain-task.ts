@@ -21,7 +21,7 @@ import { resolveTask } from './questions/read-question.ts';
  */
 export async function explainTask(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
   const taskId = taskIdOf(request);
-  if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
+  if (!taskId.ok) return refuse(taskId.refusal);
   const resolved = await resolveTask(gateway, taskId.value, 0, request.signal);
   if (resolved.kind === 'answer') return resolved.response;
   const message = await gateway.watches.reports.last(subjects.report(resolved.taskId));

@@ -13,7 +13,7 @@ import { describeQuestion, findSealed, resolveTask } from './questions/read-ques
 
 /** The task that a path names. */
 export function taskIdOf(request: ApiRequest): Checked<Hex> {
-  return checkShape(digestSchema, request.params.taskId?.toLowerCase());
+  return checkShape(digestSchema, request.params.taskId?.toLowerCase(), 'taskId');
 }
 
 /**
@@ -22,7 +22,7 @@ export function taskIdOf(request: ApiRequest): Checked<Hex> {
  */
 export async function readTask(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
   const taskId = taskIdOf(request);
-  if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
+  if (!taskId.ok) return refuse(taskId.refusal);
   const message = await gateway.bus.last('TASKS', subjects.task(taskId.value));
   if (message === undefined) return readQuestion(gateway, request, taskId.value);
   const decoded = decodeTaskMessage(message.data);
@@ -47,7 +47,7 @@ async function readQuestion(gateway: Gateway, request: ApiRequest, id: Hex): Pro
  */
 export async function readReport(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
   const taskId = taskIdOf(request);
-  if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
+  if (!taskId.ok) return refuse(taskId.refusal);
   const { reports } = gateway.watches;
   const waitMs = Math.min(Number(request.query.waitMs ?? 0) || 0, tuning.longPollMsMax);
   const resolved = await resolveTask(gateway, taskId.value, waitMs, request.signal);

@@ -7,7 +7,7 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape, encodeMessage } from '@assay/protocol/encoding/decode';
 import { digestSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
-import { type Checked, refused } from '@assay/protocol/refusal';
+import type { Checked } from '@assay/protocol/refusal';
 import { tuning } from '@assay/protocol/tuning';
 import { attributes, spans } from '@assay/runtime/service/telemetry-names';
 import { messageSchema } from '@assay/session-keys/agreement/message';
@@ -23,8 +23,7 @@ const readSchema = z.object({
 });
 
 function sessionIdOf(request: ApiRequest): Checked<Hex> {
-  const checked = checkShape(digestSchema, request.params.sessionId);
-  return checked.ok ? checked : refused('malformed', checked.refusal.detail, 'sessionId');
+  return checkShape(digestSchema, request.params.sessionId, 'sessionId');
 }
 
 /**

@@ -128,6 +128,12 @@ describe('the HTTP server', () => {
     if (code === 'too-long') expect(body).toContain('1000');
   });
 
+  it('says where health is', async () => {
+    const answer = await fetch(`${url}/healthz`);
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).toContain('HEALTH_PORT');
+  });
+
   it('logs the error of a route', () => expect(logged).toContain('secret detail'));
 
   it('treats an empty body as no body', async () => {

@@ -92,7 +92,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     answerError(error, request.routeOptions.bodyLimit ?? options.bodyBytesMax, reply, log, refuse),
   );
   app.setNotFoundHandler((request, reply) =>
-    refuse(reply, 404, 'not-found', `There is no ${request.method} ${request.url.split('?')[0] ?? ''}.`),
+    refuse(reply, 404, 'not-found', absence(request.method, request.url.split('?')[0] ?? '')),
   );
   takeEmptyJson(app);
   for (const route of options.routes) {
@@ -115,6 +115,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return { port, close: () => close(app) };
+}
+
+/** What is said about a path that is not there. */
+function absence(method: string, path: string): string {
+  const isHealth = ['/healthz', '/readyz', '/metrics'].includes(path);
+  return isHealth
+    ? `There is no ${method} ${path} on this port: it is on that of HEALTH_PORT, which the service logs as healthPort.`
+    : `There is no ${method} ${path}.`;
 }
 
 /** An empty body counts as no body, whatever the content type. */

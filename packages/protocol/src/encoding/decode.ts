@@ -8,12 +8,15 @@ import { fieldsOf, issueText } from './issue-text.ts';
 const utf8Text = new TextDecoder('utf-8', { fatal: true });
 const utf8Bytes = new TextEncoder();
 
-/** Parses a value with a schema. The refusal names the first wrong field and what it must be. */
-export function checkShape<T>(schema: z.ZodType<T, unknown>, value: unknown): Checked<T> {
+/**
+ * Parses a value with a schema. The refusal names the first wrong field and what it must be; `name` is that of the value
+ * itself.
+ */
+export function checkShape<T>(schema: z.ZodType<T, unknown>, value: unknown, name = '(whole)'): Checked<T> {
   const parsed = schema.safeParse(value, { error: issueText });
   if (parsed.success) return accepted(parsed.data);
   const [issue] = parsed.error.issues;
-  const [field = '(whole)'] = issue === undefined ? [] : fieldsOf(issue);
+  const [field = name] = issue === undefined ? [] : fieldsOf(issue);
   return refused('malformed', `${field}: ${issue?.message ?? 'is not valid'}`, field);
 }
 

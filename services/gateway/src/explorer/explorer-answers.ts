@@ -91,7 +91,7 @@ export async function readPage({ page }: Gateway, request: ApiRequest): Promise<
 /** GET /v1/tasks/:taskId/content: prompt and outputs of a task with public content, each checked against its CID. */
 export async function readContent(gateway: Gateway, request: ApiRequest): Promise<ApiResponse> {
   const taskId = taskIdOf(request);
-  if (!taskId.ok) return refuse({ ...taskId.refusal, field: 'taskId' });
+  if (!taskId.ok) return refuse(taskId.refusal);
   const content = await readPublicContent(gateway, taskId.value);
   if (!content.ok) return refuse(content.refusal);
   const { task, prompt, outputs } = content.value;
