@@ -42,11 +42,28 @@ Services read their settings from environment variables and check them at start.
 exits with code 2 and one line that names the variable. An empty variable counts as not set. Policies and validator sets
 are never settings: each epoch states them on chain.
 
-A _secret file_ must have mode 0600, or 0440 if the system mounts it. A variable never holds a secret itself. A URL that
-_may have a password_ or a key in it belongs in a Secret, too.
+A _secret file_ must have mode 0600, or 0440 if the system mounts it. A variable of a service never holds a secret itself.
+A URL that _may have a password_ or a key in it belongs in a Secret, too.
 
 \`npm run manifests\` generates this page from the schemas. Change a setting in \`services/<service>/src/config.ts\`,
 \`packages/runtime/src/service/settings.ts\` or \`packages/composition/src/vector-check.ts\`.
+`;
+
+/** What the command line reads of its own environment. */
+const command: readonly Row[] = [
+  ['ASSAY_API_KEY', 'Token of an API key, for a gateway or Router that asks for one', '', 'text', 'secret'],
+  ['NATS_URL', 'NATS server that already runs, for commands that would start one', '', 'text', 'may have a password'],
+  ['REDIS_URL', 'Redis server that already runs, likewise', '', 'text', 'may have a password'],
+  ['CHAIN_RPC_URL', 'Fresh local chain that already runs, likewise', '', 'URL', ''],
+  ['NATS_REPLICAS', 'Copies of each stream that "assay provision" makes', '1', '1 to 5', ''],
+  ['NATS_STORAGE', "What all streams together may use of NATS's disk, as 80GiB", '', 'size', ''],
+  ['NO_COLOR', 'Any text: output without colours', '', 'text', ''],
+];
+
+const commandHead = `## The assay command
+
+The command \`assay\` reads these itself. It also hands \`EMBEDDING_MODEL\`, \`MODEL_DIR\`, \`ALLOW_REMOTE_MODEL\`,
+\`EMBEDDING_ENDPOINT_FILE\` and \`LANGUAGE_MODELS_FILE\` to the services that it starts.
 `;
 
 const columns = ['variable', 'meaning', 'default', 'allowed', 'secret'];
@@ -72,7 +89,12 @@ export function settingsPage(): string {
   }
   const sizeOf = (title: string) => sizes.get(title) ?? 0;
   const bySize = [...sections].sort(([one], [other]) => sizeOf(other) - sizeOf(one) || (one < other ? -1 : 1));
-  return [head, ...bySize.map(([title, rows]) => `## ${title}\n\n${padded([columns, ...rows])}`)].join('\n');
+  const own = command.map(([name, what, otherwise, ...rest]) => [code(name), what, code(otherwise), ...rest]);
+  return [
+    head,
+    ...bySize.map(([title, rows]) => `## ${title}\n\n${padded([columns, ...rows])}`),
+    `${commandHead}\n${padded([columns, ...own])}`,
+  ].join('\n');
 }
 
 /** Names the services, or those that are missing where they are fewer. */

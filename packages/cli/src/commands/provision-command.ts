@@ -36,7 +36,9 @@ export async function provisionCommand(
   );
   if (!checked.ok) throw new UsageError(`${options.operatorsFile}: ${checked.refusal.detail}`);
   const { passwordFile, caFile } = options;
-  const replicas = options.copies ?? Number(environment.NATS_REPLICAS ?? 1);
+  const replicas = options.copies ?? Number(environment.NATS_REPLICAS || 1);
+  if (!Number.isInteger(replicas) || replicas < 1 || replicas > 5)
+    throw new UsageError('NATS_REPLICAS must be a whole number from 1 to 5.');
   const made = await provisionNats({
     servers,
     replicas,
