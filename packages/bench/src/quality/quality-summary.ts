@@ -1,6 +1,6 @@
 /** The readable output of `assay bench quality`. */
 import { honestLabel } from '@assay/checks/calibration/calibration-data';
-import { paint, tableOf } from '@assay/cli/output/terminal';
+import { counted, paint, tableOf } from '@assay/cli/output/terminal';
 import { roles } from '@assay/protocol/observation/role';
 import { type Rate, rateText } from '../wilson-interval.ts';
 import type { Curve, LabelFigures, QualityFigures, TaskTime } from './quality-figures.ts';
@@ -16,7 +16,7 @@ export function qualityAccountOf(figures: QualityFigures, elapsedMs: number): st
   });
   const ms = ({ p50, p95 }: TaskTime): string => `${p50.toFixed(1)} ms (95 of 100 within ${p95.toFixed(1)} ms)`;
   return [
-    paint('bold', `${figures.tasks} tasks, ${figures.submissions} labelled submissions`),
+    paint('bold', `${counted(figures.tasks, 'task')}, ${counted(figures.submissions, 'labelled submission')}`),
     ...tableOf([head.map((cell) => paint('dim', cell)), ...figures.labels.map(labelRow)], [2, 3, 4, 5, 6, 7, 8, 9]),
     '',
     `  false accept  ${rateText(figures.falseAccept)}`,

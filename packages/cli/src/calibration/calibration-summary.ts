@@ -2,7 +2,7 @@
 import type { ErrorRate, ErrorRates } from '@assay/checks/calibration/error-rate';
 import { curveShares, type UndecidedCurve } from '@assay/checks/calibration/fit-decision';
 import type { OpenPolicy } from '@assay/protocol/policy/stated-checks';
-import { paint, tableOf } from '../output/terminal.ts';
+import { counted, paint, tableOf } from '../output/terminal.ts';
 import type { DatedData } from './calibration-record.ts';
 import type { PolicyComparison } from './compare-policies.ts';
 import type { FittedPolicy, MeasuredErrors } from './fit-policy.ts';
@@ -24,7 +24,7 @@ export function calibrationAccountOf(account: CalibrationAccount): string[] {
   const names = written.map((one) => `${one.name} (version ${one.version})`).join(', ');
   return [
     paint('bold', `Calibrated for the model ${written[0]?.modelDigest ?? ''}`),
-    ...tableOf(data.map((one) => ['', one.name, `${one.tasks.length} tasks`, purposeOf(one)])),
+    ...tableOf(data.map((one) => ['', one.name, counted(one.tasks.length, 'task'), purposeOf(one)])),
     '',
     `  agreement head      ${heads.agreement}${heads.agreement === 'kept' ? ': there are no judged answers in the data' : ''}`,
     `  contradiction head  ${heads.contradiction}${heads.contradiction === 'kept' ? ': there are no swapped facts in the data' : ''}`,

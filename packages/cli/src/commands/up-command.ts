@@ -12,7 +12,7 @@ import { type LocalRouter, startLocalRouter } from '../network/local-router.ts';
 import { networkFileOf } from '../network/network-file.ts';
 import { restartOnChange } from '../network/restart-on-change.ts';
 import { RunningServices } from '../network/running-services.ts';
-import { Progress, paint, print, tableOf } from '../output/terminal.ts';
+import { counted, Progress, paint, print, tableOf } from '../output/terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface UpCommand {
@@ -161,7 +161,7 @@ function describe(network: LocalNetwork, router: LocalRouter | undefined, isWatc
   const example = `curl -s ${network.gatewayUrl}/v1/tasks${credentials(network)} -H 'content-type: application/json' -d '{"reference":"sum-1","prompt":"What is 2 + 2?","submissions":[{"miner":"a","output":"2 + 2 is 4."},{"miner":"b","output":"The answer is 4."},{"miner":"c","output":"It is four: 2 + 2 = 4."}]}'`;
   const services = network.services.length + (router === undefined ? 0 : 1);
   return [
-    paint('bold', `Assay is up: ${services} services, ${network.operators.length} operators`),
+    paint('bold', `Assay is up: ${services} services, ${counted(network.operators.length, 'operator')}`),
     ...tableOf(rows),
     '',
     ...(network.adminKeyFile === undefined
@@ -185,7 +185,7 @@ function describe(network: LocalNetwork, router: LocalRouter | undefined, isWatc
     '  Then fetch its certified report and prove it against the chain:',
     `    ${commandName} report <taskId>`,
     '  Run one of the services yourself, under a debugger:',
-    `    ${commandName} service semantic-validator --operator 2 --inspect`,
+    `    ${commandName} service semantic-validator --operator ${Math.min(2, network.operators.length - 1)} --inspect`,
     '',
     isWatching
       ? '  Services restart when their sources change. Ctrl-C stops everything.'

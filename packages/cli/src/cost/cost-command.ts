@@ -4,7 +4,7 @@ import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import { tuning } from '@assay/protocol/tuning';
 import { UsageError } from '../commands/usage-error.ts';
 import { type ChainPreset, chainPresets } from '../install/chain-presets.ts';
-import { print, tableOf } from '../output/terminal.ts';
+import { counted, print, tableOf } from '../output/terminal.ts';
 import { type CostEstimate, type CostQuestion, estimateCost, postTransactionBytes } from './estimate.ts';
 import { gasRecord } from './gas-record.ts';
 
@@ -81,13 +81,18 @@ export function costLines(name: string, question: CostQuestion, estimate: CostEs
     money(cost),
   ]);
   return [
-    `A month of ${question.operators} operators on ${name}, ${question.scheme}, gas at ${question.gasPriceGwei} gwei:`,
+    `A month of ${counted(question.operators, 'operator')} on ${name}, ${question.scheme}, gas at ${question.gasPriceGwei} gwei:`,
     ...tableOf([['', 'paid by', 'of', 'coins', 'cost'], ...rows], [3, 4]),
     `The network: ${money(perMonth.network)}. Each operator: ${money(perMonth.operator)}. The chain, for a verdict: ${chainPerVerdict.toPrecision(3)}.`,
-    `At the mean rate a batch of ${question.batch} is full after ${batchFillSeconds.toPrecision(3)} s: ${
+    `At the mean rate a batch of ${question.batch} is full after ${secondsText(batchFillSeconds)} s: ${
       batchFillSeconds <= batchWaitSecondsMax
         ? 'let BATCH_WAIT_MS be as long.'
         : `longer than BATCH_WAIT_MS may be (${batchWaitSecondsMax} s). Count with a smaller --batch.`
     }`,
   ];
+}
+
+/** Seconds with three digits, or whole ones: `6.64`, `332`, `66,355`. */
+function secondsText(seconds: number): string {
+  return seconds < 1_000 ? seconds.toPrecision(3) : Math.round(seconds).toLocaleString('en');
 }

@@ -6,7 +6,7 @@ import { connectRemoteSigner } from '@assay/adapters/keys/remote-signer';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Keyring } from '@assay/protocol/ports';
 import { UsageError } from '../commands/usage-error.ts';
-import { Progress, paint, print } from '../output/terminal.ts';
+import { counted, Progress, paint, print } from '../output/terminal.ts';
 import { type ChainPreset, chainPresets } from './chain-presets.ts';
 import { type InstalledNetwork, pathIn } from './network-folder.ts';
 
@@ -76,7 +76,9 @@ export async function carryOut(
     print(JSON.stringify({ status: 'done', transactions, gasUsed: Number(gasUsed), ...facts }));
   } else {
     for (const { what, hash } of sent) print(`  ${paint('green', 'done')}  ${what}  ${paint('dim', hash)}`);
-    print(sent.length === 0 ? 'Everything is already done.' : `${sent.length} transactions, ${gasUsed} gas.`);
+    print(
+      sent.length === 0 ? 'Everything is already done.' : `${counted(sent.length, 'transaction')}, ${gasUsed} gas.`,
+    );
   }
   return 0;
 }

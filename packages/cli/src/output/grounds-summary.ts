@@ -11,8 +11,10 @@ export function groundsLines(miner: string, grounds: readonly Grounds[]): string
       const { start, end, text } = passage;
       return `      ${paint('dim', `${start}-${end}`)} ${JSON.stringify(text)}  ${paint('dim', passageText(score, passage))}`;
     });
-    // Only a role that measures a text without its parts can say that none of them decided.
-    const isWhole = score !== undefined && passages.length === 0 && against.length === 0;
+    // Only a role that measures a text without its parts can say that none of them decided, and only of what is in the
+    // text: that a task has too few answers is not.
+    const isInText = evidence.length === 0 || evidence.some(({ strength }) => strength !== undefined);
+    const isWhole = isInText && score !== undefined && passages.length === 0 && against.length === 0;
     const whole = isWhole ? [`      ${paint('dim', 'no passage alone: the text as a whole')}`] : [];
     const other =
       opposed === undefined ? [] : [`      ${paint('dim', `${opposed.miner} says`)} ${JSON.stringify(opposed.text)}`];

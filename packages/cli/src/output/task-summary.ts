@@ -67,14 +67,13 @@ function reasonsOf(policy: Policy, result: MeasuredVerdict): string {
   return verdictReasons(policy, result).map(reasonText).join('; ');
 }
 
-/** The flags. For a deterministic run, the divergence flag names the first chunk that differs. */
+/** The flags, each once. For a deterministic run, the divergence flag names the first chunk that differs. */
 function flagsOf(
   flags: Partial<Record<Role, readonly string[] | undefined>>,
   divergence: Divergence | undefined,
 ): string {
   const place = divergence === undefined ? '' : ` from chunk ${divergence.chunk} of ${divergence.chunks} on`;
-  return roles
-    .flatMap((role) => flags[role] ?? [])
+  return [...new Set(roles.flatMap((role) => flags[role] ?? []))]
     .map((flag) => (flag === 'deterministic-divergence' ? `${flag}${place}` : flag))
     .join(', ');
 }

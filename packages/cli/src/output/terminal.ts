@@ -13,6 +13,11 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** A number with its noun: `1 task`, `12 tasks`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** Progress of a long step: one changing line on a terminal, otherwise a line each time the step changes. */
 export class Progress {
   private last = '';
@@ -44,7 +49,7 @@ export function progressOf(
   all: number,
   now: { readonly judged: number; readonly elapsedMs: number },
 ): string {
-  const count = `${done.toLocaleString('en')} of ${all.toLocaleString('en')} tasks`;
+  const count = `${done.toLocaleString('en')} of ${all.toLocaleString('en')} ${all === 1 ? 'task' : 'tasks'}`;
   const perSecond = (1_000 * now.judged) / now.elapsedMs;
   if (!(perSecond > 0) || !Number.isFinite(perSecond)) return count;
   const left = Math.ceil((all - done) / perSecond);

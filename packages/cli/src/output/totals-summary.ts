@@ -1,6 +1,6 @@
 /** The readable totals of a run, with the confusion matrix if there are labels. */
 import { honestLabel } from '@assay/checks/calibration/calibration-data';
-import { paint, tableOf } from './terminal.ts';
+import { counted, paint, tableOf } from './terminal.ts';
 import type { Totals, VerdictCounts } from './totals.ts';
 
 /** Lines for people; `certifies` is false where nothing could be certified. */
@@ -12,10 +12,14 @@ export function totalsAccountOf(
   const seconds = (totals.elapsedMs / 1000).toFixed(1);
   return [
     paint('bold', 'Totals'),
-    `  ${totals.tasks} tasks with ${totals.submissions} submissions in ${seconds} s: ${totals.accepted} accepted, ${totals.rejected} rejected, ${totals.abstained} abstained`,
-    ...(totals.judgedBefore === 0 ? [] : [`  ${totals.judgedBefore} of the tasks were judged by an earlier run`]),
+    `  ${counted(totals.tasks, 'task')} with ${counted(totals.submissions, 'submission')} in ${seconds} s: ${totals.accepted} accepted, ${totals.rejected} rejected, ${totals.abstained} abstained`,
+    ...(totals.judgedBefore === 0
+      ? []
+      : [
+          `  ${totals.judgedBefore} of the tasks ${totals.judgedBefore === 1 ? 'was' : 'were'} judged by an earlier run`,
+        ]),
     certifies
-      ? `  ${totals.certified} certified in ${totals.batches} batches, ${totals.provenOnChain} proven on chain`
+      ? `  ${totals.certified} certified in ${counted(totals.batches, 'batch', 'batches')}, ${totals.provenOnChain} proven on chain`
       : `  ${paint('yellow', 'nothing is certified')}: one process judged alone`,
     ...sealedLines(totals),
     ...matrixLines(matrix),

@@ -1,5 +1,6 @@
 /** The tasks of `assay validate`: the whole file is checked before anything starts. */
 import { UsageError } from '../commands/usage-error.ts';
+import { counted } from '../output/terminal.ts';
 import { checkTasks, faultText } from './check-tasks.ts';
 import { type DataFormat, readDataLines } from './data-file.ts';
 import type { LabelledTask } from './task-file.ts';
@@ -30,9 +31,9 @@ export async function tasksToValidate(
   const bad = read.lines.length - tasks.length;
   if (!skipBad)
     throw new UsageError(
-      `${read.file} has ${faults.length} faults in ${bad} of ${read.lines.length} tasks; correct them, or judge the others with --skip-bad.`,
+      `${read.file} has ${counted(faults.length, 'fault')} in ${bad} of ${counted(read.lines.length, 'task')}; correct them, or judge the others with --skip-bad.`,
     );
   if (tasks.length === 0) throw new UsageError(`No task of ${read.file} can be judged.`);
-  process.stderr.write(`Skipped ${bad} of ${read.lines.length} tasks.\n`);
+  process.stderr.write(`Skipped ${bad} of ${counted(read.lines.length, 'task')}.\n`);
   return [...tasks];
 }

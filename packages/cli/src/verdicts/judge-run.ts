@@ -3,7 +3,7 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { policyDigest } from '@assay/protocol/policy/policy';
 import { policyNamed } from '../network/policy-file.ts';
 import { accountOf } from '../output/task-summary.ts';
-import { Progress, print, progressOf } from '../output/terminal.ts';
+import { counted, Progress, print, progressOf } from '../output/terminal.ts';
 import { confusionOf, outcomeOf, outcomeOfLine, type TaskOutcome, totalsOf } from '../output/totals.ts';
 import { totalsAccountOf } from '../output/totals-summary.ts';
 import type { Place } from '../places/place.ts';
@@ -92,7 +92,7 @@ class Run {
     const opened = out === undefined ? undefined : resumes ? VerdictFile.open(out, kind) : VerdictFile.begin(out);
     const run = new Run(tasks, place, options, await opened, await groundsFor(options));
     if (run.#judgedBefore > 0)
-      process.stderr.write(`${out} has ${run.#judgedBefore} of the ${tasks.length} tasks already.\n`);
+      process.stderr.write(`${out} has ${run.#judgedBefore} of the ${counted(tasks.length, 'task')} already.\n`);
     return run;
   }
 
@@ -104,7 +104,7 @@ class Run {
       onStep: (step: string) => this.#progress.say(step),
       onStart: () => {
         this.#startedMs = performance.now();
-        this.#progress.say(`judging ${this.#left.length} tasks`);
+        this.#progress.say(`judging ${counted(this.#left.length, 'task')}`);
       },
       onJudged: (judged: JudgedTask) => this.#add(judged),
     };
@@ -142,7 +142,7 @@ class Run {
     if (this.#outcomes.length === 0) return;
     this.#sayTotals();
     const { out, resumes } = this.#options;
-    const done = `Stopped after ${this.#outcomes.length} of ${this.#tasks.length} tasks.`;
+    const done = `Stopped after ${this.#outcomes.length} of ${counted(this.#tasks.length, 'task')}.`;
     const next =
       out === undefined || !resumes
         ? resumes
@@ -158,7 +158,7 @@ class Run {
     for (const { task, unproven } of this.#unjudged.slice(0, namedMax))
       process.stderr.write(`No verdict for ${JSON.stringify(task.task)}: ${unproven}.\n`);
     if (this.#unjudged.length > namedMax)
-      process.stderr.write(`No verdict for ${this.#unjudged.length - namedMax} other tasks.\n`);
+      process.stderr.write(`No verdict for ${counted(this.#unjudged.length - namedMax, 'other task')}.\n`);
     return this.#unjudged.length === 0 ? 0 : 1;
   }
 
