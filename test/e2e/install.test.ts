@@ -195,7 +195,7 @@ it.runIf(isWhole)('operators get their BLS keys where the hub takes them', async
   await succeeds('assay contracts deploy bls-network --rpc $RPC --confirm');
   const add = 'assay operator add bls-network --rpc $RPC --confirm';
   expect(await succeeds(add)).toContain('Registering the BLS key of');
-  expect(await succeeds(add)).toContain('Everything was done already');
+  expect(await succeeds(add)).toContain('Everything is already done');
   await succeeds('assay epoch start bls-network --rpc $RPC --number 1 --confirm');
   const { registry } = (await installed('bls-network')).contracts;
   const client = createPublicClient({ transport: evmTransport(chain.url) });
