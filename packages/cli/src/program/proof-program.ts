@@ -49,7 +49,11 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
     .argument('<file>', 'a draw: the output of "assay set-up --committee", or its JSON')
     .option('--rpc <url>', 'JSON-RPC endpoint of the chain: its block must have the beacon', urlsOption)
     .option('--hub <address>', 'AssayHub contract that you trust', addressOption)
-    .option('--registry <address>', 'ValidatorRegistry contract that you trust: its epoch must have the members', addressOption)
+    .option(
+      '--registry <address>',
+      'ValidatorRegistry contract that you trust: its epoch must have the members',
+      addressOption,
+    )
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
