@@ -23,25 +23,7 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
       exit(await chunksCommand(file, other, options));
     });
 
-  program
-    .command('report')
-    .description('fetch a certified report and prove it against the chain')
-    .argument('<taskId>', '0x and 64 hexadecimal digits')
-    .option('--gateway <url>', 'gateway; default: the network that was started from this folder', urlOption)
-    .option('--rpc <url>', 'JSON-RPC endpoint of the chain', urlsOption)
-    .option('--hub <address>', 'AssayHub contract that you trust', addressOption)
-    .option('--registry <address>', 'ValidatorRegistry contract that you trust', addressOption)
-    .option('--wait <seconds>', 'wait for the report', countBetween(0, 30), 0)
-    .option('--words', 'print the words that decided, found here in the content that the gateway shows', false)
-    .option('--json', 'print one JSON object', false)
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ assay report 0x5f…c2 --words\n  $ assay report 0x5f…c2 --gateway http://127.0.0.1:8080 --rpc http://127.0.0.1:8545 --hub 0x… --registry 0x…',
-    )
-    .action(async (taskId: string, { wait, ...options }) => {
-      const { reportCommand } = await import('../commands/report-command.ts');
-      exit(await reportCommand(taskId, { ...options, waitMs: wait * 1000 }));
-    });
+  addReport(program, exit);
 
   program
     .command('committee')
@@ -77,5 +59,27 @@ export function addProofCommands(program: Command, { exit }: CommandContext): vo
     .action(async (file: string, options) => {
       const { replayCommand } = await import('../commands/replay-command.ts');
       exit(await replayCommand(file, options));
+    });
+}
+
+function addReport(program: Command, exit: CommandContext['exit']): void {
+  program
+    .command('report')
+    .description('fetch a certified report and prove it against the chain')
+    .argument('<taskId>', '0x and 64 hexadecimal digits')
+    .option('--gateway <url>', 'gateway; default: the network that was started from this folder', urlOption)
+    .option('--rpc <url>', 'JSON-RPC endpoint of the chain', urlsOption)
+    .option('--hub <address>', 'AssayHub contract that you trust', addressOption)
+    .option('--registry <address>', 'ValidatorRegistry contract that you trust', addressOption)
+    .option('--wait <seconds>', 'wait for the report', countBetween(0, 30), 0)
+    .option('--words', 'print the words that decided, found here in the content that the gateway shows', false)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ assay report 0x5f…c2 --words\n  $ assay report 0x5f…c2 --gateway http://127.0.0.1:8080 --rpc http://127.0.0.1:8545 --hub 0x… --registry 0x…',
+    )
+    .action(async (taskId: string, { wait, ...options }) => {
+      const { reportCommand } = await import('../commands/report-command.ts');
+      exit(await reportCommand(taskId, { ...options, waitMs: wait * 1000 }));
     });
 }
