@@ -42,8 +42,8 @@ Services read their settings from environment variables and check them at start.
 exits with code 2 and one line that names the variable. An empty variable counts as not set. Policies and validator sets
 are never settings: each epoch states them on chain.
 
-A _secret file_ must have mode 0600, or 0440 if the system mounts it. A service's variable never holds a secret itself. A
-URL that _may have a password_ or a key in it belongs in a Secret, too.
+A _secret file_ must have mode 0600, or 0440 if the system mounts it. A service's variable never holds a secret itself.
+A URL that _may have a password_ or a key in it belongs in a Secret, too.
 
 \`npm run manifests\` generates this page from the schemas. Change a setting in \`services/<service>/src/config.ts\`,
 \`packages/runtime/src/service/settings.ts\` or \`packages/composition/src/vector-check.ts\`.
