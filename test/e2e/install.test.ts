@@ -166,7 +166,11 @@ it('the commands of the page install a network, go on where they stopped, and a 
   expect(await succeeds(join1)).toContain('Everything is already done');
 
   const network = start(`exec ${up.replace('--port 8080', '--port 0')}`);
-  await eventually('the network', async () => network.said.stdout.includes('Assay is up'), 120_000);
+  const ended = network.finished.then(({ stderr }) => Promise.reject(new Error(`The network ended: ${stderr}`)));
+  await Promise.race([
+    ended,
+    eventually('the network', async () => network.said.stdout.includes('Assay is up'), 120_000),
+  ]);
   const { gatewayUrl } = JSON.parse(await readFile(networkFileOf(folder.path), 'utf8'));
   const [post = '', report = ''] = use.replace('http://127.0.0.1:8080', gatewayUrl).split(/\n(?=assay report)/);
   const { taskId } = JSON.parse(await succeeds(post));

@@ -79,7 +79,7 @@ it('leaves what is done, with totals and how to go on, when it is stopped by Ctr
   const { code, stdout, stderr } = await first.finished;
   const done = countOf(await written());
   expect(code).toBe(130);
-  expect(stdout).toContain(`${done} tasks with ${3 * done} submissions`);
+  expect(stdout).toContain(`${done} ${done === 1 ? 'task' : 'tasks'} with ${3 * done} submissions`);
   expect(stdout).toContain('nothing is certified');
   expect(stderr).toContain(`Stopped after ${done} of ${good} tasks. Run the same command again`);
   expect(stderr).not.toContain('\r');

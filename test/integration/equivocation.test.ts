@@ -177,7 +177,7 @@ describe('an operator that signed two observations of one task that differ', () 
     ]);
     expect(await stakeAndReward()).toEqual([900n, 30n]);
     const twice = await assay(task, ...sending(), '--execute');
-    const refusal = { code: 'CaseNotOpen', advice: expect.stringContaining('was executed before') };
+    const refusal = { code: 'CaseNotOpen', advice: expect.stringContaining('already executed') };
     expect([twice.code, said(twice).cases[0]]).toMatchObject([1, refusal]);
   });
 

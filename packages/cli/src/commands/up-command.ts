@@ -1,7 +1,7 @@
 /** `assay up` and `assay dev`: a local network that runs until Ctrl-C; `dev` restarts the services whose sources change. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { keyringFromFile } from '@assay/adapters/keys/key-file';
+import { keyringFromKeyFile } from '@assay/adapters/keys/key-file';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { installedNetwork } from '../install/installed-network.ts';
 import { standInModel } from '../miner/stand-in.ts';
@@ -69,8 +69,9 @@ export async function upCommand(options: UpCommand): Promise<number> {
     standing = await serveServices(network, router, options.watch, () => failed.resolve(1));
     progress.end();
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `${JSON.stringify(connectionOf(network, router), null, 2)}\n`);
-    if (options.json) print(JSON.stringify({ status: 'up', ...connectionOf(network, router) }));
+    const connection = await connectionOf(network, router);
+    await writeFile(file, `${JSON.stringify(connection, null, 2)}\n`);
+    if (options.json) print(JSON.stringify({ status: 'up', ...connection }));
     else for (const line of describe(network, router, options.watch)) print(line);
     return await Promise.race([failed.promise, aborted(options.signal)]);
   } finally {
@@ -113,7 +114,7 @@ function say(line: string): void {
   process.stderr.write(`${paint('dim', time, process.stderr)}  ${line}\n`);
 }
 
-function connectionOf(network: LocalNetwork, router: LocalRouter | undefined) {
+async function connectionOf(network: LocalNetwork, router: LocalRouter | undefined) {
   const { gatewayUrl, rpcUrl, contracts, dir } = network;
   const { baseUrl: openaiBaseUrl, price } = router ?? {};
   const ways = {
@@ -126,7 +127,7 @@ function connectionOf(network: LocalNetwork, router: LocalRouter | undefined) {
     ...ways,
     ...contracts,
     natsUrl: network.servers.nats.url,
-    transmitters: transmittersOf(network),
+    transmitters: await transmittersOf(network),
     healthUrl: healthOf(network),
     logs: join(dir, 'logs'),
     control: controlSocketOf(dir),
@@ -135,9 +136,12 @@ function connectionOf(network: LocalNetwork, router: LocalRouter | undefined) {
 }
 
 /** The accounts that post batches: what they say of the audit log counts for `assay audit verify`. */
-export function transmittersOf({ specs }: Pick<LocalNetwork, 'specs'>): Hex[] {
-  const files = specs.flatMap(({ environment }) => environment.TRANSMITTER_KEY_FILE ?? []);
-  return files.map((file) => keyringFromFile(file).address);
+export async function transmittersOf({ specs }: Pick<LocalNetwork, 'specs'>): Promise<Hex[]> {
+  const aggregators = specs.filter(({ service }) => service === 'consensus-aggregator');
+  const keyrings = aggregators.map(({ environment }) =>
+    keyringFromKeyFile(environment.TRANSMITTER_KEY_FILE ?? '', environment.TRANSMITTER_KEY_PASSWORD_FILE),
+  );
+  return (await Promise.all(keyrings)).map(({ address }) => address);
 }
 
 /** Health, readiness and metrics are on a port of their own, so that the API's port can be public. */
