@@ -1,11 +1,11 @@
 /** What needs a network of one operator and harms nothing in it: one network for all of it. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { postgresFolder } from '../integration/postgres-server.ts';
-import { archiveTests } from './archive-cases.ts';
-import { auditTests } from './audit-cases.ts';
-import { documentedProgramsTests } from './documented-programs-cases.ts';
-import { explorerTests } from './explorer-cases.ts';
-import { longOutputsTests } from './long-outputs-cases.ts';
+import { archiveTests } from './one-operator/archive-cases.ts';
+import { auditTests } from './one-operator/audit-cases.ts';
+import { documentedProgramsTests } from './one-operator/documented-programs-cases.ts';
+import { explorerTests } from './one-operator/explorer-cases.ts';
+import { longOutputsTests } from './one-operator/long-outputs-cases.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
 let network: WatchedNetwork;

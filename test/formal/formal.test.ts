@@ -119,7 +119,7 @@ describe('the findings of Slither', () => {
 
   it('that are explained are of functions that are there, each once', () => {
     const sources = [
-      ...globSync('packages/contracts/solidity/*.sol', { cwd: root }),
+      ...globSync('packages/contracts/solidity/**/*.sol', { cwd: root }),
       ...exampleContracts.map((path) => `examples/${path}`),
     ];
     const text = sources.map((path) => readFileSync(`${root}${path}`, 'utf8')).join('\n');

@@ -30,8 +30,10 @@ export function generatedDigest(): string {
   return digestOf(names.map((name) => `${name}\n${textOf(join(generatedFolder, name))}`));
 }
 
+/** Paths from the folder, those of its subfolders too. */
 function namesIn(directory: string, ending: string): string[] {
-  return readdirSync(directory)
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
     .filter((name) => name.endsWith(ending))
     .sort();
 }

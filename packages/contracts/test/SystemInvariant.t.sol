@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {IAssayHub} from "@assay/hub-interface/solidity/IAssayHub.sol";
 import {OperatorStakes} from "../solidity/OperatorStakes.sol";
 import {Slashing} from "../solidity/Slashing.sol";
-import {TrialDollar} from "../solidity/TrialDollar.sol";
-import {VerdictPayments} from "../solidity/VerdictPayments.sol";
+import {TrialDollar} from "../solidity/payments/TrialDollar.sol";
+import {VerdictPayments} from "../solidity/payments/VerdictPayments.sol";
 import {EvidenceMaker} from "./Evidence.sol";
 
 /// @notice Everything that people do with the contracts of a network, at random: staking, leaving, epochs, posts by any

@@ -3,9 +3,9 @@ pragma solidity ^0.8.28;
 
 import {IAssayHub} from "@assay/hub-interface/solidity/IAssayHub.sol";
 import {AssayHub} from "../solidity/AssayHub.sol";
-import {PaymentVault} from "../solidity/PaymentVault.sol";
-import {TrialDollar} from "../solidity/TrialDollar.sol";
-import {VerdictPayments} from "../solidity/VerdictPayments.sol";
+import {PaymentVault} from "../solidity/payments/PaymentVault.sol";
+import {TrialDollar} from "../solidity/payments/TrialDollar.sol";
+import {VerdictPayments} from "../solidity/payments/VerdictPayments.sol";
 import {AssayTest} from "./Assay.sol";
 
 /// @notice Payments by verdict: the accepted miner is paid and nobody else, and what was not earned stays or goes back.

@@ -1,5 +1,5 @@
 /** Digest of the sources that these files were generated from. */
-export const generatedFrom = '5871400232dda0da6475060cc6b2ada5c6d8527817ff2fe1029523a1cbafd268';
+export const generatedFrom = 'f0344f0a0456b58cd09eedb121ee1cb2bd73b5021eafa563a6da62bb736db781';
 
 /** Digest of these files as they were generated. */
-export const generatedAs = 'e64d20ba55a55acc877f53c98f12e522b64535ff9a87bfe12ed8177edc1f82a4';
+export const generatedAs = '8103490dff3d4643e381bed444baf56d6e65fecd69fec5d30af1537ebd527eff';

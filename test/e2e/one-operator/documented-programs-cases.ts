@@ -13,10 +13,10 @@ import { networkFileOf } from '@assay/cli/network/network-file';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle, chromiumPath, runInPages } from '../packaging/browser.ts';
-import { type Installation, installPacked, nodeOfMajor } from '../packaging/installation.ts';
+import { bundle, chromiumPath, runInPages } from '../../packaging/browser.ts';
+import { type Installation, installPacked, nodeOfMajor } from '../../packaging/installation.ts';
 
-const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
+const modules = fileURLToPath(new URL('../../../node_modules/', import.meta.url));
 /** The expected output of each program of the README. */
 const programs = {
   'submit.mjs': /^proven on chain under root 0x[0-9a-f]{64}$/m,
@@ -100,7 +100,7 @@ export function documentedProgramsTests(networkOf: () => LocalNetwork): void {
   });
 
   describe('docs/session-keys.md', () => {
-    const document = readFileSync(fileURLToPath(new URL('../../docs/session-keys.md', import.meta.url)), 'utf8');
+    const document = readFileSync(fileURLToPath(new URL('../../../docs/session-keys.md', import.meta.url)), 'utf8');
     const linesMax = 40;
     /** Accounts 0 to 2 belong to the deployer, the oracle and the aggregator. */
     const accounts = { user: 3, miner: 4 } as const;
@@ -137,7 +137,7 @@ export function documentedProgramsTests(networkOf: () => LocalNetwork): void {
     });
 
     it.each(['user', 'miner'])('the example of the %s is the program in examples/sealed-question', (name) => {
-      const file = fileURLToPath(new URL(`../../examples/sealed-question/${name}.ts`, import.meta.url));
+      const file = fileURLToPath(new URL(`../../../examples/sealed-question/${name}.ts`, import.meta.url));
       expect(readFileSync(file, 'utf8')).toBe(exampleOf(name));
     });
 

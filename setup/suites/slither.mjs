@@ -3,9 +3,9 @@
  *
  *     npm run slither
  */
-import { prepare, root, runMain } from './prepare.mjs';
-import { runInForeground } from './process.mjs';
-import { runSource } from './sources.mjs';
+import { prepare, root, runMain } from '../prepare.mjs';
+import { runInForeground } from '../process.mjs';
+import { runSource } from '../sources.mjs';
 
 await runMain(async () => {
   const { node, env } = await prepare();

@@ -2,8 +2,8 @@
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { chromiumPath } from '../packaging/browser.ts';
-import type { WatchedNetwork } from './watched-network.ts';
+import { chromiumPath } from '../../packaging/browser.ts';
+import type { WatchedNetwork } from '../watched-network.ts';
 
 const patienceMs = 60_000;
 

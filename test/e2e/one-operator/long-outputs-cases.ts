@@ -5,9 +5,9 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import { tuning } from '@assay/protocol/tuning';
 import { expect, it } from 'vitest';
-import { longAnswers } from './long-answers.ts';
-import { standardRoles } from './standard-roles.ts';
-import { validatorOf, type WatchedNetwork } from './watched-network.ts';
+import { longAnswers } from '../long-answers.ts';
+import { standardRoles } from '../standard-roles.ts';
+import { validatorOf, type WatchedNetwork } from '../watched-network.ts';
 
 /** The nightly run has seven outputs, `npm test` two of the same length. */
 const submissions = process.env.TEST_SCOPE === 'whole' ? 7 : 2;

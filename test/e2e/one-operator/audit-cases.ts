@@ -8,10 +8,10 @@ import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { transmittersOf } from '../../packages/cli/src/commands/up-command.ts';
-import { eventually } from '../integration/eventually.ts';
-import { makeWorkplace, type Workplace } from './assay-command.ts';
-import type { WatchedNetwork } from './watched-network.ts';
+import { transmittersOf } from '../../../packages/cli/src/commands/up-command.ts';
+import { eventually } from '../../integration/eventually.ts';
+import { makeWorkplace, type Workplace } from '../assay-command.ts';
+import type { WatchedNetwork } from '../watched-network.ts';
 
 const marker = 'zanzibarquux';
 

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { assayProgram } from '../integration/assay-program.ts';
-import { type PostgresServer, startPostgres } from '../integration/postgres-server.ts';
-import { certify, markedTask, publicRequest } from './trace/trace-tasks.ts';
-import type { WatchedNetwork } from './watched-network.ts';
+import { assayProgram } from '../../integration/assay-program.ts';
+import { type PostgresServer, startPostgres } from '../../integration/postgres-server.ts';
+import { certify, markedTask, publicRequest } from '../trace/trace-tasks.ts';
+import type { WatchedNetwork } from '../watched-network.ts';
 
 /** Needs a network of one operator that is there when the tests start. */
 export function archiveTests(networkOf: () => WatchedNetwork): void {

@@ -5,9 +5,9 @@
  *     npm run test:chaos
  *     npm run test:chaos -- --faults 200 --seed 7
  */
-import { prepare, root, runMain } from './prepare.mjs';
-import { runInForeground } from './process.mjs';
-import { runSource } from './sources.mjs';
+import { prepare, root, runMain } from '../prepare.mjs';
+import { runInForeground } from '../process.mjs';
+import { runSource } from '../sources.mjs';
 
 await runMain(async () => {
   const { node, env } = await prepare();
