@@ -9,9 +9,11 @@ import type { NatsLink } from './connection.ts';
 
 /** Time-out of one try: long enough for a cluster to elect a new leader. */
 export const attemptTimeoutMs = 5_000;
-/** About seven seconds including pauses: a stream of a cluster that lost a server has no leader for five. */
+/** With the pauses 7.5 to 15 seconds: a stream of a cluster that lost a server has no leader for five. */
 const attemptsMax = 12;
 const backoff = { firstMs: 100, maxMs: 2_000 };
+/** Half of each pause is certain: with full jitter all tries could fall into the time without a leader. */
+const jitter = () => (1 + Math.random()) / 2;
 const unavailable = 503;
 
 /** JetStream's codes for an unexpected last sequence. */
@@ -54,7 +56,7 @@ export async function withRetries<T>(
           { cause: error },
         );
       }
-      await pause(backoffMs(backoff, attempt, Math.random));
+      await pause(backoffMs(backoff, attempt, jitter));
     }
   }
 }

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
+import { readableFile } from './file-argument.ts';
 import { networkSize } from './network-program.ts';
 import { addressOption, urlOption, urlsOption } from './place-options.ts';
 
@@ -40,7 +41,7 @@ function addValidate(program: Command, { signal, exit }: CommandContext): void {
     program
       .command('validate')
       .description('judge the tasks of a file')
-      .argument('<file>', 'one JSON object a line, one JSON array, or CSV; - for standard input'),
+      .argument('<file>', 'one JSON object a line, one JSON array, or CSV; - for standard input', readableFile),
   )
     .option('--out <file>', 'append one JSON line for each judged task; a second run continues from there')
     .addOption(
