@@ -1,14 +1,14 @@
 /** Files that a command reads, looked for before anything is installed or started. */
 import { accessSync, constants } from 'node:fs';
-import { InvalidArgumentError } from 'commander';
+import { UsageError } from '../commands/usage-error.ts';
 
-/** The name of a file that can be read; `-` is the standard input. Throws commander's error of use for any other. */
+/** The name of a file that can be read; `-` is the standard input. Throws {@link UsageError} for any other. */
 export function readableFile(name: string): string {
   if (name === '-') return name;
   try {
     accessSync(name, constants.R_OK);
-  } catch {
-    throw new InvalidArgumentError(`The file ${name} cannot be read.`);
+  } catch (cause) {
+    throw new UsageError(`The file ${name} cannot be read.`, { cause });
   }
   return name;
 }
