@@ -3,8 +3,12 @@
  * trace.
  */
 import type { JudgedTask } from '@assay/cli/tasks/judge-tasks';
+import { taskConsumer } from '@assay/protocol/bus/subjects';
 import { attributes, spans } from '@assay/runtime/service/telemetry-names';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../integration/eventually.ts';
 import { changedPolicies, type PoliciesFile } from './changed-policies.ts';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
@@ -61,6 +65,7 @@ it('each task has its report although a replica dies', async () => {
     return { ...task, task: `${task.task} ${index}` };
   });
   const replica = validatorOf(network, struck, 'checksum', 1);
+  await bothReplicasAsk();
   // Paused from the start, so that it dies while it holds tasks and has not exported partial spans.
   process.kill(replica.pid, 'SIGSTOP');
   let reported = 0;
@@ -135,6 +140,21 @@ it('the collector keeps each trace with a rejection or an abstention, and no oth
   }
   expect(verdicts.rejections).toBeGreaterThan(0);
 });
+
+/** Waits until each of the two replicas has a request for tasks at the bus: a paused one that has none gets none. */
+async function bothReplicasAsk(): Promise<void> {
+  const connection = await connect({ servers: network.servers.nats.url });
+  try {
+    const manager = await jetstreamManager(connection);
+    const durable = taskConsumer(network.operators[struck]?.address ?? '0x', 'checksum');
+    await eventually(
+      'a request of both replicas',
+      async () => (await manager.consumers.info('TASKS', durable)).num_waiting >= 2,
+    );
+  } finally {
+    await connection.close();
+  }
+}
 
 function traceIdOf(taskId: string): string {
   const roots = named(receiver.spans, spans.acceptTask).filter((span) => span.attributes[attributes.taskId] === taskId);
