@@ -119,6 +119,34 @@ describe('writers of the audit log', () => {
     ]);
   });
 
+  it('count a refusal that comes while an equal one is being written', async () => {
+    const broker = new MemoryBroker();
+    const hand = handClock();
+    const bus = broker.connect();
+    const gate = Promise.withResolvers<void>();
+    let isWriting = false;
+    const slow: Bus = {
+      ...bus,
+      publish: async (...given) => {
+        isWriting = true;
+        await gate.promise;
+        return bus.publish(...given);
+      },
+    };
+    const { writer, end } = await writerOn(broker, '0', hand, slow);
+    writer.note(refusal);
+    await settled();
+    await hand.pass(tuning.auditGatherMs);
+    expect(isWriting).toBe(true);
+    writer.note(refusal);
+    writer.note(refusal);
+    gate.resolve();
+    await settled();
+    await hand.pass(tuning.auditGatherMs);
+    await end();
+    expect((await recordsOn(broker)).map(({ times }) => times)).toEqual([1, 2]);
+  });
+
   it('count the refusals that come faster than they are written, and leave out no admin act', async () => {
     const broker = new MemoryBroker();
     const hand = handClock();

@@ -36,6 +36,8 @@ export interface AuditWriterOptions {
 
 interface Waiting {
   entry: AuditEntry;
+  /** Its page is being written: an equal refusal needs another record. */
+  isUnderWay: boolean;
   /** Of an act that waits for its record. */
   readonly done: (() => void) | undefined;
 }
@@ -77,7 +79,9 @@ export class AuditWriter implements AuditLog {
   }
 
   note(note: AuditNote): void {
-    const same = this.#waiting.find(({ entry, done }) => done === undefined && isSame(entry, note));
+    const same = this.#waiting.find(
+      ({ entry, done, isUnderWay }) => done === undefined && !isUnderWay && isSame(entry, note),
+    );
     if (same !== undefined) {
       same.entry = { ...same.entry, times: same.entry.times + 1 };
     } else if (this.#hasRoomFor(note)) {
@@ -131,7 +135,8 @@ export class AuditWriter implements AuditLog {
 
   #add(note: AuditNote, done: (() => void) | undefined): Waiting {
     const { clock, service, instance } = this.#options;
-    const waiting: Waiting = { entry: { ...note, service, instance, atMs: clock.nowMs(), times: 1 }, done };
+    const entry = { ...note, service, instance, atMs: clock.nowMs(), times: 1 };
+    const waiting: Waiting = { entry, isUnderWay: false, done };
     this.#waiting.push(waiting);
     this.#wake?.();
     return waiting;
@@ -182,7 +187,13 @@ export class AuditWriter implements AuditLog {
     const [first, ...others] = page.map(({ entry }) => entry);
     if (first === undefined) return;
     const leftOut = this.#leftOut;
-    await this.#append([leftOut === 0 ? first : { ...first, leftOut }, ...others]);
+    for (const waiting of page) waiting.isUnderWay = true;
+    try {
+      await this.#append([leftOut === 0 ? first : { ...first, leftOut }, ...others]);
+    } catch (error) {
+      for (const waiting of page) waiting.isUnderWay = false;
+      throw error;
+    }
     this.#leftOut -= leftOut;
     for (const waiting of page) {
       const place = this.#waiting.indexOf(waiting);
