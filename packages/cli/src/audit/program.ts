@@ -2,16 +2,12 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
+import { addressOption, busOptions, urlsOption } from '../program/place-options.ts';
 
 /** Adds them. */
 export function addAuditCommands(program: Command, { exit }: CommandContext): void {
   const audit = program.command('audit').description('export the audit log, or check it against itself and the chain');
-  const withBus = (command: Command) =>
-    command
-      .option('--nats <urls>', 'NATS servers; by default NATS_URL, or the network of this folder')
-      .option('--user <name>', 'user of NATS', 'auditor')
-      .option('--password-file <file>', 'file with the password of that user')
-      .option('--ca-file <file>', 'CA certificates for NATS; turns TLS on');
+  const withBus = (command: Command) => busOptions(command, 'NATS_URL, or the network of this folder');
 
   withBus(audit.command('export').description('print every record as one line of JSON'))
     .addHelpText(
@@ -23,8 +19,8 @@ export function addAuditCommands(program: Command, { exit }: CommandContext): vo
 
   withBus(audit.command('verify').description('check the records, and name the first that is broken'))
     .argument('[files...]', 'exports in their order; without one, the stream')
-    .option('--rpc <url>', 'JSON-RPC endpoint of the chain')
-    .option('--hub <address>', 'AssayHub contract that you trust')
+    .option('--rpc <url>', 'JSON-RPC endpoint of the chain', urlsOption)
+    .option('--hub <address>', 'AssayHub contract that you trust', addressOption)
     .option('--transmitter <addresses...>', 'accounts of the aggregators, whose anchors count')
     .option('--from-block <n>', 'first block that is searched for anchors', countBetween(0, 2 ** 48), 0)
     .option('--from-record <n>', 'number of the first record; by default 1 in files', countBetween(1, 2 ** 48))

@@ -3,26 +3,19 @@ import { roles } from '@assay/protocol/observation/role';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
-import { addressOption, urlsOption } from '../program/place-options.ts';
+import { addressOption, busOptions, contractOptions } from '../program/place-options.ts';
 
 const messagesDefault = 4_096;
 
 /** Adds `equivocation`. */
 export function addEquivocationCommand(program: Command, { signal, exit }: CommandContext): void {
-  program
+  const command = program
     .command('equivocation')
     .description('find two conflicting observations that an operator signed for one task, and report them on chain')
     .requiredOption('--task <id>', 'task: 0x and 64 hexadecimal digits')
     .requiredOption('--operator <address>', 'operator that signed', addressOption)
-    .addOption(new Option('--role <role>', 'one role only').choices(roles))
-    .option('--nats <urls>', 'NATS servers; by default NATS_URL')
-    .option('--user <name>', 'NATS user', 'auditor')
-    .option('--password-file <file>', 'file with the password of that user')
-    .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on')
-    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain', urlsOption)
-    .requiredOption('--hub <address>', 'AssayHub contract that you trust', addressOption)
-    .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust', addressOption)
-    .option('--policies <file>', 'policy file of the epoch; by default the shipped one')
+    .addOption(new Option('--role <role>', 'one role only').choices(roles));
+  contractOptions(busOptions(command))
     .option('--slashing <address>', 'Slashing contract; with --key-file the evidence is sent to it', addressOption)
     .option('--key-file <file>', 'private key (mode 0600) of the account that pays the gas and gets the reward')
     .option('--execute', 'execute a reported case after its dispute window', false)
@@ -37,17 +30,10 @@ export function addEquivocationCommand(program: Command, { signal, exit }: Comma
 
 /** Adds `watchtower`. */
 export function addWatchtowerCommand(program: Command, { signal, exit }: CommandContext): void {
-  program
+  const command = program
     .command('watchtower')
-    .description('watch all observations, and report each equivocation to the slashing contract, up to a maximum cost')
-    .option('--nats <urls>', 'NATS servers; by default NATS_URL')
-    .option('--user <name>', 'NATS user', 'auditor')
-    .option('--password-file <file>', 'file with the password of that user')
-    .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on')
-    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain', urlsOption)
-    .requiredOption('--hub <address>', 'AssayHub contract that you trust', addressOption)
-    .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust', addressOption)
-    .option('--policies <file>', 'policy file of the epoch; by default the shipped one')
+    .description('watch all observations, and report each equivocation to the slashing contract, up to a maximum cost');
+  contractOptions(busOptions(command))
     .option('--slashing <address>', 'Slashing contract; without it and --key-file nothing is sent', addressOption)
     .option('--key-file <file>', 'private key (mode 0600) of the account that pays the gas and gets the rewards')
     .addOption(

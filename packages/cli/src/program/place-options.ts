@@ -1,5 +1,5 @@
-/** URLs and addresses on the command line. */
-import { InvalidArgumentError } from 'commander';
+/** Where bus and contracts are, on the command line: options that several commands share, and their values. */
+import { type Command, InvalidArgumentError } from 'commander';
 
 /** The URL of an HTTP endpoint, as it was written. Throws commander's error of a wrong value. */
 export function urlOption(text: string): string {
@@ -18,4 +18,22 @@ export function urlsOption(text: string): string {
 export function addressOption(text: string): string {
   if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new InvalidArgumentError('It must be 0x and 40 hexadecimal digits.');
   return text.toLowerCase();
+}
+
+/** Adds the options by which a command reaches the bus as a user of NATS. `servers` says where they are without `--nats`. */
+export function busOptions(command: Command, servers = 'NATS_URL'): Command {
+  return command
+    .option('--nats <urls>', `NATS servers; by default ${servers}`)
+    .option('--user <name>', 'NATS user', 'auditor')
+    .option('--password-file <file>', 'file with the password of that user')
+    .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on');
+}
+
+/** Adds the options that name the chain, the contracts that the caller trusts, and the policies. */
+export function contractOptions(command: Command): Command {
+  return command
+    .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain', urlsOption)
+    .requiredOption('--hub <address>', 'AssayHub contract that you trust', addressOption)
+    .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust', addressOption)
+    .option('--policies <file>', 'policy file of the epoch; by default the shipped one');
 }
