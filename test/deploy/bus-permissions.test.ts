@@ -117,6 +117,15 @@ describe('a validator', () => {
     expect(delivery?.subject).toBe(subjects.pledge(taskId, 'checksum', mine));
   });
 
+  it('states evidence of its own operator and role, which the gateway reads, and nothing for another', async () => {
+    const subject = subjects.evidence(taskId, 'checksum', mine);
+    expect((await bus.publish(subject, text('why'))).status).toBe('stored');
+    const read = await (await busOf(gateway)).last('EVIDENCE', subject);
+    expect(new TextDecoder().decode(read?.data)).toBe('why');
+    for (const denied of [subjects.evidence(taskId, 'checksum', theirs), subjects.evidence(taskId, 'semantic', mine)])
+      await expect(bus.publish(denied, text('a lie'))).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
+  });
+
   it('reads observations of its own operator in another role', async () => {
     expect(await bus.last('OBSERVATIONS', subjects.observation(taskId, 'semantic', mine))).toBeUndefined();
   });

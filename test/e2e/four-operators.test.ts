@@ -14,9 +14,12 @@ import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { configDigest } from '@assay/protocol/network/validator-set';
 import { pledgeSchema } from '@assay/protocol/observation/commit-reveal';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import { evidenceOn } from '@assay/protocol/report/explanation';
 import type { Verdict } from '@assay/protocol/report/report';
+import { readEvidence } from '@assay/runtime/validator/read-evidence';
 import { createPublicClient, decodeFunctionData, http } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../integration/eventually.ts';
 import { changedPolicies, type PoliciesFile } from './changed-policies.ts';
 import { fixtureTasks, judgeOn } from './fixture-tasks.ts';
 import { standardRoles } from './standard-roles.ts';
@@ -103,6 +106,7 @@ describe('while all operators are online and honest', () => {
       const lied = await judge('standard', lieAbout(tasks, 1, manner));
       expect(liesOf(network.operators[0]?.address, lied)).toBeGreaterThan(0);
       expect(lied.flatMap(resultsOf)).toEqual(judged.flatMap(resultsOf));
+      await expectEvidence(lied, manner === 'noise');
     });
 
     it('abstain is certified, and nothing false, when two sign noise about what the others accept', async () => {
@@ -167,6 +171,29 @@ async function judge(policy: PolicyName, some: readonly LabelledTask[]): Promise
   const judged = await judgeOn(network, some, policy);
   expect(judged.map((one) => one.unproven)).toEqual(some.map(() => undefined));
   return judged;
+}
+
+/** What decided is stated by honest operators as they found it, and by the liar as it likes, each under its own name. */
+async function expectEvidence(judged: readonly JudgedTask[], isLiarHeard: boolean): Promise<void> {
+  const stated = async () => {
+    const read = judged.map(async (one) => {
+      const { policy } = one;
+      if (policy === undefined) throw new Error('There is no policy.');
+      return evidenceOn(reportOf(one), await readEvidence(network.bus, policy, reportOf(one))).flat();
+    });
+    return (await Promise.all(read)).flat();
+  };
+  const liar = network.operators[0]?.address;
+  const kinds = (all: Awaited<ReturnType<typeof stated>>, isLiar: boolean) =>
+    all.filter(({ operator }) => (operator === liar) === isLiar).flatMap(({ items }) => items.map(({ kind }) => kind));
+  await eventually('the evidence of all', async () => {
+    const all = await stated();
+    return new Set(all.map(({ operator }) => operator)).size >= (isLiarHeard ? 4 : 3);
+  });
+  const all = await stated();
+  expect(new Set(kinds(all, true))).toEqual(new Set(isLiarHeard ? ['noise'] : []));
+  expect(kinds(all, false)).toContain('commitment-mismatch');
+  expect(kinds(all, false)).not.toContain('noise');
 }
 
 function reportOf(judged: JudgedTask | undefined): CertifiedReport {

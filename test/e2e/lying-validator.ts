@@ -10,7 +10,7 @@ import { serviceFile } from '@assay/cli/network/service-process';
 import { contentCheck } from '@assay/composition/content-check';
 import { type ConnectCheck, runValidator } from '@assay/composition/run-validator';
 import { modelSettings, vectorCheck } from '@assay/composition/vector-check';
-import type { Measurement } from '@assay/protocol/observation/measurement';
+import type { Measured } from '@assay/protocol/observation/evidence';
 import { roles, serviceOf } from '@assay/protocol/observation/role';
 import type { Task } from '@assay/protocol/task/task';
 import { validatorSettings } from '@assay/runtime/service/settings';
@@ -21,11 +21,12 @@ const [, operatorIndex, named] = /^operator-(\d+)-([a-z-]+)-\d+$/.exec(process.e
 const role = roles.find((one) => one === named) ?? roles[0];
 
 /** A liar's measurement of a submission, by its manner: the same on every run. */
-const lies: Readonly<Record<string, (task: Task, index: number) => Measurement>> = {
-  /** Any score, any flags. */
+const lies: Readonly<Record<string, (task: Task, index: number) => Measured>> = {
+  /** Any score, any flags, for any reason. */
   noise: (task, index) => {
     const word = createHash('sha256').update(`${operatorIndex}/${role}/${task.taskId}/${index}`).digest();
-    return { score: word.readUInt16BE(0) % 10_001, flags: word.readUInt32BE(2) };
+    const evidence = [{ kind: 'noise', strength: word.readUInt16BE(6) % 10_001, against: 'the truth' }];
+    return { score: word.readUInt16BE(0) % 10_001, flags: word.readUInt32BE(2), evidence };
   },
   /** Everything is perfect. */
   praise: () => ({ score: 10_000, flags: 0 }),

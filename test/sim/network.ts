@@ -25,6 +25,7 @@ import type { Bus, Chain, Keyring, SigningJournal } from '@assay/protocol/ports'
 import { signDigest } from '@assay/protocol/signature/signature';
 import { Epochs, type EpochView } from '@assay/runtime/service/epochs';
 import { whenReachable } from '@assay/runtime/service/network-at-start';
+import { EvidenceKeeper } from '@assay/runtime/validator/evidence-keeper';
 import { TaskSource } from '@assay/runtime/validator/task-source';
 import { runValidator } from '@assay/runtime/validator/validator';
 import type { RoleCheck, ValidatorContext } from '@assay/runtime/validator/validator-context';
@@ -185,12 +186,17 @@ export class SimNetwork {
     const check = this.#checkOf(role, index, conduct, name);
     const checks = new EpochChecks(this.releases.get(name) ?? this.example.policy.checksDigest, () => ({ check }));
     if (!(await hasChecks(checks, epochs, clock, signal))) return;
+    const operatorCache = authenticatedCache(weatherCache(hostileCache(cache, victim), sky), {
+      key: keyOf(index),
+      clock,
+    });
     const ports: Omit<ValidatorContext, 'view' | 'tasks' | 'check'> = {
       ...shared,
       keyring,
       journal: this.#journalOf(index),
       contentStore: weatherStore(hostileStore(this.store, victim), sky),
-      cache: authenticatedCache(weatherCache(hostileCache(cache, victim), sky), { key: keyOf(index), clock }),
+      cache: operatorCache,
+      evidence: new EvidenceKeeper({ bus, cache: operatorCache, keyring, clock, telemetry }),
       random: (length) => random.bytes(length),
       unseal: () => Promise.reject(new Error('The simulation has no sealed tasks.')),
     };

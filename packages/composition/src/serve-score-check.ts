@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { serveCalls } from '@assay/adapters/process/thread-calls';
 import type { OutputScores } from '@assay/checks/inference/inference-check';
+import { measuredBy } from '@assay/checks/roles/measured-by';
 import type { RoleCheck } from '@assay/checks/roles/role-check';
 import { unpackScores } from '@assay/protocol/language-model/packed-scores';
 import { type CheckCall, checkWork, policiesByName } from '@assay/runtime/check/check-call';
@@ -9,9 +10,10 @@ import { ordersWork, type ScoredCall, type ThreadScores } from '@assay/runtime/c
 import type { CheckSetup } from './content-check.ts';
 
 /** Serves a role's check in this thread. */
-export function serveScoreCheck({ check, orders }: RoleCheck): void {
+export function serveScoreCheck(role: RoleCheck): void {
   const { policies, domain } = workerData as CheckSetup;
   const policyOf = policiesByName(policies);
+  const measure = measuredBy(role);
   const inputOf = ({ task, content, policyName }: CheckCall) => ({
     task,
     content,
@@ -22,8 +24,8 @@ export function serveScoreCheck({ check, orders }: RoleCheck): void {
   serveCalls(
     {},
     {
-      [ordersWork]: (call: CheckCall) => orders?.(inputOf(call)) ?? [],
-      [checkWork]: (call: ScoredCall) => check({ ...inputOf(call), scores: call.scores.map(outputScores) }),
+      [ordersWork]: (call: CheckCall) => role.orders?.(inputOf(call)) ?? [],
+      [checkWork]: (call: ScoredCall) => measure({ ...inputOf(call), scores: call.scores.map(outputScores) }),
     },
   );
 }

@@ -5,6 +5,7 @@
 import { workerData } from 'node:worker_threads';
 import { type EndpointCuts, endpointCuts } from '@assay/adapters/model/embedding-endpoint';
 import { serveCalls } from '@assay/adapters/process/thread-calls';
+import { measuredBy } from '@assay/checks/roles/measured-by';
 import type { RoleCheck } from '@assay/checks/roles/role-check';
 import { piecesOf } from '@assay/checks/segments/segment-text';
 import { packVectors, unpackVectors } from '@assay/protocol/encoding/packed-vectors';
@@ -15,12 +16,13 @@ import type { ComparerFacts, ComparisonCall } from '@assay/runtime/check/compare
 import type { ModelSetup, VectorSetup } from './vector-check.ts';
 
 /** Loads the model and serves a role's check in this thread. */
-export async function serveVectorCheck({ check }: RoleCheck): Promise<void> {
+export async function serveVectorCheck(role: RoleCheck): Promise<void> {
   const { policies, domain, endpoint, ...place } = workerData as VectorSetup;
   const model: EndpointCuts & Partial<Pick<Embedder, 'embed'>> =
     endpoint === undefined ? await loadedModel(place) : endpointCuts(endpoint);
   const { modelDigest, dimensions, maxTokens } = model;
   const policyOf = policiesByName(policies);
+  const measure = measuredBy(role);
 
   function lengthsOf(text: string): Uint32Array {
     try {
@@ -38,7 +40,7 @@ export async function serveVectorCheck({ check }: RoleCheck): Promise<void> {
     pieces: (texts: readonly string[]) => texts.map(lengthsOf),
     embed: async (pieces: readonly string[]) => packVectors((await model.embed?.(pieces)) ?? []),
     [checkWork]: ({ task, content, policyName, vectors, vectorsFault }: ComparisonCall) =>
-      check({
+      measure({
         task,
         content,
         policy: policyOf(policyName),

@@ -4,7 +4,7 @@ import type { TaskContent, TaskSummary } from '@assay/protocol/api/gateway-answe
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { errorText } from '@assay/protocol/error-text';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
-import { type Explanation, explainReport } from '@assay/protocol/report/explanation';
+import { type Explanation, evidenceOn, explainReport } from '@assay/protocol/report/explanation';
 import type { Task } from '@assay/protocol/task/task';
 import type { NetworkInfo } from '@assay/sdk/gateway-client';
 import { useEffect, useState } from 'preact/hooks';
@@ -38,13 +38,14 @@ export function TaskPage({ taskId, summary }: { readonly taskId: Hex; readonly s
   const isReadable = report !== undefined && loaded?.content?.prompt !== undefined;
   useEffect(() => {
     // Without them the page lacks the marks and nothing else.
-    if (isReadable) void gateway.explainTask(taskId, { words: true }).then(setWords, () => undefined);
+    if (isReadable) void gateway.explainTask(taskId, { words: true, evidence: true }).then(setWords, () => undefined);
   }, [taskId, isReadable]);
   if (failure !== undefined) return <Failure reason={failure} />;
   if (loaded === undefined) return <p class="quiet">Loading the task…</p>;
   const { task, content, network } = loaded;
   const explained = report === undefined ? undefined : explainReport(network.policies, report);
   const explanation = explained?.ok === true ? explained.value : undefined;
+  const evidence = report === undefined ? [] : evidenceOn(report, words?.evidence ?? []);
   return (
     <article>
       <h1>{task.reference}</h1>
@@ -69,6 +70,7 @@ export function TaskPage({ taskId, summary }: { readonly taskId: Hex; readonly s
             output={content?.submissions[index]?.output}
             explained={explanation?.results[index]}
             grounds={words?.results[index]?.grounds ?? []}
+            evidence={evidence[index] ?? []}
           />
         ))}
       </div>

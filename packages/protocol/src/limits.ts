@@ -29,6 +29,11 @@ export const limits = {
   /** The same for kinds of messages that are small: an observation or pledge, a cosignature, a transaction intent. */
   observationBytesMax: 4 * 1024,
   cosignatureBytesMax: 2 * 1024,
+  /** An operator's evidence on one task in one role: the message, pieces for a submission, and texts of a piece. */
+  evidenceBytesMax: 32 * 1024,
+  evidenceItemsMax: 8,
+  evidenceKindCharsMax: 64,
+  evidenceCharsMax: 240,
   intentBytesMax: 64 * 1024,
   /** A question, and an answer to one, without their content. */
   questionBytesMax: 8 * 1024,

@@ -34,6 +34,7 @@ export const refusalCodes = {
   'role-not-in-policy': 'The policy has no rules for the role.',
   'wrong-method': "The observation was made by a method other than the policy's.",
   'wrong-measurement-count': 'The observation does not measure each submission once.',
+  'wrong-evidence': 'The evidence does not belong to the observation.',
   'score-out-of-range': 'A score is above 10,000.',
   'before-task': 'The observation is older than its task.',
   equivocation: 'The operator signed two observations that differ.',

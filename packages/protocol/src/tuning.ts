@@ -55,6 +55,8 @@ export const tuning = {
   workingIntervalMs: 1_500,
   /** Time before a task's deadline that a validator keeps to check and to publish without content that is not there. */
   contentMarginMs: 5_000,
+  /** Time without attempts to keep evidence after one that failed. */
+  evidencePauseMs: 60_000,
   /** Dead letters that one loop publishes at once, and each second after that; further refusals are only counted. */
   deadLettersBurst: 64,
   deadLettersPerSecond: 2,
@@ -155,6 +157,8 @@ export const tuning = {
   threadCallsMax: 512,
   threadCallMs: 10 * 60 * 1000,
   threadHeapMb: 512,
+  /** Observations of one task whose evidence a gateway reads for a client. */
+  evidenceReadMax: 64,
   /** Finding the words that decided, at the gateway: text of a task times submissions to explain, and calls that wait. */
   groundsCharsMax: 200_000,
   groundsCallsMax: 8,

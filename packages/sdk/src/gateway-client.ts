@@ -153,10 +153,15 @@ export class GatewayClient {
 
   /**
    * The reasons of each verdict, and what each operator observed, in the gateway's words. `explainReport` derives the same
-   * from a report that was proven. With `words`, the words that decided too, which follow from public content.
+   * from a report that was proven. With `words`, the words that decided too, which follow from public content; with
+   * `evidence`, what operators state behind their observations: check it by `evidenceOn`.
    */
-  async explainTask(taskId: Hex, { words = false }: { readonly words?: boolean } = {}): Promise<Explanation> {
-    const query = words ? '?words=1' : '';
+  async explainTask(
+    taskId: Hex,
+    { words = false, evidence = false }: { readonly words?: boolean; readonly evidence?: boolean } = {},
+  ): Promise<Explanation> {
+    const wanted = [...(words ? ['words=1'] : []), ...(evidence ? ['evidence=1'] : [])];
+    const query = wanted.length === 0 ? '' : `?${wanted.join('&')}`;
     return this.read(explanationSchema, await this.call('GET', `/v1/tasks/${taskId}/explain${query}`));
   }
 

@@ -93,6 +93,10 @@ export interface Operation {
 }
 
 const waitMs = { description: 'How long to wait for an answer, in milliseconds.', maximum: tuning.longPollMsMax };
+const evidence = {
+  description: '1: add what operators state behind their observations, signed. Where the explorer is on.',
+  maximum: 1,
+};
 const words = {
   description: '1: add the words that decided each verdict other than accept. Where the explorer is on.',
   maximum: 1,
@@ -193,11 +197,12 @@ export const operations: readonly Operation[] = [
     operationId: 'explainTask',
     needs: 'read',
     summary: 'Explains the verdicts of a certified report: reasons in words, and what each operator observed.',
-    query: { words },
+    query: { words, evidence },
     answer: {
       status: 200,
       schema: 'Explanation',
-      description: 'The explanation. It follows from the report; the words that decided follow from the content.',
+      description:
+        'The explanation. It follows from the report; the words that decided follow from the content. Evidence is the word of each operator.',
     },
     refusals: {
       400: malformed,

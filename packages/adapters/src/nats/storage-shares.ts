@@ -15,10 +15,11 @@ export const storageBytesMin = 256 * mebibyte;
 
 /** Per mille of the storage: by what a task leaves in each. Small messages for each task, role and operator add up. */
 const perMille: Readonly<Record<StreamName | 'content', number>> = {
-  TASKS: 165,
+  TASKS: 155,
   PLEDGES: 40,
   OBSERVATIONS: 180,
-  PROPOSALS: 150,
+  EVIDENCE: 20,
+  PROPOSALS: 140,
   COSIGNATURES: 40,
   INTENTS: 20,
   REPORTS: 120,

@@ -67,7 +67,8 @@ const embeddingDefaults = {
   foreignLexicalShare: 8_000,
 } as const;
 
-type EmbeddingThresholds = { readonly [name in keyof typeof embeddingDefaults]: number };
+/** The thresholds in force. */
+export type EmbeddingThresholds = { readonly [name in keyof typeof embeddingDefaults]: number };
 
 /** What the check found on one submission: the measurement, and the evidence behind it. */
 export interface AgreementFinding {
@@ -96,7 +97,7 @@ export function embeddingCheck(input: EmbeddingCheckInput): Measurement[] {
 /** As {@link embeddingCheck}, with the evidence. */
 export function embeddingFindings(input: EmbeddingCheckInput): AgreementFinding[] {
   const { policy, vectors } = input;
-  const thresholds = thresholdsOf(policy);
+  const thresholds = embeddingThresholds(policy);
   const outputs = outputsOf(input);
   if (input.vectorsFault !== undefined) {
     const flag = faultFlagOf(input.vectorsFault);
@@ -126,7 +127,7 @@ function nothingFound(flag: FlagName<'embedding'>): AgreementFinding {
 export function labelledAnswers(input: EmbeddingCheckInput, isRight: readonly boolean[]): LabelledAnswerGroup {
   const group = groupOf(input);
   const foreign = new Set(group.members.filter(isForeign).map((member) => member.index));
-  const share = thresholdsOf(input.policy).foreignLexicalShare / 10_000;
+  const share = embeddingThresholds(input.policy).foreignLexicalShare / 10_000;
   return {
     ...answerGroupOf(group, similaritiesOf(group, input.vectors, foreign, share).similarity),
     right: group.members.map((member) => isRight[member.index] === true),
@@ -276,7 +277,8 @@ function likelihoodScore(likelihood: number, thresholds: EmbeddingThresholds): n
   });
 }
 
-function thresholdsOf(policy: Policy): EmbeddingThresholds {
+/** The thresholds under a policy. */
+export function embeddingThresholds(policy: Policy): EmbeddingThresholds {
   const { parameters } = policy.roles.embedding;
   const entries = Object.entries(embeddingDefaults).map(([name, value]) => [name, parameters[name] ?? value]);
   return Object.fromEntries(entries) as EmbeddingThresholds;

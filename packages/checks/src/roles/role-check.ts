@@ -2,6 +2,7 @@
  * The check of a role as a pure function, with its requirements besides the content. Each role has one file in this
  * folder.
  */
+import type { Measured } from '@assay/protocol/observation/evidence';
 import type { Measurement } from '@assay/protocol/observation/measurement';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Policy } from '@assay/protocol/policy/policy';
@@ -50,6 +51,8 @@ export interface RoleCheck<R extends Role = Role> {
   readonly questions?: (input: RoleInput, mark: string) => readonly JudgeQuestion[];
   /** One measurement for each submission, in order. Never throws on any content. */
   readonly check: (input: RoleInput) => readonly Measurement[];
+  /** The same measurements, with what is behind them. Absent for a role that has its flags alone. */
+  readonly measured?: (input: RoleInput) => readonly Measured[];
   /** For people: which words of one submission decided. Absent for a role that cannot say. */
   readonly grounds?: (input: GroundsInput, index: number) => Grounds | undefined;
 }

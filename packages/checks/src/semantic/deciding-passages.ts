@@ -20,7 +20,7 @@ const namedMax = 3;
 const gainMin = 1_000;
 
 /** Flags of evidence that is a difference from what others say. */
-const conflictFlags: ReadonlySet<string> = new Set<FlagName<'semantic'>>([
+export const conflictFlags: ReadonlySet<string> = new Set<FlagName<'semantic'>>([
   'number-conflict',
   'name-conflict',
   'negation-conflict',
@@ -50,7 +50,7 @@ export function semanticGrounds(input: SemanticCheckInput, index: number): Groun
 }
 
 /** The decisive words as this text, or another answer, writes them; each phrase once. */
-function writtenBy(input: SemanticCheckInput, text: string, decisive: readonly string[]): string[] {
+export function writtenBy(input: SemanticCheckInput, text: string, decisive: readonly string[]): string[] {
   if (decisive.length === 0) return [];
   const others = input.content.outputs.map((_, index) => textAt(input, index) ?? '');
   const texts = [text, ...others].map(profileOf);

@@ -104,6 +104,20 @@ export function flagEvidenceOf(
   });
 }
 
+/** Evidence that leaves a submission undecided without raising a flag, with the strength from which on it does. */
+export function doubtsOf(
+  { measurement, evidence }: SemanticFinding,
+  thresholds: SemanticThresholds,
+): (FlagEvidence & { readonly strength: number })[] {
+  if (evidence === undefined) return [];
+  const raised = new Set<string>(flagNames('semantic', measurement.flags));
+  return evidenceAgainst(thresholds).flatMap(([flag, name]) => {
+    const acceptMax = acceptBorders[name]?.(thresholds);
+    if (acceptMax === undefined || raised.has(flag) || evidence[name] <= acceptMax) return [];
+    return [{ flag, strength: evidence[name], threshold: acceptMax + 1 }];
+  });
+}
+
 /** The measurement that evidence amounts to under other thresholds: what calibration tries out. */
 export function semanticMeasurement(
   evidence: SemanticEvidence,

@@ -2,6 +2,7 @@
 import { type Hex, utf8 } from '@assay/protocol/encoding/bytes';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import { evidenceOn } from '@assay/protocol/report/explanation';
 import type { Grounds } from '@assay/protocol/report/grounds';
 import { reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import { isContentOf } from '@assay/protocol/task/content-id';
@@ -10,8 +11,9 @@ import { type GatewayClient, GatewayError } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
 import { settlementOf } from '@assay/sdk/question';
 import { type ConnectionOptions, connectionOf, gatewayAt } from '../network/connection.ts';
-import { accountOf } from '../output/task-summary.ts';
+import { accountOf, type Behind } from '../output/task-summary.ts';
 import { print } from '../output/terminal.ts';
+import { statedEvidence } from '../tasks/stated-evidence.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ReportCommand extends ConnectionOptions {
@@ -46,7 +48,7 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
       : proof.ok
         ? undefined
         : `${proof.refusal.code}: ${proof.refusal.detail}`;
-  const words = options.words && policy !== undefined ? await wordsOf(gateway, report, policy) : undefined;
+  const behind = options.words && policy !== undefined ? await behindOf(gateway, report, policy) : undefined;
   if (options.json)
     print(
       JSON.stringify({
@@ -59,17 +61,23 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
             ? []
             : verdictReasons(policy, result).map((reason) => ({ ...reason, text: reasonText(reason) })),
         ),
-        ...(words === undefined ? {} : { grounds: words }),
+        ...behind,
         report,
       }),
     );
   else
     for (const line of accountOf(
       { task: labelless(report.task), taskId: id, policy, sealed: false, report, unproven },
-      words,
+      behind,
     ))
       print(line);
   return unproven === undefined ? 0 : 1;
+}
+
+/** The words that decided, and what operators state, signed. */
+async function behindOf(gateway: GatewayClient, report: CertifiedReport, policy: Policy): Promise<Required<Behind>> {
+  const grounds = await wordsOf(gateway, report, policy);
+  return { grounds, evidence: evidenceOn(report, await statedEvidence(gateway, report)) };
 }
 
 /** The words that decided, from content that is checked against the report's CIDs. Throws `UsageError` where there is none. */

@@ -1,4 +1,5 @@
 /** The words that decided a verdict, in lines for people. */
+import { evidenceItemText, type StatedEvidence } from '@assay/protocol/report/explanation';
 import { evidenceText, type Grounds, passageText, scoreText } from '@assay/protocol/report/grounds';
 import { paint } from './terminal.ts';
 
@@ -20,4 +21,14 @@ export function groundsLines(miner: string, grounds: readonly Grounds[]): string
       opposed === undefined ? [] : [`      ${paint('dim', `${opposed.miner} says`)} ${JSON.stringify(opposed.text)}`];
     return [`  ${miner}  ${role}: ${found || `score ${scoreText(score ?? 0)}`}`, ...named, ...whole, ...other];
   });
+}
+
+/** One line for each operator's evidence in a role; operators that state the same share a line. */
+export function evidenceLines(miner: string, stated: readonly StatedEvidence[]): string[] {
+  const byText = new Map<string, string[]>();
+  for (const { role, operator, items } of stated) {
+    const text = `${role}: ${items.map(evidenceItemText).join('; ')}`;
+    byText.set(text, [...(byText.get(text) ?? []), operator.slice(0, 8)]);
+  }
+  return [...byText].map(([text, operators]) => `  ${miner}  ${paint('dim', `${operators.join(' ')} state`)} ${text}`);
 }

@@ -5,18 +5,27 @@ import { type Divergence, divergencesOf } from '@assay/checks/checksum/checksum-
 import { utf8 } from '@assay/protocol/encoding/bytes';
 import { isInEveryPolicy, type Role, roles } from '@assay/protocol/observation/role';
 import { type Policy, rolesOf } from '@assay/protocol/policy/policy';
+import type { StatedEvidence } from '@assay/protocol/report/explanation';
 import type { Grounds } from '@assay/protocol/report/grounds';
 import type { Verdict } from '@assay/protocol/report/report';
 import { type MeasuredVerdict, reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
 import { resultsOf } from '../verdicts/verdict-line.ts';
-import { groundsLines } from './grounds-summary.ts';
+import { evidenceLines, groundsLines } from './grounds-summary.ts';
 import { paint, tableOf } from './terminal.ts';
 
 const verdictStyle = { accept: 'green', reject: 'red', abstain: 'yellow' } as const satisfies Record<Verdict, string>;
 
-/** Lines for people; with the grounds of each submission, the words that decided too. */
-export function accountOf(judged: JudgedTask, grounds: readonly Grounds[][] = []): string[] {
+/** What is known of each submission beyond its verdict, in order. */
+export interface Behind {
+  /** The words that decided. */
+  readonly grounds?: readonly Grounds[][];
+  /** What operators state. */
+  readonly evidence?: readonly StatedEvidence[][];
+}
+
+/** Lines for people; with the words that decided, and what operators state, where they are given. */
+export function accountOf(judged: JudgedTask, { grounds = [], evidence = [] }: Behind = {}): string[] {
   const { task, taskId, sealed, policy } = judged;
   const title = `${paint('bold', task.task)}  ${paint('dim', `${taskId.slice(0, 18)}…${sealed ? '  sealed' : ''}`)}`;
   const prompt = `  ${paint('dim', firstLine(task.prompt, 96))}`;
@@ -47,7 +56,10 @@ export function accountOf(judged: JudgedTask, grounds: readonly Grounds[][] = []
       [head, ...rows],
       shown.map((_, index) => before.length + index),
     ),
-    ...grounds.flatMap((of, index) => groundsLines(task.submissions[index]?.miner ?? '', of)),
+    ...task.submissions.flatMap(({ miner }, index) => [
+      ...groundsLines(miner, grounds[index] ?? []),
+      ...evidenceLines(miner, evidence[index] ?? []),
+    ]),
     ...certificateLines(judged),
     '',
   ];

@@ -1,9 +1,11 @@
 /** A network that is started for the tasks, and stopped after them. */
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
+import { connectNatsBus } from '@assay/adapters/nats/bus';
 import type { Policy } from '@assay/protocol/policy/policy';
+import { readEvidence } from '@assay/runtime/validator/read-evidence';
 import { type LocalNetwork, startLocalNetwork } from '../network/local-network.ts';
 import { readPolicies, requirePoliciesForModel, shippedPoliciesFile } from '../network/policy-file.ts';
-import { judgeTasks } from '../tasks/judge-tasks.ts';
+import { type JudgeOptions, judgeTasks } from '../tasks/judge-tasks.ts';
 import { publicRequestOf, publicTaskOf } from '../tasks/public-request.ts';
 import { askAsStranger } from '../tasks/request-as-outsider.ts';
 import { registerSessionAccount, type SealOptions, sealTask } from '../tasks/seal-task.ts';
@@ -73,19 +75,30 @@ async function judgeOn(
   if (toSeal.length > 0) hooks.onStep('registering agreement keys of a User and Miners');
   const seal = toSeal.length > 0 ? await clientsOf(network, minersOf(toSeal)) : undefined;
   hooks.onStart();
-  const judged = await judgeTasks(tasks, {
+  const judging = {
     gateway: network.gateway,
     chain: network.chain,
     policies,
-    requestOf: async (task) =>
+    requestOf: async (task: LabelledTask) =>
       seal !== undefined && sealed.has(task) ? sealTask(task, seal) : publicRequestOf(task, policy),
-    publicIdOf: (task) => publicTaskOf(task, policy).taskId,
+    publicIdOf: (task: LabelledTask) => publicTaskOf(task, policy).taskId,
     timeoutMs: taskTimeoutMs,
     inFlightMax,
     signal: hooks.signal,
     onJudged: hooks.onJudged,
-  });
+  };
+  const judged = hooks.evidence ? await withEvidence(network, tasks, judging) : await judgeTasks(tasks, judging);
   return { strangerRefused: await askAsStranger(network, judged) };
+}
+
+/** Judges, and reads what operators state from the bus. */
+async function withEvidence(network: LocalNetwork, tasks: readonly LabelledTask[], judging: JudgeOptions) {
+  const bus = await connectNatsBus({ servers: network.servers.nats.url, name: 'assay-evidence' });
+  try {
+    return await judgeTasks(tasks, { ...judging, evidenceOf: (policy, report) => readEvidence(bus, policy, report) });
+  } finally {
+    await bus.close();
+  }
 }
 
 function minersOf(tasks: readonly LabelledTask[]): number {

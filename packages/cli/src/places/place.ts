@@ -6,6 +6,8 @@ import type { LabelledTask } from '../tasks/task-file.ts';
 /** What a place tells while it judges. */
 export interface JudgeHooks {
   readonly signal: AbortSignal;
+  /** Whether what operators state behind their observations is wanted. */
+  readonly evidence: boolean;
   /** A step before the first task. */
   readonly onStep: (step: string) => void;
   /** The first task is about to be submitted. */

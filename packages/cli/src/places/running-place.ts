@@ -3,6 +3,7 @@ import { ChainReader } from '@assay/sdk/chain-reader';
 import { type ConnectionOptions, connectionOf, gatewayAt } from '../network/connection.ts';
 import { judgeTasks } from '../tasks/judge-tasks.ts';
 import { publicRequestOf } from '../tasks/public-request.ts';
+import { statedEvidence } from '../tasks/stated-evidence.ts';
 import { inFlightMax, taskTimeoutMs, unlessStopped } from './network-judging.ts';
 import type { Place } from './place.ts';
 
@@ -24,6 +25,7 @@ export async function runningPlace(policy: string, options: ConnectionOptions): 
         timeoutMs: taskTimeoutMs,
         inFlightMax,
         signal: hooks.signal,
+        evidenceOf: hooks.evidence ? (_, report) => statedEvidence(gateway, report) : undefined,
         onJudged: hooks.onJudged,
       });
       await unlessStopped(hooks.signal, judged);

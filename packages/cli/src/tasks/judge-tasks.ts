@@ -1,8 +1,10 @@
 /** Submits tasks to a network, waits for their certified reports, proves each against the chain. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Evidence } from '@assay/protocol/observation/evidence';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import { evidenceOn, type StatedEvidence } from '@assay/protocol/report/explanation';
 import type { Report } from '@assay/protocol/report/report';
 import type { TaskRequestInput } from '@assay/protocol/task/task';
 import { tuning } from '@assay/protocol/tuning';
@@ -27,6 +29,8 @@ export interface JudgedTask {
   readonly uncertified?: Report | undefined;
   /** Why the report is not proven; undefined if it is, and for verdicts without a network. */
   readonly unproven: string | undefined;
+  /** For each submission, what operators state against it, where that was wanted. */
+  readonly evidence?: readonly StatedEvidence[][] | undefined;
 }
 
 export interface JudgeOptions {
@@ -42,6 +46,8 @@ export interface JudgeOptions {
   /** Maximum number of tasks in progress. */
   readonly inFlightMax: number;
   readonly signal: AbortSignal;
+  /** Reads what operators state behind their observations of a public task. Absent: nobody wants to know. */
+  readonly evidenceOf?: ((policy: Policy, report: CertifiedReport) => Promise<readonly Evidence[]>) | undefined;
   /** Called with each finished task, in order of completion. */
   readonly onJudged?: (judged: JudgedTask) => void;
 }
@@ -72,7 +78,10 @@ async function judgeTask(task: LabelledTask, index: number, options: JudgeOption
   const report = await awaitReport(taskId, options);
   if (report === undefined) return { ...judged, report, unproven: 'no certified report in time' };
   const proof = await proveReport(options.chain, options.policies, report);
-  return { ...judged, report, unproven: proof.ok ? undefined : `${proof.refusal.code}: ${proof.refusal.detail}` };
+  const unproven = proof.ok ? undefined : `${proof.refusal.code}: ${proof.refusal.detail}`;
+  if (options.evidenceOf === undefined || policy === undefined || sealed) return { ...judged, report, unproven };
+  const evidence = evidenceOn(report, await options.evidenceOf(policy, report));
+  return { ...judged, report, unproven, evidence };
 }
 
 /** Submits a task, again if the gateway asks to wait. */

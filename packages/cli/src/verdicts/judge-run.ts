@@ -101,6 +101,7 @@ class Run {
     const { signal } = this.#options;
     const hooks = {
       signal,
+      evidence: this.#groundsOf !== undefined,
       onStep: (step: string) => this.#progress.say(step),
       onStart: () => {
         this.#startedMs = performance.now();
@@ -122,7 +123,7 @@ class Run {
     this.#outcomes.push(outcomeOf(judged));
     if (verbose && !json) {
       this.#progress.end();
-      for (const one of accountOf(judged, grounds)) print(one);
+      for (const one of accountOf(judged, { grounds: grounds ?? [], evidence: judged.evidence ?? [] })) print(one);
     }
     const now = {
       judged: this.#outcomes.length - this.#judgedBefore,

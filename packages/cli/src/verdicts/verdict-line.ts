@@ -1,5 +1,6 @@
 /** A line of `--out`: the verdicts of one task with their reasons. Pure. */
-import { digestSchema } from '@assay/protocol/encoding/fields';
+import { addressSchema, digestSchema } from '@assay/protocol/encoding/fields';
+import { evidenceItemSchema } from '@assay/protocol/observation/evidence';
 import { byRole, roles } from '@assay/protocol/observation/role';
 import { policyDigest } from '@assay/protocol/policy/policy';
 import { type Grounds, groundsSchema } from '@assay/protocol/report/grounds';
@@ -26,6 +27,10 @@ const resultSchema = z.object({
   ),
   /** With `--words`: which words decided. */
   grounds: z.array(groundsSchema).optional(),
+  /** With `--words`: what operators state, each signed for its observation. */
+  evidence: z
+    .array(z.object({ role: z.enum(roles), operator: addressSchema, items: z.array(evidenceItemSchema) }))
+    .optional(),
 });
 
 /** Schema of a line. */
@@ -72,7 +77,11 @@ export function verdictLineOf(judged: JudgedTask, grounds?: readonly Grounds[][]
       if (result === undefined) return [];
       const { verdict, scores, flags } = result;
       const reasons = verdictReasons(policy, result).map((reason) => ({ ...reason, text: reasonText(reason) }));
-      const words = grounds === undefined ? {} : { grounds: grounds[index] ?? [] };
+      const stated = judged.evidence?.[index];
+      const words = {
+        ...(grounds === undefined ? {} : { grounds: grounds[index] ?? [] }),
+        ...(stated === undefined ? {} : { evidence: stated.map((one) => ({ ...one, items: [...one.items] })) }),
+      };
       return [{ miner, ...(label === undefined ? {} : { label }), verdict, scores, flags, reasons, ...words }];
     }),
   };

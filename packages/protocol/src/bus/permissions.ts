@@ -84,6 +84,8 @@ function publishOf(identity: BusIdentity): string[] {
         ...writesContent,
         ...readsLast('TASKS'),
         ...readsLast('REPORTS'),
+        // What operators state behind the verdicts.
+        ...readsLast('EVIDENCE'),
         ...readsAll('SESSIONS'),
         // One follower for all clients that wait for reports, and one for session messages.
         ...follows('REPORTS'),
@@ -138,7 +140,7 @@ function publishOf(identity: BusIdentity): string[] {
       return ['$JS.API.INFO', '$JS.API.STREAM.>', '$JS.API.CONSUMER.>'];
     case 'auditor':
       return [
-        ...(['OBSERVATIONS', 'REPORTS', 'AUDIT', 'DEAD', 'RECORDS'] as const).flatMap((stream) => [
+        ...(['OBSERVATIONS', 'EVIDENCE', 'REPORTS', 'AUDIT', 'DEAD', 'RECORDS'] as const).flatMap((stream) => [
           ...follows(stream),
           ...readsAll(stream),
         ]),
@@ -157,6 +159,7 @@ function validatorPublish(operator: Hex, role: Role): string[] {
   return [
     ...roles.map((one) => subjects.observationsOf(operator, one)),
     subjects.pledgesOf(operator, role),
+    subjects.evidenceOf(operator, role),
     subjects.cosignaturesOf(operator),
     subjects.unseal,
     ...deadLettersOf('TASKS', 'PLEDGES', 'PROPOSALS'),

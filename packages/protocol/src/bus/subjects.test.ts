@@ -23,6 +23,7 @@ const built: [string, StreamName | undefined][] = [
   [subjects.task(taskId), 'TASKS'],
   ...roles.map((role): [string, StreamName] => [subjects.pledge(taskId, role, operator), 'PLEDGES']),
   ...roles.map((role): [string, StreamName] => [subjects.observation(taskId, role, operator), 'OBSERVATIONS']),
+  ...roles.map((role): [string, StreamName] => [subjects.evidence(taskId, role, operator), 'EVIDENCE']),
   [subjects.proposal(batchId), 'PROPOSALS'],
   [subjects.cosignature(batchId, operator), 'COSIGNATURES'],
   [subjects.report(taskId), 'REPORTS'],

@@ -12,6 +12,7 @@ export const streams = {
   TASKS: { subjects: [`${root}.tasks.*`], bytesMax: limits.messageBytesMax },
   PLEDGES: { subjects: [`${root}.pledges.*.*.*`], bytesMax: limits.observationBytesMax },
   OBSERVATIONS: { subjects: [`${root}.observations.*.*.*`], bytesMax: limits.observationBytesMax },
+  EVIDENCE: { subjects: [`${root}.evidence.*.*.*`], bytesMax: limits.evidenceBytesMax },
   PROPOSALS: { subjects: [`${root}.proposals.*`], bytesMax: limits.messageBytesMax },
   COSIGNATURES: { subjects: [`${root}.cosignatures.*.*`], bytesMax: limits.cosignatureBytesMax },
   INTENTS: { subjects: [`${root}.intents.*`], bytesMax: limits.intentBytesMax },
@@ -82,6 +83,10 @@ export const subjects = {
   /** Of one operator and task, in every role. */
   observationsOn: (taskId: Hex, operator: Hex) => `${root}.observations.${taskId.slice(2)}.*.${operator.slice(2)}`,
   observationsOf: (operator: Hex, role: Role) => `${root}.observations.*.${role}.${operator.slice(2)}`,
+  /** What is behind an observation. */
+  evidence: (taskId: Hex, role: Role, operator: Hex) =>
+    `${root}.evidence.${taskId.slice(2)}.${role}.${operator.slice(2)}`,
+  evidenceOf: (operator: Hex, role: Role) => `${root}.evidence.*.${role}.${operator.slice(2)}`,
   proposal: (batchId: string) => `${root}.proposals.${batchId}`,
   proposals: `${root}.proposals.*`,
   /** Asks operators for what they have observed of overdue tasks; between the proposals, so that both are in one order. */

@@ -1,13 +1,14 @@
 /** Why a report says what it says: reasons in words, and what each operator observed. Derived from the report alone. Pure. */
 import { z } from 'zod';
 import { addressSchema, digestSchema } from '../encoding/fields.ts';
+import { checkEvidence, type Evidence, type EvidenceItem, evidenceSchema } from '../observation/evidence.ts';
 import { flagNames } from '../observation/flag.ts';
 import { scoreMax, unpackMeasurements } from '../observation/measurement.ts';
 import { observationSchema } from '../observation/observation.ts';
 import { type Policy, policyDigest } from '../policy/policy.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
 import { type CertifiedReport, certifiedReportSchema } from './certified-report.ts';
-import { groundsSchema } from './grounds.ts';
+import { groundsSchema, scoreText } from './grounds.ts';
 import { reasonText, verdictReasons } from './verdict-reasons.ts';
 
 const roleSchema = observationSchema.shape.role;
@@ -51,6 +52,11 @@ export const explanationSchema = z.object({
       grounds: z.array(groundsSchema).optional(),
     }),
   ),
+  /**
+   * Where it was asked for: what operators state behind their observations, each signed by its operator. Check it by
+   * {@link evidenceOn}: nothing was decided by it.
+   */
+  evidence: z.array(evidenceSchema).optional(),
 });
 
 /** An explanation of a certified report. */
@@ -88,4 +94,38 @@ function observedOf(report: CertifiedReport, of: string): Explanation['results']
     if (measurement === undefined) return [];
     return [{ role, operator, score: measurement.score, flags: flagNames(role, measurement.flags) }];
   });
+}
+
+/** One operator's evidence against one submission. */
+export interface StatedEvidence {
+  readonly role: Evidence['role'];
+  readonly operator: Evidence['operator'];
+  readonly items: readonly EvidenceItem[];
+}
+
+/**
+ * What the operators of a report state against each submission, in order. Evidence that is not signed by the operator
+ * for its observation in the report is left out; so is a second one of an operator and role.
+ */
+export function evidenceOn(report: CertifiedReport, stated: readonly Evidence[]): StatedEvidence[][] {
+  const count = report.task.submissions.length;
+  const held = report.observations.flatMap((observation) => {
+    const own = stated.find(({ role, operator }) => role === observation.role && operator === observation.operator);
+    return own !== undefined && checkEvidence(report, observation, count, own).ok ? [own] : [];
+  });
+  return report.task.submissions.map((_, index) =>
+    held.flatMap(({ role, operator, items }) => {
+      const own = items[index] ?? [];
+      return own.length === 0 ? [] : [{ role, operator, items: own }];
+    }),
+  );
+}
+
+/** A piece of evidence for people: `truncated 0.90, counts from 0.60: "1986 against 1989"`. */
+export function evidenceItemText({ kind, strength, threshold, start, end, against }: EvidenceItem): string {
+  const strong = strength === undefined ? '' : ` ${scoreText(strength)}`;
+  const counts = threshold === undefined ? '' : `, counts from ${scoreText(threshold)}`;
+  const until = end === undefined || end === start ? '' : `-${end}`;
+  const place = start === undefined ? '' : ` at ${start}${until}`;
+  return `${kind}${strong}${counts}${place}${against === undefined ? '' : `: ${JSON.stringify(against)}`}`;
 }

@@ -19,6 +19,7 @@ const submissionType = hashOfText(
   'Submission(string reference,string promptCid,string outputCid,string commitment,string modelDigest)',
 );
 const answerType = hashOfText('Answer(bytes32 questionId,string outputCid,string commitment,string modelDigest)');
+const evidenceType = hashOfText('Evidence(bytes32 observation,bytes32 items)');
 const sealType = hashOfText('Seal(bytes32 questionId,bytes32 submissionsDigest)');
 const receiptType = hashOfText('Receipt(bytes32 questionId,address miner,bytes32 answerDigest,uint64 receivedAtMs)');
 
@@ -119,6 +120,17 @@ export interface AnswerFields {
 export function answerToSign(domain: SigningDomain, fields: AnswerFields): ToSign {
   const { questionId, outputCid, commitment, modelDigest } = fields;
   return toSign(domain, [answerType, questionId, ...[outputCid, commitment, modelDigest].map(hashOfText)]);
+}
+
+/** Fields of an operator's evidence: both are digests. */
+export interface EvidenceFields {
+  readonly observation: Hex;
+  readonly items: Hex;
+}
+
+/** The EIP-712 message of an operator's evidence. No contract knows it. */
+export function evidenceToSign(domain: SigningDomain, { observation, items }: EvidenceFields): ToSign {
+  return toSign(domain, [evidenceType, observation, items]);
 }
 
 /** Fields of a seal. */

@@ -1,5 +1,5 @@
 /** Calls a role's check in its worker thread. Arguments are cloned, and a policy is passed by name. */
-import type { Measurement } from '@assay/protocol/observation/measurement';
+import type { Measured } from '@assay/protocol/observation/evidence';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { Task } from '@assay/protocol/task/task';
 import type { TaskContent } from '@assay/protocol/task/task-content';
@@ -22,7 +22,7 @@ export const checkWork = 'check';
 
 /** A role's check, computed by a thread. Rejects if the thread lost the work; the task is then redelivered. */
 export function checkByThread(thread: CheckThread): RoleCheck {
-  return (input) => thread.call<readonly Measurement[]>(checkWork, checkCallOf(input));
+  return (input) => thread.call<readonly Measured[]>(checkWork, checkCallOf(input));
 }
 
 /** A check's input in the form that is sent to the thread. */

@@ -6,7 +6,7 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { packVectors } from '@assay/protocol/encoding/packed-vectors';
 import type { ModelFault } from '@assay/protocol/language-model/language-model';
 import { ModelFaultError } from '@assay/protocol/language-model/model-fault-error';
-import type { Measurement } from '@assay/protocol/observation/measurement';
+import type { Measured } from '@assay/protocol/observation/evidence';
 import type { Cache, Embedder, Telemetry } from '@assay/protocol/ports';
 import { outputText } from '@assay/protocol/task/task-content';
 import { metrics } from '../service/telemetry-names.ts';
@@ -63,7 +63,7 @@ export function comparerCheck({ thread, cache, telemetry, elsewhere }: ComparerC
     const compared = isShared ? await vectorsOrFault(context, texts) : noVectors('not-shared');
     if (elsewhere !== undefined) telemetry.count(metrics.modelAnswers, { result: compared.vectorsFault ?? 'embedded' });
     const call: ComparisonCall = { ...checkCallOf({ task, content, policy }), ...compared };
-    return thread.call<readonly Measurement[]>(checkWork, call);
+    return thread.call<readonly Measured[]>(checkWork, call);
   };
 }
 

@@ -2,7 +2,7 @@
 import { toHex } from '@assay/protocol/encoding/bytes';
 import type { ChatModel, ChatReply, ChatRequest } from '@assay/protocol/language-model/chat-model';
 import type { ModelAnswer } from '@assay/protocol/language-model/language-model';
-import type { Measurement } from '@assay/protocol/observation/measurement';
+import type { Measured } from '@assay/protocol/observation/evidence';
 import type { Telemetry } from '@assay/protocol/ports';
 import type { Random } from '@assay/session-keys/identity/encoding';
 import { metrics } from '../service/telemetry-names.ts';
@@ -71,7 +71,7 @@ export function judgedCheck({ thread, models, telemetry, random }: JudgedCheck):
         promptTokens: spent.prompt,
         completionTokens: spent.completion,
       });
-    return thread.call<readonly Measurement[]>(checkWork, { ...call, judged } satisfies JudgedCall);
+    return thread.call<readonly Measured[]>(checkWork, { ...call, judged } satisfies JudgedCall);
   };
 }
 

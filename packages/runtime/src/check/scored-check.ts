@@ -7,7 +7,7 @@ import type {
   ScoreRequest,
 } from '@assay/protocol/language-model/language-model';
 import { packScores } from '@assay/protocol/language-model/packed-scores';
-import type { Measurement } from '@assay/protocol/observation/measurement';
+import type { Measured } from '@assay/protocol/observation/evidence';
 import type { Telemetry } from '@assay/protocol/ports';
 import { metrics } from '../service/telemetry-names.ts';
 import type { RoleCheck } from '../validator/validator-context.ts';
@@ -57,7 +57,7 @@ export function scoredCheck({ thread, models, telemetry }: ScoredCheck): RoleChe
     for (const one of scores)
       if (one !== undefined)
         telemetry.count(metrics.modelAnswers, { result: typeof one === 'string' ? one : 'scored' });
-    return thread.call<readonly Measurement[]>(checkWork, { ...call, scores } satisfies ScoredCall);
+    return thread.call<readonly Measured[]>(checkWork, { ...call, scores } satisfies ScoredCall);
   };
 }
 

@@ -17,6 +17,7 @@ const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
   TASKS: [attributes.taskId],
   PLEDGES: [attributes.taskId, attributes.role, attributes.operator],
   OBSERVATIONS: [attributes.taskId, attributes.role, attributes.operator],
+  EVIDENCE: [attributes.taskId, attributes.role, attributes.operator],
   PROPOSALS: [attributes.batchId],
   COSIGNATURES: [attributes.batchId, attributes.operator],
   INTENTS: [],

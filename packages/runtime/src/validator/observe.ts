@@ -1,6 +1,7 @@
 /** The first half of a validator: take a task, check it, publish a signed observation, or a pledge of it. */
 import { canonicalDigest } from '@assay/protocol/encoding/canonical';
-import { type Measurement, packMeasurements, unpackMeasurements } from '@assay/protocol/observation/measurement';
+import type { Measured } from '@assay/protocol/observation/evidence';
+import { packMeasurements, unpackMeasurements } from '@assay/protocol/observation/measurement';
 import type { Observation } from '@assay/protocol/observation/observation';
 import { methodDigest, rulesOf } from '@assay/protocol/policy/policy';
 import type { BusMessage, Delivery } from '@assay/protocol/ports';
@@ -55,14 +56,10 @@ async function rememberOwn(
 }
 
 /**
- * The measurements, from the cache or by the check. Rejects while content or a key is not available and the task comes
+ * The measurements, from the cache, which has no evidence, or by the check. Rejects while content or a key is not available and the task comes
  * again. The last time, these submissions are measured with the reason, which abstains and is not slashable.
  */
-async function measure(
-  context: ValidatorContext,
-  read: ReadTask,
-  comesAgain: boolean,
-): Promise<readonly Measurement[]> {
+async function measure(context: ValidatorContext, read: ReadTask, comesAgain: boolean): Promise<readonly Measured[]> {
   const { known } = read;
   const { cache, telemetry, role } = context;
   const count = known.task.submissions.length;
@@ -90,6 +87,7 @@ async function measure(
       return measured;
     },
   );
+  await context.evidence.note(known, role, measurements);
   if (!content.outputs.some(isAbsent))
     await cache.set(key, Buffer.from(packMeasurements(measurements).slice(2), 'hex'), tuning.cacheTtlSeconds);
   return measurements;

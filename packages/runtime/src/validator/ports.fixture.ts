@@ -13,6 +13,7 @@ import type {
 } from '@assay/protocol/ports';
 import { signDigest } from '@assay/protocol/signature/signature';
 import { contentIdOf } from '@assay/protocol/task/content-id';
+import { EvidenceKeeper } from './evidence-keeper.ts';
 import { TaskSource } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
@@ -170,17 +171,20 @@ export function validatorOf(
   const bus = shelfBus();
   const clock = instantClock();
   const keyring = keyringOf(example.operators[0]);
+  const telemetry = heardTelemetry();
+  const cache = shelfCache();
   const view = { network: example.network, policies: new Map([[example.policy.name, example.policy]]) };
   return {
     service: 'validator',
     role: 'checksum',
     view,
     contentStore: shelfStore(),
-    cache: shelfCache(),
+    cache,
     keyring,
     clock,
-    telemetry: heardTelemetry(),
+    telemetry,
     tasks: new TaskSource(bus, view),
+    evidence: new EvidenceKeeper({ bus, cache, keyring, clock, telemetry }),
     journal: shelfJournal(),
     check: async ({ task }) => task.submissions.map(() => ({ score: 10_000, flags: 0 })),
     unseal: () => Promise.reject(new Error('Nothing is sealed here.')),

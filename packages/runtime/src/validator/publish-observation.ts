@@ -2,8 +2,9 @@
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
+import type { Measured } from '@assay/protocol/observation/evidence';
 import { flagNames } from '@assay/protocol/observation/flag';
-import { type Measurement, unpackMeasurements } from '@assay/protocol/observation/measurement';
+import { unpackMeasurements } from '@assay/protocol/observation/measurement';
 import { type Observation, observationSigned, unsignedObservation } from '@assay/protocol/observation/observation';
 import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { KnownTask } from '@assay/protocol/task/known-task';
@@ -16,7 +17,7 @@ import type { ValidatorContext } from './validator-context.ts';
 
 /** An operator's measurements, and the known state of its subject. */
 export interface OwnMeasurements {
-  readonly measurements: readonly Measurement[];
+  readonly measurements: readonly Measured[];
   /** Sequence of the last message on the observation's subject. */
   readonly lastSequence: number;
   /** Opens the operator's pledge, if there is one. */
@@ -41,7 +42,11 @@ export async function publishObservation(
   const signature = await keyring.sign(digest, preimage);
   const observation = { ...unsigned, signature, ...(salt === undefined ? {} : { salt }) };
   const recorded = await recordObservation(journal, observation, isAbsence === true ? undefined : askedAs(task));
-  return recorded.ok ? publishSigned(context, known, recorded.value, lastSequence) : reject(recorded.refusal);
+  if (!recorded.ok) return reject(recorded.refusal);
+  const outcome = await publishSigned(context, known, recorded.value, lastSequence);
+  const isNew = outcome.kind === 'accept' && recorded.value.signature === signature;
+  if (isNew) await context.evidence.keep(view, known, recorded.value, measurements);
+  return outcome;
 }
 
 /** Publishes an observation of the journal unless it is there. Rejects when something else was written meanwhile. */

@@ -1,6 +1,6 @@
 /** What both halves of a validator share in one epoch: its ports, its identity and its role's check. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import type { Measurement } from '@assay/protocol/observation/measurement';
+import type { Measured } from '@assay/protocol/observation/evidence';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Bus, Cache, Clock, ContentStore, Keyring, SigningJournal, Telemetry } from '@assay/protocol/ports';
 import type { KnownTask } from '@assay/protocol/task/known-task';
@@ -9,14 +9,15 @@ import type { TaskContent } from '@assay/protocol/task/task-content';
 import type { Random } from '@assay/session-keys/identity/encoding';
 import type { NetworkView } from '../service/network-view.ts';
 import type { Unseal } from './content-loader.ts';
+import type { EvidenceKeeper } from './evidence-keeper.ts';
 import type { TaskSource } from './task-source.ts';
 
-/** A role's check: one measurement for each submission, in order. */
+/** A role's check: one measurement for each submission, in order, with the evidence that it keeps. */
 export type RoleCheck = (input: {
   readonly task: Task;
   readonly content: TaskContent;
   readonly policy: KnownTask['policy'];
-}) => Promise<readonly Measurement[]>;
+}) => Promise<readonly Measured[]>;
 
 /** Everything that a validator uses in one epoch. */
 export interface ValidatorContext {
@@ -36,6 +37,7 @@ export interface ValidatorContext {
   readonly telemetry: Telemetry;
   readonly tasks: TaskSource;
   readonly check: RoleCheck;
+  readonly evidence: EvidenceKeeper;
   readonly unseal: Unseal;
   readonly random: Random;
   /** Tasks that this replica checks at once. */

@@ -7,6 +7,7 @@ import type { Random } from '@assay/session-keys/identity/encoding';
 import type { Epochs, EpochView } from '../service/epochs.ts';
 import { requireOperator } from '../service/network-view.ts';
 import type { Wired } from '../service/service.ts';
+import { EvidenceKeeper } from './evidence-keeper.ts';
 import { TaskSource } from './task-source.ts';
 import { unsealOverBus } from './unseal-client.ts';
 import { runValidator, type Validator } from './validator.ts';
@@ -50,7 +51,8 @@ export function wireValidator(parts: ValidatorParts): Wired {
     epochs.views().map(({ network }) => network),
     keyring.address,
   );
-  const { bus, clock, telemetry, service } = ports;
+  const { bus, cache, clock, telemetry, service } = ports;
+  const evidence = new EvidenceKeeper({ bus, cache, keyring, clock, telemetry });
   const validator: Validator = {
     service,
     role,
@@ -59,7 +61,7 @@ export function wireValidator(parts: ValidatorParts): Wired {
     telemetry,
     operator: keyring.address,
     concurrency: settings.CONCURRENCY,
-    epochs: new ValidatorEpochs(epochs, keyring.address, (view) => contextOf(parts, view)),
+    epochs: new ValidatorEpochs(epochs, keyring.address, (view) => contextOf(parts, evidence, view)),
   };
   return {
     telemetry,
@@ -81,7 +83,7 @@ export function wireValidator(parts: ValidatorParts): Wired {
 }
 
 /** The validator in one epoch. */
-async function contextOf(parts: ValidatorParts, view: EpochView): Promise<ValidatorContext> {
+async function contextOf(parts: ValidatorParts, evidence: EvidenceKeeper, view: EpochView): Promise<ValidatorContext> {
   const { role, settings, ports, chain, keyring, epochs, random } = parts;
   const { bus, contentStore, cache, journal, clock, telemetry, service } = ports;
   const oracleAgreementKey = async () => {
@@ -106,6 +108,7 @@ async function contextOf(parts: ValidatorParts, view: EpochView): Promise<Valida
     clock,
     telemetry,
     random,
+    evidence,
     tasks: new TaskSource(bus, view, (timestampMs) => epochs.at(timestampMs) === view),
     unseal: unsealOverBus({ bus, keyring, telemetry, network, role, random, oracleAgreementKey }),
     concurrency: settings.CONCURRENCY,

@@ -1,0 +1,88 @@
+/** Puts what is behind an observation on the stream, signed, for people. No verdict needs it, so it never fails one. */
+import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
+import { canonicalDigest } from '@assay/protocol/encoding/canonical';
+import { decodeMessage, encodeMessage } from '@assay/protocol/encoding/decode';
+import { errorText } from '@assay/protocol/error-text';
+import {
+  evidenceItemsSchema,
+  evidenceSigned,
+  type Measured,
+  unsignedEvidence,
+} from '@assay/protocol/observation/evidence';
+import type { Observation } from '@assay/protocol/observation/observation';
+import type { Role } from '@assay/protocol/observation/role';
+import { methodDigest, voteOf } from '@assay/protocol/policy/policy';
+import type { Bus, Cache, Clock, Keyring, Telemetry } from '@assay/protocol/ports';
+import type { SigningDomain } from '@assay/protocol/signature/typed-data';
+import type { KnownTask } from '@assay/protocol/task/known-task';
+import { tuning } from '@assay/protocol/tuning';
+
+/** What a keeper uses; the cache is the operator's own. */
+interface Ports {
+  readonly bus: Pick<Bus, 'publish'>;
+  readonly cache: Pick<Cache, 'get' | 'set'>;
+  readonly keyring: Keyring;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly telemetry: Pick<Telemetry, 'carrier' | 'log'>;
+}
+
+/** Keeps an operator's evidence. After a failure it tries no more for a while: a bus without the stream costs no time. */
+export class EvidenceKeeper {
+  readonly #ports: Ports;
+  #pausedUntilMs = 0;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Notes what was measured in the operator's cache: a replica that pledged, or that found the measurements there, has
+   * the evidence later. Nothing of a sealed task.
+   */
+  async note(known: KnownTask, role: Role, measured: readonly Measured[]): Promise<void> {
+    if (known.policy.payload !== 'public' || measured.every(({ evidence }) => evidence === undefined)) return;
+    const items = measured.map(({ evidence = [] }) => evidence);
+    await this.#ports.cache.set(noteKey(known, role), encodeMessage(items), tuning.cacheTtlSeconds);
+  }
+
+  /** Publishes the evidence of an observation of a public task; nothing where all is accepted. Never rejects. */
+  async keep(
+    { network }: { readonly network: SigningDomain },
+    known: KnownTask,
+    observation: Observation,
+    measured: readonly Measured[],
+  ): Promise<void> {
+    const { bus, keyring, clock, telemetry } = this.#ports;
+    const { role, operator, taskId } = observation;
+    // Evidence quotes the answers: those of a sealed task are not for the bus.
+    if (known.policy.payload !== 'public' || clock.nowMs() < this.#pausedUntilMs) return;
+    if (measured.every((one) => voteOf(role, known.policy, one) === 'accept')) return;
+    try {
+      const unsigned = unsignedEvidence(observation, await this.#whole(known, role, measured));
+      if (unsigned === undefined) return;
+      const { digest, preimage } = evidenceSigned(network, unsigned);
+      const signature = await keyring.sign(digest, preimage);
+      await bus.publish(subjects.evidence(taskId, role, operator), encodeMessage({ ...unsigned, signature }), {
+        messageId: `evidence-${signature}`,
+        headers: telemetry.carrier(),
+      });
+    } catch (error) {
+      this.#pausedUntilMs = clock.nowMs() + tuning.evidencePauseMs;
+      telemetry.log.warn('evidence is not kept', { taskId, reason: errorText(error) });
+    }
+  }
+
+  /** The measurements with their evidence, from the cache where they came without it. */
+  async #whole(known: KnownTask, role: Role, measured: readonly Measured[]): Promise<readonly Measured[]> {
+    if (measured.some(({ evidence }) => evidence !== undefined)) return measured;
+    const noted = await this.#ports.cache.get(noteKey(known, role));
+    const items = noted === undefined ? undefined : decodeMessage(evidenceItemsSchema, noted);
+    if (items === undefined || !items.ok || items.value.length !== measured.length) return measured;
+    return measured.map((one, index) => ({ ...one, evidence: items.value[index] ?? [] }));
+  }
+}
+
+function noteKey({ task, policy }: KnownTask, role: Role): `evidence:${Hex}` {
+  return `evidence:${canonicalDigest('evidence', [task.taskId, role, methodDigest(role, policy)])}`;
+}
