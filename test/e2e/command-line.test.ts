@@ -289,8 +289,34 @@ async function expectResumed(gateway: string): Promise<void> {
     judgedBefore: before.split('\n').length - 1,
   });
   expect((await readFile(out, 'utf8')).startsWith(before)).toBe(true);
+  // A chain that was started anew has the same id and addresses, but none of the file's transactions.
+  await expectForeignRefused(
+    args,
+    out,
+    { transaction: `0x${'12'.repeat(32)}` },
+    /line 24 is a verdict of batch \d+-\d+ in/,
+  );
+  const network = { chainId: 1, hub: `0x${'ab'.repeat(20)}` };
+  await expectForeignRefused(
+    args,
+    out,
+    { network },
+    /of hub 0x(ab)+ on chain 1, and this is hub 0x[0-9a-f]+ on chain 31337/,
+  );
   const references = (await linesOf(out)).map(({ reference }) => reference);
   expect(references.sort()).toEqual(tasks.map(({ reference }) => reference).sort());
+}
+
+/** A file whose last verdict was changed is not continued, and not changed. */
+async function expectForeignRefused(args: readonly string[], out: string, change: object, says: RegExp): Promise<void> {
+  const text = await readFile(out, 'utf8');
+  const lines = text.trimEnd().split('\n');
+  const changed = `${[...lines.slice(0, -1), JSON.stringify({ ...JSON.parse(lines.at(-1) ?? ''), ...change })].join('\n')}\n`;
+  await writeFile(out, changed);
+  const { code, stderr } = await workplace.run(...args);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(says) as string });
+  expect(await readFile(out, 'utf8')).toBe(changed);
+  await writeFile(out, text);
 }
 
 function expectNothingLeft({ started, processesLeft, filesLeft }: Finished, processes: number) {

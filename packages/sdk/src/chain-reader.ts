@@ -7,7 +7,14 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { hideAddress } from '@assay/protocol/error-text';
 import { configDigest, loadNetwork, type Network } from '@assay/protocol/network/validator-set';
 import { tuning } from '@assay/protocol/tuning';
-import { createPublicClient, createWalletClient, defineChain, http, type Transport } from 'viem';
+import {
+  createPublicClient,
+  createWalletClient,
+  defineChain,
+  http,
+  TransactionReceiptNotFoundError,
+  type Transport,
+} from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 const none = `0x${'00'.repeat(32)}`;
@@ -80,6 +87,17 @@ export class ChainReader {
       args: [BigInt(epoch), BigInt(sequence)],
     });
     return root === none ? undefined : root;
+  }
+
+  /** Whether the chain has a transaction in a block. */
+  async hasTransaction(hash: Hex): Promise<boolean> {
+    try {
+      await this.client.getTransactionReceipt({ hash });
+      return true;
+    } catch (error) {
+      if (error instanceof TransactionReceiptNotFoundError) return false;
+      throw error;
+    }
   }
 
   /** Whether the hub confirms that a report is in a posted batch. */

@@ -2,6 +2,7 @@
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
 import type { LabelledTask } from '../tasks/task-file.ts';
+import type { VerdictLine } from '../verdicts/verdict-line.ts';
 
 /** What a place tells while it judges. */
 export interface JudgeHooks {
@@ -22,6 +23,11 @@ export interface Place {
   readonly policies: readonly Policy[];
   /** False if nothing is certified. */
   readonly certifies: boolean;
+  /**
+   * Says of whom a certified verdict of an earlier run is, if its batch is not on the chain of this place; absent where
+   * each run has a new chain.
+   */
+  readonly foreign?: (line: VerdictLine) => Promise<string | undefined>;
   /** Judges tasks. Call it once. */
   judge(tasks: readonly LabelledTask[], hooks: JudgeHooks): Promise<{ readonly strangerRefused?: number | undefined }>;
   /** Stops what was started. Safe to call twice. */

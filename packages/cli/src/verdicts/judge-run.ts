@@ -1,6 +1,7 @@
 /** Shared by `demo` and `validate`: judges tasks at a place, writes and prints each verdict when it is there. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { policyDigest } from '@assay/protocol/policy/policy';
+import { UsageError } from '../commands/usage-error.ts';
 import { policyNamed } from '../network/policy-file.ts';
 import { accountOf } from '../output/task-summary.ts';
 import { counted, Progress, print, progressOf } from '../output/terminal.ts';
@@ -90,7 +91,9 @@ class Run {
     const policies = [chosen, ...place.policies.filter(({ name }) => name === sealedPolicy)];
     const kind = { certified: place.certifies, policyDigests: new Set(policies.map(policyDigest)) };
     const opened = out === undefined ? undefined : resumes ? VerdictFile.open(out, kind) : VerdictFile.begin(out);
-    const run = new Run(tasks, place, options, await opened, await groundsFor(options));
+    const file = await opened;
+    if (out !== undefined && file !== undefined) await requireOwn(out, file, place);
+    const run = new Run(tasks, place, options, file, await groundsFor(options));
     if (run.#judgedBefore > 0)
       process.stderr.write(`${out} has ${run.#judgedBefore} of the ${counted(tasks.length, 'task')} already.\n`);
     return run;
@@ -180,6 +183,18 @@ class Run {
       print(
         '  --verbose prints each verdict with its reasons, --words the words that decided; --out <file> writes them',
       );
+  }
+}
+
+/** Refuses to continue the verdicts of another chain. A run adds to those of its own chain only, so the first and last tell. */
+async function requireOwn(name: string, file: VerdictFile, { foreign }: Place): Promise<void> {
+  const lines = [...file.earlier.values()];
+  const ends = [[lines[0], 1] as const, [lines.at(-1), lines.length] as const].slice(0, lines.length);
+  for (const [line, number] of ends) {
+    const whose = line === undefined ? undefined : await foreign?.(line);
+    if (whose === undefined) continue;
+    file.close();
+    throw new UsageError(`${name}, line ${number} is a verdict ${whose}; name another --out.`);
   }
 }
 

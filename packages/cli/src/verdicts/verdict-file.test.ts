@@ -115,7 +115,11 @@ describe('VerdictFile', () => {
     ['a file of tasks', `${JSON.stringify({ reference: 't', prompt: 'p', submissions: [] })}\n`, /line 1 is not/],
     ['a damaged line in the middle', `${written([line(1)])}{"taskId":"0x\n${written([line(2)])}`, /line 2 is not/],
     ['verdicts of --quick', written([line(1, { certified: false })]), /line 1 is a verdict with --quick/],
-    ['another policy', written([line(1, { policyDigest: `0x${'0'.repeat(64)}` })]), /under another policy/],
+    [
+      'another policy',
+      written([line(1, { policyDigest: `0x${'0'.repeat(64)}` })]),
+      /under another policy, "standard" 0x0+, not under 0x/,
+    ],
   ])('refuses %s and leaves it alone', async (_, text, says) => {
     await writeFile(file, text);
     await expect(VerdictFile.open(file, kind)).rejects.toThrow(UsageError);

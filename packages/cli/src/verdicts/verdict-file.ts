@@ -98,9 +98,10 @@ function earlierOf(file: string, lines: readonly string[], kind: VerdictKind): M
 }
 
 /** In what a line is of another kind. */
-function differenceOf({ certified, policyDigest }: VerdictLine, kind: VerdictKind): string | undefined {
+function differenceOf({ certified, policy, policyDigest }: VerdictLine, kind: VerdictKind): string | undefined {
   if (certified !== kind.certified) return certified ? 'without --quick' : 'with --quick';
-  return kind.policyDigests.has(policyDigest) ? undefined : 'under another policy';
+  if (kind.policyDigests.has(policyDigest)) return undefined;
+  return `under another policy, "${policy}" ${policyDigest}, not under ${[...kind.policyDigests].join(' or ')}`;
 }
 
 function notVerdicts(file: string, line: number): UsageError {

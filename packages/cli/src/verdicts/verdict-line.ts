@@ -44,6 +44,8 @@ export const verdictLineSchema = z.object({
   /** Epoch and sequence of the certified batch. */
   batch: z.string().optional(),
   transaction: digestSchema.optional(),
+  /** The hub that has the batch, and its chain. */
+  network: z.object({ chainId: z.int(), hub: addressSchema }).optional(),
   /** For a sealed task, whose id differs each time that it is sealed: the id that it would have as a public task. */
   publicId: digestSchema.optional(),
   results: z.array(resultSchema).min(1),
@@ -70,7 +72,11 @@ export function verdictLineOf(judged: JudgedTask, grounds?: readonly Grounds[][]
     certified: report !== undefined,
     ...(report === undefined
       ? {}
-      : { batch: `${report.epoch}-${report.sequence}`, transaction: report.transaction.hash }),
+      : {
+          batch: `${report.epoch}-${report.sequence}`,
+          transaction: report.transaction.hash,
+          network: { chainId: report.chainId, hub: report.hub },
+        }),
     ...(publicId === undefined ? {} : { publicId }),
     results: task.submissions.flatMap(({ miner, label }, index) => {
       const result = results[index];
