@@ -3,7 +3,9 @@
  * JSON by path, the numbers of a table's or list's row. Such values agree or differ; how near two texts are says nothing.
  */
 import { plainNumber } from '../facts/stated-facts.ts';
+import { finalResultOf } from '../maths/final-answer.ts';
 import { functionWords } from '../text/function-words.ts';
+import { isRounded } from '../text/rounding.ts';
 import { finalTextOf } from './final-text.ts';
 
 /** Values by key. */
@@ -51,10 +53,46 @@ function isOption(text: string): boolean {
   return text === 'yes' || text === 'no' || !text.split(' ').some((one) => functionWords.has(one));
 }
 
-/** The values of one answer; `options` are those of its prompt. Linear. */
-export function answerValuesOf(text: string, options: readonly (readonly string[])[]): AnswerValues {
+/** What a prompt asks for. */
+export interface AskedValues {
+  /** Its lists of options. */
+  readonly options: readonly (readonly string[])[];
+  readonly isMaths: boolean;
+  /** A function that differs by a constant is as good. */
+  readonly isIntegral: boolean;
+}
+
+/** The values of one answer to a prompt. Linear. */
+export function answerValuesOf(text: string, { options, isMaths, isIntegral }: AskedValues): AnswerValues {
   const final = finalTextOf(text).slice(0, answerChars);
-  return new Map([...choicesIn(final, options), ...datesIn(final), ...rowsIn(final), ...jsonIn(final)]);
+  return new Map([
+    ...choicesIn(final, options),
+    ...datesIn(final),
+    ...rowsIn(final),
+    ...jsonIn(final),
+    ...(isMaths ? mathsIn(final, isIntegral) : []),
+  ]);
+}
+
+/** The keys of a result: as it is, or up to a constant. */
+const resultKey = 'result';
+const familyKey = 'result up to a constant';
+
+function mathsIn(text: string, isIntegral: boolean): [string, string][] {
+  const found = finalResultOf(text);
+  if (found === undefined) return [];
+  const { value, upToConstant, hasConstant } = found;
+  const family: [string, string][] = upToConstant === undefined ? [] : [[familyKey, upToConstant]];
+  return isIntegral || hasConstant ? family : [[resultKey, value], ...family];
+}
+
+/** Whether two values under one key are the same: numbers that are results may be rounded. */
+export function isSameValue(key: string, a: string, b: string): boolean {
+  return a === b || (key === resultKey && isDecimal(a) && isDecimal(b) && isRounded(a, b));
+}
+
+function isDecimal(value: string): boolean {
+  return /^-?\d+(?:\.\d+)?$/.test(value);
 }
 
 /** The one option of each list that a text names. */

@@ -40,6 +40,15 @@ describe('valueComparison', () => {
     expect(conflictOf('When did it come out?', 'In 1992.', ...dates).number).toBe(0);
   });
 
+  it('holds a wrong result against an answer, whatever the form of the right ones, and in any order of them', () => {
+    const prompt = 'Find ∫ sin x cos x dx.';
+    const right = ['(sin²x)/2 + C', '−¼ cos(2x) + C', '$-\\tfrac12\\cos^2 x + C$', 'sin(x)^2/2 + const.'];
+    for (const others of [right, right.toReversed()])
+      expect(conflictOf(prompt, 'u² + C = sin²x + C.', ...others).number).toBe(10_000);
+    for (const [at, one] of right.entries())
+      expect(conflictOf(prompt, one.normalize(at % 2 === 0 ? 'NFD' : 'NFC'), ...right.toSpliced(at, 1)).number).toBe(0);
+  });
+
   it('rounds before it compares', () => {
     expect(conflictOf('Convert 5 kg.', '11.0 lb', '11.0231 lb', '11.02 lb', 'about 11 pounds', '11 lb').number).toBe(0);
   });

@@ -1,8 +1,9 @@
 /** Does an answer state another value than the others under a key that they share, or lack the number that all short ones give? */
 import { statedNumbers } from '../facts/stated-number.ts';
+import { mathsAskedBy } from '../maths/final-answer.ts';
 import { isRounded } from '../text/rounding.ts';
 import { medianOf, profileOf, type TextProfile } from '../text/text-profile.ts';
-import { type AnswerValues, answerValuesOf, optionListsOf } from './answer-values.ts';
+import { type AnswerValues, answerValuesOf, isSameValue, optionListsOf } from './answer-values.ts';
 import { finalTextOf } from './final-text.ts';
 
 /** One answer, read for the comparison. */
@@ -27,6 +28,8 @@ const agreedShare = 0.75;
 /** From so many voices without another one on, a contradiction is certain; below, it leaves the answer undecided. */
 const certainVoices = 4;
 const certain = 10_000;
+/** For people; the values of a formula at points say nothing to them. */
+const otherResult = 'another result against that of the others';
 const doubtful = 9_000;
 /** Tokens of a task's median answer up to which the numbers of its answers are the answer. */
 const shortTokens = 40;
@@ -40,6 +43,7 @@ export function valueComparison(prompt: TextProfile): {
   readonly compare: (own: ReadAnswer, others: readonly ReadAnswer[]) => ValueConflict;
 } {
   const options = optionListsOf(prompt.text);
+  const maths = mathsAskedBy(prompt.text);
   const asked = numbersOf(prompt);
   return {
     read: (text) => {
@@ -47,7 +51,7 @@ export function valueComparison(prompt: TextProfile): {
       const profile = final === text.text ? text : profileOf(final);
       const isShort = profile.tokens.length <= shortTokens;
       return {
-        values: answerValuesOf(final, isShort ? options : []),
+        values: answerValuesOf(final, { ...maths, options: isShort ? options : [] }),
         numbers: numbersOf(profile),
         tokens: profile.tokens.length,
       };
@@ -64,15 +68,17 @@ function keyConflict(own: ReadAnswer, others: readonly ReadAnswer[]): ValueConfl
   let best: ValueConflict | undefined;
   for (const [key, value] of own.values) {
     const theirs = others.flatMap((other) => other.values.get(key) ?? []);
-    const counts = new Map<string, number>();
-    for (const one of theirs) counts.set(one, (counts.get(one) ?? 0) + 1);
-    const [agreed, count] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0] ?? ['', 0];
-    if (agreed === value || (counts.get(value) ?? 0) >= 2) continue;
+    const countOf = (one: string): number => theirs.filter((other) => isSameValue(key, one, other)).length;
+    const [agreed, count] = [...new Set(theirs)]
+      .map((one) => [one, countOf(one)] as const)
+      .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0] ?? ['', 0];
+    if (isSameValue(key, agreed, value) || countOf(value) >= 2) continue;
     if (count < voicesMin || count < agreedShare * theirs.length || theirs.length * 2 < others.length) continue;
     const evidence = count >= certainVoices && count * 5 >= others.length * 4 ? certain : doubtful;
-    const kind = /^\p{N}/u.test(value) ? 'number' : 'name';
+    const isFormula = value.startsWith('f ') || agreed.startsWith('f ');
+    const kind = isFormula || /^-?\p{N}/u.test(value) ? 'number' : 'name';
     if (best === undefined || evidence > Math.max(best.number, best.name))
-      best = { ...none, [kind]: evidence, decisive: `${value} against ${agreed}` };
+      best = { ...none, [kind]: evidence, decisive: isFormula ? otherResult : `${value} against ${agreed}` };
   }
   return best;
 }

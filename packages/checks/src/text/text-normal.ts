@@ -5,6 +5,10 @@ const invisible = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu;
 /** Joiners and selectors that emoji and some scripts need: removed, but not counted as hiding. */
 const harmlessInvisible = /\u00ad|\u200c|\u200d|\u200e|\u200f|\ufe0e|\ufe0f|\ufeff/gu;
 const control = /[^\P{Cc}\t\n]/gu;
+/** Digits written high, which the normal form would put into the number before them: "10⁸" is 10^8 and not 108. */
+const raised = /[\u2070\u00b9\u00b2\u00b3\u2074-\u207b]+/gu;
+/** A fraction in one character behind a digit, which the normal form would join to it: "2½" is 2 1/2. */
+const joinedFraction = /(?<=\p{Nd})(?=[\u00bc-\u00be\u2150-\u215e])/gu;
 const mixedWord = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]+/gu;
 
 /** Cyrillic and Greek letters that look like a Latin one. */
@@ -76,7 +80,7 @@ const lookAlikes = new Map(
 
 /** A text in normal form, and the number of hiding characters. */
 export interface NormalText {
-  /** NFKC, without invisible and control characters, look-alikes folded, line ends as `\n`. */
+  /** NFKC with "^" before raised digits and "/" in fractions, without invisible and control characters, look-alikes folded, line ends as `\n`. */
   readonly text: string;
   /** Invisible characters (emoji joiners aside), control characters and letters of a foreign script within a word. */
   readonly hiddenCount: number;
@@ -91,7 +95,13 @@ export function normalText(raw: string): NormalText {
   };
   const printable = raw.toWellFormed().replace(/\r\n?/g, '\n').replace(control, counted);
   if (!/\P{ASCII}/u.test(printable)) return { text: printable, hiddenCount };
-  const visible = printable.replace(harmlessInvisible, '').replace(invisible, counted).normalize('NFKC');
+  const visible = printable
+    .replace(harmlessInvisible, '')
+    .replace(invisible, counted)
+    .replace(raised, (marks) => `^${marks}`)
+    .replace(joinedFraction, ' ')
+    .normalize('NFKC')
+    .replaceAll('\u2044', '/');
   if (!/[\u0370-\u052f]/.test(visible)) return { text: visible, hiddenCount };
   const text = visible.replace(mixedWord, (word) => {
     const folded = unmixed(word);
