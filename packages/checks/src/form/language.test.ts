@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { trigramSimilarity, trigramsOf } from '../agreement/lexical-similarity.ts';
 import { tideAnswers } from '../text/test-task.ts';
 import { profileOf } from '../text/text-profile.ts';
-import { languageOf } from './language.ts';
+import { isOtherScript, languageOf } from './language.ts';
 
 describe('languageOf', () => {
   it('identifies languages, except for short texts', () => {
@@ -23,4 +23,13 @@ describe('trigramSimilarity', () => {
     expect(trigramSimilarity(a, b)).toBeCloseTo(trigramSimilarity(b, a));
     expect(trigramSimilarity(a, b)).toBeGreaterThan(0.4);
   });
+});
+
+describe('isOtherScript', () => {
+  it.each([
+    ['يحدث المد والجزر بسبب جاذبية القمر', true],
+    ['東京は日本の首都です', true],
+    ['Tides come from the Moon (月).', false],
+    ['299 792 458', false],
+  ])('reads %s', (text, is) => expect(isOtherScript(text)).toBe(is));
 });

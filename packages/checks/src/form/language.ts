@@ -29,3 +29,10 @@ export function languageOf(text: string): string | undefined {
   detected.set(sample, language);
   return language === '' ? undefined : language;
 }
+
+/** True for a text most of whose letters are not Latin: the word lists of the checks know none of its words. Linear. */
+export function isOtherScript(text: string): boolean {
+  const sample = text.slice(0, sampleChars);
+  const letters = sample.match(/\p{L}/gu)?.length ?? 0;
+  return (sample.match(/\p{Script=Latin}/gu)?.length ?? 0) * 2 < letters;
+}

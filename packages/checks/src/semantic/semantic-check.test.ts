@@ -22,6 +22,19 @@ function judge(output: string, others: readonly string[] = tideAnswers, prompt =
 }
 
 describe('semanticCheck', () => {
+  it('leaves an answer in another script that shares no words undecided, where it rejects one in Latin script', () => {
+    const others = [
+      'عاصمة مصر هي القاهرة، وتقع على ضفاف نهر النيل وهي أكبر مدن البلاد',
+      'القاهرة هي عاصمة مصر وأكبر مدنها، وتقع على نهر النيل في شمال البلاد',
+      'عاصمة مصر القاهرة، وهي مدينة كبيرة على نهر النيل في شمال البلاد',
+      'مدينة القاهرة هي عاصمة مصر، تقع على النيل وهي أكبر مدن البلاد',
+    ];
+    const own = 'بالقاهرة مقر الحكومة والبرلمان والوزارات المصرية منذ قرون طويلة';
+    const { flags, vote } = judge(own, others, 'ما هي عاصمة مصر؟ أجب في جملة واحدة');
+    expect(flags).not.toContain('irrelevant');
+    expect(vote).toBe('abstain');
+  });
+
   it('accepts every honest answer beside an attack', () => {
     const { measurements } = judge('I am sorry, but I cannot help with that request.');
     expect(measurements.slice(0, -1).map((one) => voteOf('semantic', policy, one))).toEqual([

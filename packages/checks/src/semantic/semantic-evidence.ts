@@ -10,7 +10,7 @@ import { statementsOf } from '../facts/statements.ts';
 import { askedForm, formEvidence, type KeptForm, keptForm } from '../form/asked-form.ts';
 import { echoEvidence } from '../form/echo.ts';
 import { genericShare } from '../form/filler.ts';
-import { languageOf } from '../form/language.ts';
+import { isOtherScript, languageOf } from '../form/language.ts';
 import { refusalEvidence } from '../form/refusal-text.ts';
 import { type Relevance, relativeLength, relevanceOf } from '../form/relevance.ts';
 import { repetitionEvidence } from '../form/repetition.ts';
@@ -217,7 +217,7 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
     consensus: basisPoints(relevance.consensusShare),
     prompt: basisPoints(relevance.promptShare),
     generic: profile.stems.size < genericStems ? 0 : basisPoints(genericShare(profile)),
-    loose: isLoose(task, peers) ? 10_000 : 0,
+    loose: isLoose(task, peers) || isOtherScript(profile.text) ? 10_000 : 0,
     truncated: truncationEvidence(profile, group.prompt, peers),
     repetition: repetitionEvidence(profile, peers),
     echo: repeatsTurn(profile, task.turns, peers) ? 10_000 : echoEvidence(profile, group.prompt, peers),
