@@ -1,13 +1,15 @@
 /** Detects whether an answer says yes or no, and its side of an opposition. */
 import { deniesAt } from '../text/function-words.ts';
 import type { TextProfile } from '../text/text-profile.ts';
+import { noStrings, yesStrings } from '../text/yes-no.ts';
 
 const listed = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
-const yes = new Set(
-  listed(`yes yep yeah sure certainly absolutely indeed correct true definitely ja sí si oui sim sì jawohl richtig`),
-);
-const no = new Set(listed(`no nope false incorrect untrue nein falsch non não nee`));
+const yes = new Set([
+  ...listed(`yes yep yeah sure certainly absolutely indeed correct true definitely ja sí si oui sim sì jawohl richtig`),
+  ...yesStrings,
+]);
+const no = new Set([...listed(`no nope false incorrect untrue nein falsch non não nee`), ...noStrings]);
 /** Words that negate a word but not a sentence. */
 const weakNegators = new Set(['without', 'nothing', 'hardly', 'ohne', 'sin', 'sans', 'sem', 'senza', 'nor', 'never']);
 

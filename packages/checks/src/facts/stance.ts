@@ -5,6 +5,7 @@
  */
 import { deniesAt, isNegator } from '../text/function-words.ts';
 import type { TextProfile, Token } from '../text/text-profile.ts';
+import { noStrings, yesStrings } from '../text/yes-no.ts';
 import type { Facts } from './stated-facts.ts';
 
 /** Names of the features of {@link stanceConflict}, in order; all 0…1. */
@@ -20,11 +21,11 @@ export interface Stance {
 
 const listed = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
-const yesWords = new Set(listed(`yes yep yup yeah aye indeed ja sí si oui sim sì jawohl`));
+const yesWords = new Set([...listed(`yes yep yup yeah aye indeed ja sí si oui sim sì jawohl`), ...yesStrings]);
 /** Words that may only introduce the answer. */
 const politeWords = new Set(listed(`sure certainly absolutely definitely naturally gladly`));
 const polite = 0.5;
-const noWords = new Set(listed(`no nope nah never nein non não nee`));
+const noWords = new Set([...listed(`no nope nah never nein non não nee`), ...noStrings]);
 /** Words that answer only at the beginning of a line or after a colon or bar. */
 const yesValues = new Set(listed(`correct true right affirmative exactly allowed possible safe legal richtig`));
 const noValues = new Set(
