@@ -56,6 +56,13 @@ const command: readonly Row[] = [
   ['REDIS_URL', 'Redis server that already runs, likewise', '', 'text', 'may have a password'],
   ['CHAIN_RPC_URL', 'Fresh local chain that already runs, likewise', '', 'URL', ''],
   ['NATS_REPLICAS', 'Copies of each stream that "assay provision" makes', '1', '1 to 5', ''],
+  [
+    'CONTENT_AGE_HOURS',
+    'Hours after which content is deleted, for "assay provision"; a new network: 24',
+    '',
+    '1 to 168',
+    '',
+  ],
   ['NATS_STORAGE', "What all streams together may use of NATS's disk, as 80GiB", '', 'size', ''],
   ['NO_COLOR', 'Any text: output without colours', '', 'text', ''],
 ];

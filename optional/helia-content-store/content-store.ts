@@ -14,7 +14,7 @@ import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import { FsBlockstore } from 'blockstore-fs';
 import { FsDatastore } from 'datastore-fs';
-import { createHeliaLight } from 'helia';
+import { createHeliaLight, type Helia } from 'helia';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import * as Digest from 'multiformats/hashes/digest';
@@ -33,13 +33,16 @@ interface Log {
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** Assay's content store port, and the node's addresses. */
+/** Assay's content store port, and the node's addresses. Equal contents are one block, whatever place they belong to. */
 export interface HeliaContentStore {
-  put(bytes: Uint8Array): Promise<string>;
+  put(place: unknown, contents: ReadonlyMap<string, Uint8Array>): Promise<'stored'>;
   get(cid: string): Promise<Uint8Array | undefined>;
+  /** Unpins contents and deletes them. */
+  remove(place: unknown, cids: readonly string[]): Promise<void>;
+  /** Unpins and deletes what was last stored before a time, in milliseconds since 1970. */
+  expire(beforeMs: number): Promise<void>;
   /** Deletes blocks that are not pinned. */
   collectGarbage(): Promise<void>;
-  unpin(cid: string): Promise<void>;
   readonly addresses: readonly string[];
   close(): Promise<void>;
 }
@@ -58,8 +61,9 @@ export function openContentStore({ log }: { readonly log: Log }): Promise<HeliaC
 /** Opens the store of one node. */
 export async function openHelia(options: HeliaOptions, log: Log): Promise<HeliaContentStore> {
   const { dir, listen, peers } = options;
+  const blocks = new FsBlockstore(join(dir, 'blocks'));
   const light = createHeliaLight({
-    blockstore: new FsBlockstore(join(dir, 'blocks')),
+    blockstore: blocks,
     datastore: new FsDatastore(join(dir, 'data')),
   });
   const networked = withLibp2pLight(light, {
@@ -83,19 +87,15 @@ export async function openHelia(options: HeliaOptions, log: Log): Promise<HeliaC
         );
     }
   };
+  const pinned = pinning(node, blocks);
   await dial();
   const addresses = node.libp2p.getMultiaddrs().map(String);
   log.info('the IPFS node listens', { addresses: addresses.join() });
   return {
     addresses,
-    async put(bytes) {
-      if (bytes.length > blockBytesMax)
-        throw new Error(`Content has ${bytes.length} bytes; the limit of one IPFS block is ${blockBytesMax}.`);
-      const digest = createHash('sha256').update(bytes).digest();
-      const cid = CID.createV1(raw.code, Digest.create(sha256Code, digest));
-      await node.blockstore.put(cid, bytes);
-      if (!(await node.pins.isPinned(cid))) for await (const _ of node.pins.add(cid));
-      return cid.toString();
+    async put(_place, contents) {
+      for (const [cid, bytes] of contents) await pinned.putBlock(cid, bytes);
+      return 'stored';
     },
     async get(cid) {
       const parsed = CID.parse(cid);
@@ -110,12 +110,42 @@ export async function openHelia(options: HeliaOptions, log: Log): Promise<HeliaC
         throw error;
       }
     },
-    async unpin(cid) {
-      for await (const _ of node.pins.rm(CID.parse(cid)));
+    async remove(_place, cids) {
+      for (const cid of cids) await pinned.removeBlock(CID.parse(cid));
+    },
+    async expire(beforeMs) {
+      const old: CID[] = [];
+      for await (const { cid, metadata } of node.pins.ls())
+        if (typeof metadata?.storedMs === 'number' && metadata.storedMs < beforeMs) old.push(cid);
+      for (const cid of old) await pinned.removeBlock(cid);
     },
     collectGarbage: () => node.gc(),
     close: async () => {
       await node.stop();
+    },
+  };
+}
+
+/** Blocks whose pin says when they were last stored. */
+function pinning(node: Pick<Helia, 'blockstore' | 'pins'>, blocks: Pick<FsBlockstore, 'has' | 'delete'>) {
+  const unpin = async (cid: CID) => {
+    if (await node.pins.isPinned(cid)) for await (const _ of node.pins.rm(cid));
+  };
+  return {
+    async putBlock(name: string, bytes: Uint8Array): Promise<void> {
+      if (bytes.length > blockBytesMax)
+        throw new Error(`Content has ${bytes.length} bytes; the limit of one IPFS block is ${blockBytesMax}.`);
+      const digest = createHash('sha256').update(bytes).digest();
+      const cid = CID.createV1(raw.code, Digest.create(sha256Code, digest));
+      if (cid.toString() !== name) throw new Error(`The content of ${name} has the CID ${cid.toString()}.`);
+      await node.blockstore.put(cid, bytes);
+      await unpin(cid);
+      for await (const _ of node.pins.add(cid, { metadata: { storedMs: Date.now() } }));
+    },
+    async removeBlock(cid: CID): Promise<void> {
+      await unpin(cid);
+      // The node would tell its content routers, and has none.
+      if (await blocks.has(cid)) await blocks.delete(cid);
     },
   };
 }

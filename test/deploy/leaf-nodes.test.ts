@@ -13,6 +13,7 @@ import { type BusIdentity, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
+import { contentIdOf } from '@assay/protocol/task/content-id';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, takeFrom } from '../integration/eventually.ts';
@@ -93,7 +94,8 @@ describe('a validator behind its operator’s leaf node', () => {
 
   it('pulls tasks, reads their content, publishes its observation once, and reads it again', async () => {
     const taskId = taskIdOf(1);
-    const cid = await gateway.contentStore.put(text('an answer'));
+    const [place, cid] = [{ kind: 'task', id: taskId } as const, contentIdOf(text('an answer'))];
+    await gateway.contentStore.put(place, new Map([[cid, text('an answer')]]));
     await gateway.bus.publish(subjects.task(taskId), text('a task'));
     const stop = new AbortController();
     const work = own.bus.work({ ...taskWork(mine, 'checksum'), concurrency: 1 }, stop.signal);
@@ -101,7 +103,7 @@ describe('a validator behind its operator’s leaf node', () => {
     await delivery?.ack();
     stop.abort();
     expect([delivery?.subject, delivery?.deliveryCount]).toEqual([subjects.task(taskId), 1]);
-    expect(readable(await own.contentStore.get(cid))).toBe('an answer');
+    expect(readable(await own.contentStore.get(cid, place))).toBe('an answer');
     expect(readable((await own.bus.last('TASKS', subjects.task(taskId)))?.data)).toBe('a task');
     const subject = subjects.observation(taskId, 'checksum', mine);
     expect((await own.bus.publish(subject, text('mine'), { expectLastSubjectSequence: 0 })).status).toBe('stored');

@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
 import { addressOf } from '@assay/protocol/signature/signature';
+import { contentPlaceOf } from '@assay/protocol/task/content-place';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type HttpSigner, startHttpSigner } from '../integration/http-signer.ts';
 import { type KuboRpc, startKuboRpc } from '../integration/kubo-rpc.ts';
 import { certify, markedTask, publicRequest } from './trace/trace-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
-const blocks = { stored: new Map<string, Uint8Array>(), pinned: new Set<string>() };
+const blocks = { stored: new Map<string, Uint8Array>(), pinned: new Map<string, string>() };
 const signers: HttpSigner[] = [];
 let node: KuboRpc;
 let network: WatchedNetwork;
@@ -39,8 +40,8 @@ it('certifies a task whose prompt and outputs are blocks of the node, and none o
     submissions: [{ miner: 'miner-1', output }],
   });
   const cids = [report.task.prompt.cid, ...report.task.submissions.map(({ cid }) => cid)];
-  expect([...blocks.pinned].sort()).toEqual(cids.sort());
-  for (const cid of cids) expect(await network.contentStore.get(cid)).toBeUndefined();
+  expect([...blocks.pinned.keys()].sort()).toEqual(cids.sort());
+  for (const cid of cids) expect(await network.contentStore.get(cid, contentPlaceOf(report.task))).toBeUndefined();
   const verdicts = report.results.map(({ verdict }) => verdict);
   expect(verdicts).toEqual(['accept']);
 });

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { keyringFromFile, keyringFromSecret } from '@assay/adapters/keys/key-file';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
+import { ensureNatsStreams } from '@assay/adapters/nats/streams';
 import { registerSessionAccount } from '@assay/cli/tasks/seal-task';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
@@ -188,7 +189,7 @@ it('the same search finds public content where it must be, and sealed content by
   });
   const found = (needles: readonly Needle[]) => placesWith(places, needles);
   const content = found(wordsToFind('the public word', publicWords));
-  for (const place of ['stream OBJ_assay-content', 'bus traffic']) expect(content).toContain(place);
+  for (const place of ['stream CONTENTS', 'bus traffic']) expect(content).toContain(place);
   expect([...content].some((place) => place?.startsWith('file nats/jetstream'))).toBe(true);
   const [logged, measured] = [found(wordsToFind('a log line', ['"level"'])), found(wordsToFind('a metric', ['assay']))];
   for (const { name } of network.services) {
@@ -248,10 +249,25 @@ it('an operator of the committee reads it until the session is closed; then nobo
     await task.minerSession.close();
     // A close waits for the deadlines of the tasks under way.
     await eventually('the keys being gone', async () => (await unseal(member, task)).size === 0, 60_000);
-    for (const cid of task.blobs.keys()) expect(await network.contentStore.get(cid)).toBeDefined();
+    const place = { kind: 'task', id: task.taskId } as const;
+    for (const cid of task.blobs.keys()) expect(await network.contentStore.get(cid, place)).toBeDefined();
     const { oracle } = await network.gateway.readNetwork();
     await eventually('the close being on chain', async () => {
       return (await network.chain.sessionOf(oracle ?? '0x', sessionId))?.state === 'closed';
     });
   }
+});
+
+// Last: it shortens the age of all content.
+it('content older than its age occurs nowhere: bus, files of NATS and logs, Redis, spans, metrics, chain', async () => {
+  await ensureNatsStreams({ servers: network.servers.nats.url, contentAgeMs: 1_000 });
+  const words = wordsToFind('the word', [...publicWords, ...sealedWords]);
+  const blobs = tasks.flatMap(({ blobs }) => [...blobs].map(([cid, blob]) => bytesToFind(cid, blob.subarray(0, 64))));
+  await eventually('the content being gone', async () => {
+    const { first, last } = await network.bus.extent('CONTENTS');
+    return first > last && last > 0;
+  });
+  // What the test itself heard is no place of the network.
+  const places = new Map([...(await everything())].filter(([place]) => !listener.heard().has(place)));
+  expect(foundIn(places, [...words, ...blobs])).toEqual([]);
 });

@@ -95,7 +95,7 @@ async function publish(task: ReturnType<typeof taskOf>, observations: readonly O
     return bus;
   };
   const gateway = await busOf({ kind: 'gateway' });
-  await gateway.publish(subjects.task(task.taskId), encodeTaskMessage(task, new Map()));
+  await gateway.publish(subjects.task(task.taskId), encodeTaskMessage(task));
   const validator = await busOf({ kind: 'validator', operator, role: 'embedding' });
   const subject = subjects.observation(task.taskId, 'embedding', operator);
   for (const one of observations) expect((await validator.publish(subject, encodeMessage(one))).status).toBe('stored');

@@ -1,6 +1,6 @@
 /**
  * A server for the commands of Kubo's RPC that Assay uses, by the RPC's reference
- * (https://docs.ipfs.tech/reference/kubo/rpc/: block/put, block/get, pin/ls, repo/gc), with blocks in memory. Kubo
+ * (https://docs.ipfs.tech/reference/kubo/rpc/: block/put, block/get, block/rm, pin/add, pin/ls, pin/rm, repo/gc), with blocks in memory. Kubo
  * itself cannot be installed where these tests run. This checks Assay's requests against the reference and proves
  * nothing about Kubo. It refuses what the reference does not allow, so that a wrong request fails here.
  */
@@ -17,7 +17,8 @@ const blockBytesMax = 1024 * 1024;
 /** Blocks and pins that several nodes share, like nodes that find each other's blocks. */
 export interface Blocks {
   readonly stored: Map<string, Uint8Array>;
-  readonly pinned: Set<string>;
+  /** The names of pins, by CID. */
+  readonly pinned: Map<string, string>;
 }
 
 /** A node's RPC on a free port of the loopback. */
@@ -68,7 +69,7 @@ async function answer(request: IncomingMessage, url: URL, { stored, pinned }: Bl
       const digest = createHash('sha256').update(bytes).digest();
       const key = CID.createV1(raw.code, Digest.create(sha256Code, digest)).toString();
       stored.set(key, bytes);
-      if (query.get('pin') === 'true') pinned.add(key);
+      if (query.get('pin') === 'true') pinned.set(key, '');
       return JSON.stringify({ Key: key, Size: bytes.length });
     }
     case '/api/v0/block/get': {
@@ -83,6 +84,28 @@ async function answer(request: IncomingMessage, url: URL, { stored, pinned }: Bl
       if (bytes === undefined)
         throw new Refused(500, query.has('timeout') ? 'context deadline exceeded' : 'still looking');
       return bytes;
+    }
+    case '/api/v0/pin/add': {
+      const cid = query.get('arg') ?? '';
+      pinned.set(cid, query.get('name') ?? '');
+      return JSON.stringify({ Pins: [cid] });
+    }
+    case '/api/v0/pin/rm': {
+      const cid = query.get('arg') ?? '';
+      if (!pinned.delete(cid)) throw new Refused(500, 'not pinned or pinned indirectly');
+      return JSON.stringify({ Pins: [cid] });
+    }
+    case '/api/v0/pin/ls': {
+      if (query.get('stream') !== 'true' || query.get('names') !== 'true')
+        throw new Refused(500, 'this server lists names as a stream alone');
+      return [...pinned].map(([Cid, Name]) => `${JSON.stringify({ Cid, Name, Type: 'recursive' })}\n`).join('');
+    }
+    case '/api/v0/block/rm': {
+      const cid = query.get('arg') ?? '';
+      if (pinned.has(cid)) return JSON.stringify({ Hash: cid, Error: 'pinned: recursive' });
+      if (!stored.delete(cid) && query.get('force') !== 'true')
+        return JSON.stringify({ Hash: cid, Error: 'blockstore: block not found' });
+      return JSON.stringify({ Hash: cid });
     }
     case '/api/v0/repo/gc': {
       for (const cid of stored.keys()) if (!pinned.has(cid)) stored.delete(cid);

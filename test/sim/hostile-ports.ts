@@ -150,8 +150,8 @@ export function hostileCache(inner: Cache, { sky, random, adversaries }: Victim)
 export function hostileStore(inner: ContentStore, { sky, random, adversaries }: Victim): ContentStore {
   return {
     ...inner,
-    get: async (cid) => {
-      if (!sky.happens(adversaries.content)) return inner.get(cid);
+    get: async (cid, place) => {
+      if (!sky.happens(adversaries.content)) return inner.get(cid, place);
       return random.chance(0.5) ? undefined : random.bytes(random.integer(0, garbageBytesMax));
     },
   };

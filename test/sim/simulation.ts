@@ -90,7 +90,6 @@ async function gatewayOf(network: SimNetwork, signal: AbortSignal): Promise<Gate
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
     // Content that travels with its task reaches operators whatever the store does.
-    enclosesContent: (network.plan.adversaries?.content ?? 0) === 0,
     oracle: undefined,
     recent: undefined,
     page: undefined,

@@ -63,8 +63,10 @@ async function* stormyFollow(messages: AsyncIterable<BusMessage>, sky: Sky): Asy
 /** A content store that is slow and fails. */
 export function weatherStore(inner: ContentStore, sky: Sky): ContentStore {
   return {
-    put: (bytes) => sky.through('storing content', () => inner.put(bytes)),
-    get: (cid) => sky.through('fetching content', () => inner.get(cid)),
+    put: (place, contents) => sky.through('storing content', () => inner.put(place, contents)),
+    get: (cid, place) => sky.through('fetching content', () => inner.get(cid, place)),
+    remove: (place, cids) => sky.through('deleting content', () => inner.remove(place, cids)),
+    expire: (beforeMs) => sky.through('deleting old content', () => inner.expire(beforeMs)),
   };
 }
 

@@ -33,6 +33,8 @@ export interface ServicePortsOptions {
     readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
     readonly LOG_LEVEL: LogLevel;
     readonly INSTANCE: string;
+    /** Of the service that stores content. */
+    readonly CONTENT_AGE_HOURS?: number | undefined;
   } & ContentStoreSettings;
   /** Prefix of this service's keys in Redis, so that one operator never reads another's cache. */
   readonly cachePrefix: string;
@@ -64,7 +66,9 @@ export async function connectServicePorts(options: ServicePortsOptions): Promise
   });
   await useFastPrimitives(telemetry.log);
   const nats = natsOptionsOf(settings, identity, telemetry.log);
-  if (settings.NATS_PROVISION === 'true') await ensureNatsStreams(nats);
+  const { NATS_PROVISION: provisions, CONTENT_AGE_HOURS: contentHours } = settings;
+  const age = contentHours === undefined ? {} : { contentAgeMs: contentHours * 3_600_000 };
+  if (provisions === 'true') await ensureNatsStreams({ ...nats, ...age });
   const { bus, contentStore: objectStore } = await connectNats({ ...nats, name: `${service} ${settings.INSTANCE}` });
   const contentStore = await chosenContentStore(settings, objectStore, telemetry.log);
   const redisUrl = redisUrlOf(settings, identity);

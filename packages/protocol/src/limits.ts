@@ -40,11 +40,10 @@ export const limits = {
   answerBytesMax: 2 * 1024,
   /** Messages on the subjects of one question's answers that are looked at. An honest gateway writes about 40 at most. */
   answersReadMax: 256,
-  /** One content in the store: the largest sealed blob; and the messages that it is cut into there. */
-  contentBytesMax: 17 * 1024 * 1024,
-  contentChunksMax: 1_024,
-  /** Total size of contents that travel with their task on the bus; larger ones are only in the content store. */
-  enclosedBytesMax: 16 * 1024,
+  /** One content in the store: it fits into a message. */
+  contentBytesMax: 896 * 1024,
+  /** How long content is kept if nothing else is set: a day. Never longer than the streams keep what names it. */
+  contentAgeMs: 24 * 3600 * 1000,
   batchReportsMax: 4_096,
   /** Tasks in one answer of the explorer's list. */
   tasksListedMax: 200,

@@ -5,6 +5,7 @@ import type { Hex } from './encoding/bytes.ts';
 import type { EpochStart } from './network/epochs.ts';
 import type { Network } from './network/validator-set.ts';
 import type { CosignatureFields } from './signature/typed-data.ts';
+import type { ContentPlace } from './task/content-place.ts';
 
 /** Time, handed in. */
 export interface Clock {
@@ -113,12 +114,19 @@ export interface Bus {
   close(): Promise<void>;
 }
 
-/** Content by CID. */
+/** Content by CID, kept for each task and question in a place of its own. */
 export interface ContentStore {
-  /** Stores and gives the CID. Rejects with {@link StoreFull} when there is no room. */
-  put(bytes: Uint8Array): Promise<string>;
+  /**
+   * Stores contents by CID: all of a task at once; of a question as they come. `known`: they were there before. Rejects
+   * with {@link StoreFull} when there is no room.
+   */
+  put(place: ContentPlace, contents: ReadonlyMap<string, Uint8Array>): Promise<'stored' | 'known'>;
   /** The bytes, whether or not they hash to the CID (the caller checks); undefined when there are none. */
-  get(cid: string): Promise<Uint8Array | undefined>;
+  get(cid: string, place: ContentPlace): Promise<Uint8Array | undefined>;
+  /** Deletes what a place has of these contents. It may be repeated. */
+  remove(place: ContentPlace, cids: readonly string[]): Promise<void>;
+  /** Deletes what was stored before a time, in milliseconds since 1970; nothing to do for a store that ages by itself. */
+  expire(beforeMs: number): Promise<void>;
 }
 
 /** A cache that may lose everything at any time. No method rejects: without a server it misses and says `degraded`. */

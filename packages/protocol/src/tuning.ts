@@ -153,6 +153,8 @@ export const tuning = {
   reportAttemptsMax: 5,
   contentCacheEntriesMax: 2_048,
   contentCacheBytesMax: 64 * 1024 * 1024,
+  /** How long it stays there: deleted content is gone from every process after this, and a sweep. */
+  contentCacheMs: 5 * 60 * 1000,
   /** A validator's worker thread: concurrent calls, maximum time of one (a slower thread counts as hanging), memory. */
   threadCallsMax: 512,
   threadCallMs: 10 * 60 * 1000,
@@ -165,6 +167,8 @@ export const tuning = {
   /** Keys of one request to the cache. */
   cacheKeysMax: 256,
   cacheTtlSeconds: 24 * 3600,
+  /** Of what follows from content, such as embeddings: no longer than content may be kept at the least. */
+  derivedTtlSeconds: 3600,
   /** Requests of one client address at the gateway. */
   requestsPerMinuteMax: 6_000,
   /** Questions at the gateway: the longest that one takes answers, open ones, and sealed ones that stay in memory. */
@@ -189,4 +193,6 @@ export const tuning = {
   /** Content of one client address at the gateway, and when a client may try again if the store is full. */
   contentBytesPerHourMax: 256 * 1024 * 1024,
   storeFullRetryMs: 60_000,
+  /** How often the gateway deletes old content from a store that does not age by itself. */
+  contentSweepMs: 5 * 60 * 1000,
 } as const;

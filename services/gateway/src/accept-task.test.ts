@@ -5,6 +5,7 @@ import { exampleKey } from '@assay/protocol/network/example-network';
 import { addressOf, signDigest } from '@assay/protocol/signature/signature';
 import { submissionDigest } from '@assay/protocol/signature/typed-data';
 import { contentIdOf } from '@assay/protocol/task/content-id';
+import type { ContentPlace } from '@assay/protocol/task/content-place';
 import { StoreFull } from '@assay/protocol/task/store-full';
 import { describe, expect, it } from 'vitest';
 import { acceptTask, checkTaskRequest } from './accept-task.ts';
@@ -94,7 +95,10 @@ describe('acceptTask', () => {
       ...gateway,
       contentStore: {
         ...gateway.contentStore,
-        put: async (bytes: Uint8Array) => `cid-${stored.push(bytes.length)}`,
+        put: async (_: ContentPlace, contents: ReadonlyMap<string, Uint8Array>) => {
+          for (const { length } of contents.values()) stored.push(length);
+          return 'stored' as const;
+        },
       },
       contentLimiter: {
         take: async (client: string, units = 1) => ({
@@ -135,19 +139,9 @@ describe('acceptTask', () => {
     const message = await gateway.bus.last('TASKS', subjects.task(taskId));
     const task = JSON.parse(new TextDecoder().decode(message?.data));
     expect(task).toMatchObject({ taskId, reference: 'r', policy: 'standard' });
-    expect(await gateway.contentStore.get(task.prompt.cid)).toEqual(utf8('p'));
-    expect(await gateway.contentStore.get(task.submissions[0].cid)).toEqual(utf8('o'));
-  });
-
-  it('includes small content in the task, and none if content is stored elsewhere than on the bus', async () => {
-    for (const enclosesContent of [true, false]) {
-      const { gateway } = testGateway();
-      const { body: answer } = await acceptTask({ ...gateway, enclosesContent }, requestOf({ body }));
-      const { taskId } = answer as { taskId: `0x${string}` };
-      const message = await gateway.bus.last('TASKS', subjects.task(taskId));
-      const { enclosed } = JSON.parse(new TextDecoder().decode(message?.data));
-      expect(enclosed === undefined ? [] : Object.values(enclosed)).toEqual(enclosesContent ? ['p', 'o'] : []);
-    }
+    const place = { kind: 'task', id: taskId } as const;
+    expect(await gateway.contentStore.get(task.prompt.cid, place)).toEqual(utf8('p'));
+    expect(await gateway.contentStore.get(task.submissions[0].cid, place)).toEqual(utf8('o'));
   });
 
   it('answers the same task with 409 and its id, and does not publish it again', async () => {

@@ -9,6 +9,7 @@ import { submissionSigned } from '@assay/protocol/question/answer';
 import { accepted, type Checked, type Refusal, refused } from '@assay/protocol/refusal';
 import { recoverSigner } from '@assay/protocol/signature/signature';
 import { buildTask, type TaskWithContents } from '@assay/protocol/task/build-task';
+import { type ContentPlace, contentPlaceOf } from '@assay/protocol/task/content-place';
 import { StoreFull } from '@assay/protocol/task/store-full';
 import { type ContentInput, type Task, type TaskRequest, taskRequestSchema } from '@assay/protocol/task/task';
 import { encodeTaskMessage } from '@assay/protocol/task/task-message';
@@ -33,14 +34,13 @@ export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise
     span.setAttribute(attributes.taskId, task.taskId);
     span.setAttribute(attributes.policy, task.policy);
     span.setAttribute(attributes.submissions, task.submissions.length);
-    const refused = await storeContents(gateway, request.client, [...contents.values()]);
-    if (refused !== undefined) {
-      span.setAttribute(attributes.outcome, refused.code);
-      gateway.telemetry.count(metrics.tasks, { outcome: refused.code });
-      return refuseForNow(refused, refused.retryAfterMs);
+    const kept = await storeContents(gateway, request.client, contentPlaceOf(task), contents);
+    if (!kept.ok) {
+      span.setAttribute(attributes.outcome, kept.refusal.code);
+      gateway.telemetry.count(metrics.tasks, { outcome: kept.refusal.code });
+      return refuseForNow(kept.refusal, kept.retryAfterMs);
     }
-    const enclosed = gateway.enclosesContent ? contents : new Map<string, Uint8Array>();
-    const published = await gateway.bus.publish(subjects.task(task.taskId), encodeTaskMessage(task, enclosed), {
+    const published = await gateway.bus.publish(subjects.task(task.taskId), encodeTaskMessage(task), {
       messageId: `task-${task.taskId}`,
       headers: gateway.telemetry.carrier(),
       expectLastSubjectSequence: 0,
@@ -54,22 +54,30 @@ export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise
   });
 }
 
-/** Stores contents if the client and the store have room for them; otherwise the refusal. */
+/** Whether contents were stored now or before; or why not, and when to try again. */
+type Stored =
+  | { readonly ok: true; readonly isNew: boolean }
+  | { readonly ok: false; readonly refusal: Refusal; readonly retryAfterMs: number };
+
+/** Stores contents if the client and the store have room for them. */
 export async function storeContents(
   { contentStore, contentLimiter }: Gateway,
   client: string,
-  contents: readonly Uint8Array[],
-): Promise<(Refusal & { readonly retryAfterMs: number }) | undefined> {
-  const bytes = contents.reduce((sum, one) => sum + one.length, 0);
+  place: ContentPlace,
+  contents: ReadonlyMap<string, Uint8Array>,
+): Promise<Stored> {
+  const bytes = [...contents.values()].reduce((sum, one) => sum + one.length, 0);
   const { allowed, retryAfterMs } = await contentLimiter.take(client, bytes);
-  if (!allowed) return { code: 'too-much-content', detail: 'Too much content of this client.', retryAfterMs };
+  if (!allowed) {
+    const refusal = { code: 'too-much-content', detail: 'Too much content of this client.' } as const;
+    return { ok: false, refusal, retryAfterMs };
+  }
   try {
-    await Promise.all(contents.map((one) => contentStore.put(one)));
-    return undefined;
+    return { ok: true, isNew: (await contentStore.put(place, contents)) === 'stored' };
   } catch (error) {
     if (!(error instanceof StoreFull)) throw error;
-    const detail = 'The content store is full.';
-    return { code: 'content-store-full', detail, retryAfterMs: tuning.storeFullRetryMs };
+    const refusal = { code: 'content-store-full', detail: 'The content store is full.' } as const;
+    return { ok: false, refusal, retryAfterMs: tuning.storeFullRetryMs };
   }
 }
 

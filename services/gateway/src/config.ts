@@ -1,7 +1,13 @@
 /** Settings of the gateway. */
 import { isIP } from 'node:net';
 import { tuning } from '@assay/protocol/tuning';
-import { address, chainSettings, portSetting, serviceSettings } from '@assay/runtime/service/settings';
+import {
+  address,
+  chainSettings,
+  contentAgeSetting,
+  portSetting,
+  serviceSettings,
+} from '@assay/runtime/service/settings';
 import { z } from 'zod';
 
 /** An IP address, or one with the length of a prefix. */
@@ -31,6 +37,11 @@ export const settings = {
     .max(Number.MAX_SAFE_INTEGER)
     .default(tuning.contentBytesPerHourMax)
     .describe('Bytes of content that one client address may store in an hour'),
+  CONTENT_AGE_HOURS: contentAgeSetting
+    .optional()
+    .describe(
+      'Hours after which content is deleted; needed for kubo and module, and with nats where NATS_PROVISION is true; 24 if absent',
+    ),
   TRUST_PROXY: z
     .string()
     .default('')

@@ -10,6 +10,8 @@ import {
   exampleTask,
 } from '@assay/protocol/network/example-network';
 import { explanationSchema } from '@assay/protocol/report/explanation';
+import { contentIdOf } from '@assay/protocol/task/content-id';
+import { contentPlaceOf } from '@assay/protocol/task/content-place';
 import { tuning } from '@assay/protocol/tuning';
 import { describe, expect, it } from 'vitest';
 import { explainTask } from './explain-task.ts';
@@ -54,7 +56,8 @@ const ask = ({ task }: ExampleTask, words?: string) =>
 
 async function publish({ bus, contentStore }: Gateway, made: ExampleTask): Promise<void> {
   const { task, prompt, outputs } = made;
-  for (const text of [prompt, ...outputs]) await contentStore.put(utf8(text));
+  const contents = new Map([prompt, ...outputs].map((text) => [contentIdOf(utf8(text)), utf8(text)]));
+  await contentStore.put(contentPlaceOf(task), contents);
   await bus.publish(subjects.task(task.taskId), encodeMessage(task));
   await bus.publish(subjects.report(task.taskId), encodeMessage(reportOn(made)));
 }

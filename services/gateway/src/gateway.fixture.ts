@@ -54,7 +54,6 @@ export function testGateway(time: OnSleep | { readonly clock: Clock } = () => un
     bus,
     watches: watchesOn({ bus, clock, telemetry }, 100),
     contentStore: memoryContentStore(),
-    enclosesContent: true,
     clock,
     telemetry,
     contentLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },

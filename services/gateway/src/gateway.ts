@@ -46,8 +46,6 @@ export interface Gateway {
   readonly policies: () => Iterable<Policy>;
   readonly bus: Bus;
   readonly contentStore: ContentStore;
-  /** Whether small content travels with its task; false if content is stored elsewhere than on the bus. */
-  readonly enclosesContent: boolean;
   /** Who waits for what: one follower of a stream each, or looks that are shared. */
   readonly watches: Watches;
   readonly clock: Clock;

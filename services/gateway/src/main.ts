@@ -18,6 +18,7 @@ import { runService } from '@assay/runtime/service/service';
 import { fromSettingLater, readSettings, type SettingsOf } from '@assay/runtime/service/settings';
 import { keyBookOf } from './access/open-key-book.ts';
 import { settings as shape } from './config.ts';
+import { expireContent } from './expire-content.ts';
 import { readPageFiles } from './explorer/page-files.ts';
 import { RecentTasks } from './explorer/recent-tasks.ts';
 import { type FindGrounds, type Gateway, watchesOn } from './gateway.ts';
@@ -41,7 +42,6 @@ await runService(service, async () => {
   const epochs = await Epochs.read({ chain, clock: ports.clock, telemetry: ports.telemetry, viewOf });
   const policies = () => epochs.views().flatMap((view) => [...view.policies.values()]);
   const { rateLimiter, contentLimiter } = limitersOf(settings, log);
-  const contracts = { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS };
   const watches = watchesOn(ports, settings.WAITING_CLIENTS_MAX);
   const explorer = await explorerOf(settings, ports, policies);
   const words = wordsThread(log);
@@ -50,6 +50,7 @@ await runService(service, async () => {
   const sealer = await fromSettingLater('SEALER_KEY_FILE', () => sealerKeyring(settings));
   const questions = new QuestionBook();
   const view = () => epochs.current();
+  const contentAgeMs = hoursMs(settings.CONTENT_AGE_HOURS);
   const server = await startHttpServer({
     host: settings.HTTP_HOST,
     port: settings.HTTP_PORT,
@@ -59,13 +60,12 @@ await runService(service, async () => {
     onRefusal: (refused) => noteServerRefusal({ audit, keys }, refused),
     routes: routesOf({
       ...ports,
-      enclosesContent: settings.CONTENT_STORE === 'nats',
       watches,
       view,
       policies,
       rateLimiter,
       contentLimiter,
-      contracts,
+      contracts: { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS },
       oracle: settings.ORACLE_ADDRESS,
       ...explorer,
       audit,
@@ -90,6 +90,7 @@ await runService(service, async () => {
         epochs.run(signal),
         keys?.run(signal),
         keepQuestions({ ...ports, view, book: questions, sealer }, signal),
+        expireContent(ports, contentAgeMs, signal),
       ]);
       await server.close();
       await recorder.close();
@@ -99,6 +100,10 @@ await runService(service, async () => {
     },
   };
 });
+
+function hoursMs(hours: number | undefined): number | undefined {
+  return hours === undefined ? undefined : hours * 3_600_000;
+}
 
 /** A thread that finds the words that decided. It starts with the first question for them. */
 function wordsThread(log: Log): { readonly find: FindGrounds; close(): Promise<void> } {

@@ -3,6 +3,7 @@ import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { isContentOf } from '@assay/protocol/task/content-id';
+import { contentPlaceOf } from '@assay/protocol/task/content-place';
 import type { Task } from '@assay/protocol/task/task';
 import { decodeTaskMessage, type TaskMessage } from '@assay/protocol/task/task-message';
 import { readContent as readStored } from '@assay/runtime/validator/content-loader';
@@ -34,10 +35,14 @@ export async function readPublicContent(gateway: Gateway, taskId: Hex): Promise<
   return accepted({ task, prompt, outputs });
 }
 
-/** What came with the task is untrusted like the store: where it is not the content, the store is asked. */
-async function textOf({ contentStore }: Gateway, { enclosed }: TaskMessage, cid: string): Promise<string | undefined> {
+/** A message of an earlier version has content, which is untrusted like the store: where it is not the content, the store is asked. */
+async function textOf(
+  { contentStore }: Gateway,
+  { task, enclosed }: TaskMessage,
+  cid: string,
+): Promise<string | undefined> {
   const came = enclosed(cid);
   if (came !== undefined && isContentOf(cid, came)) return new TextDecoder().decode(came);
-  const stored = await readStored(contentStore, cid);
+  const stored = await readStored(contentStore, cid, contentPlaceOf(task));
   return stored.ok ? new TextDecoder().decode(stored.value) : undefined;
 }

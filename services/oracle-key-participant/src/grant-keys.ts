@@ -6,6 +6,7 @@ import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { configDigest, weightOf } from '@assay/protocol/network/validator-set';
 import type { ContentStore, Headers, Span } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import { contentPlaceOf } from '@assay/protocol/task/content-place';
 import type { Task } from '@assay/protocol/task/task';
 import { traceOf } from '@assay/runtime/audit/request-notes';
 import { messagingAttributes } from '@assay/runtime/service/message-attributes';
@@ -124,7 +125,8 @@ async function grantEntries(
   task: Task,
   cids: readonly string[],
 ): Promise<{ readonly entries: readonly GrantEntry[]; readonly used: ReadonlyMap<Hex, Use> }> {
-  const blobs = await Promise.all(cids.map((cid) => readContent(store, cid)));
+  const place = contentPlaceOf(task);
+  const blobs = await Promise.all(cids.map((cid) => readContent(store, cid, place)));
   const entries: GrantEntry[] = [];
   const used = new Map<Hex, Use>();
   for (const [index, cid] of cids.entries()) {

@@ -68,7 +68,7 @@ function sealed(state: AgreementState, direction: 'prompt' | 'output', text: str
 async function handIn(world: SessionWorld, blobs: readonly [Uint8Array, Uint8Array, Uint8Array]) {
   if (policy === undefined) throw new Error('no policy');
   const [prompt, ...outputs] = blobs;
-  for (const blob of blobs) await world.content.put(blob);
+  for (const blob of blobs) world.content.keep(blob);
   const entry = (bytes: Uint8Array) => ({ cid: contentIdOf(bytes), bytes: bytes.length });
   const body: TaskBody = {
     version: 1,

@@ -30,7 +30,7 @@ async function sealedTask(world: SessionWorld, state: AgreementState): Promise<{
     { ...session, direction: 'prompt', reference, random },
     new TextEncoder().encode(secretText),
   );
-  const cid = await world.content.put(blob);
+  const cid = world.content.keep(blob);
   const { taskId: _, ...example } = exampleTask({ reference }).task;
   const body = { ...example, prompt: { cid: contentIdOf(blob), bytes: blob.length } };
   const task = { ...body, taskId: taskIdOf(body) };

@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { MemoryBroker } from '@assay/adapters/memory/memory-bus';
 import { memoryCache } from '@assay/adapters/memory/memory-cache';
 import { MemoryLedger } from '@assay/adapters/memory/memory-chain';
-import { memoryContentStore } from '@assay/adapters/memory/memory-content-store';
+import { type MemoryContentStore, memoryContentStore } from '@assay/adapters/memory/memory-content-store';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { type Hex, toHex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage, encodeMessage } from '@assay/protocol/encoding/decode';
 import { exampleNetwork } from '@assay/protocol/network/example-network';
-import type { Bus, Cache, Clock, ContentStore, Delivery, SessionEntry } from '@assay/protocol/ports';
+import type { Bus, Cache, Clock, Delivery, SessionEntry } from '@assay/protocol/ports';
 import type { AuditNote } from '@assay/runtime/audit/audit-log';
 import { TaskSource } from '@assay/runtime/validator/task-source';
 import type { AgreementState } from '@assay/session-keys/agreement/agreement-state';
@@ -78,7 +78,7 @@ function mortalBus(bus: Bus, life: Life): Bus {
 export class SessionWorld {
   readonly broker = new MemoryBroker({ clock: hastyClock });
   readonly cache = memoryCache(hastyClock);
-  readonly content: ContentStore = memoryContentStore();
+  readonly content: MemoryContentStore = memoryContentStore();
   readonly entries: SessionEntry[] = [];
   readonly telemetry = memoryTelemetry();
   readonly notes: AuditNote[] = [];

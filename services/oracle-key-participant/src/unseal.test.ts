@@ -49,7 +49,7 @@ const noKey = (blob: Uint8Array, reason: string) => ({
 
 async function taskOf(prompt: Uint8Array, output: Uint8Array, miner = 'm-1') {
   const contents = new Map([prompt, output].map((bytes) => [contentIdOf(bytes), bytes]));
-  for (const bytes of contents.values()) await world.content.put(bytes);
+  for (const bytes of contents.values()) world.content.keep(bytes);
   const entry = (bytes: Uint8Array) => ({ cid: contentIdOf(bytes), bytes: bytes.length });
   const body: TaskBody = {
     version: 1,
@@ -130,7 +130,7 @@ describe('a validator with sealed content', () => {
   it("is refused content of another task, even under the same session's key", async () => {
     const { known, contents, user } = await prepared();
     const foreign = sealed(user, 'prompt', 'of another task');
-    await world.content.put(foreign);
+    world.content.keep(foreign);
     const asked = new Map([...contents, [contentIdOf(foreign), foreign]]);
     await expect(validator()(known, asked)).rejects.toThrow(/refused: content-not-of-task/);
   });

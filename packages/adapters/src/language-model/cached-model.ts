@@ -35,7 +35,7 @@ export function cachedLanguageModel(model: LanguageModel, cache: Cache): Languag
         answer.ok && found[at] === undefined ? [[keys[at] ?? '', packScores(answer.value)]] : [],
       );
       const kept = fresh.filter(([, bytes]) => bytes.length <= keptBytesMax);
-      if (kept.length > 0) await cache.setMany(kept, tuning.cacheTtlSeconds);
+      if (kept.length > 0) await cache.setMany(kept, tuning.derivedTtlSeconds);
       return answers;
     },
   };

@@ -1,142 +1,143 @@
 /**
- * Content by CID in JetStream's object store (NATS ADR-20), with a cache of recently used content. Read by direct gets of
- * an object's messages: a reader therefore needs no consumer, which could be told to deliver elsewhere, and content of
- * one message takes two round trips. Written by the same messages as the object store's client, without its questions,
- * which the name answers: a CID has one content.
+ * Content by CID on the stream CONTENTS, with a cache of recently used content. The contents of a task are one message
+ * as long as they fit into one: stored in one write, read in one. Read by direct gets, so a reader needs no consumer,
+ * which could be told to deliver elsewhere.
  */
-import { createHash } from 'node:crypto';
-
-import { objectStoreSubjects, objectStores } from '@assay/protocol/bus/subjects';
+import { subjects } from '@assay/protocol/bus/subjects';
 import { limits } from '@assay/protocol/limits';
 import type { ContentStore } from '@assay/protocol/ports';
-import { contentIdOf, isContentOf } from '@assay/protocol/task/content-id';
+import { isContentOf } from '@assay/protocol/task/content-id';
+import { packContents, unpackContents } from '@assay/protocol/task/content-pack';
+import type { ContentPlace } from '@assay/protocol/task/content-place';
 import { StoreFull } from '@assay/protocol/task/store-full';
 import type { JetStreamClient, JetStreamManager, StoredMsg } from '@nats-io/jetstream';
-import { headers, nuid } from '@nats-io/transport-node';
 import { ContentCache } from '../content/content-cache.ts';
 import type { NatsLink } from './connection.ts';
-import { attemptTimeoutMs, isFull, withRetries } from './transient-failure.ts';
+import { natsPublish } from './publish.ts';
+import { isFull, withRetries } from './transient-failure.ts';
 
-/** Which server is asked for a message of the store. */
-type Question = { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string };
-type Ask = (question: Question) => Promise<Pick<StoredMsg, 'data' | 'seq'> | null>;
+const stream = 'CONTENTS';
 
-/** The message replaces earlier ones of its subject (NATS ADR-9). */
-const rollupHeader = 'Nats-Rollup';
+/** More messages than all contents of a place can have. */
+const removalsMax = 4 * limits.submissionsMax;
 
-const { stream, chunksOf, metaOf } = objectStoreSubjects(objectStores.content);
+/** Contents by CID, unverified. */
+type Contents = ReadonlyMap<string, Uint8Array>;
 
-/** The content store on an open connection. Storing existing content is not an error; `put` rejects with StoreFull. */
+/** Which server is asked for the last message of a subject. */
+type Ask = (subject: string) => Promise<Pick<StoredMsg, 'data'> | null>;
+
+/** The content store on an open connection. `put` rejects with StoreFull when the stream takes no more. */
 export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: JetStreamManager): ContentStore {
-  const nearest: Ask = (question) => manager.direct.getMessage(stream, question);
-  const leader: Ask = (question) => manager.streams.getMessage(stream, question);
   const cache = new ContentCache();
+  const publish = async (subject: string, data: Uint8Array) => {
+    const once = { messageId: subject, expectLastSubjectSequence: 0 };
+    const published = await natsPublish(link, js, manager, subject, data, once).catch((error: unknown) => {
+      throw isFull(error) ? new StoreFull(error) : error;
+    });
+    return published.status === 'stored' ? 'stored' : 'known';
+  };
+  const read = sharedReads((subject) => readNearest(link, manager, subject));
   return {
-    async put(bytes) {
-      if (bytes.length > limits.contentBytesMax) {
-        throw new Error(`Content has ${bytes.length} bytes; the limit is ${limits.contentBytesMax} (contentBytesMax).`);
-      }
-      const cid = contentIdOf(bytes);
-      if (cache.get(cid) !== undefined) return cid;
-      await withRetries(link, `Storing content ${cid}`, async () => {
-        // New content is the usual case. Another replica may not know yet that content was deleted; the leader does.
-        if (!((await isThere(nearest, cid)) && (await isThere(leader, cid)))) await write(js, cid, bytes);
-      }).catch((error: unknown) => {
-        throw isFull(error) ? new StoreFull(error) : error;
-      });
-      cache.set(cid, bytes);
-      return cid;
+    async put({ kind, id }, contents) {
+      for (const bytes of contents.values()) checkLength(bytes);
+      if (kind === 'task') return putPack(publish, id, contents);
+      const stored = await Promise.all(
+        [...contents].map(([cid, bytes]) =>
+          publish(subjects.content(id, cid), onlyOne(packContents(new Map([[cid, bytes]])))),
+        ),
+      );
+      return stored.includes('stored') ? 'stored' : 'known';
     },
-    async get(cid) {
+    async get(cid, place) {
       const cached = cache.get(cid);
       if (cached !== undefined) return cached;
-      // Any replica may answer; only the leader knows that a message does not exist.
-      const found = await withRetries(
-        link,
-        `Reading content ${cid}`,
-        async () => (await read(nearest, cid)) ?? (await read(leader, cid)),
-      );
-      if (found !== undefined && isContentOf(cid, found)) cache.set(cid, found);
-      return found;
+      const contents = await contentsAt(read, cid, place);
+      for (const [other, bytes] of contents) if (isContentOf(other, bytes)) cache.set(other, bytes.slice());
+      return contents.get(cid);
     },
+    async remove({ id }, cids) {
+      for (const cid of cids) cache.delete(cid);
+      await withRetries(link, `Deleting the contents of ${id}`, () => removeAll(manager, subjects.contentsOf(id)));
+    },
+    // The stream has an age.
+    expire: async () => undefined,
   };
 }
 
-/**
- * Chunks as large as a message may be, so that fewer are requested; then the description, which replaces an earlier one.
- * If two write the same at once, both succeed and the last counts.
- */
-async function write(js: JetStreamClient, cid: string, bytes: Uint8Array): Promise<void> {
-  const id = nuid.next();
-  const options = { timeout: attemptTimeoutMs };
-  let chunks = 0;
-  for (let start = 0; start < bytes.length; start += limits.messageBytesMax, chunks += 1)
-    await js.publish(chunksOf(id), bytes.subarray(start, start + limits.messageBytesMax), options);
-  const description = {
-    name: cid,
-    bucket: objectStores.content,
-    nuid: id,
-    size: bytes.length,
-    chunks,
-    digest: digestOf(bytes),
-    mtime: new Date().toISOString(),
-    deleted: false,
-    options: { max_chunk_size: limits.messageBytesMax },
+type Publish = (subject: string, data: Uint8Array) => Promise<'stored' | 'known'>;
+
+/** The first message is the last that is written: who finds it finds the others. */
+async function putPack(publish: Publish, id: ContentPlace['id'], contents: Contents): Promise<'stored' | 'known'> {
+  const [first = new Uint8Array(), ...others] = packContents(contents);
+  await Promise.all(others.map((message, index) => publish(subjects.content(id, String(index + 1)), message)));
+  return publish(subjects.content(id, '0'), first);
+}
+
+/** The contents of the messages that hold a content's neighbours. */
+async function contentsAt(
+  read: (subject: string) => Promise<Pack>,
+  cid: string,
+  place: ContentPlace,
+): Promise<Contents> {
+  if (place.kind === 'question') return (await read(subjects.content(place.id, cid))).contents;
+  const first = await read(subjects.content(place.id, '0'));
+  if (first.contents.has(cid) || first.messages === 1) return first.contents;
+  const others = Array.from({ length: first.messages - 1 }, (_, index) =>
+    read(subjects.content(place.id, String(index + 1))),
+  );
+  const found = await Promise.all(others);
+  return new Map([first, ...found].flatMap(({ contents }) => [...contents]));
+}
+
+interface Pack {
+  readonly messages: number;
+  readonly contents: Contents;
+}
+
+const nothing: Pack = { messages: 1, contents: new Map() };
+
+/** What a message holds; nothing if there is none, or if it is no message of contents. */
+async function readNearest(link: NatsLink, manager: JetStreamManager, subject: string): Promise<Pack> {
+  // Any replica may answer; only the leader knows that a message does not exist.
+  const nearest: Ask = (last) => manager.direct.getMessage(stream, { last_by_subj: last });
+  const leader: Ask = (last) => manager.streams.getMessage(stream, { last_by_subj: last });
+  const found = await withRetries(
+    link,
+    `Reading content ${subject}`,
+    async () => (await nearest(subject)) ?? (await leader(subject)),
+  );
+  const pack = found === null ? undefined : unpackContents(found.data);
+  return pack?.ok === true ? pack.value : nothing;
+}
+
+/** Reads that are under way are shared: a task's contents are asked for at once, and are in one message. */
+function sharedReads(read: (subject: string) => Promise<Pack>): (subject: string) => Promise<Pack> {
+  const underWay = new Map<string, Promise<Pack>>();
+  return (subject) => {
+    const shared = underWay.get(subject);
+    if (shared !== undefined) return shared;
+    const started = read(subject).finally(() => underWay.delete(subject));
+    underWay.set(subject, started);
+    return started;
   };
-  const replaces = headers();
-  replaces.set(rollupHeader, 'sub');
-  await js.publish(metaOf(cid), JSON.stringify(description), { ...options, headers: replaces });
 }
 
-/** As the object store's clients check it: base64url, with its padding. */
-function digestOf(bytes: Uint8Array): string {
-  const digest = createHash('sha256').update(bytes).digest('base64url');
-  return `SHA-256=${digest.padEnd(4 * Math.ceil(digest.length / 4), '=')}`;
-}
-
-async function isThere(ask: Ask, cid: string): Promise<boolean> {
-  const stored = await ask({ last_by_subj: metaOf(cid) });
-  return stored !== null && metaIn(stored.data) !== undefined;
-}
-
-/** The object's bytes; undefined if it or one of its chunks is missing. Bounded, whatever the store returns. */
-async function read(ask: Ask, cid: string): Promise<Uint8Array | undefined> {
-  const stored = await ask({ last_by_subj: metaOf(cid) });
-  const meta = stored === null ? undefined : metaIn(stored.data);
-  if (meta === undefined) return undefined;
-  const subject = chunksOf(meta.nuid);
-  if (meta.chunks === 1) return (await ask({ last_by_subj: subject }))?.data;
-  const bytes = new Uint8Array(meta.size);
-  let filled = 0;
-  for (let chunk = 0, seq = 1; chunk < meta.chunks; chunk += 1) {
-    const found = await ask({ seq, next_by_subj: subject });
-    if (found === null || filled + found.data.length > bytes.length) return undefined;
-    bytes.set(found.data, filled);
-    filled += found.data.length;
+/** Deletes each message of a subject with wildcards; the server overwrites its bytes on the disk. */
+async function removeAll(manager: JetStreamManager, subject: string): Promise<void> {
+  for (let seq = 1, removed = 0; removed < removalsMax; removed += 1) {
+    const found = await manager.direct.getMessage(stream, { seq, next_by_subj: subject });
+    if (found === null) return;
+    await manager.streams.deleteMessage(stream, found.seq, true);
     seq = found.seq + 1;
   }
-  return filled === bytes.length ? bytes : undefined;
 }
 
-/**
- * The description in an object's last message; undefined for a deleted object, and for anything that no client writes.
- */
-function metaIn(data: Uint8Array): { nuid: string; chunks: number; size: number } | undefined {
-  const { nuid, chunks, size, deleted } = jsonIn(data);
-  const isCount = (value: unknown, max: number): value is number =>
-    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
-  const sound =
-    typeof nuid === 'string' &&
-    /^\w+$/.test(nuid) &&
-    isCount(size, limits.contentBytesMax) &&
-    isCount(chunks, limits.contentChunksMax);
-  return sound && deleted !== true ? { nuid, chunks, size } : undefined;
+function checkLength({ length }: Uint8Array): void {
+  if (length > limits.contentBytesMax)
+    throw new Error(`Content has ${length} bytes; the limit is ${limits.contentBytesMax} (contentBytesMax).`);
 }
 
-function jsonIn(data: Uint8Array): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(new TextDecoder().decode(data)));
-  } catch {
-    return {};
-  }
+function onlyOne([message = new Uint8Array()]: readonly Uint8Array[]): Uint8Array {
+  return message;
 }

@@ -1,8 +1,8 @@
-import { objectStores, type StreamName, streams } from '@assay/protocol/bus/subjects';
+import { type StreamName, streams } from '@assay/protocol/bus/subjects';
 import { describe, expect, it } from 'vitest';
 import { parseStorageBytes, storageBytesMin, storageBytesOf } from './storage-shares.ts';
 
-const names = [...(Object.keys(streams) as StreamName[]), ...(Object.keys(objectStores) as 'content'[])];
+const names = Object.keys(streams) as StreamName[];
 
 describe('storageBytesOf', () => {
   it('divides the storage completely, and never gives away more', () => {

@@ -14,7 +14,7 @@ export const storageBytesDefault = 40 * gibibyte;
 export const storageBytesMin = 256 * mebibyte;
 
 /** Per mille of the storage: by what a task leaves in each. Small messages for each task, role and operator add up. */
-const perMille: Readonly<Record<StreamName | 'content', number>> = {
+const perMille: Readonly<Record<StreamName, number>> = {
   TASKS: 155,
   PLEDGES: 40,
   OBSERVATIONS: 180,
@@ -30,11 +30,11 @@ const perMille: Readonly<Record<StreamName | 'content', number>> = {
   ANSWERS: 10,
   KEYS: 5,
   RECORDS: 10,
-  content: 200,
+  CONTENTS: 200,
 };
 
 /** The largest size of a stream or of the content store, if all of them may use `storageBytes`. */
-export function storageBytesOf(name: StreamName | 'content', storageBytes: number): number {
+export function storageBytesOf(name: StreamName, storageBytes: number): number {
   return Math.floor((storageBytes * perMille[name]) / 1000);
 }
 

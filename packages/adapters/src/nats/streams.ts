@@ -1,10 +1,10 @@
-/** Creates and updates the streams, key-value buckets and object stores of the network. */
+/** Creates and updates the streams of the network. */
 import { durableConsumers } from '@assay/protocol/bus/consumers';
 import {
+  agedAsContent,
   ageMsMaxOf,
   latestOnly,
-  objectStoreSubjects,
-  objectStores,
+  refusesWhenFull,
   type StreamName,
   streamBounds,
   streams,
@@ -20,7 +20,6 @@ import {
   StorageType,
   type StreamConfig,
 } from '@nats-io/jetstream';
-import { Objm } from '@nats-io/obj';
 import { nanos } from '@nats-io/transport-node';
 import { type NatsOptions, openNatsLink } from './connection.ts';
 import { storageBytesDefault, storageBytesOf } from './storage-shares.ts';
@@ -46,10 +45,12 @@ export interface StreamOptions extends Omit<NatsOptions, 'name'> {
    * default, and existing ones do not change.
    */
   readonly storageBytes?: number;
+  /** How long content is kept. If absent, for a new stream `limits.contentAgeMs`; an existing one does not change. */
+  readonly contentAgeMs?: number;
 }
 
 /**
- * Creates or updates every stream and object store for this version. Idempotent; several processes may do it at once.
+ * Creates or updates every stream for this version. Idempotent; several processes may do it at once.
  */
 export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
   const link = await openNatsLink({ ...options, name: 'assay-streams' });
@@ -59,9 +60,6 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
     for (const name of Object.keys(streams) as StreamName[]) {
       await withRetries(link, `Creating stream ${name}`, () => ensureStream(manager, name, options));
     }
-    await withRetries(link, `Creating object store ${objectStores.content}`, () =>
-      ensureContentStore(manager, new Objm(js), options),
-    );
   } finally {
     await link.nc.close();
   }
@@ -69,7 +67,7 @@ export async function ensureNatsStreams(options: StreamOptions): Promise<void> {
 
 /**
  * Creates everything on the bus for a network with these operators, whose policies use these roles (all if absent):
- * streams, object stores and durable consumers.
+ * streams and durable consumers.
  * Services can then run as users without create permissions.
  */
 export async function provisionNats(
@@ -89,69 +87,54 @@ export async function provisionNats(
   }
 }
 
-/** Retries if another process created the same at the same time: the retry finds the result. */
-async function onceMore<T>(create: () => Promise<T>): Promise<T> {
-  try {
-    return await create();
-  } catch (error) {
-    if (!isMaybeThere(error)) throw error;
-    return create();
-  }
-}
-
 function isMaybeThere(error: unknown): boolean {
   return error instanceof JetStreamApiError && mayBeThere.includes(error.code);
 }
 
-type Sizes = Pick<StreamOptions, 'replicas' | 'storageBytes'>;
+type Chosen = Pick<StreamOptions, 'replicas' | 'storageBytes' | 'contentAgeMs'>;
 
-/** What the operator of NATS decides. If omitted, existing values stay: a service that does not know them must not undo it. */
-function sizesOf(name: StreamName | 'content', { replicas, storageBytes }: Sizes): Partial<StreamConfig> {
+/** What operators decide. If omitted, existing values stay: a service that does not know them must not undo it. */
+function chosenOf(name: StreamName, { replicas, storageBytes, contentAgeMs }: Chosen): Partial<StreamConfig> {
   return {
+    ...(agedAsContent.has(name) && contentAgeMs !== undefined ? agesOf(contentAgeMs) : {}),
     ...(replicas === undefined ? {} : { num_replicas: replicas }),
     ...(storageBytes === undefined ? {} : { max_bytes: storageBytesOf(name, storageBytes) }),
   };
 }
 
-function configOf(name: StreamName, options: Sizes): Partial<StreamConfig> {
+/** The server takes no window for repeats that is longer than the age. */
+function agesOf(contentAgeMs: number): Partial<StreamConfig> {
+  const windowMs = Math.min(contentAgeMs, streamBounds.duplicateWindowMs);
+  return { max_age: nanos(contentAgeMs), duplicate_window: nanos(windowMs) };
+}
+
+function configOf(name: StreamName, options: Chosen): Partial<StreamConfig> {
   const { subjects, bytesMax } = streams[name];
   return {
     subjects: [...subjects],
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
-    discard: DiscardPolicy.Old,
-    max_age: nanos(ageMsMaxOf(name)),
+    discard: refusesWhenFull.has(name) ? DiscardPolicy.New : DiscardPolicy.Old,
     ...(latestOnly.has(name) ? { max_msgs_per_subject: 1 } : {}),
     max_msg_size: bytesMax + framingBytes,
     duplicate_window: nanos(streamBounds.duplicateWindowMs),
     allow_direct: true,
-    ...sizesOf(name, options),
+    ...chosenOf(name, options),
   };
 }
 
-async function ensureStream(manager: JetStreamManager, name: StreamName, options: Sizes): Promise<void> {
+async function ensureStream(manager: JetStreamManager, name: StreamName, options: Chosen): Promise<void> {
   const config = configOf(name, options);
+  const age = { max_age: nanos(ageMsMaxOf(name)) };
   try {
-    await manager.streams.add({ name, max_bytes: storageBytesOf(name, storageBytesDefault), ...config });
+    await manager.streams.add({ name, max_bytes: storageBytesOf(name, storageBytesDefault), ...age, ...config });
   } catch (error) {
     if (!isMaybeThere(error)) throw error;
-    await manager.streams.update(name, config).catch((failure: unknown) => {
+    // Operators choose how long content is kept.
+    const kept = agedAsContent.has(name) ? config : { ...age, ...config };
+    await manager.streams.update(name, kept).catch((failure: unknown) => {
       const isElsewhere = failure instanceof JetStreamApiError && failure.code === streamNotFound;
       throw isElsewhere ? error : failure;
     });
   }
-}
-
-async function ensureContentStore(manager: JetStreamManager, stores: Objm, options: Sizes): Promise<void> {
-  const store = objectStores.content;
-  await onceMore(() =>
-    stores.create(store, {
-      ttl: nanos(streamBounds.ageMsMax),
-      max_bytes: storageBytesOf('content', options.storageBytes ?? storageBytesDefault),
-      replicas: options.replicas ?? 1,
-      storage: StorageType.File,
-    }),
-  );
-  const sizes = sizesOf('content', options);
-  if (Object.keys(sizes).length > 0) await manager.streams.update(objectStoreSubjects(store).stream, sizes);
 }

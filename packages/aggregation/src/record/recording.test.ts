@@ -1,5 +1,5 @@
 import { subjects } from '@assay/protocol/bus/subjects';
-import { utf8 } from '@assay/protocol/encoding/bytes';
+import { encodeMessage } from '@assay/protocol/encoding/decode';
 import {
   exampleCosignature,
   exampleNetwork,
@@ -7,7 +7,6 @@ import {
   exampleProposal,
   exampleTask,
 } from '@assay/protocol/network/example-network';
-import { encodeTaskMessage } from '@assay/protocol/task/task-message';
 import { describe, expect, it } from 'vitest';
 import { TestAggregator, type Undated } from '../aggregator.fixture.ts';
 import { step } from '../step.ts';
@@ -76,11 +75,12 @@ describe('a recording', () => {
   });
 
   it('holds no content that came along with a task, and decides the same without it', () => {
-    const contents = new Map([
-      [task.prompt.cid, utf8(prompt)],
-      ...task.submissions.map(({ cid }, index) => [cid, utf8(outputs[index] ?? '')] as const),
-    ]);
-    const data = encodeTaskMessage(task, contents);
+    const contents = [
+      [task.prompt.cid, prompt],
+      ...task.submissions.map(({ cid }, index) => [cid, outputs[index] ?? ''] as const),
+    ];
+    // As messages of earlier versions have it.
+    const data = encodeMessage({ ...task, enclosed: Object.fromEntries(contents) });
     const message = { subject: subjects.task(task.taskId), data, headers: {}, sequence: 1, timestampMs: 1_000 };
     const event = { kind: 'message', stream: 'TASKS', message, atMs: 1_000 } as const;
     const stripped = withoutContents(event);

@@ -3,6 +3,7 @@
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { TaskWithContents } from '@assay/protocol/task/build-task';
+import { contentPlaceOf } from '@assay/protocol/task/content-place';
 import { encodeTaskMessage } from '@assay/protocol/task/task-message';
 import type { BenchNetwork } from './bench-network.ts';
 import { CertificateWitness } from './certificate-witness.ts';
@@ -100,13 +101,13 @@ export class Load {
   }
 
   private async store(tasks: readonly TaskWithContents[]): Promise<void> {
-    const contents = tasks.flatMap((task) => [...task.contents.values()]);
-    for (let from = 0; from < contents.length; from += putsAtOnce)
-      await Promise.all(contents.slice(from, from + putsAtOnce).map((bytes) => this.on.contentStore.put(bytes)));
+    const put = ({ task, contents }: TaskWithContents) => this.on.contentStore.put(contentPlaceOf(task), contents);
+    for (let from = 0; from < tasks.length; from += putsAtOnce)
+      await Promise.all(tasks.slice(from, from + putsAtOnce).map(put));
   }
 
-  private async publish({ task, contents }: TaskWithContents): Promise<void> {
-    const published = await this.on.bus.publish(subjects.task(task.taskId), encodeTaskMessage(task, contents), {
+  private async publish({ task }: TaskWithContents): Promise<void> {
+    const published = await this.on.bus.publish(subjects.task(task.taskId), encodeTaskMessage(task), {
       messageId: `task-${task.taskId}`,
       expectLastSubjectSequence: 0,
     });

@@ -17,6 +17,8 @@ export interface ProvisionCommand {
   readonly copies?: number;
   /** For all streams together, on each server: `80GiB`. */
   readonly storage?: string;
+  /** Hours after which content is deleted. */
+  readonly contentHours?: number;
   readonly passwordFile?: string;
   readonly caFile?: string;
 }
@@ -39,10 +41,12 @@ export async function provisionCommand(
   const replicas = options.copies ?? Number(environment.NATS_REPLICAS || 1);
   if (!Number.isInteger(replicas) || replicas < 1 || replicas > 5)
     throw new UsageError('NATS_REPLICAS must be a whole number from 1 to 5.');
+  const contentHours = options.contentHours ?? (Number(environment.CONTENT_AGE_HOURS) || undefined);
   const made = await provisionNats({
     servers,
     replicas,
     ...storageSize(options.storage, environment),
+    ...(contentHours === undefined ? {} : { contentAgeMs: contentHours * 3_600_000 }),
     operators: checked.value,
     inboxPrefix: inboxPrefixOf(identity),
     ...(caFile === undefined ? {} : { caFile }),

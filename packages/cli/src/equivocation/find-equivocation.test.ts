@@ -36,7 +36,7 @@ let ledger: MemoryLedger;
 beforeEach(async () => {
   bus = new MemoryBroker().connect();
   ledger = new MemoryLedger(example.network);
-  await bus.publish(subjects.task(task.taskId), encodeTaskMessage(task, new Map()));
+  await bus.publish(subjects.task(task.taskId), encodeTaskMessage(task));
 });
 
 /** Publishes observations on the operator's subject, whatever their content. */

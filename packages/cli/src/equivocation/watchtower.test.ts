@@ -60,7 +60,7 @@ beforeEach(async () => {
   stop = new AbortController();
   running = Promise.resolve();
   for (const one of [task, exampleTask({ reference: 'another' }).task])
-    await bus.publish(subjects.task(one.taskId), encodeTaskMessage(one, new Map()));
+    await bus.publish(subjects.task(one.taskId), encodeTaskMessage(one));
 });
 
 afterEach(async () => {

@@ -2,6 +2,7 @@
  * The commands that prepare servers for services: `set-up`, `provision`, `bls-key`, `journal create`. Their code is
  * loaded when they run.
  */
+import { limits } from '@assay/protocol/limits';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
@@ -46,6 +47,11 @@ export function addDeploymentCommands(program: Command, { exit }: CommandContext
     .option('--servers <urls>', 'NATS servers; by default NATS_URL')
     .option('--copies <n>', 'copies of each stream; by default NATS_REPLICAS, or 1', countBetween(1, 5))
     .option('--storage <size>', storage)
+    .option(
+      '--content-hours <n>',
+      'hours after which content is deleted, 24 for a new network; by default CONTENT_AGE_HOURS, or as it is',
+      countBetween(1, limits.streamAgeMsMax / 3_600_000),
+    )
     .option('--password-file <file>', 'file with the password of the user "provisioner"')
     .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on')
     .addHelpText(

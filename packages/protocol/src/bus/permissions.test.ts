@@ -43,7 +43,8 @@ describe('the permissions of the bus', () => {
       expect(writers(subjects.observation(taskId, role, mine))).toEqual(cosigners);
     }
     expect(writers(subjects.cosignature('1-1', mine))).toEqual(cosigners);
-    for (const part of ['M', 'C']) expect(writers(`$O.assay-content.${part}.bafk`)).toEqual(['gateway']);
+    expect(writers(subjects.content(taskId, '0'))).toEqual(['gateway']);
+    expect(writers('$JS.API.STREAM.MSG.DELETE.CONTENTS')).toEqual(['gateway', 'provisioner']);
   });
 
   it('let only the provisioner create, change or delete anything', () => {

@@ -8,7 +8,7 @@ import type { AuditService } from '../audit/record.ts';
 import type { Hex } from '../encoding/bytes.ts';
 import { type Role, roles } from '../observation/role.ts';
 import { type DurableConsumer, ledgerWork, proposalWork, revealWork, sessionWork, taskWork } from './consumers.ts';
-import { objectStoreSubjects, objectStores, type StreamName, streams, subjects } from './subjects.ts';
+import { type StreamName, streams, subjects } from './subjects.ts';
 
 /** Who connects to the bus. */
 export type BusIdentity =
@@ -119,7 +119,6 @@ function publishOf(identity: BusIdentity): string[] {
         ...readsAll('PLEDGES'),
         // The head of the audit log goes on chain with the batches.
         ...follows('RECORDS'),
-        ...readsContent,
       ];
     case 'participant':
       return [
@@ -207,17 +206,16 @@ function readsAll(stream: StreamName): string[] {
   return [...readsLast(stream), `$JS.API.DIRECT.GET.${stream}`];
 }
 
-const content = objectStoreSubjects(objectStores.content);
+/** Reads contents from the nearest server and, where that has none, from the leader. */
+const readsContent = ['$JS.API.STREAM.MSG.GET.CONTENTS', ...readsLast('CONTENTS')];
 
-/** Reads objects, large ones message by message, from the nearest server and, where that has none, from the leader. */
-const readsContent = [
-  `$JS.API.STREAM.MSG.GET.${content.stream}`,
-  `$JS.API.DIRECT.GET.${content.stream}`,
-  `$JS.API.DIRECT.GET.${content.stream}.${content.metas}`,
-  `$JS.API.DIRECT.GET.${content.stream}.${content.chunks}`,
+/** Stores contents, and deletes them before their time. */
+const writesContent = [
+  subjects.contents,
+  '$JS.API.STREAM.MSG.DELETE.CONTENTS',
+  '$JS.API.DIRECT.GET.CONTENTS',
+  ...readsContent,
 ];
-/** The object store's client asks the server once whether it has JetStream. */
-const writesContent = [content.metas, content.chunks, '$JS.API.INFO', ...readsContent];
 
 function deadLettersOf(...names: readonly StreamName[]): string[] {
   return names.map((name) => subjects.dead(name.toLowerCase()));

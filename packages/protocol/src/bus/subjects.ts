@@ -1,7 +1,6 @@
 /** Streams and subjects of the bus. No other file builds or names them. */
-import { base64urlpad } from 'multiformats/bases/base64';
 import type { AuditService } from '../audit/record.ts';
-import { type Hex, utf8 } from '../encoding/bytes.ts';
+import type { Hex } from '../encoding/bytes.ts';
 import { limits } from '../limits.ts';
 import type { Role } from '../observation/role.ts';
 
@@ -24,6 +23,7 @@ export const streams = {
   ANSWERS: { subjects: [`${root}.answers.*.*`], bytesMax: limits.answerBytesMax },
   KEYS: { subjects: [`${root}.keys.*`], bytesMax: limits.keyRecordBytesMax },
   RECORDS: { subjects: [`${root}.records.*`], bytesMax: limits.auditPageBytesMax },
+  CONTENTS: { subjects: [`${root}.contents.*.*`], bytesMax: limits.messageBytesMax },
 } as const satisfies Record<string, { subjects: readonly string[]; bytesMax: number }>;
 
 /** Streams that keep the latest message of each subject, and keep it for ever. The others keep all for some days. */
@@ -31,9 +31,19 @@ export const latestOnly: ReadonlySet<StreamName> = new Set(['KEYS']);
 
 export type StreamName = keyof typeof streams;
 
-/** How long a stream keeps its messages, in milliseconds; 0: for ever. The audit log is kept longer than what it is about. */
+/** Streams that refuse messages when they are full. The others drop their oldest. */
+export const refusesWhenFull: ReadonlySet<StreamName> = new Set(['CONTENTS']);
+
+/** Streams with content, or with words of it: their age is the one that the network's operator chooses for content. */
+export const agedAsContent: ReadonlySet<StreamName> = new Set(['CONTENTS', 'EVIDENCE']);
+
+/**
+ * How long a stream keeps its messages, in milliseconds; 0: for ever. The audit log is kept longer than what it is about.
+ * Content is kept as long as the network's operator says, by default for a day.
+ */
 export function ageMsMaxOf(name: StreamName): number {
   if (latestOnly.has(name)) return 0;
+  if (agedAsContent.has(name)) return limits.contentAgeMs;
   return name === 'RECORDS' ? limits.auditAgeMsMax : streamBounds.ageMsMax;
 }
 
@@ -54,23 +64,6 @@ export const streamBounds = {
   ageMsMax: limits.streamAgeMsMax,
   duplicateWindowMs: limits.duplicateWindowMs,
 } as const;
-
-/** Object stores on JetStream: content by CID. */
-export const objectStores = { content: 'assay-content' } as const;
-
-/** The stream of an object store and the subjects of its messages, as NATS lays them out (ADR-20). */
-export function objectStoreSubjects(store: string) {
-  return {
-    stream: `OBJ_${store}`,
-    /** An object's bytes, in one or more messages; `id` is in its description. */
-    chunksOf: (id: string) => `$O.${store}.C.${id}`,
-    /** An object's description, by its name. */
-    metaOf: (name: string) => `$O.${store}.M.${base64urlpad.baseEncode(utf8(name))}`,
-    /** The same for every object, where NATS takes a wildcard. */
-    chunks: `$O.${store}.C.*`,
-    metas: `$O.${store}.M.*`,
-  };
-}
 
 /** Subjects, one builder for each kind. Hex ids go without their prefix `0x`. */
 export const subjects = {
@@ -120,6 +113,10 @@ export const subjects = {
   /** Both of one question, in one order. */
   answersTo: (questionId: Hex) => `${root}.answers.${questionId.slice(2)}.*`,
   answers: `${root}.answers.*.*`,
+  /** Contents of a task or question: a task's by number, from 0; a question's each by its CID. */
+  content: (id: Hex, name: string) => `${root}.contents.${id.slice(2)}.${name}`,
+  contentsOf: (id: Hex) => `${root}.contents.${id.slice(2)}.*`,
+  contents: `${root}.contents.*.*`,
   dead: (kind: string) => `${root}.dead.${kind}`,
   /** Request and reply, not a stream: content keys for validators. */
   unseal: `${root}.unseal`,

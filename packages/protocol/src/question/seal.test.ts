@@ -35,7 +35,7 @@ const answers = [1, 2].map((miner) => exampleAnswer(question, miner));
 const task = exampleSealed(question, answers);
 const { network, policy } = exampleNetwork();
 const view = { network: { ...domain, hub: network.hub }, policies: new Map([[policy.name, policy]]) };
-const onTasks = (one: Task) => ({ data: encodeTaskMessage(one, new Map()), timestampMs: 5, headers: {} });
+const onTasks = (one: Task) => ({ data: encodeTaskMessage(one), timestampMs: 5, headers: {} });
 
 /** The task changed, with the id that fits; sealed again by `key`, if given. */
 function changed(over: Partial<TaskBody>, key?: Uint8Array): Task {

@@ -1,7 +1,6 @@
 /**
- * A task as a message of TASKS. The message also carries small content, which saves a request for each content. That
- * content is in the content store as well and is not part of the task's identity. Like content from the store, it is
- * not trusted: readers check it against its CID.
+ * A task as a message of TASKS. It has no content: that is kept apart, and not as long. Messages of earlier versions carry
+ * small content, which is not part of the task's identity, and is read, but not trusted: readers check it against its CID.
  */
 import { z } from 'zod';
 import { decodeMessage, encodeMessage } from '../encoding/decode.ts';
@@ -24,16 +23,13 @@ const taskMessageSchema = taskBodySchema.extend({
 /** A task with the content that its message carries, by CID. */
 export interface TaskMessage {
   readonly task: Task;
-  /** The bytes that the message carries for a CID, unverified; undefined if there are none. */
+  /** The bytes that a message of an earlier version carries for a CID, unverified; undefined if there are none. */
   readonly enclosed: (cid: string) => Uint8Array | undefined;
 }
 
-/** Encodes a task. Its contents are included if their total is at most {@link limits.enclosedBytesMax}. */
-export function encodeTaskMessage(task: Task, contents: ReadonlyMap<string, Uint8Array>): Uint8Array {
-  const bytes = [...contents.values()].reduce((sum, one) => sum + one.length, 0);
-  if (contents.size === 0 || bytes > limits.enclosedBytesMax) return encodeMessage(task);
-  const enclosed = Object.fromEntries([...contents].map(([cid, content]) => [cid, contentInputOf(content)]));
-  return encodeMessage({ ...task, enclosed });
+/** Encodes a task. */
+export function encodeTaskMessage(task: Task): Uint8Array {
+  return encodeMessage(task);
 }
 
 /** Decodes a message of TASKS: checks schema, limits and the task's id. */

@@ -112,5 +112,5 @@ async function lookUp<Value>(
 
 async function keep(cache: Cache | undefined, entries: readonly [string, Uint8Array][]): Promise<void> {
   for (let start = 0; cache !== undefined && start < entries.length; start += tuning.cacheKeysMax)
-    await cache.setMany(entries.slice(start, start + tuning.cacheKeysMax), tuning.cacheTtlSeconds);
+    await cache.setMany(entries.slice(start, start + tuning.cacheKeysMax), tuning.derivedTtlSeconds);
 }

@@ -30,6 +30,7 @@ const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
   ANSWERS: [],
   KEYS: [],
   RECORDS: [],
+  CONTENTS: [],
 };
 
 /** Positions of the keys in a stream's subjects. */

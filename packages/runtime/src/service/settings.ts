@@ -4,6 +4,7 @@
  */
 import { issueText } from '@assay/protocol/encoding/issue-text';
 import { errorText } from '@assay/protocol/error-text';
+import { limits } from '@assay/protocol/limits';
 import { z } from 'zod';
 
 /** A wrong setting: one line that names the variable. Exit code 2. */
@@ -11,6 +12,7 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
+const hourMs = 3_600_000;
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /** Settings that every service has. */
@@ -33,7 +35,7 @@ export const serviceSettings = {
   CONTENT_STORE: z
     .enum(['nats', 'kubo', 'module'])
     .default('nats')
-    .describe("Content store: nats (JetStream's object store), kubo (an IPFS node) or module (CONTENT_STORE_MODULE)"),
+    .describe('Content store: nats (JetStream), kubo (an IPFS node) or module (CONTENT_STORE_MODULE)'),
   KUBO_RPC_URL: z.url().optional().describe('RPC of the Kubo node, as http://host:5001; for CONTENT_STORE=kubo'),
   CONTENT_STORE_MODULE: z
     .string()
@@ -105,6 +107,13 @@ export const validatorSettings = {
     .describe('Address of the oracle-key-participant; without it, sealed tasks cannot be judged'),
   CONCURRENCY: z.coerce.number().int().min(1).max(256).default(4).describe('Tasks that this replica checks at once'),
 } as const;
+
+/** How long content is kept, in hours: not longer than the streams keep what names it. */
+export const contentAgeSetting = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(limits.streamAgeMsMax / hourMs);
 
 /** A port number that a server listens on. */
 export const portSetting = port;

@@ -27,7 +27,7 @@ describe('loadContent', () => {
     const store = fullStore();
     const get = async (cid: string) => {
       asked.push(cid);
-      return store.get(cid);
+      return store.get(cid, { kind: 'task', id: task.taskId });
     };
     const content = await loadContent(
       { ...store, get },

@@ -5,6 +5,7 @@ import { errorText } from '@assay/protocol/error-text';
 import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { ContentStore } from '@assay/protocol/ports';
 import { isContentOf } from '@assay/protocol/task/content-id';
+import { type ContentPlace, contentIdsOf, contentPlaceOf } from '@assay/protocol/task/content-place';
 import type { KnownTask, ReadTask } from '@assay/protocol/task/known-task';
 import type { ContentProblem, OutputContent, TaskContent } from '@assay/protocol/task/task-content';
 import { tuning } from '@assay/protocol/tuning';
@@ -28,8 +29,8 @@ type StoreProblem = 'content-missing' | 'cid-mismatch';
  * Reads content and checks it against its CID, whatever the store. Refused: no content (`content-missing`); the bytes
  * do not match the CID (`cid-mismatch`). Rejects if the store does not respond.
  */
-export async function readContent(store: ContentStore, cid: string): Promise<ReadContent> {
-  const bytes = await store.get(cid);
+export async function readContent(store: ContentStore, cid: string, place: ContentPlace): Promise<ReadContent> {
+  const bytes = await store.get(cid, place);
   if (bytes !== undefined && isContentOf(cid, bytes)) return { ok: true, value: bytes };
   const refusal =
     bytes === undefined
@@ -49,7 +50,7 @@ export function mayComeAgain({ task, policy, deadlineMs }: KnownTask, deliveryCo
 }
 
 /**
- * The plain content of a task: from the message if it matches its CID, otherwise from the store. Only a granted key
+ * The plain content of a task, from the store; or from a message of an earlier version, if it matches its CID. Only a granted key
  * that does not open an output is that output's fault (`seal-invalid`). Anything else that is not available makes this
  * reject while `comesAgain`, so that the task is redelivered. On the last attempt it is reported in the place of its
  * submission. If the store lost something or the prompt cannot be read, the other submissions are not judged either
@@ -62,13 +63,14 @@ export async function loadContent(
   comesAgain: boolean,
 ): Promise<TaskContent> {
   const { task, policy } = known;
-  const cids = [...new Set([task.prompt.cid, ...task.submissions.map((one) => one.cid)])];
+  const cids = contentIdsOf(task);
+  const place = contentPlaceOf(task);
   const read = new Map<string, Unsealed>();
   await Promise.all(
     cids.map(async (cid) => {
       const came = enclosed(cid);
       const isGood = came !== undefined && isContentOf(cid, came);
-      read.set(cid, isGood ? { bytes: came } : await fromStore(store, cid, comesAgain));
+      read.set(cid, isGood ? { bytes: came } : await fromStore(store, cid, place, comesAgain));
     }),
   );
   const plain = policy.payload === 'sealed' ? await opened(unseal, known, read, comesAgain) : read;
@@ -86,9 +88,14 @@ export async function loadContent(
 }
 
 /** On the last attempt, a store that does not respond counts as one that has nothing. */
-async function fromStore(store: ContentStore, cid: string, comesAgain: boolean): Promise<Unsealed> {
+async function fromStore(
+  store: ContentStore,
+  cid: string,
+  place: ContentPlace,
+  comesAgain: boolean,
+): Promise<Unsealed> {
   try {
-    const stored = await readContent(store, cid);
+    const stored = await readContent(store, cid, place);
     return stored.ok ? { bytes: stored.value } : { problem: stored.refusal.code, why: stored.refusal.detail };
   } catch (error) {
     if (comesAgain) throw error;

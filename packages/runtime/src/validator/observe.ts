@@ -89,7 +89,7 @@ async function measure(context: ValidatorContext, read: ReadTask, comesAgain: bo
   );
   await context.evidence.note(known, role, measurements);
   if (!content.outputs.some(isAbsent))
-    await cache.set(key, Buffer.from(packMeasurements(measurements).slice(2), 'hex'), tuning.cacheTtlSeconds);
+    await cache.set(key, Buffer.from(packMeasurements(measurements).slice(2), 'hex'), tuning.derivedTtlSeconds);
   return measurements;
 }
 

@@ -120,11 +120,13 @@ export function shelfStore(
   const held = new Map(contents.map((bytes) => [contentIdOf(bytes), bytes]));
   return {
     held,
-    put: async (bytes) => {
-      held.set(contentIdOf(bytes), bytes);
-      return contentIdOf(bytes);
+    put: async (_place, contents) => {
+      for (const [cid, bytes] of contents) held.set(cid, bytes);
+      return 'stored';
     },
     get: async (cid) => held.get(cid),
+    remove: async (_place, cids) => cids.forEach((cid) => held.delete(cid)),
+    expire: async () => undefined,
   };
 }
 

@@ -9,8 +9,9 @@ import {
   exampleTask,
 } from '@assay/protocol/network/example-network';
 import { buildTask } from '@assay/protocol/task/build-task';
-import { taskRequestSchema } from '@assay/protocol/task/task';
-import { encodeTaskMessage } from '@assay/protocol/task/task-message';
+import { contentPlaceOf } from '@assay/protocol/task/content-place';
+import { type Task, taskRequestSchema } from '@assay/protocol/task/task';
+import { contentInputOf } from '@assay/protocol/task/task-message';
 import { afterEach, describe, expect, it } from 'vitest';
 import { requestOf, testGateway } from '../gateway.fixture.ts';
 import type { Gateway } from '../gateway.ts';
@@ -137,13 +138,20 @@ describe('watchTasks', () => {
   });
 });
 
+/** A task with content in its message, as earlier versions write it. */
+const enclosing = (task: Task, contents: ReadonlyMap<string, Uint8Array>) =>
+  encodeMessage({
+    ...task,
+    enclosed: Object.fromEntries([...contents].map(([cid, bytes]) => [cid, contentInputOf(bytes)])),
+  });
+
 describe('readContent', () => {
   const ask = (gateway: Gateway, taskId: string) => readContent(gateway, requestOf({ params: { taskId } }));
 
   it('has prompt and outputs, from the message or from the store, and not what is changed or missing', async () => {
     const { gateway } = explorer();
     const enclosed = taskOf('enclosed');
-    await gateway.bus.publish(subjects.task(enclosed.task.taskId), encodeTaskMessage(enclosed.task, enclosed.contents));
+    await gateway.bus.publish(subjects.task(enclosed.task.taskId), enclosing(enclosed.task, enclosed.contents));
     expect(taskContentSchema.parse((await ask(gateway, enclosed.task.taskId)).body)).toEqual({
       taskId: enclosed.task.taskId,
       prompt: 'p',
@@ -151,11 +159,12 @@ describe('readContent', () => {
     });
     const stored = taskOf('stored', { prompt: 'another prompt' });
     const forged = new Map([[stored.task.prompt.cid, utf8('a forged prompt')]]);
-    await gateway.bus.publish(subjects.task(stored.task.taskId), encodeTaskMessage(stored.task, forged));
-    await gateway.contentStore.put(utf8('another prompt'));
+    await gateway.bus.publish(subjects.task(stored.task.taskId), enclosing(stored.task, forged));
+    const place = contentPlaceOf(stored.task);
+    await gateway.contentStore.put(place, new Map([[stored.task.prompt.cid, utf8('another prompt')]]));
     const lying = {
       ...gateway.contentStore,
-      get: async (cid: string) => (await gateway.contentStore.get(cid)) ?? utf8('x'),
+      get: async (cid: string) => (await gateway.contentStore.get(cid, place)) ?? utf8('x'),
     };
     expect(await ask({ ...gateway, contentStore: lying }, stored.task.taskId)).toMatchObject({
       status: 200,

@@ -53,8 +53,9 @@ async function answer(gateway: Gateway, request: ApiRequest): Promise<Checked<Re
   if (!admitted.ok) return admitted;
   if (admitted.value.earlier !== undefined)
     return accepted(await receiptOf(gateway, sealer, question, admitted.value.earlier));
-  const kept = await storeContents(gateway, request.client, [output]);
-  if (kept !== undefined) return { ok: false, refusal: kept };
+  const place = { kind: 'question', id: question.questionId } as const;
+  const kept = await storeContents(gateway, request.client, place, new Map([[given.cid, output]]));
+  if (!kept.ok) return { ok: false, refusal: { ...kept.refusal, retryAfterMs: kept.retryAfterMs } as Refusal };
   await bus.publish(subjects.answer(question.questionId, given.miner), encodeMessage(given), {
     messageId: `answer-${question.questionId}-${given.signature}`,
     headers: gateway.telemetry.carrier(),

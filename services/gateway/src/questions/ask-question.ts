@@ -3,6 +3,7 @@ import { subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { buildQuestion, type Question, questionRequestSchema } from '@assay/protocol/question/question';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
+import type { ContentPlace } from '@assay/protocol/task/content-place';
 import { tuning } from '@assay/protocol/tuning';
 import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import { checkPayload, checkRequest, policyOf, storeContents } from '../accept-task.ts';
@@ -46,14 +47,23 @@ async function ask(gateway: Gateway, request: ApiRequest): Promise<Outcome> {
     } as const;
     return { outcome: full.code, response: refuseForNow(full, tuning.retryDelayMsMax) };
   }
-  const kept = await storeContents(gateway, request.client, [prompt]);
-  if (kept !== undefined) return { outcome: kept.code, response: refuseForNow(kept, kept.retryAfterMs) };
+  const kept = await storeContents(
+    gateway,
+    request.client,
+    placeOf(question),
+    new Map([[question.prompt.cid, prompt]]),
+  );
+  if (!kept.ok) return { outcome: kept.refusal.code, response: refuseForNow(kept.refusal, kept.retryAfterMs) };
   const published = await bus.publish(subject, encodeMessage(question), {
     messageId: `question-${question.questionId}`,
     headers: gateway.telemetry.carrier(),
     expectLastSubjectSequence: 0,
   });
   return taken(question, published.status === 'stored' ? 'asked' : 'asked-before');
+}
+
+function placeOf({ questionId }: Question): ContentPlace {
+  return { kind: 'question', id: questionId };
 }
 
 function taken(question: Question, outcome: string): Outcome {

@@ -230,7 +230,9 @@ describe('a question by its id', () => {
     await lookAndSeal(gateway);
     const [task] = await tasksOn(gateway);
     expect(await read()).toEqual({ status: 'pending', task });
-    expect(await gateway.contentStore.get(task?.submissions[0]?.cid ?? '')).toEqual(utf8('Paris, 1'));
+    expect(
+      await gateway.contentStore.get(task?.submissions[0]?.cid ?? '', { kind: 'question', id: question.questionId }),
+    ).toEqual(utf8('Paris, 1'));
   });
 
   it('stands for the report of its task, however early one waits', async () => {

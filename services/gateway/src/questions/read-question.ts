@@ -33,7 +33,7 @@ export async function describeQuestion(gateway: Gateway, questionId: Hex): Promi
   const { standing } = await readStanding(bus, view().network, question);
   const answers = standing.taken.length;
   const status = !standing.isClosed ? 'open' : answers === 0 ? 'unanswered' : 'closed';
-  const prompt = await readContent(contentStore, question.prompt.cid);
+  const prompt = await readContent(contentStore, question.prompt.cid, { kind: 'question', id: questionId });
   const shown = prompt.ok ? { prompt: contentInputOf(prompt.value) } : {};
   return { status: 200, body: { status, question, answers, ...shown } };
 }

@@ -53,7 +53,7 @@ async function publishSealed(
   let note: SealedNote = { questionId };
   if (set !== undefined) {
     const task = sealedTask(question, set, await sealer.sign(set.toSign.digest, set.toSign.preimage));
-    await bus.publish(subjects.task(task.taskId), encodeTaskMessage(task, new Map()), {
+    await bus.publish(subjects.task(task.taskId), encodeTaskMessage(task), {
       messageId: `task-${task.taskId}`,
       headers: telemetry.carrier(),
       expectLastSubjectSequence: 0,
