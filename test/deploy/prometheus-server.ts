@@ -83,3 +83,27 @@ export async function exemplarTraces(server: ServerProcess, metric: string): Pro
   const body = (await answer.json()) as { data?: { exemplars: { labels: { trace_id?: string } }[] }[] };
   return (body.data ?? []).flatMap(({ exemplars }) => exemplars.flatMap(({ labels }) => labels.trace_id ?? []));
 }
+
+/** An alert that fires. */
+export interface FiringAlert {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly summary: string;
+}
+
+/** What fires now. */
+export async function firingAlerts(server: ServerProcess): Promise<FiringAlert[]> {
+  const answer = await fetch(`${server.url}/api/v1/alerts`);
+  const { data } = (await answer.json()) as {
+    data: {
+      alerts: {
+        state: string;
+        labels: Record<string, string> & { alertname: string };
+        annotations: { summary: string };
+      }[];
+    };
+  };
+  return data.alerts
+    .filter(({ state }) => state === 'firing')
+    .map(({ labels, annotations }) => ({ name: labels.alertname, labels, summary: annotations.summary }));
+}

@@ -16,6 +16,7 @@ import { AuditWitness } from './audit-witness.ts';
 import { settings as shape } from './config.ts';
 import { type EventRecorder, fileRecorder } from './event-recorder.ts';
 import { intentJournal } from './intent-journal.ts';
+import { startCounters } from './report-metrics.ts';
 import { AggregatorsByEpoch } from './run-epochs.ts';
 import { SnapshotStore, snapshotKey } from './snapshot-store.ts';
 import { countTransaction } from './transaction-metrics.ts';
@@ -33,6 +34,7 @@ await runService(service, async () => {
     cachePrefix: service,
   });
   const { clock, telemetry } = ports;
+  startCounters(telemetry);
   const witness = new AuditWitness(ports);
   const chain = connectEvmChain({
     rpcUrl: settings.CHAIN_RPC_URL,

@@ -39,6 +39,7 @@ export function tell({ log, ...telemetry }: Pick<Telemetry, 'log' | 'count' | 'g
       log.warn('the batch is not published yet; it will be tried again', facts);
       return;
     case 'chain-silent':
+      telemetry.count(metrics.posts, { outcome: 'unanswered' });
       log.warn('the chain does not answer', facts);
       return;
   }

@@ -1,7 +1,7 @@
 /** What an aggregator counts when a report is out or a batch is in: verdicts, delays, agreement, gas. Numbers and codes only. */
 
 import { scoreMax, unpackMeasurements } from '@assay/protocol/observation/measurement';
-import type { PostOutcome } from '@assay/protocol/ports';
+import type { PostOutcome, Telemetry } from '@assay/protocol/ports';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import { metrics } from '@assay/runtime/service/telemetry-names';
 import type { Aggregator } from './aggregator.ts';
@@ -9,6 +9,15 @@ import type { Aggregator } from './aggregator.ts';
 /** A score within this of the median agrees with it. */
 const nearMax = scoreMax / 100;
 const weiPerEther = 1e18;
+
+/**
+ * Starts the counters of rare events at zero. Prometheus sees an increase only between two values of a series: without
+ * the first one, an alert on a single event would never fire.
+ */
+export function startCounters({ count }: Pick<Telemetry, 'count'>): void {
+  count(metrics.deadLetters, { stream: 'OBSERVATIONS', code: 'equivocation' }, 0);
+  for (const outcome of ['posted', 'vanished', 'failed', 'refused', 'unanswered']) count(metrics.posts, { outcome }, 0);
+}
 
 /** Counts a report that this aggregator put out, of a task that was handed in at `taskMs`. */
 export function countReport(

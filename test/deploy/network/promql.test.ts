@@ -21,10 +21,7 @@ const slow = 180_000;
 
 /** Selectors whose series exist only in case of a fault, or come from exporters that are not part of Assay. */
 const emptyInHealth: readonly RegExp[] = [
-  /code="equivocation"/,
   /status="429"/,
-  /outcome="vanished"/,
-  /outcome=~"failed\|refused"/,
   /^up\{job="nats"\}/,
   /^certmanager_/,
   /^assay_message_retries_total/,
