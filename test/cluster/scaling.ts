@@ -11,9 +11,9 @@ import type { Trial } from './trial.ts';
 
 const validators = ['checksum-verifier', 'embedding-comparer', 'semantic-validator'];
 const scaled = 'embedding-comparer-operator';
-const replicasMax = 6;
+const replicasMax = 8;
 /** Enough that the rule, ten tasks for each replica, asks for the most, although tasks wait for other roles, too. */
-const underWayMax = 240;
+const underWayMax = 320;
 const sampleMs = 5_000;
 const patienceMs = 1_200_000;
 

@@ -6,6 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { buildImages, makeBases } from './images.ts';
+import { useOwnLimits } from './own-limits.ts';
 import { whatIsMissing } from './requirements.ts';
 import { logFile, step } from './run.ts';
 import { down, killAndStart, logsOf, prepareCompose, services, stop, up } from './stack.ts';
@@ -32,6 +33,7 @@ async function testContainers(): Promise<void> {
     await makeBases();
     await buildImages();
   }
+  useOwnLimits();
   await step('podman-compose', prepareCompose);
   await down();
   try {
