@@ -89,7 +89,6 @@ async function gatewayOf(network: SimNetwork, signal: AbortSignal): Promise<Gate
     contentLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     rateLimiter: { take: async () => ({ allowed: true, retryAfterMs: 0 }) },
     contracts: { registry: `0x${'01'.repeat(20)}`, keystore: `0x${'02'.repeat(20)}` },
-    // Content that travels with its task reaches operators whatever the store does.
     oracle: undefined,
     recent: undefined,
     page: undefined,

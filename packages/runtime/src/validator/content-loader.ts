@@ -50,8 +50,8 @@ export function mayComeAgain({ task, policy, deadlineMs }: KnownTask, deliveryCo
 }
 
 /**
- * The plain content of a task, from the store; or from a message of an earlier version, if it matches its CID. Only a granted key
- * that does not open an output is that output's fault (`seal-invalid`). Anything else that is not available makes this
+ * The plain content of a task, from the store; or from a message of an earlier version, if it matches its CID. Only a
+ * granted key that does not open an output is that output's fault (`seal-invalid`). Anything else that is not available makes this
  * reject while `comesAgain`, so that the task is redelivered. On the last attempt it is reported in the place of its
  * submission. If the store lost something or the prompt cannot be read, the other submissions are not judged either
  * (`task-incomplete`): a store could otherwise choose by what it hides which answers are compared.

@@ -56,8 +56,8 @@ async function rememberOwn(
 }
 
 /**
- * The measurements, from the cache, which has no evidence, or by the check. Rejects while content or a key is not available and the task comes
- * again. The last time, these submissions are measured with the reason, which abstains and is not slashable.
+ * The measurements, from the cache, which has no evidence, or by the check. Rejects while content or a key is not
+ * available and the task comes again. The last time, these submissions are measured with the reason, which abstains and is not slashable.
  */
 async function measure(context: ValidatorContext, read: ReadTask, comesAgain: boolean): Promise<readonly Measured[]> {
   const { known } = read;
