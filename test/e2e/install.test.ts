@@ -15,11 +15,13 @@ import { trialDollarAbi, trialDollarBytecode } from '@assay/contracts/generated/
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import { verdictPaymentsAbi } from '@assay/contracts/generated/verdict-payments';
 import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import { addressOf } from '@assay/protocol/signature/signature';
 import { createPublicClient, createWalletClient, parseEther } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { assayProgram } from '../integration/assay-program.ts';
 import { eventually } from '../integration/eventually.ts';
+import { startHttpSigner } from '../integration/http-signer.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 
 const page = new URL('../../docs/install.md', import.meta.url);
@@ -233,4 +235,31 @@ it('the commands of docs/payments.md deploy its contract, for a token that someb
   expect(JSON.parse(again)).toMatchObject({ status: 'done', transactions: [], payments: address });
   const wrong = await run(confirmed.replace(token, stakeToken));
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('EIP-3009') });
+});
+
+it.runIf(isWhole)('an admin and an operator at a remote signer install a network', async () => {
+  const [admin, member] = [randomBytes(32), randomBytes(32)].map((secret) => new Uint8Array(secret));
+  if (admin === undefined || member === undefined) throw new RangeError('There are two keys.');
+  const signers = [await startHttpSigner(admin), await startHttpSigner(member)] as const;
+  try {
+    const operator = addressOf(member);
+    await succeeds(`assay network init signed-network --chain anvil --operators 0 --operator-address ${operator}`);
+    await cheapenKeys('signed-network');
+    await fund([addressOf(admin), (await installed('signed-network')).payers[1] ?? operator]);
+    const paid = `--rpc $RPC --confirm --signer-url ${signers[0].url} --signer-address ${addressOf(admin)}`;
+    await succeeds(`assay contracts deploy signed-network ${paid}`);
+    const add = `assay operator add signed-network ${operator} ${paid}`;
+    const { stderr } = await run(add);
+    const [, bytes = ''] = /Let it sign (0x[0-9a-f]+) /.exec(stderr) ?? [];
+    const [block = ''] = await blocksUnder('The folder');
+    const [consentCommand = ''] = block.split('\n');
+    const keys = await (await fetch(`${signers[1].url}/api/v1/eth1/publicKeys`)).json();
+    const curl = consentCommand.replace('<publicKey>', String(keys)).replace('<bytes>', bytes);
+    const consent = await succeeds(`SIGNER=${signers[1].url}\n${curl}`);
+    expect(await succeeds(`${add} --consent ${consent}`)).toContain(`Listing ${operator}`);
+    expect(await succeeds(`assay epoch start signed-network --number 1 ${paid}`)).toContain('Starting epoch 1');
+    expect(signers.map((signer) => signer.signed() > 0)).toEqual([true, true]);
+  } finally {
+    await Promise.all(signers.map((signer) => signer.stop()));
+  }
 });
