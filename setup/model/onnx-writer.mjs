@@ -23,9 +23,10 @@ export class OnnxWriter {
     return outputs === 1 ? name : output;
   }
 
-  /** Adds a tensor of 32-bit floats from its little-endian bytes. */
-  tensor(name, { dims, bytes }) {
-    return this.#constant(name, dims, DataType.FLOAT, bytes);
+  /** Adds a tensor of 32-bit floats from its little-endian bytes; with `half`, of 16-bit ones, which are widened. */
+  tensor(name, { dims, bytes, half = false }) {
+    if (!half) return this.#constant(name, dims, DataType.FLOAT, bytes);
+    return this.node('Cast', [this.#constant(name, dims, DataType.FLOAT16, bytes)], { to: DataType.FLOAT });
   }
 
   /** Adds one 32-bit float. */
@@ -47,7 +48,19 @@ export class OnnxWriter {
 
   /** Renames the last output to `output` and encodes the whole model. */
   encode({ name, inputs, output, last }) {
-    this.#nodes.push({ name: output.name, opType: 'Identity', input: [last], output: [output.name], attribute: [] });
+    return this.encodeAll({ name, inputs, outputs: [{ ...output, last }] });
+  }
+
+  /** The same with several outputs, each with the result that it has in `last`. An input has integers unless `floats`. */
+  encodeAll({ name, inputs, outputs }) {
+    for (const output of outputs)
+      this.#nodes.push({
+        name: output.name,
+        opType: 'Identity',
+        input: [output.last],
+        output: [output.name],
+        attribute: [],
+      });
     const model = {
       irVersion: fileRevision,
       producerName: 'assay',
@@ -56,8 +69,8 @@ export class OnnxWriter {
         name,
         node: this.#nodes,
         initializer: [...this.#constants.values()],
-        input: inputs.map((input) => valueInfo(input, DataType.INT64)),
-        output: [valueInfo(output, DataType.FLOAT)],
+        input: inputs.map((input) => valueInfo(input, input.floats ? DataType.FLOAT : DataType.INT64)),
+        output: outputs.map((output) => valueInfo(output, DataType.FLOAT)),
       },
     };
     return Buffer.from(onnx.ModelProto.encode(onnx.ModelProto.create(model)).finish());

@@ -1,6 +1,7 @@
 /** A check that an operator's chat model judges (see `serve-judge-check.ts`). */
 import { randomBytes } from 'node:crypto';
 import { connectEndpointChat } from '@assay/adapters/language-model/endpoint-chat';
+import { requireEndpoint } from '@assay/adapters/language-model/model-endpoints';
 import { startWorkThread } from '@assay/adapters/process/work-thread';
 import { judgedCheck } from '@assay/runtime/check/judged-check';
 import type { validatorSettings } from '@assay/runtime/service/settings';
@@ -22,8 +23,8 @@ export function judgeCheck(entry: URL): ConnectCheck<typeof validatorSettings & 
       const rules = roles['llm-judge'];
       return rules === undefined ? [] : [{ digest: rules.model, policyName: name }];
     });
-    const models = await connectModels(settings, named, (endpoint) =>
-      connectEndpointChat(endpoint, { clock, log: telemetry.log }),
+    const models = await connectModels(settings, named, async (place) =>
+      connectEndpointChat(requireEndpoint(place), { clock, log: telemetry.log }),
     );
     const thread = await startWorkThread({ entry, data: checkSetup(view), log: telemetry.log });
     const random = (length: number) => new Uint8Array(randomBytes(length));

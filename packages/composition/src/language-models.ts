@@ -1,5 +1,5 @@
 /** The operator's endpoints of language models, by the digests that policies name. */
-import { type ModelEndpoint, readModelEndpoints } from '@assay/adapters/language-model/model-endpoints';
+import { type ModelPlace, readModelPlaces } from '@assay/adapters/language-model/model-endpoints';
 import { fromSetting, fromSettingLater, SettingsError } from '@assay/runtime/service/settings';
 import { z } from 'zod';
 
@@ -27,19 +27,19 @@ export interface NamedModel {
 export async function connectModels<Named extends NamedModel, Connected>(
   settings: { readonly [setting]?: string | undefined },
   named: readonly Named[],
-  connect: (endpoint: ModelEndpoint, model: Named) => Promise<Connected>,
+  connect: (place: ModelPlace, model: Named) => Promise<Connected>,
 ): Promise<ReadonlyMap<string, Connected>> {
   const file = settings[setting];
-  const endpoints = file === undefined ? [] : fromSetting(setting, () => readModelEndpoints(file));
+  const places = file === undefined ? [] : fromSetting(setting, () => readModelPlaces(file));
   const once = new Map(named.map((model) => [model.digest, model]));
   const connected = await Promise.all(
     [...once.values()].map(async (model) => {
-      const endpoint = endpoints.find((one) => one.modelDigest === model.digest);
-      if (endpoint === undefined)
+      const place = places.find((one) => one.modelDigest === model.digest);
+      if (place === undefined)
         throw new SettingsError(
-          `${setting}: there is no endpoint of model ${model.digest}, which policy "${model.policyName}" names; add one with that modelDigest.`,
+          `${setting}: there is no endpoint or folder of model ${model.digest}, which policy "${model.policyName}" names; add one with that modelDigest.`,
         );
-      return [model.digest, await fromSettingLater(setting, () => connect(endpoint, model))] as const;
+      return [model.digest, await fromSettingLater(setting, () => connect(place, model))] as const;
     }),
   );
   return new Map(connected);

@@ -1,6 +1,6 @@
 /** A check that judges by log-probabilities of the operator's language models (see `serve-score-check.ts`). */
 import { cachedLanguageModel } from '@assay/adapters/language-model/cached-model';
-import { connectModelEndpoint } from '@assay/adapters/language-model/model-endpoints';
+import { connectModelPlace } from '@assay/adapters/language-model/model-endpoints';
 import { startWorkThread } from '@assay/adapters/process/work-thread';
 import { scoredCheck } from '@assay/runtime/check/scored-check';
 import type { validatorSettings } from '@assay/runtime/service/settings';
@@ -21,8 +21,8 @@ export function scoreCheck(entry: URL): ConnectCheck<typeof validatorSettings & 
     const named = policies.flatMap(({ name, roles }) =>
       (roles.inference?.models ?? []).map((model) => ({ ...model, policyName: name })),
     );
-    const models = await connectModels(settings, named, async (endpoint, { before, after }) => {
-      const model = await connectModelEndpoint(endpoint, { before, after, clock: ports.clock, log });
+    const models = await connectModels(settings, named, async (place, { before, after }) => {
+      const model = await connectModelPlace(place, { before, after, clock: ports.clock, log });
       return { model, remembering: cachedLanguageModel(model, ports.cache) };
     });
     const thread = await startWorkThread({ entry, data: checkSetup(view), log });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readModelEndpoints } from './model-endpoints.ts';
+import { readModelPlaces } from './model-endpoints.ts';
 
 const entry = { modelDigest: `0x${'ab'.repeat(32)}`, model: 'm', url: 'https://models.example/v1' };
 let folder: string;
@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function read(...entries: readonly object[]) {
   const file = join(folder, 'models.json');
   writeFileSync(file, JSON.stringify(entries));
-  return readModelEndpoints(file);
+  return readModelPlaces(file);
 }
 
 it('reads endpoints with what they may be sent', () => {

@@ -1,14 +1,19 @@
 /** What the bench of the role `inference` is run on: endpoints, the chat template, and the kinds of texts. */
 import { readFileSync } from 'node:fs';
 import { connectEndpointModel } from '@assay/adapters/language-model/endpoint-model';
+import { loadCausalModel } from '@assay/adapters/model/causal-model';
+import { localLanguageModel } from '@assay/adapters/model/local-language-model';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { UsageError } from '@assay/cli/commands/usage-error';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
-import type { LanguageModel } from '@assay/protocol/language-model/language-model';
+import type { LanguageModel, ScoreRequest } from '@assay/protocol/language-model/language-model';
 import { z } from 'zod';
 
 const endpointSchema = z.strictObject({ url: z.url(), model: z.string().min(1).max(128) });
+/** A folder that `setup/language-model/export-onnx.mjs` wrote; the bench runs the model in its own process. */
+const folderSchema = z.strictObject({ folder: z.string().min(1) });
+const label = z.string().min(1).max(64);
 
 const planSchema = z.strictObject({
   /** What stands before and after a prompt in the model's chat template. */
@@ -17,9 +22,9 @@ const planSchema = z.strictObject({
   /** The same before a prompt with a system prompt of a miner's own. */
   beforeWithSystem: z.string(),
   /** The model that tasks name. */
-  claimed: endpointSchema,
+  claimed: z.union([endpointSchema, folderSchema]),
   /** Other models that a miner might run instead. */
-  others: z.array(endpointSchema.extend({ label: z.string().min(1).max(64) })).max(16),
+  others: z.array(z.union([endpointSchema.extend({ label }), folderSchema.extend({ label })])).max(16),
 });
 
 /** A plan, as its file has it. */
@@ -41,7 +46,8 @@ export function readPlan(file: string): InferencePlan {
 /** How texts are written: by which model, from which prompt, at which temperature. */
 export interface TextKind {
   readonly label: string;
-  readonly writer: string;
+  /** A model of the plan; undefined for honest answers of the prompts' file, which models of other families wrote. */
+  readonly writer: string | undefined;
   readonly hasSystemPrompt: boolean;
   /** Thousandths. */
   readonly writtenAt: number;
@@ -72,6 +78,7 @@ export function kindsOf({ others }: InferencePlan): TextKind[] {
       { ...honest, label: 'temperature 0.7', writtenAt: 700 },
       { ...honest, label: 'system prompt added', hasSystemPrompt: true },
       { ...honest, label: 'a tenth edited', isEdited: true },
+      { ...honest, label: 'another family', writer: undefined },
     ];
   });
 }
@@ -84,22 +91,32 @@ export async function connectPlan(
   const probe = { context: `${plan.before}Count from one to ten.${plan.after}`, text: countedToTen };
   const named = [{ label: claimedWriter, ...plan.claimed }, ...plan.others];
   const models = new Map<string, LanguageModel>();
-  for (const { label, url, model } of named)
-    models.set(
-      label,
-      await connectEndpointModel({
-        modelDigest: nobody,
-        model,
-        url: url.replace(/\/+$/, ''),
-        isOwn: true,
-        probe,
-        likeliestMax,
-        timeoutMs: 300_000,
-        requestsMax: 1,
-        clock: systemClock,
-      }),
-    );
+  for (const one of named) models.set(one.label, await connectOne(one, likeliestMax, probe));
   return models;
+}
+
+async function connectOne(
+  place: InferencePlan['claimed'],
+  likeliestMax: number,
+  probe: ScoreRequest,
+): Promise<LanguageModel> {
+  if ('folder' in place)
+    return localLanguageModel(await loadCausalModel(place.folder, 1), {
+      modelDigest: nobody,
+      likeliestMax,
+      tokensMax: 1_024,
+    });
+  return connectEndpointModel({
+    modelDigest: nobody,
+    model: place.model,
+    url: place.url.replace(/\/+$/, ''),
+    isOwn: true,
+    probe,
+    likeliestMax,
+    timeoutMs: 300_000,
+    requestsMax: 1,
+    clock: systemClock,
+  });
 }
 
 const nobody: Hex = `0x${'00'.repeat(32)}`;

@@ -34,12 +34,22 @@ export function readTexts(file: string): BenchText[] {
   });
 }
 
+/** More than a token has on average: a text of so many characters a token has at least that number of tokens. */
+const charactersOfToken = 6;
+
+/** What texts are written to. */
+export interface BenchPrompt {
+  readonly prompt: string;
+  /** Honest answers of other models, as the tasks' file has them. */
+  readonly answers: readonly string[];
+}
+
 /** The parts of a run. */
 export interface WritingRun {
   readonly plan: InferencePlan;
   readonly models: ReadonlyMap<string, LanguageModel>;
   readonly claimed: LanguageModel;
-  readonly prompts: readonly string[];
+  readonly prompts: readonly BenchPrompt[];
   readonly tokensMax: number;
   readonly file: string;
   readonly signal: AbortSignal;
@@ -47,23 +57,31 @@ export interface WritingRun {
 
 /** Writes one text of a kind, scores it and keeps it. A model that does not answer makes it reject. */
 export async function addText(run: WritingRun, kind: TextKind, index: number): Promise<void> {
-  const { plan, models, claimed, prompts, tokensMax, file, signal } = run;
-  const prompt = prompts[index % prompts.length] ?? '';
+  const { plan, claimed, prompts, tokensMax, file, signal } = run;
+  const asked = prompts[index % prompts.length];
+  if (asked === undefined) throw new Error('There are no prompts.');
+  const written = await writtenText(run, kind, asked, index);
+  const text = kind.isEdited ? edited(written) : written;
+  const [scored] = await claimed.score([{ context: plan.before + asked.prompt + plan.after, text }], signal);
+  if (scored === undefined) throw new Error('The model scored nothing.');
+  const scores = Buffer.from(packScores(taken(scored).slice(0, tokensMax))).toString('base64');
+  const { label, claimedAt } = kind;
+  appendFileSync(file, `${JSON.stringify({ kind: label, claimedAt, index, text, scores })}\n`);
+}
+
+async function writtenText(run: WritingRun, kind: TextKind, { prompt, answers }: BenchPrompt, index: number) {
+  const { plan, models, prompts, tokensMax, signal } = run;
+  if (kind.writer === undefined) {
+    const answer = answers[Math.floor(index / prompts.length) % answers.length];
+    if (answer === undefined) throw new Error('The prompt has no honest answer.');
+    return answer.slice(0, tokensMax * charactersOfToken);
+  }
   const writer = models.get(kind.writer);
   if (writer === undefined) throw new Error(`The plan has no model "${kind.writer}".`);
   const before = kind.hasSystemPrompt ? plan.beforeWithSystem : plan.before;
-  const written = taken(
-    await writer.generate(
-      { context: before + prompt + plan.after, tokensMax, temperatureMilli: kind.writtenAt, seed: index },
-      signal,
-    ),
-  );
-  const text = kind.isEdited ? edited(written.text) : written.text;
-  const [scored] = await claimed.score([{ context: plan.before + prompt + plan.after, text }], signal);
-  if (scored === undefined) throw new Error('The model scored nothing.');
-  const scores = Buffer.from(packScores(taken(scored))).toString('base64');
-  const { label, claimedAt } = kind;
-  appendFileSync(file, `${JSON.stringify({ kind: label, claimedAt, index, text, scores })}\n`);
+  const context = before + prompt + plan.after;
+  const request = { context, tokensMax, temperatureMilli: kind.writtenAt, seed: index };
+  return taken(await writer.generate(request, signal)).text;
 }
 
 /** Every tenth word becomes the one that stands five places before it. */

@@ -1,12 +1,17 @@
 /** `assay bench inference`: how well the role tells texts of the claimed model from others. */
+import { UsageError } from '@assay/cli/commands/usage-error';
 import { Progress, print, tableOf } from '@assay/cli/output/terminal';
 import { demoTasksFile, readTaskFile } from '@assay/cli/tasks/task-file';
 import { type InferenceRow, inferenceRows } from './inference-figures.ts';
 import { connectPlan, honestKind, kindsOf, readPlan } from './inference-plan.ts';
-import { addText, readTexts } from './inference-texts.ts';
+import { addText, type BenchPrompt, readTexts } from './inference-texts.ts';
 
 /** Asked for beyond those that are told apart: some servers list two tokens of one text once. */
 const spareTokens = 4;
+
+/** So many fit into a small model's context together with the answer. */
+const promptCharsMax = 1_000;
+const honestLabel = 'honest';
 
 /** What to measure. */
 export interface InferenceOptions {
@@ -15,6 +20,7 @@ export interface InferenceOptions {
   readonly tokens: number;
   readonly likeliest: number;
   readonly keep: string;
+  readonly prompts?: string;
   readonly json: boolean;
 }
 
@@ -25,7 +31,7 @@ export async function benchInference(
   signal: AbortSignal,
 ): Promise<number> {
   const plan = readPlan(planFile);
-  const prompts = (await readTaskFile(demoTasksFile)).map(({ prompt }) => prompt);
+  const prompts = await readPrompts(options.prompts ?? demoTasksFile);
   const kinds = kindsOf(plan);
   const done = new Set(readTexts(options.keep).map((one) => `${one.kind} ${one.claimedAt} ${one.index}`));
   const wanted = Array.from({ length: Math.max(options.texts, options.honest) }, (_, index) => index).flatMap((index) =>
@@ -51,6 +57,22 @@ export async function benchInference(
   if (options.json) print(JSON.stringify({ rows }));
   else for (const line of linesOf(rows)) print(line);
   return 0;
+}
+
+async function readPrompts(file: string): Promise<BenchPrompt[]> {
+  const tasks = await readTaskFile(file);
+  const prompts = tasks.map(({ prompt, submissions }) => ({
+    prompt,
+    answers: submissions
+      .filter(({ label, output }) => label === honestLabel && output !== '')
+      .map(({ output }) => output),
+  }));
+  const usable = prompts.filter(({ prompt, answers }) => prompt.length <= promptCharsMax && answers.length > 0);
+  if (usable.length === 0)
+    throw new UsageError(
+      `${file} has no task with a prompt of at most ${promptCharsMax} characters and an answer labelled "honest".`,
+    );
+  return usable;
 }
 
 function linesOf(rows: readonly InferenceRow[]): string[] {

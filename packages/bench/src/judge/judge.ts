@@ -1,7 +1,7 @@
 /** `assay bench judge`: what a language model's grades are worth, what they cost, and what attackers' wordings do to them. */
 import { randomBytes } from 'node:crypto';
 import { connectEndpointChat } from '@assay/adapters/language-model/endpoint-chat';
-import { readModelEndpoints } from '@assay/adapters/language-model/model-endpoints';
+import { readModelPlaces, requireEndpoint } from '@assay/adapters/language-model/model-endpoints';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { aucOf } from '@assay/checks/calibration/roc';
 import { type JudgeAnswer, judgeCheck, judgeQuestions } from '@assay/checks/judge/judge-check';
@@ -82,9 +82,9 @@ function gradingPolicy(policy: Policy): Policy {
 async function judgeOf(policy: Policy): Promise<ChatModel> {
   const file = process.env.LANGUAGE_MODELS_FILE;
   if (file === undefined) throw new UsageError('LANGUAGE_MODELS_FILE is not set; name the file with the endpoint.');
-  const endpoint = readModelEndpoints(file).find((one) => one.modelDigest === policy.roles['llm-judge']?.model);
-  if (endpoint === undefined) throw new UsageError(`${file} has no endpoint of the model that the policy names.`);
-  return connectEndpointChat(endpoint, { clock: systemClock });
+  const place = readModelPlaces(file).find((one) => one.modelDigest === policy.roles['llm-judge']?.model);
+  if (place === undefined) throw new UsageError(`${file} has no endpoint of the model that the policy names.`);
+  return connectEndpointChat(requireEndpoint(place), { clock: systemClock });
 }
 
 interface Grading {
