@@ -7,14 +7,16 @@ the same by echo and logprobs, but sorts the whole vocabulary in Python for each
 """
 
 import argparse
+import ctypes
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
-from llama_cpp import Llama
+from llama_cpp import Llama, llama_token_to_piece
 
 BODY_BYTES_MAX = 1 << 20
+PIECE_BYTES_MAX = 4096
 
 
 class BadRequest(Exception):
@@ -27,6 +29,7 @@ class Model:
     def __init__(self, path, name, context, threads):
         self.name = name
         self.lock = threading.Lock()
+        self.pieces = {}
         self.llama = Llama(
             model_path=path,
             n_ctx=context,
@@ -55,7 +58,7 @@ class Model:
                 choice["prompt_logprobs"] = self.scores(ids, min(100, int(body["prompt_logprobs"])))
                 choice["prompt_token_ids"] = ids
             written, choice["finish_reason"] = self.write(tokens_max, body)
-            choice["text"] = self.llama.detokenize(written, prev_tokens=ids).decode(errors="replace")
+            choice["text"] = b"".join(self.piece(id, False) for id in written).decode(errors="replace")
         usage = {"prompt_tokens": len(ids), "completion_tokens": len(written), "total_tokens": len(ids) + len(written)}
         return {"id": "cmpl-0", "object": "text_completion", "model": self.name, "choices": [choice], "usage": usage}
 
@@ -64,12 +67,22 @@ class Model:
         places = [None]
         for row, own in zip(rows, ids[1:]):
             top = np.argpartition(row, -count)[-count:]
-            places.append({str(id): self.token(row, int(id)) for id in {*map(int, top), own}})
+            ranked = {int(id): rank for rank, id in enumerate(top[np.argsort(-row[top])], 1)}
+            ranked.setdefault(own, int((row > row[own]).sum()) + 1)
+            places.append({str(id): self.token(row, id, rank) for id, rank in ranked.items()})
         return places
 
-    def token(self, row, id):
-        text = self.llama.detokenize([id], special=True).decode(errors="replace")
-        return {"logprob": float(row[id]), "rank": int((row > row[id]).sum()) + 1, "decoded_token": text}
+    def token(self, row, id, rank):
+        text = self.piece(id, True).decode(errors="replace")
+        return {"logprob": float(row[id]), "rank": rank, "decoded_token": text}
+
+    def piece(self, id, special):
+        """The bytes of a token. The package's own detokenize loses those of more than 32 bytes."""
+        if (id, special) not in self.pieces:
+            buffer = ctypes.create_string_buffer(PIECE_BYTES_MAX)
+            length = llama_token_to_piece(self.llama._model.vocab, id, buffer, PIECE_BYTES_MAX, 0, special)
+            self.pieces[id, special] = buffer.raw[: max(0, length)]
+        return self.pieces[id, special]
 
     def write(self, count, body):
         temperature = float(body.get("temperature", 1))
