@@ -1,6 +1,6 @@
 /**
- * A network of processes on real servers, whose aggregators reach the chain through two RPC endpoints that inject
- * faults.
+ * A network of processes on real servers, each with its own user of NATS and Redis, whose aggregators reach the chain
+ * through two RPC endpoints that inject faults.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,13 +9,22 @@ import { fileURLToPath } from 'node:url';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import { connectNats } from '@assay/adapters/nats/bus';
-import { type ServerProcess, startAnvil, startNats, startRedis } from '@assay/adapters/process/server-programs';
 import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
-import { accounts, makeOperators, makeOracle, makeTransmitters } from '@assay/cli/network/network-keys';
+import { type LocalServers, startLocalServers } from '@assay/cli/network/local-servers';
+import {
+  accounts,
+  makeBusPassword,
+  makeOperators,
+  makeOracle,
+  makeTransmitters,
+  type OracleKeys,
+} from '@assay/cli/network/network-keys';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { type ServiceProcess, type ServiceSpec, startService } from '@assay/cli/network/service-process';
 import { serviceSpecs } from '@assay/cli/network/service-specs';
+import { type BusIdentity, busIdentities } from '@assay/protocol/bus/permissions';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
+import type { Role } from '@assay/protocol/observation/role';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import type { Bus } from '@assay/protocol/ports';
 import { addressOf } from '@assay/protocol/signature/signature';
@@ -29,6 +38,7 @@ const endpointCount = 2;
 const blockTimeSeconds = 0.25;
 /** Deeper than any drawn reorganisation. */
 const finalityBlocks = 24;
+const usedRoles: readonly Role[] = ['checksum'];
 
 /** An aggregator that can die and be started again. */
 export interface Restartable {
@@ -41,7 +51,14 @@ export interface Restartable {
 }
 
 export interface ChaosNetwork {
-  readonly servers: { readonly nats: ServerProcess; readonly redis: ServerProcess; readonly anvil: ServerProcess };
+  readonly servers: LocalServers;
+  readonly contracts: Contracts;
+  readonly operators: readonly Hex[];
+  /** Everybody who may log in at the bus, and the password of all of them. */
+  readonly identities: readonly [BusIdentity, ...BusIdentity[]];
+  readonly busPassword: string;
+  /** Processes that ended although nobody stopped them. */
+  readonly ended: readonly string[];
   readonly endpoints: readonly FaultyRpc[];
   readonly aggregators: readonly Restartable[];
   readonly bus: Bus;
@@ -50,19 +67,25 @@ export interface ChaosNetwork {
   stop(): Promise<void>;
 }
 
-/**
- * Starts everything; if a part fails, the started parts are stopped. The services' logs go to `keptLogDir` if given,
- * and are otherwise deleted with the rest.
- */
-export async function startChaosNetwork(keptLogDir?: string): Promise<ChaosNetwork> {
+type Contracts = Awaited<ReturnType<typeof deployContracts>>;
+
+/** What a network is started with. */
+export interface ChaosNetworkOptions {
+  /** How long an epoch lasts at least, and its grace period. */
+  readonly epochSeconds: number;
+  /** Folder in which the services' logs are kept; without it they are deleted with the rest. */
+  readonly logDir?: string | undefined;
+}
+
+/** Starts everything; if a part fails, the started parts are stopped. */
+export async function startChaosNetwork(options: ChaosNetworkOptions): Promise<ChaosNetwork> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-chaos-'));
-  const logDir = keptLogDir ?? join(dir, 'logs');
   const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
   const stop = async () => {
     for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last();
   };
   try {
-    return { ...(await bringUp(dir, logDir, stops)), stop };
+    return { ...(await bringUp(dir, options, stops)), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -71,73 +94,135 @@ export async function startChaosNetwork(keptLogDir?: string): Promise<ChaosNetwo
 
 async function bringUp(
   dir: string,
-  logDir: string,
+  { epochSeconds, logDir = join(dir, 'logs') }: ChaosNetworkOptions,
   stops: (() => Promise<unknown>)[],
 ): Promise<Omit<ChaosNetwork, 'stop'>> {
-  const started = async <S extends { stop(): Promise<unknown> }>(starting: Promise<S>): Promise<S> => {
-    const one = await starting;
-    stops.push(() => one.stop());
-    return one;
-  };
-  const nats = await started(startNats({ dir: join(dir, 'nats') }));
-  const redis = await started(startRedis({ dir: join(dir, 'redis') }));
-  const anvil = await started(startAnvil({ blockTimeSeconds }));
+  const plan = await planned(dir);
+  const { busPassword } = plan;
+  const operators = plan.operators.map(({ address }) => address);
+  const servers = await startLocalServers({
+    dir,
+    blockTimeSeconds,
+    accounts: accounts.firstAggregator + aggregatorCount,
+    busPassword,
+    operators,
+    roles: usedRoles,
+    aggregators: aggregatorCount,
+    running: {},
+    onStarted: (server) => stops.push(() => server.stop()),
+  });
   const endpoints: FaultyRpc[] = [];
   for (let count = 0; count < endpointCount; count++) {
-    const endpoint = await startFaultyRpc(anvil.url);
+    const endpoint = await startFaultyRpc(servers.anvil.url);
     stops.push(() => endpoint.close());
     endpoints.push(endpoint);
   }
-  const { specs, contracts, transmitters } = await planned(dir, { nats, redis, anvil }, endpoints);
+  const { contracts, chain } = await onChain(servers.anvil.url, plan, epochSeconds);
   await mkdir(logDir, { recursive: true });
-  const aggregators = specs
-    .filter(({ service }) => service === 'consensus-aggregator')
-    .map((spec, index) => restartable(spec, logDir, transmitters[index] ?? '0x'));
-  stops.push(() => Promise.all(aggregators.map(async (one) => one.process?.stop())));
-  const others = await Promise.all(
-    specs
-      .filter(({ service }) => service === 'checksum-verifier' || service === 'gateway')
-      .map((spec) => started(startService(spec, logDir))),
-  );
-  for (const aggregator of aggregators) await aggregator.start();
-  const { bus } = await connectNats({ servers: nats.url, name: 'chaos', log: noOpLogger });
+  const services = await startServices(specsOf(dir, servers, contracts, endpoints, plan), logDir, stops);
+  const { bus } = await connectNats({ servers: servers.nats.url, name: 'chaos', log: noOpLogger });
   stops.push(() => bus.close());
-  const httpPort = others.find(({ service }) => service === 'gateway')?.facts.httpPort;
+  const identities = busIdentities(operators, { roles: usedRoles, aggregators: aggregatorCount });
   return {
-    servers: { nats, redis, anvil },
+    servers,
+    contracts,
+    operators,
+    identities: identities as [BusIdentity, ...BusIdentity[]],
+    busPassword,
     endpoints,
-    aggregators,
+    ...services,
     bus,
-    chain: new ChainReader({ rpcUrl: anvil.url, ...contracts }),
-    gateway: new GatewayClient(`http://127.0.0.1:${httpPort}`),
+    chain,
   };
 }
 
-async function planned(
-  dir: string,
-  { nats, redis, anvil }: ChaosNetwork['servers'],
-  endpoints: readonly FaultyRpc[],
-): Promise<{ specs: ServiceSpec[]; contracts: Awaited<ReturnType<typeof deployContracts>>; transmitters: Hex[] }> {
-  const operators = await makeOperators(dir, operatorCount);
+interface Keys {
+  readonly operators: Awaited<ReturnType<typeof makeOperators>>;
+  readonly oracle: OracleKeys;
+  readonly transmitterKeyFiles: readonly string[];
+  readonly busPassword: string;
+  readonly busPasswordFile: string;
+}
+
+async function planned(dir: string): Promise<Keys> {
+  const { password: busPassword, passwordFile: busPasswordFile } = await makeBusPassword(dir);
+  return {
+    operators: await makeOperators(dir, operatorCount),
+    oracle: await makeOracle(dir),
+    transmitterKeyFiles: await makeTransmitters(dir, aggregatorCount),
+    busPassword,
+    busPasswordFile,
+  };
+}
+
+async function onChain(
+  rpcUrl: string,
+  { operators, oracle }: Keys,
+  epochSeconds: number,
+): Promise<{ contracts: Contracts; chain: ChainReader }> {
   const contracts = await deployContracts({
-    rpcUrl: anvil.url,
+    rpcUrl,
     deployerKey: anvilAccountKey(accounts.deployer),
     operators: operators.map(({ privateKey }) => ({ privateKey, stake: 1n })),
     policiesDigest: policiesDigest(await readPolicies(shippedPoliciesFile)),
+    epochSeconds,
+    graceSeconds: epochSeconds,
   });
+  const chain = new ChainReader({ rpcUrl, ...contracts });
+  await chain.registerAgreementKey(anvilAccountKey(accounts.oracle), oracle.agreementKey);
+  return { contracts, chain };
+}
+
+/** Starts every service. The gateway, validators and the key participant run to the end; aggregators may be killed. */
+async function startServices(
+  specs: readonly ServiceSpec[],
+  logDir: string,
+  stops: (() => Promise<unknown>)[],
+): Promise<Pick<ChaosNetwork, 'aggregators' | 'gateway' | 'ended'>> {
+  const isAggregator = ({ service }: ServiceSpec) => service === 'consensus-aggregator';
+  const ended: string[] = [];
+  const watch = (one: ServiceProcess) => void one.failed.then((why) => ended.push(why));
+  const aggregators = specs
+    .filter(isAggregator)
+    .map((spec, index) =>
+      restartable(spec, logDir, watch, addressOf(fromHex(anvilAccountKey(accounts.firstAggregator + index)))),
+    );
+  stops.push(() => Promise.all(aggregators.map(async (one) => one.process?.stop())));
+  const others = await Promise.all(
+    specs
+      .filter((spec) => !isAggregator(spec))
+      .map(async (spec) => {
+        const one = await startService(spec, logDir);
+        stops.push(() => one.stop());
+        watch(one);
+        return one;
+      }),
+  );
+  for (const aggregator of aggregators) await aggregator.start();
+  const httpPort = others.find(({ service }) => service === 'gateway')?.facts.httpPort;
+  return { aggregators, ended, gateway: new GatewayClient(`http://127.0.0.1:${httpPort}`) };
+}
+
+function specsOf(
+  dir: string,
+  { nats, redis, anvil }: LocalServers,
+  contracts: Contracts,
+  endpoints: readonly FaultyRpc[],
+  keys: Keys,
+): ServiceSpec[] {
   const all = serviceSpecs({
     natsUrl: nats.url,
-    natsPasswordFile: undefined,
+    natsPasswordFile: keys.busPasswordFile,
     redisUrl: redis.url,
-    redisPasswordFile: undefined,
+    redisPasswordFile: keys.busPasswordFile,
     rpcUrl: anvil.url,
     contracts,
     policiesFile: shippedPoliciesFile,
-    operators,
-    replicasOf: (_, role) => (role === 'checksum' ? 1 : 0),
+    operators: keys.operators,
+    replicasOf: (_, role) => (usedRoles.includes(role) ? 1 : 0),
     participants: 1,
-    transmitterKeyFiles: await makeTransmitters(dir, aggregatorCount),
-    oracle: await makeOracle(dir),
+    transmitterKeyFiles: keys.transmitterKeyFiles,
+    oracle: keys.oracle,
     otlpEndpoint: undefined,
     explorer: false,
     logLevel: process.env.CHAOS_LOG_LEVEL ?? 'warn',
@@ -153,18 +238,19 @@ async function planned(
     entryOf: () => undefined,
   });
   const rpcUrl = endpoints.map(({ url }) => url).join(',');
-  const specs = all.map((spec) =>
+  return all.map((spec) =>
     spec.service === 'consensus-aggregator'
       ? { ...spec, environment: { ...spec.environment, CHAIN_RPC_URL: rpcUrl } }
       : spec,
   );
-  const transmitters = Array.from({ length: aggregatorCount }, (_, index) =>
-    addressOf(fromHex(anvilAccountKey(accounts.firstAggregator + index))),
-  );
-  return { specs, contracts, transmitters };
 }
 
-function restartable(spec: ServiceSpec, logDir: string, transmitter: Hex): Restartable {
+function restartable(
+  spec: ServiceSpec,
+  logDir: string,
+  watch: (one: ServiceProcess) => void,
+  transmitter: Hex,
+): Restartable {
   let lives = 0;
   const one: Restartable = {
     name: spec.name,
@@ -174,6 +260,7 @@ function restartable(spec: ServiceSpec, logDir: string, transmitter: Hex): Resta
     start: async () => {
       if (one.process !== undefined) return;
       one.process = await startService({ ...spec, name: `${spec.name}-life-${++lives}` }, logDir);
+      watch(one.process);
     },
   };
   return one;

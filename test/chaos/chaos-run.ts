@@ -3,14 +3,16 @@
  * one report.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { batchIdOf } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayError } from '@assay/sdk/gateway-client';
 import { rpc } from '../chain/faulty-rpc.ts';
 import { SeededRandom } from '../sim/seeded-random.ts';
 import { type ChaosNetwork, type Restartable, startChaosNetwork } from './chaos-network.ts';
-import { makeFaults } from './faults.ts';
+import { type FaultCounts, injectFaults } from './inject-faults.ts';
 import { type Invariants, invariantsOf, type Report, reportsOf } from './invariants.ts';
+import { ReportCount } from './report-count.ts';
 
 export interface ChaosPlan {
   readonly seed: string;
@@ -19,6 +21,8 @@ export interface ChaosPlan {
   readonly everyMs: number;
   /** The deadline after the last fault. */
   readonly patienceMs: number;
+  /** How long an epoch lasts at least, and its grace period. A task has half of that until its epoch is over. */
+  readonly epochSeconds: number;
   /** Folder in which the services' logs are kept; none if absent. */
   readonly logDir?: string;
   readonly onProgress?: (line: string) => void;
@@ -26,7 +30,9 @@ export interface ChaosPlan {
 
 export interface ChaosResult extends Invariants {
   readonly seed: string;
-  readonly faults: Readonly<Record<string, number>>;
+  readonly faults: FaultCounts;
+  /** Reports of each epoch. */
+  readonly reportsOfEpoch: Readonly<Record<string, number>>;
   readonly tasks: number;
   readonly batches: number;
   /** From the start of the servers to the end, and the part of it after the faults until everything was complete. */
@@ -42,21 +48,14 @@ const pollMs = 500;
 /** Runs a plan on a new network. */
 export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
   const startedMs = Date.now();
-  const network = await startChaosNetwork(plan.logDir);
+  const network = await startChaosNetwork(plan);
+  const reported = new ReportCount(network.bus);
   try {
-    const faulty = new AbortController();
-    const handing = handInTasks(network, plan.seed, faulty.signal);
-    const faults = await makeFaults(network, new SeededRandom(plan.seed), {
-      count: plan.faults,
-      everyMs: plan.everyMs,
-      progressed: progressOf(network, plan.patienceMs),
-    });
-    faulty.abort();
-    const taskIds = await handing;
+    const { taskIds, faults } = await underFaults(network, reported, plan);
     plan.onProgress?.(`the faults are made, ${taskIds.length} tasks handed in; now it is calm`);
     const calmMs = Date.now();
     const deadline = calmMs + plan.patienceMs;
-    const idle = await handInUntilAllPost(network, plan.seed, taskIds, deadline);
+    const idle = await handInUntilAllPost({ network, reported, seed: plan.seed }, taskIds, deadline);
     const reports = await settled(network, taskIds, deadline);
     const calmSeconds = (Date.now() - calmMs) / 1000;
     const result = await invariantsOf(network, { taskIds, reports, idle });
@@ -65,22 +64,42 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
       seed: plan.seed,
       faults,
       tasks: taskIds.length,
-      batches: new Set(reports.map(({ sequence }) => sequence)).size,
+      batches: new Set(reports.map(({ epoch, sequence }) => batchIdOf(epoch, sequence))).size,
+      reportsOfEpoch: countBy(reports.map(({ epoch }) => `${epoch}`)),
       calmSeconds,
       seconds: (Date.now() - startedMs) / 1000,
     };
   } finally {
+    await reported.stop();
     await network.stop();
   }
 }
 
+async function underFaults(
+  network: ChaosNetwork,
+  reported: ReportCount,
+  { seed, faults: count, everyMs, patienceMs }: ChaosPlan,
+): Promise<{ taskIds: Hex[]; faults: FaultCounts }> {
+  const faulty = new AbortController();
+  const handing = handInTasks({ network, reported, seed }, faulty.signal);
+  const progressed = progressOf(reported, patienceMs);
+  try {
+    const faults = await injectFaults(network, new SeededRandom(seed), { count, everyMs, progressed });
+    faulty.abort();
+    return { taskIds: await handing, faults };
+  } finally {
+    faulty.abort();
+    await handing;
+  }
+}
+
 /** Waits for a new report. If none arrives in time, the invariants find it. */
-function progressOf({ bus }: ChaosNetwork, patienceMs: number): () => Promise<void> {
+function progressOf(reported: ReportCount, patienceMs: number): () => Promise<void> {
   let seen = 0;
   return async () => {
     const deadline = Date.now() + patienceMs;
     while (Date.now() < deadline) {
-      const now = await bus.lastSequence('REPORTS');
+      const now = reported.tasks;
       if (now > seen) {
         seen = now;
         return;
@@ -90,11 +109,17 @@ function progressOf({ bus }: ChaosNetwork, patienceMs: number): () => Promise<vo
   };
 }
 
-async function handInTasks(network: ChaosNetwork, seed: string, signal: AbortSignal): Promise<Hex[]> {
+/** A network under load: tasks are handed in while few of them are open. */
+interface Loaded {
+  readonly network: ChaosNetwork;
+  readonly reported: ReportCount;
+  readonly seed: string;
+}
+
+async function handInTasks({ network, reported, seed }: Loaded, signal: AbortSignal): Promise<Hex[]> {
   const taskIds: Hex[] = [];
   for (let number = 0; !signal.aborted; number++) {
-    if (taskIds.length - (await network.bus.lastSequence('REPORTS')) < openTasksMax)
-      taskIds.push(...(await handIn(network, `${seed} ${number}`)));
+    if (taskIds.length - reported.tasks < openTasksMax) taskIds.push(...(await handIn(network, `${seed} ${number}`)));
     await pause(taskEveryMs);
   }
   return taskIds;
@@ -119,8 +144,7 @@ async function handIn({ gateway }: ChaosNetwork, reference: string): Promise<Hex
  * blocks them. Returns the aggregators whose transmitter had none by the deadline.
  */
 async function handInUntilAllPost(
-  network: ChaosNetwork,
-  seed: string,
+  { network, reported, seed }: Loaded,
   taskIds: Hex[],
   deadline: number,
 ): Promise<Restartable[]> {
@@ -132,7 +156,7 @@ async function handInUntilAllPost(
     const now = await Promise.all(network.aggregators.map(mined));
     const idle = network.aggregators.filter((_, index) => (now[index] ?? 0) <= (before[index] ?? 0));
     if (idle.length === 0 || Date.now() >= deadline) return idle;
-    if (taskIds.length - (await network.bus.lastSequence('REPORTS')) < openTasksMax)
+    if (taskIds.length - reported.tasks < openTasksMax)
       taskIds.push(...(await handIn(network, `${seed} calm ${number}`)));
     await pause(pollMs);
   }
@@ -149,8 +173,15 @@ async function settled({ bus, chain }: ChaosNetwork, taskIds: readonly Hex[], de
   }
 }
 
+/** How often each value is there. */
+function countBy(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}
+
 async function areAllOnChain(chain: ChainReader, reports: readonly Report[]): Promise<boolean> {
-  const batches = new Map(reports.map((one) => [one.sequence, one]));
+  const batches = new Map(reports.map((one) => [batchIdOf(one.epoch, one.sequence), one]));
   for (const { epoch, sequence, root } of batches.values())
     if ((await chain.readRoot(epoch, sequence)) !== root) return false;
   return true;

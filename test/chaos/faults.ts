@@ -1,26 +1,14 @@
-/** The faults of a chaos run, drawn from a seed, each with its own cleanup. */
+/** The faults of a chaos run by kind, each with its own cleanup. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { away, type Fault, type FaultyRpc, fair, rpc, type Weather } from '../chain/faulty-rpc.ts';
+import { overwriteRedis } from '../e2e/redis-garbage.ts';
 import type { SeededRandom } from '../sim/seeded-random.ts';
 import type { ChaosNetwork, Restartable } from './chaos-network.ts';
-
-/** A kind of fault; resolves when it is over and cleaned up, with false if it was not injected. */
-type Make = (network: ChaosNetwork, random: SeededRandom) => Promise<boolean>;
+import { epochFaults } from './epoch-faults.ts';
+import { alone, type Inject, isBusy, spellMs } from './fault.ts';
+import { floods } from './floods.ts';
 
 const fundsWei = '0x21e19e0c9bab2400000';
-/** If two faults conflict, the later one is not injected and does not count. */
-const busy = new Set<object>();
-
-async function alone(on: object, work: () => Promise<unknown>): Promise<boolean> {
-  if (busy.has(on)) return false;
-  busy.add(on);
-  try {
-    await work();
-  } finally {
-    busy.delete(on);
-  }
-  return true;
-}
 
 const rpcFaults: Readonly<Record<string, (random: SeededRandom) => Weather>> = {
   'rpc away': () => away,
@@ -50,13 +38,12 @@ const some =
     random.chance(probability) ? fault : undefined;
 const hashFrom = (random: SeededRandom): string => `0x${Buffer.from(random.bytes(32)).toString('hex')}`;
 
-const spell = (random: SeededRandom): number => random.integer(200, 2_000);
 const endpointOf = (network: ChaosNetwork, random: SeededRandom): FaultyRpc =>
   random.pick(network.endpoints as [FaultyRpc, ...FaultyRpc[]]);
 const aggregatorOf = (network: ChaosNetwork, random: SeededRandom): Restartable =>
   random.pick(network.aggregators as [Restartable, ...Restartable[]]);
 
-const faults: Readonly<Record<string, Make>> = {
+const chainFaults: Readonly<Record<string, Inject>> = {
   ...Object.fromEntries(
     Object.entries(rpcFaults).map(([name, weather]) => [
       name,
@@ -64,7 +51,7 @@ const faults: Readonly<Record<string, Make>> = {
         const endpoint = endpointOf(network, random);
         return alone(endpoint, async () => {
           endpoint.weather = weather(random);
-          await pause(spell(random));
+          await pause(spellMs(random));
           endpoint.weather = fair;
         });
       },
@@ -87,10 +74,13 @@ const faults: Readonly<Record<string, Make>> = {
     const { url } = network.servers.anvil;
     return alone(aggregator.funds, async () => {
       await rpc(url, 'anvil_setBalance', [aggregator.transmitter, '0x1']);
-      await pause(spell(random));
+      await pause(spellMs(random));
       await rpc(url, 'anvil_setBalance', [aggregator.transmitter, fundsWei]);
     });
   },
+};
+
+const aggregatorFaults: Readonly<Record<string, Inject>> = {
   'aggregator killed': (network, random) => {
     const aggregator = aggregatorOf(network, random);
     return alone(aggregator, async () => {
@@ -106,10 +96,19 @@ const faults: Readonly<Record<string, Make>> = {
       const pid = aggregator.process?.pid;
       if (pid === undefined) return;
       process.kill(pid, 'SIGSTOP');
-      await pause(spell(random));
+      await pause(spellMs(random));
       process.kill(pid, 'SIGCONT');
     });
   },
+};
+
+const redisFaults: Readonly<Record<string, Inject>> = {
+  'redis overwritten with garbage': ({ servers: { redis } }, random) =>
+    alone(redis, async () => {
+      const overwriting = overwriteRedis(redis.url);
+      await pause(spellMs(random));
+      await overwriting.stop();
+    }),
   'redis emptied and restarted': ({ servers: { redis } }) =>
     alone(redis, async () => {
       await redis.kill();
@@ -117,50 +116,19 @@ const faults: Readonly<Record<string, Make>> = {
     }),
 };
 
-/** Relative frequency of each fault; the default is 1. Processes take long to start. */
-const weights: Readonly<Record<string, number>> = { reorganisation: 3, 'aggregator killed': 2 };
-const drawn = Object.keys(faults).flatMap((name) => Array.from({ length: weights[name] ?? 1 }, () => name));
-
-/** Number and rate of faults. */
-export interface FaultPace {
-  readonly count: number;
-  /** Mean time from one to the next. */
-  readonly everyMs: number;
-  /** Resolves when the network has made progress, so that a slow machine gets the same load of faults as a fast one. */
-  readonly progressed: () => Promise<void>;
-}
-
-const faultsAtOnce = 10;
-
-/** Injects faults, some at the same time; resolves with the number of each when all are cleaned up. */
-export async function makeFaults(
-  network: ChaosNetwork,
-  random: SeededRandom,
-  { count, everyMs, progressed }: FaultPace,
-): Promise<Record<string, number>> {
-  const made: Record<string, number> = {};
-  const underWay = new Set<Promise<void>>();
-  let total = 0;
-  for (let number = 0; total < count; number++) {
-    const name = random.pick(drawn as [string, ...string[]]);
-    const one = (faults[name]?.(network, random.fork(`fault ${number}`)) ?? Promise.resolve(false)).then((wasMade) => {
-      underWay.delete(one);
-      if (!wasMade) return;
-      total++;
-      made[name] = (made[name] ?? 0) + 1;
-    });
-    underWay.add(one);
-    await pause(random.integer(0, 2 * everyMs));
-    if (number % faultsAtOnce === faultsAtOnce - 1) await progressed();
-  }
-  await Promise.all(underWay);
-  return made;
-}
+/** All faults, by kind and name. */
+export const faultsByKind: Readonly<Record<string, Readonly<Record<string, Inject>>>> = {
+  chain: chainFaults,
+  aggregators: aggregatorFaults,
+  redis: redisFaults,
+  floods,
+  epochs: epochFaults,
+};
 
 /**
  * A reorganisation also reverts transfers to accounts, so every account that no fault has emptied gets its funds back.
  */
 async function fund({ aggregators, servers: { anvil } }: ChaosNetwork): Promise<void> {
   for (const { transmitter, funds } of aggregators)
-    if (!busy.has(funds)) await rpc(anvil.url, 'anvil_setBalance', [transmitter, fundsWei]);
+    if (!isBusy(funds)) await rpc(anvil.url, 'anvil_setBalance', [transmitter, fundsWei]);
 }

@@ -2,16 +2,22 @@
 
 import { cosignatureSchema } from '@assay/protocol/batch/certificate';
 import { type Proposal, proposalSchema } from '@assay/protocol/batch/proposal';
+import { batchIdOf } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import { decodeMessage } from '@assay/protocol/encoding/decode';
 import { observationSchema } from '@assay/protocol/observation/observation';
 import type { Bus } from '@assay/protocol/ports';
 import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
-import { decodedMessagesOf } from '../e2e/stream-messages.ts';
+import { decodedMessagesOf, messagesOf } from '../e2e/stream-messages.ts';
 import type { ChaosNetwork, Restartable } from './chaos-network.ts';
+import { floodHeader } from './floods.ts';
 
 /** One line each; empty is good. */
 export interface Invariants {
-  /** Tasks without a report, and aggregators whose transmitter gets no more transactions into a block. */
+  /**
+   * Tasks without a report, aggregators whose transmitter gets no more transactions into a block, and processes that
+   * ended by themselves.
+   */
   readonly stuck: readonly string[];
   /** Reports that the chain does not prove. */
   readonly lost: readonly string[];
@@ -30,9 +36,13 @@ export interface Report {
   readonly proof: readonly Hex[];
 }
 
-/** Every report on the stream. */
+/** Every report on the stream that an aggregator of the network wrote. */
 export async function reportsOf(bus: Bus): Promise<Report[]> {
-  const reports = await decodedMessagesOf(bus, 'REPORTS', certifiedReportSchema);
+  const reports = (await messagesOf(bus, 'REPORTS')).flatMap(({ headers, data }) => {
+    if (headers[floodHeader] !== undefined) return [];
+    const decoded = decodeMessage(certifiedReportSchema, data);
+    return decoded.ok ? [decoded.value] : [];
+  });
   return reports.map(({ task, epoch, sequence, root, policyDigest, encodedResults, proof }) => ({
     taskId: task.taskId,
     epoch,
@@ -63,6 +73,7 @@ export async function invariantsOf(network: ChaosNetwork, { taskIds, reports, id
     stuck: [
       ...(unreported.length === 0 ? [] : await whereAre(network, unreported)),
       ...idle.map(({ name }) => `${name} gets no transaction into a block any more`),
+      ...network.ended,
     ],
     lost: (await Promise.all(reports.map((report) => unprovenBy(network, report)))).flat(),
     doubled: [...twice(reported, 'reports'), ...twice(posted, 'batches on chain')],
@@ -104,7 +115,9 @@ async function unprovenBy({ chain }: ChaosNetwork, report: Report): Promise<stri
 async function postedTasks({ bus, chain }: ChaosNetwork): Promise<string[]> {
   const proposals = await decodedMessagesOf(bus, 'PROPOSALS', proposalSchema);
   const tasks: string[] = [];
-  for (const { epoch, sequence, root, entries } of proposals) {
+  // A flood repeats proposals: a batch counts once.
+  const batches = new Map(proposals.map((one) => [`${batchIdOf(one.epoch, one.sequence)} ${one.root}`, one]));
+  for (const { epoch, sequence, root, entries } of batches.values()) {
     if ((await chain.readRoot(epoch, sequence)) === root) tasks.push(...entries.map(({ taskId }) => taskId));
   }
   return tasks;

@@ -5,10 +5,11 @@ import { type Conduct, drawPlan, type OperatorPlan, type Plan } from './plan.ts'
 import { type SimRun, simulate } from './simulation.ts';
 import { fairWeather, type Weather } from './weather.ts';
 
-/** The nightly run has more than `npm test`; SIM_RUNS says another number. */
+/** The nightly run has more than `npm test`; SIM_RUNS says another number, and SIM_FROM the first seed of a portion. */
 const runs = Number(process.env.SIM_RUNS ?? (process.env.TEST_SCOPE === 'whole' ? 200 : 10));
 const wanted = process.env.SIM_SEED;
-const drawn = Array.from({ length: runs }, (_, index) => `sim-${index + 1}`);
+const from = Number(process.env.SIM_FROM ?? 1);
+const drawn = Array.from({ length: runs }, (_, index) => `sim-${from + index}`);
 /** Runs in which aggregators refused cosignatures for good because the bus hid what they asked for. */
 const lostWords = ['sim-55', 'sim-342', 'sim-620', 'sim-689'];
 const seeds = wanted === undefined ? [...new Set([...drawn, ...lostWords])] : [wanted];

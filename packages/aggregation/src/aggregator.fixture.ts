@@ -31,6 +31,7 @@ export class TestAggregator {
   nowMs = 0;
   readonly effects: Effect[] = [];
   readonly #sequences = new Map<FollowedStream, number>();
+  readonly #subjects = new Set<string>();
 
   constructor(example: Example, pace: Partial<Pace> = {}) {
     const policies = new Map([[example.policy.name, example.policy]]);
@@ -54,7 +55,9 @@ export class TestAggregator {
     const sequence = (this.#sequences.get(stream) ?? 0) + 1;
     this.#sequences.set(stream, sequence);
     const data = value instanceof Uint8Array ? value : encodeMessage(value);
-    const message: BusMessage = { subject, data, sequence, timestampMs, headers: {} };
+    const first = this.#subjects.has(subject) ? {} : ({ isFirst: true } as const);
+    this.#subjects.add(subject);
+    const message: BusMessage = { subject, data, sequence, timestampMs, headers: {}, ...first };
     return this.take({ kind: 'message', stream, message });
   }
 

@@ -83,6 +83,26 @@ describe('two epochs side by side', () => {
     expect(later.decisions('OBSERVATIONS')).toEqual(['unknown-task']);
   });
 
+  it('do not open a task again that is repeated in the time of the next epoch', () => {
+    const { later } = both();
+    const old = task('old');
+    const data = new TextEncoder().encode(JSON.stringify(old));
+    const first = { subject: subjects.task(old.taskId), data, headers: {}, sequence: 1, timestampMs: handoverMs - 1 };
+    later.take({ kind: 'message', stream: 'TASKS', message: { ...first, isFirst: true } });
+    later.take({ kind: 'message', stream: 'TASKS', message: { ...first, sequence: 2, timestampMs: handoverMs + 1 } });
+    const asked = later.all('ask').find(({ question }) => question.about === 'task')?.question;
+    if (asked?.about !== 'task') throw new Error('The first message was not asked for.');
+    later.take({ kind: 'answer', answer: { id: asked.id, about: 'task', taskId: old.taskId, message: first } });
+    expect(later.decisions('TASKS')).toEqual(['other-epoch', 'task-repeated']);
+    expect(later.books.tasks.open.size).toBe(0);
+  });
+
+  it('refuse a task on the subject of another', () => {
+    const { later } = both();
+    later.message('TASKS', subjects.task(task('another').taskId), task('old'), handoverMs);
+    expect(later.decisions('TASKS')).toEqual(['wrong-subject']);
+  });
+
   it('refuse messages of epochs that nobody keeps books of', () => {
     const { earlier } = both();
     earlier.observation(exampleObservation(next, task('early'), 'checksum', 0), 1);

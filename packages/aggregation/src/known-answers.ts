@@ -3,6 +3,7 @@
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { PlacedPledge } from '@assay/protocol/observation/commit-reveal';
 import type { Observation } from '@assay/protocol/observation/observation';
+import type { BusMessage } from '@assay/protocol/ports';
 import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import type { Books, HeldMessage } from './books.ts';
 import type { Emit, Question } from './effects.ts';
@@ -37,6 +38,14 @@ export class KnownAnswers {
     this.#emit = emit;
   }
 
+  /** Whether a message of TASKS repeats an earlier one of its subject. */
+  isRepeat({ isFirst, sequence }: BusMessage, taskId: Hex): boolean | Pending {
+    if (isFirst === true) return false;
+    const answer = this.#ask({ id: `${this.#place} task ${taskId}`, about: 'task', taskId });
+    if (answer === undefined) return pending;
+    return answer.about === 'task' && answer.message !== undefined && answer.message.sequence < sequence;
+  }
+
   /** The task of an id; undefined when TASKS has none of the epoch that fits. */
   task(taskId: Hex): FoundTask | undefined | Pending {
     const answer = this.#ask({ id: `${this.#place} task ${taskId}`, about: 'task', taskId });
@@ -44,7 +53,7 @@ export class KnownAnswers {
     if (answer.about !== 'task' || answer.message === undefined) return undefined;
     if (!isOwnTask(this.#books, answer.message.timestampMs)) return undefined;
     const read = readTask(this.#books.setting, answer.message);
-    if (!read.ok || read.value.known.task.taskId !== taskId) return undefined;
+    if (!read.ok) return undefined;
     return { known: read.value.known, timestampMs: answer.message.timestampMs };
   }
 

@@ -64,6 +64,9 @@ export function onTask(books: Books, message: BusMessage, answers: KnownAnswers)
   if (!isOwnTask(books, message.timestampMs)) return ignore('other-epoch');
   const read = readTask(books.setting, message);
   if (!read.ok) return refusalOf(read);
+  const isRepeat = answers.isRepeat(message, read.value.known.task.taskId);
+  if (isRepeat === pending) return undefined;
+  if (isRepeat) return ignore('task-repeated');
   const task = opened(books, { known: read.value.known, timestampMs: message.timestampMs }, answers);
   if (task === pending) return undefined;
   if (task === undefined) return ignore('reported');

@@ -26,6 +26,8 @@ export interface BusMessage {
   readonly sequence: number;
   /** When the server took it, milliseconds since 1970. */
   readonly timestampMs: number;
+  /** The server took it as the first of its subject, because its publisher expected nothing there; absent if unknown. */
+  readonly isFirst?: true;
 }
 
 /** A message handed to one worker of a durable consumer; exactly one of ack, nak and term ends it. */

@@ -27,7 +27,7 @@ export async function answerTo(aggregator: Aggregator, question: Question, signa
   switch (question.about) {
     case 'task': {
       const { about, taskId } = question;
-      return defined({ id, about, taskId, message: await bus.last('TASKS', subjects.task(taskId)) });
+      return defined({ id, about, taskId, message: await bus.next('TASKS', subjects.task(taskId), 0) });
     }
     case 'pledge': {
       const { about, taskId, role, operator, opened } = question;

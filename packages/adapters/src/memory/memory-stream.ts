@@ -48,7 +48,8 @@ export class MemoryStream {
       return { status: 'conflict' };
     const sequence = this.lastSequence + 1;
     const headers = { ...options.headers, ...(messageId === undefined ? {} : { 'Nats-Msg-Id': messageId }) };
-    this.#messages.push({ subject, data: data.slice(), headers, sequence, timestampMs: nowMs });
+    const first = expectLastSubjectSequence === 0 ? ({ isFirst: true } as const) : {};
+    this.#messages.push({ subject, data: data.slice(), headers, sequence, timestampMs: nowMs, ...first });
     this.#lastOf.set(subject, sequence);
     if (messageId !== undefined) this.#ids.set(messageId, { sequence, atMs: nowMs });
     for (const listener of this.#listeners) listener();

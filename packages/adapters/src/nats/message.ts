@@ -6,6 +6,9 @@ import { type Msg, type MsgHdrs, headers as newHeaders } from '@nats-io/transpor
 /** Header that carries a message's id. */
 export const messageIdHeader = 'Nats-Msg-Id';
 
+/** The last sequence that the publisher expected on the subject; the server stored the message because it matched. */
+export const expectedLastHeader = 'Nats-Expected-Last-Subject-Sequence';
+
 /** The delivery information in a message's reply subject: `$JS.ACK.…`, in its form before and after NATS 2.10. */
 export interface DeliveryInfo {
   readonly deliveryCount: number;
@@ -43,6 +46,7 @@ export function toBusMessage(message: Msg, info: DeliveryInfo): BusMessage {
     headers: fromNatsHeaders(message.headers),
     sequence: info.streamSequence,
     timestampMs: info.timestampMs,
+    ...firstBy(message.headers),
   };
 }
 
@@ -54,7 +58,12 @@ export function storedToBusMessage(message: StoredMsg): BusMessage {
     headers: fromNatsHeaders(message.header),
     sequence: message.seq,
     timestampMs: message.time.getTime(),
+    ...firstBy(message.header),
   };
+}
+
+function firstBy(headers: MsgHdrs | undefined): Pick<BusMessage, 'isFirst'> {
+  return headers?.get(expectedLastHeader) === '0' ? { isFirst: true } : {};
 }
 
 /** Headers without those that client and server use between them. */

@@ -5,11 +5,8 @@ import type { BusMessage, Published, PublishOptions } from '@assay/protocol/port
 import type { JetStreamClient, JetStreamManager, JetStreamPublishOptions } from '@nats-io/jetstream';
 import { nuid } from '@nats-io/transport-node';
 import type { NatsLink } from './connection.ts';
-import { messageIdHeader, storedToBusMessage, toNatsHeaders } from './message.ts';
+import { expectedLastHeader, messageIdHeader, storedToBusMessage, toNatsHeaders } from './message.ts';
 import { attemptTimeoutMs, isConflict, isForbidden, withRetries } from './transient-failure.ts';
-
-/** The last sequence that the publisher expected on the subject; the server stored the message because it matched. */
-const expectedLastHeader = 'Nats-Expected-Last-Subject-Sequence';
 
 /** Publishes, and retries with the same message id without a confirmation, a bounded number of times. */
 export async function natsPublish(

@@ -116,7 +116,7 @@ function publishOf(identity: BusIdentity): string[] {
           ...follows(stream),
           ...readsLast(stream),
         ]),
-        ...readsAll('PLEDGES'),
+        ...(['TASKS', 'PLEDGES'] as const).flatMap(readsAll),
         // The head of the audit log goes on chain with the batches.
         ...follows('RECORDS'),
       ];
@@ -165,7 +165,7 @@ function validatorPublish(operator: Hex, role: Role): string[] {
     ...works(taskWork(operator, role)),
     ...works(revealWork(operator, role)),
     ...works(proposalWork(operator)),
-    ...readsLast('TASKS'),
+    ...readsAll('TASKS'),
     // Everybody's: they are hashes, and tell who has pledged.
     ...readsAll('PLEDGES'),
     ...roles.map((one) => `$JS.API.DIRECT.GET.OBSERVATIONS.${subjects.observationsOf(operator, one)}`),

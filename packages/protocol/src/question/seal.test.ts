@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { subjects } from '../bus/subjects.ts';
 import { exampleKey, exampleNetwork } from '../network/example-network.ts';
 import { addressOf, signDigest } from '../signature/signature.ts';
 import { sealToSign } from '../signature/typed-data.ts';
@@ -35,7 +36,12 @@ const answers = [1, 2].map((miner) => exampleAnswer(question, miner));
 const task = exampleSealed(question, answers);
 const { network, policy } = exampleNetwork();
 const view = { network: { ...domain, hub: network.hub }, policies: new Map([[policy.name, policy]]) };
-const onTasks = (one: Task) => ({ data: encodeTaskMessage(one), timestampMs: 5, headers: {} });
+const onTasks = (one: Task) => ({
+  subject: subjects.task(one.taskId),
+  data: encodeTaskMessage(one),
+  timestampMs: 5,
+  headers: {},
+});
 
 /** The task changed, with the id that fits; sealed again by `key`, if given. */
 function changed(over: Partial<TaskBody>, key?: Uint8Array): Task {

@@ -1,6 +1,7 @@
 /** A task from the TASKS stream, with its policy and its deadline. */
+import { subjects } from '../bus/subjects.ts';
 import { type Policy, waitMsOf } from '../policy/policy.ts';
-import type { Headers } from '../ports.ts';
+import type { BusMessage, Headers } from '../ports.ts';
 import { checkSealed } from '../question/seal.ts';
 import { accepted, type Checked, refused } from '../refusal.ts';
 import type { SigningDomain } from '../signature/typed-data.ts';
@@ -28,14 +29,16 @@ export interface TaskReader {
   readonly policies: ReadonlyMap<string, Policy>;
 }
 
-/** Decodes a message of TASKS, and checks the seal where the task began with its question. */
+/** Decodes a message of TASKS, which must be on its task's subject, and checks the seal of a task that began as a question. */
 export function readTask(
   { network, policies }: TaskReader,
-  message: { readonly data: Uint8Array; readonly timestampMs: number; readonly headers: Headers },
+  message: Pick<BusMessage, 'subject' | 'data' | 'timestampMs' | 'headers'>,
 ): Checked<ReadTask> {
   const decoded = decodeTaskMessage(message.data);
   if (!decoded.ok) return decoded;
   const { task, enclosed } = decoded.value;
+  if (message.subject !== subjects.task(task.taskId))
+    return refused('wrong-subject', 'The task is not that of the subject.', 'subject');
   const sealed = checkSealed(network, task);
   if (!sealed.ok) return sealed;
   const policy = policies.get(task.policy);

@@ -117,7 +117,7 @@ describe('cosign', () => {
 
   it('looks again at a proposal whose task the bus hides, if an honest operator must have observed it', async () => {
     const context = await validator();
-    const hiding = { ...context.bus, last: async () => undefined };
+    const hiding = { ...context.bus, next: async () => undefined };
     const blind = { ...context, tasks: new TaskSource(hiding, context.view) };
     await expect(judge(blind, good)).rejects.toThrow('the bus does not show it');
     // One of four operators may lie.

@@ -2,10 +2,20 @@
 
 import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import type { Bus } from '@assay/protocol/ports';
+import type { Bus, BusMessage } from '@assay/protocol/ports';
 import { type KnownTask, readTask, type TaskReader } from '@assay/protocol/task/known-task';
 import { tuning } from '@assay/protocol/tuning';
 import { LRUCache } from 'lru-cache';
+
+/**
+ * Whether a message of TASKS repeats an earlier one of its subject. Only the first one counts: a repeat has a later time,
+ * by which another epoch would take the task again.
+ */
+export async function isRepeatedTask(bus: Pick<Bus, 'next'>, message: BusMessage): Promise<boolean> {
+  if (message.isFirst === true) return false;
+  const first = await bus.next('TASKS', message.subject, 0);
+  return first !== undefined && first.sequence < message.sequence;
+}
 
 /** Looks the tasks of one epoch up on the stream. */
 export class TaskSource {
@@ -25,10 +35,10 @@ export class TaskSource {
   async find(taskId: Hex): Promise<KnownTask | undefined> {
     const known = this.recent.get(taskId);
     if (known !== undefined) return known;
-    const message = await this.bus.last('TASKS', subjects.task(taskId));
+    const message = await this.bus.next('TASKS', subjects.task(taskId), 0);
     if (message === undefined || !this.takes(message.timestampMs)) return undefined;
     const read = readTask(this.reader, message);
-    if (!read.ok || read.value.known.task.taskId !== taskId) return undefined;
+    if (!read.ok) return undefined;
     this.remember(read.value.known);
     return read.value.known;
   }

@@ -3,11 +3,13 @@ import { proposalWork, revealWork, taskWork } from '@assay/protocol/bus/consumer
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { tuning } from '@assay/protocol/tuning';
 import type { LoopContext } from '../loop/handle-message.ts';
+import { ignore } from '../loop/outcome.ts';
 import { runWorkLoop } from '../loop/work-loop.ts';
 import { attributes, spans } from '../service/telemetry-names.ts';
 import { cosign } from './cosign.ts';
 import { observe } from './observe.ts';
 import { reveal } from './reveal.ts';
+import { isRepeatedTask } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
 import type { ValidatorEpochs } from './validator-epochs.ts';
 
@@ -34,7 +36,10 @@ export async function runValidator(validator: Validator, signal: AbortSignal): P
         stream: 'TASKS',
         spanName: spans.observe,
         work: { ...taskWork(operator, role), concurrency: validator.concurrency },
-        handler: (message) => epochs.ofTask(message, (context) => observe(context, message)),
+        handler: async (message) =>
+          (await isRepeatedTask(bus, message))
+            ? ignore('task-repeated')
+            : epochs.ofTask(message, (context) => observe(context, message)),
       },
       signal,
     ),
