@@ -2,7 +2,9 @@
 import { publicRequestOf } from '@assay/cli/tasks/public-request';
 import { stakeTokenAbi } from '@assay/contracts/generated/stake-token';
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
+import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { BusMessage } from '@assay/protocol/ports';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import { proveReport } from '@assay/sdk/prove-report';
 import { encodeFunctionData } from 'viem';
@@ -10,6 +12,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fixtureTasks } from './fixture-tasks.ts';
 import { RegistryOwner } from './registry-owner.ts';
 import { expectReportedOnce } from './reported-once.ts';
+import { messagesOf } from './stream-messages.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
 /** The grace period, too: the new epoch takes tasks half of it after its start. */
@@ -57,15 +60,34 @@ it('every task is certified once, in one of the epochs, as in an unchanged epoch
   await expect.poll(() => of(1).length, { timeout: patienceMs }).toBeGreaterThan(0);
   await startEpoch(network.operators[0]?.address);
   await load;
+  await repeatTaskOf(of(1)[0]);
 
   expect(reports).toHaveLength(handedIn);
-  expect((await expectReportedOnce(network)).length).toBe(handedIn);
+  expect((await expectReportedOnce(network)).length).toBe(handedIn + 1);
   expect(reports.flatMap(({ results }) => results.filter(({ verdict }) => verdict === 'abstain'))).toEqual([]);
   for (const report of reports) expect((await proveReport(network.chain, network.policies, report)).ok).toBe(true);
   expect(await network.bus.lastSequence('DEAD')).toBe(0);
   expect(gone).toEqual([]);
   process.stdout.write(`new epoch: ${of(1).length} tasks certified in the old one, ${of(2).length} in the new one\n`);
 });
+
+/** Whoever has the gateway's credential writes a task of the first epoch again, which comes in the time of the second. */
+async function repeatTaskOf(report: CertifiedReport | undefined): Promise<void> {
+  const subject = subjects.task(report?.task.taskId ?? '0x');
+  const written = await network.bus.last('TASKS', subject);
+  await network.bus.publish(subject, written?.data ?? new Uint8Array());
+  const later = await network.gateway.submitTask({
+    reference: 'behind the repeated one',
+    policy,
+    prompt: 'question',
+    submissions: [{ miner: 'one', output: 'an answer' }],
+  });
+  const behind = await network.gateway.readReport(later, patienceMs / 2);
+  expect(behind?.epoch).toBe(2);
+  expect(await messagesOf(network.bus, 'OBSERVATIONS')).toSatisfy(
+    (all: readonly BusMessage[]) => new Set(all.map((one) => one.subject)).size === all.length,
+  );
+}
 
 /** Raises the stake of one operator, and starts the epoch as soon as the registry lets anyone. */
 async function startEpoch(operator: Hex | undefined): Promise<void> {
