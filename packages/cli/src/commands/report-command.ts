@@ -24,23 +24,20 @@ export interface ReportCommand extends ConnectionOptions {
 }
 
 /** Resolves with the exit code: 0 proven, 1 not published yet or not proven. */
-export async function reportCommand(taskId: string, options: ReportCommand): Promise<number> {
-  if (!/^0x[0-9a-fA-F]{64}$/.test(taskId))
-    throw new UsageError(`"${taskId}" is not a task id: 0x and 64 hexadecimal digits, as POST /v1/tasks answers.`);
+export async function reportCommand(taskId: Hex, options: ReportCommand): Promise<number> {
   const connection = await connectionOf(options);
   const gateway = gatewayAt(connection.gatewayUrl);
   const chain = new ChainReader(connection);
-  const id = taskId.toLowerCase() as Hex;
-  const report = await gateway.readReport(id, options.waitMs);
+  const report = await gateway.readReport(taskId, options.waitMs);
   if (report === undefined) {
     const detail = 'the certified report is not published yet; try again, or with --wait 30';
-    print(options.json ? JSON.stringify({ taskId: id, certified: false, proven: false, detail }) : detail);
+    print(options.json ? JSON.stringify({ taskId, certified: false, proven: false, detail }) : detail);
     return 1;
   }
   const { policies } = await gateway.readNetwork();
   const policy = policies.find((one) => one.name === report.task.policy);
   // The id of a question stands for its task.
-  const isAsked = report.task.taskId === id || settlementOf(report.task)?.questionId === id;
+  const isAsked = report.task.taskId === taskId || settlementOf(report.task)?.questionId === taskId;
   const proof = isAsked ? await proveReport(chain, policies, report) : undefined;
   const unproven =
     proof === undefined
@@ -52,7 +49,7 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
   if (options.json)
     print(
       JSON.stringify({
-        taskId: id,
+        taskId,
         certified: true,
         proven: unproven === undefined,
         ...(unproven === undefined ? {} : { detail: unproven }),
@@ -67,7 +64,7 @@ export async function reportCommand(taskId: string, options: ReportCommand): Pro
     );
   else
     for (const line of accountOf(
-      { task: labelless(report.task), taskId: id, policy, sealed: false, report, unproven },
+      { task: labelless(report.task), taskId, policy, sealed: false, report, unproven },
       behind,
     ))
       print(line);

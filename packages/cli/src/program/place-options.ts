@@ -1,4 +1,5 @@
 /** Where bus and contracts are, on the command line: options that several commands share, and their values. */
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { type Command, InvalidArgumentError } from 'commander';
 
 /** The URL of an HTTP endpoint, as it was written. Throws commander's error of a wrong value. */
@@ -18,6 +19,12 @@ export function urlsOption(text: string): string {
 export function addressOption(text: string): string {
   if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new InvalidArgumentError('It must be 0x and 40 hexadecimal digits.');
   return text.toLowerCase();
+}
+
+/** The id of a task or question in lower case. Throws commander's error of a wrong value. */
+export function idArgument(text: string): Hex {
+  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase() as Hex;
+  throw new InvalidArgumentError('It must be 0x and 64 hexadecimal digits.');
 }
 
 /** Adds the options by which a command reaches the bus as a user of NATS. `servers` says where they are without `--nats`. */

@@ -1,8 +1,9 @@
 /** The commands that prove something: `chunks`, `report`, `committee`, `replay`. What they run is loaded when they run. */
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
-import { addressOption, urlOption, urlsOption } from './place-options.ts';
+import { addressOption, idArgument, urlOption, urlsOption } from './place-options.ts';
 
 /** Adds them. */
 export function addProofCommands(program: Command, { exit }: CommandContext): void {
@@ -66,7 +67,7 @@ function addReport(program: Command, exit: CommandContext['exit']): void {
   program
     .command('report')
     .description('fetch a certified report and prove it against the chain')
-    .argument('<taskId>', '0x and 64 hexadecimal digits')
+    .argument('<taskId>', '0x and 64 hexadecimal digits, as POST /v1/tasks answers', idArgument)
     .option('--gateway <url>', 'gateway; default: the network that was started from this folder', urlOption)
     .option('--rpc <url>', 'JSON-RPC endpoint of the chain', urlsOption)
     .option('--hub <address>', 'AssayHub contract that you trust', addressOption)
@@ -78,7 +79,7 @@ function addReport(program: Command, exit: CommandContext['exit']): void {
       'after',
       '\nExamples:\n  $ assay report 0x5f…c2 --words\n  $ assay report 0x5f…c2 --gateway http://127.0.0.1:8080 --rpc http://127.0.0.1:8545 --hub 0x… --registry 0x…',
     )
-    .action(async (taskId: string, { wait, ...options }) => {
+    .action(async (taskId: Hex, { wait, ...options }) => {
       const { reportCommand } = await import('../commands/report-command.ts');
       exit(await reportCommand(taskId, { ...options, waitMs: wait * 1000 }));
     });

@@ -1,9 +1,10 @@
 /** The commands `question ask`, `answer` and `show`. Their code is loaded when they run. */
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
 import type { Command } from 'commander';
 import type { CommandContext } from '../commands/command-context.ts';
 import { countBetween } from '../commands/count-between.ts';
-import { urlOption } from '../program/place-options.ts';
+import { idArgument, urlOption } from '../program/place-options.ts';
 
 const daySeconds = 24 * 3_600;
 
@@ -37,7 +38,7 @@ export function addQuestionCommands(program: Command, { exit }: CommandContext):
     );
 
   withGateway(question.command('answer').description('sign an answer to a question, hand it in, print the receipt'))
-    .argument('<id>', 'of the question: 0x and 64 hexadecimal digits')
+    .argument('<id>', 'of the question: 0x and 64 hexadecimal digits, as "assay question ask" prints', idArgument)
     .argument('<file>', 'the answer; - reads it from standard input')
     .requiredOption('--key-file <file>', 'file (mode 0600) with the miner’s key')
     .option('--commit', 'commit to the answer by its SHA-256', false)
@@ -48,19 +49,17 @@ export function addQuestionCommands(program: Command, { exit }: CommandContext):
         '  $ assay question answer 0x5f…c2 answer.txt --key-file miner.key --json > receipt.json\n' +
         '  $ echo Paris. | assay question answer 0x5f…c2 - --key-file miner.key --commit',
     )
-    .action(async (id: string, file: string, options) =>
+    .action(async (id: Hex, file: string, options) =>
       exit(await (await import('./question-commands.ts')).answerCommand(id, file, options)),
     );
 
   withGateway(question.command('show').description('how a question stands, and the task that it became'))
-    .argument('<id>', 'of the question: 0x and 64 hexadecimal digits')
+    .argument('<id>', 'of the question: 0x and 64 hexadecimal digits, as "assay question ask" prints', idArgument)
     .option('--receipt <file>', 'check that the answer of this receipt is in the sealed set')
     .addHelpText(
       'after',
       '\nExit code 1: the seal is wrong, or the answer of the receipt was left out.\n\nExamples:\n' +
         '  $ assay question show 0x5f…c2\n  $ assay question show 0x5f…c2 --receipt receipt.json --json',
     )
-    .action(async (id: string, options) =>
-      exit(await (await import('./question-commands.ts')).showCommand(id, options)),
-    );
+    .action(async (id: Hex, options) => exit(await (await import('./question-commands.ts')).showCommand(id, options)));
 }

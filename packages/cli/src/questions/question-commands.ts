@@ -59,8 +59,7 @@ export async function askCommand(prompt: string, options: AskOptions): Promise<n
 }
 
 /** Signs an answer, hands it in and prints the receipt. Returns the exit code. */
-export async function answerCommand(id: string, file: string, options: AnswerOptions): Promise<number> {
-  const questionId = questionIdOf(id);
+export async function answerCommand(questionId: Hex, file: string, options: AnswerOptions): Promise<number> {
   const output = await textOf(file);
   const key = readSecretFile(options.keyFile);
   if (!/^0x[0-9a-fA-F]{64}$/.test(key))
@@ -85,8 +84,7 @@ export async function answerCommand(id: string, file: string, options: AnswerOpt
 }
 
 /** Prints how a question stands. Returns the exit code: 1 if the sealer lies. */
-export async function showCommand(id: string, options: ShowOptions): Promise<number> {
-  const questionId = questionIdOf(id);
+export async function showCommand(questionId: Hex, options: ShowOptions): Promise<number> {
   const receipt = options.receipt === undefined ? undefined : await receiptIn(options.receipt);
   const gateway = gatewayAt(await gatewayUrlOf(options));
   const state = await gateway.readTask(questionId).catch((error: unknown) => {
@@ -125,13 +123,6 @@ export async function showCommand(id: string, options: ShowOptions): Promise<num
       seal: fault ?? `by ${task.question?.sealer}`,
     });
   return fault === undefined ? 0 : 1;
-}
-
-function questionIdOf(id: string): Hex {
-  if (/^0x[0-9a-fA-F]{64}$/.test(id)) return id.toLowerCase() as Hex;
-  throw new UsageError(
-    `"${id}" is not the id of a question: 0x and 64 hexadecimal digits, as "assay question ask" prints.`,
-  );
 }
 
 async function gatewayUrlOf({ gateway }: QuestionOptions): Promise<string> {
