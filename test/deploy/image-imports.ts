@@ -18,13 +18,19 @@ export interface Imports {
   readonly packages: ReadonlySet<string>;
 }
 
-/** Follows the imports of some source files; those that a call makes later too, unless only a start is looked at. */
-export function importsOf(entries: readonly string[], { onlyAtStart = false } = {}): Imports {
+/**
+ * Follows the imports of some source files, but not of those in `without`; those that a call makes later too, unless only
+ * a start is looked at.
+ */
+export function importsOf(
+  entries: readonly string[],
+  { onlyAtStart = false, without = [] as readonly string[] } = {},
+): Imports {
   const files = new Set<string>();
   const packages = new Set<string>();
   const waiting = [...entries];
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    if (files.has(file)) continue;
+    if (files.has(file) || without.includes(file)) continue;
     files.add(file);
     const text = readFileSync(join(root, file), 'utf8');
     const patterns = onlyAtStart ? [statement] : [statement, call];

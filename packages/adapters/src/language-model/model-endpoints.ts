@@ -103,7 +103,9 @@ export async function connectModelPlace(place: ModelPlace, context: ModelPlaceCo
 async function loadModelFolder(place: ModelFolder, { log }: ModelPlaceContext): Promise<LanguageModel> {
   const { modelDigest, folder, filesDigest, likeliest, tokensMax, threads } = place;
   // Images without an embedding model have no inference engine, and need none for endpoints.
-  const { loadCausalModel } = await import('../model/causal-model.ts');
+  const { loadCausalModel } = await import('../model/causal-model.ts').catch((cause: unknown) => {
+    throw new Error(`No inference engine is installed to run ${folder}: name an endpoint by "url" instead.`, { cause });
+  });
   const model = await loadCausalModel(folder, threads);
   if (model.filesDigest !== filesDigest) {
     await model.close();
