@@ -111,8 +111,6 @@ it('wrong use ends with 2 and one line that names the error', async () => {
     [['calibrate', 'few.jsonl', '--false-reject', '0.01'], '1 honest submissions and 0 attacks'],
     [['calibrate', 'misspelt.jsonl', '--false-reject', '0.01'], 'line 1: the label "honset" is not known'],
     [['calibrate', 'few.jsonl', '--false-reject', '0.01', '--out', 'none/policies.json'], 'none/policies.json'],
-    [['report', '0x12'], '0x12'],
-    [['question', 'show', '0x12'], '0x12'],
     [['question', 'ask', 'p', '--reference', 'r', '--until', 'soon'], '--until soon'],
     [['question', 'ask', 'p', '--reference', 'r'], 'assay up'],
     [['report', `0x${'12'.repeat(32)}`], 'assay up'],
@@ -122,6 +120,15 @@ it('wrong use ends with 2 and one line that names the error', async () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^assay: [^\n]+\n$/) });
     expect(stderr).toContain(named[index]?.[1]);
   }
+});
+
+it.each([
+  ['report', '0x12'],
+  ['question', 'show', '0x12'],
+])('the wrong id of %s is named, with what it must be', async (...args) => {
+  const { code, stderr } = await workplace.run(...args);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^error: [^\n]*'0x12'[^\n]*It must be 0x and 64 hexadecimal digits\.\n/);
 });
 
 it('validate lists every fault of a file before anything starts', async () => {
