@@ -26,7 +26,10 @@ export interface BusMessage {
   readonly sequence: number;
   /** When the server took it, milliseconds since 1970. */
   readonly timestampMs: number;
-  /** The server took it as the first of its subject, because its publisher expected nothing there; absent if unknown. */
+  /**
+   * Its publisher expected nothing on the subject, and the server took it; absent if unknown. This rests on a header of
+   * the publisher, which a server may have understood in another way: nothing that is signed may depend on it.
+   */
   readonly isFirst?: true;
 }
 

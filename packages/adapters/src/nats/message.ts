@@ -62,8 +62,14 @@ export function storedToBusMessage(message: StoredMsg): BusMessage {
   };
 }
 
+/**
+ * By the one header with this name: a second one with a longer name makes a server expect the sequence on another subject
+ * (from NATS 2.11 on), or overlook the first.
+ */
 function firstBy(headers: MsgHdrs | undefined): Pick<BusMessage, 'isFirst'> {
-  return headers?.get(expectedLastHeader) === '0' ? { isFirst: true } : {};
+  const named = headers?.keys().filter((name) => name.includes(expectedLastHeader)) ?? [];
+  const isAlone = named.length === 1 && headers?.values(expectedLastHeader).length === 1;
+  return isAlone && headers.get(expectedLastHeader) === '0' ? { isFirst: true } : {};
 }
 
 /** Headers without those that client and server use between them. */

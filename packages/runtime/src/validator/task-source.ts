@@ -9,10 +9,10 @@ import { LRUCache } from 'lru-cache';
 
 /**
  * Whether a message of TASKS repeats an earlier one of its subject. Only the first one counts: a repeat has a later time,
- * by which another epoch would take the task again.
+ * by which another epoch would take the task again. The stream is asked for every message: a publisher writes its headers
+ * itself, so `isFirst` would let whoever publishes to TASKS decide what an operator signs.
  */
 export async function isRepeatedTask(bus: Pick<Bus, 'next'>, message: BusMessage): Promise<boolean> {
-  if (message.isFirst === true) return false;
   const first = await bus.next('TASKS', message.subject, 0);
   return first !== undefined && first.sequence < message.sequence;
 }
