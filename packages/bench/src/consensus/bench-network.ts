@@ -95,11 +95,15 @@ export async function startBenchNetwork(mode: Mode, pace: BenchPace): Promise<Be
     const transmitters = await makeTransmitters(dir, pace.aggregators);
     const specs = [
       ...operators
-        .map(({ keyFile }, index) => ({
+        .map(({ keyFile, journal }, index) => ({
           name: `operator-${index}`,
           service: 'operator',
           entry,
-          environment: { OPERATOR_KEY_FILE: keyFile, SLOW_MS: String(mode.slowMs[index] ?? 0) },
+          environment: {
+            OPERATOR_KEY_FILE: keyFile,
+            SIGNING_JOURNAL: journal,
+            SLOW_MS: String(mode.slowMs[index] ?? 0),
+          },
         }))
         .filter((_, index) => !mode.silent.includes(index)),
       ...transmitters.map((keyFile, index) => ({
