@@ -36,7 +36,7 @@ export const floods: Readonly<Record<string, Inject>> = Object.fromEntries(
 /** What an identity may send to the bus without taking work from others or changing the bus. */
 function floodedSubjects(identity: BusIdentity): [string, ...string[]] {
   const { publish } = busPermissionsOf(identity);
-  const written = publish.filter((subject) => subject.startsWith('assay.v1.') || subject.startsWith('$O.'));
+  const written = publish.filter((subject) => subject.startsWith('assay.v1.'));
   const read = publish.filter((subject) => /^\$JS\.API\.(INFO|STREAM\.(INFO|>)|DIRECT\.GET)/.test(subject));
   return (written.length > 0 ? written : read) as [string, ...string[]];
 }

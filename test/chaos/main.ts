@@ -1,7 +1,6 @@
 /**
- * The whole chaos run: `npm run test:chaos -- [--faults 1000] [--seed text] [--epoch-seconds 90]
- * [--logs folder]`. Exits with code 1 if an
- * invariant does not hold.
+ * The whole chaos run: `npm run test:chaos -- [--faults 1000] [--seed text] [--epoch-seconds 90] [--logs folder]`. Exits
+ * with code 1 if an invariant does not hold.
  */
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos-run.ts';
