@@ -1,4 +1,5 @@
 /** What a copycat earns: accepted observations are those in certified reports. */
+import { limits } from '@assay/protocol/limits';
 import { unpackMeasurements } from '@assay/protocol/observation/measurement';
 import { describe, expect, it } from 'vitest';
 import { gather, violationsOf } from './invariants.ts';
@@ -74,8 +75,10 @@ describe('operators that pledge first', () => {
       twice: 0.2,
     };
     const operators = plan.operators.map((one) => ({ ...one, conduct: 'honest' as const, replicas: 2 }));
-    // The phase outlasts the storm: an operator that cannot read the content in time signs its absence, without a salt.
-    const run = await simulate({ ...plan, operators, weather, tasks: few, commitMs: 50_000, deadlineMs: 90_000 });
+    // The phase outlasts the storm, and the wait until what a crashed replica held comes again: an operator that cannot
+    // read the content in time signs its absence, without a salt.
+    const commitMs = weather.calmAfterMs + limits.ackWaitMs + 10_000;
+    const run = await simulate({ ...plan, operators, weather, tasks: few, commitMs, deadlineMs: commitMs + 40_000 });
     expect(await violationsOf(run)).toEqual([]);
     const { reports } = await gather(run);
     expect(reports).toHaveLength(few.length);
