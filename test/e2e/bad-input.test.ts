@@ -255,9 +255,11 @@ async function expectAccepted(taskId: `0x${string}`) {
 }
 
 /** Publishes a message that must be refused; resolves with its sequence. */
-async function provoke(stream: StreamName, subject: string, bytes: Uint8Array, after?: number): Promise<number> {
-  const expected = after === undefined ? {} : { expectLastStreamSequence: after };
-  const published: Published = await watched.bus.publish(subject, bytes, expected);
+async function provoke(stream: StreamName, subject: string, bytes: Uint8Array): Promise<number> {
+  return noteProvoked(stream, subject, await watched.bus.publish(subject, bytes));
+}
+
+function noteProvoked(stream: StreamName, subject: string, published: Published): number {
   if (published.status !== 'stored') throw new Error(`The bus did not take a message for ${subject}.`);
   provoked.add(`${stream} ${published.sequence}`);
   return published.sequence;
@@ -273,13 +275,19 @@ function publishObservation({ task, policy }: ProposalTask, operator: number): P
   return provoke('OBSERVATIONS', subjects.observation(task.taskId, 'checksum', address), encodeMessage(message));
 }
 
-/** A proposal of one task without observations under some root. */
+/**
+ * A proposal of one task without observations under some root. Its subject holds its own sequence, so it starts again
+ * where the network's aggregator has published a proposal in between, as that aggregator does.
+ */
 async function publishProposal({ task }: ProposalTask, root: `0x${string}`): Promise<number> {
-  const last = await watched.bus.lastSequence('PROPOSALS');
-  const sequence = last + 1;
-  const message = { epoch: network.epoch, sequence, root, entries: [{ taskId: task.taskId, observations: [] }] };
-  const subject = subjects.proposal(batchIdOf(network.epoch, sequence));
-  return provoke('PROPOSALS', subject, encodeMessage(message), last);
+  for (let attempt = 1; ; attempt += 1) {
+    const last = await watched.bus.lastSequence('PROPOSALS');
+    const sequence = last + 1;
+    const message = { epoch: network.epoch, sequence, root, entries: [{ taskId: task.taskId, observations: [] }] };
+    const subject = subjects.proposal(batchIdOf(network.epoch, sequence));
+    const published = await watched.bus.publish(subject, encodeMessage(message), { expectLastStreamSequence: last });
+    if (published.status !== 'conflict' || attempt === 10) return noteProvoked('PROPOSALS', subject, published);
+  }
 }
 
 /** The root of a task's report that abstains because nobody observed. */
