@@ -75,6 +75,8 @@ export interface ChaosNetworkOptions {
   readonly epochSeconds: number;
   /** Folder in which the services' logs are kept; without it they are deleted with the rest. */
   readonly logDir?: string | undefined;
+  /** Folder for recordings of what the aggregators decide, for "assay replay": some gigabytes for 1,000 faults. */
+  readonly recordDir?: string | undefined;
 }
 
 /** Starts everything; if a part fails, the started parts are stopped. */
@@ -94,7 +96,7 @@ export async function startChaosNetwork(options: ChaosNetworkOptions): Promise<C
 
 async function bringUp(
   dir: string,
-  { epochSeconds, logDir = join(dir, 'logs') }: ChaosNetworkOptions,
+  { epochSeconds, logDir = join(dir, 'logs'), recordDir }: ChaosNetworkOptions,
   stops: (() => Promise<unknown>)[],
 ): Promise<Omit<ChaosNetwork, 'stop'>> {
   const plan = await planned(dir);
@@ -119,7 +121,11 @@ async function bringUp(
   }
   const { contracts, chain } = await onChain(servers.anvil.url, plan, epochSeconds);
   await mkdir(logDir, { recursive: true });
-  const services = await startServices(specsOf(dir, servers, contracts, endpoints, plan), logDir, stops);
+  if (recordDir !== undefined) await mkdir(recordDir, { recursive: true });
+  const specs = specsOf(dir, servers, contracts, endpoints, plan).map((spec) =>
+    recordDir === undefined ? spec : { ...spec, environment: { ...spec.environment, RECORD_EVENTS_DIR: recordDir } },
+  );
+  const services = await startServices(specs, logDir, stops);
   const { bus } = await connectNats({ servers: servers.nats.url, name: 'chaos', log: noOpLogger });
   stops.push(() => bus.close());
   const identities = busIdentities(operators, { roles: usedRoles, aggregators: aggregatorCount });

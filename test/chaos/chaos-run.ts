@@ -25,6 +25,8 @@ export interface ChaosPlan {
   readonly epochSeconds: number;
   /** Folder in which the services' logs are kept; none if absent. */
   readonly logDir?: string;
+  /** Folder for recordings of what the aggregators decide; none if absent. */
+  readonly recordDir?: string;
   readonly onProgress?: (line: string) => void;
 }
 

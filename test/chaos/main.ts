@@ -1,5 +1,6 @@
 /**
- * The whole chaos run: `npm run test:chaos -- [--faults 1000] [--seed text] [--epoch-seconds 90] [--logs folder]`. Exits
+ * The whole chaos run: `npm run test:chaos -- [--faults 1000] [--seed text] [--epoch-seconds 90] [--logs folder]
+ * [--record folder]`. Exits
  * with code 1 if an invariant does not hold.
  */
 import { parseArgs } from 'node:util';
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: `${Date.now()}` },
     'epoch-seconds': { type: 'string', default: '90' },
     logs: { type: 'string' },
+    record: { type: 'string' },
   },
 });
 const plan = {
@@ -20,6 +22,7 @@ const plan = {
   patienceMs: 300_000,
   epochSeconds: Number(values['epoch-seconds']),
   ...(values.logs && { logDir: values.logs }),
+  ...(values.record && { recordDir: values.record }),
 };
 process.stdout.write(`chaos: seed ${plan.seed}, ${plan.faults} faults\n`);
 const result = await runChaos({ ...plan, onProgress: (line) => process.stdout.write(`${line}\n`) });
