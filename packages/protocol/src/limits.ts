@@ -12,6 +12,9 @@ export const limits = {
   referenceBytesMax: 3 * 128,
   minerCharsMax: 64,
   modelNameCharsMax: 128,
+  /** The JSON Schema of a task's answers: canonical JSON in UTF-8, and how deep its parts stand in each other. */
+  answerSchemaBytesMax: 8 * 1024,
+  answerSchemaDepthMax: 32,
   policiesMax: 32,
   policyParametersMax: 256,
   /** A policy's calibration record. */
@@ -36,7 +39,7 @@ export const limits = {
   evidenceCharsMax: 240,
   intentBytesMax: 64 * 1024,
   /** A question, and an answer to one, without their content. */
-  questionBytesMax: 8 * 1024,
+  questionBytesMax: 16 * 1024,
   answerBytesMax: 2 * 1024,
   /** Messages on the subjects of one question's answers that are looked at. An honest gateway writes about 40 at most. */
   answersReadMax: 256,

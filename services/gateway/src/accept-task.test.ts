@@ -33,6 +33,12 @@ const refusals: readonly [what: string, request: unknown, code: string, field: s
   ['nothing', undefined, 'malformed', '(whole)'],
   ['submissions beside the time of a question', { ...body, answersUntilMs: 1 }, 'malformed', 'answersUntilMs'],
   ['an unknown field', { ...body, more: 1 }, 'malformed', undefined],
+  [
+    'a schema of answers that is none',
+    { ...body, parameters: { answerSchema: { type: 'word' } } },
+    'malformed',
+    'parameters.answerSchema',
+  ],
   ['an empty reference', { ...body, reference: '' }, 'malformed', 'reference'],
   ['a lone surrogate', { ...body, prompt: '\ud800' }, 'malformed', 'prompt'],
   ['no submission', { ...body, submissions: [] }, 'malformed', 'submissions'],

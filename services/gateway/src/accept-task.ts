@@ -1,5 +1,6 @@
 /** Accepts a task: checks it, stores its content, publishes it once. */
 
+import { schemaFault } from '@assay/checks/form/answer-schema';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
@@ -93,9 +94,19 @@ export function checkTaskRequest({ view }: Pick<Gateway, 'view'>, body: unknown)
   if (!found.ok) return found;
   const payload = checkPayload(found.value, contentsOf(shape.value));
   if (!payload.ok) return payload;
+  const schema = checkAnswerSchema(shape.value.parameters);
+  if (!schema.ok) return schema;
   const built = buildTask(shape.value);
   const rules = checkSubmissionRules(view().network, found.value, built.task);
   return rules.ok ? accepted(built) : rules;
+}
+
+/** A schema that no answer could be compared with is refused before anybody answers. */
+export function checkAnswerSchema({ answerSchema }: TaskRequest['parameters']): Checked<undefined> {
+  const fault = answerSchema === undefined ? undefined : schemaFault(answerSchema);
+  if (fault === undefined) return accepted(undefined);
+  const field = 'parameters.answerSchema';
+  return refused('malformed', `${field}: ${fault}`, field);
 }
 
 /** The shape of a request with content. */

@@ -40,6 +40,7 @@ export const evidenceGroups: readonly EvidenceGroup[] = [
   ['values under shared keys', { statedNumber: 0, statedName: 0 }],
   ['facts of long answers', { longNumber: 0, longName: 0, longNegation: 0 }],
   ['form asked for', { format: 0 }],
+  ['schema of the task', { schema: 0 }],
   ['language', { language: 0 }],
 ].map(([name, silenced]) => ({ name, role: 'semantic', silenced }) as EvidenceGroup);
 

@@ -35,6 +35,7 @@ const clean: SemanticEvidence = {
   longNumber: 0,
   longName: 0,
   longNegation: 0,
+  schema: 0,
   format: 0,
   language: 0,
 };

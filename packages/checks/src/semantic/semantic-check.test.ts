@@ -35,6 +35,26 @@ describe('semanticCheck', () => {
     expect(vote).toBe('abstain');
   });
 
+  it('rejects what does not fit the schema of its task, whatever the others are', () => {
+    const answerSchema = { type: 'object', properties: { moons: { type: 'integer' } }, required: ['moons'] };
+    const outputs = ['{"moons": 2}', '```json\n{"moons": 2}\n```', '{"moons": "two"}', 'Two.'];
+    const { task, content } = testTask('How many moons has Mars? Answer in JSON.', outputs, [], { answerSchema });
+    const found = semanticFindings({ task, content, policy });
+    const misfits = found.map(({ measurement }) => flagNames('semantic', measurement.flags).includes('wrong-format'));
+    expect(misfits).toEqual([false, false, true, true]);
+    expect(found[2]?.decisive).toContain('JSON at "/moons": must be integer');
+    const alone = testTask('How many moons has Mars?', ['Two.'], [], { answerSchema });
+    expect(flagNames('semantic', semanticCheck({ ...alone, policy })[0]?.flags ?? 0)).toContain('wrong-format');
+  });
+
+  it('leaves answers undecided that cannot be compared with the schema of their task', () => {
+    const answerSchema = { uniqueItems: true };
+    const long = JSON.stringify(Array.from({ length: 500 }, (_, at) => at));
+    const { task, content } = testTask('Count.', [long, `${long} `, ` ${long}`], [], { answerSchema });
+    const votes = semanticCheck({ task, content, policy }).map((one) => voteOf('semantic', policy, one));
+    expect(votes).toEqual(['abstain', 'abstain', 'abstain']);
+  });
+
   it('accepts every honest answer beside an attack', () => {
     const { measurements } = judge('I am sorry, but I cannot help with that request.');
     expect(measurements.slice(0, -1).map((one) => voteOf('semantic', policy, one))).toEqual([

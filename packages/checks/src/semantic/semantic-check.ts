@@ -12,6 +12,7 @@ import { distinctMembers, peerGroupOf } from '../agreement/peer-group.ts';
 import { acceptScore, bandScore, undecidedScore } from '../decision/score-band.ts';
 import type { AlignedFacts } from '../facts/aligned-facts.ts';
 import { profileOf } from '../text/text-profile.ts';
+import { schemaEvidence } from './schema-evidence.ts';
 import { type FoundPlace, type MemberEvidence, type SemanticEvidence, semanticEvidences } from './semantic-evidence.ts';
 import { type SemanticThresholds, semanticThresholds } from './semantic-thresholds.ts';
 
@@ -29,7 +30,11 @@ const acceptBorders: Readonly<Partial<Record<keyof SemanticEvidence, (thresholds
   refusal: ({ refusalDoubtMin }) => refusalDoubtMin - 1,
   salad: ({ wordSaladDoubtMin }) => wordSaladDoubtMin - 1,
   format: ({ wrongFormatDoubtMin }) => wrongFormatDoubtMin - 1,
+  schema: () => 0,
 };
+
+/** Evidence with which there is no doubt. */
+const certain = 10_000;
 
 /** What the check looks at. */
 export interface SemanticCheckInput {
@@ -70,7 +75,7 @@ export function semanticFindings({ task, content, policy }: SemanticCheckInput, 
   const found = new Map(
     semanticEvidences(group, policy, thresholds.distinctSubmissionsMin, only).map((one) => [
       one.member.index,
-      findingOf(one, isThin, thresholds),
+      findingOf(underSchema(one, task, outputs[one.member.index]), isThin, thresholds),
     ]),
   );
   return outputs.flatMap((output, index) => {
@@ -78,6 +83,17 @@ export function semanticFindings({ task, content, policy }: SemanticCheckInput, 
     if ('problem' in output) return [bare([output.problem])];
     return [found.get(index) ?? bare(['empty'])];
   });
+}
+
+/** What was found, and whether the answer fits the schema that the task carries. */
+function underSchema(
+  found: MemberEvidence,
+  { parameters }: Task,
+  output: TaskContent['outputs'][number] | undefined,
+): MemberEvidence {
+  if (parameters.answerSchema === undefined || output === undefined) return found;
+  const { schema, decisive } = schemaEvidence(parameters.answerSchema, outputText(output));
+  return { ...found, evidence: { ...found.evidence, schema }, decisive: [...found.decisive, ...decisive] };
 }
 
 /** A raised flag, and its evidence in basis points where one number is behind it. */
@@ -200,6 +216,7 @@ function evidenceAgainst(
     ['name-conflict', 'longName', thresholds.factProbabilityAbove + 1],
     ['negation-conflict', 'longNegation', thresholds.factProbabilityAbove + 1],
     ['wrong-format', 'format', thresholds.wrongFormatMin],
+    ['wrong-format', 'schema', certain],
     ['wrong-language', 'language', thresholds.wrongLanguageMin],
   ];
 }

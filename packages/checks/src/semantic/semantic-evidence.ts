@@ -36,7 +36,7 @@ import {
 /**
  * Evidence by name, basis points. `supported`, `consensus` and `prompt` count for a text, the others against it; with `loose`,
  * missing words only leave it undecided. `stated…` are other values under a key that the others share, `long…` contradictions
- * of long answers.
+ * of long answers. `schema` is set by `schema-evidence.ts`, and 0 before.
  */
 export type SemanticEvidence = Readonly<Record<EvidenceName, number>>;
 
@@ -64,6 +64,7 @@ type EvidenceName =
   | 'longName'
   | 'longNegation'
   | 'format'
+  | 'schema'
   | 'language';
 
 /** An offset in a text's normal form, UTF-16 units, and the finding there. */
@@ -233,6 +234,7 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
             form,
             others.flatMap((other) => task.forms.get(other.index) ?? []),
           ),
+    schema: 0,
     language: readings.length < 2 ? 0 : languageEvidence(own.language(), readings),
   };
   return {

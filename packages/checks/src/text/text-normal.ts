@@ -1,4 +1,5 @@
 /** Normal form of texts under judgement, so that look-alikes and invisible characters hide nothing. */
+import { asciiDigits } from './digits.ts';
 
 /** Invisible characters: zero-width, joiners, soft hyphen, direction marks, tags and variation selectors. */
 const invisible = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu;
@@ -80,7 +81,7 @@ const lookAlikes = new Map(
 
 /** A text in normal form, and the number of hiding characters. */
 export interface NormalText {
-  /** NFKC with "^" before raised digits and "/" in fractions, without invisible and control characters, look-alikes folded, line ends as `\n`. */
+  /** NFKC with ASCII digits, "^" before raised digits and "/" in fractions, without invisible and control characters, look-alikes folded, line ends as `\n`. */
   readonly text: string;
   /** Invisible characters (emoji joiners aside), control characters and letters of a foreign script within a word. */
   readonly hiddenCount: number;
@@ -95,13 +96,15 @@ export function normalText(raw: string): NormalText {
   };
   const printable = raw.toWellFormed().replace(/\r\n?/g, '\n').replace(control, counted);
   if (!/\P{ASCII}/u.test(printable)) return { text: printable, hiddenCount };
-  const visible = printable
-    .replace(harmlessInvisible, '')
-    .replace(invisible, counted)
-    .replace(raised, (marks) => `^${marks}`)
-    .replace(joinedFraction, ' ')
-    .normalize('NFKC')
-    .replaceAll('\u2044', '/');
+  const visible = asciiDigits(
+    printable
+      .replace(harmlessInvisible, '')
+      .replace(invisible, counted)
+      .replace(raised, (marks) => `^${marks}`)
+      .replace(joinedFraction, ' ')
+      .normalize('NFKC')
+      .replaceAll('\u2044', '/'),
+  );
   if (!/[\u0370-\u052f]/.test(visible)) return { text: visible, hiddenCount };
   const text = visible.replace(mixedWord, (word) => {
     const folded = unmixed(word);

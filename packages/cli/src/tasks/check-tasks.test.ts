@@ -46,6 +46,14 @@ const faulty: readonly (readonly [bad: (name: string) => string, says: string])[
 ];
 
 describe('checkTasks', () => {
+  it.each([{ $ref: 'https://schemas.test/a' }, { type: 'word' }])(
+    'finds that %j is no schema to use',
+    async (answerSchema) => {
+      const { texts } = await checked(JSON.stringify(task('t', { answerSchema })));
+      expect(texts).toEqual([expect.stringMatching(/: answerSchema (?:has a \$ref|is not a schema)/)]);
+    },
+  );
+
   it('lists all of 20 faults among 2,000 tasks, and keeps the others', async () => {
     const lines = Array.from({ length: 2_000 }, (_, index) => JSON.stringify(task(`t-${index}`)));
     const places = Array.from({ length: 20 }, (_, index) => 97 * index + 5);

@@ -1,4 +1,5 @@
 /** Checks all tasks of a file before anything starts, and keeps every fault with its line, task and field. */
+import { schemaFault } from '@assay/checks/form/answer-schema';
 import { fieldsOf, issueText } from '@assay/protocol/encoding/issue-text';
 import { taskRequestSchema } from '@assay/protocol/task/task';
 import { chatMessagesSchema, promptTextOf } from '@assay/sdk/miner-answer';
@@ -69,7 +70,9 @@ function checkTask(given: unknown, policy: string): { task?: LabelledTask; fault
   if (!parsed.success) return { faults: faultsOf(parsed.error).map(named) };
   const task = parsed.data;
   const request = taskRequestSchema.safeParse(publicRequestOf(task, policy), { error: issueText });
-  return { task, faults: request.success ? [] : faultsOf(request.error).map(inTheFile).map(named) };
+  if (!request.success) return { task, faults: faultsOf(request.error).map(inTheFile).map(named) };
+  const unusable = task.answerSchema === undefined ? undefined : schemaFault(task.answerSchema);
+  return { task, faults: unusable === undefined ? [] : [{ field: 'answerSchema', detail: unusable }] };
 }
 
 function faultsOf({ issues }: z.ZodError): FieldFault[] {

@@ -31,6 +31,13 @@ describe('csvTasks', () => {
     });
   });
 
+  it('reads a schema of answers as JSON', () => {
+    const rows = ['reference,prompt,answerSchema,miner,output', 'a,p,"{""type"": ""object""}",m1,o', 'b,p,{,m1,o'];
+    const { tasks, texts } = checked(rows.join('\n'));
+    expect(tasks.map(({ answerSchema }) => answerSchema)).toEqual([{ type: 'object' }]);
+    expect(texts).toEqual([expect.stringContaining('answerSchema')]);
+  });
+
   it.each([';', '\t'])('takes %j between cells', (delimiter) => {
     const text = ['task,prompt,miner,output', 'a,p,m1,o'].join('\n').replaceAll(',', delimiter);
     expect(checked(text).tasks.map(({ task }) => task)).toEqual(['a']);

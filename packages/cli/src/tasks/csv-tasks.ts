@@ -12,6 +12,7 @@ const submissionColumns: Readonly<Record<string, string>> = {
   'submission.modelDigest': 'modelDigest',
 };
 const numberColumns = ['seed', 'temperature'];
+const jsonColumns = ['answerSchema'];
 /** Columns whose empty cell is an empty text. */
 const textColumns = ['prompt', 'output'];
 
@@ -57,7 +58,16 @@ function taskOf({ first, all }: Rows): DataLine {
 function entryOf(field: string, column: string, cell: string | undefined): [string, unknown][] {
   if (cell === undefined || (cell === '' && !textColumns.includes(column))) return [];
   const isNumber = numberColumns.includes(column) && Number.isFinite(Number(cell));
-  return [[field, isNumber ? Number(cell) : cell]];
+  return [[field, isNumber ? Number(cell) : jsonColumns.includes(column) ? jsonOf(cell) : cell]];
+}
+
+/** The value of a cell, or its text, which the field's own rule refuses. */
+function jsonOf(cell: string): unknown {
+  try {
+    return JSON.parse(cell);
+  } catch {
+    return cell;
+  }
 }
 
 function rowsOf(text: string, file: string): Row[] {

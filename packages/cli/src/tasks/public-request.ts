@@ -20,13 +20,20 @@ export function publicTaskOf(task: LabelledTask, policy: string): Task {
   return buildTask(taskRequestSchema.parse(publicRequestOf(task, policy))).task;
 }
 
-/** Sampling parameters, as far as the file states them. */
-export function parametersOf({ model, modelDigest, seed, temperature }: LabelledTask): TaskRequestInput['parameters'] {
+/** How answers are asked for, as far as the file states it. */
+export function parametersOf({
+  model,
+  modelDigest,
+  seed,
+  temperature,
+  answerSchema,
+}: LabelledTask): TaskRequestInput['parameters'] {
   return {
     ...(model === undefined ? {} : { model }),
     ...(modelDigest === undefined ? {} : { modelDigest }),
     ...(seed === undefined ? {} : { seed }),
     ...(temperature === undefined ? {} : { temperatureMilli: Math.round(1_000 * temperature) }),
+    ...(answerSchema === undefined ? {} : { answerSchema }),
   };
 }
 

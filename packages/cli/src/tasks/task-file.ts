@@ -1,6 +1,7 @@
 /** A user's tasks: a file with one JSON object a line. */
 import { commitmentSchema, digestSchema, minerSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
+import { answerSchemaField } from '@assay/protocol/task/answer-schema';
 import { z } from 'zod';
 import { UsageError } from '../commands/usage-error.ts';
 import { shippedFile } from '../network/installation.ts';
@@ -36,6 +37,8 @@ export const labelledTaskSchema = z.object({
   /** With temperature 0 and a model, all miners must give the same bytes. */
   seed: z.int().min(0).optional(),
   temperature: z.number().min(0).max(10).optional(),
+  /** A JSON Schema that each output must fit. */
+  answerSchema: answerSchemaField.optional(),
   submissions: z.array(submissionSchema).min(1).max(limits.submissionsMax),
 });
 

@@ -152,6 +152,11 @@ describe('a task request', () => {
       /^reference: .*128/,
     ],
     ['a seed that is no integer', { ...request, parameters: { seed: 0.5 } }, /^parameters\.seed/],
+    [
+      'a schema of answers with a remote part',
+      { ...request, parameters: { answerSchema: { $ref: 'https://schemas.test/a' } } },
+      /^parameters\.answerSchema/,
+    ],
   ])('is refused with %s: the field and the limit are named', (_, value, detail) => {
     expect(checkShape(taskRequestSchema, value)).toMatchObject(refusal(detail));
   });

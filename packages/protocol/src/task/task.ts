@@ -12,6 +12,7 @@ import {
   textSchema,
 } from '../encoding/fields.ts';
 import { limits } from '../limits.ts';
+import { answerSchemaField } from './answer-schema.ts';
 
 /** How answers are asked for; a seed with temperature 0 makes a run deterministic. */
 export const parametersSchema = z.strictObject({
@@ -22,6 +23,8 @@ export const parametersSchema = z.strictObject({
   /** Sampling from the most likely tokens only: so many of them, or so much of the whole (thousandths). */
   topK: z.int().min(1).max(1_000_000).optional(),
   topPMilli: z.int().min(1).max(1_000).optional(),
+  /** Each answer must be JSON that fits it. It is read in the clear even where the content is sealed. */
+  answerSchema: answerSchemaField.optional(),
 });
 
 /** The client's own name for what it asks. */

@@ -6,7 +6,7 @@ import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import type { ContentPlace } from '@assay/protocol/task/content-place';
 import { tuning } from '@assay/protocol/tuning';
 import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
-import { checkPayload, checkRequest, policyOf, storeContents } from '../accept-task.ts';
+import { checkAnswerSchema, checkPayload, checkRequest, policyOf, storeContents } from '../accept-task.ts';
 import { type ApiRequest, type ApiResponse, paths, refuse, refuseForNow } from '../api.ts';
 import type { Gateway } from '../gateway.ts';
 import { inServerSpan } from '../server-span.ts';
@@ -75,6 +75,8 @@ function checkQuestion(gateway: Gateway, body: unknown): Checked<ReturnType<type
   if (!shape.ok) return shape;
   if (gateway.sealer === undefined)
     return refused('not-found', 'This gateway takes no questions: it has no SEALER_KEY_FILE. Submit whole tasks.');
+  const schema = checkAnswerSchema(shape.value.parameters);
+  if (!schema.ok) return schema;
   const policy = policyOf(gateway, shape.value.policy);
   if (!policy.ok) return policy;
   const payload = checkPayload(policy.value, [['prompt', shape.value.prompt]]);

@@ -24,7 +24,7 @@ export const semantic = defineRole({
     'number-conflict': finding(11, 'It states a number that the others contradict.'),
     'name-conflict': finding(12, 'It states a name that the others contradict.'),
     'negation-conflict': finding(13, 'It denies what the others state, or states what they deny.'),
-    'wrong-format': finding(14, 'It is not in the form that the prompt asks for.'),
+    'wrong-format': finding(14, 'It is not in the form that the prompt or the schema of its task asks for.'),
     'wrong-language': finding(15, 'It is not in the language that the prompt asks for.'),
     'too-few-submissions': finding(16, 'The task has too few distinct submissions to compare.'),
     'hidden-characters': finding(17, 'It contains invisible characters.'),
