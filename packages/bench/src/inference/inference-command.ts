@@ -15,6 +15,7 @@ export function addInferenceCommand(bench: Command, { signal, exit }: CommandCon
     .option('--tokens <n>', 'tokens of a text, at most', countBetween(8, 4_096), 140)
     .option('--likeliest <n>', 'most likely tokens of each place that are told apart', countBetween(1, 96), 16)
     .option('--prompts <file>', "labelled tasks to write to; the demo's if absent")
+    .option('--only <kinds...>', 'kinds of texts to write now; the figures are of all in the file')
     .option('--keep <file>', 'texts and scores, one JSON object a line; a later run goes on from it', 'inference.jsonl')
     .option('--json', 'print one JSON object', false)
     .addHelpText(

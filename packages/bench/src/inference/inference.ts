@@ -3,7 +3,7 @@ import { UsageError } from '@assay/cli/commands/usage-error';
 import { Progress, print, tableOf } from '@assay/cli/output/terminal';
 import { demoTasksFile, readTaskFile } from '@assay/cli/tasks/task-file';
 import { type InferenceRow, inferenceRows } from './inference-figures.ts';
-import { connectPlan, honestKind, kindsOf, readPlan } from './inference-plan.ts';
+import { connectPlan, honestKind, type InferencePlan, kindsOf, readPlan, type TextKind } from './inference-plan.ts';
 import { addText, type BenchPrompt, readTexts } from './inference-texts.ts';
 
 /** Asked for beyond those that are told apart: some servers list two tokens of one text once. */
@@ -21,6 +21,8 @@ export interface InferenceOptions {
   readonly likeliest: number;
   readonly keep: string;
   readonly prompts?: string;
+  /** Labels of the kinds to write; all if absent. */
+  readonly only?: readonly string[];
   readonly json: boolean;
 }
 
@@ -32,7 +34,7 @@ export async function benchInference(
 ): Promise<number> {
   const plan = readPlan(planFile);
   const prompts = await readPrompts(options.prompts ?? demoTasksFile);
-  const kinds = kindsOf(plan);
+  const kinds = kindsToWrite(plan, options.only);
   const done = new Set(readTexts(options.keep).map((one) => `${one.kind} ${one.claimedAt} ${one.index}`));
   const wanted = Array.from({ length: Math.max(options.texts, options.honest) }, (_, index) => index).flatMap((index) =>
     kinds
@@ -57,6 +59,14 @@ export async function benchInference(
   if (options.json) print(JSON.stringify({ rows }));
   else for (const line of linesOf(rows)) print(line);
   return 0;
+}
+
+function kindsToWrite(plan: InferencePlan, only: InferenceOptions['only']): TextKind[] {
+  const kinds = kindsOf(plan);
+  const labels = [...new Set(kinds.map(({ label }) => label))];
+  const unknown = only?.find((label) => !labels.includes(label));
+  if (unknown !== undefined) throw new UsageError(`--only ${unknown}: the plan's kinds are ${labels.join(', ')}.`);
+  return kinds.filter(({ label }) => only?.includes(label) ?? true);
 }
 
 async function readPrompts(file: string): Promise<BenchPrompt[]> {
