@@ -196,7 +196,7 @@ it('report proves a task of the network that runs from this folder; Ctrl-C stops
   expect(JSON.parse(lastLineOf(proven.stdout))).toMatchObject({ taskId, certified: true, proven: true });
   const worded = await workplace.run('report', taskId, '--words');
   expect(worded.stdout).toMatch(/without it \d\.\d\d instead of \d\.\d\d/);
-  expect(worded.stdout).toMatch(/0x[0-9a-f]{6} state semantic: [a-z-]+ \d\.\d\d, counts from \d\.\d\d/);
+  expect(worded.stdout).toMatch(/the operator found: [a-z-]+ \d\.\d\d, counts from \d\.\d\d/);
   const { results, evidence } = await gateway.explainTask(taskId, { words: true, evidence: true });
   expect(evidence?.map(({ role }) => role)).toContain('semantic');
   for (const { verdict, grounds } of results) expect(verdict === 'accept' ? grounds?.length : 0).toBe(0);

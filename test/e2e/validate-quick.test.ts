@@ -1,6 +1,7 @@
 /** `assay validate --quick`: faults are listed first, and a run that is killed or stopped loses nothing. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { demoTasksFile, readTaskFile } from '@assay/cli/tasks/task-file';
 import { type VerdictLine, verdictLineSchema } from '@assay/cli/verdicts/verdict-line';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
@@ -83,4 +84,39 @@ it('leaves what is done, with totals and how to go on, when it is stopped by Ctr
   expect(stdout).toContain('nothing is certified');
   expect(stderr).toContain(`Stopped after ${done} of ${good} tasks. Run the same command again`);
   expect(stderr).not.toContain('\r');
+});
+
+it('says of every task of the demo why each verdict is not accept, in its account and in its file', async () => {
+  const asked = ['validate', demoTasksFile, '--quick', '--verbose', '--words', '--out', 'verdicts.jsonl'];
+  const { code, stdout, stderr } = await workplace.run(...asked);
+  expect(code, stderr).toBe(0);
+  const accounts = new Map(stdout.split('\n\n').map((account) => [account.split(' ', 1)[0], account.split('\n')]));
+  const lines = (await written())
+    .trimEnd()
+    .split('\n')
+    .map((line) => verdictLineSchema.parse(JSON.parse(line)));
+  expect(lines).toHaveLength((await readTaskFile(demoTasksFile)).length);
+  const verdicts = new Set<string>();
+  for (const { reference, results } of lines) {
+    const account = accounts.get(reference) ?? [];
+    for (const { miner, verdict, reasons, grounds = [] } of results) {
+      verdicts.add(verdict);
+      const shown = account.filter((line) => line.startsWith(`  ${miner}  `) && line.includes(': '));
+      const where = `${reference} ${miner}`;
+      expect(reasons.length > 0, where).toBe(verdict !== 'accept');
+      expect(shown.length, where).toBe(new Set(reasons.map(({ role }) => role)).size);
+      for (const { role, code: reason, text } of reasons) {
+        expect(text, where).toBe(`${role}: ${text.slice(role.length + 2)}`);
+        expect(
+          shown.find((line) => line.startsWith(`  ${miner}  ${role}: `)),
+          where,
+        ).toContain(reason);
+        const found = grounds.find((one) => one.role === role);
+        expect([found?.evidence, found?.against, found?.passages].flat().length, `${where}, ${role}`).toBeGreaterThan(
+          0,
+        );
+      }
+    }
+  }
+  expect([...verdicts].sort()).toEqual(['abstain', 'accept', 'reject']);
 });

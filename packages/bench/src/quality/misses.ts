@@ -1,14 +1,14 @@
 /** What `assay bench quality --misses` lists: each honest answer that is not accepted, each other that is. Pure. */
 import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import type { EvaluatedAnswer } from '@assay/cli/calibration/evaluate-worker';
-import { groundsLines } from '@assay/cli/output/grounds-summary';
-import { paint } from '@assay/cli/output/terminal';
+import { whyLines } from '@assay/cli/output/grounds-summary';
+import { counted, paint } from '@assay/cli/output/terminal';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
 import { groundsOfAnswer } from '@assay/cli/verdicts/judged-grounds';
 import { flagNames } from '@assay/protocol/observation/flag';
 import { type Policy, rolesOf, type Vote } from '@assay/protocol/policy/policy';
 import type { Grounds } from '@assay/protocol/report/grounds';
-import { reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
+import { type VerdictReason, verdictReasons } from '@assay/protocol/report/verdict-reasons';
 
 /** One misjudged submission. */
 export interface Miss {
@@ -20,7 +20,7 @@ export interface Miss {
   readonly scores: Readonly<Record<string, number>>;
   readonly flags: Readonly<Record<string, readonly string[]>>;
   /** What decided, as a report says it; empty for accept. */
-  readonly reasons: readonly string[];
+  readonly reasons: readonly VerdictReason[];
   /** The words that decided; empty for accept. */
   readonly grounds: readonly Grounds[];
 }
@@ -38,7 +38,7 @@ export function missesOf(tasks: readonly LabelledTask[], answers: readonly Evalu
       const scores = Object.fromEntries(roles.map((role) => [role, measurements[role]?.score ?? 0]));
       const flags = Object.fromEntries(roles.map((role) => [role, flagNames(role, measurements[role]?.flags ?? 0)]));
       const result = { verdict, scores, flags };
-      const reasons = verdictReasons(policy, result).map(reasonText);
+      const reasons = verdictReasons(policy, result);
       return [
         {
           task: task.task,
@@ -60,11 +60,11 @@ export function missLines(misses: readonly Miss[]): string[] {
   if (misses.length === 0) return ['', 'No submission is misjudged.'];
   return [
     '',
-    paint('bold', `${misses.length} misjudged submissions`),
+    paint('bold', counted(misses.length, 'misjudged submission')),
     ...misses.flatMap(({ task, miner, label, verdict, scores, reasons, grounds }) => {
       const shown = Object.entries(scores).map(([role, score]) => `${role} ${(score / 10_000).toFixed(2)}`);
       const head = `  ${task} ${miner}  ${label}: ${paint(verdict === 'accept' ? 'green' : 'red', verdict)}  ${shown.join(', ')}`;
-      return [reasons.length === 0 ? head : `${head}  ${reasons.join('; ')}`, ...groundsLines('  ', grounds)];
+      return [head, ...whyLines('', { reasons, grounds })];
     }),
   ];
 }

@@ -89,7 +89,7 @@ function errorRows(file: string, inSample: Errors, expected: Errors): string[][]
 }
 
 /** Both kinds of error before and after, and a warning where the new one is worse. */
-function comparisonLines(comparison: PolicyComparison | undefined): string[] {
+export function comparisonLines(comparison: PolicyComparison | undefined): string[] {
   if (comparison === undefined)
     return ['', '  The policy that it would replace is for another model: it is not compared.'];
   const { policy, version, before, seen, falseAccept, falseReject } = comparison;

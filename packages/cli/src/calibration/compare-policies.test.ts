@@ -1,6 +1,7 @@
 import { examplePolicy } from '@assay/protocol/network/example-network';
 import type { Policy } from '@assay/protocol/policy/policy';
 import { expect, it } from 'vitest';
+import { comparisonLines } from './calibration-summary.ts';
 import { comparedWith } from './compare-policies.ts';
 import type { MeasuredErrors } from './fit-policy.ts';
 
@@ -64,4 +65,14 @@ it('takes the cross-validated errors of a policy of the same files and folds, in
 
 it('compares no policy of another model', () => {
   expect(comparedWith(examplePolicy, sha256('0d'), fitted, data, 3)).toBeUndefined();
+});
+
+it('warns where one kind of error is worse, and not otherwise', () => {
+  const warning = '  warning: the new policy is worse. Look at the labels above before you replace standard.';
+  const worse = compare({ ...examplePolicy, name: 'standard' });
+  expect(comparisonLines(worse)).toContain(warning);
+  const better = { ...fitted, expected: errors(5, 1) };
+  const lines = comparisonLines(comparedWith(examplePolicy, examplePolicy.modelDigest, better, data, 3));
+  expect(lines.join(' ')).toContain('5.00 % (5 of 100)');
+  expect(lines.join(' ')).not.toContain('warning');
 });

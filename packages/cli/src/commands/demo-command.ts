@@ -1,4 +1,8 @@
 /** `assay demo`: the project's own tasks on a local network, with the whole account. */
+import { definitionOf, type Role } from '@assay/protocol/observation/role';
+import { rolesOf } from '@assay/protocol/policy/policy';
+import { policyNamed } from '../network/policy-file.ts';
+import { counted, paint, print, tableOf } from '../output/terminal.ts';
 import { localPlace } from '../places/local-place.ts';
 import { spread } from '../tasks/spread.ts';
 import { demoTasksFile, readTaskFile } from '../tasks/task-file.ts';
@@ -27,5 +31,19 @@ const aggregators = 2;
 export async function demoCommand({ tasks: most, sealed, ...options }: DemoCommand): Promise<number> {
   const tasks = (await readTaskFile(demoTasksFile)).slice(0, most);
   const place = await localPlace({ ...options, aggregators, policy, sealed: spread(tasks, sealed) });
+  if (!options.json)
+    for (const line of introduction(tasks.length, rolesOf(policyNamed(place.policies, policy)))) print(line);
   return judgeAll(tasks, place, { ...options, policy, verbose: true, resumes: false });
+}
+
+/** How to read what follows. */
+function introduction(tasks: number, roles: readonly Role[]): string[] {
+  return [
+    `${counted(tasks, 'task')}. Several miners answered each; "label" is what an answer is, which no operator sees.`,
+    'Each answer has a score from 0.00 to 1.00 in each role:',
+    ...tableOf(roles.map((role) => ['', paint('bold', role), definitionOf(role).asks])),
+    'More than two thirds of the operators, by stake, accept it or reject it; otherwise the verdict is abstain.',
+    'Below each table: why an answer was not accepted, with the passages that decided by their place in its text.',
+    '',
+  ];
 }

@@ -4,15 +4,15 @@ import { honestLabel } from '@assay/checks/calibration/calibration-data';
 import { type Divergence, divergencesOf } from '@assay/checks/checksum/checksum-check';
 import { utf8 } from '@assay/protocol/encoding/bytes';
 import { isInEveryPolicy, type Role, roles } from '@assay/protocol/observation/role';
-import { type Policy, rolesOf } from '@assay/protocol/policy/policy';
+import { rolesOf } from '@assay/protocol/policy/policy';
 import type { StatedEvidence } from '@assay/protocol/report/explanation';
 import type { Grounds } from '@assay/protocol/report/grounds';
 import type { Verdict } from '@assay/protocol/report/report';
-import { type MeasuredVerdict, reasonText, verdictReasons } from '@assay/protocol/report/verdict-reasons';
+import { verdictReasons } from '@assay/protocol/report/verdict-reasons';
 import type { JudgedTask } from '../tasks/judge-tasks.ts';
 import { resultsOf } from '../verdicts/verdict-line.ts';
-import { evidenceLines, groundsLines } from './grounds-summary.ts';
-import { paint, tableOf } from './terminal.ts';
+import { whyLines } from './grounds-summary.ts';
+import { counted, paint, tableOf } from './terminal.ts';
 
 const verdictStyle = { accept: 'green', reject: 'red', abstain: 'yellow' } as const satisfies Record<Verdict, string>;
 
@@ -24,7 +24,7 @@ export interface Behind {
   readonly evidence?: readonly StatedEvidence[][];
 }
 
-/** Lines for people; with the words that decided, and what operators state, where they are given. */
+/** Lines for people: why each verdict is not accept; with the words that decided and what operators found, where they are given. */
 export function accountOf(judged: JudgedTask, { grounds = [], evidence = [] }: Behind = {}): string[] {
   const { task, taskId, sealed, policy } = judged;
   const title = `${paint('bold', task.task)}  ${paint('dim', `${taskId.slice(0, 18)}…${sealed ? '  sealed' : ''}`)}`;
@@ -34,7 +34,8 @@ export function accountOf(judged: JudgedTask, { grounds = [], evidence = [] }: B
   const hasLabels = task.submissions.some((one) => one.label !== undefined);
   const shown = policy === undefined ? roles.filter(isInEveryPolicy) : rolesOf(policy);
   const before = ['', 'miner', ...(hasLabels ? ['label'] : []), 'verdict'];
-  const head = [...before, ...shown, 'flags', 'reasons'].map((cell) => paint('dim', cell));
+  const head = [...before, ...shown, 'flags'].map((cell) => paint('dim', cell));
+  const observers = (role: Role) => judged.report?.observations.filter((one) => one.role === role).length ?? 0;
   const divergences = divergencesOf(task.submissions.map(({ output }) => ({ bytes: utf8(output) })));
   const rows = task.submissions.map((submission, index) => {
     const result = results[index];
@@ -46,7 +47,6 @@ export function accountOf(judged: JudgedTask, { grounds = [], evidence = [] }: B
       verdictCell(verdict, submission.label),
       ...shown.map((role) => scoreOf(result?.scores[role])),
       paint('dim', flagsOf(result?.flags ?? {}, divergences[index])),
-      ...(policy === undefined || result === undefined ? [] : [paint('dim', reasonsOf(policy, result))]),
     ];
   });
   return [
@@ -56,10 +56,11 @@ export function accountOf(judged: JudgedTask, { grounds = [], evidence = [] }: B
       [head, ...rows],
       shown.map((_, index) => before.length + index),
     ),
-    ...task.submissions.flatMap(({ miner }, index) => [
-      ...groundsLines(miner, grounds[index] ?? []),
-      ...evidenceLines(miner, evidence[index] ?? []),
-    ]),
+    ...task.submissions.flatMap(({ miner }, index) => {
+      const result = results[index];
+      const reasons = policy === undefined || result === undefined ? [] : verdictReasons(policy, result);
+      return whyLines(miner, { reasons, grounds: grounds[index] ?? [], stated: evidence[index] ?? [], observers });
+    }),
     ...certificateLines(judged),
     '',
   ];
@@ -72,11 +73,6 @@ function verdictCell(verdict: Verdict, label: string | undefined): string {
 
 function scoreOf(score: number | undefined): string {
   return score === undefined ? '-' : (score / 10_000).toFixed(2);
-}
-
-/** What decided a verdict other than accept. */
-function reasonsOf(policy: Policy, result: MeasuredVerdict): string {
-  return verdictReasons(policy, result).map(reasonText).join('; ');
 }
 
 /** The flags, each once. For a deterministic run, the divergence flag names the first chunk that differs. */
@@ -94,7 +90,7 @@ function certificateLines({ report, unproven }: JudgedTask): string[] {
   if (report === undefined) return [`  ${paint('yellow', 'not certified')}`];
   const { transaction, signers, count } = report;
   const gas = `gas ${transaction.gasUsed.toLocaleString('en')}${count > 1 ? ` (${Math.round(transaction.gasUsed / count).toLocaleString('en')} a report)` : ''}`;
-  const batch = `batch ${report.epoch}-${report.sequence} of ${count}`;
+  const batch = `batch ${report.epoch}-${report.sequence} of ${counted(count, 'report')}`;
   const proof = unproven === undefined ? paint('green', 'proven on chain') : paint('red', `not proven: ${unproven}`);
   return [
     `  ${paint('dim', 'signed by')} ${signers.map((signer) => signer.slice(0, 8)).join(' ')}  ${paint('dim', `${batch}  ${gas}`)}`,

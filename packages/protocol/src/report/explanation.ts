@@ -125,7 +125,7 @@ export function evidenceOn(report: CertifiedReport, stated: readonly Evidence[])
 export function evidenceItemText({ kind, strength, threshold, start, end, against }: EvidenceItem): string {
   const strong = strength === undefined ? '' : ` ${scoreText(strength)}`;
   const counts = threshold === undefined ? '' : `, counts from ${scoreText(threshold)}`;
-  const until = end === undefined || end === start ? '' : `-${end}`;
-  const place = start === undefined ? '' : ` at ${start}${until}`;
+  const isPoint = end === undefined || end === start;
+  const place = start === undefined ? '' : isPoint ? ` from ${start} on` : ` at ${start}-${end}`;
   return `${kind}${strong}${counts}${place}${against === undefined ? '' : `: ${JSON.stringify(against)}`}`;
 }

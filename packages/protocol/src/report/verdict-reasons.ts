@@ -54,10 +54,15 @@ export function verdictReasons(policy: Policy, result: MeasuredVerdict): Verdict
 }
 
 /** A reason in words: the role, the code and, where the score decided, the score and what the policy wanted. */
-export function reasonText({ role, code, score, scoreMin }: VerdictReason): string {
-  if (score === undefined || scoreMin === undefined) return `${role}: ${code}`;
+export function reasonText(reason: VerdictReason): string {
+  return `${reason.role}: ${reasonDetail(reason)}`;
+}
+
+/** The same without the role. */
+export function reasonDetail({ code, score, scoreMin }: VerdictReason): string {
+  if (score === undefined || scoreMin === undefined) return code;
   const wanted = code === 'low-score' ? 'rejected below' : 'accepted from';
-  return `${role}: ${code} ${inUnits(score)}, ${wanted} ${inUnits(scoreMin)}`;
+  return `${code} ${inUnits(score)}, ${wanted} ${inUnits(scoreMin)}`;
 }
 
 /** All four digits, so that a score just below its border does not look equal to it. */
