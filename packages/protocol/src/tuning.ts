@@ -57,6 +57,9 @@ export const tuning = {
   contentMarginMs: 5_000,
   /** Time without attempts to keep evidence after one that failed. */
   evidencePauseMs: 60_000,
+  /** Evidence of one validator that is on its way to the stream, and how long its end waits for that. */
+  evidenceUnderWayMax: 64,
+  evidenceCloseMs: 2_000,
   /** Dead letters that one loop publishes at once, and each second after that; further refusals are only counted. */
   deadLettersBurst: 64,
   deadLettersPerSecond: 2,

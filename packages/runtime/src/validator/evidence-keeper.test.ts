@@ -38,6 +38,7 @@ describe('a validator', () => {
   it('keeps what is behind its observation, and everyone finds it by the report', async () => {
     const context = validator();
     expect(await observe(context, taskMessage)).toMatchObject({ code: 'observed' });
+    await turn();
     const [kept] = on(context, 'evidence');
     const decoded = kept === undefined ? undefined : decodeMessage(evidenceSchema, kept.data);
     expect(decoded).toMatchObject({ ok: true, value: { items: [[], [item]] } });
@@ -53,8 +54,10 @@ describe('a validator', () => {
     ['a second time', validator(), 'observed-already'],
   ])('keeps nothing %s', async (_, context, code) => {
     if (code === 'observed-already') await observe(context, taskMessage);
+    await turn();
     const before = on(context, 'evidence').length;
     expect(await observe(context, { ...taskMessage, deliveryCount: 2 })).toMatchObject({ code });
+    await turn();
     expect(on(context, 'evidence')).toHaveLength(before);
   });
 
@@ -64,33 +67,42 @@ describe('a validator', () => {
     const known = { task, policy: sealed.policy, deadlineMs: 1_000, headers: {} };
     const [observation] = exampleObservations(sealed, task);
     if (observation === undefined) throw new RangeError('There is an observation.');
-    await context.evidence.keep(context.view, known, observation, measured);
+    context.evidence.keep(context.view, known, observation, measured);
+    await turn();
     expect(context.bus.published).toEqual([]);
   });
 
   it('observes as well where evidence cannot be kept, and tries no more for a while', async () => {
     const context = validator();
-    const publish = context.bus.publish.bind(context.bus);
-    let tries = 0;
-    context.bus.publish = async (subject, ...rest) => {
-      if (!subject.includes('.evidence.')) return publish(subject, ...rest);
-      tries += 1;
-      throw new Error('no such stream');
-    };
+    const tried = tryEvidence(context, () => Promise.reject(new Error('no such stream')));
     expect(await observe(context, taskMessage)).toMatchObject({ code: 'observed' });
-    const known = { task, policy: example.policy, deadlineMs: 1_000, headers: {} };
-    const [observation] = exampleObservations(example, task);
-    if (observation === undefined) throw new RangeError('There is an observation.');
-    await context.evidence.keep(context.view, known, observation, measured);
-    expect(tries).toBe(1);
+    await turn();
+    keepAgain(context);
+    await turn();
+    expect(tried()).toBe(1);
     await context.clock.sleep(tuning.evidencePauseMs);
-    await context.evidence.keep(context.view, known, observation, measured);
-    expect(tries).toBe(2);
+    keepAgain(context);
+    await turn();
+    expect(tried()).toBe(2);
+  });
+
+  it('observes at once where the bus does not answer for the evidence, of which a bounded number waits', async () => {
+    const context = validator();
+    const never = Promise.withResolvers<never>();
+    const tried = tryEvidence(context, () => never.promise);
+    expect(await observe(context, taskMessage)).toMatchObject({ code: 'observed' });
+    for (let more = 0; more < tuning.evidenceUnderWayMax + 5; more++) keepAgain(context);
+    await turn();
+    expect(tried()).toBe(tuning.evidenceUnderWayMax);
+    // Its clock jumps over the time that the end waits.
+    await context.evidence.close();
+    expect(context.telemetry.logged).toEqual(['evidence is not kept']);
   });
 
   it('that lies in its evidence changes no verdict, and nobody else can lie for it', async () => {
     const context = validator();
     await observe(context, taskMessage);
+    await turn();
     const report = reportOn(context);
     const { network, policy } = example;
     const [kept] = on(context, 'evidence');
@@ -113,6 +125,28 @@ describe('a validator', () => {
     expect(reportOn(context)).toEqual(report);
   });
 });
+
+/** What was begun is done: the ports of these tests wait for nothing. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Answers for evidence in the place of the bus; returns how often that was. */
+function tryEvidence({ bus }: Context, answer: () => Promise<never>): () => number {
+  const publish = bus.publish.bind(bus);
+  let tries = 0;
+  bus.publish = async (subject, ...rest) => {
+    if (!subject.includes('.evidence.')) return publish(subject, ...rest);
+    tries += 1;
+    return answer();
+  };
+  return () => tries;
+}
+
+/** Evidence of another observation. */
+function keepAgain({ evidence, view }: Context): void {
+  const [observation] = exampleObservations(example, task);
+  if (observation === undefined) throw new RangeError('There is an observation.');
+  evidence.keep(view, { task, policy: example.policy, deadlineMs: 1_000, headers: {} }, observation, measured);
+}
 
 /** The report that rejects the second submission, with what the validator observed in the place of the example's. */
 function reportOn(context: Context) {

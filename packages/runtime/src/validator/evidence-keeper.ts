@@ -23,13 +23,17 @@ interface Ports {
   readonly bus: Pick<Bus, 'publish'>;
   readonly cache: Pick<Cache, 'get' | 'set'>;
   readonly keyring: Keyring;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
   readonly telemetry: Pick<Telemetry, 'carrier' | 'log'>;
 }
 
-/** Keeps an operator's evidence. After a failure it tries no more for a while: a bus without the stream costs no time. */
+/**
+ * Keeps an operator's evidence, beside the work: no observation waits for it. After a failure it tries no more for a while,
+ * and what comes meanwhile is not kept; nor is what comes while too much is under way.
+ */
 export class EvidenceKeeper {
   readonly #ports: Ports;
+  readonly #underWay = new Set<Promise<void>>();
   #pausedUntilMs = 0;
 
   constructor(ports: Ports) {
@@ -46,31 +50,59 @@ export class EvidenceKeeper {
     await this.#ports.cache.set(noteKey(known, role), encodeMessage(items), tuning.cacheTtlSeconds);
   }
 
-  /** Publishes the evidence of an observation of a public task; nothing where all is accepted. Never rejects. */
-  async keep(
+  /** Begins to publish the evidence of an observation of a public task; nothing where all is accepted. Never throws. */
+  keep(
     { network }: { readonly network: SigningDomain },
     known: KnownTask,
     observation: Observation,
     measured: readonly Measured[],
-  ): Promise<void> {
-    const { bus, keyring, clock, telemetry } = this.#ports;
-    const { role, operator, taskId } = observation;
+  ): void {
     // Evidence quotes the answers: those of a sealed task are not for the bus.
-    if (known.policy.payload !== 'public' || clock.nowMs() < this.#pausedUntilMs) return;
-    if (measured.every((one) => voteOf(role, known.policy, one) === 'accept')) return;
-    try {
-      const unsigned = unsignedEvidence(observation, await this.#whole(known, role, measured));
-      if (unsigned === undefined) return;
-      const { digest, preimage } = evidenceSigned(network, unsigned);
-      const signature = await keyring.sign(digest, preimage);
-      await bus.publish(subjects.evidence(taskId, role, operator), encodeMessage({ ...unsigned, signature }), {
-        messageId: `evidence-${signature}`,
-        headers: telemetry.carrier(),
-      });
-    } catch (error) {
-      this.#pausedUntilMs = clock.nowMs() + tuning.evidencePauseMs;
-      telemetry.log.warn('evidence is not kept', { taskId, reason: errorText(error) });
+    if (known.policy.payload !== 'public' || this.#ports.clock.nowMs() < this.#pausedUntilMs) return;
+    if (measured.every((one) => voteOf(observation.role, known.policy, one) === 'accept')) return;
+    if (this.#underWay.size >= tuning.evidenceUnderWayMax) {
+      this.#pause(observation, 'too much is under way');
+      return;
     }
+    const kept = this.#publish(network, known, observation, measured).catch((error: unknown) =>
+      this.#pause(observation, errorText(error)),
+    );
+    this.#underWay.add(kept);
+    void kept.then(() => this.#underWay.delete(kept));
+  }
+
+  /** Resolves when what was begun is on the stream or has failed, and after a while in any case. */
+  async close(): Promise<void> {
+    const late = new AbortController();
+    const settled = Promise.all(this.#underWay).then(() => late.abort());
+    await Promise.race([settled, this.#ports.clock.sleep(tuning.evidenceCloseMs, late.signal)]);
+  }
+
+  async #publish(
+    network: SigningDomain,
+    known: KnownTask,
+    observation: Observation,
+    measured: readonly Measured[],
+  ): Promise<void> {
+    const { bus, keyring, telemetry } = this.#ports;
+    const { role, operator, taskId } = observation;
+    // The span of the task ends before this does.
+    const headers = telemetry.carrier();
+    const unsigned = unsignedEvidence(observation, await this.#whole(known, role, measured));
+    if (unsigned === undefined) return;
+    const { digest, preimage } = evidenceSigned(network, unsigned);
+    const signature = await keyring.sign(digest, preimage);
+    await bus.publish(subjects.evidence(taskId, role, operator), encodeMessage({ ...unsigned, signature }), {
+      messageId: `evidence-${signature}`,
+      headers,
+    });
+  }
+
+  /** One line for each pause: what is under way fails as well. */
+  #pause({ taskId }: Observation, reason: string): void {
+    const { clock, telemetry } = this.#ports;
+    if (clock.nowMs() >= this.#pausedUntilMs) telemetry.log.warn('evidence is not kept', { taskId, reason });
+    this.#pausedUntilMs = clock.nowMs() + tuning.evidencePauseMs;
   }
 
   /** The measurements with their evidence, from the cache where they came without it. */

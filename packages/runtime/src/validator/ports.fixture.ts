@@ -169,7 +169,10 @@ export function shelfJournal(): SigningJournal {
 export function validatorOf(
   example: Example = exampleNetwork(),
   overrides: Partial<ValidatorContext> = {},
-): ValidatorContext & { readonly bus: ReturnType<typeof shelfBus> } {
+): ValidatorContext & {
+  readonly bus: ReturnType<typeof shelfBus>;
+  readonly telemetry: ReturnType<typeof heardTelemetry>;
+} {
   const bus = shelfBus();
   const clock = instantClock();
   const keyring = keyringOf(example.operators[0]);
@@ -184,7 +187,6 @@ export function validatorOf(
     cache,
     keyring,
     clock,
-    telemetry,
     tasks: new TaskSource(bus, view),
     evidence: new EvidenceKeeper({ bus, cache, keyring, clock, telemetry }),
     journal: shelfJournal(),
@@ -194,6 +196,7 @@ export function validatorOf(
     concurrency: 1,
     ...overrides,
     bus,
+    telemetry,
   };
 }
 

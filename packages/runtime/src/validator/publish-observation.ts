@@ -45,7 +45,7 @@ export async function publishObservation(
   if (!recorded.ok) return reject(recorded.refusal);
   const outcome = await publishSigned(context, known, recorded.value, lastSequence);
   const isNew = outcome.kind === 'accept' && recorded.value.signature === signature;
-  if (isNew) await context.evidence.keep(view, known, recorded.value, measurements);
+  if (isNew) context.evidence.keep(view, known, recorded.value, measurements);
   return outcome;
 }
 

@@ -77,6 +77,7 @@ export function wireValidator(parts: ValidatorParts): Wired {
     close: async () => {
       // Closed before the bus, because work in progress is given back over it.
       await threads.close();
+      await evidence.close();
       await ports.close();
     },
   };
