@@ -348,7 +348,7 @@ describe('an agent', () => {
         ['assay_verify', none, /not-found: There is no task/],
         ['assay_ask', { prompt: 'q', model: 'unheard-of' }, /model_not_found/],
         ['assay_judge', { prompt: 'q', answers: [answers[0], answers[0]] }, /two submissions of one miner/],
-        ['assay_judge', { prompt: 'q', answers: [] }, /answers/],
+        ['assay_judge', { prompt: 'q', answers: [] }, /is empty/],
       ] as const) {
         const refused = await agent.callTool({ name, arguments: given });
         expect(refused.isError).toBe(true);

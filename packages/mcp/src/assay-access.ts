@@ -1,5 +1,6 @@
 /** What the tools reach: a gateway and a Router under the caller's API key, and the chain that they verify against. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import { checkShape } from '@assay/protocol/encoding/decode';
 import type { Policy } from '@assay/protocol/policy/policy';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import type { ChainReader } from '@assay/sdk/chain-reader';
@@ -95,21 +96,27 @@ export async function askRouter(
   const model = question.model ?? (await modelsOf(access, signal))[0];
   if (model === undefined) throw new ToolError('The Router has no model at present.');
   const body = { model, messages: [{ role: 'user', content: question.prompt }] };
-  const { choices, assay } = completionSchema.parse(await call(access, 'POST', '/chat/completions', body, signal));
+  const { choices, assay } = await ask(access, completionSchema, 'POST', '/chat/completions', body, signal);
   return { answer: answerTextOf(choices[0]?.message ?? {}), taskId: assay.taskId };
 }
 
 async function modelsOf(access: AssayAccess, signal: AbortSignal): Promise<string[]> {
-  const { data } = modelsSchema.parse(await call(access, 'GET', '/models', undefined, signal));
+  const { data } = await ask(access, modelsSchema, 'GET', '/models', undefined, signal);
   return data.map(({ id }) => id);
 }
 
+/** What the Router answers, of the wanted shape. */
+async function ask<T>(access: AssayAccess, schema: z.ZodType<T, unknown>, ...asked: Asked): Promise<T> {
+  const checked = checkShape(schema, await call(access, ...asked), 'the answer');
+  if (checked.ok) return checked.value;
+  throw new ToolError(`What answers under --router is no Router of Assay: ${checked.refusal.detail}.`);
+}
+
+type Asked = [method: string, path: string, body: unknown, signal: AbortSignal];
+
 async function call(
   { routerUrl, apiKey, timeoutMs }: AssayAccess,
-  method: string,
-  path: string,
-  body: unknown,
-  signal: AbortSignal,
+  ...[method, path, body, signal]: Asked
 ): Promise<unknown> {
   if (routerUrl === undefined)
     throw new ToolError('This server has no Router: start it with --router <base URL>. assay_judge works without one.');

@@ -112,3 +112,9 @@ it.each([
   expect(JSON.stringify(content)).toContain('did not accept');
   expect(JSON.stringify(content)).not.toMatch(/Lyon|Paris/);
 });
+
+it('says so where what answers is no Router', async () => {
+  const { isError, content } = await call('assay_ask', { prompt }, honest);
+  expect(isError).toBe(true);
+  expect(content).toMatchObject([{ text: expect.stringMatching(/ is no Router of Assay: data: is missing\.$/) }]);
+});

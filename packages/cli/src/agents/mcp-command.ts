@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { AssayAccess } from '@assay/mcp/assay-access';
 import { mcpServer, serveHttp, serveStdio } from '@assay/mcp/serve';
+import { issueText } from '@assay/protocol/encoding/issue-text';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
+import { config } from 'zod';
 import { type ConnectionOptions, connectionOf } from '../network/connection.ts';
 import { readConnection } from '../network/network-file.ts';
 
@@ -19,6 +21,8 @@ export interface McpCommand extends ConnectionOptions {
 
 /** Serves until the client or the signal ends it; resolves with the exit code. Standard output belongs to the protocol. */
 export async function mcpCommand({ router, port, timeout, signal, ...options }: McpCommand): Promise<number> {
+  // The protocol's server checks what an agent gives to a tool, and says what is wrong in the words of the schema library.
+  config({ customError: issueText });
   const connection = await connectionOf(options);
   const chain = new ChainReader(connection);
   const routerUrl = router ?? (await readConnection(process.cwd()))?.openaiBaseUrl;

@@ -1,4 +1,5 @@
 import { fromHex, type Hex, utf8 } from '@assay/protocol/encoding/bytes';
+import { issueText } from '@assay/protocol/encoding/issue-text';
 import { limits } from '@assay/protocol/limits';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { z } from 'zod';
@@ -111,6 +112,6 @@ export function encodeState(state: AgreementState): Uint8Array {
  * than {@link limits.sessionStateBytesMax} bytes, or anything that is not JSON of the schema.
  */
 export function decodeState(bytes: Uint8Array): Checked<AgreementState> {
-  const parsed = stateSchema.safeParse(readJson(bytes, limits.sessionStateBytesMax));
+  const parsed = stateSchema.safeParse(readJson(bytes, limits.sessionStateBytesMax), { error: issueText });
   return parsed.success ? accepted(parsed.data) : refused('state-malformed', complaint(parsed.error));
 }

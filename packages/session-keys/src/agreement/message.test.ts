@@ -1,4 +1,4 @@
-import { toHex } from '@assay/protocol/encoding/bytes';
+import { toHex, utf8 } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeMessage, encodeMessage, isSignedBySender, type Message, messageDigest } from './message.ts';
@@ -45,6 +45,8 @@ describe('messages', () => {
       { ...good, body: { kind: 'deliver', keyHash: good.sessionId, wrapped: [] } },
     ];
     for (const bad of cases) expect(codeOf(JSON.stringify(bad))).toBe('message-malformed');
+    const extra = decodeMessage(utf8(JSON.stringify({ ...good, extra: 1 })));
+    expect(extra).toMatchObject({ refusal: { detail: 'extra: is not a known field' } });
     expect(codeOf('{"version":1')).toBe('message-malformed');
     expect(codeOf(' '.repeat(limits.sessionMessageBytesMax + 1))).toBe('too-long');
   });

@@ -1,4 +1,5 @@
 import { fromHex, type Hex, keccak256, utf8 } from '@assay/protocol/encoding/bytes';
+import { issueText } from '@assay/protocol/encoding/issue-text';
 import { limits } from '@assay/protocol/limits';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { signDigest } from '@assay/protocol/signature/signature';
@@ -99,6 +100,6 @@ export function decodeMessage(bytes: Uint8Array): Checked<Message> {
   if (bytes.length > limits.sessionMessageBytesMax) {
     return refused('too-long', `${bytes.length} bytes; at most ${limits.sessionMessageBytesMax} are accepted`);
   }
-  const parsed = messageSchema.safeParse(readJson(bytes, limits.sessionMessageBytesMax));
+  const parsed = messageSchema.safeParse(readJson(bytes, limits.sessionMessageBytesMax), { error: issueText });
   return parsed.success ? accepted(parsed.data) : refused('message-malformed', complaint(parsed.error));
 }

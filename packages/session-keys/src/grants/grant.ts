@@ -1,4 +1,5 @@
 import { fromHex, type Hex, toHex } from '@assay/protocol/encoding/bytes';
+import { issueText } from '@assay/protocol/encoding/issue-text';
 import { limits } from '@assay/protocol/limits';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
@@ -141,7 +142,7 @@ export async function openGrant(
     ciphertext: fromHex(grant.ciphertext),
   });
   if (plain === undefined) return refused('grant-not-authentic', 'the grant is not from this oracle for this request');
-  const parsed = entryListSchema.safeParse(readJson(plain, limits.grantBytesMax));
+  const parsed = entryListSchema.safeParse(readJson(plain, limits.grantBytesMax), { error: issueText });
   if (!parsed.success) return refused('grant-malformed', complaint(parsed.error));
   const unfit = checkContents(request, parsed.data);
   if (!unfit.ok) return unfit;
@@ -157,7 +158,7 @@ export function encodeGrant(grant: Grant): Uint8Array {
 
 /** Reads a grant from UTF-8 JSON of at most {@link limits.grantBytesMax} bytes. Refused: anything else (`grant-malformed`). */
 export function decodeGrant(bytes: Uint8Array): Checked<Grant> {
-  const parsed = grantSchema.safeParse(readJson(bytes, limits.grantBytesMax));
+  const parsed = grantSchema.safeParse(readJson(bytes, limits.grantBytesMax), { error: issueText });
   return parsed.success ? accepted(parsed.data) : refused('grant-malformed', complaint(parsed.error));
 }
 

@@ -1,4 +1,5 @@
 import { fromHex, type Hex, keccak256, utf8 } from '@assay/protocol/encoding/bytes';
+import { issueText } from '@assay/protocol/encoding/issue-text';
 import { limits } from '@assay/protocol/limits';
 import { type Role, roles } from '@assay/protocol/observation/role';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
@@ -115,7 +116,7 @@ export function makeUnsealRequest(
  * can open the answer.
  */
 export function checkUnsealRequest(request: unknown, configDigest: Hex): Checked<Hex> {
-  const parsed = unsealRequestSchema.safeParse(request);
+  const parsed = unsealRequestSchema.safeParse(request, { error: issueText });
   if (!parsed.success) return refused('request-malformed', complaint(parsed.error));
   if (parsed.data.configDigest !== configDigest) {
     return refused('wrong-config', 'the request is bound to another config digest');
@@ -139,6 +140,6 @@ export function encodeUnsealRequest(request: UnsealRequest): Uint8Array {
  * (`request-malformed`). The signature is not checked here.
  */
 export function decodeUnsealRequest(bytes: Uint8Array): Checked<UnsealRequest> {
-  const parsed = unsealRequestSchema.safeParse(readJson(bytes, limits.grantBytesMax));
+  const parsed = unsealRequestSchema.safeParse(readJson(bytes, limits.grantBytesMax), { error: issueText });
   return parsed.success ? accepted(parsed.data) : refused('request-malformed', complaint(parsed.error));
 }

@@ -1,4 +1,5 @@
 import { concatBytes, type Hex, utf8 } from '@assay/protocol/encoding/bytes';
+import { fieldsOf } from '@assay/protocol/encoding/issue-text';
 import { z } from 'zod';
 
 /** A source of random bytes: returns exactly `length` unpredictable bytes. */
@@ -67,8 +68,10 @@ export function readJson(bytes: Uint8Array, limit: number): unknown {
   }
 }
 
-/** The first error of a schema as one line: where and what. */
+/** The first error of a schema that was given `issueText`, as one line: where and what. */
 export function complaint(error: z.ZodError): string {
-  const issue = error.issues[0];
-  return issue === undefined ? 'does not fit the schema' : `${issue.path.join('.') || 'value'}: ${issue.message}`;
+  const [issue] = error.issues;
+  if (issue === undefined) return 'does not fit the schema';
+  const [field = 'value'] = fieldsOf(issue);
+  return `${field}: ${issue.message}`;
 }

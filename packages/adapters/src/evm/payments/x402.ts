@@ -3,6 +3,7 @@
  * only checks: a payment is sent by `PaymentBook.collect`, together with the report that accepts an answer.
  */
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import { checkShape } from '@assay/protocol/encoding/decode';
 import { addressSchema, digestSchema, signatureSchema, textSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
@@ -125,12 +126,9 @@ export class X402Desk {
     } catch {
       return refused('is not JSON in base64');
     }
-    const read = paymentSchema.safeParse(content);
-    if (!read.success) {
-      const [issue] = read.error.issues;
-      return refused(`is no payment by x402 version 2 with EIP-3009: ${issue?.path.join('.')} ${issue?.message ?? ''}`);
-    }
-    const { accepted, payload } = read.data;
+    const read = checkShape(paymentSchema, content);
+    if (!read.ok) return refused(`is no payment by x402 version 2 with EIP-3009: ${read.refusal.detail}`);
+    const { accepted, payload } = read.value;
     const { reference, refundableFrom } = accepted.extra;
     const authorization = { ...payload.authorization, signature: payload.signature };
     return { ok: true, value: { reference, refundableFrom, authorization } };
