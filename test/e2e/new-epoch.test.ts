@@ -13,7 +13,7 @@ import { fixtureTasks } from './fixture-tasks.ts';
 import { RegistryOwner } from './registry-owner.ts';
 import { expectReportedOnce } from './reported-once.ts';
 import { messagesOf } from './stream-messages.ts';
-import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
+import { startWatchedNetwork, validatorOf, type WatchedNetwork } from './watched-network.ts';
 
 /** The grace period, too: the new epoch takes tasks half of it after its start. */
 const epochSeconds = 16;
@@ -27,13 +27,15 @@ let network: WatchedNetwork;
 const gone: string[] = [];
 
 /** The nightly run has four operators, `npm test` two, of which one gets more weight. */
-const operators = process.env.TEST_SCOPE === 'whole' ? 4 : 2;
+const isWhole = process.env.TEST_SCOPE === 'whole';
+const operators = isWhole ? 4 : 2;
 
 beforeAll(async () => {
   network = await startWatchedNetwork({
     operators,
     aggregators: 1,
     epochSeconds,
+    environment: { FINALITY: '1' },
     replicasOf: (_, role) => (role === 'checksum' ? 1 : 0),
   });
   for (const { failed } of network.services) void failed.then((why) => gone.push(why));
@@ -69,6 +71,32 @@ it('every task is certified once, in one of the epochs, as in an unchanged epoch
   expect(await network.bus.lastSequence('DEAD')).toBe(0);
   expect(gone).toEqual([]);
   process.stdout.write(`new epoch: ${of(1).length} tasks certified in the old one, ${of(2).length} in the new one\n`);
+});
+
+it.runIf(isWhole)('the next epoch takes over what one has left', { timeout: 240_000 }, async () => {
+  // Without two of four operators, the second epoch certifies nothing.
+  const paused = [1, 2].map((operator) => validatorOf(network, operator, 'checksum'));
+  const owner = new RegistryOwner(network);
+  for (const { pid } of paused) process.kill(pid, 'SIGSTOP');
+  let taskId: Hex;
+  try {
+    const [task] = await fixtureTasks();
+    if (task === undefined) throw new Error('There are no tasks.');
+    taskId = await network.gateway.submitTask(publicRequestOf(task, policy, 'left over'));
+    await owner.startEpoch();
+    await expect.poll(() => owner.isCheckable(2), { timeout: patienceMs }).toBe(false);
+  } finally {
+    for (const { pid } of paused) process.kill(pid, 'SIGCONT');
+  }
+  const left = taskId;
+  await expect.poll(() => network.gateway.readReport(left), { timeout: 2 * patienceMs }).toBeDefined();
+  const report = await network.gateway.readReport(left);
+  expect(report?.epoch).toBe(3);
+  expect(report?.results.filter(({ verdict }) => verdict === 'abstain')).toEqual([]);
+  if (report === undefined) throw new Error('The task has a report.');
+  expect((await proveReport(network.chain, network.policies, report)).ok).toBe(true);
+  await expectReportedOnce(network);
+  expect(gone).toEqual([]);
 });
 
 /** Whoever has the gateway's credential writes a task of the first epoch again, which comes in the time of the second. */

@@ -1,6 +1,7 @@
 /** The chain: the contract for both implementations, and faults that a real chain causes. */
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
+import { evmClient } from '@assay/adapters/evm/client';
 import type { Deployed } from '@assay/adapters/evm/contract-creations';
 import { deployContracts, publishAgreementKey } from '@assay/adapters/evm/deploy-contracts';
 import { type HttpServer, startHttpServer } from '@assay/adapters/http/http-server';
@@ -54,7 +55,13 @@ function certifyWith(key: Uint8Array | undefined, network: Network, fields: Cosi
 
 /** `another` posts from another account. */
 function chainContract(
-  get: () => { chain: Chain; another: Chain; readonly setAgreementKey: (key: Hex) => Promise<Hex> },
+  get: () => {
+    chain: Chain;
+    another: Chain;
+    readonly setAgreementKey: (key: Hex) => Promise<Hex>;
+    /** The time of the latest block. */
+    readonly nowMs: () => Promise<number>;
+  },
 ): void {
   it('reads the network', async () => {
     const network = await get().chain.network();
@@ -104,6 +111,23 @@ function chainContract(
     expect(outcomes.map(({ status }) => status)).toEqual(['posted', 'posted', 'posted']);
   });
 
+  it('lists the batches of an epoch that is over, latest first, once a block after its end is final', async () => {
+    const { chain, nowMs } = get();
+    const network = await chain.network();
+    const both = [nextFields(network), nextFields(network)];
+    const beforeMs = await nowMs();
+    for (const fields of both) await chain.post(fields, certify(network, fields));
+    const endedMs = (await nowMs()) + 1;
+    const list = (epoch: number, since: { readonly sinceMs: number; readonly endedMs: number }) =>
+      chain.endedBatches(epoch, { ...since, finality: 1 });
+    expect(await list(network.epoch, { sinceMs: beforeMs, endedMs: endedMs + 3_600_000 })).toBeUndefined();
+    await expect.poll(nowMs, { timeout: 10_000 }).toBeGreaterThanOrEqual(endedMs);
+    const listed = await list(network.epoch, { sinceMs: beforeMs, endedMs });
+    const [first, second] = both.map(({ sequence: at, root, count }) => ({ sequence: at, root, count }));
+    expect(listed?.slice(0, 2)).toEqual([second, first]);
+    expect(await list(network.epoch + 1, { sinceMs: 0, endedMs })).toEqual([]);
+  });
+
   it('waits for the requested confirmations', async () => {
     const { chain } = get();
     const network = await chain.network();
@@ -138,7 +162,8 @@ function chainContract(
 
 describe('in memory', () => {
   const network: Network = { chainId: 31_337, hub: `0x${'ab'.repeat(20)}`, epoch: 1, members, policiesDigest };
-  const ledger = new MemoryLedger(network);
+  let timeMs = 0;
+  const ledger = new MemoryLedger(network, { clock: { nowMs: () => timeMs }, graceMs: 1 });
   const participant: Hex = `0x${'02'.repeat(20)}`;
   chainContract(() => ({
     chain: ledger.chain(`0x${'11'.repeat(20)}`),
@@ -147,6 +172,7 @@ describe('in memory', () => {
       ledger.setAgreementKey(participant, key);
       return participant;
     },
+    nowMs: async () => ++timeMs,
   }));
 });
 
@@ -184,6 +210,7 @@ describe('on anvil', () => {
       });
       return addressOf(fromHex(anvilAccountKey(3)));
     },
+    nowMs: async () => Number((await evmClient(server.url).getBlock()).timestamp) * 1_000,
   }));
 
   it('lets two processes share one transmitter account', { timeout: slow }, async () => {

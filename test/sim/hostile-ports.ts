@@ -11,6 +11,8 @@ export interface Adversaries {
   readonly broker: number;
   readonly cache: number;
   readonly content: number;
+  /** Nobody is shown a proposal by its place on the log, before this moment of the run. */
+  readonly hidesLogUntilMs?: number;
   /** The only operator that they attack, with all of its processes; absent: they attack everybody. */
   readonly onlyOperator?: number;
 }
@@ -32,7 +34,7 @@ export function drawAdversaries(random: SeededRandom, operators: number): Advers
 /** A process as its neighbours meet it. */
 export interface Victim {
   readonly sky: Sky;
-  readonly clock: Clock;
+  readonly clock: Clock & { readonly elapsedMs: number };
   readonly random: SeededRandom;
   readonly adversaries: Adversaries;
 }
@@ -52,7 +54,10 @@ export function hostileBus(inner: Bus, victim: Victim): Bus {
     publish: (subject, data, options) =>
       inner.publish(subject, data, attacks() ? { headers: options?.headers ?? {} } : options),
     last: async (stream, subject) => (attacks() ? undefined : inner.last(stream, subject)),
-    next: async (stream, subject, after) => (attacks() ? undefined : inner.next(stream, subject, after)),
+    next: async (stream, subject, after) => {
+      const isHidden = stream === 'PROPOSALS' && victim.clock.elapsedMs < (adversaries.hidesLogUntilMs ?? 0);
+      return isHidden || attacks() ? undefined : inner.next(stream, subject, after);
+    },
     lastSequence: async (stream) => (attacks() ? 0 : inner.lastSequence(stream)),
     work: (options, signal) => replayed(inner.work(options, signal), victim),
     follow: (stream, options, signal) => reordered(inner.follow(stream, options, signal), victim),

@@ -26,7 +26,7 @@ import { signDigest } from '@assay/protocol/signature/signature';
 import { Epochs, type EpochView } from '@assay/runtime/service/epochs';
 import { whenReachable } from '@assay/runtime/service/network-at-start';
 import { EvidenceKeeper } from '@assay/runtime/validator/evidence-keeper';
-import { TaskSource } from '@assay/runtime/validator/task-source';
+import { tasksOfEpoch } from '@assay/runtime/validator/left-over-tasks';
 import { runValidator } from '@assay/runtime/validator/validator';
 import type { RoleCheck, ValidatorContext } from '@assay/runtime/validator/validator-context';
 import { ValidatorEpochs } from '@assay/runtime/validator/validator-epochs';
@@ -147,9 +147,8 @@ export class SimNetwork {
   }
 
   /** The epochs as a process follows them; undefined when it ends before the chain answers. */
-  #readEpochs(sky: Sky, signal: AbortSignal): Promise<Epochs | undefined> {
+  #readEpochs(chain: Chain, signal: AbortSignal): Promise<Epochs | undefined> {
     const { clock, telemetry } = this;
-    const chain = weatherChain(this.ledger.chain(), sky);
     return whenReachable(() => this.epochsOn(chain), { clock, log: telemetry.log }, signal);
   }
 
@@ -173,8 +172,10 @@ export class SimNetwork {
     life: Life,
   ): Promise<void> {
     const sky = this.sky(name, life);
-    const epochs = await this.#readEpochs(sky, signal);
+    const chain = weatherChain(this.ledger.chain(), sky);
+    const epochs = await this.#readEpochs(chain, signal);
     if (epochs === undefined) return;
+    const journal = this.#journalOf(index);
     const keyring = keyringOf(this.operatorAt(index));
     const witness = conduct === 'honest' ? this.witness.honestPublish : () => undefined;
     const victim = this.#victim(name, sky, index);
@@ -190,10 +191,10 @@ export class SimNetwork {
       key: keyOf(index),
       clock,
     });
-    const ports: Omit<ValidatorContext, 'view' | 'tasks' | 'check'> = {
+    const ports: Omit<ValidatorContext, 'view' | 'tasks' | 'leftOver' | 'check'> = {
       ...shared,
       keyring,
-      journal: this.#journalOf(index),
+      journal,
       contentStore: weatherStore(hostileStore(this.store, victim), sky),
       cache: operatorCache,
       evidence: new EvidenceKeeper({ bus, cache: operatorCache, keyring, clock, telemetry }),
@@ -202,7 +203,9 @@ export class SimNetwork {
     };
     const contextOf = async (view: EpochView) => {
       const takes = (timestampMs: number) => epochs.at(timestampMs) === view;
-      return { ...ports, view, check: checks.checkOf(view), tasks: new TaskSource(bus, view, takes) };
+      const viewOf = (epoch: number) => epochs.viewOf(epoch);
+      const tasks = tasksOfEpoch({ bus, chain, clock, journal, view, finality: 1, viewOf }, takes);
+      return { ...ports, view, check: checks.checkOf(view), ...tasks };
     };
     const operator = keyring.address;
     const validator = { ...shared, operator, epochs: new ValidatorEpochs(epochs, operator, contextOf) };
@@ -250,7 +253,7 @@ export class SimNetwork {
     };
     const run = async (signal: AbortSignal, life: Life) => {
       const sky = this.sky(name, life);
-      const epochs = await this.#readEpochs(sky, signal);
+      const epochs = await this.#readEpochs(weatherChain(this.ledger.chain(), sky), signal);
       if (epochs === undefined) return;
       const victim = this.#victim(name, sky);
       const cached = { cache: weatherCache(hostileCache(cache, victim), sky), clock, log: telemetry.log };

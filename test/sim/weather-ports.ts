@@ -101,6 +101,11 @@ export function weatherChain(inner: Chain, sky: Sky): Chain {
         answers();
         return inner.postedBatch(epoch, sequence, confirmations);
       }),
+    endedBatches: (epoch, since) =>
+      sky.through('a look at the batches of an epoch', async () => {
+        answers();
+        return inner.endedBatches(epoch, since);
+      }),
     height: () =>
       sky.through('the height of the chain', async () => {
         answers();

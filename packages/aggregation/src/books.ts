@@ -4,6 +4,7 @@ import type { Certificate, Cosignature } from '@assay/protocol/batch/certificate
 import type { PostableBatch } from '@assay/protocol/batch/intent';
 import type { CheckedProposal } from '@assay/protocol/batch/proposal';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { TakenOver } from '@assay/protocol/network/epochs';
 import type { Network } from '@assay/protocol/network/validator-set';
 import type { CheckedObservation } from '@assay/protocol/observation/observation';
 import type { Policy } from '@assay/protocol/policy/policy';
@@ -30,6 +31,8 @@ export interface Pace {
 export interface Setting {
   /** Server time from which on the epoch takes tasks. */
   readonly takesFromMs: number;
+  /** What it takes over from the epoch before; absent for the first. */
+  readonly takesOver?: TakenOver;
   readonly network: Network;
   readonly policies: ReadonlyMap<string, Policy>;
   readonly pace: Pace;
@@ -209,6 +212,8 @@ export interface Books {
   readonly setting: Setting;
   /** Server time from which on the next epoch takes tasks; infinite while none has started. */
   takesUntilMs: number;
+  /** When the next epoch takes over what this one has left; infinite while none has started. */
+  leftOverFromMs: number;
   readonly lanes: Readonly<Record<FollowedStream, Lane>>;
   readonly tasks: TaskBook;
   readonly batches: BatchBook;
@@ -241,6 +246,7 @@ export function newBooks(setting: Setting): Books {
   return {
     setting,
     takesUntilMs: Number.POSITIVE_INFINITY,
+    leftOverFromMs: Number.POSITIVE_INFINITY,
     lanes: Object.fromEntries(followedStreams.map((stream) => [stream, lane()])) as Record<FollowedStream, Lane>,
     tasks: { open: new Map(), free: new Set(), done: new Map(), forgottenUntilMs: -1 },
     batches: { open: new Map(), queued: new Set(), withoutCertificate: new Map(), suspects: new Set(), hasNews: false },

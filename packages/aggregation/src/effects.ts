@@ -63,6 +63,8 @@ export type Note =
   | { readonly what: 'certified'; readonly sequence: number }
   | { readonly what: 'confirmed'; readonly sequence: number; readonly confirmations: number }
   | { readonly what: 'vanished'; readonly sequence: number }
+  /** Its epoch was over before the chain had it. */
+  | { readonly what: 'too-late'; readonly sequence: number }
   | { readonly what: 'reorganised'; readonly height: number }
   | { readonly what: 'unfinal'; readonly count: number }
   | { readonly what: 'proposal-failed'; readonly sequence: number; readonly error: string }
@@ -104,6 +106,8 @@ export type Effect =
     }
   /** Ask the operators for what they have observed of overdue tasks. Whether it arrives shows on PROPOSALS. */
   | { readonly kind: 'ask-operators'; readonly epoch: number; readonly taskIds: readonly Hex[] }
+  /** Ask the operators of the next epoch, `epoch`, to observe tasks that this one has left over. */
+  | { readonly kind: 'ask-left-over'; readonly epoch: number; readonly taskIds: readonly Hex[] }
   /** Post a certified batch. `parent` is the trace of its proposal, absent for one that is posted again. */
   | {
       readonly kind: 'post';

@@ -37,12 +37,13 @@ describe('two epochs side by side', () => {
       fc.property(fc.array(fc.nat(2 * handoverMs), { maxLength: 10 }), fc.nat(10), (times, knownAfter) => {
         const { earlier, later } = both();
         const opened = times.map((atMs, index) => {
-          if (index === knownAfter) earlier.take({ kind: 'ends', takesUntilMs: handoverMs });
+          if (index === knownAfter)
+            earlier.take({ kind: 'ends', takesUntilMs: handoverMs, leftOverFromMs: 3 * handoverMs });
           const one = task(`task ${index}`);
           for (const aggregator of [earlier, later]) aggregator.task(one, atMs);
           return one;
         });
-        earlier.take({ kind: 'ends', takesUntilMs: handoverMs });
+        earlier.take({ kind: 'ends', takesUntilMs: handoverMs, leftOverFromMs: 3 * handoverMs });
         for (const [index, { taskId }] of opened.entries()) {
           const isLate = (times[index] ?? 0) >= handoverMs;
           expect([earlier, later].map(({ books }) => books.tasks.open.has(taskId))).toEqual([!isLate, isLate]);
@@ -54,7 +55,7 @@ describe('two epochs side by side', () => {
 
   it('count nothing of one epoch in the other', () => {
     const { earlier, later } = both();
-    earlier.take({ kind: 'ends', takesUntilMs: handoverMs });
+    earlier.take({ kind: 'ends', takesUntilMs: handoverMs, leftOverFromMs: 3 * handoverMs });
     const old = task('old');
     const observations = exampleObservations(example, old);
     const proposal = exampleProposal(example, [{ task: old, observations }], 1);

@@ -1,12 +1,31 @@
 /** The bounds of an epoch: which tasks and messages are its own, and what becomes of the books when the next one starts. */
 
 import { waitMsOf } from '@assay/protocol/policy/policy';
+import type { BusMessage } from '@assay/protocol/ports';
 import { type Books, newBooks, type OpenTask, type Setting } from './books.ts';
 import { followedStreams } from './followed-streams.ts';
 
 /** Whether the epoch of these books takes a task of this server time. */
 export function isOwnTask({ setting, takesUntilMs }: Books, timestampMs: number): boolean {
   return timestampMs >= setting.takesFromMs && timestampMs < takesUntilMs;
+}
+
+/** Whether a task counts as handed in when the epoch before left it over. */
+export function isTakenOver({ setting: { takesOver } }: Books, countsMs: number): boolean {
+  return countsMs === takesOver?.countsFromMs;
+}
+
+/**
+ * A message of TASKS as the epoch of these books counts it: as it is, or with the time at which it is taken over from the
+ * epoch before. Undefined for a task of another epoch, and for one of the epoch before until `askedMs`, the server time
+ * of what names it, is as late.
+ */
+export function datedFor(books: Books, message: BusMessage, askedMs: number): BusMessage | undefined {
+  const { timestampMs } = message;
+  if (isOwnTask(books, timestampMs)) return message;
+  const { takesOver } = books.setting;
+  if (takesOver === undefined || timestampMs < takesOver.fromMs || timestampMs >= takesOver.untilMs) return undefined;
+  return askedMs < takesOver.countsFromMs ? undefined : { ...message, timestampMs: takesOver.countsFromMs };
 }
 
 /**
@@ -21,11 +40,15 @@ export function epochIs({ setting, takesUntilMs }: Books, epoch: number): 'own' 
 }
 
 /** The next epoch takes the tasks from a time on. Those of them that were opened here, since nobody knew yet, are its own. */
-export function onEnds(books: Books, takesUntilMs: number): void {
+export function onEnds(
+  books: Books,
+  { takesUntilMs, leftOverFromMs }: Pick<Books, 'takesUntilMs' | 'leftOverFromMs'>,
+): void {
   const { tasks } = books;
   books.takesUntilMs = takesUntilMs;
+  books.leftOverFromMs = leftOverFromMs;
   for (const [taskId, task] of tasks.open) {
-    if (isOwnTask(books, takenMs(task))) continue;
+    if (isOwnTask(books, takenMs(task)) || isTakenOver(books, takenMs(task))) continue;
     tasks.open.delete(taskId);
     tasks.free.delete(taskId);
   }

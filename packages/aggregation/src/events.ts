@@ -51,8 +51,8 @@ export type Event = {
   | { readonly kind: 'started'; readonly streams: Readonly<Record<FollowedStream, StreamExtent>> }
   /** The next message of a stream; the one before it on the same stream is handled. */
   | { readonly kind: 'message'; readonly stream: FollowedStream; readonly message: BusMessage }
-  /** Another epoch has started: it takes the tasks from this server time on. */
-  | { readonly kind: 'ends'; readonly takesUntilMs: number }
+  /** Another epoch has started: it takes the tasks from this server time on, and at last what is left over. */
+  | { readonly kind: 'ends'; readonly takesUntilMs: number; readonly leftOverFromMs: number }
   /** The time that the last `timer` effect named has come. */
   | { readonly kind: 'tick' }
   | { readonly kind: 'answer'; readonly answer: Answer }

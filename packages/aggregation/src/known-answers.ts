@@ -7,7 +7,7 @@ import type { BusMessage } from '@assay/protocol/ports';
 import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import type { Books, HeldMessage } from './books.ts';
 import type { Emit, Question } from './effects.ts';
-import { isOwnTask } from './epoch-end.ts';
+import { datedFor } from './epoch-end.ts';
 import type { Answer } from './events.ts';
 import type { FollowedStream } from './followed-streams.ts';
 import { claimedReport, proofQuestion } from './proofs.ts';
@@ -22,6 +22,8 @@ export interface FoundTask {
   readonly known: KnownTask;
   /** When it was handed in, server milliseconds. */
   readonly timestampMs: number;
+  /** It was taken over: its report may be out since long. */
+  readonly isLeftOver: boolean;
 }
 
 /** A handler's view of the answers to its questions; a question that is new is asked. */
@@ -51,10 +53,12 @@ export class KnownAnswers {
     const answer = this.#ask({ id: `${this.#place} task ${taskId}`, about: 'task', taskId });
     if (answer === undefined) return pending;
     if (answer.about !== 'task' || answer.message === undefined) return undefined;
-    if (!isOwnTask(this.#books, answer.message.timestampMs)) return undefined;
-    const read = readTask(this.#books.setting, answer.message);
+    const message = datedFor(this.#books, answer.message, this.#held.message.timestampMs);
+    if (message === undefined) return undefined;
+    const read = readTask(this.#books.setting, message);
     if (!read.ok) return undefined;
-    return { known: read.value.known, timestampMs: answer.message.timestampMs };
+    const { timestampMs } = message;
+    return { known: read.value.known, timestampMs, isLeftOver: timestampMs !== answer.message.timestampMs };
   }
 
   /** The first pledge of an observation; undefined when there is none. `opened` is what the observation opens. */

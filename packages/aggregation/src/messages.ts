@@ -67,7 +67,7 @@ export function onTask(books: Books, message: BusMessage, answers: KnownAnswers)
   const isRepeat = answers.isRepeat(message, read.value.known.task.taskId);
   if (isRepeat === pending) return undefined;
   if (isRepeat) return ignore('task-repeated');
-  const task = opened(books, { known: read.value.known, timestampMs: message.timestampMs }, answers);
+  const task = opened(books, { known: read.value.known, timestampMs: message.timestampMs, isLeftOver: false }, answers);
   if (task === pending) return undefined;
   if (task === undefined) return ignore('reported');
   books.proposer.hasNews = true;
@@ -158,10 +158,12 @@ export function findOpenTask(
   return opened(books, found, answers) ?? 'reported';
 }
 
-/** Opens a task; undefined when its report is out. Where that may be forgotten, the stream is asked. */
+/**
+ * Opens a task; undefined when its report is out. Where that may be forgotten, or was never known, the stream is asked.
+ */
 function opened(
   books: Books,
-  { known, timestampMs }: FoundTask,
+  { known, timestampMs, isLeftOver }: FoundTask,
   answers: KnownAnswers,
 ): OpenTask | undefined | Pending {
   const { open, done, forgottenUntilMs } = books.tasks;
@@ -169,7 +171,7 @@ function opened(
   const present = open.get(taskId);
   if (present !== undefined) return present;
   if (done.has(taskId)) return undefined;
-  if (timestampMs <= forgottenUntilMs) {
+  if (isLeftOver || timestampMs <= forgottenUntilMs) {
     const reportedIn = answers.reportedIn(taskId);
     if (reportedIn === pending) return pending;
     if (reportedIn !== undefined) return undefined;

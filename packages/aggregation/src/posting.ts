@@ -4,7 +4,7 @@ import { batchIdOf } from '@assay/protocol/bus/subjects';
 import type { PostedBatch } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import { failed, startPosting, turnAfterMs } from './batch-in-hand.ts';
-import { certifiedBatches, noteInBlock, renewCertificate } from './batches.ts';
+import { certifiedBatches, finishBatch, noteInBlock, renewCertificate } from './batches.ts';
 import type { Books, Posting } from './books.ts';
 import type { Emit, Question } from './effects.ts';
 import type { PostingOutcome } from './events.ts';
@@ -146,6 +146,13 @@ export function onPosted(books: Books, sequence: number, outcome: PostingOutcome
       return;
     case 'refused': {
       const { epoch } = posting.batch;
+      if (outcome.code === 'EpochNotCheckable' && nowMs >= books.leftOverFromMs) {
+        // For good: the next epoch takes its tasks over.
+        emit({ kind: 'note', note: { what: 'too-late', sequence } });
+        books.postings.delete(sequence);
+        finishBatch(books.batches, sequence, (taskId) => books.tasks.done.has(taskId));
+        return;
+      }
       const error = `The contract refused batch ${batchIdOf(epoch, sequence)}: ${outcome.code}: ${outcome.detail}`;
       failed(books, posting, 'failed', error, nowMs, emit);
       return;

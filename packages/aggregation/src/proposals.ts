@@ -1,5 +1,6 @@
 /** A message of PROPOSALS: it is recomputed, and its tasks are held for it when it is valid. */
 
+import { leftOverSchema } from '@assay/protocol/batch/left-over';
 import { overdueSchema } from '@assay/protocol/batch/overdue';
 import { type CheckedProposal, checkProposal, type Proposal, readProposal } from '@assay/protocol/batch/proposal';
 import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
@@ -11,6 +12,7 @@ import type { KnownTask } from '@assay/protocol/task/known-task';
 import { openBatch } from './batches.ts';
 import type { Books, HeldMessage, OpenTask } from './books.ts';
 import { type KnownAnswers, type Pending, pending } from './known-answers.ts';
+import { noteLeftOver } from './left-over.ts';
 import {
   accept,
   checkPledged,
@@ -27,6 +29,7 @@ import { countedBefore, noteAsked, take, whyNotTake } from './tasks.ts';
 export function onProposal(books: Books, held: HeldMessage, answers: KnownAnswers, nowMs: number): Decided | undefined {
   const { message } = held;
   if (message.subject === subjects.overdue) return onAsked(books, message, nowMs);
+  if (message.subject === subjects.leftOver) return onLeftOver(books, message, answers, nowMs);
   if (books.batches.open.has(message.sequence)) return ignore('repeat');
   const own = ownProposal(books, message);
   if (own !== undefined) {
@@ -56,6 +59,24 @@ function onAsked({ tasks, setting }: Books, message: BusMessage, nowMs: number):
       noteAsked(task, nowMs);
   }
   return accept('asked');
+}
+
+/**
+ * Operators are asked for tasks that an epoch has left over. The epoch that takes them over opens them, unless their reports
+ * are out; the one that left them over need not ask as well.
+ */
+function onLeftOver(books: Books, message: BusMessage, answers: KnownAnswers, nowMs: number): Decided | undefined {
+  const decoded = decodeMessage(leftOverSchema, message.data);
+  if (!decoded.ok) return refusalOf(decoded);
+  const { epoch, leftOver } = decoded.value;
+  if (epoch === books.setting.network.epoch + 1) {
+    for (const taskId of leftOver) noteLeftOver(books, taskId, nowMs);
+    return ignore('other-epoch');
+  }
+  const other = ofOtherEpoch(books, epoch);
+  if (other !== undefined) return other;
+  const found = leftOver.map((taskId) => findOpenTask(books, taskId, answers));
+  return found.includes(pending) ? undefined : accept('opened');
 }
 
 /** An abstention that the log took before the deadline, because the own clock is ahead: no operator cosigns it. */

@@ -10,7 +10,9 @@ import { tuning } from '@assay/protocol/tuning';
 import { awaitingCertificate } from './batches.ts';
 import type { Books, OpenTask } from './books.ts';
 import type { Emit } from './effects.ts';
+import { isTakenOver, takenMs } from './epoch-end.ts';
 import type { ProposalOutcome } from './events.ts';
+import { askForLeftOver, leftOverDueMs } from './left-over.ts';
 import { entryBytesOf, entryOf, isAnswered, nextDueMs, noteAsked, overdueTasks, readyTasks, refuse } from './tasks.ts';
 
 /** Bytes of a proposal beside its entries. */
@@ -30,11 +32,17 @@ export function runProposer(books: Books, nowMs: number, emit: Emit): void {
     told.openTasks = books.tasks.open.size;
     emit({ kind: 'note', note: { what: 'open-tasks', count: told.openTasks } });
   }
+  const lookAgainMs = askForLeftOver(books, nowMs, emit);
+  if (lookAgainMs !== undefined) {
+    proposer.dueMs = lookAgainMs;
+    return;
+  }
   if (settleOverdue(books, nowMs, emit)) {
     proposer.dueMs = nowMs + tuning.retryDelayMs;
     return;
   }
-  proposer.dueMs = Math.max(proposeWhatIsReady(books, nowMs, emit), proposer.notBeforeMs);
+  const dueMs = Math.max(proposeWhatIsReady(books, nowMs, emit), proposer.notBeforeMs);
+  proposer.dueMs = Math.min(dueMs, leftOverDueMs(books));
 }
 
 /** Notes what became of the proposal under way. */
@@ -71,16 +79,30 @@ function settleWaiting({ proposer, lanes, tasks }: Books, nowMs: number): void {
  * Looks after tasks past their deadline: one that a quorum has answered is ready; for the others the operators are asked.
  * Says whether they were: the question takes the next place of the log, so a proposal waits until it is read.
  */
-function settleOverdue({ setting, tasks }: Books, nowMs: number, emit: Emit): boolean {
+function settleOverdue(books: Books, nowMs: number, emit: Emit): boolean {
+  const { setting, tasks } = books;
   const toAsk: OpenTask[] = [];
   for (const task of overdueTasks(tasks, nowMs)) {
     if (isAnswered(setting, task)) task.readySinceMs = nowMs;
     else if (task.askedUntilMs <= nowMs && toAsk.length < limits.batchReportsMax) toAsk.push(task);
   }
   for (const task of toAsk) noteAsked(task, nowMs);
+  askForHiddenReports(books, toAsk, emit);
   const taskIds = toAsk.map(({ known }) => known.task.taskId);
   if (taskIds.length > 0) emit({ kind: 'ask-operators', epoch: setting.network.epoch, taskIds });
   return taskIds.length > 0;
+}
+
+/**
+ * Looks again for reports of tasks that were taken over: the epoch before may have certified them, and the bus may have
+ * hidden that when they were opened. No operator would ever answer for them.
+ */
+function askForHiddenReports(books: Books, toAsk: readonly OpenTask[], emit: Emit): void {
+  for (const task of toAsk) {
+    if (!isTakenOver(books, takenMs(task))) continue;
+    const { taskId } = task.known.task;
+    emit({ kind: 'ask', question: { id: `overdue ${task.asks} report ${taskId}`, about: 'report', taskId } });
+  }
 }
 
 /** One round; returns when to look again unless something happens before. */

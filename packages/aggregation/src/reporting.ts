@@ -66,12 +66,9 @@ export function onProof(books: Books, root: string, isProven: boolean, nowMs: nu
  * Another aggregator has brought a report out. A batch that has its certificate here as well is finished by its posting;
  * without, the cosignatures for it and for proposals of the same tasks may never come.
  */
-function forgetIfOut(
-  { batches, setting, tasks }: Books,
-  { epoch, sequence }: Pick<ClaimedReport, 'epoch' | 'sequence'>,
-): void {
+function forgetIfOut({ batches, tasks }: Books, { sequence }: Pick<ClaimedReport, 'sequence'>): void {
   const isCertified = batches.open.get(sequence)?.certificate !== undefined;
-  if (epoch === setting.network.epoch && !isCertified) forgetWhatIsOut(batches, (taskId) => tasks.done.has(taskId));
+  if (!isCertified) forgetWhatIsOut(batches, (taskId) => tasks.done.has(taskId));
 }
 
 /** Sends the reports of a batch out that are not out yet. */
@@ -132,7 +129,7 @@ export function onReportPublished(
   settleReport(books, posting, taskId, nowMs, emit);
 }
 
-/** What stands on the subject of a report that could not be published. */
+/** What stands on the subject of a report: one that could not be published, or one that may have been hidden. */
 export function onStandingReport(
   books: Books,
   taskId: Hex,
@@ -142,7 +139,10 @@ export function onStandingReport(
 ): void {
   const posting = postingOf(books, taskId);
   const report = posting?.reports.get(taskId);
-  if (posting === undefined || report === undefined) return;
+  if (posting === undefined || report === undefined) {
+    if (message !== undefined && books.tasks.open.has(taskId)) reportOnStream(books, message, emit);
+    return;
+  }
   report.isUnderWay = false;
   report.expected = message?.sequence ?? 0;
   const claimed = message === undefined ? undefined : claimedReport(books.setting, message.data, taskId);

@@ -61,7 +61,7 @@ function takeIn(books: Books, event: Event, emit: Emit): void {
     case 'tick':
       return;
     case 'ends':
-      onEnds(books, event.takesUntilMs);
+      onEnds(books, event);
       return;
     case 'answer':
       onAnswer(books, event.answer, atMs, emit);

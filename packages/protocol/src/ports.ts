@@ -222,6 +222,9 @@ export interface PostedBatch {
   readonly transmitter: Hex;
 }
 
+/** A batch of an epoch that is over. */
+export type EndedBatch = Pick<PostedBatch, 'root' | 'count'> & { readonly sequence: number };
+
 /** When a block counts as final: so many blocks, itself included, or what the chain itself calls finalized. */
 export type Finality = number | 'finalized';
 
@@ -269,6 +272,15 @@ export interface Chain {
   /** The batch at (epoch, sequence) with its transaction, after `confirmations` blocks (1: it is in a block). */
   postedBatch(epoch: number, sequence: number, confirmations: number): Promise<PostedBatch | undefined>;
   highestSequence(epoch: number): Promise<number>;
+  /**
+   * The batches of an epoch that were posted at `sinceMs` or later (milliseconds since 1970), latest first. Undefined until
+   * a final block is of `endedMs`, when the hub stopped accepting its certificates, or later: from then on the list
+   * stays as it is.
+   */
+  endedBatches(
+    epoch: number,
+    since: { readonly sinceMs: number; readonly endedMs: number; readonly finality: Finality },
+  ): Promise<readonly EndedBatch[] | undefined>;
   /** How many blocks the chain has; asked often, and cheap. */
   height(): Promise<number>;
   /** Hash of the block at a height; undefined when the chain is not that high. A block's hash binds all blocks below it. */

@@ -75,6 +75,13 @@ export const tuning = {
   rereadAfterMs: 10_000,
   rereadPollMs: 2_000,
   rereadAllowanceMs: 600_000,
+  /**
+   * Tasks that an epoch has left over: how often operators are asked for one at first, then ever less often; how far the
+   * clocks of bus and chain may differ; and how many reports of the epoch an operator looks through.
+   */
+  leftOverAskMs: 15_000,
+  leftOverSkewMs: 600_000,
+  leftOverReportsMax: 262_144,
   /** Observations that one validator has pledged and not shown yet, and how often it looks whether all have pledged. */
   revealsMax: 256,
   revealPollMs: 40,

@@ -10,7 +10,7 @@ export interface AggregatorPorts {
   readonly service: string;
   readonly view: EpochView;
   /** Tells when the next epoch takes the tasks. */
-  readonly epochs: Pick<Epochs, 'takesUntilMs' | 'onChange'>;
+  readonly epochs: Pick<Epochs, 'leftOver' | 'onChange'>;
   /** A snapshot to go on from where the aggregator has none of its own for the epoch. */
   readonly startsFrom?: string;
   readonly bus: Bus;
@@ -35,9 +35,9 @@ export function newAggregator(ports: AggregatorPorts): Aggregator {
 }
 
 /** Epochs of which none follows. */
-export const lastEpoch: AggregatorPorts['epochs'] = { takesUntilMs: () => undefined, onChange: () => () => undefined };
+export const lastEpoch: AggregatorPorts['epochs'] = { leftOver: () => undefined, onChange: () => () => undefined };
 
 /** The setting of the books of an epoch. */
-export function settingOf({ network, policies, takesFromMs }: EpochView, pace: Pace): Setting {
-  return { network, policies, takesFromMs, pace };
+export function settingOf({ network, policies, takesFromMs, takesOver }: EpochView, pace: Pace): Setting {
+  return { network, policies, takesFromMs, pace, ...(takesOver === undefined ? {} : { takesOver }) };
 }

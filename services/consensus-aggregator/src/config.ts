@@ -1,7 +1,7 @@
 /** Settings of the consensus aggregator. */
 import { limits } from '@assay/protocol/limits';
 import { tuning } from '@assay/protocol/tuning';
-import { address, chainSettings, serviceSettings } from '@assay/runtime/service/settings';
+import { address, chainSettings, finality, serviceSettings } from '@assay/runtime/service/settings';
 import { z } from 'zod';
 
 const milliseconds = z.coerce.number().int().min(1).max(tuning.batchWaitMsMax);
@@ -49,12 +49,9 @@ export const settings = {
     .max(1000)
     .default(1)
     .describe('Blocks, including its own, after which a batch counts as posted'),
-  FINALITY: z
-    .union([z.literal('finalized'), z.coerce.number().int().min(1).max(100_000)])
-    .default('finalized')
-    .describe(
-      'How long a batch is watched for reorganisations: until the chain\'s "finalized" block, or a number of blocks',
-    ),
+  FINALITY: finality(
+    'How long a batch is watched for reorganisations: until the chain\'s "finalized" block, or a number of blocks',
+  ),
   RECORD_EVENTS_DIR: z
     .string()
     .min(1)

@@ -63,6 +63,19 @@ export async function askOperators(
   }
 }
 
+/** Asks the operators of the next epoch for left-over tasks. Never rejects: they are asked again until reports are out. */
+export async function askForLeftOver(
+  { bus, telemetry }: Aggregator,
+  { epoch, taskIds }: EffectOf<'ask-left-over'>,
+): Promise<void> {
+  try {
+    await bus.publish(subjects.leftOver, encodeMessage({ epoch, leftOver: taskIds }), { headers: telemetry.carrier() });
+    telemetry.log.info('operators are asked for left-over tasks', { epoch, count: taskIds.length });
+  } catch (error) {
+    telemetry.log.warn('operators are asked again for left-over tasks', { epoch, error: errorText(error) });
+  }
+}
+
 /** Posts a batch: one with a proposal in a span that its proposal and tasks are linked to. Never rejects. */
 export async function post(aggregator: Aggregator, effect: EffectOf<'post'>): Promise<PostingOutcome> {
   const { batch, taskIds, parent, links } = effect;

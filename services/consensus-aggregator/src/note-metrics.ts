@@ -20,6 +20,9 @@ export function tell({ log, ...telemetry }: Pick<Telemetry, 'log' | 'count' | 'g
     case 'confirmed':
       telemetry.gauge(metrics.confirmations, note.confirmations);
       return;
+    case 'too-late':
+      telemetry.count(metrics.posts, { outcome: 'too-late' });
+      return;
     case 'vanished':
       telemetry.count(metrics.posts, { outcome: 'vanished' });
       log.warn('a posted batch is no longer on chain; it will be posted again', facts);

@@ -17,7 +17,7 @@ import type { Aggregator } from './aggregator.ts';
 import { AlarmClock } from './alarm-clock.ts';
 import { answerTo, isAskedOnce, isOfChain } from './ask-bus-and-chain.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
-import { askOperators, post, propose, publishReport } from './effects.ts';
+import { askForLeftOver, askOperators, post, propose, publishReport } from './effects.ts';
 import { type Mail, Mailbox } from './mailbox.ts';
 import { tell } from './note-metrics.ts';
 import { tellBalance } from './report-metrics.ts';
@@ -88,10 +88,10 @@ class Runner {
     const { epochs, view } = this.#aggregator;
     let toldMs: number | undefined;
     const tell = () => {
-      const takesUntilMs = epochs.takesUntilMs(view.network.epoch);
-      if (takesUntilMs === undefined || takesUntilMs === toldMs) return;
-      toldMs = takesUntilMs;
-      this.#mailbox.push({ kind: 'ends', takesUntilMs });
+      const next = epochs.leftOver(view.network.epoch);
+      if (next === undefined || next.untilMs === toldMs) return;
+      toldMs = next.untilMs;
+      this.#mailbox.push({ kind: 'ends', takesUntilMs: next.untilMs, leftOverFromMs: next.countsFromMs });
     };
     tell();
     return epochs.onChange(tell);
@@ -125,6 +125,9 @@ class Runner {
       }
       case 'ask-operators':
         this.#start(askOperators(this.#aggregator, effect));
+        return;
+      case 'ask-left-over':
+        this.#start(askForLeftOver(this.#aggregator, effect));
         return;
       case 'post': {
         const { sequence } = effect.batch;

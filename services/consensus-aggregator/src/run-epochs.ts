@@ -44,7 +44,7 @@ export class AggregatorsByEpoch {
     const either = AbortSignal.any([signal, failing.signal]);
     let failure: unknown;
     const startMissing = () => {
-      for (const view of epochs.views())
+      for (const view of this.#wanted())
         this.#start(view, either, (error) => {
           failure ??= error;
           failing.abort('failed');
@@ -60,6 +60,20 @@ export class AggregatorsByEpoch {
     forget();
     await Promise.all([following, ...[...this.#running.values()].map(({ ended }) => ended)]);
     if (failure !== undefined) throw failure;
+  }
+
+  /** The epochs whose certificates count; and those that are over while their aggregators ask for what they left over. */
+  #wanted(): EpochView[] {
+    const { epochs, clock } = this.#parts;
+    const views = epochs.views();
+    const before = epochs.viewOf((views[0]?.network.epoch ?? 0) - 1);
+    return before !== undefined && clock.nowMs() < this.#asksUntilMs(before) ? [before, ...views] : views;
+  }
+
+  /** Until when the aggregator of an epoch works for tasks that it has left over; infinite while none follows. */
+  #asksUntilMs({ network }: EpochView): number {
+    const { countsFromMs = Number.POSITIVE_INFINITY } = this.#parts.epochs.leftOver(network.epoch) ?? {};
+    return countsFromMs + tuning.finalityWatchMs;
   }
 
   #start(view: EpochView, signal: AbortSignal, fail: (error: unknown) => void): void {
@@ -99,7 +113,7 @@ export class AggregatorsByEpoch {
     for (const [view, { aggregator, stopping }] of this.#running) {
       const { epoch } = view.network;
       const endsMs = epochs.endsMs(epoch) ?? Number.POSITIVE_INFINITY;
-      const isLeft = !isIdle(aggregator.books) && clock.nowMs() < endsMs + tuning.finalityWatchMs;
+      const isLeft = !isIdle(aggregator.books) && clock.nowMs() < this.#asksUntilMs(view);
       if (clock.nowMs() < endsMs || isLeft) continue;
       this.#running.delete(view);
       stopping.abort('the epoch is over');

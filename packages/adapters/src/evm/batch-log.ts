@@ -1,8 +1,10 @@
-/** Finds when a batch was posted: its event, by its indexed topics, newest blocks first. */
+/** Finds when batches were posted: their events, by their indexed topics, newest blocks first. */
 
 import { assayHubAbi } from '@assay/contracts/generated/assay-hub';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { Chain, EndedBatch } from '@assay/protocol/ports';
 import type { PublicClient } from 'viem';
+import { finalHeight } from './blocks.ts';
 
 /** Maximum block range of one request; common RPCs allow this many. */
 const spanBlocks = 5_000n;
@@ -55,4 +57,50 @@ export async function postedEvent(
   throw new Error(
     `the event of batch ${batch.epoch}-${batch.sequence} is not in the last ${spanBlocks * BigInt(spansMax)} blocks`,
   );
+}
+
+/** The batches of an epoch that is over: see {@link Chain.endedBatches}. Throws if they are spread over too many blocks. */
+export async function endedBatches(
+  client: PublicClient,
+  hub: Hex,
+  epoch: number,
+  { sinceMs, endedMs, finality }: Parameters<Chain['endedBatches']>[1],
+): Promise<EndedBatch[] | undefined> {
+  const final = BigInt(await finalHeight(client, finality));
+  if ((await timeMs(client, final)) < endedMs) return undefined;
+  const last = await firstBlockAt(client, endedMs, final);
+  const first = await firstBlockAt(client, sinceMs, last);
+  if (last - first >= spanBlocks * BigInt(spansMax))
+    throw new Error(`the batches of epoch ${epoch} since block ${first} are too many blocks to look through`);
+  const batches: EndedBatch[] = [];
+  for (let toBlock = last; toBlock >= first; toBlock -= spanBlocks) {
+    const fromBlock = toBlock - first < spanBlocks ? first : toBlock - spanBlocks + 1n;
+    const events = await client.getContractEvents({
+      address: hub,
+      abi: assayHubAbi,
+      eventName: 'BatchPosted',
+      args: { epoch: BigInt(epoch) },
+      fromBlock,
+      toBlock,
+      strict: true,
+    });
+    for (const { args } of events.reverse())
+      batches.push({ sequence: Number(args.sequence), root: args.root, count: args.count });
+  }
+  return batches;
+}
+
+/** The first block whose time is `atMs` or later, up to `last`, which is. */
+async function firstBlockAt(client: PublicClient, atMs: number, last: bigint): Promise<bigint> {
+  let [low, high] = [0n, last];
+  while (low < high) {
+    const middle = (low + high) / 2n;
+    if ((await timeMs(client, middle)) < atMs) low = middle + 1n;
+    else high = middle;
+  }
+  return low;
+}
+
+async function timeMs(client: PublicClient, blockNumber: bigint): Promise<number> {
+  return Number((await client.getBlock({ blockNumber })).timestamp) * 1_000;
 }

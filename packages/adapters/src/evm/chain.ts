@@ -11,7 +11,7 @@ import type { Chain, Keyring, Log, PostedBatch, PostOutcome } from '@assay/proto
 import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
 import { LRUCache } from 'lru-cache';
 import { encodeFunctionData, type PublicClient } from 'viem';
-import { postedEvent } from './batch-log.ts';
+import { endedBatches, postedEvent } from './batch-log.ts';
 import { blockHashAt, finalHeight } from './blocks.ts';
 import { asked, evmClient } from './client.ts';
 import { EvmTransmitter, type TransmitterOptions } from './transmitter.ts';
@@ -59,6 +59,8 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
           client.readContract({ ...hub, functionName: 'highestSequence', args: [BigInt(epoch)] }),
         ),
       ),
+    endedBatches: (epoch, since) =>
+      asked(`the batches of epoch ${epoch}`, () => endedBatches(client, options.hub, epoch, since)),
     height: async () => Number(await asked('its height', () => client.getBlockNumber())),
     blockHash: (height) => asked(`block ${height}`, () => blockHashAt(client, height)),
     finalHeight: (finality) => asked('the final height', () => finalHeight(client, finality)),

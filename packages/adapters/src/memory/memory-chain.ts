@@ -3,8 +3,8 @@ import { isInBatch, reportLeaf } from '@assay/protocol/batch/batch';
 import { checkAnyCertificate } from '@assay/protocol/batch/certify';
 import { type Hex, keccak256, utf8 } from '@assay/protocol/encoding/bytes';
 import { type EpochStart, previousEndsMs } from '@assay/protocol/network/epochs';
-import { configDigest, type Network } from '@assay/protocol/network/validator-set';
-import type { Chain, Clock, PostedBatch, PostOutcome } from '@assay/protocol/ports';
+import { configDigest, loadNetwork, type Network } from '@assay/protocol/network/validator-set';
+import type { Chain, Clock, EndedBatch, PostedBatch, PostOutcome } from '@assay/protocol/ports';
 import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
 
 const gasPerPost = 100_000;
@@ -22,7 +22,7 @@ const timeless: LedgerTime = { clock: { nowMs: () => 0 }, graceMs: 1 };
 export class MemoryLedger {
   readonly #epochs = new Map<number, { readonly network: Network; readonly start: EpochStart }>();
   readonly #time: LedgerTime;
-  readonly #batches = new Map<string, Omit<PostedBatch, 'confirmations'>>();
+  readonly #batches = new Map<string, Omit<PostedBatch, 'confirmations'> & { readonly atMs: number }>();
   readonly #agreementKeys = new Map<Hex, Hex>();
   #current: Network;
   #height = 1;
@@ -61,9 +61,13 @@ export class MemoryLedger {
       postedBatch: async (epoch, sequence, confirmations) => {
         const batch = this.#batches.get(`${epoch}-${sequence}`);
         const confirmed = batch === undefined ? 0 : this.#height - batch.blockNumber + 1;
-        return batch !== undefined && confirmed >= confirmations ? { ...batch, confirmations: confirmed } : undefined;
+        if (batch === undefined || confirmed < confirmations) return undefined;
+        const { atMs: _, ...posted } = batch;
+        return { ...posted, confirmations: confirmed };
       },
       highestSequence: async (epoch) => this.#highestSequence(epoch),
+      endedBatches: async (epoch, { sinceMs, endedMs }) =>
+        this.#time.clock.nowMs() < endedMs ? undefined : this.#batchesSince(epoch, sinceMs),
       height: async () => this.#height,
       // It has no reorganisations.
       blockHash: async (height) => (height <= this.#height ? keccak256(utf8(`block ${height}`)) : undefined),
@@ -83,6 +87,10 @@ export class MemoryLedger {
 
   #started(epoch: number = this.#current.epoch): { readonly network: Network; readonly start: EpochStart } {
     const started = this.#epochs.get(epoch);
+    const [first] = this.#epochs.values();
+    // A ledger that begins with a later epoch had the same members in those before.
+    if (first !== undefined && epoch > 0 && epoch < first.network.epoch)
+      return { network: loadNetwork({ ...first.network, epoch }), start: { ...first.start, epoch } };
     if (started === undefined) throw new RangeError(`Epoch ${epoch} has not started.`);
     return started;
   }
@@ -103,6 +111,11 @@ export class MemoryLedger {
     return Math.max(0, ...sequences);
   }
 
+  #batchesSince(epoch: number, sinceMs: number): EndedBatch[] {
+    const posted = [...this.#batches].filter(([key, { atMs }]) => key.startsWith(`${epoch}-`) && atMs >= sinceMs);
+    return posted.map(([key, { root, count }]) => ({ sequence: Number(key.split('-')[1]), root, count })).reverse();
+  }
+
   #post(batch: CosignatureFields, certificate: Hex, transmitter: Hex): PostOutcome {
     const { epoch, sequence, root, count } = batch;
     if (count === 0 || /^0x0*$/.test(root)) return refused('EmptyBatch', 'EmptyBatch()');
@@ -121,6 +134,7 @@ export class MemoryLedger {
       blockNumber: this.#height,
       gasUsed: gasPerPost,
       transmitter,
+      atMs: this.#time.clock.nowMs(),
     });
     return { status: 'posted', transactionHash, blockNumber: this.#height, gasUsed: gasPerPost, transmitter };
   }

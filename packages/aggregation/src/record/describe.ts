@@ -81,6 +81,8 @@ export function describeEffect(effect: Effect): string {
       return `propose batch ${effect.batchId} of ${effect.taskIds.length} tasks: ${effect.taskIds.join(' ')}`;
     case 'ask-operators':
       return `ask operators for ${effect.taskIds.length} overdue tasks: ${effect.taskIds.join(' ')}`;
+    case 'ask-left-over':
+      return `ask the operators of epoch ${effect.epoch} for ${effect.taskIds.length} left-over tasks: ${effect.taskIds.join(' ')}`;
     case 'post':
       return `post batch ${effect.batch.sequence}, root ${effect.batch.root}`;
     case 'publish-report':

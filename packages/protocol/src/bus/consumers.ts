@@ -7,6 +7,7 @@ import { limits } from '../limits.ts';
 import { type Role, roles } from '../observation/role.ts';
 import {
   ledgerConsumer,
+  leftOverConsumer,
   proposalConsumer,
   revealConsumer,
   type StreamName,
@@ -51,6 +52,11 @@ export function proposalWork(operator: Hex): DurableConsumer {
   };
 }
 
+/** The questions for left-over tasks to one operator's role, shared by its replicas. */
+export function leftOverWork(operator: Hex, role: Role): DurableConsumer {
+  return { stream: 'PROPOSALS', durable: leftOverConsumer(operator, role), filterSubject: subjects.leftOver };
+}
+
 /** The session messages of the key participant, shared by its replicas; compare-and-set keeps each session's order. */
 export function sessionWork(): DurableConsumer {
   return {
@@ -76,7 +82,7 @@ export function ledgerWork(): DurableConsumer {
 export function durableConsumers(operators: readonly Hex[], used: readonly Role[] = roles): DurableConsumer[] {
   return [
     ...operators.flatMap((operator) => [
-      ...used.flatMap((role) => [taskWork(operator, role), revealWork(operator, role)]),
+      ...used.flatMap((role) => [taskWork(operator, role), revealWork(operator, role), leftOverWork(operator, role)]),
       proposalWork(operator),
     ]),
     sessionWork(),

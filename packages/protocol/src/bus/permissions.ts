@@ -7,7 +7,15 @@
 import type { AuditService } from '../audit/record.ts';
 import type { Hex } from '../encoding/bytes.ts';
 import { type Role, roles } from '../observation/role.ts';
-import { type DurableConsumer, ledgerWork, proposalWork, revealWork, sessionWork, taskWork } from './consumers.ts';
+import {
+  type DurableConsumer,
+  ledgerWork,
+  leftOverWork,
+  proposalWork,
+  revealWork,
+  sessionWork,
+  taskWork,
+} from './consumers.ts';
 import { type StreamName, streams, subjects } from './subjects.ts';
 
 /** Who connects to the bus. */
@@ -165,6 +173,9 @@ function validatorPublish(operator: Hex, role: Role): string[] {
     ...works(taskWork(operator, role)),
     ...works(revealWork(operator, role)),
     ...works(proposalWork(operator)),
+    ...works(leftOverWork(operator, role)),
+    // Which tasks an epoch has certified: the proposals of its batches, by their places.
+    '$JS.API.DIRECT.GET.PROPOSALS',
     ...readsAll('TASKS'),
     // Everybody's: they are hashes, and tell who has pledged.
     ...readsAll('PLEDGES'),

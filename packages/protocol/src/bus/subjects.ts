@@ -84,6 +84,8 @@ export const subjects = {
   proposals: `${root}.proposals.*`,
   /** Asks operators for what they have observed of overdue tasks; between the proposals, so that both are in one order. */
   overdue: `${root}.proposals.overdue`,
+  /** Asks operators for the tasks that the epoch before has left over. */
+  leftOver: `${root}.proposals.left-over`,
   cosignature: (batchId: string, operator: Hex) => `${root}.cosignatures.${batchId}.${operator.slice(2)}`,
   cosignaturesOf: (operator: Hex) => `${root}.cosignatures.*.${operator.slice(2)}`,
   /** Transactions of one transmitter account. */
@@ -135,6 +137,11 @@ export function revealConsumer(operator: Hex, role: Role): string {
 /** The durable consumer through which an operator receives proposals. */
 export function proposalConsumer(operator: Hex): string {
   return `proposals-${operator.slice(2)}`;
+}
+
+/** The durable consumer through which the replicas of one operator's role are asked for left-over tasks. */
+export function leftOverConsumer(operator: Hex, role: Role): string {
+  return `left-over-${role}-${operator.slice(2)}`;
 }
 
 /** The durable consumer of the key participant's replicas. */

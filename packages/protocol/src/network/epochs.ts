@@ -28,6 +28,27 @@ export function previousEndsMs({ startedAtMs, graceMs }: EpochStart): number {
   return startedAtMs + graceMs;
 }
 
+/** Which tasks an epoch takes over from the one before. Server time, milliseconds since 1970. */
+export interface TakenOver {
+  /** TASKS took them in this time, which is that of the epoch before. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** When the hub stopped accepting certificates of the epoch before. */
+  readonly endedMs: number;
+  /** They count as handed in at this moment. */
+  readonly countsFromMs: number;
+}
+
+/**
+ * What an epoch takes over from the one before. The first has none before it. Its tasks count as handed in half of a grace
+ * period after the other's end: by then the other's last batches are final, as its start was when it took its first task.
+ */
+export function takenOver(start: EpochStart, before: EpochStart): TakenOver {
+  const endedMs = previousEndsMs(start);
+  const countsFromMs = endedMs + Math.floor(start.graceMs / handoverPart);
+  return { fromMs: takesFromMs(before), untilMs: takesFromMs(start), endedMs, countsFromMs };
+}
+
 /** The last of these epochs, in ascending order, that takes a task of this server time; undefined: an earlier one does. */
 export function epochOfTask<T extends EpochStart>(starts: readonly T[], timestampMs: number): T | undefined {
   return starts.findLast((start) => takesFromMs(start) <= timestampMs);

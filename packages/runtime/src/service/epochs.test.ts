@@ -68,7 +68,7 @@ describe('the epochs of a service', () => {
     expect(wordOf(epochs.at(104_999))).toBe(1);
     expect(wordOf(epochs.at(105_000))).toBe(2);
     expect(epochs.current().network.epoch).toBe(1);
-    expect(epochs.takesUntilMs(1)).toBe(105_000);
+    expect(epochs.leftOver(1)?.untilMs).toBe(105_000);
     clock.now = 105_000;
     expect(epochs.current().network.epoch).toBe(2);
     expect([1, 2, 3].map((epoch) => wordOf(epochs.of(epoch)))).toEqual([1, 2, 'unknown']);
@@ -132,7 +132,7 @@ describe('the epochs of a service', () => {
     await epochs.refresh();
     startEpoch(2, 101_000);
     await epochs.refresh();
-    expect(epochs.takesUntilMs(1)).toBe(takesFromMs({ epoch: 2, startedAtMs: 101_000, graceMs }));
+    expect(epochs.leftOver(1)?.untilMs).toBe(takesFromMs({ epoch: 2, startedAtMs: 101_000, graceMs }));
     expect(epochs.of(1)).toBe(first);
   });
 });

@@ -2,7 +2,14 @@
 
 import { errorText } from '@assay/protocol/error-text';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
-import { type EpochStart, epochOfTask, previousEndsMs, takesFromMs } from '@assay/protocol/network/epochs';
+import {
+  type EpochStart,
+  epochOfTask,
+  previousEndsMs,
+  type TakenOver,
+  takenOver,
+  takesFromMs,
+} from '@assay/protocol/network/epochs';
 import type { Network } from '@assay/protocol/network/validator-set';
 import type { Chain, Clock, Telemetry } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
@@ -12,6 +19,8 @@ import { metrics } from './telemetry-names.ts';
 /** The network of one epoch, its policies, and the server time from which on it takes tasks. */
 export interface EpochView extends NetworkView {
   readonly takesFromMs: number;
+  /** What it takes over; absent for the first epoch. */
+  readonly takesOver?: TakenOver;
 }
 
 /**
@@ -31,6 +40,7 @@ export interface EpochPorts {
 /** An epoch that has started. */
 interface Started extends EpochStart {
   readonly network: Network;
+  readonly takesOver?: TakenOver;
   /** Why there is no view. */
   readonly error?: unknown;
   readonly view?: EpochView;
@@ -76,17 +86,21 @@ export class Epochs {
     return started === undefined ? 'unknown' : (started.view ?? 'not-ready');
   }
 
+  /** The view of an epoch, even if its certificates count no more; undefined if it or its policies are not known. */
+  viewOf(epoch: number): EpochView | undefined {
+    return this.#started.find((one) => one.epoch === epoch)?.view;
+  }
+
+  /** What the epoch after this one takes over from it; undefined while that has not started. */
+  leftOver(epoch: number): TakenOver | undefined {
+    return this.#started.find((one) => one.epoch === epoch + 1)?.takesOver;
+  }
+
   /** The epoch that a task of this server time belongs to. */
   at(timestampMs: number): Exclude<KnownEpoch, 'unknown'> {
     const started = epochOfTask(this.#started, timestampMs);
     if (started === undefined || !this.#alive().includes(started)) return 'over';
     return started.view ?? 'not-ready';
-  }
-
-  /** The server time from which on tasks belong to a later epoch than this; undefined while none has started. */
-  takesUntilMs(epoch: number): number | undefined {
-    const next = this.#started.find((one) => one.epoch > epoch);
-    return next === undefined ? undefined : takesFromMs(next);
   }
 
   /** When certificates of this epoch stop counting; undefined while no later epoch has started. */
@@ -112,9 +126,18 @@ export class Epochs {
   async refresh(): Promise<void> {
     const start = await this.#ports.chain.epochStart();
     const last = this.#started.at(-1);
-    if (last !== undefined && isSame(last, start) && this.notReady().length === 0) return;
-    const previous = await this.#previousOf(start);
-    const started = await Promise.all([previous, start].flatMap((one) => (one === undefined ? [] : this.#read(one))));
+    const isComplete = this.#started.every(({ view }) => view !== undefined);
+    if (last !== undefined && isSame(last, start) && isComplete) return;
+    const previous = await this.#startBefore(start);
+    const beforeThat = previous === undefined ? undefined : await this.#startBefore(previous);
+    // What an epoch has left over is judged by its network for as long as the next one counts.
+    const isPreviousOver = this.#ports.clock.nowMs() >= previousEndsMs(start);
+    const wanted = [
+      ...(previous !== undefined && beforeThat !== undefined && !isPreviousOver ? [this.#read(beforeThat)] : []),
+      ...(previous === undefined ? [] : [this.#read(previous, beforeThat)]),
+      this.#read(start, previous),
+    ];
+    const started = await Promise.all(wanted);
     const isNews = started.some((one) => !this.#started.includes(one)) || started.length !== this.#started.length;
     this.#started = started;
     this.#tell();
@@ -157,29 +180,32 @@ export class Epochs {
     return this.#started.filter(({ epoch }) => nowMs < (this.endsMs(epoch) ?? Number.POSITIVE_INFINITY));
   }
 
-  /** The epoch before, while its certificates count. */
-  async #previousOf(start: EpochStart): Promise<EpochStart | undefined> {
+  /** The start of the epoch before; undefined for the first one. */
+  async #startBefore(start: EpochStart): Promise<EpochStart | undefined> {
     const epoch = start.epoch - 1;
-    if (epoch < 1 || this.#ports.clock.nowMs() >= previousEndsMs(start)) return undefined;
+    if (epoch < 1) return undefined;
     return this.#started.find((one) => one.epoch === epoch) ?? this.#ports.chain.epochStart(epoch);
   }
 
-  /** The epoch with its view, as it was known before if its start is the same. */
-  async #read(start: EpochStart): Promise<Started> {
+  /** The epoch with its view, as it was known before if its start is the same; `before` is the start of the epoch before. */
+  async #read(start: EpochStart, before?: EpochStart): Promise<Started> {
     const known = this.#started.find((one) => isSame(one, start));
     if (known?.view !== undefined) return known;
     const { chain, viewOf } = this.#ports;
     const { log } = this.#ports.telemetry;
     const network = known?.network ?? (await chain.network(start.epoch));
     const { epoch, startedAtMs, graceMs } = start;
-    const facts = { epoch, startedAtMs, graceMs, network };
+    const over = before === undefined ? {} : { takesOver: takenOver(start, before) };
+    const facts = { epoch, startedAtMs, graceMs, network, ...over };
     try {
-      const view = { ...viewOf(network), takesFromMs: takesFromMs(start) };
+      const view = { ...viewOf(network), takesFromMs: takesFromMs(start), ...over };
       log.info('epoch read', { epoch, takesFromMs: view.takesFromMs, members: network.members.length });
       return { ...facts, view };
     } catch (error) {
       if (known !== undefined) return known;
-      log.error('the policies of an epoch are missing: its tasks wait', { epoch, error: errorText(error) });
+      const isOver = this.#ports.clock.nowMs() >= (this.endsMs(epoch) ?? Number.POSITIVE_INFINITY);
+      if (isOver) log.warn('without the policies of an ended epoch, what it has left over is not observed', { epoch });
+      else log.error('the policies of an epoch are missing: its tasks wait', { epoch, error: errorText(error) });
       return { ...facts, error };
     }
   }

@@ -105,6 +105,9 @@ export const validatorSettings = {
   ORACLE_ADDRESS: address('oracle key participant')
     .optional()
     .describe('Address of the oracle-key-participant; without it, sealed tasks cannot be judged'),
+  FINALITY: finality(
+    'When the operator takes the old epoch\'s batches for final: the chain\'s "finalized" block, or a number of blocks',
+  ),
   CONCURRENCY: z.coerce.number().int().min(1).max(256).default(4).describe('Tasks that this replica checks at once'),
 } as const;
 
@@ -117,6 +120,14 @@ export const contentAgeSetting = z.coerce
 
 /** A port number that a server listens on. */
 export const portSetting = port;
+
+/** When a block counts as final. */
+export function finality(description: string) {
+  return z
+    .union([z.literal('finalized'), z.coerce.number().int().min(1).max(100_000)])
+    .default('finalized')
+    .describe(description);
+}
 
 /** An EVM address, accepted in any case and stored in lower case. */
 export function address(owner: string) {

@@ -18,7 +18,7 @@ import { batchAttributes, verdictAttributes } from '../service/message-attribute
 import { attributes, metrics, spans } from '../service/telemetry-names.ts';
 import { answerOverdue } from './answer-overdue.ts';
 import { checkAllPledged } from './pledges.ts';
-import { claimInJournal, isClaimed } from './signing-record.ts';
+import { claimInJournal, claimOf } from './signing-record.ts';
 import type { ValidatorContext } from './validator-context.ts';
 
 /** Handles one message of PROPOSALS: a proposal, or a question for overdue tasks. */
@@ -83,7 +83,7 @@ async function checkNoneHidden(
 ): Promise<void> {
   for (const { taskId, observations } of entries) {
     if (known.has(taskId) || !hasHonestWitness(network, taskId, observations)) continue;
-    if (await isClaimed(journal, network.epoch, taskId)) continue;
+    if ((await claimOf(journal, network.epoch, taskId)) !== undefined) continue;
     throw new Error(
       `Others have observed task ${taskId}, but the bus does not show it. The proposal will be tried again.`,
     );

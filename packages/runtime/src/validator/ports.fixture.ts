@@ -189,6 +189,7 @@ export function validatorOf(
     clock,
     tasks: new TaskSource(bus, view),
     evidence: new EvidenceKeeper({ bus, cache, keyring, clock, telemetry }),
+    leftOver: { find: () => Promise.reject(new Error('No epoch is over here.')) },
     journal: shelfJournal(),
     check: async ({ task }) => task.submissions.map(() => ({ score: 10_000, flags: 0 })),
     unseal: () => Promise.reject(new Error('Nothing is sealed here.')),

@@ -77,9 +77,18 @@ export async function claimInJournal(
   );
 }
 
-/** Whether this operator has cosigned a task in an epoch, in whatever batch. */
-export async function isClaimed(journal: SigningJournal, epoch: number, taskId: Hex): Promise<boolean> {
-  return (await journal.find(epoch, claimKey(taskId))) !== undefined;
+/** The batch in which this operator has cosigned a task in an epoch; undefined if it has in none. */
+export async function claimOf(
+  journal: SigningJournal,
+  epoch: number,
+  taskId: Hex,
+): Promise<{ readonly sequence: number; readonly root: string } | undefined> {
+  const held = await journal.find(epoch, claimKey(taskId));
+  if (held === undefined) return undefined;
+  const [, sequence, root] = /^\d+-(\d+)\/(0x[0-9a-f]{64})$/.exec(textOf(held)) ?? [];
+  if (sequence === undefined || root === undefined)
+    throw new Error(`The signing journal holds no batch where that of task ${taskId} should be. Restore it.`);
+  return { sequence: Number(sequence), root };
 }
 
 function observationKey(taskId: Hex, role: Role): string {

@@ -17,26 +17,30 @@ export async function isRepeatedTask(bus: Pick<Bus, 'next'>, message: BusMessage
   return first !== undefined && first.sequence < message.sequence;
 }
 
+/** A message of TASKS with the time at which an epoch counts it as handed in; undefined if it does not take it. */
+export type Dated = (message: BusMessage) => BusMessage | undefined | Promise<BusMessage | undefined>;
+
 /** Looks the tasks of one epoch up on the stream. */
 export class TaskSource {
   private readonly bus: Bus;
   private readonly reader: TaskReader;
-  private readonly takes: (timestampMs: number) => boolean;
+  private readonly dated: Dated;
   private readonly recent = new LRUCache<Hex, KnownTask>({ max: tuning.recentTasksMax });
 
-  /** `takes` says of a task's server time whether the epoch takes it; any if absent. */
-  constructor(bus: Bus, reader: TaskReader, takes: (timestampMs: number) => boolean = () => true) {
+  /** `dated` says which tasks the epoch takes; any if absent. */
+  constructor(bus: Bus, reader: TaskReader, dated: Dated = (message) => message) {
     this.bus = bus;
     this.reader = reader;
-    this.takes = takes;
+    this.dated = dated;
   }
 
   /** The task, or undefined when the stream has none of the epoch that fits its schema. Rejects when the bus does not answer. */
   async find(taskId: Hex): Promise<KnownTask | undefined> {
     const known = this.recent.get(taskId);
     if (known !== undefined) return known;
-    const message = await this.bus.next('TASKS', subjects.task(taskId), 0);
-    if (message === undefined || !this.takes(message.timestampMs)) return undefined;
+    const first = await this.bus.next('TASKS', subjects.task(taskId), 0);
+    const message = first === undefined ? undefined : await this.dated(first);
+    if (message === undefined) return undefined;
     const read = readTask(this.reader, message);
     if (!read.ok) return undefined;
     this.remember(read.value.known);

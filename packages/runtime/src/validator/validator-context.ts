@@ -2,11 +2,22 @@
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Measured } from '@assay/protocol/observation/evidence';
 import type { Role } from '@assay/protocol/observation/role';
-import type { Bus, Cache, Clock, ContentStore, Keyring, SigningJournal, Telemetry } from '@assay/protocol/ports';
+import type {
+  Bus,
+  BusMessage,
+  Cache,
+  Clock,
+  ContentStore,
+  Keyring,
+  SigningJournal,
+  Telemetry,
+} from '@assay/protocol/ports';
+import type { Checked } from '@assay/protocol/refusal';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import type { Task } from '@assay/protocol/task/task';
 import type { TaskContent } from '@assay/protocol/task/task-content';
 import type { Random } from '@assay/session-keys/identity/encoding';
+import type { EpochView } from '../service/epochs.ts';
 import type { NetworkView } from '../service/network-view.ts';
 import type { Unseal } from './content-loader.ts';
 import type { EvidenceKeeper } from './evidence-keeper.ts';
@@ -24,7 +35,7 @@ export interface ValidatorContext {
   /** Service name, for dead letters. */
   readonly service: string;
   readonly role: Role;
-  readonly view: NetworkView;
+  readonly view: NetworkView & Pick<EpochView, 'takesOver'>;
   readonly bus: Bus;
   readonly contentStore: ContentStore;
   readonly cache: Cache;
@@ -36,6 +47,8 @@ export interface ValidatorContext {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly tasks: TaskSource;
+  /** Which tasks the epoch before has left over. */
+  readonly leftOver: { readonly find: (message: BusMessage) => Promise<Checked<BusMessage>> };
   readonly check: RoleCheck;
   readonly evidence: EvidenceKeeper;
   readonly unseal: Unseal;

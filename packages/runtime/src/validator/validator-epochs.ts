@@ -1,5 +1,6 @@
 /** Which epoch a validator handles a message in: a task in the one that it belongs to, all else in the one that it names. */
 
+import { leftOverSchema } from '@assay/protocol/batch/left-over';
 import { overdueSchema } from '@assay/protocol/batch/overdue';
 import { subjects } from '@assay/protocol/bus/subjects';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
@@ -53,8 +54,16 @@ export class ValidatorEpochs {
 
   /** Handles a message of PROPOSALS in the epoch that it names. */
   async ofProposal(message: BusMessage, handle: InEpoch): Promise<Outcome> {
+    // Every role has its own consumer of these.
+    if (message.subject === subjects.leftOver) return ignore('for-every-role');
     const epoch = epochOfProposal(message);
     return epoch.ok ? this.#ofEpoch(epoch.value, handle) : reject(epoch.refusal);
+  }
+
+  /** Handles a question for left-over tasks in the epoch that is to observe them. */
+  async ofLeftOver(message: BusMessage, handle: InEpoch): Promise<Outcome> {
+    const asked = decodeMessage(leftOverSchema, message.data);
+    return asked.ok ? this.#ofEpoch(asked.value.epoch, handle) : reject(asked.refusal);
   }
 
   /** Handles a message of PLEDGES in the epoch that it names. */

@@ -2,13 +2,13 @@
 
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Role } from '@assay/protocol/observation/role';
-import type { Chain, Keyring } from '@assay/protocol/ports';
+import type { Chain, Finality, Keyring } from '@assay/protocol/ports';
 import type { Random } from '@assay/session-keys/identity/encoding';
 import type { Epochs, EpochView } from '../service/epochs.ts';
 import { requireOperator } from '../service/network-view.ts';
 import type { Wired } from '../service/service.ts';
 import { EvidenceKeeper } from './evidence-keeper.ts';
-import { TaskSource } from './task-source.ts';
+import { tasksOfEpoch } from './left-over-tasks.ts';
 import { unsealOverBus } from './unseal-client.ts';
 import { runValidator, type Validator } from './validator.ts';
 import type { RoleCheck, ValidatorContext } from './validator-context.ts';
@@ -24,7 +24,12 @@ export interface EpochParts {
 /** The parts that a validator's main connects. */
 export interface ValidatorParts {
   readonly role: Role;
-  readonly settings: { readonly CONCURRENCY: number; readonly HEALTH_HOST: string; readonly HEALTH_PORT: number };
+  readonly settings: {
+    readonly CONCURRENCY: number;
+    readonly FINALITY: Finality;
+    readonly HEALTH_HOST: string;
+    readonly HEALTH_PORT: number;
+  };
   readonly ports: Pick<
     ValidatorContext,
     'service' | 'bus' | 'contentStore' | 'cache' | 'journal' | 'clock' | 'telemetry'
@@ -110,7 +115,10 @@ async function contextOf(parts: ValidatorParts, evidence: EvidenceKeeper, view: 
     telemetry,
     random,
     evidence,
-    tasks: new TaskSource(bus, view, (timestampMs) => epochs.at(timestampMs) === view),
+    ...tasksOfEpoch(
+      { bus, chain, clock, journal, view, finality: settings.FINALITY, viewOf: (epoch) => epochs.viewOf(epoch) },
+      (timestampMs) => epochs.at(timestampMs) === view,
+    ),
     unseal: unsealOverBus({ bus, keyring, telemetry, network, role, random, oracleAgreementKey }),
     concurrency: settings.CONCURRENCY,
   };

@@ -1,5 +1,5 @@
 /** The loop of all validators: observe tasks, cosign proposals. The role's check is a parameter. */
-import { proposalWork, revealWork, taskWork } from '@assay/protocol/bus/consumers';
+import { leftOverWork, proposalWork, revealWork, taskWork } from '@assay/protocol/bus/consumers';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { tuning } from '@assay/protocol/tuning';
 import type { LoopContext } from '../loop/handle-message.ts';
@@ -8,6 +8,7 @@ import { runWorkLoop } from '../loop/work-loop.ts';
 import { attributes, spans } from '../service/telemetry-names.ts';
 import { cosign } from './cosign.ts';
 import { observe } from './observe.ts';
+import { observeLeftOver } from './observe-left-over.ts';
 import { reveal } from './reveal.ts';
 import { isRepeatedTask } from './task-source.ts';
 import type { ValidatorContext } from './validator-context.ts';
@@ -51,6 +52,16 @@ export async function runValidator(validator: Validator, signal: AbortSignal): P
         work: { ...proposalWork(operator), concurrency: 1 },
         handler: (message, span) => epochs.ofProposal(message, (context) => cosign(context, message, span)),
         deliveriesMax: tuning.proposalDeliveriesMax,
+      },
+      signal,
+    ),
+    runWorkLoop(
+      {
+        ...shared,
+        stream: 'PROPOSALS',
+        spanName: spans.observe,
+        work: { ...leftOverWork(operator, role), concurrency: validator.concurrency },
+        handler: (message) => epochs.ofLeftOver(message, (context) => observeLeftOver(context, message)),
       },
       signal,
     ),
