@@ -178,9 +178,10 @@ describe('a transmitter survives', { timeout: slowMs }, () => {
   });
 
   it('a base fee above the cap: it waits, pays no more than the cap, and continues when the fee falls', async () => {
+    // Each block that comes in between lowers the fee by an eighth.
+    await stopBlocks();
     await rpc(on.server.url, 'anvil_setNextBlockBaseFeePerGas', ['0x4a817c800']);
     await mine();
-    await stopBlocks();
     const feePerGasMax = 15_000_000_000n;
     const { fields, certificate } = on.certified();
     const posting = transmitter({ feePerGasMax }).post(fields, certificate);

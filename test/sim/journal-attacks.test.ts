@@ -67,7 +67,7 @@ describe('operators whose claims nobody shows them', () => {
 
   it('cosign the second batch without their journals, which proves the attack', async () => {
     expect(await kindsOf({ ...plan, keepsJournals: false }, secondBatch)).toContain(
-      'no honest operator cosigns a task in two batches',
+      'no honest operator cosigns a task in two batches of an epoch',
     );
   });
 });
