@@ -44,14 +44,14 @@ export interface Judged {
 export async function judgeAnswers(
   judge: Judge,
   gateway: TaskGateway,
-  question: { readonly reference: string; readonly prompt: string; readonly model: string },
+  question: Pick<TaskRequestInput, 'parameters' | 'reference'> & { readonly prompt: string },
   answers: readonly MinerAnswer[],
   signal: AbortSignal,
 ): Promise<Judged> {
   const request = taskRequestSchema.parse({
     reference: question.reference,
     policy: judge.policy,
-    parameters: { model: question.model },
+    parameters: question.parameters,
     prompt: question.prompt,
     submissions: answers.map(({ miner, output, signature, modelDigest }) => ({
       miner: miner.address,

@@ -70,7 +70,7 @@ export async function judgeAll(
   { router, gateway, chat, reference, signal }: Asked,
   answers: readonly MinerAnswer[],
 ): Promise<Judged> {
-  const question = { reference, prompt: chat.prompt, model: chat.model };
+  const question = { reference, prompt: chat.prompt, parameters: chat.parameters };
   const judged = await judgeAnswers(router.judge, gateway, question, answers, signal);
   for (const { answer, result } of judged.results) router.book.judged(answer.miner, chat.model, result);
   return judged;

@@ -1,13 +1,23 @@
 /** A request in one of OpenAI's two APIs for text: what the Router reads of it, and what it sends on. */
+import { schemaFault } from '@assay/checks/form/answer-schema';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { textSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
+import type { AnswerSchema } from '@assay/protocol/task/answer-schema';
 import { chatMessagesSchema, promptTextOf } from '@assay/sdk/miner-answer';
 import { z } from 'zod';
 import { Fault } from '../faults.ts';
 
 /** `verified`: after the verdict. `optimistic`: at once, the verdict last. `off`: without the network. */
 const modeSchema = z.enum(['verified', 'optimistic', 'off']);
+
+/** The form of the answer. Others than a schema are the miners' matter alone. */
+const responseFormat = z
+  .looseObject({
+    type: z.string(),
+    json_schema: z.looseObject({ schema: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+  })
+  .nullish();
 
 const streamFields = {
   model: textSchema.min(1).max(limits.modelNameCharsMax),
@@ -16,7 +26,7 @@ const streamFields = {
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
 } as const;
 
-const chatSchema = z.looseObject({ ...streamFields, messages: chatMessagesSchema });
+const chatSchema = z.looseObject({ ...streamFields, messages: chatMessagesSchema, response_format: responseFormat });
 
 const onePrompt = { error: 'must be one text' } as const;
 const absent = { error: 'is not possible: miners answer chats' } as const;
@@ -68,6 +78,8 @@ export interface ChatRequest {
   readonly includesUsage: boolean;
   /** The text that is judged. */
   readonly prompt: string;
+  /** Of the task. */
+  readonly parameters: { readonly model: string; readonly answerSchema?: AnswerSchema };
   /** The body for miners. */
   readonly forMiners: string;
 }
@@ -84,6 +96,7 @@ export function readChatRequest(kind: Kind, body: unknown, mode: string | undefi
   if (checkedMode.data === 'optimistic' && !isStream)
     throw new Fault('mode-needs-stream', 'Send stream: true, or take verified or off.', { param: 'x-assay-mode' });
   const prompt = promptOf(request.messages, kind === 'chat' ? 'messages' : 'prompt');
+  const schema = checkedMode.data === 'off' ? undefined : schemaOf(request);
   const isLive = isStream && checkedMode.data !== 'verified';
   return {
     kind,
@@ -93,11 +106,22 @@ export function readChatRequest(kind: Kind, body: unknown, mode: string | undefi
     isLive,
     includesUsage: request.stream_options?.include_usage === true,
     prompt,
+    parameters: { model: request.model, ...(schema === undefined ? {} : { answerSchema: schema }) },
     forMiners: JSON.stringify({
       ...Object.fromEntries(Object.entries(request).filter(([name]) => !notForMiners.includes(name))),
       ...(isLive ? { stream: true, stream_options: { include_usage: true } } : {}),
     }),
   };
+}
+
+/** The schema that answers are judged by: that of `response_format`. */
+function schemaOf(request: object): AnswerSchema | undefined {
+  const format = responseFormat.safeParse('response_format' in request ? request.response_format : undefined).data;
+  const schema = format?.type === 'json_schema' ? format.json_schema?.schema : undefined;
+  if (schema === undefined || schema === null) return undefined;
+  const fault = schemaFault(schema);
+  if (fault === undefined) return schema;
+  throw new Fault('malformed', `The schema ${fault}.`, { param: 'response_format.json_schema.schema' });
 }
 
 function promptOf(messages: z.infer<typeof chatMessagesSchema>, param: string): string {

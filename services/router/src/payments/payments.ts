@@ -140,7 +140,7 @@ export class Payments {
     const question = questionTextOf({
       reference,
       policy,
-      parameters: { model: chat.model },
+      parameters: chat.parameters,
       prompt: { cid: contentIdOf(prompt), bytes: prompt.length },
     });
     const terms = {
