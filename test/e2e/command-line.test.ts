@@ -1,5 +1,6 @@
 /** The `assay` command: its output, its exit codes, and that it leaves nothing behind. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { networkFileOf, readConnection } from '@assay/cli/network/network-file';
 import { shippedPoliciesFile } from '@assay/cli/network/policy-file';
@@ -97,7 +98,12 @@ it('wrong use ends with 2 and one line that names the error', async () => {
     { miner: 'm1', output: 'b' },
   ];
   await writeFile(join(folder, 'twice.json'), JSON.stringify([good, { ...good, task: 't2', submissions: twice }]));
+  const holder = createServer();
+  const port = await new Promise<string>((resolve) => {
+    holder.listen(0, '127.0.0.1', () => resolve(String((holder.address() as AddressInfo).port)));
+  });
   const named = [
+    [['up', '--operators', '1', '--port', port], `Port ${port} of 127.0.0.1 is in use`],
     [['validate', 'twice.json'], 'entry 2 (task "t2"): submissions has two submissions of one miner'],
     [['validate', 'bad.jsonl'], 'line 3 (task "t2"): submissions.0.commitment'],
     [['validate', 'no-json.jsonl'], 'line 2 is not JSON'],
@@ -116,6 +122,7 @@ it('wrong use ends with 2 and one line that names the error', async () => {
     [['report', `0x${'12'.repeat(32)}`], 'assay up'],
   ] as const;
   const all = await Promise.all(named.map(([args]) => workplace.run(...args)));
+  holder.close();
   for (const [index, { code, stderr }] of all.entries()) {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^assay: [^\n]+\n$/) });
     expect(stderr).toContain(named[index]?.[1]);

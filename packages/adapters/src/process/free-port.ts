@@ -22,7 +22,7 @@ export async function freePort(): Promise<number> {
     const port = randomInt(lowestPort, portsEnd);
     if (given.has(port)) continue;
     given.add(port);
-    if (await isFree(port)) return port;
+    if (await isPortFree(port)) return port;
     given.delete(port);
   }
   throw new Error(
@@ -30,7 +30,8 @@ export async function freePort(): Promise<number> {
   );
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether nothing listens on a port of 127.0.0.1 at this moment. */
+export async function isPortFree(port: number): Promise<boolean> {
   const server = createServer();
   const listening = await new Promise<boolean>((resolve) => {
     server.once('error', () => resolve(false));

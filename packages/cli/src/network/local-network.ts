@@ -9,6 +9,7 @@ import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import type { Deployed } from '@assay/adapters/evm/contract-creations';
 import { deployContracts } from '@assay/adapters/evm/deploy-contracts';
 import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
+import { isPortFree } from '@assay/adapters/process/free-port';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { CertificateScheme } from '@assay/protocol/network/validator-set';
 import type { Role } from '@assay/protocol/observation/role';
@@ -16,6 +17,7 @@ import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import { type Policy, rolesUsedBy } from '@assay/protocol/policy/policy';
 import { ChainReader } from '@assay/sdk/chain-reader';
 import { GatewayClient } from '@assay/sdk/gateway-client';
+import { UsageError } from '../commands/usage-error.ts';
 import { compileCacheFolder } from './installation.ts';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
 import { modelPlace } from './model-location.ts';
@@ -106,8 +108,11 @@ export interface LocalNetwork {
   stop(): Promise<void>;
 }
 
-/** Starts a network; if a part fails, the started parts are stopped. */
+/** Starts a network; if a part fails, the started parts are stopped. Throws `UsageError` where the gateway's port is taken. */
 export async function startLocalNetwork(options: LocalNetworkOptions): Promise<LocalNetwork> {
+  const { gatewayPort = 0 } = options;
+  if (gatewayPort !== 0 && !(await isPortFree(gatewayPort)))
+    throw new UsageError(`Port ${gatewayPort} of 127.0.0.1 is in use; choose another --port, or stop what holds it.`);
   const dir = await mkdtemp(join(tmpdir(), 'assay-'));
   const started: { stop(): Promise<unknown> }[] = [];
   let stopping: Promise<void> | undefined;

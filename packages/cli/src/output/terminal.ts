@@ -18,7 +18,13 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** Progress of a long step: one changing line on a terminal, otherwise a line each time the step changes. */
+/** How far a step is that counts, as `3 of 16 services ready`. */
+const counting = /^(\d+) of (\d+) /;
+
+/**
+ * Progress of a long step: one changing line on a terminal, otherwise a line each time the step changes. There, a step
+ * that counts is said at its beginning and at its end.
+ */
 export class Progress {
   private last = '';
   private readonly startedMs = performance.now();
@@ -26,6 +32,8 @@ export class Progress {
   say(step: string): void {
     if (step === this.last) return;
     this.last = step;
+    const [, count, all] = counting.exec(step) ?? [];
+    if (!process.stderr.isTTY && count !== '1' && count !== all) return;
     const seconds = ((performance.now() - this.startedMs) / 1000).toFixed(1).padStart(5);
     const line = `${paint('dim', `${seconds} s`, process.stderr)}  ${step}`;
     process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${line}` : `${line}\n`);
