@@ -5,9 +5,9 @@ import { countBetween } from '../commands/count-between.ts';
 import { urlsOption } from './place-options.ts';
 
 /** How large a network is, and in which form its command answers. */
-export const networkSize = (command: Command) =>
+export const networkSize = (command: Command, operators = 4) =>
   command
-    .option('--operators <n>', 'operators, each with a validator of every role', countBetween(1, 16), 4)
+    .option('--operators <n>', 'operators, each with a validator of every role', countBetween(1, 16), operators)
     .option('--replicas <n>', 'processes of each operator and role', countBetween(1, 8), 1)
     .option('--json', 'print one JSON object at the end instead of the readable output', false);
 

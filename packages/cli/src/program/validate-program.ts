@@ -42,6 +42,8 @@ function addValidate(program: Command, { signal, exit }: CommandContext): void {
       .command('validate')
       .description('judge the tasks of a file')
       .argument('<file>', 'one JSON object a line, one JSON array, or CSV; - for standard input', readableFile),
+    // Who owns all operators learns nothing from a second one.
+    1,
   )
     .option('--out <file>', 'append one JSON line for each judged task; a second run continues from there')
     .addOption(
