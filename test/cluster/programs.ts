@@ -1,4 +1,4 @@
-/** The programs of a Kubernetes node, and KEDA, each built from its Go module once. */
+/** The programs of a Kubernetes node, and servers that no package brings, each built from its Go module once. */
 import { readFileSync } from 'node:fs';
 import { step } from '../containers/run.ts';
 import { download, go, goBuild, isBuilt, writeModule } from './modules.ts';
@@ -9,6 +9,10 @@ const etcd = '3.6.8';
 const coredns = '1.15.0';
 /** The autoscaler. */
 export const keda = '2.21.0';
+/** A node of IPFS, and the release of its library that has what Kubo otherwise takes from a fork. */
+const kubo = { ipfs: '0.43.1', libp2p: '0.50.0' } as const;
+/** The OpenTelemetry collector, as the stack of deploy/compose runs it. */
+export const collector = '0.165.0';
 /** The module that has its manifests and definitions, too. */
 export const kedaModule = `github.com/kedacore/keda/v2@v${keda}`;
 
@@ -23,7 +27,7 @@ export const nodePrograms = ['etcd', ...ofKubernetes, 'coredns', 'pause'] as con
 export const kedaPrograms = ['keda', 'keda-adapter'] as const;
 
 /** A program that can be built. */
-export type Program = (typeof nodePrograms)[number] | (typeof kedaPrograms)[number];
+export type Program = (typeof nodePrograms)[number] | (typeof kedaPrograms)[number] | 'ipfs' | 'collector';
 
 /** Builds those that are missing, one after the other. */
 export async function buildPrograms(names: readonly Program[]): Promise<void> {
@@ -38,6 +42,10 @@ function build(name: Program): Promise<void> {
       return buildCoredns();
     case 'pause':
       return goBuild(writeModule({ name: 'pause', requirements: [], source: pause }), name, '.');
+    case 'ipfs':
+      return buildKubo();
+    case 'collector':
+      return buildCollector();
     case 'keda':
       return buildKeda(name, 'operator');
     case 'keda-adapter':
@@ -120,6 +128,29 @@ async function buildKeda(name: 'keda' | 'keda-adapter', command: string): Promis
   const folder = writeModule({ name: 'keda', requirements, source: sourceOf('tools', packages), goVersion: '1.26' });
   await go(folder, ['get', ...packages.map((one) => `${one}@v${keda}`)]);
   await goBuild(folder, name, `github.com/kedacore/keda/v2/cmd/${command}`);
+}
+
+async function buildKubo(): Promise<void> {
+  const command = 'github.com/ipfs/kubo/cmd/ipfs';
+  const folder = writeModule({
+    name: 'kubo',
+    requirements: [],
+    source: sourceOf('tools', [command]),
+    goVersion: '1.26',
+  });
+  await go(folder, ['get', `github.com/libp2p/go-libp2p@v${kubo.libp2p}`, `${command}@v${kubo.ipfs}`]);
+  await goBuild(folder, 'ipfs', command);
+}
+
+async function buildCollector(): Promise<void> {
+  const source = readFileSync(new URL('collector.go', import.meta.url), 'utf8');
+  const folder = writeModule({ name: 'collector', requirements: [], source, goVersion: '1.26' });
+  const parts = [
+    ...source.matchAll(/"((?:go\.opentelemetry\.io|github\.com)\S+(?:\wreceiver|\wprocessor|\wexporter|\/otelcol))"/g),
+  ];
+  // Of the others, such as `component`, each part states the version that it needs.
+  await go(folder, ['get', ...parts.map(([, path]) => `${path}@v${collector}`)]);
+  await goBuild(folder, 'collector', '.', [`-X main.version=${collector}`]);
 }
 
 /** A Go file. The imports of `tools` are only there to be resolved. */

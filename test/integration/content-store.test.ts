@@ -18,116 +18,22 @@ import { packContents } from '@assay/protocol/task/content-pack';
 import type { ContentPlace } from '@assay/protocol/task/content-place';
 import { StoreFull } from '@assay/protocol/task/store-full';
 import { tuning } from '@assay/protocol/tuning';
-import { readContent } from '@assay/runtime/validator/content-loader';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contentContract, forgedContentContract, named, newPlace, plain, random } from './content-contract.ts';
 import { eventually } from './eventually.ts';
 import { type KuboRpc, startKuboRpc } from './kubo-rpc.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-
-const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
-
-/** `another` is a second client of the same store with an empty cache; `forge` stores bytes under a wrong CID. */
-interface Clients {
-  readonly store: ContentStore;
-  readonly another: ContentStore;
-  readonly forge: (cid: string, bytes: Uint8Array, place: ContentPlace) => unknown;
-  /** The largest content that it accepts, and the name of that limit. */
-  readonly limit: { readonly bytes: number; readonly name: string };
-}
-
-const newPlace = (kind: ContentPlace['kind'] = 'task'): ContentPlace => ({ kind, id: toHex(random(32)) });
-const named = (...all: readonly Uint8Array[]) => new Map(all.map((bytes) => [contentIdOf(bytes), bytes]));
-const plain = (bytes: Uint8Array | undefined) => bytes && new Uint8Array(bytes);
-
-function contentContract(get: () => Clients): void {
-  it('returns all contents of a task and of a question to everyone, under their CIDs', async () => {
-    const { store, another } = get();
-    for (const kind of ['task', 'question'] as const) {
-      const place = newPlace(kind);
-      const contents = named(random(1_000), new Uint8Array(), random(60_000), new Uint8Array(limits.outputBytesMax));
-      await store.put(place, contents);
-      const found = await Promise.all([...contents.keys()].map((cid) => another.get(cid, place)));
-      expect(found.map(plain)).toEqual([...contents.values()]);
-    }
-  });
-
-  it('takes a question’s contents one after another', async () => {
-    const { store, another } = get();
-    const place = newPlace('question');
-    const all = [random(100), random(200), random(300)];
-    for (const one of all) await store.put(place, named(one));
-    for (const one of all) expect(plain(await another.get(contentIdOf(one), place))).toEqual(one);
-  });
-
-  it('accepts the same contents twice, from two writers at once', async () => {
-    const { store, another } = get();
-    const [place, contents] = [newPlace(), named(random(100), random(50))];
-    await Promise.all([store, another, store].map((one) => one.put(place, contents)));
-    for (const [cid, bytes] of contents) expect(plain(await another.get(cid, place))).toEqual(bytes);
-  });
-
-  it('accepts as many and as long contents as a task can have', { timeout: 30_000 }, async () => {
-    const { store, another, limit } = get();
-    const longest = Math.min(limit.bytes, limits.outputBytesMax);
-    const all = Array.from({ length: limits.submissionsMax + 1 }, () => Buffer.alloc(longest, random(4_096)));
-    const [place, contents] = [newPlace(), named(...all)];
-    await store.put(place, contents);
-    const found = await Promise.all([...contents].map(async ([cid]) => another.get(cid, place)));
-    expect(found.map((one) => one && contentIdOf(one))).toEqual([...contents.keys()]);
-    const large = Buffer.alloc(limit.bytes, random(4_096));
-    const other = newPlace();
-    await store.put(other, named(large));
-    expect((await another.get(contentIdOf(large), other))?.length).toBe(limit.bytes);
-  });
-
-  it('has nothing under an unknown CID', async () => {
-    const { store } = get();
-    const place = newPlace();
-    await store.put(place, named(random(10)));
-    expect(await store.get(contentIdOf(random(10)), place)).toBeUndefined();
-    expect(await store.get(contentIdOf(random(10)), newPlace('question'))).toBeUndefined();
-  });
-
-  it('deletes what a place has, and may do so twice', async () => {
-    const { store, another } = get();
-    for (const kind of ['task', 'question'] as const) {
-      const [place, contents] = [
-        newPlace(kind),
-        named(random(70), Buffer.alloc(Math.min(get().limit.bytes, 800_000), random(64))),
-      ];
-      await store.put(place, contents);
-      await store.remove(place, [...contents.keys()]);
-      await store.remove(place, [...contents.keys()]);
-      for (const cid of contents.keys()) expect(await another.get(cid, place)).toBeUndefined();
-    }
-  });
-
-  it('can return wrong bytes, which readers detect', async () => {
-    const { store, another, forge } = get();
-    const [place, bytes] = [newPlace('question'), random(1_000)];
-    await forge(contentIdOf(bytes), random(1_000), place);
-    const read = await readContent(another, contentIdOf(bytes), place);
-    expect(read.ok ? 'believed' : read.refusal.code).toBe('cid-mismatch');
-    const truncated = random(2_000);
-    await forge(contentIdOf(truncated), new Uint8Array(), place);
-    const empty = await readContent(store, contentIdOf(truncated), place);
-    expect(empty.ok ? 'believed' : empty.refusal.code).toBe('cid-mismatch');
-  });
-
-  it('refuses content over the limit, and names the limit', async () => {
-    const { store, limit } = get();
-    await expect(store.put(newPlace(), named(new Uint8Array(limit.bytes + 1)))).rejects.toThrow(limit.name);
-  });
-}
 
 const whole = { bytes: limits.contentBytesMax, name: 'contentBytesMax' };
 
 describe('in memory', () => {
   let nowMs = 0;
   const store = memoryContentStore(() => nowMs);
-  contentContract(() => ({ store, another: store, forge: (cid, bytes) => store.forge(cid, bytes), limit: whole }));
+  const clients = { store, another: store, forge: (cid: string, bytes: Uint8Array) => store.forge(cid, bytes) };
+  contentContract(() => ({ ...clients, limit: whole }));
+  forgedContentContract(() => clients);
 
   it('can be made to return wrong bytes and to lose content, and deletes what is too old', async () => {
     const place = newPlace();
@@ -172,7 +78,8 @@ describe('on NATS', () => {
     const [pack = random(0)] = packContents(new Map([[cid, bytes]]));
     await clients[0]?.bus.publish(subjects.content(id, cid), pack);
   };
-  contentContract(() => ({ store: storeAt(0), another: storeAt(1), forge, limit: whole }));
+  contentContract(() => ({ store: storeAt(0), another: storeAt(1), limit: whole }));
+  forgedContentContract(() => ({ store: storeAt(0), another: storeAt(1), forge }));
 
   it('takes a message that is none for no content', async () => {
     const [place, cid] = [newPlace('question'), contentIdOf(random(9))];
@@ -243,8 +150,12 @@ describe('on IPFS by the RPC of Kubo nodes', () => {
   contentContract(() => ({
     store: storeAt(0),
     another: storeAt(1),
-    forge: (cid, bytes) => blocks.stored.set(cid, bytes),
     limit: { bytes: tuning.ipfsBlockBytesMax, name: 'ipfsBlockBytesMax' },
+  }));
+  forgedContentContract(() => ({
+    store: storeAt(0),
+    another: storeAt(1),
+    forge: (cid, bytes) => blocks.stored.set(cid, bytes),
   }));
 
   it('pins stored content, so that garbage collection keeps it', async () => {
@@ -270,6 +181,12 @@ describe('on IPFS by the RPC of Kubo nodes', () => {
     await storeAt(0).expire(4_000);
     expect([...blocks.pinned.values()]).toEqual(['', 'photos', 'assay-soon']);
     blocks.pinned.clear();
+  });
+
+  it('asks no node for content without bytes, which nodes do not exchange', async () => {
+    const before = nodes[0]?.commands.length;
+    expect(await storeAt(0).get(contentIdOf(new Uint8Array()), newPlace())).toEqual(new Uint8Array());
+    expect(nodes[0]?.commands.length).toBe(before);
   });
 
   it('lets a node search for a block for a bounded time', async () => {

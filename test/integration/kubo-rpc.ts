@@ -1,8 +1,8 @@
 /**
  * A server for the commands of Kubo's RPC that Assay uses, by the RPC's reference
- * (https://docs.ipfs.tech/reference/kubo/rpc/: block/put, block/get, block/rm, pin/add, pin/ls, pin/rm, repo/gc), with blocks in memory. Kubo
- * itself cannot be installed where these tests run. This checks Assay's requests against the reference and proves
- * nothing about Kubo. It refuses what the reference does not allow, so that a wrong request fails here.
+ * (https://docs.ipfs.tech/reference/kubo/rpc/: block/put, block/get, block/rm, pin/add, pin/ls, pin/rm, repo/gc), with
+ * blocks in memory, where Kubo itself is not built: `kubo-node.test.ts` runs on real nodes. It refuses what the
+ * reference does not allow, so that a wrong request fails here.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -5,13 +5,16 @@
  */
 
 import type { ContentStore } from '@assay/protocol/ports';
-import { isContentOf } from '@assay/protocol/task/content-id';
+import { contentIdOf, isContentOf } from '@assay/protocol/task/content-id';
 import { tuning } from '@assay/protocol/tuning';
 import { ContentCache } from './content-cache.ts';
 
 /** A node's answer when its search for a block timed out, or when it has no peers. */
 const notFound = /context deadline exceeded|not found/i;
 const notPinned = /not pinned/i;
+
+/** Nodes do not forward a block without bytes, so another node than the writer's would search for it in vain. */
+const emptyCid = contentIdOf(new Uint8Array());
 
 /** Before the time in the name of a pin. */
 const pinPrefix = 'assay-';
@@ -29,6 +32,7 @@ export function kuboContentStore(url: string, nowMs: () => number = Date.now): C
       return 'stored';
     },
     async get(cid) {
+      if (cid === emptyCid) return new Uint8Array();
       const cached = cache.get(cid);
       if (cached !== undefined) return cached;
       const query = `arg=${encodeURIComponent(cid)}&timeout=${tuning.ipfsSearchMs}ms`;
