@@ -9,6 +9,7 @@ import {
   policyRequiring,
 } from '@assay/protocol/network/example-network';
 import { loadNetwork } from '@assay/protocol/network/validator-set';
+import { tuning } from '@assay/protocol/tuning';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TestAggregator } from './aggregator.fixture.ts';
@@ -113,6 +114,21 @@ describe('two epochs side by side', () => {
 
 describe('the books of the next epoch', () => {
   const setting = { ...new TestAggregator(next).books.setting, takesFromMs: handoverMs };
+  const long = { ...setting, takesFromMs: 10 * tuning.serverClocksMs };
+  const marked = { position: 5, mark: { subject: 'assay.v1.tasks.one', timestampMs: handoverMs } };
+
+  it('begin with their epoch where nothing was read, and at the last message where something was', () => {
+    const later = new TestAggregator(next);
+    later.books = newBooks(long);
+    Object.assign(later.books.lanes.TASKS, marked);
+    later.start({ TASKS: 5 });
+    const fromMs = 9 * tuning.serverClocksMs;
+    expect(later.all('follow')).toEqual([
+      { kind: 'follow', stream: 'REPORTS', fromMs },
+      { kind: 'follow', stream: 'TASKS', fromSequence: 6 },
+      ...['OBSERVATIONS', 'PROPOSALS', 'COSIGNATURES'].map((stream) => ({ kind: 'follow', stream, fromMs })),
+    ]);
+  });
 
   it('go on where those of the epoch before stand', () => {
     const { earlier } = both();

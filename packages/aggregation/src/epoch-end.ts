@@ -2,6 +2,7 @@
 
 import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { BusMessage } from '@assay/protocol/ports';
+import { tuning } from '@assay/protocol/tuning';
 import { type Books, newBooks, type OpenTask, type Setting } from './books.ts';
 import { followedStreams } from './followed-streams.ts';
 
@@ -37,6 +38,14 @@ export function epochIs({ setting, takesUntilMs }: Books, epoch: number): 'own' 
   if (epoch === own) return 'own';
   if (epoch === own - 1) return 'neighbour';
   return epoch === own + 1 && Number.isFinite(takesUntilMs) ? 'neighbour' : 'other';
+}
+
+/**
+ * Server time from which on the streams hold what concerns the epoch, milliseconds: all of it follows a task that the
+ * epoch took. The servers that hold the streams may differ in their clocks.
+ */
+export function epochFromMs({ takesFromMs }: Setting): number {
+  return Math.max(0, takesFromMs - tuning.serverClocksMs);
 }
 
 /** The next epoch takes the tasks from a time on. Those of them that were opened here, since nobody knew yet, are its own. */

@@ -6,7 +6,7 @@
 import type { PostedBatch } from '@assay/protocol/ports';
 import { type Books, type HeldMessage, isCaughtUp } from './books.ts';
 import type { Effect, Emit, Question } from './effects.ts';
-import { onEnds } from './epoch-end.ts';
+import { epochFromMs, onEnds } from './epoch-end.ts';
 import type { Answer, Event } from './events.ts';
 import {
   nextFinalityMs,
@@ -94,11 +94,14 @@ function onStarted(books: Books, streams: (Event & { kind: 'started' })['streams
   follow(books, 'REPORTS', emit);
 }
 
-function follow({ lanes }: Books, stream: FollowedStream, emit: Emit): void {
+/** Follows a stream from the last message that was read, or from the beginning of the epoch where none was. */
+function follow({ lanes, setting }: Books, stream: FollowedStream, emit: Emit): void {
   const lane = lanes[stream];
   if (lane.isFollowed) return;
   lane.isFollowed = true;
-  emit({ kind: 'follow', stream, fromSequence: lane.position + 1 });
+  const fromMs = epochFromMs(setting);
+  if (lane.mark === undefined && fromMs > 0) emit({ kind: 'follow', stream, fromMs });
+  else emit({ kind: 'follow', stream, fromSequence: lane.position + 1 });
 }
 
 function onAnswer(books: Books, answer: Answer, atMs: number, emit: Emit): void {

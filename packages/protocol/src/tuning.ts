@@ -82,6 +82,8 @@ export const tuning = {
   leftOverAskMs: 15_000,
   leftOverSkewMs: 600_000,
   leftOverReportsMax: 262_144,
+  /** By how much the clocks of the servers that hold the streams may differ: an epoch is read from that much earlier on. */
+  serverClocksMs: 60_000,
   /** Observations that one validator has pledged and not shown yet, and how often it looks whether all have pledged. */
   revealsMax: 256,
   revealPollMs: 40,

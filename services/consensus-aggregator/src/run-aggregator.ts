@@ -21,7 +21,7 @@ import { askForLeftOver, askOperators, post, propose, publishReport } from './ef
 import { type Mail, Mailbox } from './mailbox.ts';
 import { tell } from './note-metrics.ts';
 import { tellBalance } from './report-metrics.ts';
-import { extentsWhenAnswered, restoreBooks } from './restore-books.ts';
+import { extentsOfEpoch, restoreBooks } from './restore-books.ts';
 
 /** Questions and reports that are with the bus at once. */
 const busCallsMax = 64;
@@ -66,7 +66,7 @@ class Runner {
   async run(): Promise<void> {
     const { snapshots } = this.#aggregator;
     const snapshot = await restoreBooks(this.#aggregator, this.#signal);
-    const streams = await extentsWhenAnswered(this.#aggregator, this.#signal);
+    const streams = await extentsOfEpoch(this.#aggregator, this.#signal);
     if (streams === undefined) return;
     this.#aggregator.recorder?.start(this.#aggregator.setting, snapshot);
     void tellBalance(this.#aggregator);

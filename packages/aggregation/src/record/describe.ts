@@ -68,7 +68,7 @@ export function describeEffect(effect: Effect): string {
   switch (effect.kind) {
     case 'follow':
       return 'fromMs' in effect
-        ? `read ${effect.stream} again from ${new Date(effect.fromMs).toISOString()}`
+        ? `read ${effect.stream} from ${new Date(effect.fromMs).toISOString()}`
         : `follow ${effect.stream} from ${effect.fromSequence}`;
     case 'handled': {
       const { stream, sequence, decision } = effect;
