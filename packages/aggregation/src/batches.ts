@@ -104,3 +104,13 @@ export function forgetWhatIsOut(book: BatchBook, isDone: (taskId: Hex) => boolea
     book.withoutCertificate.delete(sequence);
   }
 }
+
+/** Forgets batches without a certificate that get none any more; returns their sequences. */
+export function forgetLost(book: BatchBook, isLost: (batch: OpenBatch) => boolean): number[] {
+  const lost = [...book.open].filter(([, batch]) => batch.certificate === undefined && isLost(batch));
+  for (const [sequence] of lost) {
+    book.open.delete(sequence);
+    book.withoutCertificate.delete(sequence);
+  }
+  return lost.map(([sequence]) => sequence);
+}

@@ -3,7 +3,7 @@
 import { leftOverSchema } from '@assay/protocol/batch/left-over';
 import { overdueSchema } from '@assay/protocol/batch/overdue';
 import { type CheckedProposal, checkProposal, type Proposal, readProposal } from '@assay/protocol/batch/proposal';
-import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
+import { subjects } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import type { BusMessage } from '@assay/protocol/ports';
@@ -23,7 +23,7 @@ import {
   refusalOf,
   reject,
 } from './messages.ts';
-import { countedBefore, noteAsked, take, whyNotTake } from './tasks.ts';
+import { countedBefore, isReportedElsewhere, noteAsked, take, whyNotTake } from './tasks.ts';
 
 /** Decides on a proposal, or returns undefined while something is not known yet. `nowMs` is the local clock. */
 export function onProposal(books: Books, held: HeldMessage, answers: KnownAnswers, nowMs: number): Decided | undefined {
@@ -130,8 +130,7 @@ function knownTasks(
   if (found.some(({ task }) => task === pending)) return pending;
   const reported = found.filter(({ task }) => task === 'reported');
   if (reported.length === entries.length) return ignore('reported');
-  const batchId = batchIdOf(epoch, sequence);
-  const elsewhere = reported.find(({ taskId }) => (books.tasks.done.get(taskId)?.batchId ?? batchId) !== batchId);
+  const elsewhere = reported.find(({ taskId }) => isReportedElsewhere(books.tasks, taskId, { epoch, sequence }));
   // No operator cosigns such a proposal, so none waits for it.
   if (elsewhere !== undefined)
     return reject('task-taken', `Task ${elsewhere.taskId} is reported in another batch.`, 'entries');

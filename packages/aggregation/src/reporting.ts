@@ -7,12 +7,12 @@ import type { BusMessage, PostedBatch } from '@assay/protocol/ports';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
 import { tuning } from '@assay/protocol/tuning';
 import { failed } from './batch-in-hand.ts';
-import { finishBatch, forgetWhatIsOut } from './batches.ts';
+import { finishBatch, forgetLost, forgetWhatIsOut } from './batches.ts';
 import type { Books, OpenBatch, PendingReport, Posting } from './books.ts';
 import type { Emit } from './effects.ts';
 import type { ReportOutcome } from './events.ts';
 import { type ClaimedReport, claimedReport, noteRoot, proofQuestion } from './proofs.ts';
-import { finishTask } from './tasks.ts';
+import { finishTask, isReportedElsewhere, release } from './tasks.ts';
 
 /** Batches of others that may wait for the chain's word at once. */
 const provingMax = 256;
@@ -66,9 +66,20 @@ export function onProof(books: Books, root: string, isProven: boolean, nowMs: nu
  * Another aggregator has brought a report out. A batch that has its certificate here as well is finished by its posting;
  * without, the cosignatures for it and for proposals of the same tasks may never come.
  */
-function forgetIfOut({ batches, tasks }: Books, { sequence }: Pick<ClaimedReport, 'sequence'>): void {
+function forgetIfOut(books: Books, { sequence }: Pick<ClaimedReport, 'sequence'>): void {
+  const { batches, tasks } = books;
+  giveUpLost(books);
   const isCertified = batches.open.get(sequence)?.certificate !== undefined;
   if (!isCertified) forgetWhatIsOut(batches, (taskId) => tasks.done.has(taskId));
+}
+
+/** Gives up proposals with a task that is reported in another batch: its other tasks are proposed anew. */
+function giveUpLost({ batches, tasks, proposer }: Books): void {
+  const lost = forgetLost(batches, ({ proposal: { cosignature, reports } }) =>
+    reports.some(({ task }) => isReportedElsewhere(tasks, task.taskId, cosignature)),
+  );
+  for (const sequence of lost) release(tasks, sequence);
+  if (lost.length > 0) proposer.hasNews = true;
 }
 
 /** Sends the reports of a batch out that are not out yet. */
@@ -174,11 +185,13 @@ function settleReport(books: Books, posting: Posting, taskId: Hex, nowMs: number
   failed(books, posting, 'failed', error, nowMs, emit);
 }
 
-function finishIfOut({ postings, batches, tasks, proposer }: Books, posting: Posting): void {
+function finishIfOut(books: Books, posting: Posting): void {
+  const { postings, batches, tasks, proposer } = books;
   if (posting.reports.size > 0) return;
   const { sequence } = posting.batch;
   postings.delete(sequence);
   finishBatch(batches, sequence, (taskId) => tasks.done.has(taskId));
+  giveUpLost(books);
   proposer.hasNews = true;
 }
 

@@ -2,6 +2,7 @@
 
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';
 import type { CheckedBefore, ProposedReport } from '@assay/protocol/batch/proposal';
+import { batchIdOf } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { differencesOf } from '@assay/protocol/observation/equivocation';
@@ -152,6 +153,25 @@ export function whyNotTake(book: TaskBook, { task: { taskId } }: ProposedReport)
   if (task.takenBy !== undefined)
     return refused('task-taken', `Task ${taskId} is in proposal ${task.takenBy}.`, 'entries');
   return accepted(task);
+}
+
+/** Whether a task is reported in another batch than this one: no operator cosigns it in this one. */
+export function isReportedElsewhere(
+  { done }: TaskBook,
+  taskId: Hex,
+  { epoch, sequence }: { readonly epoch: number; readonly sequence: number },
+): boolean {
+  const batchId = done.get(taskId)?.batchId;
+  return batchId !== undefined && batchId !== batchIdOf(epoch, sequence);
+}
+
+/** Frees the tasks that a proposal holds: it gets no certificate any more, and they are proposed anew. */
+export function release(book: TaskBook, sequence: number): void {
+  for (const [taskId, task] of book.open) {
+    if (task.takenBy !== sequence) continue;
+    delete task.takenBy;
+    book.free.add(taskId);
+  }
 }
 
 /** Holds a task for the valid proposal of a sequence: it is not proposed again. */
