@@ -2,7 +2,7 @@
 
 import type { Intent } from './batch/intent.ts';
 import type { Hex } from './encoding/bytes.ts';
-import type { EpochStart } from './network/epochs.ts';
+import type { BoundEpochStart } from './network/epochs.ts';
 import type { Network } from './network/validator-set.ts';
 import type { CosignatureFields } from './signature/typed-data.ts';
 import type { ContentPlace } from './task/content-place.ts';
@@ -268,7 +268,7 @@ export interface Chain {
   /** The network of an epoch; of the current one if absent. */
   network(epoch?: number): Promise<Network>;
   /** The start of an epoch; of the current one if absent, which is asked often, and cheap. */
-  epochStart(epoch?: number): Promise<EpochStart>;
+  epochStart(epoch?: number): Promise<BoundEpochStart>;
   /** The batch at (epoch, sequence) with its transaction, after `confirmations` blocks (1: it is in a block). */
   postedBatch(epoch: number, sequence: number, confirmations: number): Promise<PostedBatch | undefined>;
   highestSequence(epoch: number): Promise<number>;

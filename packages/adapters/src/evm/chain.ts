@@ -5,7 +5,7 @@ import { sessionKeystoreAbi } from '@assay/contracts/generated/session-keystore'
 import { validatorRegistryAbi } from '@assay/contracts/generated/validator-registry';
 import { blsKeysIn } from '@assay/protocol/batch/bls-certificate';
 import type { Hex } from '@assay/protocol/encoding/bytes';
-import type { EpochStart } from '@assay/protocol/network/epochs';
+import type { BoundEpochStart } from '@assay/protocol/network/epochs';
 import { type CertificateScheme, configDigest, loadNetwork, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain, Keyring, Log, PostedBatch, PostOutcome } from '@assay/protocol/ports';
 import type { CosignatureFields } from '@assay/protocol/signature/typed-data';
@@ -51,7 +51,7 @@ export function connectEvmChain(options: EvmChainOptions): Chain {
   const behindOf = oncePerBatch(options.behindPost);
   return {
     network: (epoch) => readNetwork(client, options, epoch),
-    epochStart: (epoch) => readEpochStart(client, options.registry, epoch),
+    epochStart: (epoch) => readEpochStart(client, options, epoch),
     postedBatch: (epoch, sequence, confirmations) => readPostedBatch(client, options, epoch, sequence, confirmations),
     highestSequence: async (epoch) =>
       Number(
@@ -96,16 +96,27 @@ async function startedEpoch(client: PublicClient, address: Hex, wanted?: number)
   return epoch;
 }
 
-async function readEpochStart(client: PublicClient, address: Hex, wanted?: number): Promise<EpochStart> {
-  const registry = { address, abi: validatorRegistryAbi } as const;
-  const epoch = await startedEpoch(client, address, wanted);
-  const [startedAt, graceSeconds] = await asked(`the start of epoch ${epoch}`, () =>
+async function readEpochStart(
+  client: PublicClient,
+  options: EvmChainOptions,
+  wanted?: number,
+): Promise<BoundEpochStart> {
+  const registry = { address: options.registry, abi: validatorRegistryAbi } as const;
+  const hub = { address: options.hub, abi: assayHubAbi } as const;
+  const epoch = await startedEpoch(client, options.registry, wanted);
+  const [startedAt, graceSeconds, digest] = await asked(`the start of epoch ${epoch}`, () =>
     Promise.all([
       client.readContract({ ...registry, functionName: 'startedAt', args: [epoch] }),
       client.readContract({ ...registry, functionName: 'graceSeconds' }),
+      client.readContract({ ...hub, functionName: 'configDigest', args: [epoch] }),
     ]),
   );
-  return { epoch: Number(epoch), startedAtMs: Number(startedAt) * 1_000, graceMs: graceSeconds * 1_000 };
+  return {
+    epoch: Number(epoch),
+    startedAtMs: Number(startedAt) * 1_000,
+    graceMs: graceSeconds * 1_000,
+    configDigest: digest,
+  };
 }
 
 async function readNetwork(client: PublicClient, options: EvmChainOptions, wanted?: number): Promise<Network> {

@@ -57,7 +57,10 @@ export class MemoryLedger {
   chain(transmitter?: Hex): Chain {
     return {
       network: async (epoch) => this.#started(epoch).network,
-      epochStart: async (epoch) => this.#started(epoch).start,
+      epochStart: async (epoch) => {
+        const { start, network } = this.#started(epoch);
+        return { ...start, configDigest: configDigest(network) };
+      },
       postedBatch: async (epoch, sequence, confirmations) => {
         const batch = this.#batches.get(`${epoch}-${sequence}`);
         const confirmed = batch === undefined ? 0 : this.#height - batch.blockNumber + 1;

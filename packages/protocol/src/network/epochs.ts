@@ -3,6 +3,8 @@
  * observed, reported and certified in one epoch only.
  */
 
+import type { Hex } from '../encoding/bytes.ts';
+
 /** The start of an epoch, as the registry states it. */
 export interface EpochStart {
   readonly epoch: number;
@@ -10,6 +12,14 @@ export interface EpochStart {
   readonly startedAtMs: number;
   /** For how long after this start the hub accepts certificates of the epoch before. */
   readonly graceMs: number;
+}
+
+/**
+ * The same with the config digest of the epoch: after a reorganisation it may start in the same second with other members
+ * or weights.
+ */
+export interface BoundEpochStart extends EpochStart {
+  readonly configDigest: Hex;
 }
 
 /** Denominator of the part of the grace period that passes before an epoch takes tasks. */

@@ -1,6 +1,6 @@
 import { type EpochStart, takesFromMs } from '@assay/protocol/network/epochs';
 import { exampleNetwork } from '@assay/protocol/network/example-network';
-import { loadNetwork, type Network } from '@assay/protocol/network/validator-set';
+import { configDigest, loadNetwork, type Network } from '@assay/protocol/network/validator-set';
 import { describe, expect, it } from 'vitest';
 import { heardTelemetry } from '../validator/ports.fixture.ts';
 import { Epochs } from './epochs.ts';
@@ -15,9 +15,14 @@ function world() {
   const missing = new Set<number>();
   const clock = { now: 0, nowMs: () => clock.now, sleep: async () => undefined };
   const of = (epoch = Math.max(...starts.keys())) => starts.get(epoch) ?? { epoch, startedAtMs: 0, graceMs };
+  const weights = new Map<number, bigint>();
+  const networkOf = ({ epoch }: EpochStart) => {
+    const weight = weights.get(epoch) ?? 1n;
+    return loadNetwork({ ...network, epoch, members: network.members.map((member) => ({ ...member, weight })) });
+  };
   const chain = {
-    epochStart: async (epoch?: number) => of(epoch),
-    network: async (epoch?: number) => loadNetwork({ ...network, epoch: of(epoch).epoch }),
+    epochStart: async (epoch?: number) => ({ ...of(epoch), configDigest: configDigest(networkOf(of(epoch))) }),
+    network: async (epoch?: number) => networkOf(of(epoch)),
   };
   const viewOf = (one: Network) => {
     if (missing.has(one.epoch)) throw new Error(`There is no policy file for epoch ${one.epoch}.`);
@@ -33,7 +38,11 @@ function world() {
     telemetry,
     told,
     read,
-    startEpoch: (epoch: number, startedAtMs: number) => starts.set(epoch, { epoch, startedAtMs, graceMs }),
+    chain,
+    startEpoch: (epoch: number, startedAtMs: number, weight = 1n) => {
+      starts.set(epoch, { epoch, startedAtMs, graceMs });
+      weights.set(epoch, weight);
+    },
   };
 }
 
@@ -134,5 +143,33 @@ describe('the epochs of a service', () => {
     await epochs.refresh();
     expect(epochs.leftOver(1)?.untilMs).toBe(takesFromMs({ epoch: 2, startedAtMs: 101_000, graceMs }));
     expect(epochs.of(1)).toBe(first);
+  });
+
+  it('have the set of a reorganised chain that starts the epoch in the same second with other weights', async () => {
+    const { clock, read, startEpoch } = world();
+    const epochs = await read();
+    startEpoch(2, 100_000);
+    clock.now = 100_500;
+    await epochs.refresh();
+    startEpoch(2, 100_000, 7n);
+    await epochs.refresh();
+    const now = epochs.of(2);
+    expect(typeof now === 'object' && now.network.members.map(({ weight }) => weight)).toEqual([7n, 7n, 7n, 7n]);
+  });
+
+  it('are asked for again where start and set are of two states of the chain', async () => {
+    const { chain, clock, read, startEpoch } = world();
+    const epochs = await read();
+    startEpoch(2, 100_000);
+    clock.now = 100_500;
+    const late = await chain.network(2);
+    startEpoch(2, 100_000, 7n);
+    const { network } = chain;
+    chain.network = async () => late;
+    await expect(epochs.refresh()).rejects.toThrow('two sets of epoch 2');
+    expect(wordOf(epochs.of(2))).toBe('unknown');
+    chain.network = network;
+    await epochs.refresh();
+    expect(wordOf(epochs.of(2))).toBe(2);
   });
 });

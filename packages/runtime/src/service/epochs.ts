@@ -3,14 +3,14 @@
 import { errorText } from '@assay/protocol/error-text';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import {
-  type EpochStart,
+  type BoundEpochStart,
   epochOfTask,
   previousEndsMs,
   type TakenOver,
   takenOver,
   takesFromMs,
 } from '@assay/protocol/network/epochs';
-import type { Network } from '@assay/protocol/network/validator-set';
+import { configDigest, type Network } from '@assay/protocol/network/validator-set';
 import type { Chain, Clock, Telemetry } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import type { NetworkView } from './network-view.ts';
@@ -38,7 +38,7 @@ export interface EpochPorts {
 }
 
 /** An epoch that has started. */
-interface Started extends EpochStart {
+interface Started extends BoundEpochStart {
   readonly network: Network;
   readonly takesOver?: TakenOver;
   /** Why there is no view. */
@@ -181,22 +181,24 @@ export class Epochs {
   }
 
   /** The start of the epoch before; undefined for the first one. */
-  async #startBefore(start: EpochStart): Promise<EpochStart | undefined> {
+  async #startBefore(start: BoundEpochStart): Promise<BoundEpochStart | undefined> {
     const epoch = start.epoch - 1;
     if (epoch < 1) return undefined;
     return this.#started.find((one) => one.epoch === epoch) ?? this.#ports.chain.epochStart(epoch);
   }
 
   /** The epoch with its view, as it was known before if its start is the same; `before` is the start of the epoch before. */
-  async #read(start: EpochStart, before?: EpochStart): Promise<Started> {
+  async #read(start: BoundEpochStart, before?: BoundEpochStart): Promise<Started> {
     const known = this.#started.find((one) => isSame(one, start));
     if (known?.view !== undefined) return known;
     const { chain, viewOf } = this.#ports;
     const { log } = this.#ports.telemetry;
     const network = known?.network ?? (await chain.network(start.epoch));
-    const { epoch, startedAtMs, graceMs } = start;
+    const { epoch } = start;
+    if (configDigest(network) !== start.configDigest)
+      throw new ChainUnreachable(`The chain has stated two sets of epoch ${epoch}. It will be asked again.`);
     const over = before === undefined ? {} : { takesOver: takenOver(start, before) };
-    const facts = { epoch, startedAtMs, graceMs, network, ...over };
+    const facts = { ...start, network, ...over };
     try {
       const view = { ...viewOf(network), takesFromMs: takesFromMs(start), ...over };
       log.info('epoch read', { epoch, takesFromMs: view.takesFromMs, members: network.members.length });
@@ -211,7 +213,12 @@ export class Epochs {
   }
 }
 
-/** The same start: a reorganisation may move it to another block. */
-function isSame(one: EpochStart, other: EpochStart): boolean {
-  return one.epoch === other.epoch && one.startedAtMs === other.startedAtMs && one.graceMs === other.graceMs;
+/** The same start: a reorganisation may move it to another block, or to one of the same second with another set. */
+function isSame(one: BoundEpochStart, other: BoundEpochStart): boolean {
+  return (
+    one.epoch === other.epoch &&
+    one.startedAtMs === other.startedAtMs &&
+    one.graceMs === other.graceMs &&
+    one.configDigest === other.configDigest
+  );
 }

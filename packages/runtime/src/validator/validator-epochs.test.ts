@@ -1,7 +1,7 @@
 import { batchIdOf, subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
 import { exampleNetwork } from '@assay/protocol/network/example-network';
-import { loadNetwork } from '@assay/protocol/network/validator-set';
+import { configDigest, loadNetwork } from '@assay/protocol/network/validator-set';
 import { describe, expect, it } from 'vitest';
 import { accept, codeOf } from '../loop/outcome.ts';
 import { Epochs } from '../service/epochs.ts';
@@ -17,13 +17,21 @@ const graceMs = 10_000;
 async function operatorOf(operator: string) {
   const asked: number[] = [];
   let started = 2;
+  const networkOf = (epoch: number) => {
+    const left = epoch === 2 ? leaves?.address : undefined;
+    const members = example.network.members.filter((member) => member.operator !== left);
+    return loadNetwork({ ...example.network, epoch, members });
+  };
   const chain = {
-    epochStart: async (epoch = started) => ({ epoch, startedAtMs: epoch === 2 ? 0 : -100_000, graceMs }),
+    epochStart: async (epoch = started) => ({
+      epoch,
+      startedAtMs: epoch === 2 ? 0 : -100_000,
+      graceMs,
+      configDigest: configDigest(networkOf(epoch)),
+    }),
     network: async (epoch?: number) => {
-      const left = epoch === 2 ? leaves?.address : undefined;
-      const members = example.network.members.filter((member) => member.operator !== left);
       asked.push(epoch ?? 0);
-      return loadNetwork({ ...example.network, epoch: epoch ?? started, members });
+      return networkOf(epoch ?? started);
     },
   };
   const clock = { nowMs: () => 1, sleep: async () => undefined };
