@@ -164,12 +164,14 @@ async function handInUntilAllPost(
   }
 }
 
-/** Waits until every task has its report and the reports' batches are on chain, at most until the deadline. */
+/** Waits until every task has a report whose batch is on chain, at most until the deadline. */
 async function settled({ bus, chain }: ChaosNetwork, taskIds: readonly Hex[], deadline: number): Promise<Report[]> {
   for (;;) {
     const reports = await reportsOf(bus);
-    const reported = new Set(reports.map(({ taskId }) => taskId));
-    const isDone = taskIds.every((taskId) => reported.has(taskId)) && (await areAllOnChain(chain, reports));
+    const posted = await postedBatches(chain, reports);
+    const onChain = reports.filter(({ epoch, sequence }) => posted.has(batchIdOf(epoch, sequence)));
+    const reported = new Set(onChain.map(({ taskId }) => taskId));
+    const isDone = taskIds.every((taskId) => reported.has(taskId));
     if (isDone || Date.now() >= deadline) return reports;
     await pause(pollMs);
   }
@@ -182,9 +184,11 @@ function countBy(values: readonly string[]): Record<string, number> {
   return counts;
 }
 
-async function areAllOnChain(chain: ChainReader, reports: readonly Report[]): Promise<boolean> {
+/** The ids of the batches of reports that the chain holds. */
+async function postedBatches(chain: ChainReader, reports: readonly Report[]): Promise<Set<string>> {
   const batches = new Map(reports.map((one) => [batchIdOf(one.epoch, one.sequence), one]));
-  for (const { epoch, sequence, root } of batches.values())
-    if ((await chain.readRoot(epoch, sequence)) !== root) return false;
-  return true;
+  const posted = new Set<string>();
+  for (const [batchId, { epoch, sequence, root }] of batches)
+    if ((await chain.readRoot(epoch, sequence)) === root) posted.add(batchId);
+  return posted;
 }

@@ -19,9 +19,9 @@ export interface Invariants {
    * ended by themselves.
    */
   readonly stuck: readonly string[];
-  /** Reports that the chain does not prove. */
+  /** Reports that the chain does not prove, of tasks without another one that it proves. */
   readonly lost: readonly string[];
-  /** Tasks with two reports, or in two batches that the chain holds. */
+  /** Tasks with two reports that the chain proves, or in two batches that the chain holds. */
   readonly doubled: readonly string[];
 }
 
@@ -64,7 +64,9 @@ export interface Outcome {
 
 /** Checks a network after its recovery time. */
 export async function invariantsOf(network: ChaosNetwork, { taskIds, reports, idle }: Outcome): Promise<Invariants> {
-  const reported = count(reports.map(({ taskId }) => taskId));
+  const reported = new Set(reports.map(({ taskId }) => taskId));
+  const unproven = await Promise.all(reports.map((report) => whyUnproven(network, report)));
+  const proven = count(reports.filter((_, index) => unproven[index] === undefined).map(({ taskId }) => taskId));
   const posted = count(await postedTasks(network));
   const twice = (of: ReadonlyMap<string, number>, what: string) =>
     [...of].flatMap(([taskId, times]) => (times > 1 ? [`task ${taskId} is in ${times} ${what}`] : []));
@@ -75,8 +77,8 @@ export async function invariantsOf(network: ChaosNetwork, { taskIds, reports, id
       ...idle.map(({ name }) => `${name} gets no transaction into a block any more`),
       ...network.ended,
     ],
-    lost: (await Promise.all(reports.map((report) => unprovenBy(network, report)))).flat(),
-    doubled: [...twice(reported, 'reports'), ...twice(posted, 'batches on chain')],
+    lost: reports.flatMap(({ taskId }, index) => (proven.has(taskId) ? [] : (unproven[index] ?? []))),
+    doubled: [...twice(proven, 'reports'), ...twice(posted, 'batches on chain')],
   };
 }
 
@@ -102,13 +104,13 @@ async function whereAre({ bus, chain }: ChaosNetwork, taskIds: readonly Hex[]): 
   );
 }
 
-async function unprovenBy({ chain }: ChaosNetwork, report: Report): Promise<string[]> {
+async function whyUnproven({ chain }: ChaosNetwork, report: Report): Promise<string | undefined> {
   const { epoch, sequence, root, proof, ...fields } = report;
   if ((await chain.readRoot(epoch, sequence)) !== root)
-    return [`the report of task ${report.taskId} is in batch ${epoch}-${sequence}, which the chain does not hold`];
+    return `the report of task ${report.taskId} is in batch ${epoch}-${sequence}, which the chain does not hold`;
   return (await chain.verifyReport(epoch, sequence, fields, proof))
-    ? []
-    : [`the report of task ${report.taskId} is not proven by batch ${epoch}-${sequence}`];
+    ? undefined
+    : `the report of task ${report.taskId} is not proven by batch ${epoch}-${sequence}`;
 }
 
 /** The tasks of every proposal that the chain holds. */

@@ -8,14 +8,16 @@ import {
   exampleTask,
   policyRequiring,
 } from '@assay/protocol/network/example-network';
-import { loadNetwork } from '@assay/protocol/network/validator-set';
+import { configDigest, loadNetwork } from '@assay/protocol/network/validator-set';
 import { tuning } from '@assay/protocol/tuning';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TestAggregator } from './aggregator.fixture.ts';
+import { startPosting } from './batch-in-hand.ts';
 import { newBooks } from './books.ts';
 import { booksAfter, isIdle, isOwnTask } from './epoch-end.ts';
 import { booksOf, snapshotOf } from './record/snapshot.ts';
+import { finishTask } from './tasks.ts';
 
 const example = exampleNetwork([1n, 1n, 1n, 1n], policyRequiring('checksum'));
 const next = { ...example, network: loadNetwork({ ...example.network, epoch: example.network.epoch + 1 }) };
@@ -145,6 +147,38 @@ describe('the books of the next epoch', () => {
     earlier.task(task('new'), handoverMs);
     expect(booksAfter(setting, earlier.books)).toBeUndefined();
   });
+});
+
+it('leaves the tasks over whose reports are out and whose batch a reorganisation took at the end', () => {
+  const { earlier } = both();
+  const { books } = earlier;
+  earlier.take({ kind: 'ends', takesUntilMs: handoverMs, leftOverFromMs: 3 * handoverMs });
+  const old = task('old');
+  const { epoch } = example.network;
+  const batchId = batchIdOf(epoch, 1);
+  const { root } = exampleProposal(example, [{ task: old, observations: exampleObservations(example, old) }], 1);
+  finishTask(books.tasks, old.taskId, batchId, 1);
+  finishTask(books.tasks, task('another').taskId, batchIdOf(epoch, 2), 1);
+  earlier.until(4 * handoverMs);
+  const fields = { configDigest: configDigest(example.network), epoch, sequence: 1, root, count: 1 };
+  startPosting(books, { ...fields, certificate: '0x' }, true, earlier.nowMs);
+  earlier.take({ kind: 'tick' });
+  earlier.take({
+    kind: 'answer',
+    answer: { id: 'posting 1', about: 'batch', asker: 'posting', sequence: 1 },
+  });
+  earlier.until(earlier.nowMs + 1_000);
+  earlier.take({ kind: 'answer', answer: { id: 'posting 1', about: 'batch', asker: 'posting', sequence: 1 } });
+  expect(earlier.all('post')).toHaveLength(1);
+  const outcome = { status: 'refused', code: 'EpochNotCheckable', detail: 'EpochNotCheckable(7)' } as const;
+  earlier.take({ kind: 'posted', sequence: 1, outcome });
+  const asked = earlier.all('ask').flatMap(({ question }) => (question.about === 'task' ? [question] : []));
+  expect(asked.map(({ taskId }) => taskId)).toEqual([old.taskId]);
+  const data = new TextEncoder().encode(JSON.stringify(old));
+  const message = { subject: subjects.task(old.taskId), data, headers: {}, sequence: 1, timestampMs: 1 };
+  for (const { id, taskId } of asked) earlier.take({ kind: 'answer', answer: { id, about: 'task', taskId, message } });
+  earlier.until(5 * handoverMs);
+  expect(earlier.all('ask-left-over').map(({ taskIds }) => taskIds)).toContainEqual([old.taskId]);
 });
 
 it('is idle when no task and no batch is left', () => {

@@ -1,10 +1,19 @@
 /** What becomes of the tasks that an epoch has left over: its aggregators ask the operators of the next one for them. */
 
+import type { PostableBatch } from '@assay/protocol/batch/intent';
 import { leftOverMax } from '@assay/protocol/batch/left-over';
+import { batchIdOf } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
+import type { BusMessage } from '@assay/protocol/ports';
+import { readTask } from '@assay/protocol/task/known-task';
 import { tuning } from '@assay/protocol/tuning';
 import type { Books, OpenTask } from './books.ts';
 import type { Emit } from './effects.ts';
+import { datedFor } from './epoch-end.ts';
+import { rootKey } from './proofs.ts';
+import { openTask } from './tasks.ts';
+
+const vanished = 'vanished report';
 
 /**
  * From the moment on when the next epoch takes tasks over: asks for those that are open here, a bounded number at once, and
@@ -37,4 +46,27 @@ export function noteLeftOver(books: Books, taskId: Hex, nowMs: number): void {
 /** Whether this epoch certifies nothing more, and the next one takes over what it has left. */
 function isOver(books: Books, nowMs: number): boolean {
   return nowMs >= leftOverDueMs(books);
+}
+
+/**
+ * A reorganisation took a batch whose reports are out, and its epoch is over: the chain will never prove them. Its tasks are
+ * left over like those that were never reported, once they are read again.
+ */
+export function askForVanished({ tasks, roots }: Books, { epoch, sequence, root }: PostableBatch, emit: Emit): void {
+  roots.delete(rootKey(epoch, sequence, root));
+  for (const [taskId, { batchId }] of tasks.done) {
+    if (batchId !== batchIdOf(epoch, sequence)) continue;
+    tasks.done.delete(taskId);
+    emit({ kind: 'ask', question: { id: `${vanished} ${taskId}`, about: 'task', taskId } });
+  }
+}
+
+/** Opens the task of such a report, as TASKS has it; other answers are of messages that are decided on by now. */
+export function onVanished(books: Books, answerId: string, message: BusMessage | undefined): void {
+  if (!answerId.startsWith(vanished) || message === undefined) return;
+  const dated = datedFor(books, message, Number.POSITIVE_INFINITY);
+  const read = dated === undefined ? undefined : readTask(books.setting, dated);
+  if (read?.ok !== true || books.tasks.done.has(read.value.known.task.taskId)) return;
+  openTask(books.tasks, read.value.known);
+  books.proposer.hasNews = true;
 }

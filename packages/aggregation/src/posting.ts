@@ -9,6 +9,7 @@ import type { Books, Posting } from './books.ts';
 import type { Emit, Question } from './effects.ts';
 import type { PostingOutcome } from './events.ts';
 import { watch } from './finality-watch.ts';
+import { askForVanished } from './left-over.ts';
 import { noteRoot, rootKey } from './proofs.ts';
 import { startReporting } from './reporting.ts';
 
@@ -150,6 +151,7 @@ export function onPosted(books: Books, sequence: number, outcome: PostingOutcome
         // For good: the next epoch takes its tasks over.
         emit({ kind: 'note', note: { what: 'too-late', sequence } });
         books.postings.delete(sequence);
+        if (posting.isAgain) askForVanished(books, posting.batch, emit);
         finishBatch(books.batches, sequence, (taskId) => books.tasks.done.has(taskId));
         return;
       }

@@ -19,6 +19,7 @@ import {
 } from './finality.ts';
 import { type FollowedStream, followedStreams } from './followed-streams.ts';
 import { KnownAnswers } from './known-answers.ts';
+import { onVanished } from './left-over.ts';
 import { type Decided, ignore, onCosignature, onObservation, onReport, onTask } from './messages.ts';
 import {
   nextPostingMs,
@@ -134,6 +135,8 @@ function onAnswer(books: Books, answer: Answer, atMs: number, emit: Emit): void 
       onBlock(books, answer.height, answer.hash, atMs);
       return;
     case 'task':
+      onVanished(books, answer.id, answer.message);
+      return;
     case 'pledge':
     case 'last':
       // Of a message that is decided on by now.
