@@ -83,6 +83,15 @@ function first(times: number, fits: (method: string) => boolean, weather: Weathe
   };
 }
 
+it('an endpoint that breaks many calls at once is asked again as soon as one that breaks one call', async () => {
+  const chain = transmitter();
+  faulty.weather = away;
+  const broken = await Promise.allSettled(Array.from({ length: 20 }, () => chain.height()));
+  expect(new Set(broken.map(({ status }) => status))).toEqual(new Set(['rejected']));
+  faulty.weather = fair;
+  expect(await chain.height()).toBeGreaterThan(0);
+});
+
 describe('a transmitter survives', { timeout: slowMs }, () => {
   it('a send that fails before the node sees it', async () => {
     faulty.weather = first(3, isSend, () => ({ kind: 'broken' }));

@@ -14,7 +14,7 @@ import { createTransport, type EIP1193RequestFn, HttpRequestError, http, type Tr
 const rateLimitCodes = [429, -32_005, -32_007];
 /** viem's code for unnamed errors; the cause has the details. */
 const unknownCode = -1;
-const pauses = { pauseMs: tuning.endpointPauseMs, pauseMsMax: tuning.endpointPauseMsMax };
+const pauseBounds = { pauseMs: tuning.endpointPauseMs, pauseMsMax: tuning.endpointPauseMsMax };
 /** The longest that a request waits for an endpoint that is not usable yet. */
 const waitMsMax = 2_000;
 
@@ -28,6 +28,8 @@ interface Endpoint extends EndpointHealth {
   height: number | undefined;
   quietUntilMs: number;
   failures: number;
+  /** How often it was left in peace. */
+  pauses: number;
 }
 
 /** Transport over one address or several, with commas between. Throws a RangeError on none, and on more than the limit. */
@@ -57,7 +59,7 @@ function endpointAt(url: string): Endpoint {
       throw error;
     }
   };
-  return { ask, height: undefined, quietUntilMs: 0, failures: 0 };
+  return { ask, height: undefined, quietUntilMs: 0, failures: 0, pauses: 0 };
 }
 
 class Endpoints {
@@ -118,16 +120,14 @@ class Endpoints {
   }
 
   async #ask(endpoint: Endpoint, question: Question): Promise<unknown> {
+    const { pauses } = endpoint;
     try {
       const answer = await endpoint.ask(question);
       endpoint.failures = 0;
       return answer;
     } catch (error) {
       if (isAnswer(error)) endpoint.failures = 0;
-      else {
-        endpoint.failures++;
-        endpoint.quietUntilMs = Date.now() + quietMs(endpoint.failures, askedForMs(error), pauses);
-      }
+      else leaveInPeace(endpoint, pauses, askedForMs(error));
       throw error;
     }
   }
@@ -159,6 +159,22 @@ class Endpoints {
     await Promise.race([Promise.all(heads), late]);
     this.#probedMs = Date.now();
   }
+}
+
+/**
+ * Notes a failure of a request that was sent after this many pauses. Requests that fail together are one failure: those
+ * that were under way when the pause began make it no longer, unless the node asks for more.
+ */
+function leaveInPeace(endpoint: Endpoint, pausesWhenAsked: number, askedMs: number | undefined): void {
+  const isFirst = endpoint.pauses === pausesWhenAsked;
+  if (isFirst) {
+    endpoint.pauses++;
+    endpoint.failures++;
+  }
+  const wantedMs = isFirst
+    ? quietMs(endpoint.failures, askedMs, pauseBounds)
+    : Math.min(askedMs ?? 0, pauseBounds.pauseMsMax);
+  endpoint.quietUntilMs = Math.max(endpoint.quietUntilMs, Date.now() + wantedMs);
 }
 
 /** True if the error is about the request itself; false if the node did not respond or declined to. */
