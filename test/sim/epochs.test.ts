@@ -122,7 +122,7 @@ const disjoint: Plan = {
 };
 /** When the second epoch takes over what the first has left: half of the grace period after that is over. */
 const takenOverMs = startsMs + (3 * graceMs) / 2;
-const patience = { timeout: 60_000 };
+const patience = { timeout: 180_000 };
 
 /** Two operators of the first epoch stop, so that nothing is certified in it any more. */
 const stopTwo: Intruder = async ({ clock, processes }) => {

@@ -1,6 +1,7 @@
 /** The whole page: its parts by the address after the `#`. */
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { useEffect, useState } from 'preact/hooks';
+import { MinersPage } from './miners-page.tsx';
 import { NetworkPage } from './network-page.tsx';
 import { SubmitPage } from './submit-page.tsx';
 import { TaskPage } from './task-page.tsx';
@@ -9,6 +10,7 @@ import { useTasks } from './use-tasks.ts';
 
 const links = [
   ['#/', 'Tasks'],
+  ['#/miners', 'Miners'],
   ['#/network', 'Network'],
   ['#/submit', 'Submit a task'],
 ] as const;
@@ -39,6 +41,8 @@ export function Explorer() {
           <TaskPage key={taskId} taskId={taskId} summary={live.tasks.find((one) => one.taskId === taskId)} />
         ) : hash === '#/network' ? (
           <NetworkPage tasks={live.tasks} />
+        ) : hash === '#/miners' ? (
+          <MinersPage tasks={live.tasks} />
         ) : hash === '#/submit' ? (
           <SubmitPage />
         ) : (

@@ -1,6 +1,8 @@
 /** What the page asks its gateway. Nothing here is trusted: see `proof.ts`. */
 import {
   refusalAnswerSchema,
+  type StandingAnswer,
+  standingAnswerSchema,
   type TaskContent,
   type TaskSummary,
   taskAnswerSchema,
@@ -32,6 +34,11 @@ export async function readTask(taskId: Hex): Promise<Task> {
 
 export function readContent(taskId: Hex): Promise<TaskContent> {
   return read(`/v1/tasks/${taskId}/content`, taskContentSchema);
+}
+
+/** What the newest reports say of operators and miners. */
+export function readStanding(): Promise<StandingAnswer> {
+  return read('/v1/standing', standingAnswerSchema);
 }
 
 /** The RPC that the gateway's operator proposes for proofs. */

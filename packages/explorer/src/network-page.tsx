@@ -1,11 +1,12 @@
 /** The network: operators, contracts, policies, and the batches of the newest tasks. */
 
-import type { TaskSummary } from '@assay/protocol/api/gateway-answers';
+import type { StandingAnswer, TaskSummary } from '@assay/protocol/api/gateway-answers';
 import { errorText } from '@assay/protocol/error-text';
 import type { NetworkInfo } from '@assay/sdk/gateway-client';
 import { useEffect, useState } from 'preact/hooks';
 import { gateway } from './gateway.ts';
-import { Digest, Failure } from './marks.tsx';
+import { Digest, Failure, Moment } from './marks.tsx';
+import { useStanding } from './use-standing.ts';
 
 export function NetworkPage({ tasks }: { readonly tasks: readonly TaskSummary[] }) {
   const [info, setInfo] = useState<NetworkInfo>();
@@ -13,6 +14,7 @@ export function NetworkPage({ tasks }: { readonly tasks: readonly TaskSummary[] 
   useEffect(() => {
     gateway.readNetwork().then(setInfo, (error: unknown) => setFailure(errorText(error)));
   }, []);
+  const { standing } = useStanding(tasks.filter(({ decision }) => decision !== undefined).length);
   if (failure !== undefined) return <Failure reason={failure} />;
   if (info === undefined) return <p class="quiet">Loading the network…</p>;
   const { network, policies, registry, keystore } = info;
@@ -30,31 +32,68 @@ export function NetworkPage({ tasks }: { readonly tasks: readonly TaskSummary[] 
         <Fact name="Policies digest" value={network.policiesDigest} />
       </dl>
       <h2>Operators</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Operator</th>
-            <th scope="col" class="number">
-              Weight
-            </th>
-            <th scope="col" class="number">
-              Share
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {network.members.map(({ operator, weight }) => (
-            <tr key={operator}>
-              <td>
-                <code>{operator}</code>
-              </td>
-              <td class="number">{weight.toLocaleString()}</td>
-              <td class="number">{(Number((weight * 10_000n) / total) / 100).toFixed(1)} %</td>
+      <p class="quiet">
+        By the {standing?.reports ?? 0} newest reports. Distance: how far an operator’s scores are from those of the
+        reports, on average.
+      </p>
+      <section class="scroll" aria-label="List of operators">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Operator</th>
+              <th scope="col" class="number">
+                Weight
+              </th>
+              <th scope="col" class="number">
+                Share
+              </th>
+              <th scope="col" class="number">
+                Scores
+              </th>
+              <th scope="col" class="number">
+                Distance
+              </th>
+              <th scope="col" class="number">
+                Absences
+              </th>
+              <th scope="col">Last seen</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {network.members.map(({ operator, weight }) => (
+              <tr key={operator}>
+                <td>
+                  <code>{operator}</code>
+                </td>
+                <td class="number">{weight.toLocaleString()}</td>
+                <td class="number">{(Number((weight * 10_000n) / total) / 100).toFixed(1)} %</td>
+                <Seen of={standing?.operators.find((one) => one.operator === operator)} />
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
       <Batches tasks={tasks} />
+    </>
+  );
+}
+
+/** What the newest reports have of an operator. */
+function Seen({ of }: { readonly of: StandingAnswer['operators'][number] | undefined }) {
+  if (of === undefined)
+    return (
+      <td colSpan={4} class="quiet">
+        in none of the newest reports
+      </td>
+    );
+  return (
+    <>
+      <td class="number">{of.scores.toLocaleString()}</td>
+      <td class="number">{(of.meanDistance / 10_000).toFixed(3)}</td>
+      <td class="number">{of.absences}</td>
+      <td>
+        <Moment ms={of.lastSeenMs} />
+      </td>
     </>
   );
 }

@@ -11,6 +11,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { gateway, readContent, readTask } from './gateway.ts';
 import { Digest, Failure, Moment } from './marks.tsx';
 import { ProofCard } from './proof-card.tsx';
+import { ScoreMap } from './score-map.tsx';
 import { SubmissionCard } from './submission-card.tsx';
 
 const waitMs = 25_000;
@@ -75,7 +76,7 @@ export function TaskPage({ taskId, summary }: { readonly taskId: Hex; readonly s
         ))}
       </div>
       {explained?.ok === false && <Failure reason={explained.refusal.detail} />}
-      {explanation !== undefined && <Observations of={explanation} />}
+      {explanation !== undefined && <ScoreMap of={explanation} />}
       {report !== undefined && <Timeline report={report} summary={summary} />}
       {report !== undefined && <ProofCard report={report} network={network} />}
     </article>
@@ -100,59 +101,9 @@ async function awaitReport(taskId: Hex, signal: AbortSignal): Promise<CertifiedR
   }
 }
 
-/** What each operator observed: one row for each submission and operator, one column for each role. */
-function Observations({ of }: { readonly of: Explanation }) {
-  const observed = of.results.flatMap((one) => one.observed);
-  const roles = [...new Set(observed.map(({ role }) => role))];
-  const operators = [...new Set(observed.map(({ operator }) => operator))].sort();
-  return (
-    <section aria-labelledby="observations">
-      <h2 id="observations">Scores by operator and role</h2>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Submission</th>
-              <th scope="col">Operator</th>
-              {roles.map((role) => (
-                <th scope="col" key={role} class="number">
-                  {role}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {of.results.flatMap((result) =>
-              operators.map((operator) => (
-                <tr key={`${result.miner} ${operator}`}>
-                  <td>
-                    <Digest of={result.miner} />
-                  </td>
-                  <td>
-                    <Digest of={operator} />
-                  </td>
-                  {roles.map((role) => {
-                    const one = result.observed.find((some) => some.role === role && some.operator === operator);
-                    return <ScoreCell key={role} score={one?.score} />;
-                  })}
-                </tr>
-              )),
-            )}
-          </tbody>
-        </table>
-      </div>
-    </section>
-  );
-}
-
-function ScoreCell({ score }: { readonly score: number | undefined }) {
-  if (score === undefined) return <td class="number">no word</td>;
-  return (
-    <td class="number">
-      <meter min={0} max={10_000} value={score} aria-label={`score ${(score / 10_000).toFixed(2)}`} />{' '}
-      {(score / 10_000).toFixed(2)}
-    </td>
-  );
+/** A number with its noun. */
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function Timeline({
@@ -173,8 +124,8 @@ function Timeline({
           </li>
         )}
         <li>
-          Observed by {new Set(report.observations.map(({ operator }) => operator)).size} operators with{' '}
-          {report.observations.length} signed observations
+          Observed by {counted(new Set(report.observations.map(({ operator }) => operator)).size, 'operator')} with{' '}
+          {counted(report.observations.length, 'signed observation')}
         </li>
         <li>
           Report {report.count === 1 ? 'alone' : `one of ${report.count}`} in batch {report.epoch}/{report.sequence},

@@ -46,6 +46,7 @@ export const paths = {
   explanation: '/v1/tasks/:taskId/explain',
   report: '/v1/reports/:taskId',
   events: '/v1/events',
+  standing: '/v1/standing',
   network: '/v1/network',
   sessionMessages: '/v1/sessions/:sessionId/messages',
   openApi: '/v1/openapi.json',

@@ -8,7 +8,7 @@ import { createKey, listKeys, readOwnKey, revokeKey, rotateKey } from './access/
 import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuseForNow } from './api.ts';
 import { actOf, audited } from './audited.ts';
 import { explainTask } from './explain-task.ts';
-import { listTasks, readContent, readPage, watchTasks } from './explorer/explorer-answers.ts';
+import { listTasks, readContent, readPage, readStanding, watchTasks } from './explorer/explorer-answers.ts';
 import type { Gateway } from './gateway.ts';
 import { readNetwork, readReport, readTask } from './network-answers.ts';
 import { openApiDocument } from './openapi.ts';
@@ -51,6 +51,7 @@ const table: readonly (readonly ['GET' | 'POST', string, Answer, Needs | typeof 
   ['POST', paths.sessionMessages, leaveSessionMessage, 'submit'],
   ['GET', paths.sessionMessages, readSessionMessages, 'read'],
   ['GET', paths.events, watchTasks, shown],
+  ['GET', paths.standing, readStanding, shown],
   ['GET', paths.root, readPage, 'nothing'],
   ['GET', paths.pageFile, readPage, 'nothing'],
   ['GET', paths.openApi, async () => ({ status: 200, body: document }), 'nothing'],

@@ -93,6 +93,8 @@ describe('openApiDocument', () => {
     const watching = { bus, clock, log: telemetry.log, policies, tasksMax: 9, watchersMax: 9 };
     const explorer = { ...gateway, recent: new RecentTasks(watching) };
     expect(await ask(explorer, 'GET', '/v1/tasks')).toBe(200);
+    expect(await ask(gateway, 'GET', '/v1/standing')).toBe(404);
+    expect(await ask(explorer, 'GET', '/v1/standing')).toBe(200);
     expect(await ask(explorer, 'GET', '/v1/tasks/{taskId}/content', { params: known })).toBe(200);
     expect(await ask(gateway, 'GET', '/v1/network')).toBe(200);
     expect(await ask(gateway, 'GET', '/v1/sessions/{sessionId}/messages', { params: { sessionId } })).toBe(200);

@@ -77,6 +77,10 @@ export function explorerTests(networkOf: () => WatchedNetwork): void {
       await page.getByLabel(`Answer of miner-${index + 1}`).fill(text);
     await page.getByRole('button', { name: 'Submit', exact: true }).click();
     await page.getByRole('heading', { name: 'Scores by operator and role' }).waitFor();
+    await page
+      .getByTitle(/^checksum by 0x.*: 1\.00; the report has 1\.00$/)
+      .first()
+      .waitFor();
     const liar = page.getByRole('region', { name: 'Submission of miner-4' });
     expect(await liar.textContent()).toMatch(/(?:reject|abstain)[\s\S]*Why/);
     const mark = liar.locator('mark').first();
@@ -106,10 +110,18 @@ export function explorerTests(networkOf: () => WatchedNetwork): void {
     expect([...said, ...watcher.said]).toEqual([]);
   });
 
-  it.runIf(chromiumPath !== undefined)('shows operators and batches', async () => {
+  it.runIf(chromiumPath !== undefined)('shows miners by their verdicts', async () => {
+    const { page, said } = await open('/#/miners');
+    await page.getByRole('row', { name: /^miner-1 .* % \(\d+ to \d+\)/ }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(said).toEqual([]);
+  });
+
+  it.runIf(chromiumPath !== undefined)('shows operators with their scores, and batches', async () => {
     const { page, said } = await open('/#/network');
     const [operator] = network.operators;
-    await page.getByRole('cell', { name: operator?.address ?? '' }).waitFor();
+    // The only operator: its scores are those of the reports.
+    await page.getByRole('row', { name: new RegExp(`^${operator?.address} .* 0\\.000 0 `) }).waitFor();
     await page.getByRole('cell', { name: '1/1', exact: true }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     expect(said).toEqual([]);

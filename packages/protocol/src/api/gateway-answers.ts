@@ -87,6 +87,44 @@ export const tasksQuery = z.object({
 /** `GET /v1/tasks`: newest first; `before` asks for the next page, and is missing on the last one. */
 export const tasksAnswerSchema = z.object({ tasks: z.array(taskSummarySchema), before: countSchema.optional() });
 
+/** A share from 0 to 1 with its 95 % interval (Wilson). */
+const shareSchema = z.object({ share: z.number(), low: z.number(), high: z.number() });
+
+/** `GET /v1/standing`: what the newest reports say of operators and miners. Not proven: see each report. */
+export const standingAnswerSchema = z.object({
+  /** Reports that were counted, and when the oldest was published. */
+  reports: numberSchema,
+  sinceMs: momentSchema.optional(),
+  operators: z.array(
+    z.object({
+      operator: addressSchema,
+      /** Scores that it signed, one for each submission and role. */
+      scores: numberSchema,
+      /** Mean distance of its scores from those of the reports, in basis points. */
+      meanDistance: z.number().min(0),
+      /** Roles that it answered for with an absence. */
+      absences: numberSchema,
+      lastSeenMs: momentSchema,
+    }),
+  ),
+  /** The miners with the most submissions, at most {@link limits.tasksListedMax}, by model where the miner names one. */
+  miners: z.array(
+    z.object({
+      miner: minerSchema,
+      modelDigest: digestSchema.optional(),
+      accepted: numberSchema,
+      rejected: numberSchema,
+      abstained: numberSchema,
+      /** Share of accepted among the accepted and rejected; missing while there are none. */
+      acceptRate: shareSchema.optional(),
+      lastSeenMs: momentSchema,
+    }),
+  ),
+});
+
+/** See {@link standingAnswerSchema}. */
+export type StandingAnswer = z.infer<typeof standingAnswerSchema>;
+
 /** `GET /v1/tasks/:taskId/content`: what the content store no longer has is missing. */
 export const taskContentSchema = z.object({
   taskId: digestSchema,

@@ -34,6 +34,11 @@ export async function listTasks({ recent }: Gateway, request: ApiRequest): Promi
   return { status: 200, body: { tasks, ...(hasMore ? { before: last.position } : {}) } };
 }
 
+/** GET /v1/standing: what the newest reports say of operators and miners. */
+export async function readStanding({ recent }: Gateway): Promise<ApiResponse> {
+  return recent === undefined ? explorerIsOff() : { status: 200, body: recent.standing() };
+}
+
 /** GET /v1/events: each task that is accepted or decided from now on, as server-sent events. */
 export async function watchTasks({ recent, clock }: Gateway, request: ApiRequest): Promise<ApiResponse> {
   if (recent === undefined) return explorerIsOff();

@@ -1,5 +1,5 @@
 /** The newest tasks and what became of them, for people who watch: read from the streams, kept in memory, bounded. */
-import type { TaskSummary } from '@assay/protocol/api/gateway-answers';
+import type { StandingAnswer, TaskSummary } from '@assay/protocol/api/gateway-answers';
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
@@ -8,6 +8,7 @@ import type { Bus, BusMessage, Clock, Log } from '@assay/protocol/ports';
 import { type CertifiedReport, certifiedReportSchema } from '@assay/protocol/report/certified-report';
 import { decodeTaskMessage } from '@assay/protocol/task/task-message';
 import { followStream } from '../follow-stream.ts';
+import { type ReportFacts, reportFacts, standingOf } from './standing.ts';
 
 /** The parts that it uses. */
 export interface RecentTasksOptions {
@@ -23,6 +24,13 @@ export interface RecentTasksOptions {
 }
 
 type Decision = NonNullable<TaskSummary['decision']>;
+
+/** What is kept of a report. */
+interface Decided {
+  readonly decision: Decision;
+  readonly facts: ReportFacts;
+}
+
 type Watcher = (changed: TaskSummary) => void;
 
 /** Changes that wait for one watcher; a slower one is let go, and comes back for the list. */
@@ -32,7 +40,7 @@ export class RecentTasks {
   readonly #options: RecentTasksOptions;
   /** Task id → its task, oldest first. A report can be read before its task, so decisions are kept apart. */
   readonly #accepted = new Map<Hex, TaskSummary>();
-  readonly #decided = new Map<Hex, Decision>();
+  readonly #decided = new Map<Hex, Decided>();
   readonly #watchers = new Set<Watcher>();
   readonly #over = new AbortController();
 
@@ -56,6 +64,11 @@ export class RecentTasks {
       .slice(-limit)
       .reverse()
       .map((one) => this.#withDecision(one));
+  }
+
+  /** What the reports that are kept say of operators and miners. */
+  standing(): StandingAnswer {
+    return standingOf([...this.#decided.values()].map(({ facts }) => facts));
   }
 
   /** Whether there is room for another watcher. */
@@ -120,7 +133,8 @@ export class RecentTasks {
     const decoded = decodeMessage(certifiedReportSchema, data);
     if (!decoded.ok) return;
     const { taskId } = decoded.value.task;
-    this.#keep(this.#decided, taskId, decisionOf(decoded.value, timestampMs));
+    const facts = reportFacts(decoded.value, timestampMs);
+    this.#keep(this.#decided, taskId, { decision: decisionOf(decoded.value, timestampMs), facts });
     this.#tell(taskId);
   }
 
@@ -137,8 +151,8 @@ export class RecentTasks {
   }
 
   #withDecision(summary: TaskSummary): TaskSummary {
-    const decision = this.#decided.get(summary.taskId);
-    return decision === undefined ? summary : { ...summary, decision };
+    const decided = this.#decided.get(summary.taskId);
+    return decided === undefined ? summary : { ...summary, decision: decided.decision };
   }
 }
 
