@@ -38,37 +38,81 @@ export function scoresOfText(
 
 /**
  * The last tokens, whose texts are the given text. The context's tokens are not compared: its marks have no text. A
- * server cuts characters of several bytes into tokens that have no text of their own, so in a text that is mostly ASCII
- * only that part of it is compared.
+ * character of several bytes may be cut into tokens, which servers write without it or with U+FFFD in its place. So
+ * between two tokens one character other than ASCII may be missing.
  */
 export function tokensOfText(tokens: readonly RawToken[], text: string): readonly RawToken[] | undefined {
-  const exact = lastTokens(tokens, text, (part) => part);
-  if (exact !== undefined) return exact;
-  const ascii = asciiOf(text);
-  return 2 * ascii.length < text.length ? undefined : lastTokens(tokens, ascii, asciiOf);
-}
-
-function lastTokens(
-  tokens: readonly RawToken[],
-  text: string,
-  form: (part: string) => string,
-): readonly RawToken[] | undefined {
-  let end = text.length;
-  let at = tokens.length;
-  while (end > 0 && at > 0) {
-    const part = form(tokens[at - 1]?.text ?? '');
-    if (!text.slice(0, end).endsWith(part)) break;
-    end -= part.length;
-    at -= 1;
+  const characters = Array.from(text);
+  if (characters.length === 0) return [];
+  let ends: Ends = [[characters.length, characters.length]];
+  // The text may begin here, but where its first characters are cut, tokens before this one may be of it as well.
+  let first: number | undefined;
+  for (let at = tokens.length - 1; at >= 0 && ends.some(([, high]) => high > 0); at -= 1) {
+    const token = tokens[at]?.text ?? '';
+    const before = endsBefore(characters, token, ends);
+    if (before === undefined || before.length === 0) {
+      if (first === undefined && before !== undefined && isStraddled(characters, token, ends)) first = at + 1;
+      break;
+    }
+    if (before.some(([low]) => low === 0)) first = at;
+    ends = withOneLess(characters, before);
   }
-  if (end === 0) return tokens.slice(at);
-  const before = form(tokens[at - 1]?.text ?? '');
-  const isStraddled = end <= straddledCharsMax && at < tokens.length && before.endsWith(text.slice(0, end));
-  return isStraddled ? tokens.slice(at) : undefined;
+  return first === undefined ? undefined : tokens.slice(first);
 }
 
-function asciiOf(text: string): string {
-  return text.replace(/[^\p{ASCII}]/gu, '');
+/** Where the part of a text that is not found yet may end, as ranges (both inclusive) in characters, ascending. */
+type Ends = readonly (readonly [number, number])[];
+
+/** Most places that are compared for one token: more are possible only in a long run of characters that are all cut. */
+const placesMax = 4_096;
+
+/** The ends before a token; none if it is not in the text, undefined if there are too many to compare. */
+function endsBefore(characters: readonly string[], token: string, ends: Ends): Ends | undefined {
+  const whole = withoutCut(token);
+  const kept = whole === '' ? ends : [];
+  if (token === '' || (whole === '' && !characters.includes('\uFFFD'))) return kept;
+  if (ends.reduce((sum, [low, high]) => sum + high - low + 1, 0) > placesMax) return whole === '' ? kept : undefined;
+  const before: (readonly [number, number])[] = [...kept];
+  for (const part of new Set([token, whole])) {
+    const wanted = Array.from(part);
+    for (const end of ends.flatMap(([low, high]) => Array.from({ length: high - low + 1 }, (_, step) => low + step))) {
+      const start = end - wanted.length;
+      if (start >= 0 && wanted.every((one, place) => characters[start + place] === one)) before.push([start, start]);
+    }
+  }
+  return joined(before.toSorted(([one], [other]) => one - other));
+}
+
+/** A token's text without what stands for parts of characters. */
+function withoutCut(token: string): string {
+  return token.replace(/^\uFFFD+|\uFFFD+$/g, '');
+}
+
+/** The same ends, and those with one more character cut, where it is not ASCII. */
+function withOneLess(characters: readonly string[], ends: Ends): Ends {
+  return joined(ends.map(([low, high]) => [isAscii(characters[low - 1]) ? low : low - 1, high]));
+}
+
+function joined(ends: Ends): Ends {
+  const all: [number, number][] = [];
+  for (const [low, high] of ends) {
+    const last = all.at(-1);
+    if (last !== undefined && low <= last[1] + 1) last[1] = Math.max(last[1], high);
+    else all.push([low, high]);
+  }
+  return all;
+}
+
+/** Whether the rest of the text is the end of a token that begins in the context. */
+function isStraddled(characters: readonly string[], token: string, ends: Ends): boolean {
+  const [end = 0] = ends[0] ?? [];
+  if (end === characters.length || end > straddledCharsMax) return false;
+  if (end === 0) return token.endsWith('\uFFFD');
+  return withoutCut(token).endsWith(characters.slice(0, end).join(''));
+}
+
+function isAscii(character: string | undefined): boolean {
+  return character === undefined || character.charCodeAt(0) < 128;
 }
 
 /** A token with numbers that can be; undefined otherwise. */
