@@ -26,22 +26,26 @@ const logged: unknown[] = [];
 
 beforeAll(async () => {
   server = await startChatServer();
+  model = await connect(60_000);
+  thread = await startWorkThread({
+    entry: new URL('../../services/llm-judge/src/check-thread.ts', import.meta.url),
+    data: { policies: [open, sealed], domain: { chainId, hub } } satisfies CheckSetup,
+  });
+});
+
+function connect(timeoutMs: number): Promise<ChatModel> {
   const modelDigest = judgeRules.model as `0x${string}`;
   const entry = {
     modelDigest,
     model: 'grader',
     url: server.url,
     own: false,
-    timeoutMs: 60_000,
-    requestsMax: 4,
+    timeoutMs,
+    requestsMax: 2,
     likeliest: 20,
   };
-  model = await connectEndpointChat(entry, { clock: { ...systemClock, sleep: async () => undefined } });
-  thread = await startWorkThread({
-    entry: new URL('../../services/llm-judge/src/check-thread.ts', import.meta.url),
-    data: { policies: [open, sealed], domain: { chainId, hub } } satisfies CheckSetup,
-  });
-});
+  return connectEndpointChat(entry, { clock: { ...systemClock, sleep: async () => undefined } });
+}
 
 beforeEach(() => {
   server.grade = (text) => (text.includes('Moon') ? 9 : 0);
@@ -110,6 +114,14 @@ it('abstains, with its reason, however the server lies', async () => {
     return undefined;
   };
   expect(await votes()).toEqual(all('model-unavailable'));
+});
+
+it('abstains when the requests of a task never end, and judges the next task', async () => {
+  const hasty = await connect(2_000);
+  server.spoil = () => undefined;
+  expect(await votes(open, hasty)).toEqual(all('model-unavailable'));
+  server.spoil = undefined;
+  expect(await votes(open, hasty)).toEqual([['accept'], ['reject', 'graded-low']]);
 });
 
 it("sends nothing that is sealed to somebody else's endpoint", async () => {

@@ -102,6 +102,17 @@ it('counts a quarter of the bytes where the server counts no tokens, and sends n
   expect([answer, promptTokens, server.requests.length]).toEqual([{ ok: false, fault: 'out-of-budget' }, 0, 1]);
 });
 
+it.each([
+  ['is never answered', undefined],
+  ['is answered without an end', null],
+])('gives up a request that %s, and then asks the next one', async (_, never) => {
+  const model = await connect({ timeoutMs: 2_000, requestsMax: 1 });
+  const asked = server.requests.length;
+  server.spoil = (text) => (server.requests.length === asked + 1 ? never : text);
+  expect(await Promise.all([faultOf(model), faultOf(model)])).toEqual(['timed-out', 'whole']);
+  expect(server.requests).toHaveLength(asked + 2);
+});
+
 describe('connecting', () => {
   it.each<[string, RegExp, () => Partial<ModelEndpoint>]>([
     ['nobody is there', /gives no list of models \(unreachable\)/, () => ({ url: 'http://127.0.0.1:1/v1' })],

@@ -13,8 +13,8 @@ export interface JsonRequest<Body> {
 export interface JsonServer<Body> {
   readonly url: string;
   readonly requests: JsonRequest<Body>[];
-  /** Changes the answer's JSON text, or answers with a status, or never (undefined). */
-  spoil: ((text: string) => string | number | undefined) | undefined;
+  /** Changes the answer's JSON text, or answers with a status, or never (undefined), or begins and never ends (null). */
+  spoil: ((text: string) => string | number | undefined | null) | undefined;
   /** Ends every connection, so that what is under way fails. */
   cutOff(): void;
   close(): Promise<void>;
@@ -51,6 +51,11 @@ async function answer<Body>(
   const honest = JSON.stringify(respond(path, body));
   const spoilt = server.spoil === undefined ? honest : server.spoil(honest);
   if (spoilt === undefined) return;
+  if (spoilt === null) {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write(honest.slice(0, honest.length / 2));
+    return;
+  }
   response.writeHead(typeof spoilt === 'number' ? spoilt : 200, { 'content-type': 'application/json' });
   response.end(typeof spoilt === 'number' ? '' : spoilt);
 }
