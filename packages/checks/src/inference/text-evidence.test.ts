@@ -25,22 +25,25 @@ function distribution(next: () => number): number[] {
   return weights.map((one) => one / sum).sort((a, b) => b - a);
 }
 
-/** A token that was drawn from a distribution raised to a power, as the model itself states it. */
-function drawn(next: () => number, power: number): ScoredToken {
+/** Tokens that the model lists; the others are one class. */
+const listed = 20;
+
+/** A token that was drawn from a distribution raised to a power, those not listed so often, as the model itself states it. */
+function drawn(next: () => number, power: number, unlisted = 1): ScoredToken {
   const chances = distribution(next);
-  const tempered = chances.map((one) => one ** power);
+  const tempered = chances.map((one, at) => one ** power * (at < listed ? 1 : unlisted));
   let left = next() * tempered.reduce((total, one) => total + one, 0);
   const at = tempered.findIndex((one) => {
     left -= one;
     return left <= 0;
   });
   const thousandths = (chance: number) => Math.round(1_000 * Math.log(chance)) || 0;
-  return { logprob: thousandths(chances[Math.max(0, at)] ?? 1), likeliest: chances.slice(0, 20).map(thousandths) };
+  return { logprob: thousandths(chances[Math.max(0, at)] ?? 1), likeliest: chances.slice(0, listed).map(thousandths) };
 }
 
-function texts(count: number, tokens: number, power: number, seed: number): ScoredToken[][] {
+function texts(count: number, tokens: number, power: number, seed: number, unlisted = 1): ScoredToken[][] {
   const next = seeded(seed);
-  return Array.from({ length: count }, () => Array.from({ length: tokens }, () => drawn(next, power)));
+  return Array.from({ length: count }, () => Array.from({ length: tokens }, () => drawn(next, power, unlisted)));
 }
 
 describe('a place', () => {
@@ -110,6 +113,28 @@ describe('other texts', () => {
   ])('are rejected: %s', (_, power, tokens) => {
     const found = texts(30, tokens, power, 3).map((one) => textEvidence(one, claim));
     expect(found.filter(({ log }) => log > evidenceMin).length).toBeGreaterThan(27);
+  });
+});
+
+describe('texts with more or fewer of the tokens that are not listed', () => {
+  const everyListed = { ...claim, likeliest: listed };
+  const meanOf = (unlisted: number) => {
+    const logs = texts(60, 140, 1, 4, unlisted).map((tokens) => textEvidence(tokens, everyListed).log);
+    return logs.reduce((sum, log) => sum + log, 0) / logs.length;
+  };
+
+  it('are told from texts of the claimed model, which have evidence for it', () => {
+    expect(meanOf(1)).toBeLessThan(-1_000);
+    expect(meanOf(3)).toBeGreaterThan(meanOf(1) + 3_000);
+    expect(meanOf(0.2)).toBeGreaterThan(meanOf(1) + 1_000);
+  });
+
+  it('do not count at another temperature, where their part is not known', () => {
+    const [tokens = []] = texts(1, 140, 1, 4, 3);
+    const known = tokens.filter(({ logprob, likeliest }) => logprob >= (likeliest.at(-1) ?? 0));
+    const tempered = { ...everyListed, temperatureMilli: 700 };
+    expect(known.length).toBeLessThan(tokens.length);
+    expect(textEvidence(tokens, tempered)).toEqual(textEvidence(known, tempered));
   });
 });
 

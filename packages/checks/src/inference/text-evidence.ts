@@ -29,11 +29,28 @@ export interface TextEvidence {
   readonly z: number;
 }
 
+/** Another way of writing: the claimed probabilities to a power, and the tokens that are not known more or less often. */
+interface Alternative {
+  /** Thousandths beyond the first power. */
+  readonly power: number;
+  /** Natural logarithm, thousandths, of what the others' part is multiplied by before all parts are made a whole again. */
+  readonly others: number;
+}
+
+const powerOf = (power: number): Alternative => ({ power, others: 0 });
+const othersOf = (others: number): Alternative => ({ power: 0, others });
+
 /**
- * Other ways of writing, as powers of the claimed probabilities (thousandths beyond the first power): flatter ones,
- * towards which another model's text leans, and sharper ones, as by a lower temperature.
+ * At temperature 1: flatter and sharper distributions, as by another temperature, and more or fewer of the tokens that
+ * are not known. Quantized weights and edits have more of these; text that a larger model is sure of has fewer. Powers
+ * near the first are left out: in a mean, what hardly differs from the claim hides what speaks for it.
  */
-const powers = [-600, -400, -250, -150, -80, 100, 250, 500, 1_000] as const;
+const sampledOnce: readonly Alternative[] = [
+  ...[-600, -400, -250, 250, 500, 1_000].map(powerOf),
+  ...[-1_200, 800].map(othersOf),
+];
+/** At other temperatures, where the others' part is not known. */
+const sampledTempered = [-600, -400, -250, -150, -80, 100, 250, 500, 1_000].map(powerOf);
 /** The same at temperature 0: shares of tokens that are not the most likely ones, millionths. */
 const missShares = [50_000, 100_000, 200_000, 350_000, 500_000] as const;
 
@@ -59,7 +76,8 @@ function sampledEvidence(tokens: readonly ScoredToken[], claim: WritingClaim): T
   const places = tokens
     .map((token) => placeOf(token, claim.likeliest, claim.temperatureMilli))
     .filter((place) => place !== undefined);
-  const against = powers.map((power) => places.reduce((sum, place) => sum + tilted(place, power), 0));
+  const alternatives = claim.temperatureMilli === 1_000 ? sampledOnce : sampledTempered;
+  const against = alternatives.map((one) => places.reduce((sum, place) => sum + tilted(place, one), 0));
   let [surprise, variance] = [0, 0];
   for (const place of places) {
     const moments = momentsOf(place);
@@ -70,11 +88,12 @@ function sampledEvidence(tokens: readonly ScoredToken[], claim: WritingClaim): T
   return { tokens: places.length, log: logMean(against), misses: 0, z };
 }
 
-/** Logarithm of the ratio of a token's probability under a power of the distribution to that under the distribution. */
-function tilted({ own, classes }: Place, power: number): number {
+/** Logarithm of the ratio of a token's probability under an alternative to that under the claim. */
+function tilted({ own, isOther, classes }: Place, { power, others }: Alternative): number {
   // e to a negative power of a small chance is large: the sum is taken relative to its largest term.
   const terms = classes.map(({ log, chance }) => logOf(chance) + Math.round((power * log) / 1_000));
+  if (others !== 0) terms.push((terms.pop() ?? 0) + others);
   const top = Math.max(...terms);
   const sum = terms.reduce((total, term) => total + chanceOf(term - top), 0);
-  return Math.round((power * own) / 1_000) - top - logOf(sum);
+  return Math.round((power * own) / 1_000) + (isOther ? others : 0) - top - logOf(sum);
 }

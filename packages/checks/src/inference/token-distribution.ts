@@ -12,6 +12,9 @@ const othersMin = 500;
 /** The classes of one place, and the one that the token is of. Logarithms in thousandths. */
 export interface Place {
   readonly own: number;
+  /** Whether the token is none of the known ones. */
+  readonly isOther: boolean;
+  /** The known tokens, the most likely one first, and at temperature 1 all others as the last class. */
   readonly classes: readonly { readonly log: number; readonly chance: number }[];
 }
 
@@ -32,13 +35,14 @@ export function placeOf(
   if (temperatureMilli === 1_000) {
     const chances = known.map(chanceOf);
     const others = Math.max(othersMin, whole - chances.reduce((sum, one) => sum + one, 0));
-    return { own: isKnown ? logprob : logOf(others), classes: normalised([...known, logOf(others)]) };
+    const classes = normalised([...known, logOf(others)]);
+    return { own: isKnown ? logprob : logOf(others), isOther: !isKnown, classes };
   }
   if (!isKnown) return undefined;
   const tempered = (log: number) => Math.round((1_000 * log) / temperatureMilli);
   const logs = known.map(tempered);
   const total = logOf(logs.reduce((sum, log) => sum + chanceOf(log), 0));
-  return { own: tempered(logprob) - total, classes: normalised(logs.map((log) => log - total)) };
+  return { own: tempered(logprob) - total, isOther: false, classes: normalised(logs.map((log) => log - total)) };
 }
 
 function normalised(logs: readonly number[]): Place['classes'] {
