@@ -16,6 +16,8 @@ const outside: Readonly<Record<string, Peer>> = {
   clients: inNamespace('ingress-nginx', { 'app.kubernetes.io/name': 'ingress-nginx' }),
   chain: { ipBlock: { cidr: '0.0.0.0/0', except: privateRanges } },
   dns: inNamespace('kube-system', { 'k8s-app': 'kube-dns' }),
+  // It is on the host's network, which no selector of pods reaches.
+  'node-dns': { ipBlock: { cidr: '169.254.20.10/32' } },
   'otel-collector': inNamespace('observability', { 'app.kubernetes.io/name': 'opentelemetry-collector' }),
   prometheus: inNamespace('observability', { 'app.kubernetes.io/name': 'prometheus' }),
   keda: inNamespace('keda', { 'app.kubernetes.io/name': 'keda-operator' }),

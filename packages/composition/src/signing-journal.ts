@@ -1,7 +1,7 @@
 /** Selects the operator's signing journal by its location: a folder on one machine, or the operator's own NATS. */
 import { fileURLToPath } from 'node:url';
 import { createSqliteJournal, openSqliteJournal } from '@assay/adapters/journal/sqlite-journal';
-import { readSecretFile } from '@assay/adapters/keys/key-file';
+import { secretInFile } from '@assay/adapters/keys/key-file';
 import { createNatsJournal, type NatsJournalOptions, openNatsJournal } from '@assay/adapters/nats/signing-journal';
 import type { Log, SigningJournal } from '@assay/protocol/ports';
 
@@ -42,7 +42,7 @@ function natsOptionsOf(settings: JournalSettings): Omit<NatsJournalOptions, 'rep
   const { SIGNING_JOURNAL: servers, SIGNING_JOURNAL_PASSWORD_FILE: file, SIGNING_JOURNAL_CA_FILE: caFile } = settings;
   return {
     servers,
-    ...(file === undefined ? {} : { user: settings.SIGNING_JOURNAL_USER, pass: readSecretFile(file) }),
+    ...(file === undefined ? {} : { user: settings.SIGNING_JOURNAL_USER, pass: secretInFile(file) }),
     ...(caFile === undefined ? {} : { caFile }),
   };
 }

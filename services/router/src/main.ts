@@ -5,7 +5,7 @@ import { PaymentBook } from '@assay/adapters/evm/payments/payment-book';
 import { X402Desk } from '@assay/adapters/evm/payments/x402';
 import { startHttpServer } from '@assay/adapters/http/http-server';
 import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
-import { readSecretFile } from '@assay/adapters/keys/key-file';
+import { secretInFile } from '@assay/adapters/keys/key-file';
 import { transmitterKeyring } from '@assay/adapters/keys/keyring-settings';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { systemClock } from '@assay/adapters/process/system-clock';
@@ -148,7 +148,7 @@ async function openAudit(
       ...(caFile === undefined ? {} : { caFile }),
       ...(passwordFile === undefined
         ? {}
-        : { user: settings.NATS_USER ?? busUserOf(identity), pass: readSecretFile(passwordFile) }),
+        : { user: settings.NATS_USER ?? busUserOf(identity), pass: secretInFile(passwordFile) }),
     }),
   );
   const recorder = startAuditWriter({ bus, clock: systemClock, telemetry, service: 'router', instance });

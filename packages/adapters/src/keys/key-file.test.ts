@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { recoverSigner } from '@assay/protocol/signature/signature';
 import { afterAll, describe, expect, it } from 'vitest';
-import { keyringFromFile, keyringFromSecret, readSecretFile } from './key-file.ts';
+import { keyringFromFile, keyringFromSecret, readSecretFile, secretInFile } from './key-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-keys-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -43,5 +43,16 @@ describe('keys from files', () => {
   it('say which file is missing or empty', () => {
     expect(() => readSecretFile(join(folder, 'none'))).toThrow(join(folder, 'none'));
     expect(() => readSecretFile(file('empty', ' \n'))).toThrow(/is empty/);
+    expect(() => secretInFile(join(folder, 'none'))).toThrow(join(folder, 'none'));
+  });
+
+  it('give the secret that they hold now, or held last', () => {
+    const path = file('password', 'the first');
+    const current = secretInFile(path);
+    expect(current()).toBe('the first');
+    writeFileSync(path, 'the second');
+    expect(current()).toBe('the second');
+    rmSync(path);
+    expect(current()).toBe('the second');
   });
 });

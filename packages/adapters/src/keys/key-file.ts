@@ -76,6 +76,22 @@ export function readSecretFile(path: string): string {
   return secret;
 }
 
+/**
+ * The secret in a file as it is at each call, since whoever mounts it may replace it; while the file cannot be read, as it
+ * was last. Throws like {@link readSecretFile} if it cannot be read now.
+ */
+export function secretInFile(path: string): () => string {
+  let secret = readSecretFile(path);
+  return () => {
+    try {
+      secret = readSecretFile(path);
+    } catch {
+      // The next log-in reads it again.
+    }
+    return secret;
+  };
+}
+
 /** A secret that the system mounts (owned by another user, as in Kubernetes) is readable through the group only. */
 function isExposed({ mode, uid }: Stats): boolean {
   if ((mode & (others | groupWrites)) !== 0) return true;

@@ -4,7 +4,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { errorText } from '@assay/protocol/error-text';
 import type { Log } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
-import { createInbox, errors, type NatsConnection, type Status } from '@nats-io/transport-node';
+import {
+  createInbox,
+  errors,
+  type NatsConnection,
+  type Status,
+  usernamePasswordAuthenticator,
+} from '@nats-io/transport-node';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
 import { connectByTurns } from './transport.ts';
 
@@ -15,7 +21,8 @@ export interface NatsOptions {
   /** Name of this client in the server's monitoring. */
   readonly name: string;
   readonly user?: string;
-  readonly pass?: string;
+  /** Asked for at each log-in, also after a reconnect, if it is a function. */
+  readonly pass?: string | (() => string);
   /** File with CA certificates (PEM) for the server's certificate; if given, the connection uses TLS. */
   readonly caFile?: string;
   /** Prefix of the subjects for replies; a user with permissions has its own. */
@@ -55,22 +62,12 @@ export async function openNatsLink(options: NatsOptions): Promise<NatsLink> {
 async function firstConnection(options: NatsOptions): Promise<NatsConnection> {
   const waitMs = options.connectTimeoutMs ?? tuning.requestTimeoutMs;
   const deadline = Date.now() + waitMs;
+  const login = loginOf(options);
   for (;;) {
     try {
-      return await connectByTurns({
-        servers: options.servers.split(',').map((server) => server.trim()),
-        name: options.name,
-        ...(options.user === undefined ? {} : { user: options.user }),
-        ...(options.pass === undefined ? {} : { pass: options.pass }),
-        ...(options.caFile === undefined ? {} : { tls: { caFile: options.caFile } }),
-        ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
-        maxReconnectAttempts: -1,
-        reconnectTimeWait: reconnectPauseMs,
-        ignoreAuthErrorAbort: true,
-        // Preparing a stack trace for each request costs more than the request, and errors name the request anyway.
-        noAsyncTraces: true,
-        timeout: firstAttemptTimeoutMs,
-      });
+      // Over TLS, the client would try a wrong password at one server after the other, for ever.
+      if (options.caFile !== undefined) await (await connectByTurns({ ...login, reconnect: false })).close();
+      return await connectByTurns({ ...login, maxReconnectAttempts: -1, reconnectTimeWait: reconnectPauseMs });
     } catch (error) {
       if (error instanceof errors.AuthorizationError) {
         throw new Error(
@@ -88,6 +85,19 @@ async function firstConnection(options: NatsOptions): Promise<NatsConnection> {
     }
   }
 }
+
+const loginOf = ({ servers, name, user, pass, caFile, inboxPrefix }: NatsOptions) => ({
+  servers: servers.split(',').map((server) => server.trim()),
+  name,
+  ...(user === undefined ? {} : { authenticator: usernamePasswordAuthenticator(user, pass) }),
+  ...(caFile === undefined ? {} : { tls: { caFile } }),
+  ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
+  // While passwords change, one server refuses what another takes.
+  ignoreAuthErrorAbort: true,
+  // Preparing a stack trace for each request costs more than the request, and errors name the request anyway.
+  noAsyncTraces: true,
+  timeout: firstAttemptTimeoutMs,
+});
 
 function watched(nc: NatsConnection, log: Log, inboxPrefix: string | undefined): NatsLink {
   let connected = true;

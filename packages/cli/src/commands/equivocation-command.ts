@@ -4,7 +4,7 @@
 
 import { connectEvmChain } from '@assay/adapters/evm/chain';
 import { connectSlashing, type Slashing } from '@assay/adapters/evm/slashing';
-import { keyringFromFile, readSecretFile } from '@assay/adapters/keys/key-file';
+import { keyringFromFile, secretInFile } from '@assay/adapters/keys/key-file';
 import { connectNatsBus } from '@assay/adapters/nats/bus';
 import { busIdentities, busUserOf, inboxPrefixOf } from '@assay/protocol/bus/permissions';
 import type { Hex } from '@assay/protocol/encoding/bytes';
@@ -166,7 +166,7 @@ export function loginOf(
   if (passwordFile === undefined) return tls;
   const identity = busIdentities(operator === undefined ? [] : [operator]).find((one) => busUserOf(one) === user);
   if (identity === undefined) throw new UsageError(`"${user}" is not a user of the bus; use "auditor".`);
-  return { ...tls, user, pass: readSecretFile(passwordFile), inboxPrefix: inboxPrefixOf(identity) };
+  return { ...tls, user, pass: secretInFile(passwordFile), inboxPrefix: inboxPrefixOf(identity) };
 }
 
 /** The account's key. An unusable file is a usage error. */
