@@ -37,7 +37,7 @@ export const evidenceGroups: readonly EvidenceGroup[] = [
   ['instructions to a judge or model', { injection: 0, judge: 0 }],
   ['exfiltration and foreign requests', { exfiltration: 0, foreign: 0 }],
   ['facts of short answers', { number: 0, name: 0, negation: 0 }],
-  ['values under shared keys', { statedNumber: 0, statedName: 0 }],
+  ['values under shared keys', { statedNumber: 0, statedName: 0, statedNegation: 0 }],
   ['facts of long answers', { longNumber: 0, longName: 0, longNegation: 0 }],
   ['form asked for', { format: 0 }],
   ['schema of the task', { schema: 0 }],

@@ -36,6 +36,7 @@ const clean: SemanticEvidence = {
   longName: 0,
   longNegation: 0,
   schema: 0,
+  statedNegation: 0,
   format: 0,
   language: 0,
 };

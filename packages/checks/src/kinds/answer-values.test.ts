@@ -24,10 +24,14 @@ describe('answerValuesOf', () => {
     expect(choice('Neither positive nor negative', 'positive', 'negative')).toBeUndefined();
   });
 
-  it.each(['15 June 1215', '1215-06-15', '15/06/1215', 'June 15th, 1215', 'On the 15th of June, 1215.'])(
-    'reads the date in %s',
-    (text) => expect(answerValuesOf(text, nothing).get('date')).toBe('1215-6-15'),
-  );
+  it.each([
+    '15 June 1215',
+    '1215-06-15',
+    '15/06/1215',
+    'June 15th, 1215',
+    'On the 15th of June, 1215.',
+    'Der 15. Juni 1215',
+  ])('reads the date in %s', (text) => expect(answerValuesOf(text, nothing).get('date')).toBe('1215-6-15'));
 
   it('reads no date where day and month could be either, or where there are two', () => {
     expect(answerValuesOf('05/06/1215', nothing).has('date')).toBe(false);

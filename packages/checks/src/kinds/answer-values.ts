@@ -6,6 +6,7 @@ import { plainNumber } from '../facts/stated-facts.ts';
 import { finalResultOf } from '../maths/final-answer.ts';
 import { functionWords } from '../text/function-words.ts';
 import { isRounded } from '../text/rounding.ts';
+import { datesOf } from './dates.ts';
 import { finalTextOf } from './final-text.ts';
 
 /** Values by key. */
@@ -105,30 +106,9 @@ function choicesIn(text: string, options: readonly (readonly string[])[]): [stri
   });
 }
 
-const months = 'january february march april may june july august september october november december'.split(' ');
-const monthName = months.map((name) => `${name.slice(0, 3)}(?:${name.slice(3)})?`).join('|');
-const datePatterns: readonly (readonly [RegExp, order: string])[] = [
-  [/\b(\d{4})-(\d{1,2})-(\d{1,2})\b/gu, 'ymd'],
-  [/\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b/gu, 'dmy'],
-  [new RegExp(String.raw`\b(\d{1,2})(?:st|nd|rd|th)?(?: of)? (${monthName})\.?,? (\d{4})\b`, 'giu'), 'dmy'],
-  [new RegExp(String.raw`\b(${monthName})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b`, 'giu'), 'mdy'],
-];
-
 /** The only date of a text. A day and month that can be read both ways count as no date. */
 function datesIn(text: string): [string, string][] {
-  const found = datePatterns.flatMap(([pattern, order]) =>
-    [...text.matchAll(pattern)].slice(0, valuesMax).map((match) => {
-      const of = (part: string): string => match[1 + order.indexOf(part)] ?? '';
-      const month = /^\d/.test(of('m'))
-        ? Number(of('m'))
-        : 1 + months.findIndex((name) => name.startsWith(of('m').slice(0, 3).toLowerCase()));
-      const day = Number(of('d'));
-      const isUnclear = match[0].includes('/') && month <= 12 && day <= 12 && month !== day;
-      if (isUnclear) return '';
-      return month > 12 ? `${of('y')}-${day}-${month}` : `${of('y')}-${month}-${day}`;
-    }),
-  );
-  const [only, ...rest] = [...new Set(found)];
+  const [only, ...rest] = datesOf(text);
   return only === undefined || only === '' || rest.length > 0 ? [] : [['date', only]];
 }
 

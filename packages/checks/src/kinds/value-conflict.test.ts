@@ -49,6 +49,38 @@ describe('valueComparison', () => {
       expect(conflictOf(prompt, one.normalize(at % 2 === 0 ? 'NFD' : 'NFC'), ...right.toSpliced(at, 1)).number).toBe(0);
   });
 
+  it('compares amounts by what they are worth, where numbers as written say nothing', () => {
+    const prompt = 'What is the speed of light in a vacuum?';
+    const right = ['299,792,458 m/s exactly.', '3 × 10^8 m/s', 'Roughly 300,000 km/s.', '186,000 miles per second'];
+    expect(conflictOf(prompt, 'About 3 × 10^6 metres per second.', ...right)).toMatchObject({ number: 10_000 });
+    expect(conflictOf(prompt, '1.08 billion km/h', ...right).number).toBe(0);
+  });
+
+  it.each([
+    [
+      'Pingviner kan flyga.',
+      'Pingviner kan inte flyga.',
+      'En pingvin kan inte flyga.',
+      'De kan inte flyga, de är pingviner.',
+    ],
+    ['Пингвины умеют летать.', 'Пингвины не умеют летать.', 'Летать пингвины не умеют.', 'Пингвин не летает.'],
+    ['पेंगुइन उड़ सकते हैं।', 'पेंगुइन उड़ नहीं सकते।', 'पेंगुइन नहीं उड़ सकते हैं।', 'पेंगुइन उड़ते नहीं।'],
+    ['Penguins can fly.', 'Penguins cannot fly.', 'Penguins can’t fly.', 'They are birds that can not fly.'],
+  ])('doubts "%s" where the others deny it in the same words', (own, ...others) => {
+    const all = [...others, `${others[0]} `];
+    expect(conflictOf('Can they fly?', own, ...all).negation).toBe(9_000);
+    for (const [at, one] of all.entries())
+      expect(conflictOf('Can they fly?', one, ...all.toSpliced(at, 1), own).negation).toBe(0);
+  });
+
+  it('does not doubt what is said in words of its own, nor where one in four states it too', () => {
+    const others = ['Penguins cannot fly.', 'They cannot fly.', 'No penguin can fly.', 'They never fly.'];
+    expect(conflictOf('Can they fly?', 'Flightless swimmers they are.', ...others).negation).toBe(0);
+    expect(conflictOf('Can they fly?', 'Penguins can fly.', ...others, 'They can fly.', 'Fly they can.').negation).toBe(
+      0,
+    );
+  });
+
   it('rounds before it compares', () => {
     expect(conflictOf('Convert 5 kg.', '11.0 lb', '11.0231 lb', '11.02 lb', 'about 11 pounds', '11 lb').number).toBe(0);
   });

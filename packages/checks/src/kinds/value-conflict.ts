@@ -4,13 +4,20 @@ import { mathsAskedBy } from '../maths/final-answer.ts';
 import { isRounded } from '../text/rounding.ts';
 import { medianOf, profileOf, type TextProfile } from '../text/text-profile.ts';
 import { type AnswerValues, answerValuesOf, isSameValue, optionListsOf } from './answer-values.ts';
+import { type Denial, denialOf, lacksDenial, noDenial } from './denial-conflict.ts';
 import { finalTextOf } from './final-text.ts';
+import { isOpenPrompt } from './open-prompt.ts';
+import { amountsOf, type StatedAmount } from './quantities.ts';
+import { amountConflict, newAmounts } from './quantity-conflict.ts';
 
 /** One answer, read for the comparison. */
 export interface ReadAnswer {
   readonly values: AnswerValues;
   /** Its numbers in all their notations. */
   readonly numbers: readonly ReadonlySet<string>[];
+  /** Of a short answer, its amounts with units that the prompt does not have. */
+  readonly amounts: readonly StatedAmount[];
+  readonly denial: Denial;
   readonly tokens: number;
 }
 
@@ -18,10 +25,11 @@ export interface ReadAnswer {
 export interface ValueConflict {
   readonly number: number;
   readonly name: number;
+  readonly negation: number;
   readonly decisive: string | undefined;
 }
 
-const none: ValueConflict = { number: 0, name: 0, decisive: undefined };
+const none: ValueConflict = { number: 0, name: 0, negation: 0, decisive: undefined };
 /** Voices that must have a value, and their share of those that have the key; the key must be known to half of all others. */
 const voicesMin = 3;
 const agreedShare = 0.75;
@@ -45,6 +53,9 @@ export function valueComparison(prompt: TextProfile): {
   const options = optionListsOf(prompt.text);
   const maths = mathsAskedBy(prompt.text);
   const asked = numbersOf(prompt);
+  // Of many right answers, some deny and some do not.
+  const isOpen = isOpenPrompt(prompt.text);
+  const askedAmounts = amountsOf(prompt);
   return {
     read: (text) => {
       const final = finalTextOf(text.text);
@@ -53,15 +64,40 @@ export function valueComparison(prompt: TextProfile): {
       return {
         values: answerValuesOf(final, { ...maths, options: isShort ? options : [] }),
         numbers: numbersOf(profile),
+        amounts: isShort ? newAmounts(amountsOf(profile), askedAmounts) : [],
+        denial: isShort ? denialOf(profile) : noDenial,
         tokens: profile.tokens.length,
       };
     },
-    compare: (own, others) => keyConflict(own, others) ?? numberConflict(own, others, asked) ?? none,
+    compare: (own, others) =>
+      keyConflict(own, others) ??
+      amountOrNumber(own, others, asked) ??
+      (isOpen ? none : denialConflict(own, others)) ??
+      none,
   };
 }
 
 function numbersOf(text: TextProfile): ReadonlySet<string>[] {
   return statedNumbers(text).map(({ key, also }) => new Set([key, ...also]));
+}
+
+/** Amounts are compared by what they are worth; numbers as they are written only where amounts say nothing. */
+function amountOrNumber(
+  own: ReadAnswer,
+  others: readonly ReadAnswer[],
+  asked: readonly ReadonlySet<string>[],
+): ValueConflict | undefined {
+  const found = amountConflict(
+    own.amounts,
+    others.map(({ amounts }) => amounts),
+  );
+  if (found === undefined) return numberConflict(own, others, asked);
+  if (found.own === undefined) return undefined;
+  return { ...none, number: evidenceOf(found.count, found.of), decisive: `${found.own} against ${found.agreed}` };
+}
+
+function evidenceOf(count: number, of: number): number {
+  return count >= certainVoices && count * 5 >= of * 4 ? certain : doubtful;
 }
 
 function keyConflict(own: ReadAnswer, others: readonly ReadAnswer[]): ValueConflict | undefined {
@@ -74,7 +110,7 @@ function keyConflict(own: ReadAnswer, others: readonly ReadAnswer[]): ValueConfl
       .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0] ?? ['', 0];
     if (isSameValue(key, agreed, value) || countOf(value) >= 2) continue;
     if (count < voicesMin || count < agreedShare * theirs.length || theirs.length * 2 < others.length) continue;
-    const evidence = count >= certainVoices && count * 5 >= others.length * 4 ? certain : doubtful;
+    const evidence = evidenceOf(count, others.length);
     const isFormula = value.startsWith('f ') || agreed.startsWith('f ');
     const kind = isFormula || /^-?\p{N}/u.test(value) ? 'number' : 'name';
     if (best === undefined || evidence > Math.max(best.number, best.name))
@@ -105,7 +141,17 @@ function numberConflict(
     const count = countOf(key);
     if (count < voicesMin || count < agreedShare * others.length) continue;
     const [first] = (stated[0] ?? own.numbers[0])?.values() ?? [];
-    return { number: doubtful, name: 0, decisive: `${first} against ${key}` };
+    return { ...none, number: doubtful, decisive: `${first} against ${key}` };
   }
   return undefined;
+}
+
+/** Right answers may deny in other words than negators, so the answer is left undecided. */
+function denialConflict(own: ReadAnswer, others: readonly ReadAnswer[]): ValueConflict | undefined {
+  if (medianOf(others.map(({ tokens }) => tokens)) > shortTokens) return undefined;
+  const isOther = lacksDenial(
+    own.denial,
+    others.map(({ denial }) => denial),
+  );
+  return isOther ? { ...none, negation: doubtful, decisive: 'it states what the others deny' } : undefined;
 }

@@ -60,6 +60,7 @@ type EvidenceName =
   | 'negation'
   | 'statedNumber'
   | 'statedName'
+  | 'statedNegation'
   | 'longNumber'
   | 'longName'
   | 'longNegation'

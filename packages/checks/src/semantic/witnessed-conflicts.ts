@@ -16,7 +16,15 @@ import { longConflictsOf } from './long-facts.ts';
 /** Evidence that others say something else, basis points. */
 export type ConflictEvidence = Readonly<
   Record<
-    'number' | 'name' | 'negation' | 'statedNumber' | 'statedName' | 'longNumber' | 'longName' | 'longNegation',
+    | 'number'
+    | 'name'
+    | 'negation'
+    | 'statedNumber'
+    | 'statedName'
+    | 'statedNegation'
+    | 'longNumber'
+    | 'longName'
+    | 'longNegation',
     number
   >
 >;
@@ -68,6 +76,7 @@ export function witnessedConflicts(
       ...shortEvidence(task, conflicts),
       statedNumber: stated.number,
       statedName: stated.name,
+      statedNegation: stated.negation,
       ...long.evidence,
     },
     decisive: [
@@ -108,7 +117,7 @@ function shortConflicts(
 
 /** Another value than the others' under the same key. */
 function statedConflict({ values }: ComparedTask, own: StatedReading, others: readonly StatedReading[]): ValueConflict {
-  if (others.length < othersComparedMin) return { number: 0, name: 0, decisive: undefined };
+  if (others.length < othersComparedMin) return { number: 0, name: 0, negation: 0, decisive: undefined };
   return values.compare(
     own.answer(),
     others.map((other) => other.answer()),

@@ -72,6 +72,22 @@ const negators: ReadonlySet<string> = new Set(
     niet geen nooit niets`),
 );
 
+/**
+ * Negators of 13 more languages, in lower case: words that Snowball's lists of stop words (BSD-3-Clause) gloss as not, no, none,
+ * nothing, never, neither or without (Danish, Norwegian, Swedish, Finnish, Russian, Indonesian), and the strings for no of
+ * CLDR 48.2 that also mean not (Polish, Hungarian, Arabic, Hebrew, Hindi, Vietnamese; Ukrainian beside the Russian ones).
+ * Those that are frequent words of another language are left out.
+ */
+const otherNegators: ReadonlySet<string> = new Set(
+  listed(`ikke ikkje ingen ingi inkje uten icke inte ej utan ei emme ette eivät
+    не нет ни ничего никогда без нельзя ні tidak bukan belum tanpa nie nem لا לא नहीं không`),
+);
+
+/** As {@link deniesAt}, with the negators of all languages that are known. */
+export function deniesAnywhere(tokens: readonly { readonly lower: string }[], index: number): boolean {
+  return deniesAt(tokens, index) || otherNegators.has(tokens[index]?.lower ?? '');
+}
+
 /** True for a negator or an English contraction with n't. */
 export function isNegator(word: string): boolean {
   return negators.has(word) || word.endsWith("n't");
