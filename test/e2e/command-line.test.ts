@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { networkFileOf, readConnection } from '@assay/cli/network/network-file';
 import { shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import { publicRequestOf } from '@assay/cli/tasks/public-request';
@@ -75,6 +76,10 @@ it('--help ends with 0 and shows examples', async () => {
   }
   await writeFile(join(workplace.folder, 'good.jsonl'), JSON.stringify(good));
   expect((await workplace.run('validate', 'good.jsonl', setUp)).stderr).toContain('none.mjs');
+  // Where packages have to be brought up to date, the words are looked at by themselves before that.
+  const wordsOnly = { ASSAY_SET_UP: fileURLToPath(new URL('../../setup/words-only.mjs', import.meta.url)) };
+  expect(await workplace.run('validate', 'good.jsonl', wordsOnly)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  expect(await workplace.run('validate', 'none.jsonl', wordsOnly)).toMatchObject({ code: 2, stdout: '' });
   for (const { code, stdout } of all) {
     expect(code).toBe(0);
     expect(stdout).toMatch(/Examples:\n {2}\$ assay /);
