@@ -7,7 +7,7 @@ import { type Role, serviceOf } from '@assay/protocol/observation/role';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { deployedRoles } from './deployed-roles.ts';
-import { natsDirectValues, natsHubValues, natsLeafValues } from './nats-accounts.ts';
+import { natsDirectValues, natsHubConfiguration, natsHubValues, natsLeafValues } from './nats-accounts.ts';
 import { networkPolicies } from './network-policies.ts';
 import { alertGroups, dashboardFiles } from './observability.ts';
 import { filesOfRepository } from './repository-lists.ts';
@@ -37,6 +37,10 @@ export function generatedFiles(): Map<string, string> {
     [
       `${kubernetes}/helm/nats-direct-accounts.values.yaml`,
       documents('the bus permissions and operators.json', [natsDirectValues(operators)]),
+    ],
+    [
+      `${kubernetes}/components/region-nats/accounts.conf`,
+      `# Made from the bus permissions and operators.json by "npm run manifests". Change it there.\n${natsHubConfiguration(operators)}`,
     ],
     [`${kubernetes}/components/redis/users`, redisUsersFile()],
     ...['operator-a', 'operator-b'].map((name) => leafFile(`${kubernetes}/overlays/several-operators/${name}`)),

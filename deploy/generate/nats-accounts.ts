@@ -17,6 +17,13 @@ export function natsHubValues(operators: readonly Hex[]): object {
   return withSystemAccount(natsHubAccountsOf(operators, byReference, deployedRoles));
 }
 
+/** The same as a part of the server's own configuration, for a server that no chart installs. */
+export function natsHubConfiguration(operators: readonly Hex[]): string {
+  const accounts = { ...natsHubAccountsOf(operators, byReference, deployedRoles) };
+  const text = JSON.stringify({ ...accounts, SYS: { users: [] } }, null, 1).replaceAll(/"<< (\$\w+) >>"/g, '$1');
+  return `accounts: ${text}\nsystem_account: SYS\n`;
+}
+
 /** Chart values of a cluster at which every validator logs in directly. */
 export function natsDirectValues(operators: readonly Hex[]): object {
   return withSystemAccount(natsAccountsOf(busIdentities(operators, { roles: deployedRoles }), byReference));

@@ -66,7 +66,8 @@ function contractsIn(environment: string): Omit<Contracts, 'rpcUrl'> {
   return { hub: of('HUB_ADDRESS'), registry: of('REGISTRY_ADDRESS'), keystore: of('KEYSTORE_ADDRESS') };
 }
 
-function expectOnce(what: string, found: readonly Hex[], wanted: readonly Hex[]): void {
+/** Fails if a wanted task is not among those found, or one of these is there twice. */
+export function expectOnce(what: string, found: readonly Hex[], wanted: readonly Hex[]): void {
   const counts = new Map<Hex, number>();
   for (const taskId of found) counts.set(taskId, (counts.get(taskId) ?? 0) + 1);
   const lost = wanted.filter((taskId) => !counts.has(taskId));

@@ -18,12 +18,15 @@ export function whatIsMissing(more: More = { programs: [], packages: '' }): stri
   if (process.platform !== 'linux') return 'The containers run on Linux only.';
   if (process.getuid?.() !== 0) return 'The containers need root: run this as root, or with sudo.';
   const missing = [
-    ...[...programs, ...more.programs].filter((program) => !isExecutable(program) && !isOnPath(program)),
+    ...[...programs, ...more.programs].filter((program) => !isProgram(program)),
     ...helpers.filter((path) => !isExecutable(path)),
   ];
   if (missing.length === 0) return undefined;
   return `Missing: ${missing.join(', ')}. On Debian: apt-get install --no-install-recommends ${packages} ${more.packages}`.trim();
 }
+
+/** True if a program, by name or path, can be run. */
+export const isProgram = (program: string) => isExecutable(program) || isOnPath(program);
 
 const isOnPath = (program: string) =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, program)));

@@ -78,27 +78,30 @@ describe.each(overlays)('overlay %s', (overlay) => {
   });
 });
 
-it.each(['production', 'several-operators'])('External Secrets in %s bring every Secret that pods mount', (overlay) => {
-  const manifests = manifestsOf(overlay);
-  const brought = new Set(
-    named(manifests, 'ExternalSecret').map(({ metadata, spec }) => `${metadata.namespace}/${spec.target.name}`),
-  );
-  // From cert-manager.
-  const certificates = ['nats-tls', 'nats-ca'];
-  const secretsOf = ({ secret, projected }: Manifest): string[] =>
-    [secret?.secretName, ...(projected?.sources ?? []).map((one: Manifest) => one.secret?.name)].filter(
-      (name) => name !== undefined,
+it.each(['production', 'several-operators', 'three-regions'])(
+  'External Secrets in %s bring every Secret that pods mount',
+  (overlay) => {
+    const manifests = manifestsOf(overlay);
+    const brought = new Set(
+      named(manifests, 'ExternalSecret').map(({ metadata, spec }) => `${metadata.namespace}/${spec.target.name}`),
     );
-  const wanted = workloads(manifests).flatMap(({ manifest, pod }) =>
-    (pod.spec.volumes ?? [])
-      .flatMap(secretsOf)
-      .filter((name: string) => !certificates.includes(name))
-      .map((name: string) => `${manifest.metadata.namespace}/${name}`),
-  );
-  // NATS's chart, which is not built here, reads its users' passwords.
-  const ofChart = named(manifests, 'Namespace').map(({ metadata }) => `${metadata.name}/nats-users`);
-  expect([...wanted, ...ofChart].filter((name) => !brought.has(name))).toEqual([]);
-});
+    // From cert-manager.
+    const certificates = ['nats-tls', 'nats-ca'];
+    const secretsOf = ({ secret, projected }: Manifest): string[] =>
+      [secret?.secretName, ...(projected?.sources ?? []).map((one: Manifest) => one.secret?.name)].filter(
+        (name) => name !== undefined,
+      );
+    const wanted = workloads(manifests).flatMap(({ manifest, pod }) =>
+      (pod.spec.volumes ?? [])
+        .flatMap(secretsOf)
+        .filter((name: string) => !certificates.includes(name))
+        .map((name: string) => `${manifest.metadata.namespace}/${name}`),
+    );
+    // NATS's chart, which is not built here, reads its users' passwords.
+    const ofChart = named(manifests, 'Namespace').map(({ metadata }) => `${metadata.name}/nats-users`);
+    expect([...wanted, ...ofChart].filter((name) => !brought.has(name))).toEqual([]);
+  },
+);
 
 describe('Redis as components/redis starts it', () => {
   const component = join(root, 'deploy/kubernetes/components/redis');

@@ -130,11 +130,18 @@ describe('overlay', () => {
     });
 
     it('states the right number of aggregators', () => {
-      const sets = manifests.filter(({ kind }) => kind === 'StatefulSet');
-      for (const set of sets.filter(({ metadata }) => metadata.name.startsWith('consensus-aggregator'))) {
+      const sets = manifests.filter(
+        ({ kind, metadata }) => kind === 'StatefulSet' && metadata.name.startsWith('consensus-aggregator'),
+      );
+      // In one namespace, or one in each region: every index once.
+      const indices = sets.flatMap(({ spec }) =>
+        Array.from({ length: spec.replicas }, (_, index) => (spec.ordinals?.start ?? 0) + index),
+      );
+      expect(indices).toEqual(indices.map((_, index) => index));
+      for (const set of sets) {
         const [settings] = set.spec.template.spec.containers[0].envFrom;
         const map = manifests.find(({ metadata }) => metadata.name === settings.configMapRef.name);
-        expect(Number(map?.data.AGGREGATOR_COUNT)).toBe(set.spec.replicas);
+        expect(Number(map?.data.AGGREGATOR_COUNT)).toBe(indices.length);
       }
     });
   });
