@@ -120,8 +120,14 @@ describe('a validator', () => {
   it('states evidence of its own operator and role, which the gateway reads, and nothing for another', async () => {
     const subject = subjects.evidence(taskId, 'checksum', mine);
     expect((await bus.publish(subject, text('why'))).status).toBe('stored');
-    const read = await (await busOf(gateway)).last('EVIDENCE', subject);
+    const reader = await busOf(gateway);
+    const read = await reader.last('EVIDENCE', subject);
     expect(new TextDecoder().decode(read?.data)).toBe('why');
+    await reader.publish(subject, text('{}'));
+    await reader.erase('EVIDENCE', subjects.evidenceOn(taskId), text('{}'));
+    const late = bus.publish(subject, text('why, again'), { expectLastSubjectSequence: 0 });
+    expect((await late).status).toBe('conflict');
+    await expect(bus.erase('EVIDENCE', subject)).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
     for (const denied of [subjects.evidence(taskId, 'checksum', theirs), subjects.evidence(taskId, 'semantic', mine)])
       await expect(bus.publish(denied, text('a lie'))).rejects.toThrow(/[Pp]ermissions? [Vv]iolation/);
   });

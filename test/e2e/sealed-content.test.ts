@@ -12,23 +12,27 @@ import { contentIdOf } from '@assay/protocol/task/content-id';
 import { decodeTaskMessage } from '@assay/protocol/task/task-message';
 import { spans } from '@assay/runtime/service/telemetry-names';
 import { unsealOverBus } from '@assay/runtime/validator/unseal-client';
+import { GatewayClient } from '@assay/sdk/gateway-client';
 import { proveTranscript } from '@assay/sdk/prove-transcript';
 import { newSessionId, openSession, type Session } from '@assay/sdk/session';
 import { addressOfIdentity, readIdentities } from '@assay/sdk/session-identity';
 import { METHODS } from '@assay/session-keys/agreement/transcript';
 import { contentKey } from '@assay/session-keys/sealing/content-key';
 import { readSealedHeader } from '@assay/session-keys/sealing/sealed-header';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
+import { type PostgresServer, postgresFolder, startPostgres } from '../integration/postgres-server.ts';
+import { archiveOnce } from './one-operator/archive-cases.ts';
 import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
 import { bytesToFind, foundIn, type Needle, wordsToFind } from './secret-search.ts';
-import { type Listener, listenTo, tracesOf } from './trace/network-traces.ts';
+import { databaseContents, type Listener, listenTo, tracesOf } from './trace/network-traces.ts';
 import { certify } from './trace/trace-tasks.ts';
 import { startWatchedNetwork, type WatchedNetwork } from './watched-network.ts';
 
 /** Words that occur nowhere else. */
 const sealedWords = ['zwafferlinx', 'quobblethorn', 'vyxendrople', 'krumblesnatz'] as const;
 const publicWords = ['plimforgasten', 'jexwandurble'] as const;
+const deletedWords = ['brixelmontane', 'dorfquibbles'] as const;
 /** Accounts 0 to 2 belong to the deployer, the oracle and the aggregator. */
 const accounts = { user: 3, miner: 4 } as const;
 const random = (length: number) => new Uint8Array(randomBytes(length));
@@ -55,6 +59,7 @@ beforeAll(async () => {
     participants: 2,
     otlpEndpoint: receiver.url,
     logLevel: 'debug',
+    apiKeys: true,
   });
   listener = await listenTo(network);
   const [prompt, output] = textsOf(publicWords[0], publicWords[1]);
@@ -256,6 +261,66 @@ it('an operator of the committee reads it until the session is closed; then nobo
       return (await network.chain.sessionOf(oracle ?? '0x', sessionId))?.state === 'closed';
     });
   }
+});
+
+describe('content that its submitter deletes', () => {
+  let postgres: PostgresServer | undefined;
+
+  beforeAll(async () => {
+    if (process.env.TEST_SCOPE === 'whole' && postgresFolder !== undefined) postgres = await startPostgres();
+  });
+
+  afterAll(() => postgres?.stop());
+
+  /** Whether a place holds one of the words. */
+  const isAt = async (place: string) => {
+    const bytes = (await tracesOf(network)).get(place) ?? new Uint8Array();
+    return foundIn(new Map([[place, bytes]]), wordsToFind('the word', deletedWords)).length > 0;
+  };
+  const clientOf = async (owner: string) => {
+    const { token } = await network.gateway.createKey({ owner, scopes: ['submit', 'read'] });
+    return new GatewayClient(network.gatewayUrl, { apiKey: token });
+  };
+
+  it('occurs nowhere afterwards, and nobody else can delete it', async () => {
+    const [submitter, other] = [await clientOf('a submitter'), await clientOf('another one')];
+    const [capital, wrong] = deletedWords;
+    const outputs = [capital, `It is ${capital}.`, capital, `The capital is ${capital}.`, wrong];
+    const taskId = await submitter.submitTask({
+      reference: 'deleted',
+      prompt: `What is the capital of the land where the ${wrong} live?`,
+      submissions: outputs.map((output, index) => ({ miner: `miner-${index}`, output })),
+    });
+    expect(await submitter.readReport(taskId, 30_000)).toBeDefined();
+    // Whether an operator's evidence quotes the answers depends on the answers; here it does.
+    const quoting = subjects.evidence(taskId, 'llm-judge', network.operators[0]?.address ?? '0x');
+    await network.bus.publish(quoting, Buffer.from(`quotes ${capital}`));
+    for (const place of ['stream CONTENTS', 'stream EVIDENCE']) expect(await isAt(place), place).toBe(true);
+    if (postgres !== undefined)
+      expect(await archiveOnce(network, postgres)).toContainEqual(expect.objectContaining({ kind: 'kept', taskId }));
+
+    await expect(other.deleteContent(taskId)).rejects.toMatchObject({ status: 403, code: 'out-of-scope' });
+    const deleted = { taskId, contents: 5 };
+    expect(await submitter.deleteContent(taskId)).toEqual(deleted);
+    expect(await submitter.deleteContent(taskId)).toEqual(deleted);
+    // Validators drop their notes when their evidence is out, which can be after the report.
+    await eventually('the notes being gone', async () => !(await isAt('Redis')));
+    const places = new Map([...(await everything())].filter(([place]) => !listener.heard().has(place)));
+    if (postgres !== undefined) {
+      const rows = await databaseContents(postgres.url);
+      expect(Buffer.from(rows).includes(taskId)).toBe(true);
+      places.set('PostgreSQL', rows);
+    }
+    expect(foundIn(places, wordsToFind('the word', deletedWords))).toEqual([]);
+    // The report stays, and the records name who deleted what.
+    expect(await submitter.readReport(taskId)).toBeDefined();
+    const results = await eventually('two records of each act', async () => {
+      const records = new TextDecoder().decode((await tracesOf(network)).get('stream RECORDS'));
+      const acts = records.match(/\{[^{}]*DELETE [^{}]*\}/g)?.filter((one) => one.includes(taskId)) ?? [];
+      return acts.length === 5 ? acts.map((one) => /"result":"([^"]+)"/.exec(one)?.[1] ?? '') : undefined;
+    });
+    expect(results.toSorted()).toEqual(['begun', 'begun', 'done', 'done', 'out-of-scope']);
+  });
 });
 
 // Last: it shortens the age of all content.

@@ -1,13 +1,17 @@
 /** A local network of four operators with the test's own connection to its bus. */
+import { readSecretFile } from '@assay/adapters/keys/key-file';
 import { connectNats } from '@assay/adapters/nats/bus';
 import { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from '@assay/cli/network/local-network';
 import type { ServiceProcess } from '@assay/cli/network/service-process';
 import type { Role } from '@assay/protocol/observation/role';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
+import { GatewayClient } from '@assay/sdk/gateway-client';
 
 export interface WatchedNetwork extends LocalNetwork {
   readonly bus: Bus;
   readonly contentStore: ContentStore;
+  /** A key of every scope, where the gateway asks for keys; the client `gateway` uses it. */
+  readonly apiKey: string | undefined;
 }
 
 /** Starts the network with a short block time, so that a test waits for the network and not for the chain. */
@@ -25,7 +29,10 @@ export async function startWatchedNetwork(options: Partial<LocalNetworkOptions> 
       await ports.bus.close();
       await network.stop();
     };
-    return { ...network, ...ports, stop };
+    const { adminKeyFile, gatewayUrl } = network;
+    const apiKey = adminKeyFile === undefined ? undefined : readSecretFile(adminKeyFile);
+    const gateway = new GatewayClient(gatewayUrl, { apiKey });
+    return { ...network, ...ports, gateway, apiKey, stop };
   } catch (error) {
     await network.stop();
     throw error;

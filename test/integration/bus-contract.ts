@@ -69,6 +69,28 @@ function publishing(get: () => BusUnderTest): void {
     });
   });
 
+  it('erases the messages of a subject, by several at once, and leaves a mark', async () => {
+    const { bus, another } = get();
+    const prefix = fresh();
+    const subjectsOf = (index: number) => `assay.v1.answers.${prefix}.m${index}`;
+    const publish = (index: number, text: string) => bus.publish(subjectsOf(index), encode(text));
+    for (let index = 0; index < 3; index++) await publish(index, 'words');
+    await publish(1, 'a mark');
+    await publish(9, 'of another');
+    const erase = (one: Bus) => one.erase('ANSWERS', `assay.v1.answers.${prefix}.*`, encode('a mark'));
+    const other = await another();
+    await bus.erase('ANSWERS', subjectsOf(0));
+    await Promise.all([erase(bus), erase(other), erase(bus)]);
+    const left = await bus.next('ANSWERS', `assay.v1.answers.${prefix}.*`, 0);
+    expect(decode(left?.data ?? encode(''))).toBe('a mark');
+    expect(await bus.next('ANSWERS', `assay.v1.answers.${prefix}.*`, left?.sequence ?? 0)).toBeUndefined();
+    expect(await bus.last('ANSWERS', subjectsOf(0))).toBeUndefined();
+    const expecting = (index: number) => bus.publish(subjectsOf(index), encode('x'), { expectLastSubjectSequence: 0 });
+    expect((await expecting(1)).status).toBe('conflict');
+    expect((await expecting(2)).status).toBe('stored');
+    await other.close();
+  });
+
   it('rejects a message over the limit, and names the limit', async () => {
     await expect(get().bus.publish(deadSubject(fresh()), new Uint8Array(1_000_000))).rejects.toThrow(/983040/);
     const observation = `assay.v1.observations.${fresh()}.checksum.${fresh()}`;

@@ -26,7 +26,7 @@ const requests = isWhole ? 5_000 : 400;
 const seed = process.env.REQUESTS_SEED ?? 'every route';
 
 /** The streams that a gateway writes; the others stay empty. */
-const written: readonly StreamName[] = ['TASKS', 'QUESTIONS', 'ANSWERS', 'SESSIONS', 'KEYS'];
+const written: readonly StreamName[] = ['TASKS', 'QUESTIONS', 'ANSWERS', 'SESSIONS', 'KEYS', 'EVIDENCE'];
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let nats: ServerProcess;

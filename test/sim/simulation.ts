@@ -81,6 +81,7 @@ async function gatewayOf(network: SimNetwork, signal: AbortSignal): Promise<Gate
   return {
     view: () => epochs.current(),
     policies: () => [network.example.policy],
+    operators: () => new Set(epochs.current().network.members.map(({ operator }) => operator)),
     clock,
     telemetry,
     bus,

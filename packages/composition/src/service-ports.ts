@@ -1,6 +1,7 @@
 /** Connects what every service needs: telemetry, bus, content store, cache. */
 
 import { type ContentStoreSettings, chosenContentStore } from '@assay/adapters/content/chosen-content-store';
+import { freshContentMemory, noContentMemory } from '@assay/adapters/content/content-cache';
 import { useFastPrimitives } from '@assay/adapters/keys/fast-primitives';
 import { readSecretFile, secretInFile } from '@assay/adapters/keys/key-file';
 import { connectNats } from '@assay/adapters/nats/bus';
@@ -69,8 +70,11 @@ export async function connectServicePorts(options: ServicePortsOptions): Promise
   const { NATS_PROVISION: provisions, CONTENT_AGE_HOURS: contentHours } = settings;
   const age = contentHours === undefined ? {} : { contentAgeMs: contentHours * 3_600_000 };
   if (provisions === 'true') await ensureNatsStreams({ ...nats, ...age });
-  const { bus, contentStore: objectStore } = await connectNats({ ...nats, name: `${service} ${settings.INSTANCE}` });
-  const contentStore = await chosenContentStore(settings, objectStore, telemetry.log);
+  // What one gateway deletes, no other one shows.
+  const memory = identity.kind === 'gateway' ? noContentMemory : freshContentMemory();
+  const named = { ...nats, name: `${service} ${settings.INSTANCE}` };
+  const { bus, contentStore: objectStore } = await connectNats(named, memory);
+  const contentStore = await chosenContentStore(settings, objectStore, telemetry.log, memory);
   const redisUrl = redisUrlOf(settings, identity);
   const cache =
     redisUrl === undefined

@@ -97,6 +97,11 @@ export interface Bus {
    * that lags has none of the latest messages, and never has one without those before it.
    */
   next(stream: string, subject: string, afterSequence: number): Promise<BusMessage | undefined>;
+  /**
+   * Deletes every message of a subject, which may have wildcards, and its bytes on the disk; not those whose data is
+   * `mark`. It may be repeated, also by several at once.
+   */
+  erase(stream: string, subject: string, mark?: Uint8Array): Promise<void>;
   /** Sequence of a stream's last message; 0 when it is empty. */
   lastSequence(stream: string): Promise<number>;
   /** Sequences of the first message that a stream holds and of the last that it had; it holds none when `first` is `last` + 1. */
@@ -128,10 +133,15 @@ export interface ContentStore {
   put(place: ContentPlace, contents: ReadonlyMap<string, Uint8Array>): Promise<'stored' | 'known'>;
   /** The bytes, whether or not they hash to the CID (the caller checks); undefined when there are none. */
   get(cid: string, place: ContentPlace): Promise<Uint8Array | undefined>;
-  /** Deletes what a place has of these contents. It may be repeated. */
+  /**
+   * Deletes what a place has of these contents, for good where places are apart: nobody can put them there again. It may
+   * be repeated.
+   */
   remove(place: ContentPlace, cids: readonly string[]): Promise<void>;
   /** Deletes what was stored before a time, in milliseconds since 1970; nothing to do for a store that ages by itself. */
   expire(beforeMs: number): Promise<void>;
+  /** Whether equal contents of two places are stored twice, so that one place loses nothing by what another one deletes. */
+  readonly placesAreApart?: true;
 }
 
 /** A cache that may lose everything at any time. No method rejects: without a server it misses and says `degraded`. */

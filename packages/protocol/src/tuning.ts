@@ -60,6 +60,8 @@ export const tuning = {
   /** Evidence of one validator that is on its way to the stream, and how long its end waits for that. */
   evidenceUnderWayMax: 64,
   evidenceCloseMs: 2_000,
+  /** Subjects that a gateway marks at once when it deletes the evidence of a task. */
+  erasureMarksAtOnce: 64,
   /** Dead letters that one loop publishes at once, and each second after that; further refusals are only counted. */
   deadLettersBurst: 64,
   deadLettersPerSecond: 2,

@@ -10,6 +10,8 @@ import {
 import {
   acceptedTaskSchema,
   askedQuestionSchema,
+  type DeletedContent,
+  deletedContentSchema,
   networkAnswerSchema,
   questionAnswerSchema,
   refusalAnswerSchema,
@@ -168,6 +170,14 @@ export class GatewayClient {
   /** Prompt and outputs of a task with public content, where the gateway shows it. Check them against the task's CIDs. */
   async readContent(taskId: Hex): Promise<TaskContent> {
     return this.read(taskContentSchema, await this.call('GET', `/v1/tasks/${taskId}/content`));
+  }
+
+  /**
+   * Deletes prompt and outputs of a task, and the evidence that quotes them, at the network for good. It may be repeated.
+   * Needs the key that handed the task in, or the scope `admin`.
+   */
+  async deleteContent(taskId: Hex): Promise<DeletedContent> {
+    return this.read(deletedContentSchema, await this.call('DELETE', `/v1/tasks/${taskId}/content`));
   }
 
   /** The network that the gateway serves. Check its validator set against the chain. */

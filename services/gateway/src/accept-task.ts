@@ -17,6 +17,7 @@ import { encodeTaskMessage } from '@assay/protocol/task/task-message';
 import { tuning } from '@assay/protocol/tuning';
 import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import type { z } from 'zod';
+import { submittedBy } from './access/submitter.ts';
 import { type ApiRequest, type ApiResponse, paths, refuse, refuseForNow } from './api.ts';
 import type { Gateway } from './gateway.ts';
 import { inServerSpan } from './server-span.ts';
@@ -43,7 +44,7 @@ export async function acceptTask(gateway: Gateway, request: ApiRequest): Promise
     }
     const published = await gateway.bus.publish(subjects.task(task.taskId), encodeTaskMessage(task), {
       messageId: `task-${task.taskId}`,
-      headers: gateway.telemetry.carrier(),
+      headers: { ...gateway.telemetry.carrier(), ...submittedBy(gateway, request, task.taskId) },
       expectLastSubjectSequence: 0,
     });
     const outcome = published.status === 'stored' ? 'accepted' : 'duplicate-task';

@@ -28,7 +28,7 @@ export interface ApiResponse {
 }
 
 export interface ApiRoute {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   /** Its own limit of the body; the server's if absent. */
   readonly bodyBytesMax?: number;
@@ -66,6 +66,7 @@ const statusOfCode: Readonly<Partial<Record<RefusalCode, number>>> = {
   'signature-required': 422,
   'commitment-required': 422,
   'duplicate-task': 409,
+  'question-open': 409,
   'question-closed': 409,
   'answered-already': 409,
   'other-sealer': 409,

@@ -28,33 +28,40 @@ export function actOf(
   };
 }
 
-/**
- * Answers a request, and leaves a note of a refusal. An admin act has a record before it begins, or does not happen; a
- * second record says how it ended.
- */
+/** Answers a request, and leaves a note of a refusal. An admin act is {@link recorded}. */
 export async function audited(
   { audit }: Pick<Gateway, 'audit'>,
   { isAdmin, ...act }: Act,
   refusal: ApiResponse | undefined,
   answer: () => Promise<ApiResponse>,
 ): Promise<ApiResponse> {
-  const refusedWith = (response: ApiResponse) => {
-    const code = codeOf(response);
-    const traced = { ...act, ...(response.traceId === undefined ? {} : { traceId: response.traceId }) };
-    if (code !== undefined && isRecorded(code))
-      audit.note({ ...traced, kind: isAdmin && refusal === undefined ? 'admin' : 'refusal', result: code });
-    else if (isAdmin && code === undefined) audit.note({ ...act, ...keyIn(response), kind: 'admin', result: 'done' });
-    return response;
-  };
-  if (refusal !== undefined) return refusedWith(refusal);
-  if (!isAdmin) return refusedWith(await answer());
+  if (refusal === undefined && isAdmin) return recorded({ audit }, act, answer);
+  const response = refusal ?? (await answer());
+  const code = codeOf(response);
+  const traced = response.traceId === undefined ? {} : { traceId: response.traceId };
+  if (code !== undefined && isRecorded(code)) audit.note({ ...act, ...traced, kind: 'refusal', result: code });
+  return response;
+}
+
+/**
+ * Answers an act that has a record before it begins, or does not happen; a second record says how it ended.
+ */
+export async function recorded(
+  { audit }: Pick<Gateway, 'audit'>,
+  act: Omit<Act, 'isAdmin'>,
+  answer: () => Promise<ApiResponse>,
+): Promise<ApiResponse> {
   try {
     await audit.record({ ...act, kind: 'admin', result: 'begun' });
   } catch {
     return refuseForNow({ code: 'audit-unavailable', detail }, retryMs);
   }
   try {
-    return refusedWith(await answer());
+    const response = await answer();
+    const code = codeOf(response);
+    if (code === undefined) audit.note({ ...act, ...keyIn(response), kind: 'admin', result: 'done' });
+    else if (isRecorded(code)) audit.note({ ...act, kind: 'admin', result: code });
+    return response;
   } catch (error) {
     audit.note({ ...act, kind: 'admin', result: 'internal' });
     throw error;

@@ -51,6 +51,7 @@ export function testGateway(time: OnSleep | { readonly clock: Clock } = () => un
     sealer: sealerOfTests,
     view: () => view,
     policies: () => policies,
+    operators: () => new Set(view.network.members.map(({ operator }) => operator)),
     bus,
     watches: watchesOn({ bus, clock, telemetry }, 100),
     contentStore: memoryContentStore(),

@@ -44,6 +44,8 @@ export interface Gateway {
   readonly view: () => NetworkView;
   /** The policies of all epochs whose certificates count. */
   readonly policies: () => Iterable<Policy>;
+  /** The operators of all these epochs. */
+  readonly operators: () => ReadonlySet<Hex>;
   readonly bus: Bus;
   readonly contentStore: ContentStore;
   /** Who waits for what: one follower of a stream each, or looks that are shared. */

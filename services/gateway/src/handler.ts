@@ -7,6 +7,7 @@ import { type Needs, senderOf, whyNot } from './access/guard.ts';
 import { createKey, listKeys, readOwnKey, revokeKey, rotateKey } from './access/key-answers.ts';
 import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuseForNow } from './api.ts';
 import { actOf, audited } from './audited.ts';
+import { deleteContent } from './delete-content.ts';
 import { explainTask } from './explain-task.ts';
 import { listTasks, readContent, readPage, readStanding, watchTasks } from './explorer/explorer-answers.ts';
 import type { Gateway } from './gateway.ts';
@@ -39,12 +40,13 @@ const withContent: readonly string[] = [paths.tasks, paths.submissions];
 /** What the explorer shows to everyone where it is on. */
 const shown = 'shown';
 
-const table: readonly (readonly ['GET' | 'POST', string, Answer, Needs | typeof shown])[] = [
+const table: readonly (readonly [ApiRoute['method'], string, Answer, Needs | typeof shown])[] = [
   ['POST', paths.tasks, submit, 'submit'],
   ['POST', paths.submissions, answerQuestion, 'submit'],
   ['GET', paths.tasks, listTasks, shown],
   ['GET', paths.task, readTask, shown],
   ['GET', paths.content, readContent, shown],
+  ['DELETE', paths.content, deleteContent, 'key'],
   ['GET', paths.explanation, explainTask, shown],
   ['GET', paths.report, readReport, shown],
   ['GET', paths.network, readNetwork, 'nothing'],

@@ -41,6 +41,8 @@ await runService(service, async () => {
   const viewOf = policyViews(settings.POLICIES_FILE);
   const epochs = await Epochs.read({ chain, clock: ports.clock, telemetry: ports.telemetry, viewOf });
   const policies = () => epochs.views().flatMap((view) => [...view.policies.values()]);
+  const operators = () =>
+    new Set(epochs.views().flatMap(({ network }) => network.members.map(({ operator }) => operator)));
   const { rateLimiter, contentLimiter } = limitersOf(settings, log);
   const watches = watchesOn(ports, settings.WAITING_CLIENTS_MAX);
   const explorer = await explorerOf(settings, ports, policies);
@@ -63,6 +65,7 @@ await runService(service, async () => {
       watches,
       view,
       policies,
+      operators,
       rateLimiter,
       contentLimiter,
       contracts: { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS },

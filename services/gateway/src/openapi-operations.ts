@@ -10,6 +10,7 @@ import {
 import {
   acceptedTaskSchema,
   askedQuestionSchema,
+  deletedContentSchema,
   networkAnswerSchema,
   questionAnswerSchema,
   refusalAnswerSchema,
@@ -58,6 +59,7 @@ export const schemas = {
   StandingAnswer: standingAnswerSchema,
   TaskSummary: taskSummarySchema,
   TaskContent: taskContentSchema,
+  DeletedContent: deletedContentSchema,
   Explanation: explanationSchema,
   Observation: observationSchema,
   NetworkAnswer: networkAnswerSchema,
@@ -200,6 +202,26 @@ export const operations: readonly Operation[] = [
       400: malformed,
       404: 'There is no such task, or no explorer: `not-found`.',
       422: 'The content is sealed: `wrong-payload`.',
+    },
+  },
+  {
+    method: 'DELETE',
+    path: paths.content,
+    operationId: 'deleteContent',
+    needs: 'key',
+    summary:
+      'Deletes prompt and outputs of a task, and what quotes them, for good. For the key that handed it in, or `admin`.',
+    answer: {
+      status: 200,
+      schema: 'DeletedContent',
+      description:
+        'The content is deleted, now or before. A task that is not decided yet abstains where it was not read.',
+    },
+    refusals: {
+      400: malformed,
+      403: 'Another key handed the task in, and this one has not the scope `admin`: `out-of-scope`.',
+      404: 'There is no such task, or the gateway asks for no API keys: `not-found`.',
+      409: 'The question still takes answers: `question-open`.',
     },
   },
   {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import { Redis } from 'ioredis';
+import { Client } from 'pg';
 import type { WatchedNetwork } from '../watched-network.ts';
 import { probe } from './trace-service.ts';
 
@@ -96,6 +97,22 @@ async function redisContents(url: string): Promise<Uint8Array> {
     return Buffer.concat(parts);
   } finally {
     redis.disconnect();
+  }
+}
+
+/** Every row of every table of a database. */
+export async function databaseContents(url: string): Promise<Uint8Array> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const found = await client.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1");
+    const tables = found.rows.map((row) => String(Reflect.get(Object(row), 'tablename')));
+    const rows: unknown[] = [];
+    for (const table of tables)
+      rows.push(...(await client.query(`SELECT * FROM ${client.escapeIdentifier(table)}`)).rows);
+    return Buffer.from(JSON.stringify(rows));
+  } finally {
+    await client.end();
   }
 }
 

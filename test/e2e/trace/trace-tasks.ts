@@ -90,6 +90,7 @@ export async function certify(
     method: 'POST',
     headers: {
       'content-type': 'application/json',
+      ...(network.apiKey === undefined ? {} : { authorization: `Bearer ${network.apiKey}` }),
       ...(client === undefined ? {} : { traceparent: traceparentOf(client) }),
     },
     body: JSON.stringify(request),

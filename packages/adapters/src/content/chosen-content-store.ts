@@ -1,6 +1,7 @@
 /** Which content store a process uses, by its settings. */
 import { pathToFileURL } from 'node:url';
 import type { ContentStore, Log } from '@assay/protocol/ports';
+import { type ContentMemory, freshContentMemory } from './content-cache.ts';
 import { kuboContentStore } from './kubo-content-store.ts';
 
 /** Field names are those of the environment variables. */
@@ -30,12 +31,13 @@ export async function chosenContentStore(
   settings: ContentStoreSettings,
   nats: ContentStore,
   log: Log,
+  memory: ContentMemory = freshContentMemory(),
 ): Promise<OpenContentStore> {
   const close = () => Promise.resolve();
   if (settings.CONTENT_STORE === 'nats') return { ...nats, close };
   if (settings.CONTENT_STORE === 'kubo') {
     if (settings.KUBO_RPC_URL === undefined) throw new Error('CONTENT_STORE is kubo, but KUBO_RPC_URL is not set.');
-    return { ...kuboContentStore(settings.KUBO_RPC_URL), close };
+    return { ...kuboContentStore(settings.KUBO_RPC_URL, Date.now, memory), close };
   }
   const path = settings.CONTENT_STORE_MODULE;
   if (path === undefined) throw new Error('CONTENT_STORE is module, but CONTENT_STORE_MODULE is not set.');

@@ -2,8 +2,19 @@
 import { tuning } from '@assay/protocol/tuning';
 import { LRUCache } from 'lru-cache';
 
+/** What a process remembers of the contents that it has read. */
+export type ContentMemory = Pick<ContentCache, 'get' | 'set' | 'delete'>;
+
+/** The memory of a process that reads the same content again and again. */
+export function freshContentMemory(): ContentMemory {
+  return new ContentCache();
+}
+
+/** Of one that shows content to people: it has no more than the store has. */
+export const noContentMemory: ContentMemory = { get: () => undefined, set: () => undefined, delete: () => undefined };
+
 /** An LRU cache from CID to bytes. What was deleted or has expired elsewhere is gone here after `tuning.contentCacheMs`. */
-export class ContentCache {
+class ContentCache {
   readonly #entries = new LRUCache<string, Uint8Array>({
     max: tuning.contentCacheEntriesMax,
     maxSize: tuning.contentCacheBytesMax,

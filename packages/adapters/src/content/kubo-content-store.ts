@@ -7,7 +7,7 @@
 import type { ContentStore } from '@assay/protocol/ports';
 import { contentIdOf, isContentOf } from '@assay/protocol/task/content-id';
 import { tuning } from '@assay/protocol/tuning';
-import { ContentCache } from './content-cache.ts';
+import { type ContentMemory, freshContentMemory } from './content-cache.ts';
 
 /** A node's answer when its search for a block timed out, or when it has no peers. */
 const notFound = /context deadline exceeded|not found/i;
@@ -23,9 +23,12 @@ const pinPrefix = 'assay-';
  * The content store of a node whose RPC is at `url` (http://host:5001). Rejects if it does not respond, or responds
  * with anything but a block or "not found". Equal contents are one block: who removes it removes it for all tasks.
  */
-export function kuboContentStore(url: string, nowMs: () => number = Date.now): ContentStore {
+export function kuboContentStore(
+  url: string,
+  nowMs: () => number = Date.now,
+  cache: ContentMemory = freshContentMemory(),
+): ContentStore {
   const base = url.replace(/\/+$/, '');
-  const cache = new ContentCache();
   return {
     async put(_place, contents) {
       await Promise.all([...contents].map(([cid, bytes]) => putBlock(base, cid, bytes, nowMs())));

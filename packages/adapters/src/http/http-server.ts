@@ -31,7 +31,7 @@ export interface HttpAnswer {
 
 /** The handler of one method and path; `:name` in the path is a parameter. */
 export interface HttpRoute {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   /** Largest body of this route; the server's if absent. */
   readonly bodyBytesMax?: number;

@@ -57,6 +57,7 @@ export class MemoryBroker {
         ),
       last: async (stream, subject) => this.#stream(stream).last(subject),
       next: async (stream, subject, afterSequence) => this.#stream(stream).next(subject, afterSequence + 1),
+      erase: async (stream, subject, mark) => this.#stream(stream).erase(subject, mark),
       lastSequence: async (stream) => this.#stream(stream).lastSequence,
       extent: async (stream) => ({ first: 1, last: this.#stream(stream).lastSequence }),
       request: (subject, data, options) => this.#request(subject, data, options),

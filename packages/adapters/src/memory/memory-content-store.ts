@@ -25,6 +25,7 @@ const anywhere = 'anywhere';
 /** An empty store; the time of a content is that of `nowMs`. */
 export function memoryContentStore(nowMs: () => number = () => 0): MemoryContentStore {
   const places = new Map<string, Map<string, Kept>>();
+  const removed = new Set<string>();
   const at = (place: ContentPlace | undefined) => {
     const name = place === undefined ? anywhere : `${place.kind} ${place.id}`;
     const held = places.get(name) ?? new Map<string, Kept>();
@@ -35,7 +36,7 @@ export function memoryContentStore(nowMs: () => number = () => 0): MemoryContent
     if (bytes.length > limits.contentBytesMax)
       throw new Error(`Content has ${bytes.length} bytes; the limit is ${limits.contentBytesMax} (contentBytesMax).`);
     const held = at(place);
-    if (held.has(cid)) return false;
+    if (held.has(cid) || removed.has(`${place?.id} ${cid}`)) return false;
     held.set(cid, { bytes: bytes.slice(), atMs: nowMs() });
     return true;
   };
@@ -46,8 +47,12 @@ export function memoryContentStore(nowMs: () => number = () => 0): MemoryContent
     },
     get: async (cid, place) => (at(place).get(cid) ?? at(undefined).get(cid))?.bytes.slice(),
     remove: async (place, cids) => {
-      for (const cid of cids) at(place).delete(cid);
+      for (const cid of cids) {
+        at(place).delete(cid);
+        removed.add(`${place.id} ${cid}`);
+      }
     },
+    placesAreApart: true,
     expire: async (beforeMs) => {
       for (const held of places.values()) for (const [cid, { atMs }] of held) if (atMs < beforeMs) held.delete(cid);
     },

@@ -19,7 +19,8 @@ export class MemoryStream {
   readonly name: string;
   readonly subjects: readonly string[];
   readonly #clock: Clock;
-  readonly #messages: BusMessage[] = [];
+  /** By sequence; undefined for one that was deleted. */
+  readonly #messages: (BusMessage | undefined)[] = [];
   readonly #lastOf = new Map<string, number>();
   readonly #ids = new Map<string, { readonly sequence: number; readonly atMs: number }>();
   readonly #listeners = new Set<() => void>();
@@ -62,7 +63,7 @@ export class MemoryStream {
 
   /** The sequence of the first message that was stored at a time or later, milliseconds since 1970; or of the next one. */
   sequenceAt(fromMs: number): number {
-    const index = this.#messages.findIndex(({ timestampMs }) => timestampMs >= fromMs);
+    const index = this.#messages.findIndex((one) => one !== undefined && one.timestampMs >= fromMs);
     return index === -1 ? this.lastSequence + 1 : index + 1;
   }
 
@@ -78,6 +79,16 @@ export class MemoryStream {
       if (message !== undefined && (filter === undefined || subjectFits(filter, message.subject))) return message;
     }
     return undefined;
+  }
+
+  /** Deletes every message that fits the filter, apart from those whose data is `mark`. */
+  erase(filter: string, mark?: Uint8Array): void {
+    for (const subject of this.#lastOf.keys()) if (subjectFits(filter, subject)) this.#lastOf.delete(subject);
+    for (const [index, message] of this.#messages.entries()) {
+      if (message === undefined || !subjectFits(filter, message.subject)) continue;
+      if (mark !== undefined && isEqual(mark, message.data)) this.#lastOf.set(message.subject, index + 1);
+      else this.#messages[index] = undefined;
+    }
   }
 
   /** Calls `listener` after each stored message, until the returned function is called. */
@@ -112,4 +123,8 @@ export class MemoryStream {
       signal.addEventListener('abort', done, { once: true });
     });
   }
+}
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

@@ -5,8 +5,10 @@ import { errorText } from '@assay/protocol/error-text';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import { type JetStreamClient, type JetStreamManager, jetstream } from '@nats-io/jetstream';
+import type { ContentMemory } from '../content/content-cache.ts';
 import { type NatsLink, type NatsOptions, openNatsLink } from './connection.ts';
 import { natsContentStore } from './content-store.ts';
+import { natsErase } from './erase.ts';
 import { natsFollow } from './follow.ts';
 import { natsLast, natsNext, natsPublish } from './publish.ts';
 import { natsRequest, natsRespond } from './request.ts';
@@ -14,11 +16,14 @@ import { attemptTimeoutMs, withRetries } from './transient-failure.ts';
 import { natsWork } from './work-consumer.ts';
 
 /** Connects to NATS; bus and content store share the connection. The streams must be there: see `ensureNatsStreams`. */
-export async function connectNats(options: NatsOptions): Promise<{ bus: Bus; contentStore: ContentStore }> {
+export async function connectNats(
+  options: NatsOptions,
+  memory?: ContentMemory,
+): Promise<{ bus: Bus; contentStore: ContentStore }> {
   const link = await openNatsLink(options);
   const js = jetstream(link.nc, { timeout: attemptTimeoutMs });
   const manager = await js.jetstreamManager(false);
-  return { bus: busOn(link, js, manager), contentStore: natsContentStore(link, js, manager) };
+  return { bus: busOn(link, js, manager), contentStore: natsContentStore(link, js, manager, memory) };
 }
 
 /** Connects to NATS for the bus alone. */
@@ -33,6 +38,7 @@ function busOn(link: NatsLink, js: JetStreamClient, manager: JetStreamManager): 
     follow: (stream, follow, signal) => natsFollow(link, manager, stream, follow, signal),
     last: (stream, subject) => natsLast(link, manager, stream, subject),
     next: (stream, subject, afterSequence) => natsNext(link, manager, stream, subject, afterSequence),
+    erase: (stream, subject, mark) => natsErase(link, manager, stream, subject, mark),
     lastSequence: (stream) =>
       withRetries(
         link,

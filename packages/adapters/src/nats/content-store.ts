@@ -11,15 +11,13 @@ import { packContents, unpackContents } from '@assay/protocol/task/content-pack'
 import type { ContentPlace } from '@assay/protocol/task/content-place';
 import { StoreFull } from '@assay/protocol/task/store-full';
 import type { JetStreamClient, JetStreamManager, StoredMsg } from '@nats-io/jetstream';
-import { ContentCache } from '../content/content-cache.ts';
+import { type ContentMemory, freshContentMemory } from '../content/content-cache.ts';
 import type { NatsLink } from './connection.ts';
+import { natsErase } from './erase.ts';
 import { natsPublish } from './publish.ts';
 import { isFull, withRetries } from './transient-failure.ts';
 
 const stream = 'CONTENTS';
-
-/** More messages than all contents of a place can have. */
-const removalsMax = 4 * limits.submissionsMax;
 
 /** Contents by CID, unverified. */
 type Contents = ReadonlyMap<string, Uint8Array>;
@@ -28,8 +26,12 @@ type Contents = ReadonlyMap<string, Uint8Array>;
 type Ask = (subject: string) => Promise<Pick<StoredMsg, 'data'> | null>;
 
 /** The content store on an open connection. `put` rejects with StoreFull when the stream takes no more. */
-export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: JetStreamManager): ContentStore {
-  const cache = new ContentCache();
+export function natsContentStore(
+  link: NatsLink,
+  js: JetStreamClient,
+  manager: JetStreamManager,
+  cache: ContentMemory = freshContentMemory(),
+): ContentStore {
   const publish = async (subject: string, data: Uint8Array) => {
     const once = { messageId: subject, expectLastSubjectSequence: 0 };
     const published = await natsPublish(link, js, manager, subject, data, once).catch((error: unknown) => {
@@ -37,11 +39,14 @@ export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: J
     });
     return published.status === 'stored' ? 'stored' : 'known';
   };
+  // Once while repeats are dropped: the mark stands by then.
+  const mark = (subject: string) =>
+    natsPublish(link, js, manager, subject, emptyPack, { messageId: `removed ${subject}` });
   const read = sharedReads((subject) => readNearest(link, manager, subject));
   return {
     async put({ kind, id }, contents) {
       for (const bytes of contents.values()) checkLength(bytes);
-      if (kind === 'task') return putPack(publish, id, contents);
+      if (kind === 'task') return putPack(publish, read, id, contents);
       const stored = await Promise.all(
         [...contents].map(([cid, bytes]) =>
           publish(subjects.content(id, cid), onlyOne(packContents(new Map([[cid, bytes]])))),
@@ -56,10 +61,15 @@ export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: J
       for (const [other, bytes] of contents) if (isContentOf(other, bytes)) cache.set(other, bytes.slice());
       return contents.get(cid);
     },
-    async remove({ id }, cids) {
+    async remove({ kind, id }, cids) {
       for (const cid of cids) cache.delete(cid);
-      await withRetries(link, `Deleting the contents of ${id}`, () => removeAll(manager, subjects.contentsOf(id)));
+      const erase = () => natsErase(link, manager, stream, subjects.contentsOf(id), emptyPack);
+      // Twice: a full stream has room for the marks only after the first time, and more may have come before they stood.
+      await erase();
+      await Promise.all((kind === 'task' ? ['0'] : cids).map((name) => mark(subjects.content(id, name))));
+      await erase();
     },
+    placesAreApart: true,
     // The stream has an age.
     expire: async () => undefined,
   };
@@ -67,9 +77,19 @@ export function natsContentStore(link: NatsLink, js: JetStreamClient, manager: J
 
 type Publish = (subject: string, data: Uint8Array) => Promise<'stored' | 'known'>;
 
+/** In the place of contents that were removed: while it stands, none are put there. */
+const emptyPack = onlyOne(packContents(new Map()));
+
 /** The first message is the last that is written: who finds it finds the others. */
-async function putPack(publish: Publish, id: ContentPlace['id'], contents: Contents): Promise<'stored' | 'known'> {
+async function putPack(
+  publish: Publish,
+  read: (subject: string) => Promise<Pack>,
+  id: ContentPlace['id'],
+  contents: Contents,
+): Promise<'stored' | 'known'> {
   const [first = new Uint8Array(), ...others] = packContents(contents);
+  // Of a task that was removed, the others would stay.
+  if (others.length > 0 && (await read(subjects.content(id, '0'))).isMark) return 'known';
   await Promise.all(others.map((message, index) => publish(subjects.content(id, String(index + 1)), message)));
   return publish(subjects.content(id, '0'), first);
 }
@@ -93,6 +113,8 @@ async function contentsAt(
 interface Pack {
   readonly messages: number;
   readonly contents: Contents;
+  /** It stands for contents that were removed. */
+  readonly isMark?: boolean;
 }
 
 const nothing: Pack = { messages: 1, contents: new Map() };
@@ -108,7 +130,7 @@ async function readNearest(link: NatsLink, manager: JetStreamManager, subject: s
     async () => (await nearest(subject)) ?? (await leader(subject)),
   );
   const pack = found === null ? undefined : unpackContents(found.data);
-  return pack?.ok === true ? pack.value : nothing;
+  return pack?.ok === true ? { ...pack.value, isMark: pack.value.contents.size === 0 } : nothing;
 }
 
 /** Reads that are under way are shared: a task's contents are asked for at once, and are in one message. */
@@ -121,16 +143,6 @@ function sharedReads(read: (subject: string) => Promise<Pack>): (subject: string
     underWay.set(subject, started);
     return started;
   };
-}
-
-/** Deletes each message of a subject with wildcards; the server overwrites its bytes on the disk. */
-async function removeAll(manager: JetStreamManager, subject: string): Promise<void> {
-  for (let seq = 1, removed = 0; removed < removalsMax; removed += 1) {
-    const found = await manager.direct.getMessage(stream, { seq, next_by_subj: subject });
-    if (found === null) return;
-    await manager.streams.deleteMessage(stream, found.seq, true);
-    seq = found.seq + 1;
-  }
 }
 
 function checkLength({ length }: Uint8Array): void {

@@ -6,6 +6,7 @@ import { addKeyCommands } from '../api-keys/program.ts';
 import { addArchiveCommand } from '../archive/program.ts';
 import { addCalibrateCommand } from '../calibration/program.ts';
 import { addCalibrationDataCommand } from '../calibration-data/program.ts';
+import { addContentCommands } from '../content/program.ts';
 import { addCostCommand } from '../cost/program.ts';
 import { addEquivocationCommand, addWatchtowerCommand } from '../equivocation/program.ts';
 import { addQuestionCommands } from '../questions/program.ts';
@@ -26,6 +27,7 @@ const adders = [
   addRouterCommands,
   addQuestionCommands,
   addKeyCommands,
+  addContentCommands,
   addAgentCommands,
   addCalibrateCommand,
   addCalibrationDataCommand,

@@ -135,6 +135,12 @@ export const taskContentSchema = z.object({
 /** See {@link taskContentSchema}. */
 export type TaskContent = z.infer<typeof taskContentSchema>;
 
+/** `DELETE /v1/tasks/:taskId/content`: how many different contents the task had, gone now or before. */
+export const deletedContentSchema = z.object({ taskId: digestSchema, contents: countSchema });
+
+/** See {@link deletedContentSchema}. */
+export type DeletedContent = z.infer<typeof deletedContentSchema>;
+
 /** `GET /v1/network`: the validator set as stated on chain, contract addresses and policies. */
 export const networkAnswerSchema = z.object({
   ...networkSchema.in.shape,

@@ -44,7 +44,8 @@ describe('the permissions of the bus', () => {
     }
     expect(writers(subjects.cosignature('1-1', mine))).toEqual(cosigners);
     expect(writers(subjects.content(taskId, '0'))).toEqual(['gateway']);
-    expect(writers('$JS.API.STREAM.MSG.DELETE.CONTENTS')).toEqual(['gateway', 'provisioner']);
+    for (const stream of ['CONTENTS', 'EVIDENCE'])
+      expect(writers(`$JS.API.STREAM.MSG.DELETE.${stream}`)).toEqual(['gateway', 'provisioner']);
   });
 
   it('let only the provisioner create, change or delete anything', () => {

@@ -92,8 +92,10 @@ function publishOf(identity: BusIdentity): string[] {
         ...writesContent,
         ...readsLast('TASKS'),
         ...readsLast('REPORTS'),
-        // What operators state behind the verdicts.
+        // What operators state behind the verdicts; it quotes content, and is deleted with it.
         ...readsLast('EVIDENCE'),
+        subjects.evidences,
+        ...erases('EVIDENCE'),
         ...readsAll('SESSIONS'),
         // One follower for all clients that wait for reports, and one for session messages.
         ...follows('REPORTS'),
@@ -220,13 +222,13 @@ function readsAll(stream: StreamName): string[] {
 /** Reads contents from the nearest server and, where that has none, from the leader. */
 const readsContent = ['$JS.API.STREAM.MSG.GET.CONTENTS', ...readsLast('CONTENTS')];
 
+/** Deletes messages of a stream, which it finds by their subject, asking the leader. */
+function erases(stream: StreamName): string[] {
+  return [`$JS.API.STREAM.MSG.DELETE.${stream}`, `$JS.API.STREAM.MSG.GET.${stream}`];
+}
+
 /** Stores contents, and deletes them before their time. */
-const writesContent = [
-  subjects.contents,
-  '$JS.API.STREAM.MSG.DELETE.CONTENTS',
-  '$JS.API.DIRECT.GET.CONTENTS',
-  ...readsContent,
-];
+const writesContent = [subjects.contents, ...erases('CONTENTS'), ...readsContent];
 
 function deadLettersOf(...names: readonly StreamName[]): string[] {
   return names.map((name) => subjects.dead(name.toLowerCase()));

@@ -79,6 +79,9 @@ export const subjects = {
   /** What is behind an observation. */
   evidence: (taskId: Hex, role: Role, operator: Hex) =>
     `${root}.evidence.${taskId.slice(2)}.${role}.${operator.slice(2)}`,
+  /** Of every operator on one task, in every role. */
+  evidenceOn: (taskId: Hex) => `${root}.evidence.${taskId.slice(2)}.*.*`,
+  evidences: `${root}.evidence.*.*.*`,
   evidenceOf: (operator: Hex, role: Role) => `${root}.evidence.*.${role}.${operator.slice(2)}`,
   proposal: (batchId: string) => `${root}.proposals.${batchId}`,
   proposals: `${root}.proposals.*`,

@@ -61,6 +61,23 @@ describe('a validator', () => {
     expect(on(context, 'evidence')).toHaveLength(before);
   });
 
+  it('keeps nothing once the task’s content was deleted, and no note of it after the observation', async () => {
+    const context = validator();
+    const noted: string[] = [];
+    // The keeper has the same cache.
+    const set = context.cache.set.bind(context.cache);
+    context.cache.set = async (key, ...rest) => {
+      if (key.startsWith('evidence:')) noted.push(key);
+      await set(key, ...rest);
+    };
+    await context.bus.publish(subjects.evidence(task.taskId, 'checksum', context.keyring.address), utf8('{}'));
+    expect(await observe(context, taskMessage)).toMatchObject({ code: 'observed' });
+    await context.evidence.close();
+    expect(on(context, 'evidence').map(({ data }) => new TextDecoder().decode(data))).toEqual(['{}']);
+    expect(noted).toHaveLength(1);
+    for (const key of noted) expect(await context.cache.get(key)).toBeUndefined();
+  });
+
   it('quotes nothing of a sealed task on the bus', async () => {
     const sealed = exampleNetwork(undefined, { ...example.policy, payload: 'sealed' });
     const context = validatorOf(sealed);

@@ -21,7 +21,7 @@ import { tuning } from '@assay/protocol/tuning';
 /** What a keeper uses; the cache is the operator's own. */
 interface Ports {
   readonly bus: Pick<Bus, 'publish'>;
-  readonly cache: Pick<Cache, 'get' | 'set'>;
+  readonly cache: Pick<Cache, 'get' | 'set' | 'delete'>;
   readonly keyring: Keyring;
   readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
   readonly telemetry: Pick<Telemetry, 'carrier' | 'log'>;
@@ -47,10 +47,13 @@ export class EvidenceKeeper {
   async note(known: KnownTask, role: Role, measured: readonly Measured[]): Promise<void> {
     if (known.policy.payload !== 'public' || measured.every(({ evidence }) => evidence === undefined)) return;
     const items = measured.map(({ evidence = [] }) => evidence);
-    await this.#ports.cache.set(noteKey(known, role), encodeMessage(items), tuning.cacheTtlSeconds);
+    await this.#ports.cache.set(noteKey(known, role), encodeMessage(items), tuning.derivedTtlSeconds);
   }
 
-  /** Begins to publish the evidence of an observation of a public task; nothing where all is accepted. Never throws. */
+  /**
+   * Begins to publish the evidence of an observation of a public task; nothing where all is accepted. The note has served
+   * then, and is deleted: it quotes the answers. Never throws.
+   */
   keep(
     { network }: { readonly network: SigningDomain },
     known: KnownTask,
@@ -58,17 +61,22 @@ export class EvidenceKeeper {
     measured: readonly Measured[],
   ): void {
     // Evidence quotes the answers: those of a sealed task are not for the bus.
-    if (known.policy.payload !== 'public' || this.#ports.clock.nowMs() < this.#pausedUntilMs) return;
-    if (measured.every((one) => voteOf(observation.role, known.policy, one) === 'accept')) return;
-    if (this.#underWay.size >= tuning.evidenceUnderWayMax) {
-      this.#pause(observation, 'too much is under way');
-      return;
-    }
-    const kept = this.#publish(network, known, observation, measured).catch((error: unknown) =>
-      this.#pause(observation, errorText(error)),
-    );
+    if (known.policy.payload !== 'public') return;
+    const forget = () => this.#ports.cache.delete(noteKey(known, observation.role));
+    if (!this.#mayKeep(known, observation, measured)) return void forget();
+    const kept = this.#publish(network, known, observation, measured)
+      .catch((error: unknown) => this.#pause(observation, errorText(error)))
+      .then(forget);
     this.#underWay.add(kept);
     void kept.then(() => this.#underWay.delete(kept));
+  }
+
+  #mayKeep({ policy }: KnownTask, observation: Observation, measured: readonly Measured[]): boolean {
+    if (this.#ports.clock.nowMs() < this.#pausedUntilMs) return false;
+    if (measured.every((one) => voteOf(observation.role, policy, one) === 'accept')) return false;
+    if (this.#underWay.size < tuning.evidenceUnderWayMax) return true;
+    this.#pause(observation, 'too much is under way');
+    return false;
   }
 
   /** Resolves when what was begun is on the stream or has failed, and after a while in any case. */
@@ -95,6 +103,8 @@ export class EvidenceKeeper {
     await bus.publish(subjects.evidence(taskId, role, operator), encodeMessage({ ...unsigned, signature }), {
       messageId: `evidence-${signature}`,
       headers,
+      // A mark stands there once the task's content was deleted.
+      expectLastSubjectSequence: 0,
     });
   }
 

@@ -104,6 +104,7 @@ export function shelfBus(): Bus & { readonly published: BusMessage[] } {
     next: async (_stream, subject, after) => on(subject).find(({ sequence }) => sequence > after),
     lastSequence: async () => published.length,
     extent: async () => ({ first: 1, last: published.length }),
+    erase: never,
     work: never,
     follow: never,
     request: never,

@@ -63,6 +63,7 @@ function stated(status: number, result: Checked<unknown>): ApiResponse {
   return { status, body: result.value, headers: { 'cache-control': 'no-store' } };
 }
 
-function keysAreOff(): ApiResponse {
+/** Without keys nobody is an administrator, and nothing is anyone's. */
+export function keysAreOff(): ApiResponse {
   return refuse({ code: 'not-found', detail: 'This gateway asks for no API keys: API_KEYS is off.' });
 }

@@ -1,6 +1,7 @@
 /** The API keys of all gateways, as each replica knows them from the stream. */
 import type { ApiKey, KeyRequest } from '@assay/protocol/api/api-keys';
 import { subjects } from '@assay/protocol/bus/subjects';
+import type { Hex } from '@assay/protocol/encoding/bytes';
 import { limits } from '@assay/protocol/limits';
 import type { Bus, BusMessage, Clock, Log } from '@assay/protocol/ports';
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
@@ -18,6 +19,7 @@ import {
   type RandomBytes,
   tokenText,
 } from './key-record.ts';
+import { openRecord, sealRecord } from './sealed-record.ts';
 
 const dayMs = 24 * 3_600 * 1_000;
 
@@ -75,6 +77,25 @@ export class KeyBook {
     if (isHashOf(secretHash, token.secret)) return record.key;
     const isOld = previous !== undefined && clock.nowMs() < previous.untilMs;
     return isOld && isHashOf(previous.secretHash, token.secret) ? record.key : undefined;
+  }
+
+  /** Names a key beside what it hands in under an id, so that gateways alone can read it. */
+  sealSubmitter({ id }: Pick<ApiKey, 'id'>, handedIn: Hex): string {
+    const { macKey, random } = this.#options;
+    return sealRecord(`submitter ${handedIn}`, Buffer.from(id, 'hex'), macKey, random).toString('base64url');
+  }
+
+  /** The id of the key that {@link sealSubmitter} named beside the same; undefined if it did not. */
+  openSubmitter(sealed: string, handedIn: Hex): string | undefined {
+    const bytes = Buffer.from(sealed, 'base64url');
+    return openRecord(`submitter ${handedIn}`, bytes, this.#options.macKey)?.toString('hex');
+  }
+
+  /** Whether a key of this id is valid now. */
+  isValid(id: string): boolean {
+    if (id === firstAdmin.id) return this.#options.adminToken !== undefined;
+    const held = this.#held.get(id);
+    return held !== undefined && isInForce(held.record.key, this.#options.clock.nowMs());
   }
 
   /** Keys in the order of their ids, after one. */

@@ -7,6 +7,7 @@ import type { ContentPlace } from '@assay/protocol/task/content-place';
 import { tuning } from '@assay/protocol/tuning';
 import { attributes, metrics, spans } from '@assay/runtime/service/telemetry-names';
 import { checkAnswerSchema, checkPayload, checkRequest, policyOf, storeContents } from '../accept-task.ts';
+import { submittedBy } from '../access/submitter.ts';
 import { type ApiRequest, type ApiResponse, paths, refuse, refuseForNow } from '../api.ts';
 import type { Gateway } from '../gateway.ts';
 import { inServerSpan } from '../server-span.ts';
@@ -56,7 +57,7 @@ async function ask(gateway: Gateway, request: ApiRequest): Promise<Outcome> {
   if (!kept.ok) return { outcome: kept.refusal.code, response: refuseForNow(kept.refusal, kept.retryAfterMs) };
   const published = await bus.publish(subject, encodeMessage(question), {
     messageId: `question-${question.questionId}`,
-    headers: gateway.telemetry.carrier(),
+    headers: { ...gateway.telemetry.carrier(), ...submittedBy(gateway, request, question.questionId) },
     expectLastSubjectSequence: 0,
   });
   return taken(question, published.status === 'stored' ? 'asked' : 'asked-before');

@@ -1,4 +1,5 @@
 /** Questions at a gateway of tests, and answers to them. */
+import type { ApiKey } from '@assay/protocol/api/api-keys';
 import { utf8 } from '@assay/protocol/encoding/bytes';
 import { exampleKey } from '@assay/protocol/network/example-network';
 import type { BusMessage } from '@assay/protocol/ports';
@@ -40,7 +41,11 @@ export function replicaOf(gateway: Gateway): Gateway {
 }
 
 /** Asks a question for three answers. */
-export async function ask(gateway: Gateway, over: Readonly<Record<string, unknown>> = {}): Promise<Question> {
+export async function ask(
+  gateway: Gateway,
+  over: Readonly<Record<string, unknown>> = {},
+  key?: ApiKey,
+): Promise<Question> {
   const body = {
     reference: 'q',
     prompt: 'What is the capital of France?',
@@ -48,7 +53,7 @@ export async function ask(gateway: Gateway, over: Readonly<Record<string, unknow
     answersMax: 3,
     ...over,
   };
-  const { status, body: answer } = await askQuestion(gateway, requestOf({ body }));
+  const { status, body: answer } = await askQuestion(gateway, requestOf({ body, key }));
   if (status !== 202) throw new Error(`The question was refused: ${JSON.stringify(answer)}`);
   return (answer as { question: Question }).question;
 }
