@@ -3,11 +3,13 @@ import { request } from 'node:http';
 
 import { keyringFromFile } from '@assay/adapters/keys/key-file';
 import type { LabelledTask } from '@assay/cli/tasks/task-file';
+import { type Problem, problemMediaType, problemSchema } from '@assay/protocol/api/problem';
 import { buildBatch, reportLeaf } from '@assay/protocol/batch/batch';
 import { cosignatureSchema } from '@assay/protocol/batch/certificate';
 import { type ProposalTask, recompute } from '@assay/protocol/batch/proposal';
 import { batchIdOf, type StreamName, subjects } from '@assay/protocol/bus/subjects';
 import { encodeMessage } from '@assay/protocol/encoding/decode';
+import { digestSchema } from '@assay/protocol/encoding/fields';
 import { limits } from '@assay/protocol/limits';
 import { exampleKey } from '@assay/protocol/network/example-network';
 import { configDigest, type Network } from '@assay/protocol/network/validator-set';
@@ -55,24 +57,24 @@ it('a malformed task is refused with 400, which names the field', async () => {
   const { submissions, ...rest } = requestNamed('malformed');
   const [first] = submissions;
   const answer = await post({ ...rest, submissions: [{ ...first, miner: 7 }] });
-  expect(answer).toMatchObject({ status: 400, error: { code: 'malformed', field: 'submissions.0.miner' } });
+  expect(answer).toMatchObject({ status: 400, code: 'malformed', field: 'submissions.0.miner' });
 });
 
 it('a body that is not JSON is refused with 400', async () => {
-  expect(await post('{"reference": ')).toMatchObject({ status: 400, error: { code: 'malformed' } });
+  expect(await post('{"reference": ')).toMatchObject({ status: 400, code: 'malformed' });
 });
 
 it('an unknown policy is refused with 422, which names the existing ones', async () => {
   const answer = await post({ ...requestNamed('unknown-policy'), policy: 'strictest' });
-  expect(answer).toMatchObject({ status: 422, error: { code: 'unknown-policy', field: 'policy' } });
-  for (const { name } of watched.policies) expect(answer.error?.detail).toContain(name);
+  expect(answer).toMatchObject({ status: 422, code: 'unknown-policy', field: 'policy' });
+  for (const { name } of watched.policies) expect(answer.detail).toContain(name);
 });
 
 it('an output that is too long is refused with 413, which names the limit and the field', async () => {
   const tooLong = { miner: 'miner-1', output: 'é'.repeat(limits.outputBytesMax / 2 + 1) };
   const answer = await post({ ...requestNamed('too-long'), submissions: [tooLong] });
-  expect(answer).toMatchObject({ status: 413, error: { code: 'too-long', field: 'submissions.0.output' } });
-  expect(answer.error?.detail).toContain(String(limits.outputBytesMax));
+  expect(answer).toMatchObject({ status: 413, code: 'too-long', field: 'submissions.0.output' });
+  expect(answer.detail).toContain(String(limits.outputBytesMax));
 });
 
 it('a request that is too long as a whole is refused with 413, which names the limit', async () => {
@@ -86,7 +88,7 @@ it('a task that was submitted before is refused with 409 and its id', async () =
   const first = await post(requestNamed('twice'));
   const second = await post(requestNamed('twice'));
   expect(first.status).toBe(202);
-  expect(second).toMatchObject({ status: 409, taskId: first.taskId, error: { code: 'duplicate-task' } });
+  expect(second).toMatchObject({ status: 409, taskId: first.taskId, code: 'duplicate-task' });
 });
 
 it('a question is judged by the four answers in time, also where the gateway that took the last one dies', async () => {
@@ -181,15 +183,18 @@ function requestNamed(reference: string, policy = policyName): TaskRequestInput 
   return { reference, policy, prompt: 'At which temperature does water boil at sea level?', submissions };
 }
 
-async function post(body: unknown) {
+async function post(body: unknown): Promise<Partial<Problem>> {
   const response = await fetch(`${watched.gatewayUrl}/v1/tasks`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
-  const error = z.object({ code: z.string(), detail: z.string(), field: z.string().optional() });
-  const answer = z.object({ taskId: z.string().optional(), error: error.optional() }).parse(await response.json());
-  return { status: response.status, ...answer };
+  const answer: unknown = await response.json();
+  if (response.ok) return { ...z.object({ taskId: digestSchema }).parse(answer), status: response.status };
+  expect(response.headers.get('content-type')).toContain(problemMediaType);
+  const problem = problemSchema.parse(answer);
+  expect(problem).toMatchObject({ status: response.status, type: `/v1/problems/${problem.code}` });
+  return problem;
 }
 
 /** Announces a body of some size and sends none of it: a gateway that refuses it does not wait for it. */

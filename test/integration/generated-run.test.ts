@@ -8,10 +8,12 @@ import { ensureNatsStreams } from '@assay/adapters/nats/streams';
 import { type ServerProcess, startNats } from '@assay/adapters/process/server-programs';
 import { systemClock } from '@assay/adapters/process/system-clock';
 import { noOpLogger } from '@assay/adapters/telemetry/no-op-logger';
+import { problemSchema } from '@assay/protocol/api/problem';
 import { type StreamName, streams } from '@assay/protocol/bus/subjects';
 import type { Bus, ContentStore } from '@assay/protocol/ports';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { KeyBook } from '../../services/gateway/src/access/key-book.ts';
+import { serverProblems } from '../../services/gateway/src/api.ts';
 import { RecentTasks } from '../../services/gateway/src/explorer/recent-tasks.ts';
 import { testGateway } from '../../services/gateway/src/gateway.fixture.ts';
 import { watchesOn } from '../../services/gateway/src/gateway.ts';
@@ -72,7 +74,7 @@ beforeAll(async () => {
   };
   const counted = { ...contentStore, put };
   const routes = routesOf({ ...gateway, bus, keys, watches, recent, contentStore: counted });
-  server = await startHttpServer({ port: 0, bodyBytesMax: 64 * 1024, routes });
+  server = await startHttpServer({ port: 0, bodyBytesMax: 64 * 1024, routes, ...serverProblems });
 }, 60_000);
 
 afterAll(async () => {
@@ -127,7 +129,7 @@ it(`${requests} of them`, async () => {
     if (status >= 500) wrong.push(said);
     if (status >= 400 && after !== before) wrong.push(`${said}; ${before} became ${after}`);
     if (status < 300) learn(answer);
-    if (status >= 400) expect(JSON.parse(answer), said).toMatchObject({ error: { code: expect.any(String) } });
+    if (status >= 400) expect(problemSchema.parse(JSON.parse(answer)), said).toMatchObject({ status });
     before = after;
   }
   expect(wrong).toEqual([]);

@@ -1,6 +1,5 @@
 /** What the page asks its gateway. Nothing here is trusted: see `proof.ts`. */
 import {
-  refusalAnswerSchema,
   type StandingAnswer,
   standingAnswerSchema,
   type TaskContent,
@@ -9,6 +8,7 @@ import {
   taskContentSchema,
   tasksAnswerSchema,
 } from '@assay/protocol/api/gateway-answers';
+import { problemSchema } from '@assay/protocol/api/problem';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import type { Task } from '@assay/protocol/task/task';
@@ -54,6 +54,6 @@ async function read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
     if (checked.ok) return checked.value;
     throw new Error(`The gateway's answer does not fit: ${checked.refusal.detail}.`);
   }
-  const refusal = refusalAnswerSchema.safeParse(body);
-  throw new Error(refusal.success ? refusal.data.error.detail : `The gateway answered ${response.status}.`);
+  const refusal = problemSchema.safeParse(body);
+  throw new Error(refusal.success ? refusal.data.detail : `The gateway answered ${response.status}.`);
 }

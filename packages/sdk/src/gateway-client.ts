@@ -14,11 +14,11 @@ import {
   deletedContentSchema,
   networkAnswerSchema,
   questionAnswerSchema,
-  refusalAnswerSchema,
   type TaskContent,
   taskAnswerSchema,
   taskContentSchema,
 } from '@assay/protocol/api/gateway-answers';
+import { problemSchema } from '@assay/protocol/api/problem';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
@@ -257,12 +257,12 @@ export class GatewayClient {
       });
     }
     if (response.ok) return answer;
-    const parsed = refusalAnswerSchema.safeParse(answer);
+    const parsed = problemSchema.safeParse(answer);
     if (!parsed.success)
       throw new GatewayError(response.status, 'unexpected-answer', `status ${response.status} without a reason`);
-    const { taskId, error } = parsed.data;
+    const { taskId, code, detail, field } = parsed.data;
     const retryAfterMs = retryAfterMsOf(response);
-    throw new GatewayError(response.status, error.code, error.detail, { field: error.field, retryAfterMs, taskId });
+    throw new GatewayError(response.status, code, detail, { field, retryAfterMs, taskId });
   }
 
   private read<T>(schema: z.ZodType<T, unknown>, body: unknown): T {

@@ -119,7 +119,7 @@ describe('acceptTask', () => {
     expect(await from('greedy', 'second')).toMatchObject({
       status: 429,
       headers: { 'retry-after': '90' },
-      body: { error: { code: 'too-much-content' } },
+      body: { code: 'too-much-content' },
     });
     expect(stored).toHaveLength(2);
     expect((await from('modest', 'third')).status).toBe(202);
@@ -132,7 +132,7 @@ describe('acceptTask', () => {
     expect(await acceptTask(full, requestOf({ body }))).toMatchObject({
       status: 503,
       headers: { 'retry-after': '60' },
-      body: { error: { code: 'content-store-full' } },
+      body: { code: 'content-store-full' },
     });
     expect(await gateway.bus.lastSequence('TASKS')).toBe(0);
   });
@@ -154,7 +154,7 @@ describe('acceptTask', () => {
     const { gateway } = testGateway();
     const first = await acceptTask(gateway, requestOf({ body }));
     const second = await acceptTask(gateway, requestOf({ body }));
-    expect(second).toMatchObject({ status: 409, body: { error: { code: 'duplicate-task' } } });
+    expect(second).toMatchObject({ status: 409, body: { code: 'duplicate-task' } });
     expect(second.body).toMatchObject({ taskId: (first.body as { taskId: string }).taskId });
     expect(await gateway.bus.lastSequence('TASKS')).toBe(1);
   });

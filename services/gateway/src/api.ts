@@ -1,5 +1,6 @@
 /** The types of the API's routes. The HTTP server itself is an adapter. */
 import type { ApiKey } from '@assay/protocol/api/api-keys';
+import { type Problem, problemMediaType, problemOf, problemsPath } from '@assay/protocol/api/problem';
 import type { Refusal } from '@assay/protocol/refusal';
 import type { RefusalCode } from '@assay/protocol/refusal-codes';
 
@@ -21,7 +22,7 @@ export interface ApiResponse {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Record<string, string>;
-  /** Given: the body is text, or texts as they come. Otherwise it is JSON. */
+  /** Given: the body is text, or texts as they come, or an object, which becomes JSON. Otherwise it is JSON. */
   readonly contentType?: string;
   /** The trace that the request was handled on, for the audit log. */
   readonly traceId?: string;
@@ -50,6 +51,7 @@ export const paths = {
   network: '/v1/network',
   sessionMessages: '/v1/sessions/:sessionId/messages',
   openApi: '/v1/openapi.json',
+  problem: `${problemsPath}/:code`,
   keys: '/v1/keys',
   ownKey: '/v1/keys/self',
   keyRotation: '/v1/keys/:keyId/rotate',
@@ -85,9 +87,27 @@ const statusOfCode: Readonly<Partial<Record<RefusalCode, number>>> = {
   pending: 404,
 };
 
-/** A refusal as a response: `{ error: { code, detail, field? } }`. */
-export function refuse(refusal: Refusal, more: Readonly<Record<string, unknown>> = {}): ApiResponse {
-  return { status: statusOfCode[refusal.code] ?? 400, body: { error: refusal, ...more } };
+/** A refusal as a response: a problem of RFC 9457. */
+export function refuse(refusal: Refusal, more: Pick<Problem, 'taskId'> = {}): ApiResponse {
+  const status = statusOfCode[refusal.code] ?? 400;
+  return { status, contentType: problemMediaType, body: { ...problemOf(status, refusal), ...more } };
+}
+
+/** How the HTTP server says what it refuses by itself. */
+export const serverProblems = {
+  errorBody: (status: number, code: RefusalCode, detail: string) => problemOf(status, { code, detail }),
+  errorContentType: problemMediaType,
+} as const;
+
+/** A response with the path of its request, which a problem names. */
+export function withInstance(
+  response: ApiResponse,
+  template: string,
+  params: Readonly<Record<string, string>>,
+): ApiResponse {
+  if (response.contentType !== problemMediaType) return response;
+  const instance = template.replaceAll(/:(\w+)/gu, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  return { ...response, body: { ...Object(response.body), instance } };
 }
 
 /** A refusal for now: `retry-after` has whole seconds. */
@@ -98,7 +118,7 @@ export function refuseForNow(refusal: Refusal, retryAfterMs: number): ApiRespons
 }
 
 /** What a handler gives back for a client that has hung up; nobody reads it. */
-export const clientGone: ApiResponse = { status: 499, body: { error: { code: 'client-gone', detail: 'Hung up.' } } };
+export const clientGone: ApiResponse = { status: 499, body: { code: 'client-gone' } };
 
 /** Seconds after which a client that found no room to wait may try again. */
 const waitAgainSeconds = 2;

@@ -70,8 +70,7 @@ export async function recorded(
 
 function codeOf({ status, body }: ApiResponse): string | undefined {
   if (status < 400) return undefined;
-  const error: unknown = Reflect.get(Object(body), 'error');
-  const code: unknown = Reflect.get(Object(error), 'code');
+  const code: unknown = Reflect.get(Object(body), 'code');
   return typeof code === 'string' ? code : 'internal';
 }
 

@@ -53,7 +53,7 @@ async function submitted(gateway: Gateway, key: ApiKey, more: object = {}): Prom
 
 const remove = async (gateway: Gateway, taskId: Hex, key: ApiKey | undefined) =>
   deleteContent(gateway, requestOf({ params: { taskId }, key }));
-const codeOf = (answer: ApiResponse) => `${answer.status} ${(answer.body as { error?: { code: string } }).error?.code}`;
+const codeOf = (answer: ApiResponse) => `${answer.status} ${(answer.body as { code?: string }).code}`;
 
 /** The contents of a task that are there. */
 async function contentsOf({ bus, contentStore }: Gateway, taskId: Hex): Promise<string[]> {

@@ -65,9 +65,9 @@ async function publish({ bus, contentStore }: Gateway, made: ExampleTask): Promi
 describe('explainTask', () => {
   it('explains the report on the stream', async () => {
     const { gateway } = testGateway();
-    expect(await explainTask(gateway, ask(one))).toMatchObject({ status: 404, body: { error: { code: 'not-found' } } });
+    expect(await explainTask(gateway, ask(one))).toMatchObject({ status: 404, body: { code: 'not-found' } });
     await gateway.bus.publish(subjects.task(one.task.taskId), encodeMessage(one.task));
-    expect(await explainTask(gateway, ask(one))).toMatchObject({ status: 404, body: { error: { code: 'pending' } } });
+    expect(await explainTask(gateway, ask(one))).toMatchObject({ status: 404, body: { code: 'pending' } });
     await publish(gateway, one);
     const results = reportOn(one).results.map(({ miner, verdict }) => ({ miner, verdict }));
     expect(await explainTask(gateway, ask(one))).toMatchObject({
@@ -94,7 +94,7 @@ describe('explainTask', () => {
     const open = gatewayWithWords();
     await publish(open.gateway, long);
     const refused = await explainTask(open.gateway, ask(long, '1'));
-    expect(refused).toMatchObject({ status: 422, body: { error: { code: 'content-too-long' } } });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'content-too-long' } });
     expect(open.calls).toEqual([]);
   });
 
@@ -102,7 +102,7 @@ describe('explainTask', () => {
     const { gateway } = gatewayWithWords({ findGrounds: async () => Promise.reject(new Error('8 calls wait')) });
     await publish(gateway, one);
     const refused = await explainTask(gateway, ask(one, '1'));
-    expect(refused).toMatchObject({ status: 503, body: { error: { code: 'too-many-waiting' } } });
+    expect(refused).toMatchObject({ status: 503, body: { code: 'too-many-waiting' } });
     expect(refused.headers?.['retry-after']).toBeDefined();
   });
 });

@@ -1,11 +1,13 @@
 /** The API: the handler of each path, behind one rate limit and the API keys. */
+import { problemCodeSchema, problemKindOf } from '@assay/protocol/api/problem';
+import { checkShape } from '@assay/protocol/encoding/decode';
 import type { Refusal } from '@assay/protocol/refusal';
 import { tuning } from '@assay/protocol/tuning';
 import { metrics } from '@assay/runtime/service/telemetry-names';
 import { acceptTask } from './accept-task.ts';
 import { type Needs, senderOf, whyNot } from './access/guard.ts';
 import { createKey, listKeys, readOwnKey, revokeKey, rotateKey } from './access/key-answers.ts';
-import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuseForNow } from './api.ts';
+import { type ApiRequest, type ApiResponse, type ApiRoute, paths, refuse, refuseForNow, withInstance } from './api.ts';
 import { actOf, audited } from './audited.ts';
 import { deleteContent } from './delete-content.ts';
 import { explainTask } from './explain-task.ts';
@@ -34,6 +36,12 @@ type Answer = (gateway: Gateway, request: ApiRequest) => Promise<ApiResponse>;
 const submit: Answer = (gateway, request) =>
   isQuestion(request.body) ? askQuestion(gateway, request) : acceptTask(gateway, request);
 
+/** GET /v1/problems/:code: what the code of a problem means. */
+const describeProblem: Answer = async (_gateway, { params }) => {
+  const code = checkShape(problemCodeSchema, params.code, 'code');
+  return code.ok ? { status: 200, body: problemKindOf(code.value) } : refuse(code.refusal);
+};
+
 /** The routes whose requests carry content. */
 const withContent: readonly string[] = [paths.tasks, paths.submissions];
 
@@ -57,6 +65,7 @@ const table: readonly (readonly [ApiRoute['method'], string, Answer, Needs | typ
   ['GET', paths.root, readPage, 'nothing'],
   ['GET', paths.pageFile, readPage, 'nothing'],
   ['GET', paths.openApi, async () => ({ status: 200, body: document }), 'nothing'],
+  ['GET', paths.problem, describeProblem, 'nothing'],
   ['GET', paths.ownKey, readOwnKey, 'key'],
   ['GET', paths.keys, listKeys, 'admin'],
   ['POST', paths.keys, createKey, 'admin'],
@@ -81,7 +90,7 @@ export function routesOf(gateway: Gateway): ApiRoute[] {
       const act = actOf(request, sender, { method, path, isAdmin: needed === 'admin' });
       const response = await audited(gateway, act, refusal, () => answer(gateway, { ...request, ...sender }));
       telemetry.count(metrics.requests, { method, path, status: String(response.status) });
-      return response;
+      return withInstance(response, path, request.params);
     },
   }));
 }

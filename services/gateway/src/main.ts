@@ -17,6 +17,7 @@ import { Epochs } from '@assay/runtime/service/epochs';
 import { runService } from '@assay/runtime/service/service';
 import { fromSettingLater, readSettings, type SettingsOf } from '@assay/runtime/service/settings';
 import { keyBookOf } from './access/open-key-book.ts';
+import { serverProblems } from './api.ts';
 import { settings as shape } from './config.ts';
 import { expireContent } from './expire-content.ts';
 import { readPageFiles } from './explorer/page-files.ts';
@@ -59,6 +60,7 @@ await runService(service, async () => {
     // JSON of a session message; tasks have a limit of their own.
     bodyBytesMax: 2 * limits.sessionMessageBytesMax,
     trustedProxies: settings.TRUST_PROXY,
+    ...serverProblems,
     onRefusal: (refused) => noteServerRefusal({ audit, keys }, refused),
     routes: routesOf({
       ...ports,

@@ -30,9 +30,9 @@ describe('readReport', () => {
 
   it('distinguishes a pending task from an unknown one', async () => {
     const { gateway } = testGateway();
-    expect(await readReport(gateway, asked())).toMatchObject({ status: 404, body: { error: { code: 'not-found' } } });
+    expect(await readReport(gateway, asked())).toMatchObject({ status: 404, body: { code: 'not-found' } });
     await publishTask(gateway);
-    expect(await readReport(gateway, asked())).toMatchObject({ status: 404, body: { error: { code: 'pending' } } });
+    expect(await readReport(gateway, asked())).toMatchObject({ status: 404, body: { code: 'pending' } });
   });
 
   it('checks once more when the time is over, in case the follower missed it', async () => {
@@ -58,7 +58,7 @@ describe('readReport', () => {
   it('refuses an invalid task id', async () => {
     const { gateway } = testGateway();
     const response = await readReport(gateway, requestOf({ params: { taskId: '0x12' } }));
-    expect(response).toMatchObject({ status: 400, body: { error: { code: 'malformed', field: 'taskId' } } });
+    expect(response).toMatchObject({ status: 400, body: { code: 'malformed', field: 'taskId' } });
   });
 });
 

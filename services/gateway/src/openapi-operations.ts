@@ -13,7 +13,6 @@ import {
   deletedContentSchema,
   networkAnswerSchema,
   questionAnswerSchema,
-  refusalAnswerSchema,
   standingAnswerSchema,
   storedMessageSchema,
   taskAnswerSchema,
@@ -21,6 +20,7 @@ import {
   taskSummarySchema,
   tasksAnswerSchema,
 } from '@assay/protocol/api/gateway-answers';
+import { problemKindSchema, problemSchema } from '@assay/protocol/api/problem';
 import { limits } from '@assay/protocol/limits';
 import { observationSchema } from '@assay/protocol/observation/observation';
 import { policySchema } from '@assay/protocol/policy/policy';
@@ -72,7 +72,8 @@ export const schemas = {
   KeyRotation: keyRotationSchema,
   IssuedKey: issuedKeySchema,
   KeysAnswer: keysAnswerSchema,
-  RefusalAnswer: refusalAnswerSchema,
+  Problem: problemSchema,
+  ProblemKind: problemKindSchema,
 } as const;
 
 /** The name of a schema in the document. */
@@ -285,6 +286,14 @@ export const operations: readonly Operation[] = [
     query: { after: { description: 'The last sequence already read.', maximum: Number.MAX_SAFE_INTEGER }, waitMs },
     answer: { status: 200, schema: 'SessionMessages', description: 'The messages; `after` is the next `after`.' },
     refusals: { 400: malformed, 503: tooManyWaiting },
+  },
+  {
+    method: 'GET',
+    path: paths.problem,
+    operationId: 'describeProblem',
+    summary: 'Says what the code of a problem means: the `type` of a problem is the path of this.',
+    answer: { status: 200, schema: 'ProblemKind', description: 'The kind of problem.' },
+    refusals: { 400: 'There is no such code: `malformed`.' },
   },
   {
     method: 'GET',

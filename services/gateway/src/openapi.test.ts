@@ -17,7 +17,7 @@ import { requestOf, testGateway } from './gateway.fixture.ts';
 import { routesOf } from './handler.ts';
 import { openApiDocument } from './openapi.ts';
 
-type Answers = Record<string, { content: { 'application/json': { schema: { $ref: string } } } }>;
+type Answers = Record<string, { content: Record<string, { schema: { $ref: string } }> }>;
 
 const document = openApiDocument() as {
   paths: Record<string, Record<string, { responses: Answers; requestBody?: unknown }>>;
@@ -42,7 +42,9 @@ async function ask(gateway: Gateway, method: string, path: string, request: Part
   const answer = await route?.handler(requestOf(request));
   const described = document.paths[path]?.[method.toLowerCase()]?.responses[String(answer?.status)];
   if (described === undefined) throw new Error(`${method} ${path} answers ${answer?.status}, which is not described`);
-  const { $ref } = described.content['application/json'].schema;
+  const mediaType = answer?.contentType ?? 'application/json';
+  expect(mediaType).toBe((answer?.status ?? 0) < 400 ? 'application/json' : 'application/problem+json');
+  const { $ref = '' } = described.content[mediaType]?.schema ?? {};
   const fits = ajv.validate({ $ref: `api${$ref}` }, JSON.parse(JSON.stringify(answer?.body)));
   expect(fits, `${path}: ${ajv.errorsText()}`).toBe(true);
   return answer?.status;

@@ -1,6 +1,8 @@
 /** The OpenAPI 3.1 document of the API, made from the schemas that handlers and clients check with. */
 import { keyIdSchema } from '@assay/protocol/api/api-keys';
+import { problemMediaType } from '@assay/protocol/api/problem';
 import { digestSchema } from '@assay/protocol/encoding/fields';
+import { refusalCodes } from '@assay/protocol/refusal-codes';
 import { z } from 'zod';
 import { type Operation, operations, type SchemaName, schemas } from './openapi-operations.ts';
 
@@ -46,18 +48,24 @@ const refusalsOfKeys: Operation['refusals'] = {
   503: 'The gateway cannot tell now which API keys are valid, or the audit log takes no records: `keys-unavailable`, `audit-unavailable`. Try again after `retry-after` seconds.',
 };
 
+/** Parameters of paths that are no id of a task, question or session. */
+const pathSchemas: Readonly<Record<string, z.ZodType>> = {
+  keyId: keyIdSchema,
+  code: z.enum(Object.keys(refusalCodes)),
+};
+
 function describe({ path, body, query = {}, answer, refusals, operationId, summary, needs }: Operation): unknown {
   const meanings = [sharedRefusals, needs === undefined ? {} : refusalsOfKeys, refusals];
   const statuses = [...new Set(meanings.flatMap((one) => Object.keys(one)))];
   const refused = statuses.map((status) => {
     const description = meanings.flatMap((one) => one[Number(status)] ?? []).join(' ');
-    return [status, { description, ...jsonContent('RefusalAnswer') }];
+    return [status, { description, ...jsonContent('Problem', problemMediaType) }];
   });
   const inPath = [...path.matchAll(/:(\w+)/gu)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
-    schema: withoutDialect(z.toJSONSchema(name === 'keyId' ? keyIdSchema : digestSchema)),
+    schema: withoutDialect(z.toJSONSchema(pathSchemas[name ?? ''] ?? digestSchema)),
   }));
   const inQuery = Object.entries(query).map(([name, { description, ...field }]) => ({
     name,
@@ -82,8 +90,8 @@ function describe({ path, body, query = {}, answer, refusals, operationId, summa
   };
 }
 
-function jsonContent(name: SchemaName) {
-  return { content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } } };
+function jsonContent(name: SchemaName, mediaType = 'application/json') {
+  return { content: { [mediaType]: { schema: { $ref: `#/components/schemas/${name}` } } } };
 }
 
 /** All named schemas in JSON Schema 2020-12, the dialect of OpenAPI 3.1. What a client sends may omit defaults. */

@@ -21,7 +21,7 @@ describe('leaveSessionMessage', () => {
     const response = await leaveSessionMessage(gateway, requestOf({ params: path, body }));
     expect(response).toMatchObject({
       status: 400,
-      body: { error: { code: 'malformed', ...(field ? { field } : {}) } },
+      body: { code: 'malformed', ...(field ? { field } : {}) },
     });
     expect(await gateway.bus.lastSequence('SESSIONS')).toBe(0);
   });

@@ -146,7 +146,7 @@ it('answers 503 with retry-after to clients beyond the bound, and serves others 
   expect(await ask(reportPath(7_001, 1_000)).answer).toMatchObject({
     status: 503,
     retryAfter: '2',
-    body: { error: { code: 'too-many-waiting' } },
+    body: { code: 'too-many-waiting' },
   });
   expect((await ask(reportPath(1, 1_000)).answer).status).toBe(200);
   expect((await ask(reportPath(7_001, 0)).answer).status).toBe(404);
@@ -162,7 +162,7 @@ it('notifies waiters of a session’s message, and of the end of the time', asyn
   expect(await ask(`/v1/sessions/${taskIdOf(3)}/messages?waitMs=50`).answer).toMatchObject({ body: { messages: [] } });
   expect(await ask(reportPath(9_000, 50)).answer).toMatchObject({
     status: 404,
-    body: { error: { code: 'not-found' } },
+    body: { code: 'not-found' },
   });
 });
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Log } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
@@ -126,6 +127,30 @@ describe('the HTTP server', () => {
     expect(JSON.parse(body)).toMatchObject({ error: { code, detail: expect.any(String) as string } });
     expect(body).not.toContain('secret');
     if (code === 'too-long') expect(body).toContain('1000');
+  });
+
+  it.each([
+    ['what is no HTTP', 'GET / WRONG/1.1\r\n\r\n', 400, 'malformed'],
+    ['headers without an end', `GET /text HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'too-long'],
+  ])('refuses %s in JSON', async (_what, sent, status, code) => {
+    const socket = connect(server.port, '127.0.0.1').end(sent);
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*content-type: application/json`));
+    expect(JSON.parse(body)).toMatchObject({ error: { code, detail: expect.any(String) as string } });
+  });
+
+  it('gives its refusals the shape and the type of whoever uses it', async () => {
+    const problems = await startHttpServer({
+      port: 0,
+      bodyBytesMax: 1_000,
+      errorBody: (status, code) => ({ status, code }),
+      errorContentType: 'application/problem+json',
+      routes: [],
+    });
+    const answer = await fetch(`http://127.0.0.1:${problems.port}/nowhere`);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(await answer.json()).toEqual({ status: 404, code: 'not-found' });
+    await problems.close();
   });
 
   it('says where health is', async () => {

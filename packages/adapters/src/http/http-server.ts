@@ -6,6 +6,7 @@ import type { Log } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { noOpLogger } from '../telemetry/no-op-logger.ts';
+import { refuseUnreadable } from './unreadable-request.ts';
 
 /** A request for a route; header names in lower case. */
 export interface HttpRequest {
@@ -19,7 +20,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
-/** A response. The body is sent as JSON unless `contentType` is given; then it is text, bytes, or texts as they come. */
+/** A response. The body is sent as JSON; with a `contentType` it can also be text, bytes, or texts as they come. */
 export interface HttpAnswer {
   readonly status: number;
   readonly body: unknown;
@@ -46,6 +47,9 @@ export interface RefusedRequest extends Pick<HttpRequest, 'headers' | 'remoteAdd
   readonly code: string;
 }
 
+/** The codes of what the server refuses by itself. */
+export type ServerRefusal = 'too-long' | 'malformed' | 'not-found' | 'internal';
+
 /** Options of the server. */
 export interface HttpServerOptions {
   /** Default: 127.0.0.1. */
@@ -57,7 +61,9 @@ export interface HttpServerOptions {
   /** Addresses or CIDRs of proxies whose X-Forwarded-For tells the client's address. Default: none. */
   readonly trustedProxies?: readonly string[];
   /** The body of the server's own refusals; `{ error: { code, detail } }` if absent. */
-  readonly errorBody?: (status: number, code: string, detail: string) => unknown;
+  readonly errorBody?: (status: number, code: ServerRefusal, detail: string) => unknown;
+  /** Its media type; application/json if absent. */
+  readonly errorContentType?: string;
   /** Told of what the server refuses by itself, with a status below 500; no content, and of the path the route alone. */
   readonly onRefusal?: (refused: RefusedRequest) => void;
   readonly routes: readonly HttpRoute[];
@@ -74,10 +80,11 @@ export interface HttpServer {
 /** Starts the server. Rejects with the address in the message if it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const log = options.log ?? noOpLogger;
-  const errorBody = options.errorBody ?? ((_status, code, detail) => ({ error: { code, detail } }));
+  const { errorBody = plainError, errorContentType } = options;
   const refuse: Refuse = (reply, status, code, detail) => {
     if (status < 500) options.onRefusal?.(refusedOf(reply, code));
-    return send(reply, { status, body: errorBody(status, code, detail) });
+    const type = errorContentType === undefined ? {} : { contentType: errorContentType };
+    return send(reply, { status, body: errorBody(status, code, detail), ...type });
   };
   const app = Fastify({
     bodyLimit: options.bodyBytesMax,
@@ -85,6 +92,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     forceCloseConnections: 'idle',
     logger: false,
     trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
+    clientErrorHandler: (error, socket) =>
+      refuseUnreadable(error, socket, (status, code, detail) => ({
+        contentType: errorContentType ?? 'application/json',
+        text: JSON.stringify(errorBody(status, code, detail)),
+      })),
     // A URL that cannot be decoded matches no route, so the error handler does not see it.
     frameworkErrors: (error, _request, reply) => void answerError(error, options.bodyBytesMax, reply, log, refuse),
   });
@@ -115,6 +127,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return { port, close: () => close(app) };
+}
+
+function plainError(_status: number, code: ServerRefusal, detail: string) {
+  return { error: { code, detail } };
 }
 
 /** What is said about a path that is not there. */
@@ -197,8 +213,10 @@ function send(reply: FastifyReply, answer: HttpAnswer): FastifyReply {
   void reply.code(answer.status).headers(answer.headers ?? {});
   const { body, contentType, trailers = {} } = answer;
   for (const [name, value] of Object.entries(trailers)) void reply.trailer(name, trailerOf(value));
-  if (contentType !== undefined) return reply.type(contentType).send(isStream(body) ? Readable.from(body) : body);
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body ?? null));
+  if (isStream(body)) return reply.type(contentType ?? 'application/octet-stream').send(Readable.from(body));
+  const isRaw = contentType !== undefined && (typeof body === 'string' || body instanceof Uint8Array);
+  if (isRaw) return reply.type(contentType).send(body);
+  return reply.type(contentType ?? 'application/json; charset=utf-8').send(JSON.stringify(body ?? null));
 }
 
 /** A trailer that fails is left out. */
@@ -214,7 +232,7 @@ function isStream(body: unknown): body is AsyncIterable<unknown> {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
-type Refuse = (reply: FastifyReply, status: number, code: string, detail: string) => FastifyReply;
+type Refuse = (reply: FastifyReply, status: number, code: ServerRefusal, detail: string) => FastifyReply;
 
 function answerError(
   error: unknown,

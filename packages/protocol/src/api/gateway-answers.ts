@@ -7,20 +7,6 @@ import { policiesSchema } from '../policy/policy.ts';
 import { questionSchema } from '../question/question.ts';
 import { contentInput, taskSchema } from '../task/task.ts';
 
-/** Every answer with status 400 or above. */
-export const refusalAnswerSchema = z.object({
-  error: z.object({
-    /** For programs, in kebab case. */
-    code: z.string(),
-    /** For people: what is wrong, and what to do. */
-    detail: z.string(),
-    /** Path of the wrong field, such as `submissions.0.miner`. */
-    field: z.string().optional(),
-  }),
-  /** With code `duplicate-task`: the id of the task that is known. */
-  taskId: digestSchema.optional(),
-});
-
 /** `POST /v1/tasks`: the task is accepted and published. */
 export const acceptedTaskSchema = z.object({ taskId: digestSchema, reference: z.string() });
 

@@ -59,8 +59,7 @@ async function settled() {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 }
 
-const codeOf = ({ status, body }: ApiResponse) =>
-  `${status} ${(body as { error?: { code: string } }).error?.code ?? 'ok'}`;
+const codeOf = ({ status, body }: ApiResponse) => `${status} ${(body as { code?: string }).code ?? 'ok'}`;
 const task = { reference: 'r', prompt: 'p', submissions: [{ miner: 'm-1', output: 'o' }] };
 
 describe('routes of a gateway that asks for API keys', () => {

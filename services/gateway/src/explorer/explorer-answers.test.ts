@@ -86,7 +86,7 @@ describe('listTasks', () => {
     const { gateway } = explorer();
     const { status, body } = await listTasks(gateway, requestOf({ query }));
     expect(status).toBe(400);
-    expect(body).toMatchObject({ error: { code: 'malformed', field: Object.keys(query)[0] } });
+    expect(body).toMatchObject({ code: 'malformed', field: Object.keys(query)[0] });
   });
 
   it('is refused where the explorer is off', async () => {
@@ -181,7 +181,7 @@ describe('readContent', () => {
       submissions: [{ miner: 'm-1', output: sealed }],
     });
     await gateway.bus.publish(subjects.task(one.taskId), encodeMessage(one));
-    expect(await ask(gateway, one.taskId)).toMatchObject({ status: 422, body: { error: { code: 'wrong-payload' } } });
+    expect(await ask(gateway, one.taskId)).toMatchObject({ status: 422, body: { code: 'wrong-payload' } });
   });
 });
 

@@ -75,7 +75,7 @@ export async function answer(gateway: Gateway, question: Question, body: unknown
   const params = { taskId: question.questionId };
   const response = await answerQuestion(gateway, requestOf({ body, params }));
   if (response.status === 202) return response.body as Receipt;
-  return (response.body as { error: { code: string } }).error.code;
+  return (response.body as { code: string }).code;
 }
 
 /** Everything on a stream, in order. */

@@ -30,7 +30,7 @@ describe('askQuestion', () => {
   const code = async (gateway: Gateway, over: object) => {
     const body = { reference: 'q', prompt: 'p', answersUntilMs: untilMs, ...over };
     const response = await askQuestion(gateway, requestOf({ body }));
-    return (response.body as { error?: { code: string } }).error?.code ?? response.status;
+    return (response.body as { code?: string }).code ?? response.status;
   };
 
   it('gives the id at once, the same one for the same question, even when its time is over', async () => {
@@ -266,6 +266,6 @@ describe('a question by its id', () => {
     await lookAndSeal(gateway);
     expect(await tasksOn(gateway)).toEqual([]);
     expect((await readTask(gateway, at(question.questionId))).body).toMatchObject({ status: 'unanswered', answers: 0 });
-    expect((await readReport(gateway, at(question.questionId))).body).toMatchObject({ error: { code: 'unanswered' } });
+    expect((await readReport(gateway, at(question.questionId))).body).toMatchObject({ code: 'unanswered' });
   });
 });
