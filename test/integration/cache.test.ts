@@ -160,6 +160,8 @@ describe('on Redis', () => {
     ];
     expect(answers.map(({ allowed }) => allowed)).toEqual([true, true, true, true, false]);
     expect(answers[4]?.retryAfterMs).toBeGreaterThan(0);
+    expect(answers.map(({ quota }) => quota?.remaining)).toEqual([3, 2, 1, 0, 0]);
+    expect(answers[4]?.quota).toMatchObject({ name: 'requests', unit: 'requests', units: 4, windowSeconds: 60 });
     expect((await two.take('bytes', 4)).allowed).toBe(true);
     expect((await one.take('bytes', 1)).allowed).toBe(false);
     await server.kill();

@@ -1,4 +1,5 @@
 /** Everything that the gateway uses. */
+import type { Quota } from '@assay/protocol/api/rate-limit-headers';
 import type { StreamName } from '@assay/protocol/bus/subjects';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { Role } from '@assay/protocol/observation/role';
@@ -15,9 +16,16 @@ import type { RecentTasks } from './explorer/recent-tasks.ts';
 import type { QuestionBook } from './questions/question-book.ts';
 import { StreamWatch } from './stream-watch.ts';
 
+/** Whether it may; `quota`: what is left, where that is known. */
+export interface RateLimitAnswer {
+  readonly allowed: boolean;
+  readonly retryAfterMs: number;
+  readonly quota?: Quota;
+}
+
 /** Whether another request of a client may pass, or so many bytes of it. */
 export interface RateLimiter {
-  take(key: string, units?: number): Promise<{ readonly allowed: boolean; readonly retryAfterMs: number }>;
+  take(key: string, units?: number): Promise<RateLimitAnswer>;
 }
 
 /** Whose words are looked for: submissions of a task, each with the roles that decided. */

@@ -1,5 +1,6 @@
 /** The API: the handler of each path, behind one rate limit and the API keys. */
 import { problemCodeSchema, problemKindOf } from '@assay/protocol/api/problem';
+import { type Quota, rateLimitHeaders } from '@assay/protocol/api/rate-limit-headers';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import type { Refusal } from '@assay/protocol/refusal';
 import { tuning } from '@assay/protocol/tuning';
@@ -12,7 +13,7 @@ import { actOf, audited } from './audited.ts';
 import { deleteContent } from './delete-content.ts';
 import { explainTask } from './explain-task.ts';
 import { listTasks, readContent, readPage, readStanding, watchTasks } from './explorer/explorer-answers.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway, RateLimiter } from './gateway.ts';
 import { readNetwork, readReport, readTask } from './network-answers.ts';
 import { openApiDocument } from './openapi.ts';
 import { answerQuestion } from './questions/answer-question.ts';
@@ -83,16 +84,31 @@ export function routesOf(gateway: Gateway): ApiRoute[] {
     ...(withContent.includes(path) && method === 'POST' ? { bodyBytesMax: tuning.requestBytesMax } : {}),
     handler: async (request) => {
       const sender = senderOf(keys, request.headers, request.remoteAddress);
-      const { allowed, retryAfterMs } = await rateLimiter.take(sender.client);
+      const quotas: Quota[] = [];
+      const { allowed, retryAfterMs } = await noting(rateLimiter, quotas).take(sender.client);
       const refusal = allowed
         ? whyNot(keys, sender, needed === shown ? shownNeeds : needed)
         : refuseForNow(tooMany, retryAfterMs);
       const act = actOf(request, sender, { method, path, isAdmin: needed === 'admin' });
-      const response = await audited(gateway, act, refusal, () => answer(gateway, { ...request, ...sender }));
+      const response = await audited(gateway, act, refusal, () =>
+        answer({ ...gateway, contentLimiter: noting(gateway.contentLimiter, quotas) }, { ...request, ...sender }),
+      );
       telemetry.count(metrics.requests, { method, path, status: String(response.status) });
-      return withInstance(response, path, request.params);
+      const headers = { ...rateLimitHeaders(quotas), ...response.headers };
+      return { ...withInstance(response, path, request.params), headers };
     },
   }));
+}
+
+/** A limiter that notes what is left of a client's limits. */
+function noting(limiter: RateLimiter, quotas: Quota[]): RateLimiter {
+  return {
+    take: async (key, units) => {
+      const answer = await limiter.take(key, units);
+      if (answer.quota !== undefined) quotas.push(answer.quota);
+      return answer;
+    },
+  };
 }
 
 /** Leaves a note of what the HTTP server refused by itself: no route, a body that is too long or is not JSON. */

@@ -132,11 +132,17 @@ function wordsThread(log: Log): { readonly find: FindGrounds; close(): Promise<v
 function limitersOf(settings: SettingsOf<typeof shape>, log: ServicePorts['telemetry']['log']) {
   const redisUrl = redisUrlOf(settings, { kind: 'gateway' });
   const redis = redisUrl === undefined ? {} : { redisUrl };
-  const limiter = (name: string, units: number, windowSeconds: number) =>
-    connectRateLimiter({ ...redis, name, units, windowSeconds, log });
+  const { REQUESTS_PER_MINUTE: requests, CONTENT_BYTES_PER_HOUR: bytes } = settings;
   return {
-    rateLimiter: limiter('requests', settings.REQUESTS_PER_MINUTE, 60),
-    contentLimiter: limiter('content', settings.CONTENT_BYTES_PER_HOUR, 3_600),
+    rateLimiter: connectRateLimiter({ ...redis, name: 'requests', units: requests, windowSeconds: 60, log }),
+    contentLimiter: connectRateLimiter({
+      ...redis,
+      name: 'content',
+      unit: 'content-bytes',
+      units: bytes,
+      windowSeconds: 3_600,
+      log,
+    }),
   };
 }
 

@@ -1,8 +1,7 @@
 /** The OpenAPI 3.1 document of the API, made from the schemas that handlers and clients check with. */
 import { keyIdSchema } from '@assay/protocol/api/api-keys';
-import { problemMediaType } from '@assay/protocol/api/problem';
+import { problemCodeSchema, problemMediaType } from '@assay/protocol/api/problem';
 import { digestSchema } from '@assay/protocol/encoding/fields';
-import { refusalCodes } from '@assay/protocol/refusal-codes';
 import { z } from 'zod';
 import { type Operation, operations, type SchemaName, schemas } from './openapi-operations.ts';
 
@@ -51,7 +50,7 @@ const refusalsOfKeys: Operation['refusals'] = {
 /** Parameters of paths that are no id of a task, question or session. */
 const pathSchemas: Readonly<Record<string, z.ZodType>> = {
   keyId: keyIdSchema,
-  code: z.enum(Object.keys(refusalCodes)),
+  code: problemCodeSchema,
 };
 
 function describe({ path, body, query = {}, answer, refusals, operationId, summary, needs }: Operation): unknown {

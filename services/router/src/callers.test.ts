@@ -82,7 +82,10 @@ describe('callers with keys of the gateway', () => {
 describe('callers without keys', () => {
   it('are counted by address', async () => {
     const gateway = { submitTask: async () => `0x` as const, readReport: async () => undefined };
-    expect(await anyone(gateway, open).admit(asBearer('ignored'), ['submit'])).toEqual({ gateway, key: undefined });
+    expect(await anyone(gateway, open).admit(asBearer('ignored'), ['submit'])).toMatchObject({
+      gateway,
+      key: undefined,
+    });
     const full = { take: async () => ({ allowed: false, retryAfterMs: 1_500 }) };
     const refused = anyone(gateway, full).admit(asBearer('ignored'), []);
     await expect(refused).rejects.toMatchObject({ code: 'too-many-requests', headers: { 'retry-after': '2' } });

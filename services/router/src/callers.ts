@@ -1,6 +1,7 @@
 /** Who asks, and the gateway as they may use it: every task is handed in under the caller's own API key. */
 import { createHash } from 'node:crypto';
 import { type ApiKey, bearerTokenOf, type Scope } from '@assay/protocol/api/api-keys';
+import { type Quota, rateLimitHeaders } from '@assay/protocol/api/rate-limit-headers';
 import { errorText } from '@assay/protocol/error-text';
 import type { Clock } from '@assay/protocol/ports';
 import { LRUCache } from 'lru-cache';
@@ -9,7 +10,7 @@ import type { TaskGateway } from './judge.ts';
 
 /** Whether another request of a client may pass. */
 export interface RateLimiter {
-  take(key: string): Promise<{ readonly allowed: boolean; readonly retryAfterMs: number }>;
+  take(key: string): Promise<{ readonly allowed: boolean; readonly retryAfterMs: number; readonly quota?: Quota }>;
 }
 
 /** The gateway's part that is used for one caller. */
@@ -24,6 +25,8 @@ export interface Caller {
   readonly gateway: TaskGateway;
   /** Its key; undefined where the Router asks for none. */
   readonly key: ApiKey | undefined;
+  /** What is left of its limit, for every answer to it. */
+  readonly headers: Record<string, string>;
 }
 
 /** Callers of the Router. */
@@ -39,8 +42,7 @@ export interface Callers {
 export function anyone(gateway: TaskGateway, limiter: RateLimiter): Callers {
   return {
     async admit({ remoteAddress }) {
-      await count(limiter, remoteAddress);
-      return { gateway, key: undefined };
+      return { gateway, key: undefined, headers: await count(limiter, remoteAddress) };
     },
   };
 }
@@ -70,7 +72,7 @@ export function keyHolders(
       const name = createHash('sha256').update(token).digest('base64');
       const gateway = gatewayFor(token);
       let key = known.get(name);
-      await count(limiter, key === undefined ? remoteAddress : `key-${key.id}`);
+      const left = await count(limiter, key === undefined ? remoteAddress : `key-${key.id}`);
       key ??= token === '' ? undefined : await ownKey(gateway);
       if (key === undefined) throw new Fault('invalid_api_key', 'Send authorization: Bearer assay_…');
       known.set(name, key, { noUpdateTTL: true });
@@ -80,7 +82,7 @@ export function keyHolders(
         fault.audited = { keyId: key.id };
         throw fault;
       }
-      return { gateway, key };
+      return { gateway, key, headers: left };
     },
   };
 }
@@ -95,8 +97,10 @@ async function ownKey(gateway: CallersGateway): Promise<ApiKey | undefined> {
   }
 }
 
-async function count(limiter: RateLimiter, client: string): Promise<void> {
-  const { allowed, retryAfterMs } = await limiter.take(client);
-  if (allowed) return;
-  throw new Fault('too-many-requests', '', { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) });
+/** The headers that say what is left. */
+async function count(limiter: RateLimiter, client: string): Promise<Record<string, string>> {
+  const { allowed, retryAfterMs, quota } = await limiter.take(client);
+  const headers = rateLimitHeaders(quota === undefined ? [] : [quota]);
+  if (allowed) return headers;
+  throw new Fault('too-many-requests', '', { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)), headers });
 }

@@ -102,7 +102,7 @@ async function routerBefore(listeners: readonly RequestListener[], tasks: TaskRe
     },
     clock: systemClock,
     telemetry,
-    callers: { admit: async () => ({ gateway, key: undefined }) },
+    callers: { admit: async () => ({ gateway, key: undefined, headers: {} }) },
     payments: undefined,
     usage: undefined,
     audit: undefined,

@@ -26,16 +26,17 @@ export function routesOf(router: Router): RouterRoute[] {
     underWay++;
     // A stream is under way until its connection closes.
     request.signal.addEventListener('abort', () => underWay--, { once: true });
-    return metered(router, caller, request, inSpan(router, caller, kind, request));
+    const answered = await metered(router, caller, request, inSpan(router, caller, kind, request));
+    return { ...answered, headers: { ...caller.headers, ...answered.headers } };
   };
   const chat = answer('chat');
   const models = async (request: RouterRequest) => {
-    await router.callers.admit(request, []);
-    return { status: 200, body: modelList(router.miners) };
+    const { headers } = await router.callers.admit(request, []);
+    return { status: 200, body: modelList(router.miners), headers };
   };
   const miners = async (request: RouterRequest) => {
-    await router.callers.admit(request, []);
-    return { status: 200, body: { miners: router.book.records.read(router.miners) } };
+    const { headers } = await router.callers.admit(request, []);
+    return { status: 200, body: { miners: router.book.records.read(router.miners) }, headers };
   };
   const route = (method: 'GET' | 'POST', path: string, answer: RouterRoute['handler']): RouterRoute => ({
     method,

@@ -1,5 +1,6 @@
 /** Rate limits by key: counted in Redis for all replicas together, and in memory while Redis is down. */
 
+import type { Quota } from '@assay/protocol/api/rate-limit-headers';
 import { errorText } from '@assay/protocol/error-text';
 import type { Log } from '@assay/protocol/ports';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
@@ -10,6 +11,8 @@ import { openRedis } from './cache.ts';
 export interface RateLimitAnswer {
   readonly allowed: boolean;
   readonly retryAfterMs: number;
+  /** What is left; undefined where counting failed. */
+  readonly quota?: Quota;
 }
 
 /** Counts requests, or what they bring, by key. */
@@ -23,6 +26,8 @@ export interface RateLimiter {
 export function connectRateLimiter(options: {
   readonly redisUrl?: string;
   readonly name: string;
+  /** What is counted; requests if absent. */
+  readonly unit?: Quota['unit'];
   readonly units: number;
   readonly windowSeconds: number;
   readonly log?: Log;
@@ -35,14 +40,23 @@ export function connectRateLimiter(options: {
     redis === undefined
       ? memory
       : new RateLimiterRedis({ ...rule, storeClient: redis, insuranceLimiter: memory, rejectIfRedisNotReady: true });
+  const { name, unit = 'requests', units: all, windowSeconds } = options;
+  const quotaOf = ({ remainingPoints: remaining, msBeforeNext: resetMs }: RateLimiterRes): Quota => ({
+    name,
+    unit,
+    units: all,
+    windowSeconds,
+    remaining,
+    resetMs,
+  });
   return {
     async take(key, units = 1) {
       try {
-        await limiter.consume(key, units);
-        return { allowed: true, retryAfterMs: 0 };
+        const counted = await limiter.consume(key, units);
+        return { allowed: true, retryAfterMs: 0, quota: quotaOf(counted) };
       } catch (refusal) {
         if (refusal instanceof RateLimiterRes)
-          return { allowed: false, retryAfterMs: Math.max(1, refusal.msBeforeNext) };
+          return { allowed: false, retryAfterMs: Math.max(1, refusal.msBeforeNext), quota: quotaOf(refusal) };
         log.warn('a request could not be counted; letting it pass', { reason: errorText(refusal) });
         return { allowed: true, retryAfterMs: 0 };
       }

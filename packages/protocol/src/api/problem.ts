@@ -9,10 +9,10 @@ export const problemMediaType = 'application/problem+json';
 /** The path behind which each kind of problem is described, by its code. */
 export const problemsPath = '/v1/problems';
 
-const isCode = (text: string): text is RefusalCode => Object.hasOwn(refusalCodes, text);
-
 /** A code that problems have. */
-export const problemCodeSchema = z.string().refine(isCode, { error: 'is no code of a refusal' });
+export const problemCodeSchema = z.enum(Object.keys(refusalCodes) as RefusalCode[], {
+  error: 'is no code of a refusal',
+});
 
 /** Body of every answer with status 400 or above. */
 export const problemSchema = z.object({

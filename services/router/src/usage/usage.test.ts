@@ -65,7 +65,7 @@ it('shows a key its own usage, and all of it to an administrator', async () => {
   const callers: Callers = {
     admit: async (_, needs: readonly Scope[]) => {
       if (needs.includes('admin')) throw new Fault('insufficient_permissions');
-      return { gateway, key };
+      return { gateway, key, headers: {} };
     },
   };
   const ask = (query: Record<string, string>, by = callers, from: UsageLedger | undefined = usage) =>
