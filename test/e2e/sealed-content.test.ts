@@ -1,5 +1,9 @@
 /** Sealed tasks by both methods on a whole network: only the committee reads them, and nothing else contains them. */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { keyringFromFile, keyringFromSecret } from '@assay/adapters/keys/key-file';
 import { memoryTelemetry } from '@assay/adapters/memory/memory-telemetry';
@@ -60,6 +64,7 @@ beforeAll(async () => {
     otlpEndpoint: receiver.url,
     logLevel: 'debug',
     apiKeys: true,
+    environment: { WEBHOOKS: 'on', WEBHOOK_NETWORKS: '127.0.0.0/8' },
   });
   listener = await listenTo(network);
   const [prompt, output] = textsOf(publicWords[0], publicWords[1]);
@@ -265,12 +270,23 @@ it('an operator of the committee reads it until the session is closed; then nobo
 
 describe('content that its submitter deletes', () => {
   let postgres: PostgresServer | undefined;
+  const told: string[] = [];
+  const receiver = createServer((request, response) => {
+    void text(request).then((body) => {
+      told.push(body);
+      response.writeHead(204).end();
+    });
+  });
 
   beforeAll(async () => {
+    await once(receiver.listen(0, '127.0.0.1'), 'listening');
     if (process.env.TEST_SCOPE === 'whole' && postgresFolder !== undefined) postgres = await startPostgres();
   });
 
-  afterAll(() => postgres?.stop());
+  afterAll(async () => {
+    receiver.close();
+    await postgres?.stop();
+  });
 
   /** Whether a place holds one of the words. */
   const isAt = async (place: string) => {
@@ -284,6 +300,8 @@ describe('content that its submitter deletes', () => {
 
   it('occurs nowhere afterwards, and nobody else can delete it', async () => {
     const [submitter, other] = [await clientOf('a submitter'), await clientOf('another one')];
+    const { port } = receiver.address() as AddressInfo;
+    await submitter.createWebhook(`http://127.0.0.1:${port}/`);
     const [capital, wrong] = deletedWords;
     const outputs = [capital, `It is ${capital}.`, capital, `The capital is ${capital}.`, wrong];
     const taskId = await submitter.submitTask({
@@ -292,6 +310,8 @@ describe('content that its submitter deletes', () => {
       submissions: outputs.map((output, index) => ({ miner: `miner-${index}`, output })),
     });
     expect(await submitter.readReport(taskId, 30_000)).toBeDefined();
+    await eventually('the webhook being told', () => told.length > 0);
+    expect(told).toEqual([expect.stringContaining(taskId)]);
     // Whether an operator's evidence quotes the answers depends on the answers; here it does.
     const quoting = subjects.evidence(taskId, 'llm-judge', network.operators[0]?.address ?? '0x');
     await network.bus.publish(quoting, Buffer.from(`quotes ${capital}`));
@@ -306,6 +326,7 @@ describe('content that its submitter deletes', () => {
     // Validators drop their notes when their evidence is out, which can be after the report.
     await eventually('the notes being gone', async () => !(await isAt('Redis')));
     const places = new Map([...(await everything())].filter(([place]) => !listener.heard().has(place)));
+    places.set('what the webhook was told', Buffer.from(told.join('\n')));
     if (postgres !== undefined) {
       const rows = await databaseContents(postgres.url);
       expect(Buffer.from(rows).includes(taskId)).toBe(true);

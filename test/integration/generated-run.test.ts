@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { whyNotTo } from '@assay/adapters/http/guarded-post';
 import { type HttpServer, startHttpServer } from '@assay/adapters/http/http-server';
 import { connectNats } from '@assay/adapters/nats/bus';
 import { ensureNatsStreams } from '@assay/adapters/nats/streams';
@@ -18,17 +19,18 @@ import { RecentTasks } from '../../services/gateway/src/explorer/recent-tasks.ts
 import { testGateway } from '../../services/gateway/src/gateway.fixture.ts';
 import { watchesOn } from '../../services/gateway/src/gateway.ts';
 import { routesOf } from '../../services/gateway/src/handler.ts';
-import { openApiDocument } from '../../services/gateway/src/openapi.ts';
+import { openApiDocument } from '../../services/gateway/src/openapi/document.ts';
+import { HookBook } from '../../services/gateway/src/webhooks/hook-book.ts';
 import { eventually, within } from './eventually.ts';
 import { type Described, type Generated, type Known, RequestGenerator } from './generated-requests.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const isWhole = process.env.TEST_SCOPE === 'whole';
-const requests = isWhole ? 5_000 : 400;
+const requests = isWhole ? 5_000 : 700;
 const seed = process.env.REQUESTS_SEED ?? 'every route';
 
 /** The streams that a gateway writes; the others stay empty. */
-const written: readonly StreamName[] = ['TASKS', 'QUESTIONS', 'ANSWERS', 'SESSIONS', 'KEYS', 'EVIDENCE'];
+const written: readonly StreamName[] = ['TASKS', 'QUESTIONS', 'ANSWERS', 'SESSIONS', 'KEYS', 'HOOKS', 'EVIDENCE'];
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let nats: ServerProcess;
@@ -39,10 +41,18 @@ const stored = new Set<string>();
 const stop = new AbortController();
 const running: Promise<unknown>[] = [];
 const known = {
-  ids: { taskId: [] as string[], keyId: [] as string[], sessionId: [`0x${'5e'.repeat(32)}`] },
+  ids: {
+    taskId: [] as string[],
+    keyId: [] as string[],
+    webhookId: [] as string[],
+    sessionId: [`0x${'5e'.repeat(32)}`],
+    // The last one is none.
+    code: ['pending', 'malformed', 'unheard-of'],
+  },
   bodies: {
     'POST /v1/tasks': { reference: 'r', prompt: 'p', submissions: [{ miner: 'm-1', output: 'o' }] },
     'POST /v1/keys': { owner: 'o', scopes: ['read', 'submit'], expiresInDays: 3 },
+    'POST /v1/webhooks': { url: 'https://receiver.example/' },
     'POST /v1/keys/{keyId}/rotate': { graceSeconds: 60 },
   },
   token: randomBytes(32).toString('hex'),
@@ -64,16 +74,24 @@ beforeAll(async () => {
     macKey,
     adminToken: known.token,
   });
+  const hooks = new HookBook({
+    bus,
+    clock: systemClock,
+    log: noOpLogger,
+    random: randomBytes,
+    macKey,
+    whyNotTo: (url) => whyNotTo(url, []),
+  });
   const watches = watchesOn({ bus, clock: systemClock, telemetry }, 100);
   const recent = new RecentTasks({ bus, clock: systemClock, log: noOpLogger, policies, tasksMax: 99, watchersMax: 9 });
-  running.push(keys.run(stop.signal), watches.run(stop.signal), recent.run(stop.signal));
-  await eventually('the keys are read', async () => keys.isCurrent);
+  running.push(keys.run(stop.signal), hooks.run(stop.signal), watches.run(stop.signal), recent.run(stop.signal));
+  await eventually('the keys are read', async () => keys.isCurrent && hooks.isCurrent);
   const put: ContentStore['put'] = (place, contents) => {
     for (const cid of contents.keys()) stored.add(cid);
     return contentStore.put(place, contents);
   };
   const counted = { ...contentStore, put };
-  const routes = routesOf({ ...gateway, bus, keys, watches, recent, contentStore: counted });
+  const routes = routesOf({ ...gateway, bus, keys, hooks, watches, recent, contentStore: counted });
   server = await startHttpServer({ port: 0, bodyBytesMax: 64 * 1024, routes, ...serverProblems });
 }, 60_000);
 
@@ -108,9 +126,12 @@ const encodedOnce = (path: string) => path.replaceAll(/[^\x21-\x7e]/gu, (one) =>
 
 /** Later requests ask for what this one made. */
 function learn(answer: string): void {
-  const { taskId, key } = JSON.parse(answer) as { taskId?: string; key?: { id: string; owner: string } };
+  const { taskId, key, webhook } = JSON.parse(answer) as Record<'key' | 'webhook', { id: string } | undefined> & {
+    taskId?: string;
+  };
   if (taskId !== undefined) known.ids.taskId.push(taskId);
   if (key !== undefined) known.ids.keyId.push(key.id);
+  if (webhook !== undefined) known.ids.webhookId.push(webhook.id);
 }
 
 it(`${requests} of them`, async () => {

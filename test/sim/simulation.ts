@@ -94,6 +94,7 @@ async function gatewayOf(network: SimNetwork, signal: AbortSignal): Promise<Gate
     recent: undefined,
     page: undefined,
     keys: undefined,
+    hooks: undefined,
     findGrounds: async () => [],
     questions: new QuestionBook(),
     audit: { note: () => undefined, record: async () => undefined },

@@ -55,6 +55,12 @@ export const limits = {
   keysListedMax: 200,
   keyRecordBytesMax: 2 * 1024,
   keyOwnerCharsMax: 128,
+  /** Webhooks of one API key, their URLs, and the record of them on the bus. */
+  webhooksOfKeyMax: 4,
+  webhookUrlCharsMax: 1_024,
+  webhooksRecordBytesMax: 8 * 1024,
+  /** A message that one webhook is to be told of one task. */
+  deliveryBytesMax: 1_024,
   keyDaysMax: 3_660,
   /** How long the old token of a rotated key may stay valid: seven days. */
   keyGraceSecondsMax: 7 * 24 * 3_600,

@@ -132,6 +132,7 @@ export const refusalCodes = {
   'keys-unavailable': 'The gateway does not know at present which API keys are valid.',
   'audit-unavailable': 'The audit log takes no records, and the act must not happen without one.',
   'too-many-keys': 'The gateway has its maximum number of API keys.',
+  'too-many-webhooks': 'The API key has its maximum number of webhooks.',
   'too-many-requests': 'The client sends more requests than its limit.',
   'too-much-content': 'The client sends more content than its limit.',
   'content-too-long': 'The content is too long for this request.',

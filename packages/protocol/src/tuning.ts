@@ -183,6 +183,17 @@ export const tuning = {
   cacheTtlSeconds: 24 * 3600,
   /** Of what follows from content, such as embeddings: no longer than content may be kept at the least. */
   derivedTtlSeconds: 3600,
+  /**
+   * Webhooks at a gateway: time for one answer, first and longest pause before the next attempt, age at which a delivery
+   * is given up, deliveries at once, those of them to one webhook, and pause of one that found no place.
+   */
+  webhookAnswerMs: 10_000,
+  webhookPauseMsMin: 5_000,
+  webhookPauseMsMax: 3_600_000,
+  webhookAgeMs: 24 * 3_600_000,
+  webhooksAtOnce: 32,
+  webhookAtOnce: 4,
+  webhookBusyMs: 1_000,
   /** Requests of one client address at the gateway. */
   requestsPerMinuteMax: 6_000,
   /** Questions at the gateway: the longest that one takes answers, open ones, and sealed ones that stay in memory. */

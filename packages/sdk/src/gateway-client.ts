@@ -19,6 +19,13 @@ import {
   taskContentSchema,
 } from '@assay/protocol/api/gateway-answers';
 import { problemSchema } from '@assay/protocol/api/problem';
+import {
+  type IssuedWebhook,
+  issuedWebhookSchema,
+  type Webhook,
+  webhookSchema,
+  webhooksAnswerSchema,
+} from '@assay/protocol/api/webhooks';
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { checkShape } from '@assay/protocol/encoding/decode';
 import { limits } from '@assay/protocol/limits';
@@ -207,6 +214,21 @@ export class GatewayClient {
   /** The API key of this client, without its secret. */
   async readOwnKey(): Promise<ApiKey> {
     return this.read(apiKeySchema, await this.call('GET', '/v1/keys/self'));
+  }
+
+  /** Creates a webhook of this client's key: `url` is told when its tasks are certified. Its secret is in this answer alone. */
+  async createWebhook(url: string): Promise<IssuedWebhook> {
+    return this.read(issuedWebhookSchema, await this.call('POST', '/v1/webhooks', { url }));
+  }
+
+  /** The webhooks of this client's key, without their secrets. */
+  async listWebhooks(): Promise<readonly Webhook[]> {
+    return this.read(webhooksAnswerSchema, await this.call('GET', '/v1/webhooks')).webhooks;
+  }
+
+  /** Deletes a webhook of this client's key. */
+  async deleteWebhook(id: string): Promise<Webhook> {
+    return this.read(webhookSchema, await this.call('DELETE', `/v1/webhooks/${id}`));
   }
 
   /** All API keys, without their secrets. Needs the scope `admin`, as all methods below. */

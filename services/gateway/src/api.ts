@@ -52,6 +52,8 @@ export const paths = {
   sessionMessages: '/v1/sessions/:sessionId/messages',
   openApi: '/v1/openapi.json',
   problem: `${problemsPath}/:code`,
+  webhooks: '/v1/webhooks',
+  webhook: '/v1/webhooks/:webhookId',
   keys: '/v1/keys',
   ownKey: '/v1/keys/self',
   keyRotation: '/v1/keys/:keyId/rotate',
@@ -83,6 +85,7 @@ const statusOfCode: Readonly<Partial<Record<RefusalCode, number>>> = {
   'keys-unavailable': 503,
   'audit-unavailable': 503,
   'too-many-keys': 409,
+  'too-many-webhooks': 409,
   'not-found': 404,
   pending: 404,
 };

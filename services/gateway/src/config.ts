@@ -18,6 +18,15 @@ function isNetwork(text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
 }
 
+/** Networks, separated by commas; none by default. */
+function networkList() {
+  return z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').flatMap((one) => (one.trim() === '' ? [] : [one.trim()])))
+    .refine((list) => list.every(isNetwork), { error: 'must be addresses or CIDRs, separated by commas' });
+}
+
 export const settings = {
   ...serviceSettings,
   ...chainSettings,
@@ -42,14 +51,9 @@ export const settings = {
     .describe(
       'Hours after which content is deleted; needed for kubo and module, and with nats where NATS_PROVISION is true; 24 if absent',
     ),
-  TRUST_PROXY: z
-    .string()
-    .default('')
-    .transform((list) => list.split(',').flatMap((one) => (one.trim() === '' ? [] : [one.trim()])))
-    .refine((list) => list.every(isNetwork), { error: 'must be addresses or CIDRs, separated by commas' })
-    .describe(
-      "Proxies (addresses or CIDRs) whose X-Forwarded-For names the client; without any, the connection's address counts",
-    ),
+  TRUST_PROXY: networkList().describe(
+    "Proxies (addresses or CIDRs) whose X-Forwarded-For names the client; without any, the connection's address counts",
+  ),
   WAITING_CLIENTS_MAX: z.coerce
     .number()
     .int()
@@ -68,6 +72,13 @@ export const settings = {
     .describe(
       'File with a secret of at least 32 characters that all gateways share; it authenticates the records of keys',
     ),
+  WEBHOOKS: z
+    .enum(['on', 'off'])
+    .default('off')
+    .describe('on: holders of API keys may have addresses that are told when their tasks are certified'),
+  WEBHOOK_NETWORKS: networkList().describe(
+    'Networks (addresses or CIDRs) that webhooks may be in although they are not public, also without TLS',
+  ),
   ADMIN_KEY_FILE: z
     .string()
     .min(1)

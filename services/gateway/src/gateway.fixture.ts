@@ -63,6 +63,7 @@ export function testGateway(time: OnSleep | { readonly clock: Clock } = () => un
     oracle: undefined,
     audit: { note: (note) => void notes.push(note), record: async (note) => void notes.push(note) },
     keys: undefined,
+    hooks: undefined,
     recent: undefined,
     page: undefined,
     findGrounds: async ({ asked }) => asked.map(() => []),

@@ -15,9 +15,10 @@ import type { PageFiles } from './explorer/page-files.ts';
 import type { RecentTasks } from './explorer/recent-tasks.ts';
 import type { QuestionBook } from './questions/question-book.ts';
 import { StreamWatch } from './stream-watch.ts';
+import type { HookBook } from './webhooks/hook-book.ts';
 
 /** Whether it may; `quota`: what is left, where that is known. */
-export interface RateLimitAnswer {
+interface RateLimitAnswer {
   readonly allowed: boolean;
   readonly retryAfterMs: number;
   readonly quota?: Quota;
@@ -70,6 +71,8 @@ export interface Gateway {
   readonly audit: AuditLog;
   /** The API keys; undefined where everyone may use the API. */
   readonly keys: KeyBook | undefined;
+  /** The webhooks of API keys; undefined where the gateway has none. */
+  readonly hooks: HookBook | undefined;
   /** The explorer: what it lists, and its page; undefined where it is off. */
   readonly recent: RecentTasks | undefined;
   readonly page: PageFiles | undefined;

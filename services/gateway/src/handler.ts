@@ -15,10 +15,11 @@ import { explainTask } from './explain-task.ts';
 import { listTasks, readContent, readPage, readStanding, watchTasks } from './explorer/explorer-answers.ts';
 import type { Gateway, RateLimiter } from './gateway.ts';
 import { readNetwork, readReport, readTask } from './network-answers.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi/document.ts';
 import { answerQuestion } from './questions/answer-question.ts';
 import { askQuestion, isQuestion } from './questions/ask-question.ts';
 import { leaveSessionMessage, readSessionMessages } from './session-messages.ts';
+import { createWebhook, deleteWebhook, listWebhooks } from './webhooks/webhook-answers.ts';
 
 const tooMany: Refusal = { code: 'too-many-requests', detail: 'Too many requests.' };
 const document = openApiDocument();
@@ -68,6 +69,9 @@ const table: readonly (readonly [ApiRoute['method'], string, Answer, Needs | typ
   ['GET', paths.openApi, async () => ({ status: 200, body: document }), 'nothing'],
   ['GET', paths.problem, describeProblem, 'nothing'],
   ['GET', paths.ownKey, readOwnKey, 'key'],
+  ['GET', paths.webhooks, listWebhooks, 'submit'],
+  ['POST', paths.webhooks, createWebhook, 'submit'],
+  ['DELETE', paths.webhook, deleteWebhook, 'submit'],
   ['GET', paths.keys, listKeys, 'admin'],
   ['POST', paths.keys, createKey, 'admin'],
   ['POST', paths.keyRotation, rotateKey, 'admin'],

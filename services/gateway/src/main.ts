@@ -1,7 +1,9 @@
 /** The gateway: accepts tasks, serves certified reports. */
 import { randomBytes } from 'node:crypto';
 import { connectEvmChain } from '@assay/adapters/evm/chain';
+import { guardedPost, whyNotTo } from '@assay/adapters/http/guarded-post';
 import { startHttpServer } from '@assay/adapters/http/http-server';
+import { signedWebhookHeaders } from '@assay/adapters/http/webhook-signature';
 import { readSecretFile } from '@assay/adapters/keys/key-file';
 import { sealerKeyring } from '@assay/adapters/keys/keyring-settings';
 import { entryBeside } from '@assay/adapters/process/entry-file';
@@ -26,33 +28,29 @@ import { type FindGrounds, type Gateway, watchesOn } from './gateway.ts';
 import { noteServerRefusal, routesOf } from './handler.ts';
 import { QuestionBook } from './questions/question-book.ts';
 import { keepQuestions } from './questions/question-keeper.ts';
+import { deliverWebhooks } from './webhooks/deliver.ts';
+import { webhooksOf } from './webhooks/open-webhooks.ts';
 
 const service = 'gateway';
+const webhookTools = { whyNotTo, guardedPost, sign: signedWebhookHeaders };
 
 await runService(service, async () => {
   const settings = readSettings(shape, process.env);
   const ports = await connectServicePorts({ service, settings, identity: { kind: 'gateway' }, cachePrefix: service });
   const { log } = ports.telemetry;
-  const chain = connectEvmChain({
-    rpcUrl: settings.CHAIN_RPC_URL,
-    hub: settings.HUB_ADDRESS,
-    registry: settings.REGISTRY_ADDRESS,
-    log,
-  });
+  const chain = chainOf(settings, log);
   const viewOf = policyViews(settings.POLICIES_FILE);
   const epochs = await Epochs.read({ chain, clock: ports.clock, telemetry: ports.telemetry, viewOf });
-  const policies = () => epochs.views().flatMap((view) => [...view.policies.values()]);
-  const operators = () =>
-    new Set(epochs.views().flatMap(({ network }) => network.members.map(({ operator }) => operator)));
+  const network = networkOf(epochs);
   const { rateLimiter, contentLimiter } = limitersOf(settings, log);
   const watches = watchesOn(ports, settings.WAITING_CLIENTS_MAX);
-  const explorer = await explorerOf(settings, ports, policies);
+  const explorer = await explorerOf(settings, ports, network.policies);
   const words = wordsThread(log);
   const { audit, ...recorder } = startAuditWriter({ ...ports, service, instance: settings.INSTANCE });
   const keys = keyBookOf(settings, ports, randomBytes, readSecretFile);
+  const webhooks = webhooksOf(settings, ports, randomBytes, readSecretFile, webhookTools);
   const sealer = await fromSettingLater('SEALER_KEY_FILE', () => sealerKeyring(settings));
   const questions = new QuestionBook();
-  const view = () => epochs.current();
   const contentAgeMs = hoursMs(settings.CONTENT_AGE_HOURS);
   const server = await startHttpServer({
     host: settings.HTTP_HOST,
@@ -65,9 +63,7 @@ await runService(service, async () => {
     routes: routesOf({
       ...ports,
       watches,
-      view,
-      policies,
-      operators,
+      ...network,
       rateLimiter,
       contentLimiter,
       contracts: { registry: settings.REGISTRY_ADDRESS, keystore: settings.KEYSTORE_ADDRESS },
@@ -75,6 +71,7 @@ await runService(service, async () => {
       ...explorer,
       audit,
       keys,
+      hooks: webhooks?.hooks,
       findGrounds: words.find,
       questions,
       sealer,
@@ -94,7 +91,9 @@ await runService(service, async () => {
         explorer.recent?.run(signal),
         epochs.run(signal),
         keys?.run(signal),
-        keepQuestions({ ...ports, view, book: questions, sealer }, signal),
+        webhooks?.hooks.run(signal),
+        webhooks && keys && deliverWebhooks({ ...ports, keys, ...webhooks }, signal),
+        keepQuestions({ ...ports, ...network, book: questions, sealer }, signal),
         expireContent(ports, contentAgeMs, signal),
       ]);
       await server.close();
@@ -105,6 +104,20 @@ await runService(service, async () => {
     },
   };
 });
+
+function chainOf(settings: SettingsOf<typeof shape>, log: Log) {
+  const { CHAIN_RPC_URL: rpcUrl, HUB_ADDRESS: hub, REGISTRY_ADDRESS: registry } = settings;
+  return connectEvmChain({ rpcUrl, hub, registry, log });
+}
+
+/** The network that takes tasks now, and what belongs to any epoch whose certificates count. */
+function networkOf(epochs: Epochs): Pick<Gateway, 'view' | 'policies' | 'operators'> {
+  return {
+    view: () => epochs.current(),
+    policies: () => epochs.views().flatMap((view) => [...view.policies.values()]),
+    operators: () => new Set(epochs.views().flatMap(({ network }) => network.members.map(({ operator }) => operator))),
+  };
+}
 
 function hoursMs(hours: number | undefined): number | undefined {
   return hours === undefined ? undefined : hours * 3_600_000;

@@ -48,7 +48,7 @@ export interface RefusedRequest extends Pick<HttpRequest, 'headers' | 'remoteAdd
 }
 
 /** The codes of what the server refuses by itself. */
-export type ServerRefusal = 'too-long' | 'malformed' | 'not-found' | 'internal';
+type ServerRefusal = 'too-long' | 'malformed' | 'not-found' | 'internal';
 
 /** Options of the server. */
 export interface HttpServerOptions {

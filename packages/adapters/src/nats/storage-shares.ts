@@ -15,7 +15,7 @@ export const storageBytesMin = 256 * mebibyte;
 
 /** Per mille of the storage: by what a task leaves in each. Small messages for each task, role and operator add up. */
 const perMille: Readonly<Record<StreamName, number>> = {
-  TASKS: 155,
+  TASKS: 140,
   PLEDGES: 40,
   OBSERVATIONS: 180,
   EVIDENCE: 20,
@@ -29,6 +29,8 @@ const perMille: Readonly<Record<StreamName, number>> = {
   QUESTIONS: 5,
   ANSWERS: 10,
   KEYS: 5,
+  HOOKS: 5,
+  DELIVERIES: 10,
   RECORDS: 10,
   CONTENTS: 200,
 };

@@ -6,6 +6,7 @@ import type { Hex } from '../encoding/bytes.ts';
 import { limits } from '../limits.ts';
 import { type Role, roles } from '../observation/role.ts';
 import {
+  deliveryConsumer,
   ledgerConsumer,
   leftOverConsumer,
   proposalConsumer,
@@ -14,6 +15,7 @@ import {
   sessionConsumer,
   subjects,
   taskConsumer,
+  webhookReportConsumer,
 } from './subjects.ts';
 
 /** A durable consumer, without the number of messages that one process may hold. */
@@ -78,6 +80,16 @@ export function ledgerWork(): DurableConsumer {
   };
 }
 
+/** The reports, each once for all gateways: webhooks are told of them. */
+export function webhookReportWork(): DurableConsumer {
+  return { stream: 'REPORTS', durable: webhookReportConsumer, filterSubject: subjects.reports };
+}
+
+/** What webhooks are to be told, each once for all gateways. */
+export function deliveryWork(): DurableConsumer {
+  return { stream: 'DELIVERIES', durable: deliveryConsumer, filterSubject: subjects.deliveries };
+}
+
 /** Every durable consumer of a network with these operators, whose policies use these roles. */
 export function durableConsumers(operators: readonly Hex[], used: readonly Role[] = roles): DurableConsumer[] {
   return [
@@ -87,5 +99,7 @@ export function durableConsumers(operators: readonly Hex[], used: readonly Role[
     ]),
     sessionWork(),
     ledgerWork(),
+    webhookReportWork(),
+    deliveryWork(),
   ];
 }

@@ -9,12 +9,14 @@ import type { Hex } from '../encoding/bytes.ts';
 import { type Role, roles } from '../observation/role.ts';
 import {
   type DurableConsumer,
+  deliveryWork,
   ledgerWork,
   leftOverWork,
   proposalWork,
   revealWork,
   sessionWork,
   taskWork,
+  webhookReportWork,
 } from './consumers.ts';
 import { type StreamName, streams, subjects } from './subjects.ts';
 
@@ -83,37 +85,49 @@ export function busPermissionsOf(identity: BusIdentity): BusPermissions {
   return { publish, subscribe: isParticipant ? [inbox, subjects.unseal] : [inbox], answers: isParticipant };
 }
 
+/** A gateway writes and deletes content, and is the only one that reads keys and webhooks. */
+function gatewayPublish(): string[] {
+  return [
+    subjects.tasks,
+    subjects.sessions,
+    ...writesContent,
+    ...readsLast('TASKS'),
+    ...readsLast('REPORTS'),
+    // What operators state behind the verdicts; it quotes content, and is deleted with it.
+    ...readsLast('EVIDENCE'),
+    subjects.evidences,
+    ...erases('EVIDENCE'),
+    ...readsAll('SESSIONS'),
+    // One follower for all clients that wait for reports, and one for session messages.
+    ...follows('REPORTS'),
+    ...follows('SESSIONS'),
+    // The explorer's list of tasks.
+    ...follows('TASKS'),
+    // Questions: every replica seals what another one took answers for.
+    subjects.questions,
+    subjects.answers,
+    ...readsLast('QUESTIONS'),
+    ...readsAll('ANSWERS'),
+    ...follows('QUESTIONS'),
+    ...follows('ANSWERS'),
+    // API keys: every replica hears at once which one another replica revoked.
+    subjects.keys,
+    ...follows('KEYS'),
+    // Webhooks: one replica tells of each report, whichever made its record.
+    subjects.allHooks,
+    ...follows('HOOKS'),
+    subjects.deliveries,
+    ...works(webhookReportWork()),
+    ...works(deliveryWork()),
+    ...deadLettersOf('REPORTS', 'DELIVERIES'),
+    ...writesRecords('gateway'),
+  ];
+}
+
 function publishOf(identity: BusIdentity): string[] {
   switch (identity.kind) {
     case 'gateway':
-      return [
-        subjects.tasks,
-        subjects.sessions,
-        ...writesContent,
-        ...readsLast('TASKS'),
-        ...readsLast('REPORTS'),
-        // What operators state behind the verdicts; it quotes content, and is deleted with it.
-        ...readsLast('EVIDENCE'),
-        subjects.evidences,
-        ...erases('EVIDENCE'),
-        ...readsAll('SESSIONS'),
-        // One follower for all clients that wait for reports, and one for session messages.
-        ...follows('REPORTS'),
-        ...follows('SESSIONS'),
-        // The explorer's list of tasks.
-        ...follows('TASKS'),
-        // Questions: every replica seals what another one took answers for.
-        subjects.questions,
-        subjects.answers,
-        ...readsLast('QUESTIONS'),
-        ...readsAll('ANSWERS'),
-        ...follows('QUESTIONS'),
-        ...follows('ANSWERS'),
-        // API keys: every replica hears at once which one another replica revoked.
-        subjects.keys,
-        ...follows('KEYS'),
-        ...writesRecords('gateway'),
-      ];
+      return gatewayPublish();
     case 'router':
       return writesRecords('router');
     case 'aggregator':

@@ -22,12 +22,14 @@ export const streams = {
   QUESTIONS: { subjects: [`${root}.questions.*.*`], bytesMax: limits.questionBytesMax },
   ANSWERS: { subjects: [`${root}.answers.*.*`], bytesMax: limits.answerBytesMax },
   KEYS: { subjects: [`${root}.keys.*`], bytesMax: limits.keyRecordBytesMax },
+  HOOKS: { subjects: [`${root}.hooks.*`], bytesMax: limits.webhooksRecordBytesMax },
+  DELIVERIES: { subjects: [`${root}.deliveries.*.*`], bytesMax: limits.deliveryBytesMax },
   RECORDS: { subjects: [`${root}.records.*`], bytesMax: limits.auditPageBytesMax },
   CONTENTS: { subjects: [`${root}.contents.*.*`], bytesMax: limits.messageBytesMax },
 } as const satisfies Record<string, { subjects: readonly string[]; bytesMax: number }>;
 
 /** Streams that keep the latest message of each subject, and keep it for ever. The others keep all for some days. */
-export const latestOnly: ReadonlySet<StreamName> = new Set(['KEYS']);
+export const latestOnly: ReadonlySet<StreamName> = new Set(['KEYS', 'HOOKS']);
 
 export type StreamName = keyof typeof streams;
 
@@ -105,6 +107,12 @@ export const subjects = {
   /** The record of one API key. */
   key: (keyId: string) => `${root}.keys.${keyId}`,
   keys: `${root}.keys.*`,
+  /** The webhooks of one API key. */
+  hooks: (keyId: string) => `${root}.hooks.${keyId}`,
+  allHooks: `${root}.hooks.*`,
+  /** That a webhook is to be told of a task. */
+  delivery: (taskId: Hex, webhookId: string) => `${root}.deliveries.${taskId.slice(2)}.${webhookId}`,
+  deliveries: `${root}.deliveries.*.*`,
   /** The audit log: all records are one chain, in the order of the stream; each service writes on a subject of its own. */
   recordsOf: (service: AuditService) => `${root}.records.${service}`,
   records: `${root}.records.*`,
@@ -152,6 +160,10 @@ export const sessionConsumer = 'sessions-oracle';
 
 /** The durable consumer through which the key participant's replicas record sessions on chain. */
 export const ledgerConsumer = 'sessions-ledger';
+
+/** The durable consumers through which the gateways see for whom a report is, and tell webhooks. */
+export const webhookReportConsumer = 'webhooks-reports';
+export const deliveryConsumer = 'webhooks-deliveries';
 
 /** A batch's id in subjects: epoch and sequence. */
 export function batchIdOf(epoch: number, sequence: number): string {

@@ -29,6 +29,8 @@ const keysOf: Readonly<Record<StreamName, readonly string[]>> = {
   QUESTIONS: [],
   ANSWERS: [],
   KEYS: [],
+  HOOKS: [],
+  DELIVERIES: [attributes.taskId],
   RECORDS: [],
   CONTENTS: [],
 };

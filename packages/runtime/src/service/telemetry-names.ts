@@ -7,6 +7,8 @@ export const spans = {
   answerQuestion: 'gateway answer question',
   sealQuestion: 'gateway seal question',
   leaveSessionMessage: 'gateway leave session message',
+  webhookReport: 'gateway note deliveries',
+  deliverWebhook: 'gateway tell webhook',
   answerChat: 'router answer chat',
   sessionMessage: 'participant handle session message',
   observe: 'validator observe',

@@ -20,9 +20,14 @@ export function keyBookOf(
     throw new SettingsError(
       'API_KEYS_SECRET_FILE is not set; API_KEYS=required needs it. Make one: openssl rand -hex 32',
     );
-  const macKey = longSecret('API_KEYS_SECRET_FILE', secretFile, readSecret);
+  const macKey = macKeyOf(secretFile, readSecret);
   const adminToken = adminFile === undefined ? undefined : longSecret('ADMIN_KEY_FILE', adminFile, readSecret);
   return new KeyBook({ bus, clock, log: telemetry.log, random, macKey, adminToken });
+}
+
+/** The secret that all gateways share. */
+export function macKeyOf(secretFile: string, readSecret: (file: string) => string): string {
+  return longSecret('API_KEYS_SECRET_FILE', secretFile, readSecret);
 }
 
 function longSecret(setting: string, file: string, readSecret: (file: string) => string): string {

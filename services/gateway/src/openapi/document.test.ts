@@ -11,11 +11,11 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ApiRequest } from './api.ts';
-import { RecentTasks } from './explorer/recent-tasks.ts';
-import { requestOf, testGateway } from './gateway.fixture.ts';
-import { routesOf } from './handler.ts';
-import { openApiDocument } from './openapi.ts';
+import type { ApiRequest } from '../api.ts';
+import { RecentTasks } from '../explorer/recent-tasks.ts';
+import { requestOf, testGateway } from '../gateway.fixture.ts';
+import { routesOf } from '../handler.ts';
+import { openApiDocument } from './document.ts';
 
 type Answers = Record<string, { content: Record<string, { schema: { $ref: string } }> }>;
 
@@ -44,7 +44,7 @@ async function ask(gateway: Gateway, method: string, path: string, request: Part
   if (described === undefined) throw new Error(`${method} ${path} answers ${answer?.status}, which is not described`);
   const mediaType = answer?.contentType ?? 'application/json';
   expect(mediaType).toBe((answer?.status ?? 0) < 400 ? 'application/json' : 'application/problem+json');
-  const { $ref = '' } = described.content[mediaType]?.schema ?? {};
+  const $ref = described.content[mediaType]?.schema.$ref ?? '';
   const fits = ajv.validate({ $ref: `api${$ref}` }, JSON.parse(JSON.stringify(answer?.body)));
   expect(fits, `${path}: ${ajv.errorsText()}`).toBe(true);
   return answer?.status;

@@ -1,101 +1,9 @@
-/** The operations of the API and the schemas that they name, for the OpenAPI document. */
-import {
-  apiKeySchema,
-  issuedKeySchema,
-  keyIdSchema,
-  keyRequestSchema,
-  keyRotationSchema,
-  keysAnswerSchema,
-} from '@assay/protocol/api/api-keys';
-import {
-  acceptedTaskSchema,
-  askedQuestionSchema,
-  deletedContentSchema,
-  networkAnswerSchema,
-  questionAnswerSchema,
-  standingAnswerSchema,
-  storedMessageSchema,
-  taskAnswerSchema,
-  taskContentSchema,
-  taskSummarySchema,
-  tasksAnswerSchema,
-} from '@assay/protocol/api/gateway-answers';
-import { problemKindSchema, problemSchema } from '@assay/protocol/api/problem';
+/** The operations of the API, for the OpenAPI document. */
 import { limits } from '@assay/protocol/limits';
-import { observationSchema } from '@assay/protocol/observation/observation';
-import { policySchema } from '@assay/protocol/policy/policy';
-import { answerRequestSchema, receiptSchema } from '@assay/protocol/question/answer';
-import { questionRequestSchema, questionSchema } from '@assay/protocol/question/question';
-import { certifiedReportSchema } from '@assay/protocol/report/certified-report';
-import { explanationSchema } from '@assay/protocol/report/explanation';
-import { taskRequestSchema, taskSchema } from '@assay/protocol/task/task';
 import { tuning } from '@assay/protocol/tuning';
-import { messageSchema } from '@assay/session-keys/agreement/message';
-import { z } from 'zod';
-import type { Needs } from './access/guard.ts';
-import { type ApiRoute, paths } from './api.ts';
-
-const sessionMessagesSchema = z.object({ messages: z.array(messageSchema), after: z.int().min(0) });
-
-/** The named schemas of the document. A schema within another becomes a reference. */
-export const schemas = {
-  TaskRequest: taskRequestSchema,
-  Submission: taskRequestSchema.shape.submissions.element,
-  QuestionRequest: questionRequestSchema,
-  TaskOrQuestion: z.union([taskRequestSchema, questionRequestSchema]),
-  AcceptedTask: acceptedTaskSchema,
-  AskedQuestion: askedQuestionSchema,
-  AcceptedTaskOrQuestion: z.union([acceptedTaskSchema, askedQuestionSchema]),
-  Question: questionSchema,
-  QuestionAnswer: questionAnswerSchema,
-  SignedSubmission: answerRequestSchema,
-  Receipt: receiptSchema,
-  Task: taskSchema,
-  TaskAnswer: taskAnswerSchema,
-  TaskOrQuestionAnswer: z.union([taskAnswerSchema, questionAnswerSchema]),
-  CertifiedReport: certifiedReportSchema,
-  SubmissionResult: certifiedReportSchema.shape.results.element,
-  TasksAnswer: tasksAnswerSchema,
-  StandingAnswer: standingAnswerSchema,
-  TaskSummary: taskSummarySchema,
-  TaskContent: taskContentSchema,
-  DeletedContent: deletedContentSchema,
-  Explanation: explanationSchema,
-  Observation: observationSchema,
-  NetworkAnswer: networkAnswerSchema,
-  Policy: policySchema,
-  SessionMessage: messageSchema,
-  SessionMessages: sessionMessagesSchema,
-  StoredMessage: storedMessageSchema,
-  ApiKey: apiKeySchema,
-  KeyRequest: keyRequestSchema,
-  KeyRotation: keyRotationSchema,
-  IssuedKey: issuedKeySchema,
-  KeysAnswer: keysAnswerSchema,
-  Problem: problemSchema,
-  ProblemKind: problemKindSchema,
-} as const;
-
-/** The name of a schema in the document. */
-export type SchemaName = keyof typeof schemas;
-
-/** A field of a query: a number from 0, or text of a pattern. */
-type QueryField = { readonly description: string } & ({ readonly maximum: number } | { readonly of: z.ZodType });
-
-/** One operation of the document. */
-export interface Operation {
-  readonly method: ApiRoute['method'];
-  readonly path: string;
-  readonly operationId: string;
-  readonly summary: string;
-  readonly body?: SchemaName;
-  readonly query?: Readonly<Record<string, QueryField>>;
-  /** What the request needs where the gateway asks for API keys; `nothing` if absent. */
-  readonly needs?: Exclude<Needs, 'nothing'>;
-  readonly answer: { readonly status: number; readonly schema: SchemaName; readonly description: string };
-  /** What each further status means, with the codes of its refusals. */
-  readonly refusals: Readonly<Record<number, string>>;
-}
+import { paths } from '../api.ts';
+import { keyOperations } from './key-operations.ts';
+import { malformed, type Operation } from './schemas.ts';
 
 const waitMs = { description: 'How long to wait for an answer, in milliseconds.', maximum: tuning.longPollMsMax };
 const evidence = {
@@ -106,9 +14,6 @@ const words = {
   description: '1: add the words that decided each verdict other than accept. Where the explorer is on.',
   maximum: 1,
 };
-const malformed = 'A field is missing or wrong: `malformed`.';
-const noKeys = 'This gateway asks for no API keys: `not-found`.';
-const noKey = 'There is no valid key of that id, or the gateway asks for none: `not-found`.';
 const tooManyWaiting = 'Too many clients wait: `too-many-waiting`. Try again after `retry-after` seconds.';
 
 /** Every operation. */
@@ -295,55 +200,5 @@ export const operations: readonly Operation[] = [
     answer: { status: 200, schema: 'ProblemKind', description: 'The kind of problem.' },
     refusals: { 400: 'There is no such code: `malformed`.' },
   },
-  {
-    method: 'GET',
-    path: paths.ownKey,
-    operationId: 'readOwnKey',
-    needs: 'key',
-    summary: 'Reads the API key of the request, without its secret.',
-    answer: { status: 200, schema: 'ApiKey', description: 'The key.' },
-    refusals: { 404: noKeys },
-  },
-  {
-    method: 'GET',
-    path: paths.keys,
-    operationId: 'listKeys',
-    needs: 'admin',
-    summary: 'Lists the API keys, without their secrets.',
-    query: {
-      limit: { description: 'How many keys; 0: 50.', maximum: limits.keysListedMax },
-      after: { description: 'Only keys after this id.', of: keyIdSchema },
-    },
-    answer: { status: 200, schema: 'KeysAnswer', description: 'The keys; `after` asks for the next page.' },
-    refusals: { 400: malformed, 404: noKeys },
-  },
-  {
-    method: 'POST',
-    path: paths.keys,
-    operationId: 'createKey',
-    needs: 'admin',
-    summary: 'Creates an API key.',
-    body: 'KeyRequest',
-    answer: { status: 201, schema: 'IssuedKey', description: 'The key and its token, which is shown only once.' },
-    refusals: { 400: malformed, 404: noKeys, 409: 'There are already as many keys as allowed: `too-many-keys`.' },
-  },
-  {
-    method: 'POST',
-    path: paths.keyRotation,
-    operationId: 'rotateKey',
-    needs: 'admin',
-    summary: 'Gives an API key another token.',
-    body: 'KeyRotation',
-    answer: { status: 200, schema: 'IssuedKey', description: 'The key and its new token, which is shown only once.' },
-    refusals: { 400: malformed, 404: noKey },
-  },
-  {
-    method: 'POST',
-    path: paths.keyRevocation,
-    operationId: 'revokeKey',
-    needs: 'admin',
-    summary: 'Revokes an API key at all gateways, for good.',
-    answer: { status: 200, schema: 'ApiKey', description: 'The revoked key.' },
-    refusals: { 400: malformed, 404: noKey },
-  },
+  ...keyOperations,
 ];

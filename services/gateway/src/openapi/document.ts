@@ -1,9 +1,11 @@
 /** The OpenAPI 3.1 document of the API, made from the schemas that handlers and clients check with. */
 import { keyIdSchema } from '@assay/protocol/api/api-keys';
 import { problemCodeSchema, problemMediaType } from '@assay/protocol/api/problem';
+import { webhookIdSchema } from '@assay/protocol/api/webhooks';
 import { digestSchema } from '@assay/protocol/encoding/fields';
 import { z } from 'zod';
-import { type Operation, operations, type SchemaName, schemas } from './openapi-operations.ts';
+import { operations } from './operations.ts';
+import { type Operation, type SchemaName, schemas } from './schemas.ts';
 
 /** The OpenAPI 3.1 document as JSON values. It depends on nothing but this version's code. */
 export function openApiDocument(): Record<string, unknown> {
@@ -50,6 +52,7 @@ const refusalsOfKeys: Operation['refusals'] = {
 /** Parameters of paths that are no id of a task, question or session. */
 const pathSchemas: Readonly<Record<string, z.ZodType>> = {
   keyId: keyIdSchema,
+  webhookId: webhookIdSchema,
   code: problemCodeSchema,
 };
 
