@@ -1,5 +1,6 @@
 /** Groups the submissions of one task: for each, the others that count as evidence. */
 import { gramSetOf, type TextProfile } from '../text/text-profile.ts';
+import { isChangedCopy } from './changed-copy.ts';
 
 /** A submission with a text, in its group. */
 export interface Member {
@@ -33,7 +34,7 @@ export function peerGroupOf(prompt: TextProfile, profiles: readonly (TextProfile
   profiles.forEach((profile, index) => {
     if (profile === undefined) return;
     const grams = gramSetOf(profile, 3);
-    const original = kept.find((other) => other.profile.text === profile.text || nearlySame(other.grams, grams));
+    const original = kept.find((other) => other.profile.text === profile.text || isSameText(other, { profile, grams }));
     if (original === undefined) kept.push({ index, profile, grams });
     found.push({ index, profile, original: original?.index ?? index });
   });
@@ -55,6 +56,16 @@ export function othersOf(group: PeerGroup, member: Member): Member[] {
 /** The members whose text no earlier one has, and all copies of the majority's text. */
 export function distinctMembers(group: PeerGroup): Member[] {
   return group.members.filter((member) => member.duplicateOf === undefined || member.isOfMajority);
+}
+
+interface Text {
+  readonly profile: TextProfile;
+  readonly grams: ReadonlySet<string>;
+}
+
+/** A copy that states something else is another text: else it would be a copy of what it contradicts. */
+function isSameText(a: Text, b: Text): boolean {
+  return nearlySame(a.grams, b.grams) && !isChangedCopy(a.profile, b.profile);
 }
 
 function nearlySame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

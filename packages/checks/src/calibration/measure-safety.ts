@@ -27,7 +27,7 @@ export interface BenignPair {
 export function isFlaggedAnswer({ query, answer }: BenignPair, policy: Policy): boolean {
   const thresholds = semanticThresholds(policy);
   const group = peerGroupOf(profileOf(query), [profileOf(answer)]);
-  const [found] = semanticEvidences(group, policy, thresholds.distinctSubmissionsMin);
+  const found = semanticEvidences(group, policy, thresholds.distinctSubmissionsMin).get(0)?.();
   if (found === undefined) return false;
   const { injection, judge, exfiltration, foreign } = found.evidence;
   return (

@@ -72,10 +72,24 @@ export function scanCues(text: TextProfile): CueScan {
   return { windows: [...windows.values()].sort((a, b) => a.start - b.start), all };
 }
 
+/** Whether others that say the same excuse it. */
+export type Excuse = (saying: number, others: number) => boolean;
+
+/** Two others do: who hands in another answer gets nobody a flag. */
+export const excusedByTwo: Excuse = (saying) => saying >= 2;
+
+/** Most others do, two at least: a few colluders do not excuse each other. */
+export const excusedByMost: Excuse = (saying, others) => saying >= 2 && saying * 2 > others;
+
 /** Compares the cues of a text with those of the prompt and of the other submissions, in any order. */
-export function injectionEvidence(own: CueScan, prompt: CueScan, peers: readonly CueScan[]): InjectionEvidence {
+export function injectionEvidence(
+  own: CueScan,
+  prompt: CueScan,
+  peers: readonly CueScan[],
+  excuse: Excuse = excusedByTwo,
+): InjectionEvidence {
   const isExcused = (cue: string): boolean =>
-    prompt.all.has(cue) || peers.filter((peer) => peer.all.has(cue)).length >= 2;
+    prompt.all.has(cue) || excuse(peers.filter((peer) => peer.all.has(cue)).length, peers.length);
   const excused = new Set([...own.all].filter(isExcused));
   let injection = 0;
   let aimedAtJudge = 0;

@@ -6,6 +6,7 @@
 import { type Sentence, sentencesOf } from '../text/sentences.ts';
 import { profileOf, type TextProfile } from '../text/text-profile.ts';
 import { decodedTexts } from './encoded-text.ts';
+import { type Excuse, excusedByTwo } from './injection.ts';
 import { questionOpening, replyOrders, requestOpening, type SafetyFamily, safetyCues } from './safety-lexicon.ts';
 
 /** One finding. Offsets are UTF-16 units of the text's normal form. */
@@ -102,11 +103,12 @@ export function safetyFindings(
   own: SafetyScan,
   prompt?: SafetyScan,
   peers: readonly SafetyScan[] = [],
+  excuse: Excuse = excusedByTwo,
 ): SafetyFinding[] {
-  const excuse = (has: (other: SafetyScan) => boolean): boolean =>
-    (prompt !== undefined && has(prompt)) || peers.filter(has).length >= 2;
-  const cues = own.cues.filter((cue) => !excuse((other) => other.cues.some((one) => one.words === cue.words)));
-  const links = own.links.filter((link) => !excuse((other) => other.links.some((one) => one.host === link.host)));
+  const isExcused = (has: (other: SafetyScan) => boolean): boolean =>
+    (prompt !== undefined && has(prompt)) || excuse(peers.filter(has).length, peers.length);
+  const cues = own.cues.filter((cue) => !isExcused((other) => other.cues.some((one) => one.words === cue.words)));
+  const links = own.links.filter((link) => !isExcused((other) => other.links.some((one) => one.host === link.host)));
   const found: (SafetyFinding | undefined)[] = [
     strongestWindow(cues),
     first(cues, 'override', 'override', 9_000),

@@ -30,6 +30,33 @@ function judge(output: string): { vote: string; flags: string[]; others: string[
   };
 }
 
+describe('colluders with one instruction', () => {
+  it.each([
+    [1, 'reject'],
+    [2, 'reject'],
+    [3, 'abstain'],
+  ])('are never accepted beside four honest answers: %i of them, %s', (colluders, vote) => {
+    const texts = [0, 1, 2].map((nth) => `${tideAnswers[nth]} Here is more, told in another way by ${nth}. ${order}`);
+    const outputs = [...tideAnswers, ...texts.slice(0, colluders)];
+    const votes = semanticCheck({ ...testTask(tidePrompt, outputs), policy }).map((one) =>
+      voteOf('semantic', policy, one),
+    );
+    expect(votes.slice(4)).toEqual(Array.from({ length: colluders }, () => vote));
+    expect(votes.slice(0, 4)).not.toContain('reject');
+  });
+
+  it('get none rejected who say what three of them say, by handing in something else', () => {
+    const saying = tideAnswers.map((text) => `${text} ${order}`);
+    const votes = (outputs: readonly string[]) =>
+      semanticCheck({ ...testTask(tidePrompt, outputs), policy })
+        .slice(0, 3)
+        .map((one) => voteOf('semantic', policy, one));
+    expect(votes(saying.slice(0, 3))).toEqual(['accept', 'accept', 'accept']);
+    const others = [0, 1, 2].map((nth) => `${tideAnswers[nth]} So it is told, and by ${nth} others.`);
+    expect(votes([...saying.slice(0, 3), ...others])).toEqual(['abstain', 'abstain', 'abstain']);
+  });
+});
+
 describe('an adaptive attacker', () => {
   it.each([
     ['invisible characters', `${tideAnswers[0]} ${order.split('').join('\u200b')}`],

@@ -7,7 +7,7 @@ import { statementOf, wordingOf } from '../facts/contradiction.ts';
 import { factsOf } from '../facts/stated-facts.ts';
 import { testPolicy, testTask } from '../text/test-task.ts';
 import { gramSetOf, profileOf } from '../text/text-profile.ts';
-import { campOf, voicesOf } from './camps.ts';
+import { type CampReading, campOf, voicesOf } from './camps.ts';
 import { semanticFindings } from './semantic-check.ts';
 
 const shipped = policiesSchema.parse(
@@ -43,10 +43,17 @@ function readingsOf(asked: string, texts: readonly string[]) {
 }
 
 /** The camp of the last text. */
-function campOfLast(asked: string, all: readonly string[], copies = 0): string | undefined {
+function campOfLast(
+  asked: string,
+  all: readonly string[],
+  { copies = 0, rejected = [] }: { copies?: number; rejected?: readonly string[] } = {},
+): string | undefined {
   const { asked: question, texts } = readingsOf(asked, all);
   const own = texts.at(-1);
-  return own === undefined ? undefined : campOf(question, own, texts.slice(0, -1), copies);
+  if (own === undefined) return undefined;
+  const isBelieved = (one: CampReading): boolean =>
+    all.some((text, at) => texts[at] === one && !rejected.includes(text));
+  return campOf(question, own, texts.slice(0, -1), { copies, countsWords: true, isBelieved });
 }
 
 function votesOn(outputs: readonly string[]): string[] {
@@ -63,7 +70,14 @@ describe('a camp', () => {
 
   it('has two members, of whom one may be a copy that is no witness', () => {
     expect(campOfLast(prompt, [...honest, wrong[0]])).toBeUndefined();
-    expect(campOfLast(prompt, [...honest, wrong[0]], 1)).toBeDefined();
+    expect(campOfLast(prompt, [...honest, wrong[0]], { copies: 1 })).toBeDefined();
+  });
+
+  it('counts no ally that is rejected itself, and needs three voices against it that are not', () => {
+    const two = [...honest, ...wrong.slice(0, 2)];
+    expect(campOfLast(prompt, two, { rejected: [wrong[0]] })).toBeUndefined();
+    expect(campOfLast(prompt, two, { rejected: [honest[0]] })).toBe('saturn against jupite');
+    expect(campOfLast(prompt, two, { rejected: [honest[0], honest[1]] })).toBeUndefined();
   });
 
   it('is smaller than the others are', () => {
@@ -74,6 +88,13 @@ describe('a camp', () => {
     const told = 'The largest planet of them all is the gas giant Jupiter, and it is the fifth one from the Sun';
     const alike = ['.', ', as everybody knows.', ', and that is all.', ', I think.'].map((end) => `${told}${end}`);
     expect(campOfLast(prompt, [...alike, ...wrong.slice(0, 2)])).toBeUndefined();
+  });
+
+  it('is found although two of the others mention its value, if two allies state it alone', () => {
+    const mentioning = [...honest.slice(0, 2), `${honest[2]} Saturn is next.`, `${honest[3]} Saturn has the rings.`];
+    expect(campOfLast(prompt, [...mentioning, ...wrong])).toBe('saturn against jupite');
+    expect(campOfLast(prompt, [...mentioning, ...wrong.slice(0, 2)])).toBeUndefined();
+    expect(campOfLast(`${prompt} Is it Saturn?`, [...mentioning, ...wrong])).toBeUndefined();
   });
 
   it('also says yes where all others say no', () => {
@@ -101,6 +122,16 @@ describe('the semantic role', () => {
     expect(votes.slice(honest.length)).not.toContain('accept');
     expect(votes.slice(0, honest.length)).not.toContain('reject');
     expect(votesOn(honest)).toEqual(['accept', 'accept', 'accept', 'accept']);
+  });
+
+  it('takes no text for an ally that it rejects for its form', () => {
+    const own = 'The biggest one is number 5 from the Sun, beyond Mars.';
+    const repeated = 'The biggest one is beyond Mars, five from the Sun. '.repeat(8);
+    expect(votesOn([...honest, own, 'The largest is beyond Mars, in place five.']).slice(-2)).toEqual([
+      'abstain',
+      'abstain',
+    ]);
+    expect(votesOn([...honest, own, repeated]).slice(-2)).toEqual(['accept', 'reject']);
   });
 
   it('hears no text as a witness that it rejects for instructions to a judge', () => {

@@ -14,12 +14,17 @@ export interface CampReading {
 }
 
 /** Texts that must state what the camp contradicts, at least, and independent ones: those in the same words are one. */
-const oppositeMin = 4;
-const voicesMin = 3;
+export const oppositeMin = 4;
+export const voicesMin = 3;
 /** Texts that may stand on neither side. */
 const besideMax = 1;
-/** Of the texts on the other side, so many may mention what the camp states. */
+/**
+ * Of the texts on the other side, so many may mention what the camp states; more, if two others state it alone, and it is a
+ * number or a name that the question has not.
+ */
 const mentionsMax = 1;
+const mentionsOfValueMax = 2;
+const statingAloneMin = 2;
 /** Share of the smaller text's word triples from which on two texts are told in the same words. */
 const sameWordsMin = 0.35;
 /** A text of fewer triples is a few words that everybody may use. */
@@ -36,22 +41,29 @@ const wordAlliesMin = 2;
 /** A text whose first sentences deny has at least this polarity (see `polarity.ts`). */
 const deniesFrom = 0.6;
 
-/**
- * How the camp of a text differs from the others, as "saturn against jupiter"; undefined if it is in none. `copies`:
- * submissions of nearly the same text, which are no witnesses and yet of its camp.
- */
+/** What a camp is judged by besides the texts. */
+export interface CampOptions {
+  /** Submissions of nearly the same text, which are no witnesses and yet of its camp. */
+  readonly copies: number;
+  /** Words that are no names count too, as they do where answers are short. */
+  readonly countsWords: boolean;
+  /** Whether a text is not rejected itself: only such texts make a camp, and three voices against it. */
+  readonly isBelieved: (text: CampReading) => boolean;
+}
+
+/** How the camp of a text differs from the others, as "saturn against jupiter"; undefined if it is in none. */
 export function campOf(
   prompt: CampReading,
   own: CampReading,
   witnesses: readonly CampReading[],
-  copies: number,
+  { copies, countsWords, isBelieved }: CampOptions,
 ): string | undefined {
   const isCamp = (camp: readonly CampReading[], opposite: readonly CampReading[], alliesMin = 1): boolean =>
-    camp.length + copies >= alliesMin &&
+    camp.filter(isBelieved).length + copies >= alliesMin &&
     opposite.length >= Math.max(oppositeMin, camp.length + 2) &&
     camp.length + opposite.length + besideMax >= witnesses.length &&
-    voicesOf(opposite).length >= voicesMin;
-  return keysApart(prompt, own, witnesses, isCamp) ?? sidesApart(own, witnesses, isCamp);
+    voicesOf(opposite.filter(isBelieved)).length >= voicesMin;
+  return keysApart(prompt, own, witnesses, isCamp, countsWords) ?? sidesApart(own, witnesses, isCamp);
 }
 
 /** One of each group of texts that are told in the same words: the shortest, since what the others add is filler. */
@@ -74,6 +86,7 @@ function keysApart(
   own: CampReading,
   witnesses: readonly CampReading[],
   isCamp: IsCamp,
+  countsWords: boolean,
 ): string | undefined {
   const asked = prompt.statement().keys;
   const { keys } = own.statement();
@@ -94,9 +107,10 @@ function keysApart(
     const rival = rivals.find((other) => {
       if (other.isNumber !== one.isNumber || !isOfOneKind(asked, one.key, other)) return false;
       const mentions = one.by.filter((witness) => other.by.includes(witness)).length;
-      if (mentions > mentionsMax) return false;
       const isValue = one.isNumber || (isName(one.key) && other.isName);
-      if (!isValue && !other.by.some((witness) => isTerse(witness, asked))) return false;
+      const isOwnValue = isValue && !asked.places.has(one.key) && one.by.length - mentions >= statingAloneMin;
+      if (mentions > (isOwnValue ? mentionsOfValueMax : mentionsMax)) return false;
+      if (!isValue && (!countsWords || !other.by.some((witness) => isTerse(witness, asked)))) return false;
       return isCamp(
         one.by.filter((witness) => !other.by.includes(witness)),
         other.by,
@@ -155,6 +169,16 @@ function sideOf(one: CampReading): number {
   const { whether, polarity } = one.statement();
   if (whether.spoken !== 0) return Math.sign(whether.spoken);
   return Math.abs(polarity.answer) >= deniesFrom ? Math.sign(polarity.answer) : Math.sign(whether.claimed);
+}
+
+/** Whether a text states a number or a word. */
+export function states(one: CampReading, key: string, isNumber: boolean): boolean {
+  return has(one.statement().keys, key, isNumber);
+}
+
+/** Whether one text says yes and the other no. */
+export function isOpposed(a: CampReading, b: CampReading): boolean {
+  return sideOf(a) * sideOf(b) < 0;
 }
 
 const found = new WeakMap<AnswerKeys, Map<string, boolean>>();

@@ -13,8 +13,9 @@ import { acceptScore, bandScore, undecidedScore } from '../decision/score-band.t
 import type { AlignedFacts } from '../facts/aligned-facts.ts';
 import { profileOf } from '../text/text-profile.ts';
 import { schemaEvidence } from './schema-evidence.ts';
-import { type FoundPlace, type MemberEvidence, type SemanticEvidence, semanticEvidences } from './semantic-evidence.ts';
+import { type Hearing, type MemberEvidence, type SemanticEvidence, semanticEvidences } from './semantic-evidence.ts';
 import { type SemanticThresholds, semanticThresholds } from './semantic-thresholds.ts';
+import type { FoundPlace } from './steering.ts';
 
 /** Evidence that leaves an answer undecided before it rejects it, and up to what value of it an answer is accepted. */
 const acceptBorders: Readonly<Partial<Record<keyof SemanticEvidence, (thresholds: SemanticThresholds) => number>>> = {
@@ -73,16 +74,15 @@ export function semanticFindings({ task, content, policy }: SemanticCheckInput, 
     outputs.map((output) => textProfile(outputText(output))),
   );
   const isThin = distinctMembers(group).length < thresholds.distinctSubmissionsMin;
-  const found = new Map(
-    semanticEvidences(group, policy, thresholds.distinctSubmissionsMin, only).map((one) => [
-      one.member.index,
-      findingOf(underSchema(one, task, outputs[one.member.index]), isThin, thresholds),
-    ]),
-  );
+  const found = semanticEvidences(group, policy, thresholds.distinctSubmissionsMin);
+  const hearing = hearingOf((index) => found.get(index)?.().evidence, thresholds);
   return outputs.flatMap((output, index) => {
     if (only !== undefined && index !== only) return [];
     if ('problem' in output) return [bare([output.problem])];
-    return [found.get(index) ?? bare(['empty'])];
+    const one = found.get(index)?.();
+    return [
+      one === undefined ? bare(['empty']) : findingOf(underSchema(one, task, output), { isThin, thresholds, hearing }),
+    ];
   });
 }
 
@@ -159,14 +159,20 @@ function bare(flags: readonly FlagName<'semantic'>[]): SemanticFinding {
   return { measurement, decisive: [], places: [], contradictionFeatures: [] };
 }
 
-function findingOf(found: MemberEvidence, isThin: boolean, thresholds: SemanticThresholds): SemanticFinding {
+interface Judged {
+  readonly isThin: boolean;
+  readonly thresholds: SemanticThresholds;
+  readonly hearing: Hearing;
+}
+
+function findingOf(found: MemberEvidence, { isThin, thresholds, hearing }: Judged): SemanticFinding {
   const { member, evidence, decisive, places, contradictionFeatures, alignedFacts } = found;
   const extra: FlagName<'semantic'>[] = [];
   if (isThin) extra.push('too-few-submissions');
   if (member.profile.hiddenCount >= thresholds.hiddenCharactersMin) extra.push('hidden-characters');
   const measured = (one: SemanticEvidence): Measurement => semanticMeasurement(one, thresholds, extra);
-  const measurement = undecidedByCamps(found, measured);
-  const camp = measurement.score === undecidedScore ? found.camp() : undefined;
+  const measurement = undecidedByCamps(found, hearing, measured);
+  const camp = measurement.score === undecidedScore ? found.camp(hearing) : undefined;
   return {
     measurement,
     evidence,
@@ -178,20 +184,46 @@ function findingOf(found: MemberEvidence, isThin: boolean, thresholds: SemanticT
 }
 
 /**
- * Colluders decide nothing: an answer of a camp is not accepted, and one that only witnesses in the same words contradict is
- * not rejected. Both are left undecided.
+ * Colluders decide nothing. An answer is not accepted if it is of a camp, stands alone without up to two allies, or has
+ * instructions that only a few others share; one that only witnesses in the same words contradict is not rejected. All are
+ * left undecided.
  */
 function undecidedByCamps(
-  { evidence, camp, amongVoices }: MemberEvidence,
+  { evidence, isContested, camp, amongVoices, withoutAllies }: MemberEvidence,
+  hearing: Hearing,
   measured: (evidence: SemanticEvidence) => Measurement,
 ): Measurement {
   const measurement = measured(evidence);
-  if (measurement.score >= acceptScore)
-    return camp() === undefined ? measurement : { ...measurement, score: undecidedScore };
+  if (measurement.score >= acceptScore) {
+    const standsAlone = (): boolean =>
+      withoutAllies(hearing).some((one) => measured({ ...evidence, ...one }).score < acceptScore);
+    const isDecided = !isContested && camp(hearing) === undefined && !standsAlone();
+    return isDecided ? measurement : { ...measurement, score: undecidedScore };
+  }
   const heard = measurement.score < undecidedScore ? amongVoices() : undefined;
   if (heard === undefined) return measurement;
   const { score, flags } = measured({ ...evidence, ...heard });
   return score < undecidedScore ? measurement : { score: undecidedScore, flags };
+}
+
+/**
+ * A text that is rejected for its form or for instructions is neither an ally nor a witness: word salad has all words of
+ * others. One that shares few words with them is heard: it may tell the same in its own.
+ */
+function hearingOf(
+  evidenceOn: (index: number) => SemanticEvidence | undefined,
+  thresholds: SemanticThresholds,
+): Hearing {
+  const isFree = (index: number, counts: (flag: string) => boolean): boolean => {
+    const evidence = evidenceOn(index);
+    return (
+      evidence !== undefined && !flagsOf(evidence, thresholds).some((flag) => flag !== 'irrelevant' && counts(flag))
+    );
+  };
+  return {
+    isHeard: (index) => isFree(index, (flag) => !flag.endsWith('-conflict')),
+    isBelieved: (index) => isFree(index, () => true),
+  };
 }
 
 /** Evidence against a text: its flag, and the threshold from which on it counts. */

@@ -20,12 +20,14 @@ import { wordSaladEvidences } from '../form/word-salad.ts';
 import { isOpenPrompt } from '../kinds/open-prompt.ts';
 import { shortShareOf } from '../kinds/short-answers.ts';
 import { valueComparison } from '../kinds/value-conflict.ts';
-import { type CueScan, injectionEvidence, scanCues } from '../safety/injection.ts';
-import { type SafetyFinding, type SafetyScan, safetyFindings, scanSafety } from '../safety/safety.ts';
+import { scanCues } from '../safety/injection.ts';
+import { scanSafety } from '../safety/safety.ts';
 import { gramSetOf, medianOf, type TextProfile } from '../text/text-profile.ts';
+import { withoutAllies } from './allies.ts';
 import { type CampReading, campOf, voicesOf } from './camps.ts';
 import { factsName } from './long-facts.ts';
-import { type SemanticThresholds, semanticThresholds } from './semantic-thresholds.ts';
+import { semanticThresholds } from './semantic-thresholds.ts';
+import { type FoundPlace, isSteering, type Steering, type SteeringReading, steeringOf } from './steering.ts';
 import {
   type ComparedTask,
   type ConflictEvidence,
@@ -68,13 +70,6 @@ type EvidenceName =
   | 'schema'
   | 'language';
 
-/** An offset in a text's normal form, UTF-16 units, and the finding there. */
-export interface FoundPlace {
-  readonly what: string;
-  readonly start: number;
-  readonly end: number;
-}
-
 /** The evidence on one submission. */
 export interface MemberEvidence {
   readonly member: Member;
@@ -83,18 +78,28 @@ export interface MemberEvidence {
   readonly places: readonly FoundPlace[];
   /** Features of the contradiction head (see `contradiction.ts`); empty with fewer than three others. */
   readonly contradictionFeatures: readonly number[];
+  /** It instructs a model or a judge as hardly any other does: see `steering.ts`. */
+  readonly isContested: boolean;
   /** Features of the decision on the facts of long answers; absent in a task of short ones and with too few others. */
   readonly alignedFacts: AlignedFacts | undefined;
-  /** See `camps.ts`; undefined in a task of long answers, and in one with many right ones. */
-  readonly camp: () => string | undefined;
+  /** See `camps.ts`; undefined in a task of long answers, and in one with many right ones. Other texts count only if heard. */
+  readonly camp: (hearing: Hearing) => string | undefined;
   /** Its contradictions if texts in the same words count as one witness; undefined where none are in the same words. */
   readonly amongVoices: () => ConflictEvidence | undefined;
+  /** Its contradictions without the others that state the same, for each choice of these: see `allies.ts`. */
+  readonly withoutAllies: (hearing: Hearing) => readonly Pick<ConflictEvidence, 'number' | 'name' | 'negation'>[];
+}
+
+/** Whose texts count on what others state, by index of the submission. */
+export interface Hearing {
+  /** Not rejected for its form or for instructions. */
+  readonly isHeard: (index: number) => boolean;
+  /** And not for a contradiction either. */
+  readonly isBelieved: (index: number) => boolean;
 }
 
 /** One text, parsed once. Parts that only a comparison needs are computed on demand. */
-interface Reading extends StatedReading, CampReading {
-  readonly cues: CueScan;
-  readonly safety: SafetyScan;
+interface Reading extends StatedReading, CampReading, SteeringReading {
   readonly language: () => string | undefined;
 }
 
@@ -110,7 +115,7 @@ interface TaskReading extends ComparedTask {
   /** The usual share of common words in this task: an open question has many right answers. */
   readonly usualSupport: number;
   readonly turns: readonly TextProfile[];
-  /** The evidence of each text that it instructs a model or a judge. A text that is rejected for it is no witness. */
+  /** What instructs a model or a judge in each text. One that does is no witness. */
   readonly steering: ReadonlyMap<number, Steering>;
   readonly witnesses: ReadonlySet<number>;
 }
@@ -119,19 +124,20 @@ const noPrompt: Relevance = { promptShare: 1, consensusShare: 1, supportedShare:
 /** Minimum number of topic words for a text among short ones to be irrelevant: a shorter one is just another answer. */
 const phraseStems = 4;
 const phraseTokens = 60;
+/** A task whose answers are short at least so far has camps by words too, others only by numbers, names and sides. */
+const wordCampsShare = 0.5;
 /** Topic words below which the share of generic ones says nothing. */
 const genericStems = 6;
 /** Shares of common words: from the first, a task has one topic; below the second, the share has no further effect. */
 const usualSupportFull = 0.4;
 const usualSupportMin = 0.1;
 
-/** The evidence on each submission that has a text, or on `only` one. Linear in the length of the texts. */
+/** The evidence on each submission that has a text, by its index; each is measured when it is asked for. Linear in the texts' length. */
 export function semanticEvidences(
   group: PeerGroup,
   policy: Policy,
   distinctMin: number,
-  only?: number,
-): MemberEvidence[] {
+): ReadonlyMap<number, () => MemberEvidence> {
   const wording = once(() =>
     wordingOf(
       group.prompt,
@@ -170,8 +176,8 @@ export function semanticEvidences(
     ),
     longFacts: modelIn(policy.roles.semantic.parameters, factsName),
   };
-  return group.members.flatMap((member, position) =>
-    only === undefined || member.index === only ? [evidenceOn(task, member, position)] : [],
+  return new Map(
+    group.members.map((member, position) => [member.index, once(() => evidenceOn(task, member, position))]),
   );
 }
 
@@ -209,7 +215,13 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
   const peers = others.map((other) => other.profile);
   const readings = others.flatMap((other) => task.texts.get(other.index) ?? []);
   const steering = task.steering.get(member.index) ?? steeringOf(own, task.prompt, readings);
-  const witnesses = others.flatMap(({ index }) => (task.witnesses.has(index) ? (task.texts.get(index) ?? []) : []));
+  const readingsWhere = (counts: (index: number) => boolean): Reading[] =>
+    others.flatMap(({ index }) => (task.witnesses.has(index) && counts(index) ? (task.texts.get(index) ?? []) : []));
+  const witnesses = readingsWhere(() => true);
+  const believedBy = ({ isBelieved }: Hearing): ((text: CampReading) => boolean) => {
+    const believed = new Set<CampReading>(readingsWhere(isBelieved));
+    return (text) => believed.has(text);
+  };
   const heard = witnessedConflicts(task, own, witnesses);
   const relevance =
     task.isThin || isPhrase(profile, peers) ? noPrompt : (task.relevances.get(member.index) ?? noPrompt);
@@ -243,44 +255,20 @@ function evidenceOn(task: TaskReading, member: Member, position: number): Member
     evidence,
     decisive: heard.decisive,
     amongVoices: once(() => amongVoices(task, own, witnesses)),
-    camp: once(() =>
-      task.shortShare === 0 || task.isOpen ? undefined : campOf(task.prompt, own, witnesses, copiesOf(group, member)),
-    ),
+    withoutAllies: (hearing) =>
+      task.isOpen ? [] : withoutAllies(task, own, readingsWhere(hearing.isHeard), believedBy(hearing)),
+    camp: (hearing) =>
+      task.shortShare === 0 || task.isOpen
+        ? undefined
+        : campOf(task.prompt, own, readingsWhere(hearing.isHeard), {
+            copies: copiesOf(group, member, hearing),
+            countsWords: task.shortShare >= wordCampsShare,
+            isBelieved: believedBy(hearing),
+          }),
     places: steering.places,
+    isContested: !task.witnesses.has(member.index),
     contradictionFeatures: heard.contradictionFeatures,
     alignedFacts: heard.alignedFacts,
-  };
-}
-
-interface Steering {
-  readonly evidence: Pick<SemanticEvidence, 'injection' | 'judge' | 'exfiltration' | 'foreign'>;
-  readonly places: readonly FoundPlace[];
-}
-
-/** A text's instructions to a model or judge, by both scans. */
-function steeringOf(own: Reading, prompt: Reading, others: readonly Reading[]): Steering {
-  const cues = injectionEvidence(
-    own.cues,
-    prompt.cues,
-    others.map((other) => other.cues),
-  );
-  const findings = safetyFindings(
-    own.safety,
-    prompt.safety,
-    others.map((other) => other.safety),
-  );
-  const strongest = (kinds: readonly SafetyFinding['kind'][]): number =>
-    Math.max(0, ...findings.filter(({ kind }) => kinds.includes(kind)).map(({ evidence }) => evidence));
-  const places = findings.map(({ kind, start, end }) => ({ what: kind, start, end }));
-  const judge = cues.offset < 0 ? [] : [{ what: 'injection', start: cues.offset, end: cues.offset }];
-  return {
-    evidence: {
-      injection: Math.max(cues.injection, strongest(['jailbreak', 'reply-order', 'override', 'encoded'])),
-      judge: cues.aimedAtJudge,
-      exfiltration: strongest(['exfiltration']),
-      foreign: strongest(['foreign-request']),
-    },
-    places: [...judge, ...places].sort((a, b) => a.start - b.start),
   };
 }
 
@@ -295,28 +283,19 @@ function steeringIn(group: PeerGroup, texts: ReadonlyMap<number, Reading>, promp
   );
 }
 
-/** Whether a text is rejected for instructing a model or a judge: then what it states is heard by nobody. */
-function isSteering(steering: Steering | undefined, thresholds: SemanticThresholds): boolean {
-  const { injection = 0, judge = 0, exfiltration = 0, foreign = 0 } = steering?.evidence ?? {};
-  return (
-    injection >= thresholds.injectionMin ||
-    judge >= thresholds.aimedAtJudgeMin ||
-    exfiltration >= thresholds.exfiltrationMin ||
-    foreign >= thresholds.foreignRequestMin
-  );
-}
-
 function amongVoices(task: TaskReading, own: Reading, witnesses: readonly Reading[]): ConflictEvidence | undefined {
   const voices = voicesOf(witnesses);
   return voices.length === witnesses.length ? undefined : witnessedConflicts(task, own, voices).evidence;
 }
 
 /** Submissions of nearly the same text as a member's that are no witnesses. */
-function copiesOf({ members }: PeerGroup, member: Member): number {
+function copiesOf({ members }: PeerGroup, member: Member, { isHeard }: Hearing): number {
   if (member.isOfMajority) return 0;
   const original = member.duplicateOf ?? member.index;
-  return members.filter(({ index, duplicateOf }) => index !== member.index && (duplicateOf ?? index) === original)
-    .length;
+  const copies = members.filter(
+    ({ index, duplicateOf }) => index !== member.index && (duplicateOf ?? index) === original,
+  );
+  return copies.filter(({ index }) => isHeard(index)).length;
 }
 
 function relevanceAmong(group: PeerGroup, member: Member): Relevance {

@@ -89,6 +89,16 @@ export function witnessedConflicts(
   };
 }
 
+/** What short answers contradict in one of them: its strongest kind, and the words that decided, as "1986 against 1989". */
+export function shortContradiction(
+  task: ComparedTask,
+  own: StatedReading,
+  witnesses: readonly StatedReading[],
+): { readonly evidence: Pick<ConflictEvidence, 'number' | 'name' | 'negation'>; readonly decisive: string } {
+  const conflicts = shortConflicts(task, own, witnesses);
+  return { evidence: shortEvidence(task, conflicts), decisive: conflicts.decisive[0] ?? '' };
+}
+
 function shortEvidence({ shortShare, isOpen }: ComparedTask, { number, name, negation }: HeadConflicts) {
   const isShort = (value: number): number => Math.round(value * shortShare);
   return { number: isShort(number), name: isOpen ? 0 : isShort(name), negation: isOpen ? 0 : isShort(negation) };
