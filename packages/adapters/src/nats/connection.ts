@@ -143,8 +143,16 @@ function watched(nc: NatsConnection, log: Log, inboxPrefix: string | undefined):
 function logStatus(log: Log, status: Status): void {
   if (status.type === 'disconnect') log.warn('NATS connection lost; reconnecting', { server: status.server });
   if (status.type === 'reconnect') log.info('NATS connection is back', { server: status.server });
-  if (status.type === 'error') log.error('NATS refused something', { reason: errorText(status.error) });
+  // Reading by sequence is tried where it may be refused: then one's own subjects are read from their end.
+  if (status.type === 'error' && isForbiddenRead(status.error))
+    log.debug('NATS refused to read a stream by sequence', { reason: errorText(status.error) });
+  else if (status.type === 'error') log.error('NATS refused something', { reason: errorText(status.error) });
   if (status.type === 'slowConsumer' || status.type === 'staleConnection' || status.type === 'ldm') {
     log.warn('NATS warns', { kind: status.type });
   }
+}
+
+/** A read by sequence names its stream alone; one by subject, which a user without the right never tries, names more. */
+function isForbiddenRead(error: Error): boolean {
+  return error instanceof errors.PermissionViolationError && /^\$JS\.API\.DIRECT\.GET\.[^.]+$/.test(error.subject);
 }

@@ -122,6 +122,20 @@ describe('the epochs of a service', () => {
     expect(epochs.notReady()).toEqual([]);
   });
 
+  it('say of each epoch but the first what it took over, also of one that was over before the service started', async () => {
+    const { clock, read, startEpoch } = world();
+    for (const [epoch, startedAtMs] of [
+      [2, 100_000],
+      [3, 200_000],
+      [4, 300_000],
+    ] as const)
+      startEpoch(epoch, startedAtMs);
+    clock.now = 301_000;
+    const epochs = await read();
+    expect(epochs.views().map((view) => view.network.epoch)).toEqual([3, 4]);
+    expect([2, 3, 4].map((epoch) => epochs.viewOf(epoch)?.takesOver?.endedMs)).toEqual([110_000, 210_000, 310_000]);
+  });
+
   it('do not start a service without the policies of the epoch that takes tasks', async () => {
     const { clock, read, startEpoch, missing } = world();
     missing.add(2);

@@ -132,8 +132,9 @@ export class Epochs {
     const beforeThat = previous === undefined ? undefined : await this.#startBefore(previous);
     // What an epoch has left over is judged by its network for as long as the next one counts.
     const isPreviousOver = this.#ports.clock.nowMs() >= previousEndsMs(start);
+    const isJudged = beforeThat !== undefined && !isPreviousOver;
     const wanted = [
-      ...(previous !== undefined && beforeThat !== undefined && !isPreviousOver ? [this.#read(beforeThat)] : []),
+      ...(isJudged ? [this.#read(beforeThat, await this.#startBefore(beforeThat))] : []),
       ...(previous === undefined ? [] : [this.#read(previous, beforeThat)]),
       this.#read(start, previous),
     ];
