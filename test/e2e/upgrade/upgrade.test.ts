@@ -9,11 +9,14 @@ import { promisify } from 'node:util';
 import { readPolicies, shippedPoliciesFile } from '@assay/cli/network/policy-file';
 import type { ServiceProcess, ServiceSpec } from '@assay/cli/network/service-process';
 import { publicRequestOf } from '@assay/cli/tasks/public-request';
+import type { LabelledTask } from '@assay/cli/tasks/task-file';
 import { type Observation, observationSchema } from '@assay/protocol/observation/observation';
 import type { Role } from '@assay/protocol/observation/role';
 import { policiesDigest } from '@assay/protocol/policy/policies-digest';
 import { methodDigest, type Policy } from '@assay/protocol/policy/policy';
 import type { CertifiedReport } from '@assay/protocol/report/certified-report';
+import { evidenceOn } from '@assay/protocol/report/explanation';
+import { readEvidence } from '@assay/runtime/validator/read-evidence';
 import { proveReport } from '@assay/sdk/prove-report';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assayProgram } from '../../integration/assay-program.ts';
@@ -98,7 +101,7 @@ describe.runIf(process.env.TEST_SCOPE === 'whole')('an upgrade that changes a ch
 
   it('loses, doubles and mixes nothing, and abstains on nothing', { timeout: 600_000 }, async () => {
     const owner = new RegistryOwner(network);
-    const task = markedTask('upgrade');
+    const task = withTampered(markedTask('upgrade'));
     const load = startLoad({
       gatewayUrl: () => gatewayUrl,
       requestOf: (number) => publicRequestOf(task, policyName, `task ${number}`),
@@ -121,10 +124,20 @@ describe.runIf(process.env.TEST_SCOPE === 'whole')('an upgrade that changes a ch
     expect(await network.bus.lastSequence('DEAD')).toBe(0);
     expect(gone).toEqual([]);
     const observed = await expectNothingMixed();
-    const abstained = await expectDecided(handled.map(({ report }) => report));
+    const reports = handled.map(({ report }) => report);
+    const abstained = await expectDecided(reports);
+    await expectEvidence(reports);
     say(handled, `${observed} observations, 0 equivocations, ${abstained} abstentions`);
   });
 });
+
+/** The task with one more answer, which is not what its miner committed to: operators state evidence against it. */
+function withTampered(task: LabelledTask): LabelledTask {
+  const output =
+    'By day it is too hot for it and too dangerous, so it sleeps then and looks for food in the dark of night.';
+  const commitment = `sha256:${'12'.repeat(32)}`;
+  return { ...task, submissions: [...task.submissions, { miner: 'miner-tampered', output, commitment }] };
+}
 
 const isValidator = ({ name }: ServiceSpec) => name.startsWith('operator-');
 
@@ -184,7 +197,7 @@ async function expectNothingMixed(): Promise<number> {
   return observations.length;
 }
 
-/** Every report is proven, decided, and has the scores of its epoch's release. Resolves with how many abstain. */
+/** Every report is proven, decided on every answer, and has the scores of its epoch's release. Resolves with how many abstain. */
 async function expectDecided(reports: readonly CertifiedReport[]): Promise<number> {
   for (const report of reports)
     expect(await proveReport(network.chain, policiesOf[report.epoch] ?? [], report)).toMatchObject({ ok: true });
@@ -198,6 +211,21 @@ async function expectDecided(reports: readonly CertifiedReport[]): Promise<numbe
   const abstained = reports.filter(({ results }) => results.some(({ verdict }) => verdict === 'abstain'));
   expect(abstained).toEqual([]);
   return abstained.length;
+}
+
+/** In both epochs, what operators found is signed by them for their observations. */
+async function expectEvidence(reports: readonly CertifiedReport[]): Promise<void> {
+  for (const [epoch, policies] of Object.entries(policiesOf)) {
+    const policy = policies.find(({ name }) => name === policyName);
+    if (policy === undefined) throw new Error('There is no policy.');
+    const some = reports.filter((report) => report.epoch === Number(epoch)).slice(-enough);
+    const stated = await Promise.all(
+      some.map(async (report) => evidenceOn(report, await readEvidence(network.bus, policy, report))),
+    );
+    const found = stated.flatMap((one) => one.at(-1) ?? []).filter(({ role }) => role === 'checksum');
+    expect(new Set(found.map(({ operator }) => operator)).size).toBeGreaterThan((2 * operators) / 3);
+    for (const { items } of found) expect(items.map(({ kind }) => kind)).toContain('commitment-mismatch');
+  }
 }
 
 function say(handled: readonly Handled[], more: string): void {
