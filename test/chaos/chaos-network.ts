@@ -71,7 +71,7 @@ type Contracts = Awaited<ReturnType<typeof deployContracts>>;
 
 /** What a network is started with. */
 export interface ChaosNetworkOptions {
-  /** How long an epoch lasts at least, and its grace period. */
+  /** How long an epoch lasts at least. Its grace period is half of that. */
   readonly epochSeconds: number;
   /** Folder in which the services' logs are kept; without it they are deleted with the rest. */
   readonly logDir?: string | undefined;
@@ -172,7 +172,8 @@ async function onChain(
     operators: operators.map(({ privateKey }) => ({ privateKey, stake: 1n })),
     policiesDigest: policiesDigest(await readPolicies(shippedPoliciesFile)),
     epochSeconds,
-    graceSeconds: epochSeconds,
+    // A task that an epoch leaves over has the next one, less half of a grace period: so that is no shorter.
+    graceSeconds: Math.ceil(epochSeconds / 2),
   });
   const chain = new ChainReader({ rpcUrl, ...contracts });
   await chain.registerAgreementKey(anvilAccountKey(accounts.oracle), oracle.agreementKey);

@@ -21,7 +21,7 @@ export interface ChaosPlan {
   readonly everyMs: number;
   /** The deadline after the last fault. */
   readonly patienceMs: number;
-  /** How long an epoch lasts at least, and its grace period. A task has half of that until its epoch is over. */
+  /** How long an epoch lasts at least. Its grace period is half of that. */
   readonly epochSeconds: number;
   /** Folder in which the services' logs are kept; none if absent. */
   readonly logDir?: string;

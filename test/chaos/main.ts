@@ -1,7 +1,6 @@
 /**
- * The whole chaos run: `npm run test:chaos -- [--faults 1000] [--seed text] [--epoch-seconds 90] [--logs folder]
- * [--record folder]`. Exits
- * with code 1 if an invariant does not hold.
+ * The whole chaos run: `npm run test:chaos -- [--faults 1000] [--seed text] [--epoch-seconds 180] [--logs folder]
+ * [--record folder]`. Exits with code 1 if an invariant does not hold.
  */
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos-run.ts';
@@ -10,7 +9,7 @@ const { values } = parseArgs({
   options: {
     faults: { type: 'string', default: '1000' },
     seed: { type: 'string', default: `${Date.now()}` },
-    'epoch-seconds': { type: 'string', default: '90' },
+    'epoch-seconds': { type: 'string', default: '180' },
     logs: { type: 'string' },
     record: { type: 'string' },
   },
