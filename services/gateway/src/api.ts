@@ -121,7 +121,7 @@ export function refuseForNow(refusal: Refusal, retryAfterMs: number): ApiRespons
 }
 
 /** What a handler gives back for a client that has hung up; nobody reads it. */
-export const clientGone: ApiResponse = { status: 499, body: { code: 'client-gone' } };
+export const clientGone: ApiResponse = { status: 499, body: { code: 'client-gone', detail: 'Hung up.' } };
 
 /** Seconds after which a client that found no room to wait may try again. */
 const waitAgainSeconds = 2;
