@@ -17,9 +17,12 @@ export const referenceHeader = 'x-assay-reference';
 const messagesMax = 2_048;
 const partsMax = 1_024;
 
+/** Who speaks in a chat of OpenAI's API, which refuses others. */
+const chatRoles: readonly string[] = ['developer', 'system', 'user', 'assistant', 'tool', 'function'];
+
 /** A message of a chat in OpenAI's API. Fields that are not named here pass through. */
 export const chatMessageSchema = z.looseObject({
-  role: textSchema.min(1).max(32),
+  role: textSchema.refine((role) => chatRoles.includes(role), `must be one of ${chatRoles.join(', ')}`),
   content: z
     .union([
       textSchema,

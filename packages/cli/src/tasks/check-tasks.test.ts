@@ -132,12 +132,14 @@ describe('checkTasks', () => {
     const bad = [
       { ...rest, messages: [] },
       { ...rest, task: 'b', messages: [{ content: 'x' }] },
+      { ...rest, task: 'd', messages: [{ role: 'robot', content: 'x' }] },
       task('c', { messages }),
     ];
     expect((await checked(bad.map((each) => JSON.stringify(each)).join('\n'))).texts).toEqual([
       'f, line 1 (task "a"): messages is empty.',
       'f, line 2 (task "b"): messages.0.role is missing.',
-      'f, line 3 (task "c"): messages is given together with a prompt; remove one of them.',
+      'f, line 3 (task "d"): messages.0.role must be one of developer, system, user, assistant, tool, function.',
+      'f, line 4 (task "c"): messages is given together with a prompt; remove one of them.',
     ]);
   });
 });
