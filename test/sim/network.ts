@@ -26,7 +26,7 @@ import { signDigest } from '@assay/protocol/signature/signature';
 import { Epochs, type EpochView } from '@assay/runtime/service/epochs';
 import { whenReachable } from '@assay/runtime/service/network-at-start';
 import { EvidenceKeeper } from '@assay/runtime/validator/evidence-keeper';
-import { tasksOfEpoch } from '@assay/runtime/validator/left-over-tasks';
+import { tasksOfEpoch } from '@assay/runtime/validator/left-over/left-over-tasks';
 import { runValidator } from '@assay/runtime/validator/validator';
 import type { RoleCheck, ValidatorContext } from '@assay/runtime/validator/validator-context';
 import { ValidatorEpochs } from '@assay/runtime/validator/validator-epochs';

@@ -7,7 +7,7 @@ import type { BusMessage } from '@assay/protocol/ports';
 import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import type { Books, HeldMessage } from './books.ts';
 import type { Emit, Question } from './effects.ts';
-import { datedFor } from './epoch-end.ts';
+import { datedFor } from './epochs/epoch-end.ts';
 import type { Answer } from './events.ts';
 import type { FollowedStream } from './followed-streams.ts';
 import { claimedReport, proofQuestion } from './proofs.ts';

@@ -14,7 +14,7 @@ import { type KnownTask, readTask } from '@assay/protocol/task/known-task';
 import { cosign } from './batches.ts';
 import type { Books, OpenTask } from './books.ts';
 import type { Decision, Emit } from './effects.ts';
-import { epochIs, isOwnTask } from './epoch-end.ts';
+import { epochIs, isOwnTask } from './epochs/epoch-end.ts';
 import { type FoundTask, type KnownAnswers, type Pending, pending } from './known-answers.ts';
 import { reportOnStream } from './reporting.ts';
 import { readTo } from './rereading.ts';

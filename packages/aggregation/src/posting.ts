@@ -7,9 +7,9 @@ import { failed, startPosting, turnAfterMs } from './batch-in-hand.ts';
 import { certifiedBatches, finishBatch, noteInBlock, renewCertificate } from './batches.ts';
 import type { Books, Posting } from './books.ts';
 import type { Emit, Question } from './effects.ts';
+import { askForVanished } from './epochs/left-over.ts';
 import type { PostingOutcome } from './events.ts';
 import { watch } from './finality-watch.ts';
-import { askForVanished } from './left-over.ts';
 import { noteRoot, rootKey } from './proofs.ts';
 import { startReporting } from './reporting.ts';
 

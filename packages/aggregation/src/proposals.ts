@@ -11,8 +11,8 @@ import { accepted, type Checked } from '@assay/protocol/refusal';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import { openBatch } from './batches.ts';
 import type { Books, HeldMessage, OpenTask } from './books.ts';
+import { noteLeftOver } from './epochs/left-over.ts';
 import { type KnownAnswers, type Pending, pending } from './known-answers.ts';
-import { noteLeftOver } from './left-over.ts';
 import {
   accept,
   checkPledged,

@@ -10,9 +10,9 @@ import { tuning } from '@assay/protocol/tuning';
 import { awaitingCertificate } from './batches.ts';
 import type { Books, OpenTask } from './books.ts';
 import type { Emit } from './effects.ts';
-import { isTakenOver, takenMs } from './epoch-end.ts';
+import { isTakenOver, takenMs } from './epochs/epoch-end.ts';
+import { askForLeftOver, leftOverDueMs } from './epochs/left-over.ts';
 import type { ProposalOutcome } from './events.ts';
-import { askForLeftOver, leftOverDueMs } from './left-over.ts';
 import { entryBytesOf, entryOf, isAnswered, nextDueMs, noteAsked, overdueTasks, readyTasks, refuse } from './tasks.ts';
 
 /** Bytes of a proposal beside its entries. */

@@ -7,7 +7,7 @@
 import { tuning } from '@assay/protocol/tuning';
 import type { Books, Lane, OpenTask } from './books.ts';
 import type { Emit } from './effects.ts';
-import { takenMs } from './epoch-end.ts';
+import { takenMs } from './epochs/epoch-end.ts';
 import type { FollowedStream } from './followed-streams.ts';
 
 /** What operators and aggregators say of a task. Every message on them may be read any number of times. */

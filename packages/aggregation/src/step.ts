@@ -6,7 +6,8 @@
 import type { PostedBatch } from '@assay/protocol/ports';
 import { type Books, type HeldMessage, isCaughtUp } from './books.ts';
 import type { Effect, Emit, Question } from './effects.ts';
-import { epochFromMs, onEnds } from './epoch-end.ts';
+import { epochFromMs, onEnds } from './epochs/epoch-end.ts';
+import { onVanished } from './epochs/left-over.ts';
 import type { Answer, Event } from './events.ts';
 import {
   nextFinalityMs,
@@ -19,7 +20,6 @@ import {
 } from './finality.ts';
 import { type FollowedStream, followedStreams } from './followed-streams.ts';
 import { KnownAnswers } from './known-answers.ts';
-import { onVanished } from './left-over.ts';
 import { type Decided, ignore, onCosignature, onObservation, onReport, onTask } from './messages.ts';
 import {
   nextPostingMs,

@@ -1,7 +1,7 @@
 /** Where an aggregator begins: at a snapshot that fits the streams, else at the beginning of its epoch. */
 
 import { newBooks } from '@assay/aggregation/books';
-import { epochFromMs } from '@assay/aggregation/epoch-end';
+import { epochFromMs } from '@assay/aggregation/epochs/epoch-end';
 import { type FollowedStream, followedStreams, type StreamExtent } from '@assay/aggregation/followed-streams';
 import { areReached, booksOf } from '@assay/aggregation/record/snapshot';
 import { backoffMs, retryBackoff } from '@assay/protocol/backoff';

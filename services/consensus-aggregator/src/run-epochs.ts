@@ -1,6 +1,6 @@
 /** One aggregator for each epoch: two run side by side while both epochs have tasks. */
 
-import { booksAfter, isIdle } from '@assay/aggregation/epoch-end';
+import { booksAfter, isIdle } from '@assay/aggregation/epochs/epoch-end';
 import { snapshotOf } from '@assay/aggregation/record/snapshot';
 import type { Clock, Log } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';

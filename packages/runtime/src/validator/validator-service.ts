@@ -8,7 +8,7 @@ import type { Epochs, EpochView } from '../service/epochs.ts';
 import { requireOperator } from '../service/network-view.ts';
 import type { Wired } from '../service/service.ts';
 import { EvidenceKeeper } from './evidence-keeper.ts';
-import { tasksOfEpoch } from './left-over-tasks.ts';
+import { tasksOfEpoch } from './left-over/left-over-tasks.ts';
 import { unsealOverBus } from './unseal-client.ts';
 import { runValidator, type Validator } from './validator.ts';
 import type { RoleCheck, ValidatorContext } from './validator-context.ts';

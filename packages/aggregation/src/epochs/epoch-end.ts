@@ -3,8 +3,8 @@
 import { waitMsOf } from '@assay/protocol/policy/policy';
 import type { BusMessage } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
-import { type Books, newBooks, type OpenTask, type Setting } from './books.ts';
-import { followedStreams } from './followed-streams.ts';
+import { type Books, newBooks, type OpenTask, type Setting } from '../books.ts';
+import { followedStreams } from '../followed-streams.ts';
 
 /** Whether the epoch of these books takes a task of this server time. */
 export function isOwnTask({ setting, takesUntilMs }: Books, timestampMs: number): boolean {

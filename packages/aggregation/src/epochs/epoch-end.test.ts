@@ -12,12 +12,12 @@ import { configDigest, loadNetwork } from '@assay/protocol/network/validator-set
 import { tuning } from '@assay/protocol/tuning';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TestAggregator } from './aggregator.fixture.ts';
-import { startPosting } from './batch-in-hand.ts';
-import { newBooks } from './books.ts';
+import { TestAggregator } from '../aggregator.fixture.ts';
+import { startPosting } from '../batch-in-hand.ts';
+import { newBooks } from '../books.ts';
+import { booksOf, snapshotOf } from '../record/snapshot.ts';
+import { finishTask } from '../tasks.ts';
 import { booksAfter, isIdle, isOwnTask } from './epoch-end.ts';
-import { booksOf, snapshotOf } from './record/snapshot.ts';
-import { finishTask } from './tasks.ts';
 
 const example = exampleNetwork([1n, 1n, 1n, 1n], policyRequiring('checksum'));
 const next = { ...example, network: loadNetwork({ ...example.network, epoch: example.network.epoch + 1 }) };

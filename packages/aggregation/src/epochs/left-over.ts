@@ -7,11 +7,11 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import type { BusMessage } from '@assay/protocol/ports';
 import { readTask } from '@assay/protocol/task/known-task';
 import { tuning } from '@assay/protocol/tuning';
-import type { Books, OpenTask } from './books.ts';
-import type { Emit } from './effects.ts';
+import type { Books, OpenTask } from '../books.ts';
+import type { Emit } from '../effects.ts';
+import { rootKey } from '../proofs.ts';
+import { openTask } from '../tasks.ts';
 import { datedFor } from './epoch-end.ts';
-import { rootKey } from './proofs.ts';
-import { openTask } from './tasks.ts';
 
 const vanished = 'vanished report';
 

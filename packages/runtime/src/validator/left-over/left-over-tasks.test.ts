@@ -11,9 +11,9 @@ import { loadNetwork } from '@assay/protocol/network/validator-set';
 import type { BusMessage, EndedBatch } from '@assay/protocol/ports';
 import type { Task } from '@assay/protocol/task/task';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { messageOn, shelfBus, shelfJournal } from '../ports.fixture.ts';
+import { claimInJournal } from '../signing-record.ts';
 import { LeftOverTasks } from './left-over-tasks.ts';
-import { messageOn, shelfBus, shelfJournal } from './ports.fixture.ts';
-import { claimInJournal } from './signing-record.ts';
 
 const example = exampleNetwork();
 const { network, policy } = example;

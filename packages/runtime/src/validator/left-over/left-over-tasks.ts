@@ -11,11 +11,11 @@ import type { Bus, BusMessage, Chain, Clock, EndedBatch, Finality, SigningJourna
 import { accepted, type Checked, refused } from '@assay/protocol/refusal';
 import type { KnownTask } from '@assay/protocol/task/known-task';
 import { tuning } from '@assay/protocol/tuning';
-import type { EpochView } from '../service/epochs.ts';
-import type { NetworkView } from '../service/network-view.ts';
-import { claimOf } from './signing-record.ts';
-import { TaskSource } from './task-source.ts';
-import type { ValidatorContext } from './validator-context.ts';
+import type { EpochView } from '../../service/epochs.ts';
+import type { NetworkView } from '../../service/network-view.ts';
+import { claimOf } from '../signing-record.ts';
+import { TaskSource } from '../task-source.ts';
+import type { ValidatorContext } from '../validator-context.ts';
 
 export interface LeftOverParts {
   readonly bus: Bus;

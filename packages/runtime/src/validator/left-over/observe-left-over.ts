@@ -5,10 +5,10 @@ import type { Hex } from '@assay/protocol/encoding/bytes';
 import { decodeMessage } from '@assay/protocol/encoding/decode';
 import type { BusMessage, Delivery } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
-import { NotYet } from '../loop/not-yet.ts';
-import { ignore, type Outcome, reject } from '../loop/outcome.ts';
-import { observe } from './observe.ts';
-import type { ValidatorContext } from './validator-context.ts';
+import { NotYet } from '../../loop/not-yet.ts';
+import { ignore, type Outcome, reject } from '../../loop/outcome.ts';
+import { observe } from '../observe.ts';
+import type { ValidatorContext } from '../validator-context.ts';
 
 /** A question as it is delivered. */
 type Asked = BusMessage & Pick<Delivery, 'deliveryCount'>;
