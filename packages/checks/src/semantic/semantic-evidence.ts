@@ -57,15 +57,7 @@ type EvidenceName =
   | 'judge'
   | 'exfiltration'
   | 'foreign'
-  | 'number'
-  | 'name'
-  | 'negation'
-  | 'statedNumber'
-  | 'statedName'
-  | 'statedNegation'
-  | 'longNumber'
-  | 'longName'
-  | 'longNegation'
+  | keyof ConflictEvidence
   | 'format'
   | 'schema'
   | 'language';
