@@ -1,4 +1,4 @@
-/** Small things that several pages show: verdicts, times, digests, failures. */
+/** Small things that several pages show: verdicts, times, digests, columns, failures. */
 import type { TaskSummary } from '@assay/protocol/api/gateway-answers';
 import type { Verdict } from '@assay/protocol/report/report';
 
@@ -51,6 +51,27 @@ export function Digest({ of }: { readonly of: string }) {
     <code class="digest" title={of}>
       {isLong ? `${of.slice(0, 10)}…${of.slice(-6)}` : of}
     </code>
+  );
+}
+
+/** The heads of a table's columns; those of numbers stand to the right, as the numbers do. */
+export function Columns({ of }: { readonly of: readonly (string | { readonly number: string })[] }) {
+  return (
+    <thead>
+      <tr>
+        {of.map((column) =>
+          typeof column === 'string' ? (
+            <th scope="col" key={column}>
+              {column}
+            </th>
+          ) : (
+            <th scope="col" key={column.number} class="number">
+              {column.number}
+            </th>
+          ),
+        )}
+      </tr>
+    </thead>
   );
 }
 

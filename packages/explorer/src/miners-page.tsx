@@ -1,6 +1,6 @@
 /** Miners and their models by the newest reports. */
 import type { StandingAnswer, TaskSummary } from '@assay/protocol/api/gateway-answers';
-import { Digest, Failure, Moment } from './marks.tsx';
+import { Columns, Digest, Failure, Moment } from './marks.tsx';
 import { useStanding } from './use-standing.ts';
 
 export function MinersPage({ tasks }: { readonly tasks: readonly TaskSummary[] }) {
@@ -24,23 +24,17 @@ export function MinersPage({ tasks }: { readonly tasks: readonly TaskSummary[] }
       ) : (
         <section class="scroll" aria-label="List of miners">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">Miner</th>
-                <th scope="col">Model</th>
-                <th scope="col">Accept rate</th>
-                <th scope="col" class="number">
-                  Accepted
-                </th>
-                <th scope="col" class="number">
-                  Rejected
-                </th>
-                <th scope="col" class="number">
-                  Undecided
-                </th>
-                <th scope="col">Last seen</th>
-              </tr>
-            </thead>
+            <Columns
+              of={[
+                'Miner',
+                'Model',
+                'Accept rate',
+                { number: 'Accepted' },
+                { number: 'Rejected' },
+                { number: 'Undecided' },
+                'Last seen',
+              ]}
+            />
             <tbody>
               {standing.miners.map((one) => (
                 <Row key={`${one.miner} ${one.modelDigest}`} one={one} />

@@ -5,7 +5,7 @@ import { errorText } from '@assay/protocol/error-text';
 import type { NetworkInfo } from '@assay/sdk/gateway-client';
 import { useEffect, useState } from 'preact/hooks';
 import { gateway } from './gateway.ts';
-import { Digest, Failure, Moment } from './marks.tsx';
+import { Columns, Digest, Failure, Moment } from './marks.tsx';
 import { useStanding } from './use-standing.ts';
 
 export function NetworkPage({ tasks }: { readonly tasks: readonly TaskSummary[] }) {
@@ -38,27 +38,17 @@ export function NetworkPage({ tasks }: { readonly tasks: readonly TaskSummary[] 
       </p>
       <section class="scroll" aria-label="List of operators">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Operator</th>
-              <th scope="col" class="number">
-                Weight
-              </th>
-              <th scope="col" class="number">
-                Share
-              </th>
-              <th scope="col" class="number">
-                Scores
-              </th>
-              <th scope="col" class="number">
-                Distance
-              </th>
-              <th scope="col" class="number">
-                Absences
-              </th>
-              <th scope="col">Last seen</th>
-            </tr>
-          </thead>
+          <Columns
+            of={[
+              'Operator',
+              { number: 'Weight' },
+              { number: 'Share' },
+              { number: 'Scores' },
+              { number: 'Distance' },
+              { number: 'Absences' },
+              'Last seen',
+            ]}
+          />
           <tbody>
             {network.members.map(({ operator, weight }) => (
               <tr key={operator}>
@@ -119,21 +109,7 @@ function Batches({ tasks }: { readonly tasks: readonly TaskSummary[] }) {
       <h2>Batches of the newest tasks</h2>
       {batches.size === 0 && <p class="quiet">None yet.</p>}
       <table hidden={batches.size === 0}>
-        <thead>
-          <tr>
-            <th scope="col">Batch</th>
-            <th scope="col">Transaction</th>
-            <th scope="col" class="number">
-              Reports
-            </th>
-            <th scope="col" class="number">
-              Gas
-            </th>
-            <th scope="col" class="number">
-              Gas a report
-            </th>
-          </tr>
-        </thead>
+        <Columns of={['Batch', 'Transaction', { number: 'Reports' }, { number: 'Gas' }, { number: 'Gas a report' }]} />
         <tbody>
           {[...batches.values()].map((one) => (
             <tr key={one.transaction}>

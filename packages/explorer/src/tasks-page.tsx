@@ -1,6 +1,6 @@
 /** The live list of tasks. */
 import type { TaskSummary } from '@assay/protocol/api/gateway-answers';
-import { Moment, Verdicts } from './marks.tsx';
+import { Columns, Moment, Verdicts } from './marks.tsx';
 import type { LiveTasks } from './use-tasks.ts';
 
 export function TasksPage({ live }: { readonly live: LiveTasks }) {
@@ -18,18 +18,7 @@ export function TasksPage({ live }: { readonly live: LiveTasks }) {
       ) : (
         <section class="scroll" aria-label="List of tasks">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">Task</th>
-                <th scope="col">Submitted</th>
-                <th scope="col">Policy</th>
-                <th scope="col">Verdicts</th>
-                <th scope="col">Batch</th>
-                <th scope="col" class="number">
-                  Took
-                </th>
-              </tr>
-            </thead>
+            <Columns of={['Task', 'Submitted', 'Policy', 'Verdicts', 'Batch', { number: 'Took' }]} />
             <tbody>
               {live.tasks.map((task) => (
                 <Row key={task.taskId} task={task} />
