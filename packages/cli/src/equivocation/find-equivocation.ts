@@ -65,7 +65,7 @@ export interface Signed {
  */
 export async function findEquivocations(ports: FindingPorts, suspect: Suspect, messagesMax: number): Promise<Finding> {
   const { bus, policies } = ports;
-  const networks = new Networks(ports.chain, policies);
+  const networks = new Networks(ports.chain, [policies]);
   const reader = { network: await networks.current(), policies: new Map(policies.map((one) => [one.name, one])) };
   const known = await new TaskSource(bus, reader).find(suspect.taskId);
   if (known === undefined)
@@ -117,9 +117,9 @@ export async function checkRead(
   const observation = decoded.value;
   if (observation.role !== role || observation.operator !== operator)
     return refused('wrong-subject', 'Role or operator are not those of the subject.', 'subject');
-  const network = await networks.of(observation.epoch);
-  if (!network.ok) return network;
-  return checkObservation(network.value, policy, task, observation);
+  const rules = await networks.of(observation.epoch);
+  if (!rules.ok) return rules;
+  return checkObservation(rules.value.network, policy, task, observation);
 }
 
 /**

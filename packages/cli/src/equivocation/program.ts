@@ -33,7 +33,7 @@ export function addWatchtowerCommand(program: Command, { signal, exit }: Command
   const command = program
     .command('watchtower')
     .description('watch all observations, and report each equivocation to the slashing contract, up to a maximum cost');
-  contractOptions(busOptions(command))
+  contractOptions(busOptions(command), 'policy file, or a folder with one for each version')
     .option('--slashing <address>', 'Slashing contract; without it and --key-file nothing is sent', addressOption)
     .option('--key-file <file>', 'private key (mode 0600) of the account that pays the gas and gets the rewards')
     .addOption(

@@ -5,7 +5,7 @@ import { systemClock } from '@assay/adapters/process/system-clock';
 import { type EquivocationCommand, loginOf, placeOf, slashingOf } from '../commands/equivocation-command.ts';
 import { UsageError } from '../commands/usage-error.ts';
 import { etherOf } from '../install/paid-command.ts';
-import { readPolicies, shippedPoliciesFile } from '../network/policy-file.ts';
+import { readPolicyVersions, shippedPoliciesFile } from '../network/policy-file.ts';
 import { paint, print } from '../output/terminal.ts';
 import { runWatchtower, type WatchtowerEvent } from './watchtower.ts';
 
@@ -32,7 +32,8 @@ export async function watchtowerCommand(
   if (servers === undefined) throw new UsageError('Name the NATS servers: --nats, or NATS_URL.');
   const place = placeOf(options);
   const slashing = await slashingOf({ ...options, execute: false }, place, options.feeCap);
-  const policies = await readPolicies(options.policies ?? shippedPoliciesFile);
+  const policies = () => readPolicyVersions(options.policies ?? shippedPoliciesFile);
+  await policies();
   const bus = await connectNatsBus({ servers, name: 'assay-watchtower', ...loginOf(options) });
   const tell = (event: WatchtowerEvent) => print(options.json ? jsonOf(event) : lineOf(event));
   try {
@@ -51,7 +52,10 @@ function jsonOf(event: WatchtowerEvent): string {
 function lineOf(event: WatchtowerEvent): string {
   if (event.kind === 'failed') return paint('yellow', `asked again  ${event.error}`);
   if (event.kind === 'other-policies')
-    return paint('yellow', `blind        epoch ${event.epoch} has other policies: start again with their file`);
+    return paint(
+      'yellow',
+      `blind        epoch ${event.epoch} has other policies: add their file to the folder that --policies names`,
+    );
   const { operator, taskId } = event.found.suspect;
   const { role, epoch } = event.found.equivocation;
   const what = `${operator} as ${role} on task ${taskId}, epoch ${epoch}`;

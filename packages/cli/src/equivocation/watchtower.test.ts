@@ -12,6 +12,8 @@ import {
   exampleTask,
 } from '@assay/protocol/network/example-network';
 import type { Observation } from '@assay/protocol/observation/observation';
+import { policiesDigest } from '@assay/protocol/policy/policies-digest';
+import type { Policy } from '@assay/protocol/policy/policy';
 import type { Bus } from '@assay/protocol/ports';
 import { encodeTaskMessage } from '@assay/protocol/task/task-message';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -82,7 +84,7 @@ function watch(options: Partial<Watchtower> = {}) {
     for (const wake of waiting.splice(0)) wake();
   };
   const clock = { ...systemClock, sleep: (_ms: number, signal?: AbortSignal) => systemClock.sleep(1, signal) };
-  const ports = { bus, chain: ledger.chain(), policies: [examplePolicy], clock };
+  const ports = { bus, chain: ledger.chain(), policies: async () => [[examplePolicy]], clock };
   running = runWatchtower({ ...ports, slashing: undefined, spendMax: 10n ** 18n, tell, ...options }, stop.signal);
   return {
     events,
@@ -152,6 +154,30 @@ describe('a watchtower', () => {
     expect((await heard('found'))?.found.equivocation.epoch).toBe(next.network.epoch);
   });
 
+  it('follows into an epoch with other policies once their file is at hand', async () => {
+    const stricter = { ...examplePolicy, version: examplePolicy.version + 1 };
+    const network = {
+      ...example.network,
+      epoch: example.network.epoch + 1,
+      policiesDigest: policiesDigest([stricter]),
+    };
+    const of: Example = { ...example, network, policy: stricter };
+    const at = exampleTask({ reference: 'later' }).task;
+    let files: (readonly Policy[])[] = [[examplePolicy]];
+    let nowMs = 0;
+    const clock = { ...systemClock, nowMs: () => nowMs };
+    const { heard } = watch({ policies: async () => files, clock });
+    ledger.startEpoch(network);
+    await bus.publish(subjects.task(at.taskId), encodeTaskMessage(at));
+    await publish(observed(9_000, { of, on: at }));
+    await heard('other-policies');
+    files = [[examplePolicy], [stricter]];
+    nowMs = 60_000;
+    await publish(observed(8_500, { of, on: at }), observed(1_000, { of, on: at }));
+    const { found } = (await heard('found')) ?? {};
+    expect(found?.equivocation.epoch).toBe(network.epoch);
+  });
+
   it('says when an epoch has other policies, and does not start with those of no epoch', async () => {
     const network = {
       ...example.network,
@@ -164,7 +190,7 @@ describe('a watchtower', () => {
     expect(await heard('other-policies')).toMatchObject({ epoch: network.epoch });
     stop.abort();
     await running;
-    const wrong = { bus, chain: ledger.chain(), policies: [examplePolicy], clock: systemClock };
+    const wrong = { bus, chain: ledger.chain(), policies: async () => [[examplePolicy]], clock: systemClock };
     const starting = runWatchtower({ ...wrong, slashing: undefined, spendMax: 0n, tell: () => undefined }, stop.signal);
     await expect(starting).rejects.toThrow(/that of no epoch in question/);
   });

@@ -4,8 +4,7 @@ import type { Slashing } from '@assay/adapters/evm/slashing';
 import { errorText } from '@assay/protocol/error-text';
 import type { Clock } from '@assay/protocol/ports';
 import { tuning } from '@assay/protocol/tuning';
-import { EquivocationWatch, type FoundEquivocation } from './equivocation-watch.ts';
-import type { FindingPorts } from './find-equivocation.ts';
+import { EquivocationWatch, type FoundEquivocation, type WatchPorts } from './equivocation-watch.ts';
 import { type CaseReport, reportEquivocation } from './slash.ts';
 
 /** What a watchtower tells. `spent` is what its reports have cost, or may have cost, since its start, in wei. */
@@ -14,11 +13,11 @@ export type WatchtowerEvent =
   | { readonly kind: 'report'; readonly found: FoundEquivocation; readonly report: CaseReport; readonly spent: bigint }
   /** It is not sent: its gas may cost more than is left of the bound. */
   | { readonly kind: 'over-bound'; readonly found: FoundEquivocation; readonly costMax: bigint; readonly spent: bigint }
-  /** An epoch has other policies: its observations cannot be compared. */
+  /** An epoch's policies are not at hand: its observations cannot be compared. */
   | { readonly kind: 'other-policies'; readonly epoch: number }
   | { readonly kind: 'failed'; readonly error: string };
 
-export interface Watchtower extends FindingPorts {
+export interface Watchtower extends Omit<WatchPorts, 'onOtherPolicies' | 'clock'> {
   readonly clock: Clock;
   /** The contract with the account that pays; undefined: nothing is sent. */
   readonly slashing: Slashing | undefined;
@@ -30,8 +29,8 @@ export interface Watchtower extends FindingPorts {
 }
 
 /**
- * Watches until the signal aborts. A bus or chain that does not answer is asked again. Throws if the policies are not
- * those of the running epoch.
+ * Watches until the signal aborts. A bus or chain that does not answer is asked again. Throws if the policies of the
+ * running epoch are not at hand.
  */
 export async function runWatchtower(tower: Watchtower, signal: AbortSignal): Promise<void> {
   const { bus, clock, tell } = tower;

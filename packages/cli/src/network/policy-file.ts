@@ -1,5 +1,6 @@
 /** Policy files: all policies of a network, as JSON. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { modelDigestAt } from '@assay/adapters/model/embedder-files';
 import { endpointModelDigest, readEmbeddingEndpoint } from '@assay/adapters/model/embedding-endpoint';
 import { checksDigest } from '@assay/composition/checks-digest';
@@ -27,6 +28,21 @@ export async function readPolicies(file: string): Promise<Policy[]> {
   const checked = checkShape(policiesSchema, withChecks(value, checksDigest));
   if (!checked.ok) throw new UsageError(`The policy file ${file} is wrong: ${checked.refusal.detail}`);
   return checked.value;
+}
+
+/**
+ * Reads a policy file, or each file named `*.json` of a folder with one for each version of a network's policies. Throws
+ * {@link UsageError} if there is none, or if one is wrong.
+ */
+export async function readPolicyVersions(place: string): Promise<Policy[][]> {
+  const isFolder = await stat(place).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return [await readPolicies(place)];
+  const names = (await readdir(place)).filter((name) => name.endsWith('.json')).sort();
+  if (names.length === 0) throw new UsageError(`The folder ${place} has no policy file named *.json.`);
+  return Promise.all(names.map((name) => readPolicies(join(place, name))));
 }
 
 /** The policy with a name. Throws {@link UsageError} that lists the names. */

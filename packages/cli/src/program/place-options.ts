@@ -36,11 +36,14 @@ export function busOptions(command: Command, servers = 'NATS_URL'): Command {
     .option('--ca-file <file>', 'CA certificates for NATS; switches TLS on');
 }
 
-/** Adds the options that name the chain, the contracts that the caller trusts, and the policies. */
-export function contractOptions(command: Command): Command {
+/**
+ * Adds the options that name the chain, the contracts that the caller trusts, and the policies. `policies` says what
+ * `--policies` may be.
+ */
+export function contractOptions(command: Command, policies = 'policy file of the epoch'): Command {
   return command
     .requiredOption('--rpc <url>', 'JSON-RPC endpoint of the chain', urlsOption)
     .requiredOption('--hub <address>', 'AssayHub contract that you trust', addressOption)
     .requiredOption('--registry <address>', 'ValidatorRegistry contract that you trust', addressOption)
-    .option('--policies <file>', 'policy file of the epoch; by default the shipped one');
+    .option('--policies <file>', `${policies}; by default the shipped one`);
 }
