@@ -15,6 +15,7 @@ const inNamespace = (name: string, pods?: Readonly<Record<string, string>>): Pee
 const outside: Readonly<Record<string, Peer>> = {
   clients: inNamespace('ingress-nginx', { 'app.kubernetes.io/name': 'ingress-nginx' }),
   chain: { ipBlock: { cidr: '0.0.0.0/0', except: privateRanges } },
+  miners: { ipBlock: { cidr: '0.0.0.0/0', except: privateRanges } },
   dns: inNamespace('kube-system', { 'k8s-app': 'kube-dns' }),
   // It is on the host's network, which no selector of pods reaches.
   'node-dns': { ipBlock: { cidr: '169.254.20.10/32' } },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generatedFiles } from '../../deploy/generate/generated-files.ts';
 import { build, hasKubectl, type Manifest, overlays, root, workloads } from './kustomize.ts';
+import { whyNotRestricted } from './pod-security.ts';
 import { whatTheCompilerSays } from './type-check.ts';
 
 /** Packages with the types of objects that are not part of Kubernetes. */
@@ -155,45 +156,3 @@ describe('overlay', () => {
     expect(whatTheCompilerSays([...imports, ...values].join('\n'))).toBe('');
   });
 });
-
-/** The rules of the Pod Security Standard `restricted` (v1.32) that a pod breaks. */
-function whyNotRestricted(spec: Manifest): string[] {
-  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])] as Manifest[];
-  const volumes = [
-    'configMap',
-    'csi',
-    'downwardAPI',
-    'emptyDir',
-    'ephemeral',
-    'persistentVolumeClaim',
-    'projected',
-    'secret',
-  ];
-  const rules: [string, boolean][] = [
-    ['shares a namespace of the host', !(spec.hostNetwork || spec.hostPID || spec.hostIPC)],
-    [
-      'has another kind of volume',
-      (spec.volumes ?? []).every((one: object) =>
-        Object.keys(one).every((key) => key === 'name' || volumes.includes(key)),
-      ),
-    ],
-    ['may run as root', spec.securityContext?.runAsNonRoot === true && spec.securityContext?.runAsUser !== 0],
-    ['has no seccomp profile', ['RuntimeDefault', 'Localhost'].includes(spec.securityContext?.seccompProfile?.type)],
-    ['sets sysctls', spec.securityContext?.sysctls === undefined],
-    ...containers.flatMap((one): [string, boolean][] => [
-      [`${one.name} may gain privileges`, one.securityContext?.allowPrivilegeEscalation === false],
-      [`${one.name} is privileged`, one.securityContext?.privileged !== true],
-      [
-        `${one.name} keeps capabilities`,
-        one.securityContext?.capabilities?.drop?.includes('ALL') &&
-          !one.securityContext.capabilities.add?.some((cap: string) => cap !== 'NET_BIND_SERVICE'),
-      ],
-      [`${one.name} runs as root`, one.securityContext?.runAsUser !== 0],
-      [
-        `${one.name} takes a port of the host`,
-        (one.ports ?? []).every((port: Manifest) => port.hostPort === undefined),
-      ],
-    ]),
-  ];
-  return rules.filter(([, holds]) => !holds).map(([why]) => why);
-}

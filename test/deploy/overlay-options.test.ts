@@ -7,6 +7,7 @@ import { keda } from '../cluster/programs.ts';
 import { temporaryFolder } from '../integration/temporary-folder.ts';
 import { build, buildFolder, type Manifest, overlays, root, workloads } from './kustomize.ts';
 import { valuesOf } from './nats-chart.ts';
+import { whyNotRestricted } from './pod-security.ts';
 
 const kubernetes = join(root, 'deploy/kubernetes');
 const named = (manifests: readonly Manifest[], kind: string) => manifests.filter((one) => one.kind === kind);
@@ -52,7 +53,8 @@ describe('an overlay', () => {
     const built = production('rpc', { components: ['private-rpc'], objects: [map] });
     const [policy] = named(built, 'NetworkPolicy').filter(({ metadata }) => metadata.name === 'private-rpc');
     expect(policy?.spec.egress).toEqual([{ to: [{ ipBlock: { cidr } }] }]);
-    expect(policy?.spec.podSelector.matchLabels).toEqual({ 'app.kubernetes.io/component': 'service' });
+    const [selected] = policy?.spec.podSelector.matchExpressions ?? [];
+    expect(selected).toEqual({ key: 'app.kubernetes.io/component', operator: 'In', values: ['service', 'watcher'] });
   });
 
   it('states the priority of every pod, with components/priorities', () => {
@@ -66,6 +68,29 @@ describe('an overlay', () => {
       built.map(({ manifest, name }) => [name, isService(manifest) ? 'assay-services' : 'assay-servers']),
     );
     expect(priorityOf.get('assay-servers')).toBeGreaterThan(priorityOf.get('assay-services') ?? Number.NaN);
+  });
+
+  it('runs a Router and a watchtower, with their components', () => {
+    const map = (name: string, data: object) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data });
+    const objects = [map('miners', { 'miners.json': '[]' }), map('router', { HOST: 'router.example' })];
+    const built = production('router', {
+      components: ['router', 'watchtower', 'private-rpc'],
+      objects: [...objects, map('private-rpc', { CIDR: '10.0.0.1/32' })],
+    });
+    const added = workloads(built).filter(({ manifest: { metadata } }) => /^(router|watchtower)$/.test(metadata.name));
+    expect(added.map(({ manifest }) => manifest.kind)).toEqual(['Deployment', 'StatefulSet']);
+    for (const { name, pod } of added) expect([name, whyNotRestricted(pod.spec)]).toEqual([name, []]);
+    // What the container's arguments name is in the config map that it reads.
+    const [settings] = added.flatMap(({ pod }) => pod.spec.containers[0].envFrom);
+    const network = named(built, 'ConfigMap').find(({ metadata }) => metadata.name === settings.configMapRef.name);
+    const args: string[] = added.flatMap(({ pod }) => pod.spec.containers[0].args ?? []);
+    const variables = args.flatMap((text) => /^\$\((\w+)\)$/.exec(text)?.[1] ?? []);
+    expect(variables).toContain('SLASHING_ADDRESS');
+    for (const variable of variables) expect(Object.keys(network?.data ?? {})).toContain(variable);
+    const ingress = named(built, 'Ingress').find(({ metadata }) => metadata.name === 'router');
+    expect(ingress?.spec.rules[0].host).toBe('router.example');
+    const policies = new Set(named(built, 'NetworkPolicy').map(({ metadata }) => metadata.name));
+    for (const { manifest } of added) expect(policies).toContain(manifest.metadata.name);
   });
 
   it('takes images by digest', () => {

@@ -63,6 +63,8 @@ export function clusterObjects(network: ClusterNetwork): object {
         .map((identity) => [`password-${identity.index}`, passwordOf(passwords.bus, busUserOf(identity))]),
     ),
     'bus-oracle-key-participant': bus('participant'),
+    'bus-router': bus('router'),
+    'bus-auditor': bus('auditor'),
     'bus-provisioner': bus('provisioner'),
     ...Object.fromEntries(
       roles.map((role) => [`bus-${serviceOf(role)}`, bus(busUserOf({ kind: 'validator', operator, role }))]),

@@ -163,6 +163,7 @@ function environmentOf(network: InstalledNetwork, more: Readonly<Record<string, 
     HUB_ADDRESS: contracts?.hub ?? '',
     REGISTRY_ADDRESS: contracts?.registry ?? '',
     KEYSTORE_ADDRESS: contracts?.keystore ?? '',
+    SLASHING_ADDRESS: contracts?.slashing ?? '',
     ORACLE_ADDRESS: network.oracle.address,
     ...more,
   };
