@@ -53,8 +53,8 @@ export interface AnswerStanding {
   /** Likelihood 0…1 that the answer is right. */
   readonly likelihood: number;
   /**
-   * Words that most others have and this answer lacks, or that it shares with them; the most significant first, at most
-   * four.
+   * Words that most others have and this answer lacks, or that it shares with them, as the first of them writes each; the
+   * most significant first, at most four.
    */
   readonly missing: readonly string[];
   readonly shared: readonly string[];
@@ -92,12 +92,12 @@ export function standingsOf(head: AgreementHead, group: AnswerGroup): AnswerStan
   const likelihoods = pairLikelihoods(head.pair, group);
   return group.answers.map((own, index) => {
     const words = wordsOfOthers(group, index);
-    const known = words.filter((word) => own.words.has(word.key)).map((word) => word.key);
-    const missing = words.filter((word) => !own.words.has(word.key)).map((word) => word.key);
+    const shown = (some: readonly SharedWord[]): string[] =>
+      some.slice(0, wordsShown).map(({ key }) => writtenByOther(group, index, key));
     return {
       likelihood: logisticOf(head.group, groupFeatures(group, likelihoods, index)),
-      missing: missing.slice(0, wordsShown),
-      shared: known.slice(0, wordsShown),
+      missing: shown(words.filter((word) => !own.words.has(word.key))),
+      shared: shown(words.filter((word) => own.words.has(word.key))),
     };
   });
 }
@@ -207,6 +207,15 @@ function wordsOfOthers(group: AnswerGroup, index: number): SharedWord[] {
     .filter(([, { count }]) => count >= 2)
     .map(([key, { count, weight }]) => ({ key, share: count / others.length, weight: weight * count }))
     .sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1));
+}
+
+/** The first other that has a word decides how it is shown. */
+function writtenByOther({ answers, others }: AnswerGroup, index: number, key: string): string {
+  for (const other of others[index] ?? []) {
+    const written = answers[other]?.written.get(key);
+    if (written !== undefined) return written;
+  }
+  return key;
 }
 
 /** The share of the others that have a word: negative if the answer lacks it. */

@@ -77,8 +77,8 @@ describe('the agreement head', () => {
     const standings = standingsOf(head, group);
     const likelihoods = standings.map((one) => one.likelihood);
     expect(Math.min(...likelihoods)).toBe(likelihoods[2]);
-    expect([...(standings[2]?.missing ?? [])].sort()).toEqual(['jodie', 'sweetin']);
-    expect([...(standings[0]?.shared ?? [])].sort()).toEqual(['jodie', 'sweetin']);
+    expect([...(standings[2]?.missing ?? [])].sort()).toEqual(['Jodie', 'Sweetin']);
+    expect([...(standings[0]?.shared ?? [])].sort()).toEqual(['Jodie', 'Sweetin']);
   });
 
   it('survives storage in a policy as integers', () => {

@@ -8,6 +8,8 @@ import { plainNumber } from './stated-facts.ts';
 export interface AnswerWords {
   /** Key → weight: words that look rarer have more weight (see {@link weightOf}). */
   readonly words: ReadonlyMap<string, number>;
+  /** Key → the word as it first stands in the text, for people. */
+  readonly written: ReadonlyMap<string, string>;
   readonly names: ReadonlySet<string>;
   /** In plain notation. */
   readonly numbers: ReadonlySet<string>;
@@ -31,6 +33,7 @@ const hedges =
 export function answerWordsOf(text: TextProfile, question: TextProfile): AnswerWords {
   const asked = new Set(question.tokens.flatMap((token) => [keyOf(token), token.stem]));
   const words = new Map<string, number>();
+  const written = new Map<string, string>();
   const names = new Set<string>();
   const numbers = new Set<string>();
   let negations = 0;
@@ -49,6 +52,7 @@ export function answerWordsOf(text: TextProfile, question: TextProfile): AnswerW
     const isName = !isNumber && /^\p{Lu}/u.test(token.written);
     if (isNumber) numbers.add(key);
     if (isName) names.add(key);
+    if (!words.has(key)) written.set(key, token.written);
     words.set(key, Math.max(words.get(key) ?? 0, weightOf(key, isNumber, isName, token.opensSentence)));
   }
   const trigrams = new Set<string>();
@@ -56,6 +60,7 @@ export function answerWordsOf(text: TextProfile, question: TextProfile): AnswerW
     for (let at = -1; at + 2 <= key.length; at++) trigrams.add(` ${key} `.slice(at + 1, at + 4));
   return {
     words,
+    written,
     names,
     numbers,
     order: [...words.keys()],

@@ -136,7 +136,7 @@ describe('colluding attackers', () => {
       outputs.slice(0, 5).map(() => 'accept'),
     );
     expect(found[5]?.likelihood ?? 1e4).toBeLessThan(found[0]?.likelihood ?? 0);
-    expect(found[5]?.missing).toEqual(['pari']);
+    expect(found[5]?.missing).toEqual(['Paris']);
   });
 });
 
