@@ -92,6 +92,13 @@ describe('embeddingCheck', () => {
     expect(found[0]?.flags).toContain('unsupported-language');
   });
 
+  it('sees another script in a text of any length', () => {
+    const answers = ['北京', '是北京。', 'Пекин', 'Beijing', '42 €'];
+    const found = votes(answers, [...agreeing, [vector(0.9, 5)]]);
+    const isFlagged = found.map(({ flags }) => flags.includes('unsupported-language'));
+    expect(isFlagged).toEqual([true, true, true, false, false]);
+  });
+
   it('never throws, stays in range, does not depend on the order of the others', () => {
     const text = fc.string({ unit: 'binary', maxLength: 60 });
     const chunks = fc.array(fc.float32Array({ minLength: 4, maxLength: 4 }), { maxLength: 3 });

@@ -1,7 +1,7 @@
 /** How alike the texts of one task are, pair by pair, and as answers to one question. */
 
 import { answerWordsOf } from '../facts/answer-words.ts';
-import { languageOf } from '../form/language.ts';
+import { isOtherScript, languageOf } from '../form/language.ts';
 import type { ClosestSegments } from '../segments/segment-features.ts';
 import type { AnswerGroup } from './agreement-head.ts';
 import { trigramSimilarity, trigramsOf } from './lexical-similarity.ts';
@@ -66,9 +66,10 @@ interface PairOfTexts {
 
 const noText: EmbeddedText = { chunks: [], mean: new Float64Array() };
 
-/** True for a text that is not in English, as far as it can be told. */
-export function isForeign(member: Member): boolean {
-  const language = languageOf(member.profile.text);
+/** True for a text that is not in English, as far as it can be told: by its script at any length, by its words from 40 characters on. */
+export function isForeign({ profile: { text } }: Member): boolean {
+  if (isOtherScript(text)) return true;
+  const language = languageOf(text);
   return language !== undefined && language !== 'en';
 }
 

@@ -3,11 +3,15 @@
 import { numberWords } from '../facts/number-words.ts';
 import { isUnit } from '../facts/stated-number.ts';
 import { finalTextOf } from '../kinds/final-text.ts';
+import { fullStops } from '../text/full-stops.ts';
 import { functionWords } from '../text/function-words.ts';
 import { medianOf, type TextProfile, type Token } from '../text/text-profile.ts';
 
 /** An ending that shows a complete text: closing marks, brackets, quotes, list or table ends, emoji. */
-const closedEnd = /[.!?:;…。！？：；）」』”“’"'`)\]}>*_|~$%°€£©®\u2190-\u2bff\u3000-\u303f\u{1f000}-\u{1faff}]$/u;
+const closedEnd = new RegExp(
+  `[.!?:;…：；）」』”“’"'\`)\\]}>*_|~$%°€£©®\\u2190-\\u2bff\\u3000-\\u303f\\u{1f000}-\\u{1faff}${fullStops}]$`,
+  'u',
+);
 const openEnd = /(?:[,([{“„«‘–—-]|[(["“„«*_]\s?\p{L}{1,2})$/u;
 const markerChars = 16;
 const loneMarker = /(?:^|\n)\s*(?:\p{N}{1,3}[.)]|[-*+•])$/u;
@@ -18,7 +22,7 @@ const stopTokens = 60;
 /** "Best regards, Ana" ends a letter. */
 const signatureChars = 80;
 const signature = /[,\n]\s*\p{Lu}\p{L}+(?:\s\p{Lu}\p{L}+)?$/u;
-const stop = /[.!?…。！？]["”’'*_)]*$/u;
+const stop = new RegExp(`[.!?…${fullStops}]["”’'*_)]*$`, 'u');
 
 /** Words that no text ends in, though they are not all function words that could end a question or a phrase. */
 const neverLast = new Set(

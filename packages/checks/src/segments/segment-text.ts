@@ -2,6 +2,7 @@
  * Cuts a text into segments of a few sentences each: the parts that the embedding role compares one by one, so that a
  * part which belongs to another prompt is seen beside parts that belong to this one.
  */
+import { fullStops } from '../text/full-stops.ts';
 
 /** UTF-16 units from which on a segment ends at the next end of a sentence or line. */
 export const segmentChars = 260;
@@ -11,8 +12,10 @@ const remainderCharsMax = 90;
 export const segmentsMax = 96;
 
 /** A run of text up to the end of a sentence or of a line, with the blanks behind it. */
-const sentencePattern =
-  /[^\n.!?。！？]*(?:[.!?](?!["'”’)\]]*(?:\s|$))[^\n.!?。！？]*)*(?:[.!?。！？]+["'”’)\]]*[ \t]*\n*|\n+|$)/gu;
+const sentencePattern = new RegExp(
+  `[^\\n.!?${fullStops}]*(?:[.!?](?!["'”’)\\]]*(?:\\s|$))[^\\n.!?${fullStops}]*)*(?:[.!?${fullStops}]+["'”’)\\]]*[ \\t]*\\n*|\\n+|$)`,
+  'gu',
+);
 
 /** Another way of cutting than that of the embedding role. */
 export interface SegmentSizes {

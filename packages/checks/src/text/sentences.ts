@@ -1,4 +1,5 @@
 /** The sentences and lines of a text, with their offsets. */
+import { fullStops } from './full-stops.ts';
 import { functionWords } from './function-words.ts';
 import type { TextProfile, Token } from './text-profile.ts';
 
@@ -13,15 +14,17 @@ export interface Sentence {
 
 /** Maximum number of sentences of one text. */
 const sentencesMax = 5_000;
+const sentencePattern = new RegExp(
+  `[^\\n.!?${fullStops}]*(?:[.!?](?![\\s"”')]|$)[^\\n.!?${fullStops}]*)*(?:[.!?${fullStops}]+["”')]*|\\n|$)`,
+  'gu',
+);
 
 /** Cuts a text at line ends and at stops before a blank. Linear. */
 export function sentencesOf(profile: TextProfile): Sentence[] {
   const { text, tokens } = profile;
   const sentences: Sentence[] = [];
   let next = 0;
-  for (const match of text.matchAll(
-    /[^\n.!?。！？]*(?:[.!?](?![\s"”')]|$)[^\n.!?。！？]*)*(?:[.!?。！？]+["”')]*|\n|$)/gu,
-  )) {
+  for (const match of text.matchAll(sentencePattern)) {
     const start = match.index;
     const end = start + match[0].length;
     const own: Token[] = [];

@@ -19,6 +19,19 @@ describe('profileOf', () => {
     expect(tokens.filter((token) => token.opensSentence).map((token) => token.lower)).toEqual(["it's", "l'achat"]);
   });
 
+  it('takes each character of a script without blanks as a word, also right after letters of another', () => {
+    const words = (text: string) => profileOf(text).tokens.map(({ written }) => written);
+    expect(words('GPT模型有3层')).toEqual(['GPT', '模', '型', '有', '3', '层']);
+    expect(words('USBケーブル')).toEqual(['USB', 'ケ', 'ー', 'ブ', 'ル']);
+    expect(words('ລາວ ខ')).toEqual(['ລ', 'າ', 'ວ', 'ខ']);
+  });
+
+  it('sees where a sentence begins after the full stop of any script', () => {
+    const opening = (text: string) => profileOf(text).tokens.flatMap((one) => (one.opensSentence ? [one.written] : []));
+    expect(opening('यह सच है। वह नहीं')).toEqual(['यह', 'वह']);
+    expect(opening('هل هذا صحيح؟ نعم')).toEqual(['هل', 'نعم']);
+  });
+
   it('gives inflected forms one stem', () => {
     expect(stemOf('oceans')).toBe(stemOf('ocean'));
     expect(stemOf("l'achat")).toBe('achat');

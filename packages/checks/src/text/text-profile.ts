@@ -1,4 +1,5 @@
 /** A parsed text, shared by all sub-checks of the semantic role and the lexical similarity. */
+import { fullStops } from './full-stops.ts';
 import { functionWords } from './function-words.ts';
 import { normalText } from './text-normal.ts';
 import { remembered } from './word-cache.ts';
@@ -32,8 +33,16 @@ export interface TextProfile {
 
 /** Maximum number of tokens of one text; further text counts for length and repetition only. */
 const tokensMax = 50_000;
-const tokenPattern =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|\p{N}+(?:[.,:]\p{N}+)*|\p{L}[\p{L}\p{M}]*(?:['’][\p{L}\p{M}]+)*/gu;
+/**
+ * Scripts without blanks between words: each character is a token. `Intl.Segmenter` finds their words by dictionaries that
+ * differ between versions of ICU, and so between operators.
+ */
+const spaceless = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar']
+  .map((script) => `\\p{Script=${script}}`)
+  .join('');
+const letter = `[\\p{L}--[${spaceless}]]`;
+const inWord = `[[\\p{L}\\p{M}]--[${spaceless}]]`;
+const tokenPattern = new RegExp(`[${spaceless}]|\\p{N}+(?:[.,:]\\p{N}+)*|${letter}${inWord}*(?:['’]${inWord}+)*`, 'gv');
 const stemChars = 6;
 
 /** Parses a text. Pure, total, linear in its length. */
@@ -142,9 +151,12 @@ export function medianOf(values: readonly number[]): number {
   return ascending[Math.floor((ascending.length - 1) / 2)] ?? 0;
 }
 
+/** Characters after which a sentence or line begins. */
+const openers: ReadonlySet<string> = new Set(`.!?:\n¿¡|*"“•${fullStops}`);
+
 function opens(text: string, from: number, to: number): boolean {
   for (let index = from; index < Math.min(to, from + 64); index++) {
-    if ('.!?:\n。！？¿¡|*"“•'.includes(text[index] ?? '')) return true;
+    if (openers.has(text[index] ?? '')) return true;
   }
   return false;
 }
