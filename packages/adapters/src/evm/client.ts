@@ -6,7 +6,14 @@ import { verdictPaymentsAbi } from '@assay/contracts/generated/verdict-payments'
 import type { Hex } from '@assay/protocol/encoding/bytes';
 import { errorText } from '@assay/protocol/error-text';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
-import { BaseError, createPublicClient, decodeErrorResult, type PublicClient } from 'viem';
+import {
+  BaseError,
+  BlockNotFoundError,
+  createPublicClient,
+  decodeErrorResult,
+  type PublicClient,
+  TransactionReceiptNotFoundError,
+} from 'viem';
 import { evmTransport } from './endpoints.ts';
 
 /** A client over one RPC address or several, with commas between. */
@@ -14,12 +21,15 @@ export function evmClient(rpcUrl: string): PublicClient {
   return createPublicClient({ transport: evmTransport(rpcUrl), cacheTime: 0 });
 }
 
-/** Runs a request to the chain; a failure's message names the request. */
+/**
+ * Runs a request to the chain; a failure's message names the request. A block or receipt that was there a moment ago and
+ * that the RPC does not find counts as an RPC that does not respond: another one was asked, or a reorganisation removed it.
+ */
 export async function asked<T>(what: string, question: () => Promise<T>): Promise<T> {
   try {
     return await question();
   } catch (error) {
-    const unreachable = unreachableIn(error);
+    const unreachable = unreachableIn(error) ?? missingIn(error);
     // viem wraps it in errors that say nothing.
     const reason = errorText(unreachable ?? error).replace(/\.$/, '');
     const message = `The chain could not be read for ${what}: ${reason}. Check the RPC's address and the contracts' addresses.`;
@@ -37,6 +47,11 @@ export function isUnreachable(error: unknown): boolean {
 function unreachableIn(error: unknown): ChainUnreachable | undefined {
   if (!(error instanceof Error)) return undefined;
   return error instanceof ChainUnreachable ? error : unreachableIn(error.cause);
+}
+
+/** viem's error for an answer of null. */
+function missingIn(error: unknown): Error | undefined {
+  return error instanceof BlockNotFoundError || error instanceof TransactionReceiptNotFoundError ? error : undefined;
 }
 
 /** Why a contract refused: the error's name and arguments. */

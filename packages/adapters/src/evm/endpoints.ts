@@ -8,7 +8,7 @@ import { backoffMs } from '@assay/protocol/backoff';
 import { hideAddress } from '@assay/protocol/error-text';
 import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import { tuning } from '@assay/protocol/tuning';
-import { createTransport, type EIP1193RequestFn, HttpRequestError, http, type Transport } from 'viem';
+import { BaseError, createTransport, type EIP1193RequestFn, HttpRequestError, http, type Transport } from 'viem';
 
 /** JSON-RPC codes with which providers report too many requests. */
 const rateLimitCodes = [429, -32_005, -32_007];
@@ -17,11 +17,22 @@ const unknownCode = -1;
 const pauseBounds = { pauseMs: tuning.endpointPauseMs, pauseMsMax: tuning.endpointPauseMsMax };
 /** The longest that a request waits for an endpoint that is not usable yet. */
 const waitMsMax = 2_000;
+/**
+ * Messages of geth, erigon, reth, nethermind, besu and anvil for a block that the node does not have. A node behind a
+ * load balancer, or in the middle of a reorganisation, gives them even for `latest`.
+ */
+const missingBlockWords =
+  /\b(?:block|header)(?: for hash)? not found|unknown block|BlockOutOfRange|beyond current head/i;
+/** JSON-RPC codes with them: invalid input, resource not found, invalid parameters. A contract's revert has another. */
+const missingBlockCodes = [-32_000, -32_001, -32_602];
 
 interface Question {
   readonly method: string;
   readonly params?: unknown;
 }
+
+/** What a round over the endpoints came to. */
+type Asked = { readonly answer: unknown } | { readonly failure: unknown };
 
 interface Endpoint extends EndpointHealth {
   readonly ask: (question: Question) => Promise<unknown>;
@@ -80,20 +91,11 @@ class Endpoints {
         await pause(this.#leastQuietMs());
         order = this.#order();
       }
-      if (question.method === 'eth_sendRawTransaction') {
-        const sent = await this.#sendToAll(order, question);
-        if ('answer' in sent) return sent.answer;
-        failure = sent.failure;
-      } else {
-        for (const endpoint of order) {
-          try {
-            return await this.#ask(endpoint, question);
-          } catch (error) {
-            if (isAnswer(error)) throw error;
-            failure = error;
-          }
-        }
-      }
+      const isSend = question.method === 'eth_sendRawTransaction';
+      const asked = isSend ? await this.#sendToAll(order, question) : await this.#askInOrder(order, question);
+      if ('answer' in asked) return asked.answer;
+      failure = asked.failure ?? failure;
+      if (lacksBlock(failure)) await pause(tuning.endpointPauseMs);
     }
     throw new ChainUnreachable(
       `No RPC endpoint of ${this.#all.length} answers ${question.method}${failure === undefined ? ': all limit the rate or failed a moment ago' : ''}.`,
@@ -105,11 +107,22 @@ class Endpoints {
     return endpointOrder(this.#all, Date.now(), tuning.headLagBlocksMax).flatMap((place) => this.#all[place] ?? []);
   }
 
+  /** The first answer. A node that lacks the block has none, and is no worse for the next request. */
+  async #askInOrder(order: readonly Endpoint[], question: Question): Promise<Asked> {
+    let failure: unknown;
+    for (const endpoint of order) {
+      try {
+        return { answer: await this.#ask(endpoint, question) };
+      } catch (error) {
+        if (isAnswer(error) && !lacksBlock(error)) throw error;
+        failure = error;
+      }
+    }
+    return { failure };
+  }
+
   /** One node that accepts it is enough. A node's error counts only if no node accepts it. */
-  async #sendToAll(
-    order: readonly Endpoint[],
-    question: Question,
-  ): Promise<{ readonly answer: unknown } | { readonly failure: unknown }> {
+  async #sendToAll(order: readonly Endpoint[], question: Question): Promise<Asked> {
     const outcomes = await Promise.allSettled(order.map((endpoint) => this.#ask(endpoint, question)));
     const taken = outcomes.find((outcome) => outcome.status === 'fulfilled');
     if (taken !== undefined) return { answer: taken.value };
@@ -181,6 +194,13 @@ function leaveInPeace(endpoint: Endpoint, pausesWhenAsked: number, askedMs: numb
 function isAnswer(error: unknown): boolean {
   const code = codeOf(error);
   return code !== undefined && !rateLimitCodes.includes(code);
+}
+
+/** True if the node says that it does not have the block that a request is about: it, or the chain, may have it soon. */
+function lacksBlock(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === undefined || !missingBlockCodes.includes(code)) return false;
+  return missingBlockWords.test(error instanceof BaseError ? `${error.message} ${error.details}` : String(error));
 }
 
 /** The code of a JSON-RPC error; undefined without one: no connection, an HTTP status, a time-out. */

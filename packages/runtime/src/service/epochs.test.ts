@@ -1,3 +1,4 @@
+import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import { type EpochStart, takesFromMs } from '@assay/protocol/network/epochs';
 import { exampleNetwork } from '@assay/protocol/network/example-network';
 import { configDigest, loadNetwork, type Network } from '@assay/protocol/network/validator-set';
@@ -182,6 +183,19 @@ describe('the epochs of a service', () => {
     chain.network = async () => late;
     await expect(epochs.refresh()).rejects.toThrow('two sets of epoch 2');
     expect(wordOf(epochs.of(2))).toBe('unknown');
+    chain.network = network;
+    await epochs.refresh();
+    expect(wordOf(epochs.of(2))).toBe(2);
+  });
+
+  it('are asked for again where one RPC knows of an epoch and the next one does not yet', async () => {
+    const { chain, clock, read, startEpoch } = world();
+    const epochs = await read();
+    startEpoch(2, 100_000);
+    clock.now = 100_500;
+    const { network } = chain;
+    chain.network = () => Promise.reject(new RangeError('Epoch 2 has not started.'));
+    await expect(epochs.refresh()).rejects.toBeInstanceOf(ChainUnreachable);
     chain.network = network;
     await epochs.refresh();
     expect(wordOf(epochs.of(2))).toBe(2);

@@ -194,7 +194,7 @@ export class Epochs {
     if (known?.view !== undefined) return known;
     const { chain, viewOf } = this.#ports;
     const { log } = this.#ports.telemetry;
-    const network = known?.network ?? (await chain.network(start.epoch));
+    const network = known?.network ?? (await networkOfStarted(chain, start.epoch));
     const { epoch } = start;
     if (configDigest(network) !== start.configDigest)
       throw new ChainUnreachable(`The chain has stated two sets of epoch ${epoch}. It will be asked again.`);
@@ -211,6 +211,21 @@ export class Epochs {
       else log.error('the policies of an epoch are missing: its tasks wait', { epoch, error: errorText(error) });
       return { ...facts, error };
     }
+  }
+}
+
+/** The network of an epoch that the chain has said to have started: another RPC may not know of it yet. */
+async function networkOfStarted(chain: Pick<Chain, 'network'>, epoch: number): Promise<Network> {
+  try {
+    return await chain.network(epoch);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ChainUnreachable(
+      `The chain has stated epoch ${epoch} and now does not know it. It will be asked again.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
