@@ -16,9 +16,14 @@ export interface Daemon {
 }
 
 /** Starts a program whose output goes to a file. It ends with this process's group if that is interrupted. */
-export function startDaemon(command: string, args: readonly string[], logFile: string): Daemon {
+export function startDaemon(
+  command: string,
+  args: readonly string[],
+  logFile: string,
+  env: Readonly<Record<string, string>> = {},
+): Daemon {
   const log = openSync(logFile, 'a');
-  const child = spawn(command, args, { stdio: ['ignore', log, log] });
+  const child = spawn(command, args, { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
   closeSync(log);
   const name = command.slice(command.lastIndexOf('/') + 1);
   let failure: Error | undefined;

@@ -2,7 +2,7 @@
 import { step, until } from '../containers/run.ts';
 import type { Load } from '../e2e/steady-load.ts';
 import type { Kubectl } from './kubectl.ts';
-import type { Trial } from './trial.ts';
+import { documentedCommands, type Trial } from './trial.ts';
 
 const patienceMs = 600_000;
 const services = 'app.kubernetes.io/component=service';
@@ -28,6 +28,15 @@ export async function rollImages({ kubectl, load }: UnderLoad, tag: string): Pro
     await goesOn(load);
   }
   return workloads.map((one) => one.slice(one.indexOf('/') + 1)).join(', ');
+}
+
+/** Every password changes: the page's commands put others into the Secrets and restart whoever reads them. */
+export async function changePasswords({ kubectl, trial, load }: UnderLoad): Promise<void> {
+  const before = await trial.shell('cat trial/keys/cluster.json');
+  for (const script of documentedCommands('## Change passwords')) await trial.shell(script);
+  if ((await trial.shell('cat trial/keys/cluster.json')) === before) throw new Error('The passwords are the same.');
+  for (const workload of await kubectl.workloads(services)) await kubectl.rolledOut(workload);
+  await goesOn(load);
 }
 
 /** The next epoch starts, and takes tasks. */

@@ -1,8 +1,8 @@
 /**
  * The trial on Kubernetes, run for real: `npm run test:cluster -- [--no-build] [--no-disturbances] [--no-scaling]`.
  * Starts a node on this machine, or takes the cluster that KUBECONFIG names; installs a network by the commands of
- * docs/operate.md; rolls another image and an epoch, kills pods and drains the node under load; has KEDA scale a
- * validator; removes everything. `--no-build` takes the images that are there; the other options leave a part out.
+ * docs/operate.md; rolls another image, an epoch and all passwords, kills pods and drains the node under load; has KEDA
+ * scale a validator; removes everything. `--no-build` takes the images that are there; the other options leave a part out.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { taskOf } from '../containers/trial.ts';
 import { startLoad } from '../e2e/steady-load.ts';
 import { certifiedOnce } from './certified-once.ts';
 import { type Cluster, openCluster } from './cluster.ts';
-import { drainNode, killPods, rollImages, startEpoch } from './disturbances.ts';
+import { changePasswords, drainNode, killPods, rollImages, startEpoch } from './disturbances.ts';
 import { installKeda } from './keda.ts';
 import { cache } from './modules.ts';
 import { saveImages } from './node/images.ts';
@@ -105,6 +105,7 @@ async function disturb({ kubectl }: Cluster, trial: Trial): Promise<Hex[]> {
   try {
     await step('another image rolled under load', () => rollImages(network, otherTag));
     await step('another epoch under load', () => startEpoch(network));
+    await step('all passwords changed under load', () => changePasswords(network));
     await step('pods killed under load', () => killPods(network));
     await step('the node drained and uncordoned under load', () => drainNode(network));
   } catch (error) {

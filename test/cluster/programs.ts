@@ -13,6 +13,8 @@ export const keda = '2.21.0';
 const kubo = { ipfs: '0.43.1', libp2p: '0.50.0' } as const;
 /** The OpenTelemetry collector, as the stack of deploy/compose runs it. */
 export const collector = '0.165.0';
+/** The last release whose client speaks to engines of 2022, such as podman 4. */
+const compose = '2.40.3';
 /** The module that has its manifests and definitions, too. */
 export const kedaModule = `github.com/kedacore/keda/v2@v${keda}`;
 
@@ -27,7 +29,12 @@ export const nodePrograms = ['etcd', ...ofKubernetes, 'coredns', 'pause'] as con
 export const kedaPrograms = ['keda', 'keda-adapter'] as const;
 
 /** A program that can be built. */
-export type Program = (typeof nodePrograms)[number] | (typeof kedaPrograms)[number] | 'ipfs' | 'collector';
+export type Program =
+  | (typeof nodePrograms)[number]
+  | (typeof kedaPrograms)[number]
+  | 'docker-compose'
+  | 'ipfs'
+  | 'collector';
 
 /** Builds those that are missing, one after the other. */
 export async function buildPrograms(names: readonly Program[]): Promise<void> {
@@ -46,6 +53,8 @@ function build(name: Program): Promise<void> {
       return buildKubo();
     case 'collector':
       return buildCollector();
+    case 'docker-compose':
+      return buildCompose(name);
     case 'keda':
       return buildKeda(name, 'operator');
     case 'keda-adapter':
@@ -82,6 +91,14 @@ async function requirementsOfKubernetes(): Promise<string[]> {
     .toSorted((a = '', b = '') => a.localeCompare(b))
     .map((name) => `\t${name} => ${name} ${staged}`);
   return [`require k8s.io/kubernetes v${kubernetes}`, '', 'replace (', ...replaced, ')'];
+}
+
+/** A plug-in of Docker's client, which also runs alone. */
+function buildCompose(name: Program): Promise<void> {
+  const module = 'github.com/docker/compose/v2';
+  const requirements = [`require ${module} v${compose}`];
+  const folder = writeModule({ name, requirements, source: 'package main\n\nfunc main() {}\n' });
+  return goBuild(folder, name, `${module}/cmd`, [`-X ${module}/internal.Version=v${compose}`]);
 }
 
 async function buildEtcd(): Promise<void> {

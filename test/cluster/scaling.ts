@@ -78,7 +78,13 @@ export async function scaleByLag(kubectl: Kubectl, trial: Trial, operator: strin
     await watch.until(({ lag }) => lag === 0);
     return stopping;
   });
-  await step('two replicas again', () => watch.until(({ replicas }) => replicas === 2));
+  await step('two replicas again', async () => {
+    const [reached, misspelt] = await Promise.all([
+      watch.until(({ replicas }) => replicas === 2),
+      misspellConsumer(kubectl, operator),
+    ]);
+    return `${reached}; another validator, whose consumer is misspelt meanwhile, has ${misspelt}`;
+  });
   return { curve: watch.samples, handled: handled.map(({ taskId }: Handled) => taskId) };
 }
 
@@ -104,6 +110,30 @@ export async function loseMonitoring(kubectl: Kubectl): Promise<string> {
     patienceMs,
   );
   return `${fallback} replicas meanwhile, 2 after it`;
+}
+
+/**
+ * A validator's rule names a consumer that is not there. Resolves with the replicas that KEDA falls back to; earlier
+ * versions took the length of the stream for the backlog, and scaled to the most.
+ */
+async function misspellConsumer(kubectl: Kubectl, operator: string): Promise<number> {
+  const name = 'checksum-verifier';
+  const consumer = (value: string) =>
+    JSON.stringify([{ op: 'replace', path: '/spec/triggers/0/metadata/consumer', value }]);
+  const set = (value: string) =>
+    kubectl.inTrial('patch', 'scaledobject', name, '--type', 'json', '--patch', consumer(value));
+  await set('tasks-checksun');
+  const fallback = await until(
+    'KEDA falls back',
+    async () => {
+      const { replicas } = await replicasOf(kubectl, `${name}-operator`);
+      return replicas > 2 ? replicas : undefined;
+    },
+    patienceMs,
+  );
+  await set(`tasks-checksum-${operator}`);
+  if (fallback >= replicasMax) throw new Error(`KEDA scaled to ${fallback} replicas for a consumer that is not there.`);
+  return fallback;
 }
 
 /** The curve as a table of Markdown. */

@@ -12,7 +12,6 @@ import type { Kubectl } from './kubectl.ts';
 import { cache } from './modules.ts';
 
 const page = 'docs/operate.md';
-const heading = '## A trial on Kubernetes';
 const shownChars = 4_000;
 /** In `seconds`: short enough for a run, where the page leaves the default of a day. */
 const epochs = '--epoch-seconds 60 --grace-seconds 60';
@@ -35,7 +34,7 @@ export async function installTrial({ kubectl, isOwn }: Cluster): Promise<Trial> 
   prepareFolder(folder);
   const port = await freePort();
   const shell = shellIn(folder, { KUBECONFIG: kubectl.kubeconfig, RPC: `http://127.0.0.1:${port}` });
-  for (const script of documentedCommands(port)) await shell(script);
+  for (const script of installation(port)) await shell(script);
   const chain = await kubectl.forward('chain', 8_545);
   const gateway = isOwn ? undefined : await kubectl.forward('gateway', 80);
   const gatewayUrl = gateway === undefined ? await serviceUrl(kubectl) : `http://127.0.0.1:${gateway.port}`;
@@ -58,11 +57,16 @@ async function serviceUrl(kubectl: Kubectl): Promise<string> {
   return `http://${await kubectl.inTrial('get', 'service', 'gateway', '--output', 'jsonpath={.spec.clusterIP}')}`;
 }
 
-/** The blocks of the page. The forwarded port is one that is free here, epochs are short, and patience is longer. */
-function documentedCommands(port: number): string[] {
+/** The commands of a section of the page, block by block. */
+export function documentedCommands(heading: string): string[] {
   const text = readFileSync(join(root, page), 'utf8');
-  const section = text.slice(text.indexOf(heading)).split(/\n## /)[0] ?? '';
-  const blocks = [...section.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block = '']) => block);
+  const section = text.slice(text.indexOf(`\n${heading}\n`) + 1).split(/\n#/)[0] ?? '';
+  return [...section.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block = '']) => block);
+}
+
+/** Those of the installation. The forwarded port is one that is free here, epochs are short, and patience is longer. */
+function installation(port: number): string[] {
+  const blocks = documentedCommands('## A trial on Kubernetes');
   const all = blocks.join('\n');
   for (const part of ['8545 >', '127.0.0.1:8545', '--operators 1', '--timeout 5m', 'network secrets'])
     if (!all.includes(part)) throw new Error(`${page} has no "${part}" in its commands for a trial.`);

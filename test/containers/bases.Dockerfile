@@ -17,5 +17,12 @@ ENTRYPOINT ["nats-server"]
 
 FROM debian AS redis
 
+FROM debian AS prometheus
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends prometheus \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /prometheus
+ENTRYPOINT ["prometheus"]
+
 FROM debian AS foundry
 COPY anvil cast /usr/local/bin/

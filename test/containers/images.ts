@@ -19,11 +19,12 @@ const complete = (image: string) =>
   image.split('/').length > 2 ? image : `docker.io/${image.includes('/') ? '' : 'library/'}${image}`;
 
 const servers = composed('compose.yaml').services;
+const stack = composed('stack.yaml').services;
 const versionOf = (image: string) => /:v?([\d.]+)/.exec(image)?.[1] ?? '';
 const nodeImage = /^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(`${root}deploy/Dockerfile`, 'utf8'))?.[1] ?? '';
 
 /** The images of Assay, by service. */
-export const ownImages = Object.values(composed('stack.yaml').services).flatMap(({ image, build }) =>
+export const ownImages = Object.values(stack).flatMap(({ image, build }) =>
   build === undefined ? [] : [{ service: build.args.SERVICE, image: complete(image) }],
 );
 
@@ -36,6 +37,7 @@ export async function makeBases(): Promise<void> {
     node: nodeImage,
     nats: complete(servers.nats?.image ?? ''),
     redis: complete(servers.redis?.image ?? ''),
+    prometheus: complete(stack.prometheus?.image ?? ''),
     foundry: complete(servers.anvil?.image ?? ''),
   };
   const missing: [string, string][] = [];

@@ -1,6 +1,6 @@
 /**
  * The installation by containers, run for real: `npm run test:containers -- [--keep] [--no-build]`. Makes base images
- * without a registry, builds every image, starts the stack of deploy/compose, has tasks certified through `curl`, kills
+ * without a registry, builds every image, starts the stack by `docker compose`, has tasks certified through `curl`, kills
  * containers meanwhile, and stops everything by SIGTERM. `--keep` leaves the stack running; `--no-build` takes the images
  * that are there.
  */
@@ -8,8 +8,8 @@ import { parseArgs } from 'node:util';
 import { buildImages, makeBases } from './images.ts';
 import { useOwnLimits } from './own-limits.ts';
 import { whatIsMissing } from './requirements.ts';
-import { logFile, step } from './run.ts';
-import { down, killAndStart, logsOf, prepareCompose, services, stop, up } from './stack.ts';
+import { logFile, step, until } from './run.ts';
+import { down, Engine, killAndStart, logsOf, scrapedJobs, services, stop, up } from './stack.ts';
 import { certified, submit } from './trial.ts';
 
 const { values } = parseArgs({
@@ -34,17 +34,26 @@ async function testContainers(): Promise<void> {
     await buildImages();
   }
   useOwnLimits();
-  await step('podman-compose', prepareCompose);
-  await down();
+  const engine = await step("Docker's client, and podman that answers it", () => Engine.start());
   try {
-    await step('the stack is healthy', up);
+    await testStack(engine);
+  } finally {
+    await engine.stop();
+  }
+}
+
+async function testStack(engine: Engine): Promise<void> {
+  await down(engine);
+  try {
+    await step('the stack is healthy', () => up(engine));
     await step('first task certified', firstTask);
     if (values.keep) return leave();
+    await step('Prometheus scrapes', checkScrapes);
     await step(`${tasksUnderKills} tasks certified while containers are killed`, certifyUnderKills);
     await step('logs', checkLogs);
     await step('every service stops by SIGTERM', checkStops);
   } finally {
-    if (!values.keep) await step('nothing is left', checkDown);
+    if (!values.keep) await step('nothing is left', () => checkDown(engine));
   }
 }
 
@@ -69,6 +78,19 @@ async function certifyUnderKills(): Promise<string> {
   return `killed ${killed.join(', ')}`;
 }
 
+/** Prometheus finds every service by the settings of the stack. */
+async function checkScrapes(): Promise<string> {
+  await until(
+    'Prometheus scrapes every service',
+    async () => {
+      const jobs = new Set(await scrapedJobs());
+      return services.every((service) => jobs.has(service)) ? true : undefined;
+    },
+    120_000,
+  );
+  return `${services.length} services`;
+}
+
 /** What every service writes is lines of JSON that name it: what a collector parses. */
 async function checkLogs(): Promise<string> {
   let count = 0;
@@ -89,7 +111,7 @@ async function checkStops(): Promise<string> {
   return `at most ${Math.max(...results.map(({ seconds }) => seconds)).toFixed(1)} s`;
 }
 
-async function checkDown(): Promise<void> {
-  const left = await down();
+async function checkDown(engine: Engine): Promise<void> {
+  const left = await down(engine);
   if (left.length > 0) throw new Error(`The stack left ${left.join(', ')}.`);
 }

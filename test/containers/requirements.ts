@@ -2,10 +2,9 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const programs = ['podman', 'buildah', 'runc', 'debootstrap', 'iptables', 'go', 'python3', 'curl'];
+const programs = ['podman', 'buildah', 'runc', 'debootstrap', 'iptables', 'go', 'curl'];
 const helpers = ['/usr/lib/podman/netavark', '/usr/lib/podman/aardvark-dns'];
-const packages =
-  'podman buildah runc debootstrap debian-archive-keyring netavark aardvark-dns iptables python3-venv golang';
+const packages = 'podman buildah runc debootstrap debian-archive-keyring netavark aardvark-dns iptables golang';
 
 /** What a run needs beside: programs by name or path, and Debian's packages that have them. */
 export interface More {

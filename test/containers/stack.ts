@@ -1,48 +1,96 @@
 /**
- * The stack of deploy/compose on podman. podman-compose reads the files; the order in which things become healthy is kept
- * here, because podman runs health checks by systemd only, and waits for them from 4.6 on.
+ * The stack of deploy/compose as people start it: by `docker compose`, whose client asks podman here. podman lets systemd
+ * run the health checks of containers; this process runs them, so that they are run on machines without it, too.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { errorText } from '@assay/protocol/error-text';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from 'yaml';
+import { type Daemon, ready, startDaemon } from '../cluster/daemon.ts';
+import { bin } from '../cluster/modules.ts';
+import { buildPrograms } from '../cluster/programs.ts';
 import { ownImages } from './images.ts';
+import { isProgram } from './requirements.ts';
 import { attempt, cache, root, run, until } from './run.ts';
 
-const release = 'podman-compose==1.6.0';
-const tool = `${cache}/podman-compose`;
 const file = 'deploy/compose/stack.yaml';
-const env = { DISABLE_HC_SYSTEMD: 'true' };
 const { name: project } = parse(readFileSync(`${root}${file}`, 'utf8')) as { name: string };
-const label = `io.podman.compose.project=${project}`;
+const label = `com.docker.compose.project=${project}`;
+const socket = '/run/assay-containers.sock';
+const config = join(cache, 'docker');
+const env = { DISABLE_HC_SYSTEMD: 'true', DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: config };
+const betweenChecksMs = 1_000;
+const patienceMs = 240_000;
+const patienceSeconds = 900;
 
-/** The servers, and what prepares them. Tempo, Loki, Grafana and the collector have no package that could stand in. */
-const servers = ['nats', 'redis', 'anvil'] as const;
 /** The running services of Assay. */
 export const services = ownImages.map(({ service }) => service).filter((service) => service !== 'cli');
+/**
+ * What is started, with what it depends on. Nothing depends on the cache, and on Prometheus. Tempo, Loki, Grafana and the
+ * collector have no package that could stand in for their images.
+ */
+const started = [...services, 'redis', 'prometheus'];
 
-const patienceMs = 240_000;
+/** Docker's own client with the plug-in; where it is missing, the plug-in alone, which is a program, too. */
+const client = isProgram('docker') ? (['docker', 'compose'] as const) : ([join(bin, 'docker-compose')] as const);
 
-/** Brings podman-compose if it is not there. */
-export async function prepareCompose(): Promise<void> {
-  if (existsSync(`${tool}/bin/podman-compose`)) return;
-  await run('python3', ['-m', 'venv', tool]);
-  await run(`${tool}/bin/pip`, ['install', '--quiet', '--disable-pip-version-check', release]);
+/** The client of Docker Compose, and podman that answers it. */
+export class Engine {
+  readonly #podman: Daemon;
+  readonly #checks: Promise<void>;
+  #isOpen = true;
+
+  private constructor(podman: Daemon) {
+    this.#podman = podman;
+    this.#checks = this.#runChecks();
+  }
+
+  /** Brings the client if it is not there, and starts what answers it. */
+  static async start(): Promise<Engine> {
+    await buildPrograms(['docker-compose']);
+    mkdirSync(join(config, 'cli-plugins'), { recursive: true });
+    copyFileSync(join(bin, 'docker-compose'), join(config, 'cli-plugins/docker-compose'));
+    rmSync(socket, { force: true });
+    const args = ['system', 'service', '--time', '0', `unix://${socket}`];
+    const podman = startDaemon('podman', args, join(cache, 'podman.log'), env);
+    await ready(podman, async () => existsSync(socket));
+    return new Engine(podman);
+  }
+
+  /** Runs `docker compose` on the stack. Resolves with its output. */
+  compose(...args: readonly string[]): Promise<string> {
+    const [command, ...first] = client;
+    return run(command, [...first, '-f', file, ...args], { env });
+  }
+
+  async stop(): Promise<void> {
+    this.#isOpen = false;
+    await this.#checks;
+    await this.#podman.stop();
+    rmSync(socket, { force: true });
+  }
+
+  /** One after the other: asking a container takes more processor time than a service that starts. */
+  async #runChecks(): Promise<void> {
+    while (this.#isOpen) {
+      const filters = ['--filter', `label=${label}`, '--filter', 'health=starting'];
+      const { stdout } = await attempt('podman', ['ps', '--quiet', ...filters]);
+      for (const id of stdout.split('\n').filter((one) => one !== ''))
+        if (this.#isOpen) await attempt('podman', ['healthcheck', 'run', id]);
+      await pause(betweenChecksMs);
+    }
+  }
 }
 
-/** Starts everything and waits until all of it is healthy. */
-export async function up(): Promise<void> {
-  await start(servers);
-  await allHealthy(servers);
-  await start(['network-setup']);
-  const code = await run('podman', ['wait', await containerOf('network-setup')]);
-  if (code !== '0') throw new Error(`network-setup ended with code ${code}:\n${await logsOf('network-setup')}`);
-  await start(services);
-  await allHealthy(services);
+/** Starts everything by one command, which waits until all of it is healthy. Resolves with the command. */
+export async function up(engine: Engine): Promise<string> {
+  await engine.compose('up', '-d', '--wait', '--wait-timeout', String(patienceSeconds), ...started);
+  return `docker compose -f ${file} up -d --wait ${started.join(' ')}`;
 }
 
 /** Removes containers, network and volumes of the stack. Resolves with what is left of it. */
-export async function down(): Promise<string[]> {
-  await attempt(`${tool}/bin/podman-compose`, ['-f', file, 'down', '--volumes', '--timeout', '60'], { env });
+export async function down(engine: Engine): Promise<string[]> {
+  await engine.compose('down', '--volumes', '--timeout', '60');
   const left = await Promise.all([
     run('podman', ['ps', '--all', '--filter', `label=${label}`, '--format', '{{.Names}}']),
     run('podman', ['volume', 'ls', '--filter', `label=${label}`, '--format', '{{.Name}}']),
@@ -59,28 +107,28 @@ async function containerOf(service: string): Promise<string> {
   return id;
 }
 
-/** One after the other: asking a container takes more processor time than a service that starts. */
-async function allHealthy(names: readonly string[]): Promise<void> {
-  for (const name of names) await healthy(name);
-}
-
 /** Waits until a service's own health check succeeds. */
 async function healthy(service: string): Promise<void> {
   const id = await containerOf(service);
-  try {
-    await until(
-      `${service} is healthy`,
-      async () => ((await attempt('podman', ['healthcheck', 'run', id])).code === 0 ? true : undefined),
-      patienceMs,
-    );
-  } catch (error) {
-    throw new Error(`${errorText(error)}\n${await logsOf(service)}`);
-  }
+  await until(
+    `${service} is healthy`,
+    async () => ((await attempt('podman', ['healthcheck', 'run', id])).code === 0 ? true : undefined),
+    patienceMs,
+  );
 }
 
 /** Everything that a service has written. */
 export async function logsOf(service: string): Promise<string> {
   return (await attempt('podman', ['logs', await containerOf(service)])).output;
+}
+
+/** The jobs that Prometheus finds, and scrapes, by its own settings. */
+export async function scrapedJobs(): Promise<string[]> {
+  const query = encodeURIComponent('count by (job) (up == 1)');
+  const asked = ['wget', '-q', '-O', '-', `http://127.0.0.1:9090/api/v1/query?query=${query}`];
+  const text = await run('podman', ['exec', await containerOf('prometheus'), ...asked]);
+  const { data } = JSON.parse(text) as { data: { result: readonly { metric: { job: string } }[] } };
+  return data.result.map(({ metric }) => metric.job);
 }
 
 /** Kills a service's container, and starts it again. */
@@ -99,9 +147,4 @@ export async function stop(service: string): Promise<{ readonly code: number; re
   await run('podman', ['stop', '--time', '60', id]);
   const seconds = (performance.now() - startedMs) / 1_000;
   return { code: Number(await run('podman', ['inspect', '--format', '{{.State.ExitCode}}', id])), seconds };
-}
-
-async function start(names: readonly string[]): Promise<void> {
-  const args = ['-f', file, 'up', '--detach', '--no-build', '--no-deps', ...names];
-  await run(`${tool}/bin/podman-compose`, args, { env });
 }
