@@ -235,6 +235,7 @@ describe('each service', () => {
     const onlyInBadWeather: readonly string[] = [metrics.retries, metrics.reorgs];
     const onlyElsewhere: readonly string[] = [
       metrics.minerAnswers,
+      metrics.inputRisks,
       metrics.modelAnswers,
       metrics.judgeTokens,
       metrics.questions,

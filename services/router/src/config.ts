@@ -26,6 +26,10 @@ export const settings = {
   GATEWAY_URL: z.url().describe('Gateway to which tasks are submitted, as http://host:port'),
   MINERS_FILE: z.string().min(1).describe('File with the registered miner endpoints (JSON)'),
   POLICY: z.string().min(1).max(64).default('standard').describe('Policy that answers are judged by'),
+  INPUT_FILTER: z
+    .enum(['off', 'log', 'warn', 'block'])
+    .default('off')
+    .describe('What happens to prompts that try to steer the model: noted, noted with a header, or refused'),
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address that the API listens on'),
   PUBLIC_URL: z
     .url()

@@ -4,6 +4,7 @@
 export const faults = {
   malformed: [400, 'invalid_request_error', 'The request does not fit its schema.'],
   'too-long': [413, 'invalid_request_error', 'The prompt is longer than a task allows.'],
+  'input-blocked': [400, 'invalid_request_error', 'The prompt tries to steer the model.'],
   model_not_found: [404, 'invalid_request_error', 'No active miner has the model.'],
   'mode-needs-stream': [400, 'invalid_request_error', 'The mode optimistic needs a stream.'],
   invalid_api_key: [401, 'invalid_request_error', 'The request has no valid API key.'],
@@ -50,6 +51,9 @@ export class Fault extends Error {
   readonly headers: Record<string, string>;
   /** Whose request it was and on which trace, where that is known: for the audit log. */
   audited: { readonly keyId?: string | undefined; readonly traceId?: string | undefined } = {};
+
+  /** Of a blocked prompt: the signs and the risk, for the audit log. */
+  reason: string | undefined;
 
   constructor(
     code: FaultCode,

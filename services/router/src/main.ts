@@ -30,6 +30,7 @@ import { GatewayClient } from '@assay/sdk/gateway-client';
 import { proveReport } from '@assay/sdk/prove-report';
 import { noteServerRefusal } from './audit.ts';
 import { anyone, type Callers, keyHolders, type RateLimiter } from './callers.ts';
+import { inputFilterOf } from './chat/input-filter.ts';
 import { settings as shape } from './config.ts';
 import { errorBodyFor } from './faults.ts';
 import { MinerBook } from './miner-book.ts';
@@ -80,6 +81,7 @@ await runService(service, async () => {
       clock: systemClock,
       telemetry,
       callers: callersOf(settings, rateLimiter),
+      inputFilter: filterOf(settings, policies),
       payments,
       usage,
       audit: recorder?.audit,
@@ -163,6 +165,12 @@ async function openAudit(
 function callersOf({ API_KEYS: mode, GATEWAY_URL: url }: SettingsOf<typeof shape>, limiter: RateLimiter): Callers {
   if (mode === 'off') return anyone(new GatewayClient(url), limiter);
   return keyHolders((apiKey) => new GatewayClient(url, { apiKey }), limiter, systemClock);
+}
+
+/** The filter of prompts, with the threshold of the policy that answers are judged by. */
+function filterOf({ INPUT_FILTER: action, POLICY }: SettingsOf<typeof shape>, policies: readonly Policy[]) {
+  const policy = policies.find(({ name }) => name === POLICY);
+  return action === 'off' || policy === undefined ? undefined : inputFilterOf(action, policy);
 }
 
 /** The network behind the gateway, and how its reports are proven. */

@@ -103,6 +103,7 @@ async function routerBefore(listeners: readonly RequestListener[], tasks: TaskRe
     clock: systemClock,
     telemetry,
     callers: { admit: async () => ({ gateway, key: undefined, headers: {} }) },
+    inputFilter: undefined,
     payments: undefined,
     usage: undefined,
     audit: undefined,

@@ -3,6 +3,7 @@ import type { Clock, Telemetry } from '@assay/protocol/ports';
 import type { SigningDomain } from '@assay/protocol/signature/typed-data';
 import type { AuditLog } from '@assay/runtime/audit/audit-log';
 import type { Callers } from './callers.ts';
+import type { InputFilter } from './chat/input-filter.ts';
 import type { Judge } from './judge.ts';
 import type { MinerBook } from './miner-book.ts';
 import type { Miner } from './miners.ts';
@@ -19,6 +20,8 @@ export interface Router {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly callers: Callers;
+  /** Undefined: prompts are not looked at. */
+  readonly inputFilter: InputFilter | undefined;
   /** Undefined: nobody pays. */
   readonly payments: Payments | undefined;
   /** Undefined: none is kept. */

@@ -81,12 +81,18 @@ function cardAnswer({ miners, needsKey, payments, publicUrl }: Router, { headers
 }
 
 /** Leaves a note of a refusal. A demand for payment is none, nor is what failed at miners or network. */
-function noteFault({ audit }: Router, request: RouterRequest, what: string, { code, status, audited }: Fault): void {
+function noteFault(
+  { audit }: Router,
+  request: RouterRequest,
+  what: string,
+  { code, status, audited, reason }: Fault,
+): void {
   const isRefusal = (status < 500 && code !== 'payment-required') || code === 'too-many-under-way';
   if (!isRefusal || !isRecorded(code)) return;
   const { keyId, traceId } = audited;
   const traced = traceId === undefined ? traceOf(request.headers) : { traceId };
-  audit?.note({ kind: 'refusal', who: whoOf(keyId, request.remoteAddress), what, result: code, ...traced });
+  const result = reason === undefined ? code : `${code} ${reason}`;
+  audit?.note({ kind: 'refusal', who: whoOf(keyId, request.remoteAddress), what, result, ...traced });
 }
 
 /** An answer, or the fault that it ended in. */

@@ -28,7 +28,7 @@ const entryFields = {
   what: shortText,
   /** Id of the task, key or session. */
   on: shortText.optional(),
-  /** `begun`, `done`, or the code of a refusal. */
+  /** `begun`, `done`, or the code of a refusal; behind `input-blocked` its signs and risk (`jailbreak=9500`). */
   result: textSchema.min(1).max(64),
   /** When, by the writer's clock, in milliseconds since 1970. */
   atMs: z.int().min(0).max(Number.MAX_SAFE_INTEGER),

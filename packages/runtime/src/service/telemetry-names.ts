@@ -42,6 +42,8 @@ export const attributes = {
   rejected: 'assay.verdicts.reject',
   abstained: 'assay.verdicts.abstain',
   outcome: 'assay.outcome',
+  /** Risk of a prompt, 0 … 10,000. */
+  inputRisk: 'assay.input.risk',
   transaction: 'assay.transaction',
   sessionId: 'assay.session.id',
   messagingSystem: 'messaging.system',
@@ -111,6 +113,8 @@ export const metrics = {
   auditHead: 'assay_audit_head_record',
   /** Miners that the Router asked, by outcome. */
   minerAnswers: 'assay_miner_answers_total',
+  /** Prompts that the Router's filter read: passed, or what it did. */
+  inputRisks: 'assay_input_risks_total',
   grants: 'assay_grants_total',
   sessions: 'assay_sessions_total',
   /** Longest time for which the process's own loop did nothing else, since its start. */

@@ -78,6 +78,8 @@ export interface ChatRequest {
   readonly includesUsage: boolean;
   /** The text that is judged. */
   readonly prompt: string;
+  /** What {@link prompt} is made of. */
+  readonly messages: z.infer<typeof chatMessagesSchema>;
   /** Of the task. */
   readonly parameters: { readonly model: string; readonly answerSchema?: AnswerSchema };
   /** The body for miners. */
@@ -106,6 +108,7 @@ export function readChatRequest(kind: Kind, body: unknown, mode: string | undefi
     isLive,
     includesUsage: request.stream_options?.include_usage === true,
     prompt,
+    messages: request.messages,
     parameters: { model: request.model, ...(schema === undefined ? {} : { answerSchema: schema }) },
     forMiners: JSON.stringify({
       ...Object.fromEntries(Object.entries(request).filter(([name]) => !notForMiners.includes(name))),

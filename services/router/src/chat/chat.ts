@@ -12,6 +12,7 @@ import { type Asked, askAll, judgeAll, wantedOf } from './asked.ts';
 import { billOf, describe, headersOf, stated } from './assay-field.ts';
 import { type ChatRequest, type Kind, kindPaths, readChatRequest } from './chat-request.ts';
 import { chunksOf, completionOf, verdictChunk } from './completion.ts';
+import { filterInput } from './input-filter.ts';
 import { liveAnswer, streamed } from './streams.ts';
 
 /** What a request came with. */
@@ -34,9 +35,13 @@ export async function answerChat(
   if (!router.miners.some(({ models, state }) => state === 'active' && models.includes(chat.model)))
     throw new Fault('model_not_found', 'GET /v1/models lists them.', { param: 'model' });
   const newReference = `router-${router.newId()}`;
+  const { inputFilter: filter, telemetry } = router;
+  // Before a payment: nobody pays for a request that is refused.
+  const warned = filter === undefined ? {} : filterInput(filter, telemetry, chat, newReference, span);
   const payment = await router.payments?.admit(chat, kindPaths[kind], request.headers, newReference);
   try {
-    return await answerQuestion(router, gateway, request, { chat, payment, span, newReference });
+    const answer = await answerQuestion(router, gateway, request, { chat, payment, span, newReference });
+    return { ...answer, headers: { ...answer.headers, ...warned } };
   } finally {
     payment?.close();
   }
