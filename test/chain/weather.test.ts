@@ -3,7 +3,6 @@ import { anvilAccountKey } from '@assay/adapters/evm/anvil-accounts';
 import { memoryJournal } from '@assay/adapters/memory/memory-journal';
 import type { Intent } from '@assay/protocol/batch/intent';
 import { fromHex, type Hex } from '@assay/protocol/encoding/bytes';
-import { ChainUnreachable } from '@assay/protocol/network/chain-unreachable';
 import type { Chain, IntentJournal, TransactionEvent } from '@assay/protocol/ports';
 import { addressOf } from '@assay/protocol/signature/signature';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -93,50 +92,6 @@ it('an endpoint that breaks many calls at once is asked again as soon as one tha
   expect(faulty.calls.length).toBeGreaterThanOrEqual(20);
   faulty.weather = fair;
   expect(await chain.height()).toBeGreaterThan(0);
-});
-
-/** What anvil answers to a request about a block above its head. */
-const noBlock: Weather = () => ({
-  kind: 'error',
-  code: -32_602,
-  message: 'BlockOutOfRangeError: block height is 140 but requested was 144',
-});
-const isCall = (method: string) => method === 'eth_call';
-
-describe('an RPC that does not have the block of a request yet', () => {
-  it('is passed over for another that has it', async () => {
-    const better = await startFaultyRpc(on.server.url);
-    faulty.weather = (call) => (isCall(call.method) ? noBlock(call) : undefined);
-    const start = await transmitter({ rpcUrl: `${faulty.url},${better.url}` }).epochStart();
-    expect(start).toEqual(await transmitter({ rpcUrl: on.server.url }).epochStart());
-    expect(faulty.calls).toContain('eth_call');
-    await better.close();
-  });
-
-  it.each<[string, Weather]>([
-    ['anvil', noBlock],
-    ['geth', () => ({ kind: 'error', code: -32_000, message: 'header not found' })],
-    ['nethermind', () => ({ kind: 'error', code: -32_001, message: 'Unknown block' })],
-  ])('is asked again when it is alone (%s)', async (_, weather) => {
-    faulty.weather = first(1, isCall, weather);
-    expect((await transmitter().epochStart()).epoch).toBe(1);
-  });
-
-  it('counts as an RPC that does not respond if it never has it: a service waits for it at its start', async () => {
-    faulty.weather = (call) => (isCall(call.method) ? noBlock(call) : undefined);
-    const error: unknown = await transmitter()
-      .epochStart()
-      .catch((failure: unknown) => failure);
-    expect(error).toBeInstanceOf(ChainUnreachable);
-    expect(String(error)).toContain('block height is 140 but requested was 144');
-  });
-
-  it('is not asked again about parameters that are wrong', async () => {
-    faulty.weather = (call) =>
-      isCall(call.method) ? { kind: 'error', code: -32_602, message: 'invalid address' } : undefined;
-    await expect(transmitter().epochStart()).rejects.toThrow('invalid address');
-    expect(faulty.calls).toEqual(['eth_call']);
-  });
 });
 
 describe('a transmitter survives', { timeout: slowMs }, () => {
